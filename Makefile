@@ -1,0 +1,81 @@
+# make lab    opens the notebooks in JupyterLab; LAB_OPTIONS=--no-browser only prints the address
+# make test   checks everything; each stage can be run alone: lint, types, unit, notebooks, browser
+# make lock   remakes requirements.lock with the newest versions
+# make bench  measures flowsim against its peers
+# make clean  removes everything that make has made
+
+PYTHON ?= python3
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Notebooks that say `!python -m flowsim …` mean the Python of .venv.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export JUPYTER_CONFIG_PATH := $(CURDIR)/binder/jupyter
+
+# JupyterLab wants this from root, who is the only user of many a container.
+ROOT_OPTION = $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.NOTPARALLEL:
+.PHONY: lab test system lint types unit notebooks browser lock bench clean
+
+lab: .venv/installed
+	@# JupyterLab hides the stored diagrams of notebooks that this user has not signed.
+	@find notebooks -name '*.ipynb' -exec $(BIN)/jupyter trust {} + >/dev/null
+	$(BIN)/jupyter lab $(ROOT_OPTION) $(LAB_OPTIONS)
+
+test: system lint types unit notebooks browser
+	@printf '\nEverything passed. Screenshots are in build/screenshots/.\n'
+
+# $(call stage,NAME,COMMAND,WHAT TO LOOK AT WHEN IT FAILS)
+define stage
+@printf '\n=== %s ===\n' '$(1)'
+@$(2) || { printf '\nmake test stopped at "%s". %s\n' '$(1)' '$(strip $(3))' >&2; exit 1; }
+endef
+
+system: .venv/installed
+	$(call stage,system,$(BIN)/python -m tests.browser.chromium,The lines above say what to install.)
+
+lint: .venv/installed
+	$(call stage,lint,$(BIN)/ruff check && $(BIN)/ruff format --check,\
+	Most of it is repaired by: .venv/bin/ruff check --fix && .venv/bin/ruff format)
+
+types: .venv/installed
+	$(call stage,types,$(BIN)/mypy,Each line above names a file$(comma) a line and the rule in brackets.)
+
+unit: .venv/installed
+	$(call stage,unit,$(BIN)/pytest -m "not browser",\
+	The short summary above names each failing test; run one alone with: .venv/bin/pytest -k NAME)
+
+notebooks: .venv/installed
+	$(call stage,notebooks,$(BIN)/pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks,\
+	A stored output differs from what its cell prints now: see "reference output" above$(comma) then run and save that notebook.)
+
+browser: .venv/installed
+	$(call stage,browser,$(BIN)/pytest -m browser,\
+	The last moment of each test is a picture in build/screenshots/last/; the server wrote build/jupyter.log.)
+
+lock:
+	@test -x $(BIN)/uv || $(MAKE) .venv/installed
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
+
+bench: .venv/installed
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+comma := ,
+
+# uv comes first, out of the same lock, because it installs in seconds what takes pip a minute.
+# Where only pip is set up to reach an index, pip does the work.
+.venv/installed: pyproject.toml requirements.lock
+	@command -v $(PYTHON) >/dev/null || { echo 'flowsim needs Python 3.11 or newer, and there is no "$(PYTHON)" here. Name another: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "flowsim needs Python 3.11 or newer, and $(PYTHON) is %d.%d. Name another: make PYTHON=python3.12" % sys.version_info[:2])'
+	test -x $(BIN)/python || $(PYTHON) -m venv --clear .venv
+	sed -n '/^uv==/,/[^\\]$$/p' requirements.lock | $(PIP) --require-hashes -r /dev/stdin
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+		|| { echo 'uv reached no index; now pip tries, which takes a minute.'; $(PIP) --require-hashes -r requirements.lock; }
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@

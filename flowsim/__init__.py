@@ -1,0 +1,15 @@
+"""flowsim: the OAuth 2.0 Authorization Code Flow with PKCE, step by step, with an attacker on the wire.
+
+from flowsim import Simulation
+login = Simulation(client="native-scheme", pkce="S256", seed=7)
+login.goto(6)
+stolen = login.inject("code-interception")
+print(stolen.run().verdict.sentence)
+"""
+
+from flowsim.machine import IllegalMove
+from flowsim.scenario import Scenario, ScenarioError
+from flowsim.simulation import Simulation, Trace
+
+__version__ = "0.1.0"
+__all__ = ["IllegalMove", "Scenario", "ScenarioError", "Simulation", "Trace", "__version__"]

@@ -1,0 +1,5 @@
+"""`python -m flowsim`."""
+
+from flowsim.cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,460 @@
+"""The authorization server: it knows the users, asks them, and issues codes and tokens.
+
+One function, `handle`, takes the server's memory and a request and gives the new memory and the response, for every
+endpoint. It never raises: whatever arrives is answered with the error the specifications name.
+
+Source: RFC 6749 sections 3.1, 3.2, 4.1, 5; RFC 7636 sections 4.4 to 4.6; RFC 8414; RFC 9207; OIDC Core.
+"""
+
+import hashlib
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from hmac import compare_digest
+from typing import Any
+from urllib.parse import unquote_plus
+
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor import InvalidToken
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+from flowsim import tokens
+from flowsim.actors.pages import SCOPES, error_page, page
+from flowsim.actors.scene import Scene
+from flowsim.checks import authorize, login, token_endpoint, userinfo
+from flowsim.messages import Pairs, Request, Response, content_type, response, see_other, single, with_params
+from flowsim.steps import SERVER
+from flowsim.world import (
+    AccessRecord,
+    Account,
+    AuthorizationRequest,
+    Grant,
+    LoginSession,
+    RefreshRecord,
+    RegisteredClient,
+    Server,
+    changed,
+)
+
+LOGIN_COOKIE = "__Host-login"
+ONE_TIME_CODE_SECONDS = 30
+ANY_METHOD = "*"
+Answer = tuple[Server, Response]
+Handler = Callable[[Server, Request, Scene], Answer]
+
+
+def handle(server: Server, request: Request, scene: Scene) -> Answer:
+    """The new memory and the answer to this request: 404 for an unknown path, 405 for a method it does not take."""
+    methods = _ROUTES.get(request.path)
+    if methods is None:
+        return server, error_page(404, "Not found", "There is no such page on this server.")
+    handler = methods.get(request.method) or methods.get(ANY_METHOD)
+    if handler is None:
+        allow = {"Allow": ", ".join(methods)}
+        return server, error_page(405, "Method not allowed", f"This page takes {allow['Allow']}.", allow)
+    return handler(server, request, scene)
+
+
+def metadata(server: Server) -> dict[str, Any]:
+    """What the server says of itself (RFC 8414 section 2, OIDC Discovery section 3)."""
+    methods = {"code_challenge_methods_supported": list(server.methods)} if server.methods else {}
+    return {
+        "issuer": server.issuer,
+        "authorization_endpoint": f"{server.issuer}/authorize",
+        "token_endpoint": f"{server.issuer}/oauth/token",
+        "userinfo_endpoint": f"{server.issuer}/userinfo",
+        "jwks_uri": f"{server.issuer}/jwks.json",
+        "scopes_supported": list(authorize.KNOWN_SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [tokens.ALGORITHM],
+        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+        "authorization_response_iss_parameter_supported": server.sends_iss,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        **methods,
+    }
+
+
+def scrypt(password: str, salt: bytes) -> bytes:
+    """The password hash that the server keeps, 32 octets. Remembered, because a lesson logs one user in many times."""
+    return _scrypt(password, salt)
+
+
+@lru_cache(maxsize=1024)
+def _scrypt(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode("utf-8", "replace"), salt=salt, n=2**14, r=8, p=1, dklen=32)
+
+
+def one_time_code(secret: str, now: int) -> str:
+    """The six digits an authenticator app shows at this second (RFC 6238 section 4)."""
+    return _totp(secret).generate(now).decode("ascii")
+
+
+def _totp(secret: str) -> TOTP:
+    return TOTP(secret.encode("ascii"), 6, SHA1(), ONE_TIME_CODE_SECONDS)
+
+
+def _authorize(server: Server, request: Request, scene: Scene) -> Answer:
+    params = request.query if request.method == "GET" else request.form
+    client = server.clients.get(single(params, "client_id") or "")
+    at = authorize.AtAuthorize(params, server, client)
+    failed = scene.judge(authorize.CHECKS, at)
+    if failed is not None and failed in authorize.FATAL:
+        return server, error_page(400, "This request cannot be answered", _because(failed.title))
+    sent = _keep(at)
+    if failed is not None:
+        return server, _redirect_error(server, sent, failed.error, _because(failed.title))
+    session_id = scene.text("login_session")
+    csrf = scene.text("login_csrf", 16)
+    kept = changed(server, sessions=server.sessions.set(session_id, LoginSession(request=sent, csrf=csrf)))
+    cookie = f"{LOGIN_COOKIE}={session_id}; Path=/; Secure; HttpOnly; SameSite=Lax"
+    return kept, see_other(f"{server.issuer}/login", {"Set-Cookie": cookie, "Cache-Control": "no-store"})
+
+
+def _keep(at: authorize.AtAuthorize) -> AuthorizationRequest:
+    """The request as it is kept; what was not checked is taken as the request says it."""
+    challenge = at.get("code_challenge") if at.server.methods else None
+    return AuthorizationRequest(
+        client_id=at.get("client_id") or "",
+        redirect_uri=at.get("redirect_uri") or "",
+        redirect_uri_sent=at.get("redirect_uri") is not None,
+        scope=at.get("scope") or "",
+        state=at.get("state"),
+        nonce=at.get("nonce"),
+        code_challenge=challenge,
+        code_challenge_method=(at.get("code_challenge_method") or "plain") if challenge else None,
+    )
+
+
+def _redirect_error(server: Server, sent: AuthorizationRequest, error: str, description: str) -> Response:
+    return _redirect(server, sent, {"error": error, "error_description": description})
+
+
+def _redirect(server: Server, sent: AuthorizationRequest, params: Mapping[str, str]) -> Response:
+    """The answer to the app: a 303 through the browser, with `state` and `iss` (RFC 6749 §4.1.2, RFC 9207 §2)."""
+    answer = dict(params)
+    if sent.state is not None:
+        answer["state"] = sent.state
+    if server.sends_iss:
+        answer["iss"] = server.issuer
+    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    return see_other(with_params(sent.redirect_uri, answer), headers)
+
+
+def _because(title: str) -> str:
+    return f"Refused, because this does not hold: {title}"
+
+
+def _session(server: Server, request: Request) -> tuple[str | None, LoginSession | None]:
+    session_id = request.cookies.get(LOGIN_COOKIE)
+    return session_id, server.sessions.get(session_id or "")
+
+
+def _show_login(server: Server, request: Request, scene: Scene) -> Answer:
+    _, session = _session(server, request)
+    if session is None:
+        return server, error_page(400, "No login under way", "This page was opened without a request from an app.")
+    return server, _login_page(server, session)
+
+
+def _login_page(server: Server, session: LoginSession, status: int = 200) -> Response:
+    name = _client_name(server, session)
+    failed = session.failures > 0
+    return page("login.html", status, issuer=server.issuer, client=name, csrf=session.csrf, failed=failed)
+
+
+def _client_name(server: Server, session: LoginSession) -> str:
+    client = server.clients.get(session.request.client_id)
+    return client.name if client else session.request.client_id
+
+
+def _user_name(server: Server, sub: str) -> str:
+    return next((account.name for account in server.accounts.values() if account.sub == sub), sub)
+
+
+def _login(server: Server, request: Request, scene: Scene) -> Answer:
+    session_id, session = _session(server, request)
+    account = server.accounts.get(single(request.form, "username") or "")
+    at = login.AtForm(
+        cookie=session_id,
+        session=session,
+        csrf=single(request.form, "csrf"),
+        username=single(request.form, "username"),
+        credentials_fit=account is not None and _credentials_fit(account, request.form, scene.now),
+        decision=None,
+    )
+    failed = scene.judge(login.LOGIN_CHECKS, at)
+    if failed is not None and failed.error == login.PAGE:
+        return server, error_page(403, "This form cannot be accepted", _because(failed.title))
+    if session is None or session_id is None:
+        return server, error_page(400, "No login under way", "There is no request that this login could answer.")
+    if failed is not None:
+        session = changed(session, failures=session.failures + 1)
+        kept = changed(server, sessions=server.sessions.set(session_id, session))
+        return kept, _login_page(server, session, 401)
+    sub = account.sub if account else (at.username or "nobody")
+    session = changed(session, sub=sub, auth_time=scene.now, csrf=scene.text("consent_csrf", 16))
+    kept = changed(server, sessions=server.sessions.set(session_id, session))
+    return kept, see_other(f"{server.issuer}/consent", {"Cache-Control": "no-store"})
+
+
+def _credentials_fit(account: Account, form: Pairs, now: int) -> bool:
+    if single(form, "option") == "one-time-code":
+        try:
+            _totp(account.one_time_secret).verify((single(form, "one_time_code") or "").encode("utf-8", "replace"), now)
+        except InvalidToken:
+            return False
+        return True
+    return compare_digest(scrypt(single(form, "password") or "", account.salt), account.password_hash)
+
+
+def _show_consent(server: Server, request: Request, scene: Scene) -> Answer:
+    _, session = _session(server, request)
+    if session is None or session.sub is None:
+        return server, error_page(400, "No login under way", "Log in first.")
+    asked = session.request.scope.split(" ")
+    return server, page(
+        "consent.html",
+        issuer=server.issuer,
+        client=_client_name(server, session),
+        user=_user_name(server, session.sub),
+        scopes=[SCOPES.get(scope, scope) for scope in asked if scope],
+        redirect_to=session.request.redirect_uri,
+        csrf=session.csrf,
+    )
+
+
+def _consent(server: Server, request: Request, scene: Scene) -> Answer:
+    session_id, session = _session(server, request)
+    at = login.AtForm(
+        cookie=session_id,
+        session=session,
+        csrf=single(request.form, "csrf"),
+        username=None,
+        credentials_fit=False,
+        decision=single(request.form, "decision"),
+    )
+    failed = scene.judge(login.CONSENT_CHECKS, at)
+    if failed is not None and failed.error == login.PAGE:
+        return server, error_page(403, "This form cannot be accepted", _because(failed.title))
+    if session is None or session_id is None:
+        return server, error_page(400, "No login under way", "There is no request that this answer could belong to.")
+    kept = changed(server, sessions=server.sessions.delete(session_id))
+    if failed is not None:
+        return kept, _redirect_error(server, session.request, failed.error, "The user said no.")
+    code = scene.text("code")
+    grant = Grant(
+        request=session.request,
+        sub=session.sub or "nobody",
+        auth_time=session.auth_time or scene.now,
+        expires=scene.now + server.code_lifetime,
+    )
+    kept = changed(kept, grants=kept.grants.set(code, grant))
+    return kept, _redirect(server, session.request, {"code": code})
+
+
+def _token(server: Server, request: Request, scene: Scene) -> Answer:
+    params = request.form
+    basic = _basic(request)
+    posted = single(params, "client_secret")
+    client_id = (basic[0] if basic else None) or single(params, "client_id")
+    authentications = (*(("Authorization: Basic",) if basic else ()), *(("client_secret",) if posted else ()))
+    code = single(params, "code")
+    at = token_endpoint.AtToken(
+        method=request.method,
+        content_type=content_type(request),
+        params=params,
+        query=request.query,
+        authentications=authentications,
+        client_id=client_id,
+        secret=basic[1] if basic else posted,
+        server=server,
+        client=server.clients.get(client_id or ""),
+        grant=server.grants.get(code or ""),
+        now=scene.now,
+    )
+    failed = scene.judge(token_endpoint.CHECKS, at)
+    if failed is not None:
+        if failed.id == "token.code_unused" and code is not None and at.grant is not None:
+            server = _revoke(server, at.grant)
+        return server, _token_error(server, failed.error, _because(failed.title), basic is not None)
+    return _issue(server, at, scene)
+
+
+def _basic(request: Request) -> tuple[str, str] | None:
+    """The client_id and secret of `Authorization: Basic`, form-decoded (RFC 6749 section 2.3.1); None if there is none."""
+    scheme, _, value = (request.header("authorization") or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, _, secret = b64decode(value.strip(), validate=True).decode("utf-8").partition(":")
+    except ValueError:
+        return "", ""
+    return unquote_plus(name), unquote_plus(secret)
+
+
+def _token_error(server: Server, error: str, description: str, used_header: bool) -> Response:
+    headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+    unauthorized = error == "invalid_client" and used_header
+    if unauthorized:
+        headers["WWW-Authenticate"] = f'Basic realm="{server.issuer}"'
+    body = {"error": error, "error_description": description}
+    return response(401 if unauthorized else 400, headers=headers, json=body)
+
+
+def _revoke(server: Server, grant: Grant) -> Server:
+    """The server without the tokens that were issued from this grant (RFC 6749 section 4.1.2)."""
+    access, refresh = server.access_tokens, server.refresh_tokens
+    for issued in grant.issued:
+        if issued in access:
+            access = access.set(issued, changed(access[issued], revoked=True))
+        if issued in refresh:
+            refresh = refresh.set(issued, changed(refresh[issued], revoked=True))
+    return changed(server, access_tokens=access, refresh_tokens=refresh)
+
+
+def _issue(server: Server, at: token_endpoint.AtToken, scene: Scene) -> Answer:
+    """The tokens for this code. Where a switched-off check let a made-up code pass, there is nobody to name in them."""
+    code = at.get("code") or ""
+    grant = at.grant or _nobodys_grant(at, scene.now)
+    key = tokens.published_key()
+    client_id, scope = grant.request.client_id, grant.request.scope
+    jti = scene.text("access_token_id", 16)
+    expires = scene.now + server.access_token_lifetime
+    access_token = tokens.sign(
+        {
+            "iss": server.issuer,
+            "sub": grant.sub,
+            "aud": server.audience,
+            "client_id": client_id,
+            "scope": scope,
+            "iat": scene.now,
+            "exp": expires,
+            "auth_time": grant.auth_time,
+            "jti": jti,
+        },
+        key,
+        type_=tokens.ACCESS_TOKEN_TYPE,
+    )
+    scene.make(SERVER, "access_token", access_token)
+    body: dict[str, Any] = {
+        "access_token": access_token,
+        "token_type": "Bearer",
+        "expires_in": server.access_token_lifetime,
+        "scope": scope,
+    }
+    scopes = scope.split(" ")
+    if "openid" in scopes:
+        body["id_token"] = _id_token(server, grant, access_token, scene)
+        scene.make(SERVER, "id_token", body["id_token"])
+    record = AccessRecord(sub=grant.sub, client_id=client_id, scope=scope, expires=expires)
+    kept = changed(server, access_tokens=server.access_tokens.set(jti, record))
+    issued = (*grant.issued, jti)
+    if "offline_access" in scopes:
+        refresh_token = scene.text("refresh_token")
+        scene.make(SERVER, "refresh_token", refresh_token)
+        body["refresh_token"] = refresh_token
+        issued += (refresh_token,)
+        remembered = RefreshRecord(sub=grant.sub, client_id=client_id, scope=scope)
+        kept = changed(kept, refresh_tokens=kept.refresh_tokens.set(refresh_token, remembered))
+    kept = changed(kept, grants=kept.grants.set(code, changed(grant, used=True, issued=issued)))
+    return kept, response(200, headers={"Cache-Control": "no-store", "Pragma": "no-cache"}, json=body)
+
+
+def _nobodys_grant(at: token_endpoint.AtToken, now: int) -> Grant:
+    asked = AuthorizationRequest(
+        client_id=at.client_id or "",
+        redirect_uri=at.get("redirect_uri") or "",
+        redirect_uri_sent=False,
+        scope="",
+        state=None,
+        nonce=None,
+        code_challenge=None,
+        code_challenge_method=None,
+    )
+    return Grant(request=asked, sub="nobody", auth_time=now, expires=now)
+
+
+def _id_token(server: Server, grant: Grant, access_token: str, scene: Scene) -> str:
+    claims: tokens.Claims = {
+        "iss": server.issuer,
+        "sub": grant.sub,
+        "aud": grant.request.client_id,
+        "iat": scene.now,
+        "exp": scene.now + server.access_token_lifetime,
+        "auth_time": grant.auth_time,
+        "at_hash": tokens.left_half_hash(access_token),
+    }
+    if grant.request.nonce is not None:
+        claims["nonce"] = grant.request.nonce
+    claims |= _personal_claims(server, grant.sub, grant.request.scope)
+    return tokens.sign(claims, tokens.published_key())
+
+
+def _personal_claims(server: Server, sub: str, scope: str) -> dict[str, str]:
+    """The claims about the user that this scope opens (OIDC Core section 5.4)."""
+    account = next((account for account in server.accounts.values() if account.sub == sub), None)
+    if account is None:
+        return {}
+    scopes = scope.split(" ")
+    return {
+        **({"name": account.name} if "profile" in scopes else {}),
+        **({"email": account.email} if "email" in scopes else {}),
+    }
+
+
+def _metadata(server: Server, request: Request, scene: Scene) -> Answer:
+    return server, response(200, json=metadata(server))
+
+
+def _jwks(server: Server, request: Request, scene: Scene) -> Answer:
+    return server, response(200, json={"keys": [tokens.published_key().public_jwk()]})
+
+
+def _userinfo(server: Server, request: Request, scene: Scene) -> Answer:
+    scheme, _, text = (request.header("authorization") or "").partition(" ")
+    presented = text.strip() if scheme.lower() == "bearer" and text.strip() else None
+    token = tokens.read(presented) if presented else None
+    ours = token is not None and tokens.signature_fits(token, {"keys": [tokens.published_key().public_jwk()]})
+    jti = str(token.claims.get("jti", "")) if token and ours else ""
+    at = userinfo.AtUserinfo(presented, server.access_tokens.get(jti), scene.now)
+    failed = scene.judge(userinfo.CHECKS, at)
+    if failed is not None or at.record is None:
+        error = failed.error if failed else "invalid_token"
+        return server, _bearer_error(server, error)
+    claims = {"sub": at.record.sub, **_personal_claims(server, at.record.sub, at.record.scope)}
+    return server, response(200, headers={"Cache-Control": "no-store"}, json=claims)
+
+
+def _bearer_error(server: Server, error: str) -> Response:
+    challenge = f'Bearer realm="{server.issuer}"' + (f', error="{error}"' if error else "")
+    return response(403 if error == "insufficient_scope" else 401, headers={"WWW-Authenticate": challenge})
+
+
+def register(
+    client_id: str, name: str, redirect_uris: tuple[str, ...], secret: str | None, confidential: bool
+) -> RegisteredClient:
+    """An entry in the server's list of clients."""
+    return RegisteredClient(
+        client_id=client_id,
+        name=name,
+        redirect_uris=redirect_uris,
+        confidential=confidential,
+        secret=secret,
+        scopes=authorize.KNOWN_SCOPES,
+    )
+
+
+_ROUTES: dict[str, dict[str, Handler]] = {
+    "/authorize": {"GET": _authorize, "POST": _authorize},
+    "/login": {"GET": _show_login, "POST": _login},
+    "/consent": {"GET": _show_consent, "POST": _consent},
+    "/oauth/token": {ANY_METHOD: _token},
+    "/.well-known/openid-configuration": {"GET": _metadata},
+    "/.well-known/oauth-authorization-server": {"GET": _metadata},
+    "/jwks.json": {"GET": _jwks},
+    "/userinfo": {"GET": _userinfo, "POST": _userinfo},
+}

@@ -1,0 +1,67 @@
+"""The browser and its device: opens addresses, keeps cookies and a history, fills in forms, follows redirects.
+
+It also plays the operating system, which decides which app is handed an address like `com.example.app:/callback`. Any
+app may claim such a scheme, and several can claim the same one (RFC 8252 section 8.1).
+"""
+
+import re
+from collections.abc import Mapping
+from html import unescape
+
+from frozendict import frozendict
+
+from flowsim.messages import Request, Response, origin_of, request
+from flowsim.world import Browser, changed
+
+HEADERS = {
+    "User-Agent": "Mozilla/5.0 (flowsim)",
+    "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
+}
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
+_FORM = re.compile(r"<form method=\"post\" action=\"([^\"]*)\">(.*?)</form>", re.DOTALL)
+
+
+def open_url(browser: Browser, url: str) -> tuple[Browser, Request]:
+    """The browser with this address in its history, and the GET request it sends."""
+    return changed(browser, history=(*browser.history, url)), request("GET", url, headers=_headers(browser, url))
+
+
+def receive(browser: Browser, url: str, answer: Response) -> Browser:
+    """The browser after this answer from that address: the cookie kept, the page on the screen."""
+    cookie = answer.header("set-cookie")
+    if cookie is not None:
+        name, _, value = cookie.partition(";")[0].partition("=")
+        jar = browser.cookies.get(origin_of(url), frozendict()).set(name, value)
+        browser = changed(browser, cookies=browser.cookies.set(origin_of(url), jar))
+    return changed(browser, page=answer.body) if answer.body else browser
+
+
+def submit(browser: Browser, url: str, typed: Mapping[str, str], option: str | None = None) -> tuple[Browser, Request]:
+    """The POST that sends the form on the screen, filled in; `option` chooses the form where the page has several.
+
+    Raises ValueError where the page shows no such form.
+    """
+    for action, inside in _FORM.findall(browser.page):
+        fields = {unescape(name): unescape(value) for name, value in _HIDDEN.findall(inside)}
+        if option is None or fields.get("option") == option:
+            target = origin_of(url) + unescape(action)
+            headers = {**_headers(browser, target), "Origin": origin_of(url)}
+            return browser, request("POST", target, form={**fields, **typed}, headers=headers)
+    raise ValueError(f"the page at {url} shows no form{f' for {option}' if option else ''}")
+
+
+def app_for(browser: Browser, url: str) -> str | None:
+    """Who gets this address: the app that claimed it last; None where it belongs to the web."""
+    claimants = browser.apps.get(origin_of(url), ())
+    return claimants[-1] if claimants else None
+
+
+def claim(browser: Browser, origin: str, app: str) -> Browser:
+    """The device after this app was installed and claimed these addresses."""
+    return changed(browser, apps=browser.apps.set(origin, (*browser.apps.get(origin, ()), app)))
+
+
+def _headers(browser: Browser, url: str) -> dict[str, str]:
+    jar = browser.cookies.get(origin_of(url))
+    cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())} if jar else {}
+    return {**HEADERS, **cookies}

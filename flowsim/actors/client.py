@@ -1,0 +1,177 @@
+"""The client application with its SDK, as functions that build requests and consume responses: no I/O of their own.
+
+A client remembers one transaction for each browser that uses it. `who` names that browser: its session cookie for a
+website, the installation or the page's own storage for an app.
+
+Source: RFC 6749 section 4.1, RFC 7636 sections 4.1 to 4.5, RFC 9700 section 2.1, RFC 8252 section 8.10.
+"""
+
+from base64 import b64encode
+from urllib.parse import quote_plus
+
+from flowsim import pkce, tokens
+from flowsim.actors.scene import Scene
+from flowsim.checks import callback, prepare, token_response
+from flowsim.messages import Request, Response, request, single, with_params, without_query
+from flowsim.scenario import Scenario
+from flowsim.steps import CLIENT
+from flowsim.world import Client, TokenSet, Transaction, changed
+
+HEADERS = {"Accept": "application/json", "User-Agent": "flowsim-sdk"}
+
+
+def prepare_login(client: Client, who: str, settings: Scenario, scene: Scene) -> tuple[Client, str | None]:
+    """Step 2: the client with a new transaction, and the address to open; None where a check stopped the app."""
+    method = None if settings.pkce == "none" else settings.pkce
+    verifier = pkce.verifier_from(scene.octets("code_verifier")) if method else None
+    state = scene.text("state", 16) if settings.state else None
+    nonce = scene.text("nonce", 16) if settings.nonce and "openid" in settings.scope.split(" ") else None
+    fresh = tuple(value for value in (verifier, state, nonce) if value)
+    supported = tuple(client.metadata.get("code_challenge_methods_supported", ()))
+    failed = scene.judge(prepare.CHECKS, prepare.Preparing(method, supported, fresh, client.seen_values))
+    if failed is not None:
+        return client, None
+    transaction = Transaction(
+        state=state,
+        nonce=nonce,
+        code_verifier=verifier,
+        redirect_uri=client.profile.redirect_uri,
+        issuer=client.metadata["issuer"],
+        scope=settings.scope,
+        started=scene.now,
+    )
+    params = {
+        "response_type": "code",
+        "client_id": client.profile.client_id,
+        "redirect_uri": client.profile.redirect_uri,
+        "scope": settings.scope,
+    }
+    if state:
+        params["state"] = state
+        scene.make(CLIENT, "state", state)
+    if nonce:
+        params["nonce"] = nonce
+        scene.make(CLIENT, "nonce", nonce)
+    if verifier and method:
+        challenge = pkce.challenge_for(verifier, method)
+        params |= {"code_challenge": challenge, "code_challenge_method": method}
+        scene.make(CLIENT, "code_verifier", verifier)
+        scene.make(CLIENT, "code_challenge", challenge)
+    client = changed(
+        client,
+        transactions=client.transactions.set(who, transaction),
+        seen_values=client.seen_values.union(fresh),
+    )
+    return client, with_params(client.metadata["authorization_endpoint"], params)
+
+
+def receive_redirect(client: Client, who: str, url: str, scene: Scene) -> tuple[Client, bool, str | None]:
+    """The redirect of step 6 as it reaches the app: the client, whether the app believes it, and the code in it.
+
+    A believed redirect uses its transaction up, so that the same `state` is never accepted twice. A refused one leaves
+    the transaction alone, so that a planted link cannot cancel a login. Believed and without a code means an error.
+    """
+    transaction = client.transactions.get(who)
+    sends_iss = bool(client.metadata.get("authorization_response_iss_parameter_supported"))
+    at = callback.AtCallback(without_query(url), Request(method="GET", url=url).query, transaction, sends_iss)
+    failed = scene.judge(callback.CHECKS, at)
+    if failed is not None:
+        return client, False, None
+    client = changed(
+        client,
+        transactions=client.transactions.delete(who) if transaction else client.transactions,
+        redeeming=client.redeeming.set(who, transaction or _unknown(client, scene.now)),
+    )
+    return client, True, single(at.params, "code") if single(at.params, "error") is None else None
+
+
+def _unknown(client: Client, now: int) -> Transaction:
+    """What an app goes by that does not care whether it started the login itself."""
+    return Transaction(
+        state=None,
+        nonce=None,
+        code_verifier=None,
+        redirect_uri=client.profile.redirect_uri,
+        issuer=client.metadata["issuer"],
+        scope="",
+        started=now,
+    )
+
+
+def redeem(client: Client, who: str, code: str, scene: Scene) -> tuple[Client, Request | None]:
+    """Step 7: the token request for this code; None where a check stopped the app."""
+    transaction = client.redeeming[who]
+    endpoint = client.metadata["token_endpoint"]
+    at = callback.AtSending(code, endpoint, transaction.issuer, client.used_codes)
+    if scene.judge(callback.SEND_CHECKS, at) is not None:
+        return client, None
+    client = changed(client, used_codes=client.used_codes | {code})
+    return client, token_request(
+        endpoint,
+        client_id=client.profile.client_id,
+        redirect_uri=transaction.redirect_uri,
+        code=code,
+        code_verifier=transaction.code_verifier,
+        secret=client.secret,
+    )
+
+
+def token_request(
+    endpoint: str,
+    *,
+    client_id: str,
+    redirect_uri: str,
+    code: str,
+    code_verifier: str | None = None,
+    secret: str | None = None,
+    user_agent: str = HEADERS["User-Agent"],
+) -> Request:
+    """The POST of RFC 6749 section 4.1.3. A client with a secret shows it in the `Authorization` header."""
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri, "client_id": client_id}
+    if code_verifier is not None:
+        form["code_verifier"] = code_verifier
+    headers = {**HEADERS, "User-Agent": user_agent}
+    if secret is not None:
+        pair = f"{quote_plus(client_id)}:{quote_plus(secret)}".encode()
+        headers["Authorization"] = f"Basic {b64encode(pair).decode()}"
+    return request("POST", endpoint, form=form, headers=headers)
+
+
+def receive_tokens(client: Client, who: str, answer: Response, scene: Scene) -> tuple[Client, bool]:
+    """Step 9: the client with the tokens it accepts, and whether it accepts them. Refused tokens are thrown away."""
+    transaction = client.redeeming[who]
+    body = answer.json()
+    id_token = body.get("id_token") if isinstance(body.get("id_token"), str) else None
+    at = token_response.AtTokens(
+        body=body,
+        id_token=id_token,
+        token=tokens.read(id_token) if id_token else None,
+        transaction=transaction,
+        client_id=client.profile.client_id,
+        jwks=client.jwks,
+        now=scene.now,
+    )
+    client = changed(client, redeeming=client.redeeming.delete(who))
+    if scene.judge(token_response.CHECKS, at) is not None:
+        return client, False
+    refresh_token = body.get("refresh_token")
+    held = TokenSet(
+        access_token=str(body.get("access_token", "")),
+        token_type=str(body.get("token_type", "")),
+        expires_in=body["expires_in"] if isinstance(body.get("expires_in"), int) else 0,
+        scope=str(body.get("scope", transaction.scope)),
+        id_token=id_token,
+        refresh_token=refresh_token if isinstance(refresh_token, str) else None,
+    )
+    return changed(client, tokens=client.tokens.set(who, held)), True
+
+
+def give_up(client: Client, who: str) -> Client:
+    """The client after an error answer: the transaction is over, a new login needs new values (OAuth 2.1 §7.5.1)."""
+    return changed(client, redeeming=client.redeeming.delete(who)) if who in client.redeeming else client
+
+
+def api_request(url: str, access_token: str, user_agent: str = HEADERS["User-Agent"]) -> Request:
+    """Step 10: a call of the API with the token in the `Authorization` header (RFC 6750 section 2.1)."""
+    headers = {**HEADERS, "User-Agent": user_agent, "Authorization": f"Bearer {access_token}"}
+    return request("GET", url, headers=headers)

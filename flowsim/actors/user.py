@@ -1,0 +1,22 @@
+"""The user: reads a page, fills in a form, presses a button.
+
+Source: RFC 6749 section 3.1 (how the user is authenticated is not the protocol's business).
+"""
+
+from flowsim.actors.authorization_server import one_time_code
+from flowsim.scenario import LoginOption, UserBehaviour
+from flowsim.world import Person
+
+
+def credentials(person: Person, option: LoginOption, behaviour: UserBehaviour, now: int) -> dict[str, str]:
+    """What the user types into the login page; somebody who does not know the password types a wrong one."""
+    wrong = behaviour == "wrong-password"
+    if option == "one-time-code":
+        typed = "000000" if wrong else one_time_code(person.one_time_secret, now)
+        return {"username": person.username, "one_time_code": typed}
+    return {"username": person.username, "password": f"not {person.password}" if wrong else person.password}
+
+
+def decision(behaviour: UserBehaviour) -> str:
+    """The button the user presses on the consent page."""
+    return "deny" if behaviour == "denies" else "allow"

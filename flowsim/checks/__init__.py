@@ -1,0 +1,33 @@
+"""The checks: every rule that somebody must look at, one function each, grouped by who looks and when.
+
+A check compares what was *expected* with what was *received* and names the clause that demands it. All checks of a
+place are evaluated and recorded. The first failing one, in the order of the table, decides what happens; a check that
+is switched off is still evaluated and shown, but decides nothing.
+"""
+
+from typing import Any
+
+from flowsim.check import Check
+from flowsim.checks import api, authorize, callback, login, prepare, token_endpoint, token_response, userinfo
+from flowsim.scenario import unknown
+
+TABLES: dict[str, tuple[Check[Any], ...]] = {
+    "the app prepares its request": prepare.CHECKS,
+    "the authorization endpoint": authorize.CHECKS,
+    "the login form": login.LOGIN_CHECKS,
+    "the consent form": login.CONSENT_CHECKS,
+    "the app receives the redirect": callback.CHECKS,
+    "the app sends the code": callback.SEND_CHECKS,
+    "the token endpoint": token_endpoint.CHECKS,
+    "the app receives the tokens": token_response.CHECKS,
+    "the API": api.CHECKS,
+    "the userinfo endpoint": userinfo.CHECKS,
+}
+CHECKS: dict[str, Check[Any]] = {check.id: check for table in TABLES.values() for check in table}
+
+
+def known_check(check_id: str) -> Check[Any]:
+    """The check with this id; ScenarioError, with the nearest id there is, for any other."""
+    if check_id not in CHECKS:
+        raise unknown("check", check_id, list(CHECKS))
+    return CHECKS[check_id]

@@ -1,0 +1,120 @@
+"""What the API checks at step 11, all by itself: it asks nobody, so it cannot know that a token was revoked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowsim import tokens
+from flowsim.check import Check, Finding, found
+from flowsim.messages import Pairs, single
+from flowsim.steps import API
+
+
+@dataclass(frozen=True, slots=True)
+class AtApi:
+    """The credentials of a request. `authorization` lists the headers of that name, `token` is the JWT taken apart."""
+
+    authorization: tuple[str, ...]
+    form: Pairs
+    text: str | None
+    token: tokens.Token | None
+    origin: str
+    issuer: str
+    jwks: Mapping[str, Any]
+    scope: str
+    now: int
+
+    def claim(self, name: str) -> Any:
+        return self.token.claims.get(name) if self.token else None
+
+    @property
+    def ways(self) -> int:
+        return len(self.authorization) + (single(self.form, "access_token") is not None)
+
+
+def one_method(at: AtApi) -> Finding:
+    return found("one way to send a token", f"{at.ways} of them", at.ways <= 1)
+
+
+def token_present(at: AtApi) -> Finding:
+    return found("an access token", "a token" if at.ways else None, at.ways > 0)
+
+
+def header_well_formed(at: AtApi) -> Finding:
+    if not at.ways:
+        return found("Bearer and one token", None, None)
+    return found(
+        "Bearer and one token", at.authorization[0] if at.authorization else "a token in the form", bool(at.text)
+    )
+
+
+def is_jwt(at: AtApi) -> Finding:
+    return found("a signed token", at.text, None if at.text is None else at.token is not None)
+
+
+def token_type(at: AtApi) -> Finding:
+    if at.token is None:
+        return found("at+jwt", None, None)
+    kind = str(at.token.header.get("typ"))
+    return found("at+jwt", kind, kind.lower().removeprefix("application/") == tokens.ACCESS_TOKEN_TYPE)
+
+
+def algorithm(at: AtApi) -> Finding:
+    if at.token is None:
+        return found(tokens.ALGORITHM, None, None)
+    name = at.token.header.get("alg")
+    return found(tokens.ALGORITHM, str(name), name == tokens.ALGORITHM)
+
+
+def issuer(at: AtApi) -> Finding:
+    if at.token is None:
+        return found(at.issuer, None, None)
+    return found(at.issuer, str(at.claim("iss")), at.claim("iss") == at.issuer)
+
+
+def audience(at: AtApi) -> Finding:
+    if at.token is None:
+        return found(at.origin, None, None)
+    value = at.claim("aud")
+    audiences = value if isinstance(value, list) else [value]
+    return found(at.origin, ", ".join(map(str, audiences)), at.origin in audiences)
+
+
+def signature(at: AtApi) -> Finding:
+    if at.token is None:
+        return found("a key of the issuer's JWKS", None, None)
+    kids = ", ".join(str(jwk.get("kid")) for jwk in at.jwks.get("keys", ()))
+    kid = at.token.header.get("kid")
+    return found(f"a signature by key {kids}", f"kid {kid}", tokens.signature_fits(at.token, at.jwks))
+
+
+def not_expired(at: AtApi) -> Finding:
+    if at.token is None:
+        return found("an exp in the future", None, None)
+    expires = at.claim("exp")
+    number = isinstance(expires, int | float) and not isinstance(expires, bool)
+    return found(f"an exp after second {at.now}", str(expires), number and at.now < expires)
+
+
+def scope(at: AtApi) -> Finding:
+    if at.token is None:
+        return found(at.scope, None, None)
+    granted = at.claim("scope")
+    return found(at.scope, str(granted or ""), isinstance(granted, str) and at.scope in granted.split(" "))
+
+
+# fmt: off
+CHECKS = (
+    Check("api.one_method",         API, 11, "RFC 6750 §2",   "invalid_request",    "the token is sent in one way only", one_method),
+    Check("api.token_present",      API, 11, "RFC 6750 §3.1", "",                   "there is a token", token_present),
+    Check("api.header_well_formed", API, 11, "RFC 6750 §2.1", "invalid_request",    "the Authorization header is Bearer and one token", header_well_formed),
+    Check("api.is_jwt",             API, 11, "RFC 9068 §4",   "invalid_token",      "the token is a signed JWT", is_jwt),
+    Check("api.token_type",         API, 11, "RFC 9068 §4",   "invalid_token",      "it is an access token, not an ID token", token_type),
+    Check("api.algorithm",          API, 11, "RFC 9068 §4",   "invalid_token",      "it is signed with the algorithm agreed on", algorithm),
+    Check("api.issuer",             API, 11, "RFC 9068 §4",   "invalid_token",      "it comes from the server this API trusts", issuer),
+    Check("api.audience",           API, 11, "RFC 9068 §4",   "invalid_token",      "it was made for this API", audience),
+    Check("api.signature",          API, 11, "RFC 9068 §4",   "invalid_token",      "the signature was made with that server's key", signature),
+    Check("api.not_expired",        API, 11, "RFC 9068 §4",   "invalid_token",      "it has not expired", not_expired),
+    Check("api.scope",              API, 11, "RFC 6750 §3.1", "insufficient_scope", "its scope covers the request", scope),
+)
+# fmt: on

@@ -1,0 +1,150 @@
+"""What the authorization server checks at step 3, in the order of RFC 6749 section 4.1.2.1.
+
+The first group is fatal: as long as the app or the redirect address is in doubt, an error must never be sent there,
+so the user sees an error page. Only after that group may an error be redirected to the app.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from flowsim import pkce
+from flowsim.check import Check, Finding, found
+from flowsim.messages import Pairs, repeated, single
+from flowsim.steps import SERVER
+from flowsim.world import RegisteredClient, Server
+
+PAGE = "error page"
+RESPONSE_TYPES = ("code",)
+KNOWN_SCOPES = ("openid", "profile", "email", "offline_access", "read:messages", "write:messages")
+LOOPBACK_HOSTS = ("127.0.0.1", "::1")
+_SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+
+
+@dataclass(frozen=True, slots=True)
+class AtAuthorize:
+    """The parameters of the request, the server, and the registered client they name (None if there is none)."""
+
+    params: Pairs
+    server: Server
+    client: RegisteredClient | None
+
+    def get(self, name: str) -> str | None:
+        return single(self.params, name)
+
+
+def redirect_matches(registered: str, sent: str) -> bool:
+    """Simple string comparison; for a loopback address only the port may differ (RFC 8252 sections 7.3 and 8.4)."""
+    if registered == sent:
+        return True
+    ours = urlsplit(registered)
+    if ours.scheme != "http" or ours.hostname not in LOOPBACK_HOSTS:
+        return False
+    host = f"[{ours.hostname}]" if ":" in ours.hostname else ours.hostname
+    rest = registered.removeprefix(f"http://{ours.netloc}")
+    return re.fullmatch(re.escape(f"http://{host}") + r"(:[0-9]{1,5})?" + re.escape(rest), sent) is not None
+
+
+def client_known(at: AtAuthorize) -> Finding:
+    ids = [value for name, value in at.params if name == "client_id"]
+    expected = "one registered client_id"
+    return found(expected, ", ".join(ids), at.client is not None and len(ids) == 1)
+
+
+def redirect_uri_registered(at: AtAuthorize) -> Finding:
+    uris = [value for name, value in at.params if name == "redirect_uri"]
+    if at.client is None:
+        return found("an address registered for the client", ", ".join(uris), None)
+    matches = len(uris) == 1 and any(redirect_matches(known, uris[0]) for known in at.client.redirect_uris)
+    return found(" or ".join(at.client.redirect_uris), ", ".join(uris), matches)
+
+
+def response_mode_supported(at: AtAuthorize) -> Finding:
+    mode = at.get("response_mode")
+    return found("query, or none named", mode, mode in (None, "query"))
+
+
+def parameters_once(at: AtAuthorize) -> Finding:
+    twice = repeated(at.params)
+    return found("every parameter at most once", ", ".join(twice) or "each once", not twice)
+
+
+def response_type_present(at: AtAuthorize) -> Finding:
+    kind = at.get("response_type")
+    return found("a response_type", kind, kind is not None)
+
+
+def response_type_supported(at: AtAuthorize) -> Finding:
+    kind = at.get("response_type")
+    return found("code", kind, None if kind is None else kind in RESPONSE_TYPES)
+
+
+def client_may_use_code(at: AtAuthorize) -> Finding:
+    if at.client is None:
+        return found("authorization_code", None, None)
+    allowed = "authorization_code" in at.client.grant_types
+    return found("authorization_code", ", ".join(at.client.grant_types), allowed)
+
+
+def no_request_object(at: AtAuthorize) -> Finding:
+    return found("no request parameter", at.get("request"), at.get("request") is None)
+
+
+def no_request_uri(at: AtAuthorize) -> Finding:
+    return found("no request_uri parameter", at.get("request_uri"), at.get("request_uri") is None)
+
+
+def scope_allowed(at: AtAuthorize) -> Finding:
+    scope = at.get("scope")
+    allowed = at.client.scopes if at.client else KNOWN_SCOPES
+    asked = (scope or "").split(" ") if scope else []
+    passed = all(_SCOPE_TOKEN.fullmatch(one) and one in allowed for one in asked)
+    return found(f"some of: {' '.join(allowed)}", scope, passed)
+
+
+def prompt_possible(at: AtAuthorize) -> Finding:
+    prompt = at.get("prompt")
+    return found("a prompt that lets the server show its login page", prompt, "none" not in (prompt or "").split(" "))
+
+
+def challenge_present(at: AtAuthorize) -> Finding:
+    challenge = at.get("code_challenge")
+    if not at.server.pkce_required:
+        return found("a code_challenge, or none", challenge, True)
+    return found("a code_challenge", challenge, challenge is not None)
+
+
+def method_supported(at: AtAuthorize) -> Finding:
+    if at.get("code_challenge") is None:
+        return found(" or ".join(at.server.methods), at.get("code_challenge_method"), None)
+    method = at.get("code_challenge_method") or "plain"
+    return found(" or ".join(at.server.methods), method, method in at.server.methods)
+
+
+def challenge_well_formed(at: AtAuthorize) -> Finding:
+    challenge = at.get("code_challenge")
+    expected = "43 to 128 characters of A-Z a-z 0-9 - . _ ~"
+    return found(expected, challenge, None if challenge is None else pkce.well_formed(challenge))
+
+
+# fmt: off
+FATAL = (
+    Check("authorize.client_known",            SERVER, 3, "RFC 6749 §4.1.2.1",  PAGE, "the client_id belongs to a registered client", client_known),
+    Check("authorize.redirect_uri_registered", SERVER, 3, "RFC 9700 §2.1",      PAGE, "the redirect_uri is exactly one that was registered", redirect_uri_registered),
+    Check("authorize.response_mode_supported", SERVER, 3, "OIDC Core §3.1.2.6", PAGE, "the answer is asked for in the query", response_mode_supported),
+)
+REDIRECTED = (
+    Check("authorize.parameters_once",         SERVER, 3, "RFC 6749 §3.1",      "invalid_request",           "no parameter occurs twice", parameters_once),
+    Check("authorize.response_type_present",   SERVER, 3, "RFC 6749 §3.1.1",    "invalid_request",           "there is a response_type", response_type_present),
+    Check("authorize.response_type_supported", SERVER, 3, "RFC 6749 §3.1.1",    "unsupported_response_type", "the response_type is code", response_type_supported),
+    Check("authorize.client_may_use_code",     SERVER, 3, "RFC 6749 §4.1.2.1",  "unauthorized_client",       "this client may use this flow", client_may_use_code),
+    Check("authorize.no_request_object",       SERVER, 3, "OIDC Core §6.1",     "request_not_supported",     "no request object is passed", no_request_object),
+    Check("authorize.no_request_uri",          SERVER, 3, "OIDC Core §6.2",     "request_uri_not_supported", "no request object is named by address", no_request_uri),
+    Check("authorize.scope_allowed",           SERVER, 3, "RFC 6749 §3.3",      "invalid_scope",             "every scope is known and allowed for this client", scope_allowed),
+    Check("authorize.prompt_possible",         SERVER, 3, "OIDC Core §3.1.2.6", "login_required",            "the server may ask the user to log in", prompt_possible),
+    Check("authorize.challenge_present",       SERVER, 3, "RFC 7636 §4.4.1",    "invalid_request",           "there is a code_challenge where PKCE is required", challenge_present),
+    Check("authorize.method_supported",        SERVER, 3, "RFC 7636 §4.4.1",    "invalid_request",           "the server takes this code_challenge_method", method_supported),
+    Check("authorize.challenge_well_formed",   SERVER, 3, "RFC 7636 §4.2",      "invalid_request",           "the code_challenge has the right length and alphabet", challenge_well_formed),
+)
+# fmt: on
+CHECKS = FATAL + REDIRECTED

@@ -1,0 +1,102 @@
+"""What the app checks when the redirect of step 6 reaches it, and before it sends the code at step 7.
+
+The redirect comes through the browser, where anybody can plant a link. So the app asks: did *I* start this login, in
+*this* browser, with *this* server?
+"""
+
+from dataclasses import dataclass
+from hmac import compare_digest
+
+from flowsim.check import NOTHING, Check, Finding, found
+from flowsim.messages import Pairs, origin_of, repeated, single
+from flowsim.steps import CLIENT
+from flowsim.world import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class AtCallback:
+    """The redirect as it arrived, and the login the app remembers for this browser (None if it has none)."""
+
+    arrived_at: str
+    params: Pairs
+    transaction: Transaction | None
+    server_sends_iss: bool
+
+    def get(self, name: str) -> str | None:
+        return single(self.params, name)
+
+
+@dataclass(frozen=True, slots=True)
+class AtSending:
+    """The code, the endpoint it is about to go to, the issuer the login was started with, and the codes used so far."""
+
+    code: str
+    token_endpoint: str
+    issuer: str
+    used_codes: frozenset[str]
+
+
+def transaction_exists(at: AtCallback) -> Finding:
+    received = "a login under way" if at.transaction else "no login under way"
+    return found("a login that this app started in this browser", received, at.transaction is not None)
+
+
+def redirect_uri_same(at: AtCallback) -> Finding:
+    if at.transaction is None:
+        return found("the redirect_uri of the request", at.arrived_at, None)
+    return found(at.transaction.redirect_uri, at.arrived_at, at.arrived_at == at.transaction.redirect_uri)
+
+
+def parameters_once(at: AtCallback) -> Finding:
+    twice = repeated(at.params)
+    return found("every parameter at most once", ", ".join(twice) or "each once", not twice)
+
+
+def issuer_same(at: AtCallback) -> Finding:
+    iss = at.get("iss")
+    if at.transaction is None:
+        return found("the issuer the login was started with", iss, None)
+    if iss is None and not at.server_sends_iss:
+        return found("no iss: this server does not send it", iss, None)
+    return found(at.transaction.issuer, iss, iss == at.transaction.issuer)
+
+
+def state_same(at: AtCallback) -> Finding:
+    state = at.get("state")
+    if at.transaction is None:
+        return found("the state of the request", state, None)
+    if at.transaction.state is None:
+        return found("no state: the app sent none", state, None if state is None else False)
+    fits = compare_digest(at.transaction.state.encode(), (state or "").encode("utf-8", "replace"))
+    return found(at.transaction.state, state, fits)
+
+
+def code_or_error(at: AtCallback) -> Finding:
+    code, error = at.get("code"), at.get("error")
+    received = " and ".join(name for name, value in (("code", code), ("error", error)) if value) or NOTHING
+    return found("either a code or an error", received, (code is None) != (error is None))
+
+
+def endpoint_of_issuer(at: AtSending) -> Finding:
+    same_host = origin_of(at.token_endpoint) == origin_of(at.issuer)
+    return found(f"the token endpoint of {at.issuer}", at.token_endpoint, same_host)
+
+
+def code_new(at: AtSending) -> Finding:
+    return found("a code this app has not sent before", at.code, at.code not in at.used_codes)
+
+
+# fmt: off
+CHECKS = (
+    Check("callback.transaction_exists", CLIENT, 6, "RFC 9700 §2.1",     "stop", "the app started a login in this browser", transaction_exists),
+    Check("callback.redirect_uri_same",  CLIENT, 6, "RFC 8252 §8.10",    "stop", "the answer came to the address the app named", redirect_uri_same),
+    Check("callback.parameters_once",    CLIENT, 6, "RFC 6749 §3.1",     "stop", "no parameter occurs twice", parameters_once),
+    Check("callback.issuer_same",        CLIENT, 6, "RFC 9207 §2.4",     "stop", "the iss is the server the login was started with", issuer_same),
+    Check("callback.state_same",         CLIENT, 6, "RFC 6749 §10.12",   "stop", "the state is the one the app sent", state_same),
+    Check("callback.code_or_error",      CLIENT, 6, "RFC 6749 §4.1.2",   "stop", "there is either a code or an error", code_or_error),
+)
+SEND_CHECKS = (
+    Check("send.endpoint_of_issuer",     CLIENT, 7, "RFC 9700 §4.4.2",   "stop", "the code goes to the server it came from", endpoint_of_issuer),
+    Check("send.code_new",               CLIENT, 7, "RFC 6749 §4.1.2",   "stop", "the app has not sent this code before", code_new),
+)
+# fmt: on

@@ -1,0 +1,67 @@
+"""What the browser and the authorization server check at steps 4 and 5: the page, the forms, the password, the consent.
+
+A form can be filled in and sent by a stranger's page. So each form carries a secret of its own, bound to the login
+session of this browser (RFC 6749 section 10.12).
+"""
+
+from dataclasses import dataclass
+from hmac import compare_digest
+
+from flowsim.check import Check, Finding, found
+from flowsim.steps import SERVER
+from flowsim.world import LoginSession
+
+PAGE = "error page"
+
+
+@dataclass(frozen=True, slots=True)
+class AtForm:
+    """A form as it arrived: the login session of its cookie (None if unknown), its CSRF token, and what the user did."""
+
+    cookie: str | None
+    session: LoginSession | None
+    csrf: str | None
+    username: str | None
+    credentials_fit: bool
+    decision: str | None
+
+
+def session_known(at: AtForm) -> Finding:
+    return found("the cookie of a login under way", at.cookie, at.session is not None)
+
+
+def csrf_fits(at: AtForm) -> Finding:
+    if at.session is None:
+        return found("the secret of the form that was shown", at.csrf, None)
+    fits = compare_digest(at.session.csrf.encode(), (at.csrf or "").encode("utf-8", "replace"))
+    return found(at.session.csrf, at.csrf, fits)
+
+
+def credentials_fit(at: AtForm) -> Finding:
+    received = f"{at.username or 'no user name'}, {'which fit' if at.credentials_fit else 'which do not fit'}"
+    return found("credentials of an account", received, at.credentials_fit)
+
+
+def signed_in(at: AtForm) -> Finding:
+    if at.session is None:
+        return found("a user who has logged in", None, None)
+    return found("a user who has logged in", at.session.sub, at.session.sub is not None)
+
+
+def allowed(at: AtForm) -> Finding:
+    return found("allow", at.decision, at.decision == "allow")
+
+
+# fmt: off
+LOGIN_CHECKS = (
+    Check("login.session_known",     SERVER, 5, "RFC 6749 §10.12", PAGE,            "the form belongs to a login under way in this browser", session_known),
+    Check("login.csrf_fits",         SERVER, 5, "RFC 6749 §10.12", PAGE,            "the login form is the one the server sent", csrf_fits),
+    Check("login.credentials_fit",   SERVER, 5, "RFC 6749 §3.1",   "login again",   "the user is who they say they are", credentials_fit),
+)
+CONSENT_CHECKS = (
+    Check("consent.session_known",   SERVER, 5, "RFC 6749 §10.12", PAGE,            "the answer belongs to a login under way in this browser", session_known),
+    Check("consent.csrf_fits",       SERVER, 5, "RFC 6749 §10.12", PAGE,            "the consent form is the one the server sent", csrf_fits),
+    Check("consent.user_logged_in",  SERVER, 5, "RFC 6749 §3.1",   PAGE,            "the user has logged in before consenting", signed_in),
+    Check("consent.allowed",         SERVER, 5, "RFC 6749 §10.2",  "access_denied", "the user allows it", allowed),
+)
+# fmt: on

@@ -1,0 +1,34 @@
+"""What the app checks at step 2, before it sends anybody anywhere."""
+
+from dataclasses import dataclass
+
+from flowsim.check import Check, Finding, found
+from flowsim.steps import CLIENT
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing:
+    """The method the app wants (None without PKCE), what the server's metadata lists, and the new random values."""
+
+    method: str | None
+    supported: tuple[str, ...]
+    fresh: tuple[str, ...]
+    earlier: frozenset[str]
+
+
+def method_supported(at: Preparing) -> Finding:
+    wanted = at.method or "no PKCE"
+    return found(" or ".join(at.supported) or "no PKCE", wanted, at.method is None or at.method in at.supported)
+
+
+def values_fresh(at: Preparing) -> Finding:
+    again = [value for value in at.fresh if value in at.earlier]
+    return found("values never used before", ", ".join(again) or "new values", not again)
+
+
+# fmt: off
+CHECKS = (
+    Check("prepare.method_supported", CLIENT, 2, "RFC 8414 §2",     "stop", "the server's metadata lists this PKCE method", method_supported),
+    Check("prepare.values_fresh",     CLIENT, 2, "RFC 9700 §2.1.1", "stop", "verifier, state and nonce are new for this login", values_fresh),
+)
+# fmt: on

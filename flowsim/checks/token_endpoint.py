@@ -1,0 +1,178 @@
+"""What the authorization server checks at step 8, before it gives tokens for a code. This is where PKCE decides.
+
+The order follows RFC 6749 sections 4.1.3 and 5.2. That the code is unused comes last, on purpose: tokens issued earlier
+from the code are revoked only when the repeated request is right in everything else. Otherwise a thief without the
+verifier could log the user out (OAuth 2.1 section 7.5.2).
+"""
+
+from dataclasses import dataclass
+from hmac import compare_digest
+
+from flowsim import pkce
+from flowsim.check import NOTHING, Check, Finding, found, same
+from flowsim.messages import FORM, Pairs, repeated, single
+from flowsim.steps import SERVER
+from flowsim.world import Grant, RegisteredClient, Server
+
+GRANT_TYPES = ("authorization_code",)
+
+
+@dataclass(frozen=True, slots=True)
+class AtToken:
+    """The token request taken apart; `client` and `grant` are None where the server knows none of that name."""
+
+    method: str
+    content_type: str
+    params: Pairs
+    query: Pairs
+    authentications: tuple[str, ...]
+    client_id: str | None
+    secret: str | None
+    server: Server
+    client: RegisteredClient | None
+    grant: Grant | None
+    now: int
+
+    def get(self, name: str) -> str | None:
+        return single(self.params, name)
+
+    @property
+    def challenge(self) -> str | None:
+        return self.grant.request.code_challenge if self.grant else None
+
+
+def post_form(at: AtToken) -> Finding:
+    received = f"{at.method} {at.content_type or 'without a body'}"
+    if any(name in ("client_secret", "code") for name, _ in at.query):
+        received += " with parameters in the address"
+    return found(f"POST {FORM}", received, received == f"POST {FORM}")
+
+
+def parameters_once(at: AtToken) -> Finding:
+    twice = repeated(at.params)
+    return found("every parameter at most once", ", ".join(twice) or "each once", not twice)
+
+
+def grant_type_present(at: AtToken) -> Finding:
+    return found("a grant_type", at.get("grant_type"), at.get("grant_type") is not None)
+
+
+def grant_type_supported(at: AtToken) -> Finding:
+    kind = at.get("grant_type")
+    return found("authorization_code", kind, None if kind is None else kind in GRANT_TYPES)
+
+
+def one_authentication(at: AtToken) -> Finding:
+    return found("at most one way to authenticate", " and ".join(at.authentications), len(at.authentications) <= 1)
+
+
+def client_known(at: AtToken) -> Finding:
+    return found("a registered client_id", at.client_id, at.client is not None)
+
+
+def client_authenticated(at: AtToken) -> Finding:
+    if at.client is None:
+        return found("the client's secret", at.secret, None)
+    if at.client.secret is None:
+        return found("none: a public client has no secret", at.secret, None)
+    fits = compare_digest(at.client.secret.encode(), (at.secret or "").encode("utf-8", "replace"))
+    return found(at.client.secret, at.secret, fits)
+
+
+def client_may_use_grant(at: AtToken) -> Finding:
+    if at.client is None:
+        return found("authorization_code", None, None)
+    allowed = "authorization_code" in at.client.grant_types
+    return found("authorization_code", ", ".join(at.client.grant_types), allowed)
+
+
+def code_present(at: AtToken) -> Finding:
+    return found("a code", at.get("code"), at.get("code") is not None)
+
+
+def code_known(at: AtToken) -> Finding:
+    code = at.get("code")
+    return found("a code this server issued", code, None if code is None else at.grant is not None)
+
+
+def code_fresh(at: AtToken) -> Finding:
+    if at.grant is None:
+        return found("a code that has not expired", None, None)
+    return found(f"before second {at.grant.expires}", f"second {at.now}", at.now < at.grant.expires)
+
+
+def code_of_client(at: AtToken) -> Finding:
+    if at.grant is None:
+        return found("the client the code was issued to", at.client_id, None)
+    return same(at.grant.request.client_id, at.client_id)
+
+
+def redirect_uri_same(at: AtToken) -> Finding:
+    uri = at.get("redirect_uri")
+    if at.grant is None:
+        return found("the redirect_uri of the authorization request", uri, None)
+    if not at.grant.request.redirect_uri_sent:
+        return found("no redirect_uri: the request had none", uri, None)
+    return same(at.grant.request.redirect_uri, uri)
+
+
+def verifier_present(at: AtToken) -> Finding:
+    verifier = at.get("code_verifier")
+    if at.challenge is None:
+        return found("none needed: no challenge was stored", verifier, None)
+    return found("a code_verifier", verifier, verifier is not None)
+
+
+def verifier_unexpected(at: AtToken) -> Finding:
+    verifier = at.get("code_verifier")
+    if at.grant is None or at.challenge is not None:
+        return found("a challenge was stored", verifier, None)
+    return found("no code_verifier: no challenge was stored", verifier, verifier is None)
+
+
+def verifier_well_formed(at: AtToken) -> Finding:
+    verifier = at.get("code_verifier")
+    expected = "43 to 128 characters of A-Z a-z 0-9 - . _ ~"
+    return found(expected, verifier, None if verifier is None else pkce.well_formed(verifier))
+
+
+def verifier_fits(at: AtToken) -> Finding:
+    verifier = at.get("code_verifier")
+    if at.challenge is None or verifier is None:
+        return found(at.challenge or "nothing: no challenge was stored", verifier, None)
+    plain = at.grant is not None and at.grant.request.code_challenge_method == "plain"
+    method: pkce.Method = "plain" if plain else "S256"
+    received = pkce.challenge_for(verifier, method)
+    shown = received if plain else f"SHA-256({verifier}) = {received}"
+    return found(at.challenge, shown, pkce.verify(verifier, at.challenge, method))
+
+
+def code_unused(at: AtToken) -> Finding:
+    if at.grant is None:
+        return found("a code that was not used", NOTHING, None)
+    received = "used before" if at.grant.used else "not used before"
+    return found("a code that was not used", received, not at.grant.used)
+
+
+# fmt: off
+CHECKS = (
+    Check("token.post_form",            SERVER, 8, "RFC 6749 §3.2",   "invalid_request",        "the request is a form, sent with POST", post_form),
+    Check("token.parameters_once",      SERVER, 8, "RFC 6749 §3.2",   "invalid_request",        "no parameter occurs twice", parameters_once),
+    Check("token.grant_type_present",   SERVER, 8, "RFC 6749 §4.1.3", "invalid_request",        "there is a grant_type", grant_type_present),
+    Check("token.grant_type_supported", SERVER, 8, "RFC 6749 §5.2",   "unsupported_grant_type", "the server knows this grant_type", grant_type_supported),
+    Check("token.one_authentication",   SERVER, 8, "RFC 6749 §2.3",   "invalid_request",        "the client authenticates in one way only", one_authentication),
+    Check("token.client_known",         SERVER, 8, "RFC 6749 §3.2.1", "invalid_client",         "the client is registered", client_known),
+    Check("token.client_authenticated", SERVER, 8, "RFC 6749 §3.2.1", "invalid_client",         "a client that has a secret shows it", client_authenticated),
+    Check("token.client_may_use_grant", SERVER, 8, "RFC 6749 §5.2",   "unauthorized_client",    "this client may redeem codes", client_may_use_grant),
+    Check("token.code_present",         SERVER, 8, "RFC 6749 §4.1.3", "invalid_request",        "there is a code", code_present),
+    Check("token.code_known",           SERVER, 8, "RFC 6749 §4.1.3", "invalid_grant",          "the server issued this code", code_known),
+    Check("token.code_fresh",           SERVER, 8, "RFC 6749 §4.1.2", "invalid_grant",          "the code has not expired", code_fresh),
+    Check("token.code_of_client",       SERVER, 8, "RFC 6749 §4.1.3", "invalid_grant",          "the code was issued to this client", code_of_client),
+    Check("token.redirect_uri_same",    SERVER, 8, "RFC 6749 §4.1.3", "invalid_grant",          "the redirect_uri is the one of step 3", redirect_uri_same),
+    Check("token.verifier_present",     SERVER, 8, "RFC 9700 §2.1.1", "invalid_grant",          "there is a code_verifier if a challenge was stored", verifier_present),
+    Check("token.verifier_unexpected",  SERVER, 8, "RFC 9700 §4.8.2", "invalid_request",        "there is no code_verifier if no challenge was stored", verifier_unexpected),
+    Check("token.verifier_well_formed", SERVER, 8, "RFC 7636 §4.1",   "invalid_request",        "the code_verifier has the right length and alphabet", verifier_well_formed),
+    Check("token.verifier_fits",        SERVER, 8, "RFC 7636 §4.6",   "invalid_grant",          "the verifier fits the challenge", verifier_fits),
+    Check("token.code_unused",          SERVER, 8, "RFC 6749 §4.1.2", "invalid_grant",          "the code has not been used", code_unused),
+)
+# fmt: on

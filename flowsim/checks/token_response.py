@@ -1,0 +1,182 @@
+"""What the app checks at step 9, before it uses any of the tokens: the thirteen rules for ID tokens, and `at_hash`.
+
+An access token is none of the app's business: it must not look inside (RFC 9068 section 6).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowsim import tokens
+from flowsim.check import Check, Finding, found
+from flowsim.steps import CLIENT
+from flowsim.world import Transaction
+
+LEEWAY = 120
+MAX_AGE_OF_ISSUE = 600
+
+
+@dataclass(frozen=True, slots=True)
+class AtTokens:
+    """The token response taken apart. `token` is None where there is no readable ID token. Times are in seconds."""
+
+    body: Mapping[str, Any]
+    id_token: str | None
+    token: tokens.Token | None
+    transaction: Transaction
+    client_id: str
+    jwks: Mapping[str, Any]
+    now: int
+
+    @property
+    def wanted(self) -> bool:
+        return "openid" in self.transaction.scope.split(" ")
+
+    def claim(self, name: str) -> Any:
+        return self.token.claims.get(name) if self.token else None
+
+
+def _shown(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _number(value: object) -> int | float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def access_token_present(at: AtTokens) -> Finding:
+    token = at.body.get("access_token")
+    return found("an access_token", _shown(token), isinstance(token, str) and token != "")
+
+
+def token_type_known(at: AtTokens) -> Finding:
+    kind = at.body.get("token_type")
+    return found("Bearer", _shown(kind), isinstance(kind, str) and kind.lower() == "bearer")
+
+
+def id_token_readable(at: AtTokens) -> Finding:
+    if not at.wanted:
+        return found("no id_token: openid was not asked for", at.id_token, None)
+    return found("a signed ID token that is not encrypted", at.id_token, at.token is not None)
+
+
+def issuer(at: AtTokens) -> Finding:
+    if at.token is None:
+        return found(at.transaction.issuer, None, None)
+    return found(at.transaction.issuer, _shown(at.claim("iss")), at.claim("iss") == at.transaction.issuer)
+
+
+def audience(at: AtTokens) -> Finding:
+    if at.token is None:
+        return found(at.client_id, None, None)
+    value = at.claim("aud")
+    audiences = value if isinstance(value, list) else [value]
+    return found(at.client_id, ", ".join(map(str, audiences)), audiences == [at.client_id])
+
+
+def authorized_party(at: AtTokens) -> Finding:
+    party = at.claim("azp")
+    return found(f"{at.client_id}, or none", _shown(party), None if party is None else party == at.client_id)
+
+
+def algorithm(at: AtTokens) -> Finding:
+    if at.token is None:
+        return found(tokens.ALGORITHM, None, None)
+    name = at.token.header.get("alg")
+    return found(tokens.ALGORITHM, _shown(name), name == tokens.ALGORITHM)
+
+
+def key_not_shared(at: AtTokens) -> Finding:
+    if at.token is None:
+        return found("a public key of the server", None, None)
+    name = str(at.token.header.get("alg"))
+    return found("a key pair: a public client has no secret to share", name, not name.startswith("HS"))
+
+
+def signature(at: AtTokens) -> Finding:
+    if at.token is None:
+        return found("a key of the issuer's JWKS", None, None)
+    kids = ", ".join(str(jwk.get("kid")) for jwk in at.jwks.get("keys", ()))
+    kid = _shown(at.token.header.get("kid"))
+    return found(f"a signature by key {kids}", f"kid {kid}", tokens.signature_fits(at.token, at.jwks))
+
+
+def not_expired(at: AtTokens) -> Finding:
+    if at.token is None:
+        return found("an exp in the future", None, None)
+    expires = _number(at.claim("exp"))
+    return found(
+        f"an exp after second {at.now - LEEWAY}",
+        _shown(at.claim("exp")),
+        expires is not None and at.now < expires + LEEWAY,
+    )
+
+
+def issued_recently(at: AtTokens) -> Finding:
+    if at.token is None:
+        return found("a recent iat", None, None)
+    issued = _number(at.claim("iat"))
+    passed = issued is not None and at.now - MAX_AGE_OF_ISSUE <= issued <= at.now + LEEWAY
+    return found(f"an iat within {MAX_AGE_OF_ISSUE} seconds of second {at.now}", _shown(at.claim("iat")), passed)
+
+
+def nonce(at: AtTokens) -> Finding:
+    if at.token is None or at.transaction.nonce is None:
+        return found(at.transaction.nonce or "none: the app sent none", _shown(at.claim("nonce")), None)
+    return found(at.transaction.nonce, _shown(at.claim("nonce")), at.claim("nonce") == at.transaction.nonce)
+
+
+def context_class(at: AtTokens) -> Finding:
+    if at.token is None or not at.transaction.acr_values:
+        return found("any acr: the app asked for none", _shown(at.claim("acr")), None)
+    wanted = at.transaction.acr_values
+    return found(" or ".join(wanted), _shown(at.claim("acr")), at.claim("acr") in wanted)
+
+
+def login_recent(at: AtTokens) -> Finding:
+    if at.token is None or at.transaction.max_age is None:
+        return found("any auth_time: the app set no max_age", _shown(at.claim("auth_time")), None)
+    when = _number(at.claim("auth_time"))
+    oldest = at.now - at.transaction.max_age - LEEWAY
+    return found(
+        f"an auth_time after second {oldest}", _shown(at.claim("auth_time")), when is not None and when > oldest
+    )
+
+
+def subject(at: AtTokens) -> Finding:
+    if at.token is None:
+        return found("a sub of at most 255 ASCII characters", None, None)
+    sub = at.claim("sub")
+    passed = isinstance(sub, str) and 0 < len(sub) <= 255 and sub.isascii()
+    return found("a sub of at most 255 ASCII characters", _shown(sub), passed)
+
+
+def access_token_hash(at: AtTokens) -> Finding:
+    claimed = at.claim("at_hash")
+    access_token = at.body.get("access_token")
+    if claimed is None or not isinstance(access_token, str):
+        return found("none: at_hash is optional here", _shown(claimed), None)
+    expected = tokens.left_half_hash(access_token)
+    return found(expected, _shown(claimed), claimed == expected)
+
+
+# fmt: off
+CHECKS = (
+    Check("tokens.access_token_present", CLIENT, 9, "RFC 6749 §5.1",      "stop", "there is an access token", access_token_present),
+    Check("tokens.type_known",           CLIENT, 9, "RFC 6749 §7.1",      "stop", "the app knows how to use this token_type", token_type_known),
+    Check("id_token.readable",           CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "there is an ID token, signed and not encrypted", id_token_readable),
+    Check("id_token.issuer",             CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the ID token comes from the expected issuer", issuer),
+    Check("id_token.audience",           CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the ID token was made for this app and no other", audience),
+    Check("id_token.authorized_party",   CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "if it names an authorized party, it is this app", authorized_party),
+    Check("id_token.algorithm",          CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "it is signed with the algorithm agreed on", algorithm),
+    Check("id_token.key_not_shared",     CLIENT, 9, "RFC 8725 §3.1",      "stop", "it is not signed with a key the app would have to share", key_not_shared),
+    Check("id_token.signature",          CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the signature was made with the issuer's key", signature),
+    Check("id_token.not_expired",        CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "it has not expired", not_expired),
+    Check("id_token.issued_recently",    CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "it was issued just now", issued_recently),
+    Check("id_token.nonce",              CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the nonce is the one the app sent", nonce),
+    Check("id_token.context_class",      CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the user logged in the way the app asked for", context_class),
+    Check("id_token.login_recent",       CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the user logged in as recently as the app asked for", login_recent),
+    Check("id_token.subject",            CLIENT, 9, "OIDC Core §2",       "stop", "it says who logged in", subject),
+    Check("id_token.access_token_hash",  CLIENT, 9, "OIDC Core §3.1.3.8", "stop", "the access token is the one it was issued with", access_token_hash),
+)
+# fmt: on

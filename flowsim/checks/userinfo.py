@@ -1,0 +1,47 @@
+"""What the authorization server checks at its userinfo endpoint. It issued the token, so it knows whether it is alive."""
+
+from dataclasses import dataclass
+
+from flowsim.check import Check, Finding, found
+from flowsim.steps import SERVER
+from flowsim.world import AccessRecord
+
+
+@dataclass(frozen=True, slots=True)
+class AtUserinfo:
+    """The bearer token of the request and the server's own record of it (None if it issued no such token)."""
+
+    text: str | None
+    record: AccessRecord | None
+    now: int
+
+
+def token_present(at: AtUserinfo) -> Finding:
+    return found("a bearer token", at.text, at.text is not None)
+
+
+def token_issued(at: AtUserinfo) -> Finding:
+    return found("a token this server issued", at.text, None if at.text is None else at.record is not None)
+
+
+def token_alive(at: AtUserinfo) -> Finding:
+    if at.record is None:
+        return found("a token that is alive", None, None)
+    alive = not at.record.revoked and at.now < at.record.expires
+    return found("neither revoked nor expired", "alive" if alive else "revoked or expired", alive)
+
+
+def scope(at: AtUserinfo) -> Finding:
+    if at.record is None:
+        return found("openid", None, None)
+    return found("openid", at.record.scope, "openid" in at.record.scope.split(" "))
+
+
+# fmt: off
+CHECKS = (
+    Check("userinfo.token_present", SERVER, 11, "RFC 6750 §3.1",      "",                   "there is a token", token_present),
+    Check("userinfo.token_issued",  SERVER, 11, "OIDC Core §5.3.3",   "invalid_token",      "this server issued the token", token_issued),
+    Check("userinfo.token_alive",   SERVER, 11, "OIDC Core §5.3.3",   "invalid_token",      "the token is neither revoked nor expired", token_alive),
+    Check("userinfo.scope",         SERVER, 11, "OIDC Core §5.3.1",   "insufficient_scope", "its scope holds openid", scope),
+)
+# fmt: on

@@ -1,0 +1,126 @@
+"""The command line: `python -m flowsim run`, `checks`, `steps`.
+
+Exit status 0 where a run ended as a run can end, whoever won; 2 with one clear line for a bad option, an unknown name or
+a combination that makes no sense.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NoReturn, get_args
+
+from flowsim.attackers import ATTACKERS
+from flowsim.checks import TABLES
+from flowsim.scenario import DEFAULT_SCOPE, PROFILES, LoginOption, PkceMethod, Scenario, ScenarioError, UserBehaviour
+from flowsim.simulation import Simulation
+from flowsim.steps import ACTOR_BY_ID, STEPS
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"flowsim: {message} (python -m {self.prog} --help shows all)", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line with these arguments and give the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.command(options)
+    except ScenarioError as error:
+        print(f"flowsim: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="flowsim", description="The Authorization Code Flow with PKCE, step by step.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+    run = commands.add_parser("run", help="play one login, or one theft, and tell what happened")
+    run.set_defaults(command=_run)
+    run.add_argument("--client", metavar="PROFILE", default="native-scheme", help=_names(PROFILES))
+    run.add_argument("--pkce", metavar="METHOD", default="S256", help=_names(get_args(PkceMethod)))
+    run.add_argument(
+        "--pkce-required", action=argparse.BooleanOptionalAction, help="the server insists on PKCE, or not"
+    )
+    run.add_argument("--attack", metavar="NAME", help=_names(ATTACKERS))
+    run.add_argument(
+        "--without", metavar="CHECK", action="append", default=[], help="switch a check off; may be repeated"
+    )
+    run.add_argument("--user", metavar="BEHAVIOUR", default="accepts", help=_names(get_args(UserBehaviour)))
+    run.add_argument("--login", metavar="OPTION", default="password", help=_names(get_args(LoginOption)))
+    run.add_argument("--scope", default=DEFAULT_SCOPE, help=f"what the app asks for; default: {DEFAULT_SCOPE}")
+    run.add_argument("--seed", metavar="N", help="a seed makes every byte repeat; without one every run is different")
+    output = run.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help="print the whole trace as JSON")
+    output.add_argument("--html", metavar="FILE", help="write the player and the trace into one HTML file")
+    commands.add_parser("checks", help="list every check").set_defaults(command=_checks)
+    commands.add_parser("steps", help="list the eleven steps").set_defaults(command=_steps)
+    return parser
+
+
+def _names(names: Iterable[str]) -> str:
+    return f"one of: {', '.join(names)}"
+
+
+def _run(options: argparse.Namespace) -> int:
+    scenario = Scenario(
+        client=options.client,
+        pkce=options.pkce,
+        pkce_required=options.pkce_required,
+        attacker=options.attack,
+        without=frozenset(options.without),
+        user=options.user,
+        login=options.login,
+        scope=options.scope,
+        seed=options.seed,
+    )
+    simulation = Simulation(scenario)
+    trace = simulation.run()
+    if options.json:
+        from flowsim.views.export import trace_json
+
+        print(json.dumps(trace_json(trace), indent=1, ensure_ascii=False))
+    elif options.html:
+        return _write_html(simulation, Path(options.html))
+    else:
+        from flowsim.views.transcript import transcript
+
+        print(transcript(trace))
+    return 0
+
+
+def _write_html(simulation: Simulation, target: Path) -> int:
+    from flowsim.views.page import player_page
+
+    try:
+        target.write_text(player_page(simulation), encoding="utf-8")
+    except OSError as error:
+        raise ScenarioError(f"cannot write {target}: {error.strerror}; choose another file for --html") from None
+    print(f"wrote {target}: open it in a browser, it needs no network")
+    return 0
+
+
+def _checks(options: argparse.Namespace) -> int:
+    for place, table in TABLES.items():
+        print(place)
+        for check in table:
+            print(f"  {check.id:34} step {check.step:>2}  {check.clause:20} {check.title}")
+        print()
+    return 0
+
+
+def _steps(options: argparse.Namespace) -> int:
+    for step in STEPS:
+        way = f"{ACTOR_BY_ID[step.sender].name} → {ACTOR_BY_ID[step.receiver].name}"
+        print(
+            f"{step.number:>2}  {step.title}  ({way})\n    {step.text.replace('`', '')}\n    {', '.join(step.clauses)}\n"
+        )
+    return 0

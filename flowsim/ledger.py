@@ -1,0 +1,117 @@
+"""Who knows what: worked out from the messages alone, never from what somebody is supposed to know.
+
+Whoever sends or receives a message knows every secret whose value stands in it. The value counts, not its name: under
+`plain` the `code_challenge` *is* the `code_verifier`, so whoever sees the one knows the other.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import unquote_plus
+
+from flowsim import tokens
+from flowsim.messages import Message, Opening, Request, Response
+from flowsim.steps import LANE_OF
+from flowsim.world import Event
+
+KINDS: tuple[str, ...] = (
+    "password",
+    "client_secret",
+    "state",
+    "nonce",
+    "code_verifier",
+    "code_challenge",
+    "code",
+    "access_token",
+    "id_token",
+    "refresh_token",
+    "data",
+)
+NAMES = {"data": "your data"}
+_JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """One secret: its kind, its value, and the run in which it came to be."""
+
+    kind: str
+    value: str
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """An actor got to know a secret."""
+
+    actor: str
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What each actor learned in each event, in order, and every secret there is."""
+
+    secrets: tuple[Secret, ...]
+    learned: tuple[tuple[Learned, ...], ...]
+
+    def knows(self, actor: str, kind: str) -> bool:
+        """True when this actor holds a secret of this kind at the end."""
+        return any(one.actor == actor and one.secret.kind == kind for event in self.learned for one in event)
+
+    def holds(self, actor: str) -> tuple[str, ...]:
+        """The kinds of secret this actor holds at the end, in the order of KINDS."""
+        return tuple(kind for kind in KINDS if self.knows(actor, kind))
+
+    def table(self) -> dict[str, tuple[str, ...]]:
+        """Kind of secret to the lanes (columns of a picture) that know one of it."""
+        rows: dict[str, list[str]] = {kind: [] for kind in KINDS if any(s.kind == kind for s in self.secrets)}
+        for event in self.learned:
+            for one in event:
+                lane = LANE_OF[one.actor]
+                if lane not in rows[one.secret.kind]:
+                    rows[one.secret.kind].append(lane)
+        return {kind: tuple(lanes) for kind, lanes in rows.items()}
+
+
+def ledger(events: Iterable[Event]) -> Ledger:
+    """The ledger of these events."""
+    secrets: dict[tuple[str, str], Secret] = {}
+    known: set[tuple[str, Secret]] = set()
+    log = []
+    for event in events:
+        news: list[Learned] = []
+
+        def learn(actor: str, secret: Secret, news: list[Learned] = news) -> None:
+            if (actor, secret) not in known:
+                known.add((actor, secret))
+                news.append(Learned(actor, secret))
+
+        for made in event.made:
+            secret = secrets.setdefault((made.kind, made.value), Secret(made.kind, made.value, event.run))
+            learn(made.actor, secret)
+        for sent in event.messages:
+            text = _searchable(sent.message)
+            for secret in secrets.values():
+                if secret.value in text:
+                    learn(sent.sender, secret)
+                    learn(sent.receiver, secret)
+        log.append(tuple(news))
+    return Ledger(tuple(secrets.values()), tuple(log))
+
+
+@lru_cache(maxsize=512)
+def _searchable(message: Message) -> str:
+    """All text of a message, with what percent signs and tokens hide."""
+    match message:
+        case Opening(url=url):
+            parts = [url]
+        case Request(url=url, headers=headers, body=body):
+            parts = [url, body, *(value for _, value in headers)]
+        case Response(headers=headers, body=body):
+            parts = [body, *(value for _, value in headers)]
+    text = "\n".join(parts)
+    claims = [token.claims for found in _JWT.findall(text) if (token := tokens.read(found))]
+    return "\n".join([text, unquote_plus(text), *(json.dumps(one, ensure_ascii=False) for one in claims)])

@@ -1,0 +1,258 @@
+"""Where a run can stand and what can happen next: one table, and every rule of the order of things is in it.
+
+Two rules hold this file together. Everything that decides *what may come next* is in the table TRANSITIONS. And the
+table does not know *why*: what a message says, which check failed, who holds which secret is the business of the actors.
+
+A run is one trip through the flow. It plays one of two roles. In a LOGIN an honest app takes a user through the eleven
+steps. In a THEFT an attacker's own program enters the flow in the middle, at step 7, with a code that is not its own.
+
+The table reads TRANSITIONS[role][state][act][outcome] -> next state. An *act* is a step, or something an attacker does.
+An *outcome* says how the act ended, as the actors judged it; OK is the way on, every other one is an exit. A state with
+an empty row is terminal. A run without a row for an act cannot do it: `follow` raises IllegalMove, and nothing has
+changed. The state diagram is drawn from this table, so it cannot differ from what runs.
+
+One message needs care. Step 6 ends in the browser: the redirect with the code is in the browser's hands and not yet
+delivered. Delivery opens step 7, and that is the moment a thief can take the code.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flowsim.messages import Request
+
+
+class Role(StrEnum):
+    LOGIN = "login"
+    THEFT = "theft"
+
+
+class State(StrEnum):
+    """Where a run stands; the value is the phrase shown to people."""
+
+    START = "not started"
+    CLICKED = "login wanted"
+    PREPARED = "request prepared"
+    REQUESTED = "request accepted"
+    LOGIN_SHOWN = "login page shown"
+    LOGIN_SHOWN_AGAIN = "login page shown again"
+    APPROVED = "approved by the user"
+    DENIED = "denied by the user"
+    REQUEST_REFUSED = "request refused"
+    CODE_IN_BROWSER = "code in the browser"
+    ERROR_IN_BROWSER = "error in the browser"
+    CODE_SENT = "code sent"
+    CODE_ACCEPTED = "code accepted"
+    CODE_REFUSED = "code refused"
+    TOKENS_HELD = "tokens held"
+    API_ASKED = "API asked"
+    DONE = "data received"
+    PREPARATION_STOPPED = "stopped by the app before the request"
+    ERROR_PAGE = "error page shown"
+    LOGIN_FAILED = "login failed"
+    CODE_TAKEN = "code taken by another"
+    REDIRECT_REFUSED = "redirect refused by the app"
+    AUTHORIZATION_FAILED = "error received by the app"
+    SENDING_STOPPED = "code kept back by the app"
+    TOKEN_REQUEST_FAILED = "token request failed"
+    TOKENS_REFUSED = "tokens refused by the app"
+    API_BAD_REQUEST = "API answered 400"
+    API_UNAUTHORIZED = "API answered 401"
+    API_FORBIDDEN = "API answered 403"
+
+
+class Act(StrEnum):
+    """What can happen: the eleven steps, and what an attacker does between them."""
+
+    STEP_1 = "step 1"
+    STEP_2 = "step 2"
+    STEP_3 = "step 3"
+    STEP_4 = "step 4"
+    STEP_5 = "step 5"
+    STEP_6 = "step 6"
+    STEP_7 = "step 7"
+    STEP_8 = "step 8"
+    STEP_9 = "step 9"
+    STEP_10 = "step 10"
+    STEP_11 = "step 11"
+    READ_APP = "read the app's files"
+    READ_REQUEST = "read the authorization request"
+    READ_RESPONSE = "read the authorization response"
+    TAKE_RESPONSE = "take the authorization response"
+    SEND_CODE = "send a stolen code"
+
+    @property
+    def step(self) -> int:
+        """The number of the step, 0 for an attacker's act."""
+        return _NUMBERS.get(self, 0)
+
+
+_NUMBERS = {act: int(act.value.removeprefix("step ")) for act in Act if act.value.startswith("step ")}
+
+
+class Outcome(StrEnum):
+    OK = "ok"
+    STOPPED = "stopped by the app"
+    ERROR_PAGE = "error page"
+    REDIRECTED_ERROR = "error to be redirected"
+    WRONG_CREDENTIALS = "wrong credentials"
+    DENIED = "denied"
+    ERROR = "error"
+    BAD_REQUEST = "400"
+    UNAUTHORIZED = "401"
+    FORBIDDEN = "403"
+
+
+Row = dict[Act, dict[Outcome, State]]
+
+TRANSITIONS: dict[Role, dict[State, Row]] = {
+    Role.LOGIN: {
+        State.START: {Act.STEP_1: {Outcome.OK: State.CLICKED}},
+        State.CLICKED: {
+            Act.STEP_2: {Outcome.OK: State.PREPARED, Outcome.STOPPED: State.PREPARATION_STOPPED},
+        },
+        State.PREPARED: {
+            Act.STEP_3: {
+                Outcome.OK: State.REQUESTED,
+                Outcome.ERROR_PAGE: State.ERROR_PAGE,
+                Outcome.REDIRECTED_ERROR: State.REQUEST_REFUSED,
+            },
+        },
+        State.REQUESTED: {
+            Act.STEP_4: {Outcome.OK: State.LOGIN_SHOWN, Outcome.ERROR_PAGE: State.ERROR_PAGE},
+            Act.READ_REQUEST: {Outcome.OK: State.REQUESTED},
+        },
+        State.LOGIN_SHOWN: {
+            Act.STEP_5: {
+                Outcome.OK: State.APPROVED,
+                Outcome.DENIED: State.DENIED,
+                Outcome.WRONG_CREDENTIALS: State.LOGIN_SHOWN_AGAIN,
+                Outcome.ERROR_PAGE: State.ERROR_PAGE,
+            },
+            Act.READ_REQUEST: {Outcome.OK: State.LOGIN_SHOWN},
+        },
+        State.LOGIN_SHOWN_AGAIN: {
+            Act.STEP_5: {
+                Outcome.OK: State.APPROVED,
+                Outcome.DENIED: State.DENIED,
+                Outcome.WRONG_CREDENTIALS: State.LOGIN_FAILED,
+                Outcome.ERROR_PAGE: State.ERROR_PAGE,
+            },
+            Act.READ_REQUEST: {Outcome.OK: State.LOGIN_SHOWN_AGAIN},
+        },
+        State.APPROVED: {
+            Act.STEP_6: {Outcome.OK: State.CODE_IN_BROWSER},
+            Act.READ_REQUEST: {Outcome.OK: State.APPROVED},
+        },
+        State.DENIED: {Act.STEP_6: {Outcome.OK: State.ERROR_IN_BROWSER}},
+        State.REQUEST_REFUSED: {Act.STEP_6: {Outcome.OK: State.ERROR_IN_BROWSER}},
+        State.CODE_IN_BROWSER: {
+            Act.STEP_7: {
+                Outcome.OK: State.CODE_SENT,
+                Outcome.ERROR: State.REDIRECT_REFUSED,
+                Outcome.STOPPED: State.SENDING_STOPPED,
+            },
+            Act.READ_REQUEST: {Outcome.OK: State.CODE_IN_BROWSER},
+            Act.READ_RESPONSE: {Outcome.OK: State.CODE_IN_BROWSER},
+            Act.TAKE_RESPONSE: {Outcome.OK: State.CODE_TAKEN},
+        },
+        State.ERROR_IN_BROWSER: {
+            Act.STEP_7: {Outcome.OK: State.AUTHORIZATION_FAILED, Outcome.ERROR: State.REDIRECT_REFUSED},
+        },
+        State.CODE_SENT: {
+            Act.STEP_8: {Outcome.OK: State.CODE_ACCEPTED, Outcome.ERROR: State.CODE_REFUSED},
+        },
+        State.CODE_ACCEPTED: {
+            Act.STEP_9: {Outcome.OK: State.TOKENS_HELD, Outcome.STOPPED: State.TOKENS_REFUSED},
+        },
+        State.CODE_REFUSED: {Act.STEP_9: {Outcome.ERROR: State.TOKEN_REQUEST_FAILED}},
+        State.TOKENS_HELD: {Act.STEP_10: {Outcome.OK: State.API_ASKED}},
+        State.API_ASKED: {
+            Act.STEP_11: {
+                Outcome.OK: State.DONE,
+                Outcome.BAD_REQUEST: State.API_BAD_REQUEST,
+                Outcome.UNAUTHORIZED: State.API_UNAUTHORIZED,
+                Outcome.FORBIDDEN: State.API_FORBIDDEN,
+            },
+        },
+        State.DONE: {},
+        State.PREPARATION_STOPPED: {},
+        State.ERROR_PAGE: {},
+        State.LOGIN_FAILED: {},
+        State.CODE_TAKEN: {},
+        State.REDIRECT_REFUSED: {},
+        State.AUTHORIZATION_FAILED: {},
+        State.SENDING_STOPPED: {},
+        State.TOKEN_REQUEST_FAILED: {},
+        State.TOKENS_REFUSED: {},
+        State.API_BAD_REQUEST: {},
+        State.API_UNAUTHORIZED: {},
+        State.API_FORBIDDEN: {},
+    },
+    Role.THEFT: {
+        State.START: {
+            Act.READ_APP: {Outcome.OK: State.START},
+            Act.SEND_CODE: {Outcome.OK: State.CODE_SENT},
+        },
+        State.CODE_SENT: {
+            Act.STEP_8: {Outcome.OK: State.CODE_ACCEPTED, Outcome.ERROR: State.CODE_REFUSED},
+        },
+        State.CODE_ACCEPTED: {Act.STEP_9: {Outcome.OK: State.TOKENS_HELD}},
+        State.CODE_REFUSED: {Act.STEP_9: {Outcome.ERROR: State.TOKEN_REQUEST_FAILED}},
+        State.TOKENS_HELD: {Act.STEP_10: {Outcome.OK: State.API_ASKED}},
+        State.API_ASKED: {
+            Act.STEP_11: {
+                Outcome.OK: State.DONE,
+                Outcome.BAD_REQUEST: State.API_BAD_REQUEST,
+                Outcome.UNAUTHORIZED: State.API_UNAUTHORIZED,
+                Outcome.FORBIDDEN: State.API_FORBIDDEN,
+            },
+        },
+        State.DONE: {},
+        State.TOKEN_REQUEST_FAILED: {},
+        State.API_BAD_REQUEST: {},
+        State.API_UNAUTHORIZED: {},
+        State.API_FORBIDDEN: {},
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Something that can happen next: which run, what it does, and the message where the attacker wrote one."""
+
+    run: str
+    act: Act
+    message: Request | None = None
+
+
+class IllegalMove(RuntimeError):
+    """A move that the table does not have in this state. Nothing has changed."""
+
+    def __init__(self, move: Move, role: Role | None, state: State | None) -> None:
+        self.move, self.state = move, state
+        if role is None or state is None:
+            super().__init__(f"there is no run {move.run!r}, so it cannot do {move.act.value!r}")
+            return
+        legal = ", ".join(act.value for act in TRANSITIONS[role].get(state, {})) or "nothing: the run has ended"
+        super().__init__(
+            f"run {move.run!r} is in state {state.value!r} and cannot do {move.act.value!r}; what it can do: {legal}"
+        )
+
+
+def acts(role: Role, state: State) -> tuple[Act, ...]:
+    """Everything that can happen in this state, the honest step first."""
+    return tuple(TRANSITIONS[role].get(state, {}))
+
+
+def honest_act(role: Role, state: State) -> Act | None:
+    """The one numbered step that comes next; None where the run has ended or waits for an attacker's act."""
+    return next((act for act in TRANSITIONS[role].get(state, {}) if act.step), None)
+
+
+def is_terminal(role: Role, state: State) -> bool:
+    return not TRANSITIONS[role].get(state)
+
+
+def follow(role: Role, state: State, act: Act, outcome: Outcome) -> State:
+    """The state after this act ended with this outcome. KeyError would mean that an actor and the table disagree."""
+    return TRANSITIONS[role][state][act][outcome]

@@ -1,0 +1,231 @@
+"""The messages of the flow, frozen: what was sent can be looked at for ever and changed by nobody.
+
+Three kinds of thing travel. A `Request` and a `Response` are HTTP messages, complete with their headers. An `Opening`
+is no HTTP at all: an app or the operating system opens an address, for example `com.example.app:/callback?code=…`
+in the app that claims the scheme. Requests are built by httpx, so they are what httpx would put on a wire.
+
+Source: RFC 9110 (HTTP), RFC 6749 appendix B (forms), RFC 8252 section 7.1 (private-use schemes).
+"""
+
+import json as json_
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+
+Pairs = tuple[tuple[str, str], ...]
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """An HTTP request: method, absolute URL, headers in order, body as text."""
+
+    method: str
+    url: str
+    headers: Pairs = ()
+    body: str = ""
+
+    def header(self, name: str) -> str | None:
+        return _header(self.headers, name)
+
+    @property
+    def origin(self) -> str:
+        return origin_of(self.url)
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path
+
+    @property
+    def query(self) -> Pairs:
+        return query_of(self.url)
+
+    @property
+    def form(self) -> Pairs:
+        return parse_pairs(self.body) if content_type(self) == FORM else ()
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        pairs = (part.partition("=") for part in (self.header("cookie") or "").split(";"))
+        return {name.strip(): value.strip() for name, sign, value in pairs if sign}
+
+    def text(self) -> str:
+        """The request as HTTP/1.1 writes it, line ends as plain newlines."""
+        parts = urlsplit(self.url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return _text(f"{self.method} {target} HTTP/1.1", self.headers, self.body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An HTTP response: status, headers in order, body as text."""
+
+    status: int
+    headers: Pairs = ()
+    body: str = ""
+
+    def header(self, name: str) -> str | None:
+        return _header(self.headers, name)
+
+    @property
+    def reason(self) -> str:
+        return HTTPStatus(self.status).phrase
+
+    @property
+    def location(self) -> str:
+        return self.header("location") or ""
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object; an empty one where the body is something else."""
+        return json_object(self.body)
+
+    def text(self) -> str:
+        """The response as HTTP/1.1 writes it, line ends as plain newlines."""
+        return _text(f"HTTP/1.1 {self.status} {self.reason}", self.headers, self.body)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """An address that is opened inside the device: no HTTP message, so it has no headers and no body."""
+
+    url: str
+
+    @property
+    def query(self) -> Pairs:
+        return query_of(self.url)
+
+    def text(self) -> str:
+        return self.url
+
+
+Message = Request | Response | Opening
+
+
+def request(
+    method: str,
+    url: str,
+    *,
+    params: Mapping[str, str] | None = None,
+    form: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Request:
+    """A request as httpx builds it: it adds `Host`, and `Content-Type` and `Content-Length` where there is a form."""
+    built = httpx.Request(method, _url(url), params=params, data=form, headers=headers)
+    return from_httpx(built)
+
+
+def response(
+    status: int, *, headers: Mapping[str, str] | None = None, html: str | None = None, json: Any = None
+) -> Response:
+    """A response with the body named by `html` or `json`, its type and its length in octets."""
+    fields = list((headers or {}).items())
+    body = ""
+    if html is not None:
+        fields.append(("Content-Type", "text/html; charset=utf-8"))
+        body = html
+    elif json is not None:
+        fields.append(("Content-Type", "application/json"))
+        body = json_.dumps(json, ensure_ascii=False)
+    fields.append(("Content-Length", str(len(body.encode("utf-8", "replace")))))
+    return Response(status=status, headers=tuple(fields), body=body)
+
+
+def see_other(location: str, headers: Mapping[str, str] | None = None) -> Response:
+    """A redirect that makes the browser use GET: 303, never 307, which would send a password on (RFC 9700 §4.12)."""
+    return response(303, headers={"Location": location, **(headers or {})})
+
+
+def from_httpx(built: httpx.Request) -> Request:
+    """This httpx request, frozen. The body must have been read."""
+    headers = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in built.headers.raw)
+    return Request(
+        method=built.method, url=str(built.url), headers=headers, body=built.content.decode("utf-8", "replace")
+    )
+
+
+def to_httpx(frozen: Response, sent: httpx.Request) -> httpx.Response:
+    """This response as httpx hands it to a caller."""
+    return httpx.Response(
+        frozen.status, headers=list(frozen.headers), content=frozen.body.encode("utf-8", "replace"), request=sent
+    )
+
+
+def with_params(url: str, params: Mapping[str, str]) -> str:
+    """This URL with the parameters added to its query; a query it already has is kept (RFC 6749 section 3.1.2)."""
+    query = str(httpx.QueryParams(params))
+    if not query:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{query}"
+
+
+def single(pairs: Iterable[tuple[str, str]], name: str) -> str | None:
+    """The value of this parameter; None where it is missing or empty, which is the same (RFC 6749 section 3.1)."""
+    for key, value in pairs:
+        if key == name and value:
+            return value
+    return None
+
+
+def repeated(pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The names that occur more than once, which no OAuth request may have (RFC 6749 sections 3.1 and 3.2)."""
+    names = [name for name, _ in pairs]
+    if len(set(names)) == len(names):
+        return ()
+    return tuple(sorted({name for name in names if names.count(name) > 1}))
+
+
+@lru_cache(maxsize=256)
+def parse_pairs(text: str) -> Pairs:
+    """Form-encoded text as (name, value) pairs in order, repeated and empty ones included."""
+    return tuple(parse_qsl(text, keep_blank_values=True, errors="replace"))
+
+
+def query_of(url: str) -> Pairs:
+    return parse_pairs(urlsplit(url).query)
+
+
+def without_query(url: str) -> str:
+    return url.partition("?")[0]
+
+
+def origin_of(url: str) -> str:
+    """`https://as.example` for a URL of that host; `com.example.app:` for one of a private-use scheme."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
+
+
+def content_type(message: Request | Response) -> str:
+    """The media type in small letters, without its parameters."""
+    return (message.header("content-type") or "").partition(";")[0].strip().lower()
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """This text as a JSON object; an empty one where it is anything else."""
+    try:
+        value = json_.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+@lru_cache(maxsize=64)
+def _url(url: str) -> httpx.URL:
+    return httpx.URL(url)
+
+
+def _header(headers: Pairs, name: str) -> str | None:
+    wanted = name.lower()
+    for key, value in headers:
+        if key.lower() == wanted:
+            return value
+    return None
+
+
+def _text(first: str, headers: Pairs, body: str) -> str:
+    lines = [first, *(f"{name}: {value}" for name, value in headers)]
+    return "\n".join(lines) + (f"\n\n{body}" if body else "\n")

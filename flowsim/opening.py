@@ -1,0 +1,105 @@
+"""The world before the first move: who is there, what they know, what was installed and registered long ago.
+
+The app and the API learnt the server's metadata and keys when they were set up; they asked the server's own code.
+"""
+
+from functools import cache
+from typing import Any
+
+from frozendict import frozendict
+
+from flowsim.actors import authorization_server, browser
+from flowsim.actors.scene import Scene
+from flowsim.machine import Role
+from flowsim.messages import Request, origin_of
+from flowsim.scenario import API_ORIGIN, ISSUER, PROFILES, Policy, Profile, Scenario
+from flowsim.world import VICTIM, Account, Api, Browser, Client, Person, RegisteredClient, Run, Server, World
+
+ALICE = Person(username="alice", password="correct horse battery staple", one_time_secret="12345678901234567890")
+_SALT = b"flowsim lesson salt"
+_MESSAGES = frozendict({"user-alice": ("Dinner at eight?", "The key is under the blue pot.")})
+
+
+def opening_world(scenario: Scenario) -> World:
+    """The world of this scenario before the first move. The scenario must be settled: it has a seed and a start time."""
+    assert scenario.seed is not None and scenario.start is not None, "settle the scenario first"
+    profile = scenario.profile
+    scene = Scene(scenario.seed, scenario.start, scenario.policy, "world", {})
+    has_secret = profile.confidential or scenario.shipped_secret
+    secret = scene.text("client_secret", 24) if has_secret else None
+    server = _server(scenario, profile, secret)
+    metadata, jwks = _published(server)
+    device = Browser(owner=VICTIM)
+    if profile.kind in ("scheme", "claimed-https"):
+        device = browser.claim(device, origin_of(profile.redirect_uri), profile.home)
+    run = Run(name=VICTIM, role=Role.LOGIN, owner=VICTIM, client=profile.home, server=ISSUER, api=API_ORIGIN)
+    return World(
+        scenario=scenario,
+        now=scenario.start,
+        draws=frozendict(scene.draws),
+        runs=frozendict({VICTIM: run}),
+        people=frozendict({VICTIM: ALICE}),
+        browsers=frozendict({VICTIM: device}),
+        clients=frozendict({profile.home: Client(profile=profile, secret=secret, metadata=metadata, jwks=jwks)}),
+        servers=frozendict({ISSUER: server}),
+        apis=frozendict({API_ORIGIN: Api(origin=API_ORIGIN, issuer=ISSUER, jwks=jwks, messages=_MESSAGES)}),
+    )
+
+
+def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
+    clients = {known.client_id: _registered(known) for known in PROFILES.values() if not known.confidential}
+    clients[profile.client_id] = authorization_server.register(
+        profile.client_id, profile.app_name, (_registration_uri(profile),), secret, profile.confidential
+    )
+    return Server(
+        issuer=ISSUER,
+        audience=API_ORIGIN,
+        methods=("S256", "plain") if scenario.allows_plain else ("S256",),
+        pkce_required=scenario.requires_pkce,
+        sends_iss=scenario.iss,
+        code_lifetime=scenario.code_lifetime,
+        access_token_lifetime=scenario.access_token_lifetime,
+        clients=frozendict(clients),
+        accounts=frozendict({ALICE.username: _alice()}),
+    )
+
+
+@cache
+def _registered(profile: Profile) -> RegisteredClient:
+    return authorization_server.register(
+        profile.client_id, profile.app_name, (_registration_uri(profile),), None, profile.confidential
+    )
+
+
+def _registration_uri(profile: Profile) -> str:
+    """What was registered: a loopback address without a port, for the port changes with every start (RFC 8252 §7.3)."""
+    if profile.kind == "loopback":
+        return "http://127.0.0.1/callback"
+    return profile.redirect_uri
+
+
+@cache
+def _alice() -> Account:
+    return Account(
+        sub="user-alice",
+        username=ALICE.username,
+        name="Alice Example",
+        email="alice@example.com",
+        salt=_SALT,
+        password_hash=authorization_server.scrypt(ALICE.password, _SALT),
+        one_time_secret=ALICE.one_time_secret,
+    )
+
+
+_published_by: dict[tuple[str, tuple[str, ...], bool], tuple[frozendict[str, Any], frozendict[str, Any]]] = {}
+
+
+def _published(server: Server) -> tuple[frozendict[str, Any], frozendict[str, Any]]:
+    """The server's metadata and keys, as its own endpoints answer them; asked once of servers that answer alike."""
+    key = (server.issuer, server.methods, server.sends_iss)
+    if key not in _published_by:
+        scene = Scene(0, 0, Policy(), "world", {})
+        urls = (f"{server.issuer}/.well-known/openid-configuration", f"{server.issuer}/jwks.json")
+        answers = [authorization_server.handle(server, Request(method="GET", url=url), scene)[1] for url in urls]
+        _published_by[key] = (frozendict(answers[0].json()), frozendict(answers[1].json()))
+    return _published_by[key]

@@ -1,0 +1,193 @@
+"""The settings of one experiment, frozen: which app, which PKCE method, which checks are off, which attacker, which seed.
+
+Two scenarios that are equal give the same login, byte for byte. A client is *public* when it can keep no secret from
+its own user (an app on a phone, a page in a browser), and *confidential* when it runs on a server of its own.
+
+Source: RFC 6749 section 2.1 (client types), RFC 8252 section 7 (redirects of native apps).
+"""
+
+import secrets
+import time
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any, Literal, get_args
+
+PkceMethod = Literal["none", "plain", "S256"]
+UserBehaviour = Literal["accepts", "denies", "wrong-password"]
+LoginOption = Literal["password", "one-time-code"]
+RedirectKind = Literal["scheme", "claimed-https", "loopback", "page", "website"]
+
+ISSUER = "https://as.example"
+API_ORIGIN = "https://api.example"
+LESSON_TIME = 1_767_268_800  # 2026-01-01 12:00:00 UTC, in seconds since 1970
+DEFAULT_SCOPE = "openid profile read:messages"
+
+
+class ScenarioError(ValueError):
+    """A setting or a combination of settings that makes no sense; the message says what to do instead."""
+
+
+def unknown(what: str, given: str, known: list[str]) -> ScenarioError:
+    """The error for a name that does not exist, with the nearest one that does."""
+    near = get_close_matches(given, known, n=1, cutoff=0.4)
+    hint = f"did you mean {near[0]}?" if near else f"expected one of: {', '.join(known)}"
+    return ScenarioError(f"unknown {what} {given!r}; {hint}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A kind of client: its name, its type, where it lives and where the answer is sent."""
+
+    name: str
+    title: str
+    client_id: str
+    app_name: str
+    home: str
+    redirect_uri: str
+    kind: RedirectKind
+    confidential: bool = False
+
+    @property
+    def native(self) -> bool:
+        return self.kind in ("scheme", "claimed-https", "loopback")
+
+
+PROFILES: dict[str, Profile] = {
+    profile.name: profile
+    for profile in (
+        Profile(
+            name="native-scheme",
+            title="an app on a phone that is called back by a private-use URL scheme",
+            client_id="photo-app",
+            app_name="Photo App",
+            home="com.example.app:",
+            redirect_uri="com.example.app:/callback",
+            kind="scheme",
+        ),
+        Profile(
+            name="native-https",
+            title="an app on a phone that is called back by a claimed https address",
+            client_id="photo-app-https",
+            app_name="Photo App",
+            home="https://app.example",
+            redirect_uri="https://app.example/callback",
+            kind="claimed-https",
+        ),
+        Profile(
+            name="native-loopback",
+            title="a program on a computer that listens on a loopback port",
+            client_id="photo-desktop",
+            app_name="Photo Desktop",
+            home="http://127.0.0.1:51004",
+            redirect_uri="http://127.0.0.1:51004/callback",
+            kind="loopback",
+        ),
+        Profile(
+            name="spa",
+            title="a single-page app: its code runs in the browser",
+            client_id="photo-page",
+            app_name="Photo Page",
+            home="https://spa.example",
+            redirect_uri="https://spa.example/callback",
+            kind="page",
+        ),
+        Profile(
+            name="web",
+            title="a regular web app with a server of its own and a real secret",
+            client_id="photo-web",
+            app_name="Photo Web",
+            home="https://web.example",
+            redirect_uri="https://web.example/callback",
+            kind="website",
+            confidential=True,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Which checks are switched off; all others are on."""
+
+    off: frozenset[str] = frozenset()
+
+    def is_on(self, check_id: str) -> bool:
+        return check_id not in self.off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """The settings of one experiment. Lifetimes are in seconds; `start` is seconds since 1970.
+
+    `pkce_required` and `plain_allowed` set the authorization server. Left at None the server goes along with the
+    client: it requires PKCE of a client that uses it, and takes `plain` only where the client sends `plain`.
+    Without a `seed` the simulation draws one from the operating system and starts at the real time.
+    Raises ScenarioError for a value that is not one of those listed.
+    """
+
+    client: str = "native-scheme"
+    pkce: PkceMethod = "S256"
+    pkce_required: bool | None = None
+    plain_allowed: bool | None = None
+    without: frozenset[str] = frozenset()
+    attacker: str | None = None
+    user: UserBehaviour = "accepts"
+    login: LoginOption = "password"
+    scope: str = DEFAULT_SCOPE
+    state: bool = True
+    nonce: bool = True
+    iss: bool = True
+    shipped_secret: bool = False
+    seed: int | str | None = None
+    start: int | None = None
+    code_lifetime: int = 60
+    access_token_lifetime: int = 3600
+
+    def __post_init__(self) -> None:
+        _one_of("client", self.client, list(PROFILES))
+        _one_of("PKCE method", self.pkce, list(get_args(PkceMethod)))
+        _one_of("user behaviour", self.user, list(get_args(UserBehaviour)))
+        _one_of("login option", self.login, list(get_args(LoginOption)))
+        object.__setattr__(self, "without", frozenset(self.without))
+        if self.shipped_secret and self.profile.confidential:
+            raise ScenarioError(
+                f"client {self.client!r} keeps its secret on its own server, so none is shipped with an app; "
+                "choose a native client or spa for shipped_secret"
+            )
+        if not 0 < self.code_lifetime <= 600:
+            raise ScenarioError(f"code_lifetime must be 1 to 600 seconds (RFC 6749 §4.1.2), not {self.code_lifetime}")
+        if self.access_token_lifetime <= 0:
+            raise ScenarioError(f"access_token_lifetime must be positive, not {self.access_token_lifetime}")
+
+    @property
+    def profile(self) -> Profile:
+        return PROFILES[self.client]
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(off=self.without)
+
+    @property
+    def requires_pkce(self) -> bool:
+        return self.pkce != "none" if self.pkce_required is None else self.pkce_required
+
+    @property
+    def allows_plain(self) -> bool:
+        return self.pkce == "plain" if self.plain_allowed is None else self.plain_allowed
+
+    def settled(self) -> "Scenario":
+        """This scenario with a seed and a start time: its own, or fresh ones from the operating system."""
+        if self.seed is None:
+            start = int(time.time()) if self.start is None else self.start
+            return replace(self, seed=secrets.token_hex(32), start=start)
+        return self if self.start is not None else replace(self, start=LESSON_TIME)
+
+    def to_json(self) -> dict[str, Any]:
+        """The settings as JSON values, names as here."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return values | {"without": sorted(self.without)}
+
+
+def _one_of(what: str, given: str, known: list[str]) -> None:
+    if given not in known:
+        raise unknown(what, str(given), known)

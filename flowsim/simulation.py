@@ -1,0 +1,207 @@
+"""A simulation: a walk through one world after another, which can be turned back and forked.
+
+`step()` plays the next move, `back()` goes one back, `goto(n)` goes anywhere, `run()` plays to the end. `fork()` starts
+another branch from where one stands, and `inject()` does so with an attacker in it. Nothing that happened is ever
+changed: the first branch stays as it was, and both can be looked at side by side.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from flowsim.attackers import Attacker, known_attacker
+from flowsim.checks import known_check
+from flowsim.engine import admit_attacker, apply
+from flowsim.ledger import Ledger, ledger
+from flowsim.machine import Move, honest_act
+from flowsim.opening import opening_world
+from flowsim.scenario import Scenario, ScenarioError
+from flowsim.verdict import Verdict, verdict
+from flowsim.world import VICTIM, Event, World
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The recorded worlds of one branch, and what follows from them: events, ledger, verdict."""
+
+    name: str
+    worlds: tuple[World, ...]
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.worlds[-1].scenario
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return self.worlds[-1].log
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return ledger(self.events)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        return verdict(self.worlds[-1], self.ledger)
+
+
+class Simulation:
+    """One branch of an experiment and a position in it: how many moves of it have happened.
+
+    `Simulation(scenario)` or `Simulation(client="spa", pkce="none", seed=7)`. All branches of one experiment are in
+    `branches`, by name. Raises ScenarioError for settings, checks, attackers or branch names that make no sense.
+    """
+
+    def __init__(self, scenario: Scenario | None = None, *, name: str = "login", **settings: Any) -> None:
+        scenario = _scenario(scenario, settings)
+        attacker = known_attacker(scenario.attacker) if scenario.attacker else None
+        if attacker:
+            scenario = replace(scenario, **attacker.needs(scenario))
+        for check_id in scenario.without:
+            known_check(check_id)
+        world = opening_world(scenario.settled())
+        self.name = name
+        self.position = 0
+        self.forked_from: tuple[str, int] | None = None
+        self.branches: dict[str, Simulation] = {name: self}
+        self._attacker = attacker
+        self._worlds: tuple[World, ...] = (admit_attacker(world, attacker.name) if attacker else world,)
+
+    def __repr__(self) -> str:
+        return f"Simulation({self.name!r}, move {self.position}: {self.world.runs[VICTIM].state.value})"
+
+    @property
+    def world(self) -> World:
+        """The world at the current position."""
+        return self._worlds[self.position]
+
+    @property
+    def event(self) -> Event | None:
+        """The event that led to the current position; None at the start."""
+        return self.world.log[-1] if self.world.log else None
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.world.scenario
+
+    @property
+    def trace(self) -> Trace:
+        """What has happened up to the current position."""
+        return Trace(self.name, self._worlds[: self.position + 1])
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.trace.ledger
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.trace.verdict
+
+    @property
+    def ended(self) -> bool:
+        """True when nobody has a move left at the current position."""
+        return self.next_move() is None
+
+    def next_move(self) -> Move | None:
+        """The move `step` would make here: the attacker's if it has one, else the next step of the user's login."""
+        move = self._attacker.next_move(self.world) if self._attacker else None
+        if move is not None:
+            return move
+        run = self.world.runs[VICTIM]
+        act = honest_act(run.role, run.state)
+        return Move(VICTIM, act) if act else None
+
+    def step(self) -> Event | None:
+        """Go one move on and give its event; None where the simulation has ended. What was stepped back is kept."""
+        if self.position + 1 == len(self._worlds):
+            move = self.next_move()
+            if move is None:
+                return None
+            self._worlds = (*self._worlds, apply(self.world, move))
+        self.position += 1
+        return self.event
+
+    def back(self) -> Event | None:
+        """Go one move back and give the event one stands at then; at the start nothing happens."""
+        self.position = max(0, self.position - 1)
+        return self.event
+
+    def goto(self, position: int) -> Event | None:
+        """Go to where this many moves have happened. Raises ScenarioError, and stays, where there are not so many."""
+        if position < 0:
+            raise ScenarioError(f"a position counts moves from 0, so it cannot be {position}")
+        start = self.position
+        self.position = min(position, len(self._worlds) - 1)
+        while self.position < position:
+            if self.step() is None:
+                reached, self.position = self.position, start
+                raise ScenarioError(f"branch {self.name!r} ends after {reached} moves, so it cannot go to {position}")
+        return self.event
+
+    def run(self) -> Trace:
+        """Play to the end and give the whole trace."""
+        while self.step() is not None:
+            pass
+        return self.trace
+
+    def fork(self, name: str, **settings: Any) -> "Simulation":
+        """A new branch from the current position; this one stays as it is.
+
+        With settings, the moves so far are played again under them, because they may concern the past: a login without
+        PKCE differs from step 2 on. Without settings the two branches share their past.
+        """
+        return self._fork(name, self._attacker, settings)
+
+    def inject(self, attacker: str | Attacker = "code-interception", name: str | None = None) -> "Simulation":
+        """A new branch from the current position with this attacker in it.
+
+        Raises ScenarioError where the attacker would come too late to do anything.
+        """
+        attacker = known_attacker(attacker) if isinstance(attacker, str) else attacker
+        if self._attacker is not None:
+            raise ScenarioError(f"branch {self.name!r} has an attacker already: {self._attacker.name}")
+        branch = self._fork(name or attacker.title, attacker, attacker.needs(self.scenario))
+        if not any(event.by_attacker for event in branch.played().events):
+            del self.branches[branch.name]
+            raise ScenarioError(
+                f"{attacker.name} comes too late after move {self.position}: the redirect with the code has left the "
+                "browser, or never came. Go back to a position up to 6, for example with goto(6), and inject it there"
+            )
+        return branch
+
+    def played(self) -> Trace:
+        """The whole trace of this branch, as `run` gives it; the position stays."""
+        position = self.position
+        trace = self.run()
+        self.position = position
+        return trace
+
+    def _fork(self, name: str, attacker: Attacker | None, settings: dict[str, Any]) -> "Simulation":
+        if name in self.branches:
+            raise ScenarioError(f"there is a branch {name!r} already; choose another name")
+        changed = {key: value for key, value in settings.items() if getattr(self.scenario, key, None) != value}
+        if changed or "attacker" in settings:
+            scenario = _scenario(self.scenario, settings)
+            branch = Simulation(scenario, name=name)
+            if attacker is not self._attacker and attacker is not None:
+                branch._worlds = (admit_attacker(branch._worlds[0], attacker.name),)
+                branch._attacker = attacker
+            while branch.position < self.position and branch.step() is not None:
+                pass
+        else:
+            branch = object.__new__(Simulation)
+            branch.name, branch.position, branch._attacker = name, self.position, attacker
+            branch._worlds = self._worlds[: self.position + 1]
+            if attacker is not self._attacker and attacker is not None:
+                branch._worlds = (*branch._worlds[:-1], admit_attacker(branch.world, attacker.name))
+        branch.forked_from = (self.name, self.position)
+        branch.branches = self.branches
+        self.branches[name] = branch
+        return branch
+
+
+def _scenario(scenario: Scenario | None, settings: dict[str, Any]) -> Scenario:
+    wrong = [name for name in settings if name not in Scenario.__dataclass_fields__]
+    if wrong:
+        known = ", ".join(Scenario.__dataclass_fields__)
+        raise ScenarioError(f"there is no setting {wrong[0]!r}; expected one of: {known}")
+    return replace(scenario or Scenario(), **settings)

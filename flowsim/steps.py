@@ -1,0 +1,206 @@
+"""The eleven steps of the Authorization Code Flow with PKCE, and who takes part, as plain data.
+
+A login is a conversation between four parties. The *user* sits before a *browser*. The *client* is the app that wants
+to act for the user. The *authorization server* knows the user's password, which the app must never see. The *API*
+holds the data. The steps below say who speaks to whom, in which order, and which clause of a specification says so.
+Text in `backquotes` is the field's own name for a thing.
+
+Source: RFC 6749 section 4.1 (the flow), RFC 7636 section 1.1 (what PKCE adds).
+"""
+
+from dataclasses import dataclass
+
+USER = "user"
+BROWSER = "browser"
+CLIENT = "client"
+SERVER = "authorization_server"
+API = "api"
+ATTACKER = "attacker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """One party. `lane` is the column of a picture it stands in: a user and the browser share one."""
+
+    id: str
+    name: str
+    lane: str
+    about: str
+
+
+ACTORS: tuple[Actor, ...] = (
+    Actor(id=USER, name="User", lane=BROWSER, about="The person who owns the data and knows the password."),
+    Actor(
+        id=BROWSER,
+        name="Browser",
+        lane=BROWSER,
+        about="The user's browser and device: it keeps cookies, follows redirects and decides which app gets a link.",
+    ),
+    Actor(
+        id=CLIENT,
+        name="App",
+        lane=CLIENT,
+        about="The client application with its SDK. It wants to call the API for the user.",
+    ),
+    Actor(
+        id=SERVER,
+        name="Authorization server",
+        lane=SERVER,
+        about="It checks the password, asks for consent, and issues the code and the tokens.",
+    ),
+    Actor(id=API, name="API", lane=API, about="The resource server: it holds the user's data."),
+    Actor(
+        id=ATTACKER,
+        name="Attacker",
+        lane=ATTACKER,
+        about="Whoever steals the code. It sees only what its position lets it see.",
+    ),
+)
+ACTOR_BY_ID = {actor.id: actor for actor in ACTORS}
+LANES: tuple[tuple[str, str], ...] = (
+    (BROWSER, "You"),
+    (CLIENT, "App"),
+    (SERVER, "Server"),
+    (API, "API"),
+    (ATTACKER, "Attacker"),
+)
+LANE_OF = {actor.id: actor.lane for actor in ACTORS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One of the eleven steps: who sends (`sender`) to whom (`receiver`), in plain words, with the clauses behind it."""
+
+    number: int
+    title: str
+    sender: str
+    receiver: str
+    text: str
+    clauses: tuple[str, ...]
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        number=1,
+        title="The user clicks “Log in”",
+        sender=USER,
+        receiver=CLIENT,
+        text="The user wants something that needs an account. The app has none of its own: "
+        "it will send the user to the authorization server. Nothing secret exists yet.",
+        clauses=("RFC 6749 §4.1",),
+    ),
+    Step(
+        number=2,
+        title="The app makes the code_verifier and its hash",
+        sender=CLIENT,
+        receiver=CLIENT,
+        text="The app draws 32 random octets and writes them as text: the `code_verifier`. Its SHA-256 hash is the "
+        "`code_challenge`. The app keeps the verifier to itself. It also draws a `state` and a `nonce`, "
+        "so that it can recognise the answers to this one login.",
+        clauses=("RFC 7636 §4.1", "RFC 7636 §4.2", "RFC 9700 §2.1.1"),
+    ),
+    Step(
+        number=3,
+        title="The browser takes the request to the server",
+        sender=CLIENT,
+        receiver=SERVER,
+        text="The app opens the authorization server's page in the browser. The address carries who is asking, where to "
+        "send the answer, and the `code_challenge`. The server checks the app's name and the redirect address "
+        "before anything else, and stores the challenge.",
+        clauses=("RFC 6749 §4.1.1", "RFC 7636 §4.3", "RFC 6749 §4.1.2.1"),
+    ),
+    Step(
+        number=4,
+        title="The server shows its login page",
+        sender=SERVER,
+        receiver=USER,
+        text="The page comes from the authorization server. The app cannot read it, so the app never sees the "
+        "password. The page forbids other sites to frame it, and carries a secret of its own against forged forms.",
+        clauses=("RFC 6749 §3.1", "RFC 9700 §4.16", "RFC 6749 §10.12"),
+    ),
+    Step(
+        number=5,
+        title="The user logs in and consents",
+        sender=USER,
+        receiver=SERVER,
+        text="The user proves who they are, then sees what the app asks for and says yes or no. "
+        "Only the authorization server sees the password.",
+        clauses=("RFC 6749 §4.1", "RFC 6749 §10.2", "RFC 8252 §8.6"),
+    ),
+    Step(
+        number=6,
+        title="The server sends the browser back with a code",
+        sender=SERVER,
+        receiver=BROWSER,
+        text="The answer is a redirect to the app's address with a `code` in it. The code is not a token: it works once, "
+        "for a minute, and the server remembers which `code_challenge` it belongs to. "
+        "The browser now has to hand it to the app. On that way it can be stolen.",
+        clauses=("RFC 6749 §4.1.2", "RFC 7636 §4.4", "RFC 9207 §2"),
+    ),
+    Step(
+        number=7,
+        title="The app sends the code and the code_verifier",
+        sender=CLIENT,
+        receiver=SERVER,
+        text="The app checks that the redirect answers its own request. Then it talks to the server directly, without "
+        "the browser: here is the `code`, and here is the `code_verifier` behind the challenge of step 3.",
+        clauses=("RFC 6749 §4.1.3", "RFC 7636 §4.5", "RFC 9700 §2.1"),
+    ),
+    Step(
+        number=8,
+        title="The server checks the verifier",
+        sender=SERVER,
+        receiver=SERVER,
+        text="The server hashes the `code_verifier` it received and compares the result with the `code_challenge` it "
+        "stored. Only whoever made the challenge can know the verifier. "
+        "It also checks that the code is known, fresh, unused and belongs to this app.",
+        clauses=("RFC 7636 §4.6", "RFC 6749 §4.1.3", "RFC 9700 §4.8.2"),
+    ),
+    Step(
+        number=9,
+        title="The server answers with tokens",
+        sender=SERVER,
+        receiver=CLIENT,
+        text="The `access_token` is for the API. The `id_token` is for the app: it says who logged in. "
+        "The app checks the ID token before it uses any of them.",
+        clauses=("RFC 6749 §5.1", "OIDC Core §3.1.3.7"),
+    ),
+    Step(
+        number=10,
+        title="The app calls the API",
+        sender=CLIENT,
+        receiver=API,
+        text="The app puts the `access_token` into the `Authorization` header. It is a bearer token: "
+        "whoever bears it is let in.",
+        clauses=("RFC 6750 §2.1", "RFC 9700 §4.3.2"),
+    ),
+    Step(
+        number=11,
+        title="The API answers with the data",
+        sender=API,
+        receiver=CLIENT,
+        text="The API checks the token by itself: who issued it, for which API, until when, for which scope. "
+        "Then it answers.",
+        clauses=("RFC 9068 §4", "RFC 6750 §3"),
+    ),
+)
+
+_DRAFTS = {
+    "OIDC Core": "https://openid.net/specs/openid-connect-core-1_0.html",
+    "OIDC Discovery": "https://openid.net/specs/openid-connect-discovery-1_0.html",
+    "OAuth 2.1": "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1",
+}
+
+
+def step(number: int) -> Step:
+    """The step with this number, 1 to 11."""
+    return STEPS[number - 1]
+
+
+def clause_url(clause: str) -> str:
+    """The address where a clause such as `RFC 7636 §4.6` can be read: a link to follow, never fetched by flowsim."""
+    document, _, section = clause.partition(" §")
+    if document.startswith("RFC "):
+        page = f"https://www.rfc-editor.org/rfc/rfc{document.removeprefix('RFC ')}"
+        return f"{page}#section-{section}" if section else page
+    return _DRAFTS[document]

@@ -1,0 +1,119 @@
+"""ID tokens and access tokens: JSON claims, signed by the authorization server, readable by everyone.
+
+A signature does not hide anything. It proves who wrote the claims, to whoever holds the public key. Both kinds of token
+look alike, so each says what it is for: an ID token names the app as its audience, an access token names the API and
+carries the type `at+jwt`.
+
+The lessons sign with the *published* example key of RFC 7515 appendix A.2, so that every byte repeats. Nobody may
+trust such a key outside a lesson.
+
+Source: OIDC Core sections 2 and 3.1.3, RFC 9068 sections 2 and 4, RFC 7515, RFC 7638.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+from flowsim.pkce import base64url
+
+ALGORITHM = "RS256"
+ACCESS_TOKEN_TYPE = "at+jwt"
+Claims = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private RSA key and its `kid`, the RFC 7638 thumbprint of the public half."""
+
+    kid: str
+    private: RSAPrivateKey
+
+    def public_jwk(self) -> dict[str, str]:
+        """The public half as a JWK for a JWKS document (RFC 7517 section 4)."""
+        jwk = jwt.algorithms.RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
+        return {"kty": "RSA", "use": "sig", "alg": ALGORITHM, "kid": self.kid, "n": jwk["n"], "e": jwk["e"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token that was taken apart but not believed: the whole text, header, claims and signature."""
+
+    text: str
+    header: Claims
+    claims: Claims
+    signature: bytes
+
+
+@cache
+def published_key() -> SigningKey:
+    """The example key of RFC 7515 appendix A.2: known to everybody, for lessons only."""
+    jwk = json.loads((files("flowsim") / "published_key.json").read_text("utf-8"))
+    private = jwt.algorithms.RSAAlgorithm.from_jwk(jwk)
+    assert isinstance(private, RSAPrivateKey)
+    return SigningKey(thumbprint(jwk), private)
+
+
+def thumbprint(jwk: Mapping[str, str]) -> str:
+    """The SHA-256 thumbprint of an RSA public key, base64url, 43 characters (RFC 7638 section 3)."""
+    required = {name: jwk[name] for name in ("e", "kty", "n")}
+    canonical = json.dumps(required, separators=(",", ":"), sort_keys=True)
+    return base64url(hashlib.sha256(canonical.encode()).digest())
+
+
+def sign(claims: Claims, key: SigningKey, *, type_: str = "JWT") -> str:
+    """These claims as a signed JWT in compact form (RFC 7515 section 7.1)."""
+    return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid, "typ": type_})
+
+
+def read(text: str) -> Token | None:
+    """The token taken apart, nothing verified; None where the text is not a JWT."""
+    try:
+        whole = _jws.decode_complete(text, options={"verify_signature": False})
+        claims = json.loads(whole["payload"])
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        return None
+    return Token(text, whole["header"], claims, whole["signature"]) if isinstance(claims, dict) else None
+
+
+def signature_fits(token: Token, jwks: Mapping[str, Any]) -> bool:
+    """True when the key of this JWKS with the token's `kid` made the signature, with RS256.
+
+    The algorithm is fixed here and never taken from the token: one that names `none` or `HS256` is refused. Keys named
+    inside the token (`jwk`, `jku`, `x5u`) are never used (RFC 8725 sections 3.1 and 3.10).
+    """
+    key = find_key(jwks, token.header.get("kid"))
+    if key is None or token.header.get("alg") != ALGORITHM:
+        return False
+    signed = token.text.rpartition(".")[0].encode("ascii")
+    return _rs256.verify(signed, key, token.signature)
+
+
+def find_key(jwks: Mapping[str, Any], kid: object) -> RSAPublicKey | None:
+    """The public key with this `kid`; None where the document has none."""
+    for jwk in jwks.get("keys", ()):
+        if jwk.get("kid") == kid:
+            return _public_key(jwk["n"], jwk["e"])
+    return None
+
+
+def left_half_hash(text: str) -> str:
+    """The `at_hash` of this access token for RS256: base64url of the left 16 octets of its SHA-256 (Core §3.1.3.6)."""
+    return base64url(hashlib.sha256(text.encode("ascii", "replace")).digest()[:16])
+
+
+_jws = jwt.PyJWS()
+_rs256 = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256)
+
+
+@cache
+def _public_key(n: str, e: str) -> RSAPublicKey:
+    key = jwt.algorithms.RSAAlgorithm.from_jwk({"kty": "RSA", "n": n, "e": e})
+    assert isinstance(key, RSAPublicKey)
+    return key

@@ -1,0 +1,160 @@
+"""A trace as JSON, for the command line, for other programs and for the player in the browser.
+
+Everything in it is data: whoever shows it must escape it. Source of the shape: `version` below counts its changes.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flowsim import ledger
+from flowsim.check import CheckResult
+from flowsim.messages import Opening, Request, Response
+from flowsim.scenario import ScenarioError
+from flowsim.simulation import Simulation, Trace
+from flowsim.steps import LANE_OF, LANES, STEPS, clause_url
+from flowsim.views import memory, story
+from flowsim.views.picture import sequence_svg
+from flowsim.world import Event, Sent
+
+VERSION = 1
+Json = dict[str, Any]
+
+
+def trace_json(trace: Trace) -> Json:
+    """The whole trace: settings, events, verdict, and the value of every secret."""
+    learned = trace.ledger.learned
+    return {
+        "version": VERSION,
+        "scenario": trace.scenario.to_json(),
+        "events": [
+            _event(event, learned[event.index - 1], memory.remembered(world))
+            for event, world in zip(trace.events, trace.worlds[1:], strict=True)
+        ],
+        "verdict": trace.verdict.to_json(),
+        "secrets": [{"kind": one.kind, "value": one.value, "run": one.run} for one in trace.ledger.secrets],
+    }
+
+
+def player_payload(*simulations: Simulation, attack: str = "code-interception") -> Json:
+    """What the player shows: these branches played to the end, and ready behind its button the attack on the first.
+
+    The attack is left out where the first branch has an attacker already, or where it never gets a chance.
+    """
+    branches = [_branch(simulation) for simulation in simulations]
+    stolen = _attacked(simulations[0], attack)
+    if stolen is not None:
+        branches.append(_branch(stolen, hidden=True))
+    return {
+        "version": VERSION,
+        "lanes": [{"id": lane, "name": name} for lane, name in LANES],
+        "steps": [
+            {
+                "number": step.number,
+                "title": step.title,
+                "text": step.text,
+                "from": step.sender,
+                "to": step.receiver,
+                "clauses": [_clause(clause) for clause in step.clauses],
+            }
+            for step in STEPS
+        ],
+        "secrets": [{"kind": kind, "name": ledger.NAMES.get(kind, kind)} for kind in ledger.KINDS],
+        "branches": branches,
+        "inject": stolen.name if stolen else None,
+        "view": {"branch": branches[0]["name"], "position": simulations[0].position},
+    }
+
+
+def _attacked(simulation: Simulation, attack: str) -> Simulation | None:
+    """This simulation with an attacker that strikes after step 6, in an experiment of its own."""
+    try:
+        twin = Simulation(simulation.scenario, name=simulation.name)
+        twin.goto(6)
+        return twin.inject(attack)
+    except ScenarioError:
+        return None
+
+
+def _branch(branch: Simulation, *, hidden: bool = False) -> Json:
+    trace = branch.played()
+    attacks = [event.index for event in trace.events if event.by_attacker]
+    forked = branch.forked_from
+    return {
+        "name": branch.name,
+        "title": branch.name,
+        "attack": bool(attacks),
+        "hidden": hidden,
+        "shared": forked[1] if forked else 0,
+        "inject_at": attacks[0] - 1 if attacks else None,
+        "trace": trace_json(trace),
+        "svg": sequence_svg(trace.events),
+    }
+
+
+def _clause(clause: str) -> Json:
+    return {"label": clause, "url": clause_url(clause)}
+
+
+def _event(event: Event, learned: Iterable[ledger.Learned], remembered: Json) -> Json:
+    return {
+        "index": event.index,
+        "step": event.step,
+        "run": event.run,
+        "attack": event.by_attacker,
+        "act": event.act.value,
+        "title": story.title(event),
+        "label": story.label(event),
+        "text": story.text(event),
+        "clauses": [_clause(clause) for clause in story.clauses(event)],
+        "from": event.sender,
+        "to": event.receiver,
+        "before": event.before.value,
+        "after": event.after.value,
+        "outcome": event.outcome.value,
+        "failed": story.failed(event),
+        "http": [_sent(sent) for sent in event.messages],
+        "checks": [_check(result) for result in event.checks],
+        "learned": [
+            {
+                "actor": one.actor,
+                "lane": LANE_OF[one.actor],
+                "kind": one.secret.kind,
+                "value": one.secret.value,
+            }
+            for one in learned
+        ],
+        "memory": remembered,
+    }
+
+
+def _sent(sent: Sent) -> Json:
+    shown: Json = {"from": sent.sender, "to": sent.receiver}
+    match sent.message:
+        case Request(method=method, url=url, headers=headers, body=body):
+            return shown | {"kind": "request", "method": method, "url": url, "headers": _pairs(headers), "body": body}
+        case Response(status=status, headers=headers, body=body) as answer:
+            named = {"kind": "response", "status": status, "reason": answer.reason}
+            return shown | named | {"headers": _pairs(headers), "body": body}
+        case Opening(url=url):
+            return shown | {"kind": "opening", "url": url}
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
+    return [list(pair) for pair in pairs]
+
+
+def _check(result: CheckResult) -> Json:
+    check = result.check
+    return {
+        "id": check.id,
+        "actor": check.actor,
+        "step": check.step,
+        "clause": _clause(check.clause),
+        "title": check.title,
+        "error": check.error,
+        "expected": result.expected,
+        "received": result.received,
+        "passed": result.passed,
+        "on": result.on,
+        "decides": result.decides,
+    }

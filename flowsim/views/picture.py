@@ -1,0 +1,70 @@
+"""The pictures of a trace, ready for a notebook: the sequence diagram and the state machine.
+
+A `Picture` shows itself as SVG where that is possible, and as its text where it is not: the same story in words.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flowsim.machine import Role
+from flowsim.simulation import Trace
+from flowsim.steps import LANE_OF
+from flowsim.views import story, transcript
+from flowsim.views.diagram import Row, sequence_dot
+from flowsim.views.states import state_machine_dot
+from flowsim.views.svg import svg
+from flowsim.world import VICTIM, Event
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing as SVG text, and what it says as plain text."""
+
+    svg: str
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, **_: Any) -> Mapping[str, str]:
+        return {"image/svg+xml": self.svg, "text/plain": self.text}
+
+
+def sequence(trace: Trace, current: int | None = None) -> Picture:
+    """The sequence diagram of a trace; with `current`, the index of an event, that row is lit and later ones are faint."""
+    return Picture(sequence_svg(trace.events, current), transcript.summary(trace))
+
+
+def sequence_svg(events: Iterable[Event], current: int | None = None) -> str:
+    """The sequence diagram of these events as SVG text."""
+    return svg(sequence_dot((_row(event) for event in events), current=current), "neato -n2")
+
+
+def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Picture:
+    """The state machine, drawn from the table itself; with a trace, the states its login went through are marked."""
+    if trace is None:
+        return Picture(svg(state_machine_dot(role), "dot"), f"The state machine of a {role.value}.")
+    at = trace.worlds[-1].runs[VICTIM].state
+    passed = [event.before for event in trace.events if event.run == VICTIM]
+    words = " → ".join(state.value for state in (*passed, at))
+    return Picture(svg(state_machine_dot(role, at, passed), "dot"), words)
+
+
+def _row(event: Event) -> Row:
+    return Row(
+        index=event.index,
+        step=event.step,
+        label=story.label(event),
+        sender_lane=LANE_OF[event.sender],
+        receiver_lane=LANE_OF[event.receiver],
+        attack=event.by_attacker,
+        failed=story.failed(event),
+        numbered=bool(event.messages or event.checks or event.act.step) and not _between(event),
+        tooltip=story.title(event),
+    )
+
+
+def _between(event: Event) -> bool:
+    """True for an attacker's act that lies between two steps; sending a stolen code is its own step 7."""
+    return event.by_attacker and (event.run == VICTIM or event.before is event.after)

@@ -1,0 +1,237 @@
+"""What to say about an event: a title one can say aloud, a short label for the diagram, two or three plain sentences.
+
+The words are chosen by what happened: which secrets were made, which parameters a message carried, how a check ended.
+Where nothing special happened they are those of the step.
+"""
+
+from flowsim.machine import Act, Outcome, State
+from flowsim.messages import Opening, Request, Response, query_of, single
+from flowsim.steps import step
+from flowsim.world import Event
+
+_SHOWN = ("code_challenge", "code", "code_verifier", "client_secret", "error")
+
+
+def title(event: Event) -> str:
+    """A title one can say aloud."""
+    special = _TITLES.get((event.act, event.after)) or (_THEFT.get((event.act, event.after)) if _theft(event) else None)
+    if special:
+        return special
+    if not _pkce(event) and event.step in _WITHOUT_PKCE:
+        return _WITHOUT_PKCE[event.step][0]
+    return step(event.step).title
+
+
+def text(event: Event) -> str:
+    """What happens and why, in two or three sentences; names of secrets stand in `backquotes`."""
+    stopped = next((result for result in event.checks if result.decides), None)
+    parts = [_text(event)]
+    if stopped is not None:
+        parts.append(f"Here it stops: “{stopped.check.title}” does not hold.")
+    return " ".join(parts)
+
+
+def clauses(event: Event) -> tuple[str, ...]:
+    """The clauses behind this event: that of the check that decided first, then those of the step."""
+    decided = [result.check.clause for result in event.checks if result.decides]
+    return tuple(dict.fromkeys((*decided, *step(event.step).clauses)))
+
+
+def label(event: Event) -> str:
+    """A few words for the arrow in the diagram, taken from the message itself where there is one."""
+    if event.act in _LABELS:
+        return _LABELS[event.act]
+    match event.act:
+        case Act.STEP_2:
+            return "make " + ", ".join(
+                made.kind for made in event.made if made.kind.startswith("code_") or not _pkce(event)
+            )
+        case Act.STEP_5:
+            ways = [name for name in ("password", "one_time_code") if _sent(event, name)]
+            return f"{', '.join(ways).replace('_', '-')}, {_decision(event)}"
+        case Act.STEP_8:
+            return "verifier fits challenge?" if _pkce(event) else "code known and unused?"
+    if not event.messages:
+        return step(event.step).title
+    message = event.messages[-1].message
+    if event.act is Act.STEP_7 and event.step == 6:
+        message = event.messages[0].message
+    return _message_label(message)
+
+
+def failed(event: Event) -> bool:
+    """True where the event is a refusal or an error."""
+    return event.outcome is not Outcome.OK
+
+
+def _message_label(message: Request | Response | Opening) -> str:
+    match message:
+        case Request(method=method, url=url):
+            path = url.partition("?")[0].partition("://")[2].partition("/")[2]
+            names = [name for name, _ in (*message.query, *message.form) if name in _SHOWN]
+            if (message.header("authorization") or "").startswith("Bearer "):
+                names.append("access_token")
+            if (message.header("authorization") or "").startswith("Basic "):
+                names.append("client_secret")
+            return f"{method} /{path} {', '.join(names)}".strip()
+        case Opening(url=url):
+            return f"open {url.partition('?')[0]} {', '.join(name for name, _ in query_of(url) if name in _SHOWN)}"
+        case Response(status=status):
+            error = str(message.json().get("error", "")) or _bearer_error(message)
+            if message.location:
+                names = [name for name, _ in query_of(message.location) if name in _SHOWN]
+                return f"{status} {message.location.partition('?')[0]} {', '.join(names)}".strip()
+            tokens = [name for name in message.json() if name.endswith("_token")]
+            return f"{status} {error or ', '.join(tokens) or ', '.join(message.json())}".strip()
+
+
+def _bearer_error(message: Response) -> str:
+    challenge = message.header("www-authenticate") or ""
+    return challenge.partition('error="')[2].partition('"')[0]
+
+
+def _theft(event: Event) -> bool:
+    return event.by_attacker
+
+
+def _pkce(event: Event) -> bool:
+    """Whether PKCE is at work in this event, as its own secrets, messages and checks show."""
+    if any(made.kind == "code_challenge" for made in event.made):
+        return True
+    if any(_has(sent.message, ("code_challenge", "code_verifier")) for sent in event.messages):
+        return True
+    return any(result.check.id == "token.verifier_present" and result.passed is not None for result in event.checks)
+
+
+def _has(message: Request | Response | Opening, names: tuple[str, ...]) -> bool:
+    if isinstance(message, Response):
+        return False
+    pairs = (*message.query, *(message.form if isinstance(message, Request) else ()))
+    return any(name in names for name, _ in pairs)
+
+
+def _sent(event: Event, name: str) -> bool:
+    return any(isinstance(sent.message, Request) and single(sent.message.form, name) for sent in event.messages)
+
+
+def _decision(event: Event) -> str:
+    if event.outcome is Outcome.WRONG_CREDENTIALS:
+        return "wrong"
+    return "consent denied" if event.outcome is Outcome.DENIED else "consent"
+
+
+def _text(event: Event) -> str:
+    special = _TEXTS.get((event.act, event.after)) or (
+        _THEFT_TEXTS.get((event.act, event.after)) if _theft(event) else None
+    )
+    if special:
+        return special
+    if not _pkce(event) and event.step in _WITHOUT_PKCE:
+        return _WITHOUT_PKCE[event.step][1]
+    return step(event.step).text
+
+
+_LABELS = {
+    Act.STEP_1: "click “Log in”",
+    Act.STEP_4: "login page",
+    Act.READ_APP: "read the app's files",
+    Act.READ_REQUEST: "read the request in the history",
+    Act.READ_RESPONSE: "a copy of the redirect leaks",
+    Act.TAKE_RESPONSE: "the redirect goes to the wrong app",
+}
+
+_WITHOUT_PKCE = {
+    2: (
+        "The app prepares its request",
+        "The app draws a `state` and a `nonce`, so that it can recognise the answers to this one login. "
+        "It makes no `code_verifier`: this is the flow without PKCE.",
+    ),
+    3: (
+        "The browser takes the request to the server",
+        "The app opens the authorization server's page in the browser. The address says who is asking and where to send "
+        "the answer. There is no `code_challenge` in it. The server checks the app's name and the redirect address "
+        "before anything else.",
+    ),
+    6: (
+        "The server sends the browser back with a code",
+        "The answer is a redirect to the app's address with a `code` in it. The code is not a token: it works once, "
+        "for a minute. The browser now has to hand it to the app. On that way it can be stolen.",
+    ),
+    7: (
+        "The app sends the code",
+        "The app checks that the redirect answers its own request. Then it talks to the server directly, without the "
+        "browser: here is the `code`. It has nothing else to show that it asked for it.",
+    ),
+    8: (
+        "The server checks the code",
+        "The server checks that the `code` is known, fresh, unused and belongs to this app. No `code_challenge` was "
+        "stored, so there is nothing that ties the code to whoever made the request.",
+    ),
+}
+
+_TITLES = {
+    (Act.STEP_2, State.PREPARATION_STOPPED): "The app stops before it asks",
+    (Act.STEP_3, State.ERROR_PAGE): "The server shows an error page",
+    (Act.STEP_3, State.REQUEST_REFUSED): "The server refuses the request",
+    (Act.STEP_5, State.DENIED): "The user says no",
+    (Act.STEP_5, State.LOGIN_SHOWN_AGAIN): "The password is wrong",
+    (Act.STEP_5, State.LOGIN_FAILED): "The password is wrong again",
+    (Act.STEP_6, State.ERROR_IN_BROWSER): "The server sends the browser back with an error",
+    (Act.STEP_7, State.REDIRECT_REFUSED): "The app refuses the redirect",
+    (Act.STEP_7, State.AUTHORIZATION_FAILED): "The app is told about the error",
+    (Act.STEP_7, State.SENDING_STOPPED): "The app keeps the code back",
+    (Act.STEP_9, State.TOKENS_REFUSED): "The app refuses the tokens",
+    (Act.STEP_11, State.API_BAD_REQUEST): "The API does not understand the request",
+    (Act.STEP_11, State.API_UNAUTHORIZED): "The API refuses the token",
+    (Act.STEP_11, State.API_FORBIDDEN): "The token is not allowed to do this",
+    (Act.READ_APP, State.START): "The thief looks into the app's files",
+    (Act.TAKE_RESPONSE, State.CODE_TAKEN): "The redirect goes to the wrong app",
+    (Act.READ_RESPONSE, State.CODE_IN_BROWSER): "A copy of the redirect leaks",
+}
+_TITLES |= {(Act.READ_REQUEST, state): "The thief reads the request in the history" for state in State}
+
+_TEXTS = {
+    (Act.STEP_3, State.ERROR_PAGE): "As long as the app's name or the redirect address is in doubt, the server must "
+    "not send anybody there. So the user sees an error page, and the app hears nothing.",
+    (Act.STEP_3, State.REQUEST_REFUSED): "The app and its address are known, so the error may travel back to the app.",
+    (Act.STEP_5, State.DENIED): "The user logs in, reads what the app asks for, and says no. No code is issued.",
+    (Act.STEP_5, State.LOGIN_SHOWN_AGAIN): "The server shows its page again. The app learns nothing about it.",
+    (Act.STEP_5, State.LOGIN_FAILED): "The user gives up. The app is still waiting, and learns nothing about it.",
+    (Act.STEP_6, State.ERROR_IN_BROWSER): "The answer is a redirect to the app's address with an error in it, and "
+    "with the app's own `state`. There is no code.",
+    (Act.STEP_7, State.REDIRECT_REFUSED): "The redirect has reached the app. The app asks: did I start this login, "
+    "in this browser, with this server? No request follows, and its own login stays open.",
+    (Act.STEP_7, State.AUTHORIZATION_FAILED): "The redirect answers the app's own request, and it says that there "
+    "will be no code. For another try the app has to begin again, with new random values.",
+    (Act.STEP_9, State.TOKENS_REFUSED): "The tokens have arrived, and the ID token is not what the app asked for. "
+    "The app throws all of them away.",
+    (Act.READ_APP, State.START): "Whoever has the app has its files, and every text in them. A secret that is shipped "
+    "with an app is known to all its users.",
+    (Act.TAKE_RESPONSE, State.CODE_TAKEN): "The thief's app claims the same address as the honest one. The operating "
+    "system has to choose, and hands the redirect with the `code` to the thief. The honest app waits in vain.",
+    (Act.READ_RESPONSE, State.CODE_IN_BROWSER): "An address ends up in histories, logs and headers. The thief gets a "
+    "copy of the redirect with the `code`, before the app has used it.",
+}
+_TEXTS |= {
+    (Act.READ_REQUEST, state): "The address of the request was opened in the browser, so it is in its history and "
+    "often in a log. The thief reads the `code_challenge` in it, if there is one."
+    for state in State
+}
+
+_THEFT = {
+    (Act.SEND_CODE, State.CODE_SENT): "The thief sends the stolen code",
+    (Act.STEP_9, State.TOKENS_HELD): "The server gives the thief the tokens",
+    (Act.STEP_9, State.TOKEN_REQUEST_FAILED): "The server refuses the thief",
+    (Act.STEP_10, State.API_ASKED): "The thief calls the API",
+    (Act.STEP_11, State.DONE): "The API gives the thief the user's data",
+}
+
+_THEFT_TEXTS = {
+    (Act.SEND_CODE, State.CODE_SENT): "The thief sends the stolen `code` to the token endpoint, as if it were the app. "
+    "It knows the app's name and address, for they are public. What it adds, the message shows.",
+    (Act.STEP_9, State.TOKENS_HELD): "The server cannot tell the thief from the app. The `access_token` and the "
+    "`id_token` go to whoever showed what was asked for.",
+    (Act.STEP_9, State.TOKEN_REQUEST_FAILED): "The thief gets an error and no token.",
+    (Act.STEP_10, State.API_ASKED): "The `access_token` is a bearer token: whoever bears it is let in.",
+    (Act.STEP_11, State.DONE): "The token is genuine, so the API answers. It has no way to see who stands behind it.",
+}

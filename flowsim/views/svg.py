@@ -1,0 +1,171 @@
+"""From DOT to SVG: a picture is described in words, and Graphviz draws it.
+
+DOT is Graphviz's language: it names boxes and arrows and says what stands on them. `dot` on the PATH draws; where there
+is none, the command of the graphviz-pure wheel does, which takes the same options. Either way a picture costs one run
+of one program. What comes back is made fit to stand in a page beside other pictures: no ids that would clash, no links,
+a tooltip on every part, a name for those who hear the page instead of seeing it, and sizes in pixels. Colours stay
+attributes, so that a style sheet can overrule each of them.
+
+What a picture shows may come from an attacker. `inert` turns such a text into a label that is drawn letter by letter.
+
+Source: the Graphviz manual, "The DOT Language" and "escString"; SVG 1.1 section 5.4 (title).
+"""
+
+import re
+import shutil
+import subprocess
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from importlib import metadata
+from typing import Literal
+from xml.etree import ElementTree
+
+import graphviz
+
+Engine = Literal["dot", "neato -n2"]
+
+SANS = "system-ui,Segoe UI,Roboto,Noto Sans,DejaVu Sans,sans-serif"
+BOLD = f"{SANS} bold"
+
+# The widths of some letters of DejaVu Sans, the widest font of those above, in parts of the font size.
+_WIDTHS = (
+    dict.fromkeys("ijlI'|", 0.32)
+    | dict.fromkeys(' .,:;/\\()[]{}!-tfr"', 0.4)
+    | dict.fromkeys("<>+=~#&", 0.84)
+    | dict.fromkeys("mwMW@%…", 1.0)
+)
+
+_G, _A, _TEXT = (f"{{http://www.w3.org/2000/svg}}{name}" for name in ("g", "a", "text"))
+_LINK_TITLE = "{http://www.w3.org/1999/xlink}title"
+ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
+
+
+class DrawingError(RuntimeError):
+    """A picture could not be drawn: no Graphviz on this machine, or it refused the DOT text."""
+
+
+def svg(dot: str, engine: Engine) -> str:
+    """Return the picture as an SVG element, its size in pixels, named by the name of the graph.
+
+    `dot` lets Graphviz find the places; `neato -n2` keeps those in the text. DrawingError says in one line what is
+    missing or wrong.
+    """
+    command = [_program(), *f"-K{engine}".split(), "-Tsvg"]
+    drawn = subprocess.run(command, input=dot.encode(), capture_output=True, check=False)
+    if drawn.returncode:
+        complaint = drawn.stderr.decode(errors="replace").strip().partition("\n")[0]
+        raise DrawingError(f"Graphviz could not draw the picture: {complaint or f'it ended with {drawn.returncode}'}")
+    root = ElementTree.fromstring(drawn.stdout)
+    _make_embeddable(root)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def inert(text: str) -> str:
+    """Return a label for `graphviz.Digraph` that shows this text and nothing else, as one line.
+
+    Backslashes, entities and angle brackets lose their meaning in DOT; a character that cannot be seen, or that turns
+    the direction of writing, becomes U+FFFD.
+    """
+    line = " ".join(text.split())
+    if not line.isprintable():
+        line = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
+    label: str = graphviz.escape(line.replace("&", "&amp;"))
+    return label
+
+
+def inert_tooltip(text: str) -> str:
+    """Return the same for a tooltip, in which Graphviz reads backslashes twice."""
+    tooltip: str = graphviz.escape(inert(text))
+    return tooltip
+
+
+def text_width(text: str, size: float) -> float:
+    """Return how wide a text gets at most at this font size, in pixels, in one of the fonts a page is likely to have.
+
+    A page shows a picture in whatever font it finds, so a box must have room for the widest.
+    """
+    return size * sum(_WIDTHS.get(letter) or _usual_width(letter) for letter in text)
+
+
+def shorten(text: str, size: float, width: float) -> str:
+    """Return the text as one line, or its two ends around an ellipsis, so that it is at most `width` pixels wide."""
+    text = " ".join(text.split())
+    # No more than this many of the narrowest letters fit, so a very long text costs no more than a long one.
+    keep = min(len(text), int(width / (size * min(_WIDTHS.values()))) + 1)
+    shown = text
+    while keep > 2 and (len(shown) > keep + 1 or text_width(shown, size) > width):
+        keep -= 1
+        shown = f"{text[: (keep + 1) // 2]}…{text[-(keep // 2) :]}"
+    return shown
+
+
+def _usual_width(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.0
+    return 0.75 if letter.isupper() else 0.62
+
+
+def _program() -> str:
+    """Return the path of the command that draws."""
+    program = shutil.which("dot") or _wheel_command() or shutil.which("graphviz-pure")
+    if program is None:
+        raise DrawingError("no Graphviz here to draw with: run `pip install graphviz-pure`, or put `dot` on the PATH")
+    return program
+
+
+@cache
+def _wheel_command() -> str | None:
+    """Return the path of graphviz-pure in this Python's environment, which need not be on the PATH."""
+    try:
+        files = metadata.files("graphviz-pure") or []
+    except metadata.PackageNotFoundError:
+        return None
+    return next((str(file.locate()) for file in files if file.stem == "graphviz-pure"), None)
+
+
+def _make_embeddable(root: ElementTree.Element) -> None:
+    """Take away ids and links, turn tooltips into titles, and name the whole."""
+    graph = root[0]
+    name = graph[0].text or ""
+    del graph[0], graph.attrib["id"]
+    for part in graph.findall(_G):
+        del part.attrib["id"]
+        if (link := part.find(f"{_G}/{_A}")) is not None:
+            part[0].text = link.get(_LINK_TITLE)
+            part[1:] = [*_without_links(part)]
+    for shape in graph.iter():
+        for paint in ("fill", "stroke"):
+            if shape.get(paint) == "transparent":  # not a colour of SVG 1.1
+                shape.set(paint, "none")
+        if shape.tag == _TEXT and shape.attrib.pop("font-family").endswith(" bold"):
+            shape.set("font-weight", "bold")
+    for part in graph.findall(_G):
+        if part.attrib["class"].startswith("node"):
+            _centre(part)
+    width, height = (f"{float(length):g}" for length in root.attrib["viewBox"].split()[2:])
+    root.attrib.update({"role": "img", "aria-label": name, "width": width, "height": height, "font-family": SANS})
+
+
+def _without_links(part: ElementTree.Element) -> Iterator[ElementTree.Element]:
+    """Yield what is drawn in a part, out of the links in which Graphviz wraps what has a tooltip."""
+    for child in part[1:]:
+        link = child.find(_A)
+        if link is None:
+            yield child
+        else:
+            yield from link
+
+
+def _centre(box: ElementTree.Element) -> None:
+    """Move the lines of text to the middle of their box. Graphviz places them by a font of its own, not by the page's."""
+    lines = box.findall(_TEXT)
+    if not lines:
+        return
+    outline = box[1]
+    corners = re.findall(r",(-?[\d.]+)", outline.get("points") or outline.get("d") or f",{outline.attrib['cy']}")
+    heights = [float(y) for y in corners]
+    size = float(lines[0].attrib["font-size"])
+    first = (min(heights) + max(heights)) / 2 + 0.36 * size - 0.6 * size * (len(lines) - 1)
+    for number, line in enumerate(lines):
+        line.set("y", f"{first + 1.2 * size * number:.2f}")

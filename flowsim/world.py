@@ -1,0 +1,278 @@
+"""A world: everything that is the case at one moment of a simulation, frozen.
+
+It holds the settings, the clock, how many random values were drawn, every run, every actor's memory and the log of what
+happened. Nothing in it is ever changed: a move makes a new world that shares what stayed the same. That is why one can
+step back, and why two branches can start from one moment.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from frozendict import frozendict
+
+from flowsim.check import CheckResult
+from flowsim.machine import Act, Outcome, Role, State
+from flowsim.messages import Message
+from flowsim.scenario import Profile, Scenario
+
+Thing = TypeVar("Thing")
+
+VICTIM = "victim"
+ATTACKER_RUN = "attacker"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message on its way: who sent it and who received it."""
+
+    sender: str
+    receiver: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A secret that came to be, or that an actor brought along: who holds it, what kind it is, its value."""
+
+    actor: str
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One line of the log. `step` is the step that took place; an attacker's act has the step it follows."""
+
+    index: int
+    run: str
+    act: Act
+    step: int
+    sender: str
+    receiver: str
+    before: State
+    after: State
+    outcome: Outcome
+    messages: tuple[Sent, ...]
+    checks: tuple[CheckResult, ...]
+    made: tuple[Made, ...]
+    by_attacker: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """A user and what they know: the password, and the secret in their authenticator app."""
+
+    username: str
+    password: str
+    one_time_secret: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Browser:
+    """A browser and the device it runs on. `apps` lists who claims which address, the last one gets it."""
+
+    owner: str
+    cookies: frozendict[str, frozendict[str, str]] = frozendict()
+    history: tuple[str, ...] = ()
+    apps: frozendict[str, tuple[str, ...]] = frozendict()
+    page: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transaction:
+    """What the client remembers of one login that is under way (PROTOCOL: one record, single use)."""
+
+    state: str | None
+    nonce: str | None
+    code_verifier: str | None
+    redirect_uri: str
+    issuer: str
+    scope: str
+    started: int
+    max_age: int | None = None
+    acr_values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenSet:
+    """The tokens of a token response, lifetime in seconds."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    scope: str
+    id_token: str | None
+    refresh_token: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """The memory of a client application: one entry per browser or installation that uses it."""
+
+    profile: Profile
+    secret: str | None
+    metadata: frozendict[str, Any]
+    jwks: frozendict[str, Any]
+    transactions: frozendict[str, Transaction] = frozendict()
+    redeeming: frozendict[str, Transaction] = frozendict()
+    seen_values: frozenset[str] = frozenset()
+    tokens: frozendict[str, TokenSet] = frozendict()
+    used_codes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegisteredClient:
+    """What the authorization server knows of a client (RFC 6749 section 2)."""
+
+    client_id: str
+    name: str
+    redirect_uris: tuple[str, ...]
+    confidential: bool
+    secret: str | None
+    scopes: tuple[str, ...]
+    grant_types: tuple[str, ...] = ("authorization_code",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """A user account; the password is kept only as a salted scrypt hash."""
+
+    sub: str
+    username: str
+    name: str
+    email: str
+    salt: bytes
+    password_hash: bytes
+    one_time_secret: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorizationRequest:
+    """The request of step 3 as the server keeps it with the login session."""
+
+    client_id: str
+    redirect_uri: str
+    redirect_uri_sent: bool
+    scope: str
+    state: str | None
+    nonce: str | None
+    code_challenge: str | None
+    code_challenge_method: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginSession:
+    """A login under way in one browser. `failures` counts wrong tries."""
+
+    request: AuthorizationRequest
+    csrf: str
+    sub: str | None = None
+    auth_time: int | None = None
+    failures: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """A code and all that is bound to it (RFC 6749 section 4.1.2, RFC 7636 section 4.4). Times are seconds since 1970."""
+
+    request: AuthorizationRequest
+    sub: str
+    auth_time: int
+    expires: int
+    used: bool = False
+    issued: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessRecord:
+    """What the server remembers of an access token it issued."""
+
+    sub: str
+    client_id: str
+    scope: str
+    expires: int
+    revoked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshRecord:
+    """What the server remembers of a refresh token it issued."""
+
+    sub: str
+    client_id: str
+    scope: str
+    revoked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """The memory and the settings of an authorization server. Lifetimes are in seconds."""
+
+    issuer: str
+    audience: str
+    methods: tuple[str, ...]
+    pkce_required: bool
+    sends_iss: bool
+    code_lifetime: int
+    access_token_lifetime: int
+    clients: frozendict[str, RegisteredClient]
+    accounts: frozendict[str, Account]
+    sessions: frozendict[str, LoginSession] = frozendict()
+    grants: frozendict[str, Grant] = frozendict()
+    access_tokens: frozendict[str, AccessRecord] = frozendict()
+    refresh_tokens: frozendict[str, RefreshRecord] = frozendict()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Api:
+    """The memory of an API: whom it trusts, with which keys, and whose data it holds."""
+
+    origin: str
+    issuer: str
+    jwks: frozendict[str, Any]
+    messages: frozendict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attacker:
+    """What an attacker has got hold of, kind of secret to value, and what it knows as everybody does."""
+
+    loot: frozendict[str, str] = frozendict()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One trip through the flow: where it stands, who plays in it, and the message in flight between two steps."""
+
+    name: str
+    role: Role
+    owner: str
+    client: str
+    server: str
+    api: str
+    state: State = State.START
+    in_flight: Sent | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Everything at one moment. Actors live here by origin, browsers and people by owner, runs by name."""
+
+    scenario: Scenario
+    now: int
+    draws: frozendict[str, int]
+    runs: frozendict[str, Run]
+    people: frozendict[str, Person]
+    browsers: frozendict[str, Browser]
+    clients: frozendict[str, Client]
+    servers: frozendict[str, Server]
+    apis: frozendict[str, Api]
+    attacker: Attacker = field(default_factory=Attacker)
+    log: tuple[Event, ...] = ()
+
+
+def changed(thing: Thing, **fields: Any) -> Thing:
+    """A copy of a part of the world with these fields changed: `dataclasses.replace`, in a tenth of its time."""
+    copy = object.__new__(type(thing))
+    vars(copy).update(vars(thing), **fields)
+    return copy

@@ -1,0 +1,117 @@
+"""What a browser test says: open a notebook, run all of it, look at it, take a picture.
+
+    def test_the_first_notebook_runs(lab: Lab) -> None:
+        lab.open("00-start.ipynb")
+        lab.run_all()
+        lab.page.get_by_role("button", name="Next").click()
+        lab.shot("00-start")
+
+`page` is Playwright's own page, for everything that is not here.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Locator, Page
+
+from tests.browser.jupyter import ROOT, TOKEN
+
+SCREENSHOTS = ROOT / "build" / "screenshots"
+LOAD_MS = 60_000
+
+# JupyterLab hands out its application object because the server was started for a test.
+_NOTEBOOK = "window.jupyterapp?.shell.currentWidget"
+
+_KERNEL_IS_IDLE = f"""name => {{
+    const panel = {_NOTEBOOK};
+    return panel?.context?.path === name && panel.sessionContext.session?.kernel?.status === "idle"
+}}"""
+
+_ERRORS = f"""() => [...{_NOTEBOOK}.content.model.cells].flatMap((cell, index) =>
+    (cell.toJSON().outputs ?? [])
+        .filter(output => output.output_type === "error")
+        .map(output => `cell ${{index}}: ${{output.ename}}: ${{output.evalue}}`))"""
+
+# A cell that has run has a number; one that waits or runs shows [*].
+_EVERY_CELL_HAS_RUN = f"""() => [...{_NOTEBOOK}.content.model.cells]
+    .filter(cell => cell.type === "code" && cell.sharedModel.getSource().trim())
+    .every(cell => cell.executionCount !== null && cell.executionState === "idle")"""
+
+
+class Lab:
+    """One browser window on JupyterLab."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+
+    def start(self) -> None:
+        """Go where `make lab` goes when it is given no notebook."""
+        self.page.goto(f"{self.url}/?token={TOKEN}")
+        self._wait_for_lab()
+
+    def open(self, name: str) -> None:
+        """Open `notebooks/NAME` as a reader does, and wait until its kernel is idle."""
+        self.page.goto(f"{self.url}/lab/tree/notebooks/{name}?token={TOKEN}&reset")
+        self._wait_for_lab()
+        self.wait_for_kernel(name)
+
+    def wait_for_kernel(self, name: str) -> None:
+        """Wait until `notebooks/NAME` is in front, its kernel idle, and no question was asked."""
+        self.page.wait_for_function(_KERNEL_IS_IDLE, arg=f"notebooks/{name}", timeout=LOAD_MS)
+        questions = self.page.locator(".jp-Dialog, .Toastify__toast").all_inner_texts()
+        assert not questions, f"JupyterLab asked the reader: {questions}"
+
+    def run_all(self, seconds: float = 60) -> None:
+        """Run all cells from the menu, and wait until each has run; an error in a cell fails."""
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        self.page.wait_for_function(
+            f"() => ({_ERRORS})().length || ({_EVERY_CELL_HAS_RUN})()", timeout=seconds * 1000
+        )
+        errors = self.page.evaluate(_ERRORS)
+        assert not errors, "\n".join(errors)
+
+    def cell(self, index: int) -> Locator:
+        """Return the cell, counted from 0 and scrolled to the top of the window."""
+        self.page.evaluate(
+            f"index => {_NOTEBOOK}.content.scrollToItem(index, 'start', 0)", arg=index
+        )
+        return self.page.locator(f".jp-Notebook [data-windowed-list-index='{index}']")
+
+    def theme(self, kind: Literal["light", "dark"]) -> None:
+        """Change JupyterLab's theme, and wait until it is on the screen."""
+        name = f"JupyterLab {kind.title()}"
+        self.command("apputils:change-theme", {"theme": name})
+        self.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
+
+    def size(self, width: int, height: int) -> None:
+        """Give the window this size, in CSS pixels."""
+        self.page.set_viewport_size({"width": width, "height": height})
+
+    def hide_sidebar(self) -> None:
+        """Give the whole width to the notebook."""
+        if self.page.evaluate("!window.jupyterapp.shell.leftCollapsed"):
+            self.command("application:toggle-left-area")
+
+    def command(self, name: str, args: dict[str, object] | None = None) -> None:
+        """Carry out one of JupyterLab's commands, and wait for its end."""
+        self.page.evaluate(
+            "([name, args]) => window.jupyterapp.commands.execute(name, args).then(() => null)",
+            arg=[name, args or {}],
+        )
+
+    def shot(self, name: str, part: Locator | None = None) -> Path:
+        """Save a picture of the window, or of one part of it, as build/screenshots/NAME.png."""
+        path = SCREENSHOTS / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (part or self.page).screenshot(path=path, animations="disabled")
+        return path
+
+    def shut_down(self) -> None:
+        """End every kernel, so that the next window starts with nothing remembered."""
+        self.page.evaluate("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")
+
+    def _wait_for_lab(self) -> None:
+        self.page.wait_for_function("() => window.jupyterapp?.restored", timeout=LOAD_MS)
+        self.page.evaluate("() => window.jupyterapp.restored.then(() => null)")
