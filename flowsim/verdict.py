@@ -66,12 +66,11 @@ def verdict(world: World, ledger: Ledger) -> Verdict:
 
 def _deciding(events: Iterable[Event]) -> Check[Any] | None:
     """The check that ended the run; a wrong password that was put right later ended nothing."""
-    decided: list[tuple[Event, Check[Any]]] = [
-        (event, result.check) for event in events for result in event.checks if result.decides
-    ]
-    for event, check in reversed(decided):
-        if event.outcome is not Outcome.WRONG_CREDENTIALS or event.after is State.LOGIN_FAILED:
-            return check
+    for event in reversed(tuple(events)):
+        for result in event.checks:
+            ended = event.outcome is not Outcome.WRONG_CREDENTIALS or event.after is State.LOGIN_FAILED
+            if result.decides and ended:
+                return result.check
     return None
 
 

@@ -23,7 +23,7 @@ WIDTH = 760
 ROW_HEIGHT = 42
 
 _MARGIN = 8
-_MARK_X = 28
+_BADGE_X = 28
 _HEADER_WIDTH, _HEADER_HEIGHT = 96, 36
 _FIRST_LANE_X, _LAST_LANE_X = 102, WIDTH - 64
 _ROWS_TOP = 54
@@ -31,7 +31,7 @@ _TEXT_SIZE = 15
 _LABEL_HEIGHT = 20
 _LONG_LABEL = 340
 _LOOP_WIDTH = 34
-_TOOLTIP_LENGTH = 300 * _TEXT_SIZE
+_TOOLTIP_LENGTH = 300
 
 _INK, _FAINT, _LINE = "#1c2430", "#a9b2be", "#a9b2be"
 _RED, _FAINT_RED = "#b3261e", "#dfaeab"
@@ -95,7 +95,7 @@ class _Diagram:
         self._lifelines()
         self._headers()
         self._arrows()
-        self._marks()
+        self._badges()
         self._labels()
 
     def _frame(self) -> None:
@@ -116,6 +116,7 @@ class _Diagram:
         top, bottom = _MARGIN + _HEADER_HEIGHT, self.height - _MARGIN
         for lane, x in self.x.items():
             self._node(f"{lane}_end", "", (x, bottom), (1, 1), style="invis")
+        for lane, x in self.x.items():
             look = {"color": _RED, "style": "dotted", "penwidth": "2"} if lane == ATTACKER else {}
             path = self._straight((x, bottom), (x, top))
             self.dot.edge(f"{lane}_end", lane, pos=path, **self._about_lane("lifeline", lane), **look)
@@ -153,14 +154,14 @@ class _Diagram:
                 look |= {"penwidth": "2.4"}
             self.dot.edge(row.sender_lane, row.receiver_lane, color=self._ink(row), **look, **_about("msg", row))
 
-    def _marks(self) -> None:
+    def _badges(self) -> None:
         self.dot.attr("node", shape="circle", style="filled", fontsize="14", fillcolor=_WHITE, fontcolor=_WHITE)
         for top, row in self._tops():
             ink = self._ink(row)
             look = {"shape": "hexagon", "fillcolor": ink} if row.attack else {"fontcolor": ink}
-            place, size = (_MARK_X, top + ROW_HEIGHT / 2), (30 if row.attack else 25, 25)
+            place, size = (_BADGE_X, top + ROW_HEIGHT / 2), (30 if row.attack else 25, 25)
             number = str(row.step) if row.numbered else "!"
-            self._node(f"mark_{row.index}", number, place, size, color=ink, **look, **_about("mark", row))
+            self._node(f"badge_{row.index}", number, place, size, color=ink, **look, **_about("badge", row))
 
     def _labels(self) -> None:
         self.dot.attr("node", shape="box", fontname=SANS, fontsize=f"{_TEXT_SIZE}", color="transparent")
@@ -181,8 +182,8 @@ class _Diagram:
     def _above_arrow(self, row: Row, top: float) -> tuple[str, tuple[float, float], float]:
         """Text, place and width of a label in the middle of its arrow, which may be shorter than the words."""
         start, end = self.x[row.sender_lane], self.x[row.receiver_lane]
-        text = shorten(row.label, _TEXT_SIZE, max(abs(end - start), _LONG_LABEL))
-        width = self._label_width(row, text)
+        text = shorten(row.label, self._text_size(row), max(abs(end - start), _LONG_LABEL))
+        width = text_width(text, self._text_size(row)) + 10
         left, right = _FIRST_LANE_X - _HEADER_WIDTH / 2 + width / 2, WIDTH - _MARGIN - width / 2
         return inert(text), (min(max((start + end) / 2, left), right), top + 14), width
 
@@ -190,18 +191,18 @@ class _Diagram:
         """Text, place and width of a label that begins, or on the left side ends, where its loop does."""
         side = self._loop_side(row)
         near = self.x[row.sender_lane] + side * (_LOOP_WIDTH + 6)
-        text = shorten(row.label, _TEXT_SIZE, self._room_beside(row, side))
-        width = self._label_width(row, text)
+        text = shorten(row.label, self._text_size(row), self._room_beside(row, side))
+        width = text_width(text, self._text_size(row)) + 10
         return inert(text) + ("\\l" if side > 0 else "\\r"), (near + side * width / 2, top + ROW_HEIGHT / 2), width
 
-    def _label_width(self, row: Row, text: str) -> float:
-        bold = 1.08 if row.index == self.current else 1
-        return text_width(text, _TEXT_SIZE) * bold + 12
+    def _text_size(self, row: Row) -> float:
+        """The size to reckon with: the letters of the current row are bold, and so they are wider."""
+        return _TEXT_SIZE * 1.08 if row.index == self.current else _TEXT_SIZE
 
     def _loop_side(self, row: Row) -> int:
         """1 where a message to itself stands on the right of its lifeline, -1 where only the left has the room."""
         right = self._room_beside(row, 1)
-        fits = text_width(row.label[:WIDTH], _TEXT_SIZE) <= right
+        fits = text_width(row.label[:WIDTH], self._text_size(row)) <= right
         return 1 if fits or right > self._room_beside(row, -1) else -1
 
     def _room_beside(self, row: Row, side: int) -> float:
@@ -247,4 +248,4 @@ def _about(kind: str, row: Row) -> dict[str, str]:
     flags = {"attack": row.attack, "failed": row.failed, "self": row.to_itself}
     classes = [kind, f"event-{row.index}", f"step-{row.step}", *(name for name, on in flags.items() if on)]
     tooltip = row.tooltip or (f"{row.step}. {row.label}" if row.numbered else row.label)
-    return {"class": " ".join(classes), "tooltip": inert_tooltip(shorten(tooltip, _TEXT_SIZE, _TOOLTIP_LENGTH))}
+    return {"class": " ".join(classes), "tooltip": inert_tooltip(tooltip[:_TOOLTIP_LENGTH])}

@@ -11,7 +11,7 @@ from flowsim.check import CheckResult
 from flowsim.messages import Opening, Request, Response
 from flowsim.scenario import ScenarioError
 from flowsim.simulation import Simulation, Trace
-from flowsim.steps import LANE_OF, LANES, STEPS, clause_url
+from flowsim.steps import ATTACKER, LANE_OF, LANES, STEPS, clause_url
 from flowsim.views import memory, story
 from flowsim.views.picture import sequence_svg
 from flowsim.world import Event, Sent
@@ -87,7 +87,7 @@ def _branch(branch: Simulation, *, hidden: bool = False) -> Json:
         "shared": forked[1] if forked else 0,
         "inject_at": attacks[0] - 1 if attacks else None,
         "trace": trace_json(trace),
-        "svg": sequence_svg(trace.events),
+        "svg": sequence_svg(trace.events, lanes=(ATTACKER,)),
     }
 
 

@@ -3,7 +3,7 @@
 A `Picture` shows itself as SVG where that is possible, and as its text where it is not: the same story in words.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,9 +36,9 @@ def sequence(trace: Trace, current: int | None = None) -> Picture:
     return Picture(sequence_svg(trace.events, current), transcript.summary(trace))
 
 
-def sequence_svg(events: Iterable[Event], current: int | None = None) -> str:
-    """The sequence diagram of these events as SVG text."""
-    return svg(sequence_dot((_row(event) for event in events), current=current), "neato -n2")
+def sequence_svg(events: Iterable[Event], current: int | None = None, lanes: Sequence[str] = ()) -> str:
+    """The sequence diagram of these events as SVG text; `lanes` are shown even where no event needs them."""
+    return svg(sequence_dot((_row(event) for event in events), current=current, lanes=lanes), "neato -n2")
 
 
 def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Picture:

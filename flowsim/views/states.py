@@ -61,8 +61,9 @@ def state_machine_dot(role: Role, at: State | None = None, visited: Sequence[Sta
     dot.attr("edge", fontname=SANS, fontsize="13", arrowsize="0.8", color=_INK, fontcolor=_INK)
     for state, row in TRANSITIONS[role].items():
         _draw_state(dot, state, ends=not row, on_spine=state in spine, lit=state == at, seen=state in visited)
-    for state in TRANSITIONS[role]:
-        _draw_attacks(dot, [one for one in transitions(role) if one.before == state and not one.act.step], walked)
+    attacks = [one for one in transitions(role) if not one.act.step]
+    for state in dict.fromkeys(attack.before for attack in attacks):
+        _draw_attacks(dot, [attack for attack in attacks if attack.before == state], walked)
     for step in _from_left_to_right(role, spine):
         on_spine = {step.before, step.after} <= {*spine}
         _draw_step(dot, step, on_spine=on_spine, walked=(step.before, step.after) in walked)
@@ -121,9 +122,7 @@ def _draw_step(dot: graphviz.Digraph, step: Transition, *, on_spine: bool, walke
     }
     if on_spine:
         attributes |= {"weight": "100", "fontname": BOLD, "fontsize": "15"}
-    # The spaces keep the words off the line.
-    lines = [f"  {inert(line)} " for line in textwrap.wrap(label, 14)]
-    dot.edge(_id(step.before), _id(step.after), "\\n".join(lines), **attributes)
+    dot.edge(_id(step.before), _id(step.after), _lines(textwrap.wrap(label, 14), margin="  "), **attributes)
 
 
 def _draw_attacks(dot: graphviz.Digraph, attacks: list[Transition], walked: set[tuple[State, State]]) -> None:
@@ -159,15 +158,20 @@ def _in_one_phrase(phrases: list[str]) -> str:
     shared = 0
     while len(words) > 1 and all(words[0][: shared + 1] == others[: shared + 1] != others for others in words):
         shared += 1
-    return " ".join(words[0][:shared] + [" or ".join(" ".join(own[shared:]) for own in words)])
+    return " ".join([*words[0][:shared], " or ".join(" ".join(own[shared:]) for own in words)])
 
 
 def _draw_box(dot: graphviz.Digraph, name: str, lines: list[str], attributes: dict[str, str]) -> None:
     """A box that is large enough for its lines in any likely font; its slanted sides, if any, come on top."""
     width = max(text_width(line, 14) for line in lines) + (24 if attributes["shape"] == "box" else 44)
     height = 14 + 17 * len(lines)
-    label = "\\n".join(inert(line) for line in lines)
-    dot.node(name, label, width=f"{width / 72:.3f}", height=f"{height / 72:.3f}", **attributes)
+    dot.node(name, _lines(lines), width=f"{width / 72:.3f}", height=f"{height / 72:.3f}", **attributes)
+
+
+def _lines(lines: list[str], margin: str = "") -> str:
+    """A label of several lines; a margin keeps the words off the arrow that they stand beside."""
+    label: str = graphviz.nohtml("\\n".join(f"{margin}{inert(line)}{margin}" for line in lines))
+    return label
 
 
 def _id(state: State) -> str:

@@ -18,6 +18,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
+from string import ascii_uppercase, printable
 from typing import Literal
 from xml.etree import ElementTree
 
@@ -28,11 +29,14 @@ Engine = Literal["dot", "neato -n2"]
 SANS = "system-ui,Segoe UI,Roboto,Noto Sans,DejaVu Sans,sans-serif"
 BOLD = f"{SANS} bold"
 
-# The widths of some letters of DejaVu Sans, the widest font of those above, in parts of the font size.
+# The widths of letters in DejaVu Sans, the widest font of those above, in parts of the font size.
 _WIDTHS = (
-    dict.fromkeys("ijlI'|", 0.32)
+    dict.fromkeys(printable, 0.64)
+    | dict.fromkeys(ascii_uppercase, 0.75)
+    | dict.fromkeys("ijlI'|", 0.3)
     | dict.fromkeys(' .,:;/\\()[]{}!-tfr"', 0.4)
-    | dict.fromkeys("<>+=~#&", 0.84)
+    | dict.fromkeys("ckszvxy_", 0.57)
+    | dict.fromkeys("<>+=~#&→", 0.84)
     | dict.fromkeys("mwMW@%…", 1.0)
 )
 
@@ -85,7 +89,7 @@ def text_width(text: str, size: float) -> float:
 
     A page shows a picture in whatever font it finds, so a box must have room for the widest.
     """
-    return size * sum(_WIDTHS.get(letter) or _usual_width(letter) for letter in text)
+    return size * sum(_WIDTHS.get(letter) or _other_width(letter) for letter in text)
 
 
 def shorten(text: str, size: float, width: float) -> str:
@@ -100,10 +104,8 @@ def shorten(text: str, size: float, width: float) -> str:
     return shown
 
 
-def _usual_width(letter: str) -> float:
-    if unicodedata.east_asian_width(letter) in "WF":
-        return 1.0
-    return 0.75 if letter.isupper() else 0.62
+def _other_width(letter: str) -> float:
+    return 1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.75
 
 
 def _program() -> str:
@@ -158,7 +160,7 @@ def _without_links(part: ElementTree.Element) -> Iterator[ElementTree.Element]:
 
 
 def _centre(box: ElementTree.Element) -> None:
-    """Move the lines of text to the middle of their box. Graphviz places them by a font of its own, not by the page's."""
+    """Move the lines of text to the middle of their box. Graphviz places them by a font of its own, not the page's."""
     lines = box.findall(_TEXT)
     if not lines:
         return

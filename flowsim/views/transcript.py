@@ -27,9 +27,19 @@ def transcript(trace: Trace) -> str:
     scenario = trace.scenario
     lines = [f"{scenario.profile.app_name}, {scenario.profile.title}", _settings(trace), ""]
     for event in trace.events:
-        lines += [*_event(event), ""]
-    lines += ["Who knows what", *_table(trace), "", trace.verdict.sentence]
+        lines += [tell(event), ""]
+    lines += [who_knows_what(trace), "", trace.verdict.sentence]
     return "\n".join(lines)
+
+
+def tell(event: Event) -> str:
+    """One event in full: its messages as they were sent, and every check with its result."""
+    return "\n".join(_event(event))
+
+
+def who_knows_what(trace: Trace) -> str:
+    """The ledger of a trace as a table: one row for each kind of secret, one column for each party."""
+    return "\n".join(["Who knows what", *_table(trace)])
 
 
 def headline(event: Event) -> str:

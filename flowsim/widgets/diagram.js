@@ -1,0 +1,113 @@
+/* The diagram, as Graphviz has drawn it. Its SVG is copied element by element, and only what draws comes along: no
+ * script, no link, no handler, no id, no style. */
+
+import { ICONS, SVG, h, mark, s } from "./elements.js";
+import { kindClass, quoted } from "./secrets.js";
+
+const ELEMENTS = new Set(
+  ["svg", "g", "path", "polygon", "polyline", "ellipse", "circle", "rect", "line", "text", "tspan", "title"],
+);
+const ATTRIBUTES = new Set((
+  "class d points x y x1 y1 x2 y2 dx dy cx cy r rx ry width height viewBox transform fill stroke stroke-width " +
+  "stroke-dasharray fill-opacity stroke-opacity opacity text-anchor font-family font-size font-weight"
+).split(" "));
+
+function copy(node, cutText) {
+  const made = document.createElementNS(SVG, node.localName);
+  for (const { name, value } of node.attributes) {
+    if (ATTRIBUTES.has(name) && !/url\s*\(/i.test(value)) made.setAttribute(name, value);
+  }
+  for (const child of node.childNodes) {
+    if (child.nodeType === Node.TEXT_NODE) made.append(...(node.localName === "text" ? cutText(child.data) : [child.data]));
+    else if (child.namespaceURI === SVG && ELEMENTS.has(child.localName)) made.append(copy(child, cutText));
+    else if (child.namespaceURI === SVG && child.localName === "a") made.append(...copy(child, cutText).childNodes);
+  }
+  return made;
+}
+
+/* Returns a function that gives the names of secrets in a label the colour of their chips. */
+function colourNames(kinds) {
+  const names = [...kinds].filter((kind) => kind !== "data").sort((a, b) => b.length - a.length);
+  if (!names.length) return (text) => [text];
+  const pattern = new RegExp(`\\b(${names.map(quoted).join("|")})\\b`);
+  return (text) => text.split(pattern)
+    .map((part, number) => (number % 2 ? s("tspan", { class: kindClass(part) }, part) : part));
+}
+
+function drawing(svg, kinds) {
+  const parsed = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+  if (parsed.localName !== "svg" || parsed.namespaceURI !== SVG) return null;
+  const made = copy(parsed, colourNames(kinds));
+  made.setAttribute("class", "fs-svg");
+  made.setAttribute("aria-hidden", "true");
+  for (const name of ["width", "height"]) made.removeAttribute(name);
+  for (const text of made.querySelectorAll(".badge.attack text")) {
+    if (text.textContent === "!") text.replaceWith(skullAt(Number(text.getAttribute("x")), Number(text.getAttribute("y"))));
+  }
+  return made;
+}
+
+/* The mark of an attacker's act that is none of the eleven steps; a font would have no such sign. */
+const skullAt = (x, y) =>
+  s("path", { class: "fs-skull", d: ICONS.skull, transform: `translate(${x - 9.6} ${y - 14.4}) scale(1.2)` });
+
+const indexOf = (node) => Number(/\bevent-(\d+)\b/.exec(node?.getAttribute("class") ?? "")?.[1]);
+const SMALLEST = 12.5;
+const DRAWN_AT = 15;
+
+export function makeDiagram(data, actions) {
+  const root = h("div", { class: "fs-diagram", role: "img", "data-testid": "diagram" });
+  const drawings = new Map();
+  let shown = null;
+  let painted = null;
+
+  const drawn = (branch) => {
+    if (!drawings.has(branch.name)) {
+      const svg = drawing(branch.svg, data.kinds);
+      const groups = [...(svg?.querySelectorAll("[class*='event-']") ?? [])];
+      drawings.set(branch.name, { svg, rows: groups.map((node) => ({ node, index: indexOf(node) })) });
+    }
+    return drawings.get(branch.name);
+  };
+
+  /* In a narrow place the letters grow against the picture, so that they stay readable; a label stays inside it. */
+  const fit = () => {
+    const { width } = root.getBoundingClientRect();
+    const box = shown?.svg?.viewBox.baseVal;
+    if (!box?.width || !width) return;
+    shown.svg.style.setProperty("--fs-letters", `${Math.max(DRAWN_AT, (SMALLEST * box.width) / width)}px`);
+    for (const label of shown.svg.querySelectorAll(".label text")) {
+      label.removeAttribute("transform");
+      const own = label.getBBox();
+      const left = box.x + 46 - own.x;
+      const right = box.x + box.width - 6 - own.x - own.width;
+      const shift = left > 0 ? left : Math.min(0, right);
+      if (shift) label.setAttribute("transform", `translate(${shift} 0)`);
+    }
+  };
+  const observer = new ResizeObserver(fit);
+  observer.observe(root);
+
+  root.addEventListener("click", (event) => {
+    const index = indexOf(event.target.closest("[class*='event-']"));
+    if (index) actions.go(index);
+  });
+
+  const paint = (view) => {
+    if (painted !== view.branch.name) {
+      painted = view.branch.name;
+      shown = drawn(view.branch);
+      root.replaceChildren(shown.svg ?? h("p", { class: "fs-empty" }, "There is no picture of this branch."));
+      const label = `Sequence diagram of “${view.branch.title}”. The timeline leads through the same events.`;
+      root.setAttribute("aria-label", label);
+      fit();
+    }
+    mark(root, "fs-hide-future", view.state.hideFuture);
+    for (const { node, index } of shown.rows) {
+      mark(node, "is-past", index < view.position);
+      mark(node, "is-now", index === view.position);
+      mark(node, "is-future", index > view.position);
+    }
+  };
+  return { root, paint, stop: () => observer.disconnect() };
+}

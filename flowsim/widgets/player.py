@@ -1,0 +1,142 @@
+"""The player in a notebook: one login, or several branches of it, to step through.
+
+The player itself is JavaScript and works without Python: it gets a payload (plain JSON values, every branch from its
+first event to its verdict) and steps through it in the browser. This module hands it over and keeps two numbers in step
+in both directions: which branch is shown, and how many of its events have happened.
+
+Source: none of the protocol's; anywidget's manual says what a front-end module is.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+HERE = Path(__file__).parent
+# In the order in which they import each other.
+MODULES = (
+    "elements",
+    "secrets",
+    "message",
+    "trace",
+    "panels",
+    "diagram",
+    "parts",
+    "keys",
+    "player",
+)
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=const |function )", re.MULTILINE)
+
+
+def module_source() -> str:
+    """Return the whole front end as one JavaScript module that exports `mount` and, for anywidget, `render`.
+
+    A notebook and a page that stands alone can both load it: it needs no other file and no network.
+    """
+    *parts, player = [(HERE / f"{name}.js").read_text(encoding="utf-8") for name in MODULES]
+    texts = [*(_EXPORT.sub("", part) for part in parts), player]
+    return "\n".join(_IMPORT.sub("", text) for text in texts)
+
+
+def style_source() -> str:
+    """Return the style sheet of the player; every class in it begins with `fs-`."""
+    return (HERE / "player.css").read_text(encoding="utf-8")
+
+
+class Player(anywidget.AnyWidget):
+    """A player for one payload. `branch` and `position` follow the reader, and can be set.
+
+    `position` is how many events of the branch have happened, from 0 to all of them. TraitError, a message in words,
+    for a branch that the payload does not have and for a position that the branch does not reach.
+    """
+
+    _esm = module_source()
+    _css = style_source()
+
+    payload = traitlets.Dict().tag(sync=True)
+    branch = traitlets.Unicode().tag(sync=True)
+    position = traitlets.Int().tag(sync=True)
+
+    def __init__(self, payload: dict[str, Any], **settings: Any) -> None:
+        """Show this payload, beginning where its `view` says unless `branch` or `position` are given."""
+        view = _checked(payload).get("view", {})
+        first = payload["branches"][0]["name"]
+        start = {"branch": view.get("branch", first), "position": view.get("position", 0)}
+        super().__init__(payload=payload, **{**start, **settings})
+
+    def next(self) -> None:
+        """Go one event on; at the end nothing happens."""
+        self.position = min(self.position + 1, len(self._events()))
+
+    def back(self) -> None:
+        """Go one event back; at the start nothing happens."""
+        self.position = max(self.position - 1, 0)
+
+    def goto(self, position: int, branch: str | None = None) -> None:
+        """Go to where this many events have happened, in this branch or another. TraitError if it is not so long."""
+        with self.hold_sync(), self.hold_trait_notifications():
+            if branch is not None:
+                self.branch = branch
+            self.position = position
+
+    def __repr__(self) -> str:
+        """Return where the player stands; the same in every session, so that a stored notebook can be compared."""
+        events, steps = self._events(), len(self.payload["steps"])
+        step = events[self.position - 1]["step"] if self.position else 0
+        return f"Player(branch={self.branch!r}, step {step} of {steps})"
+
+    def _events(self) -> list[dict[str, Any]]:
+        return _events(self.payload, self.branch)
+
+    @traitlets.validate("payload")
+    def _payload_is_one(self, proposal: Any) -> dict[str, Any]:
+        return _checked(proposal["value"])
+
+    @traitlets.validate("branch")
+    def _branch_exists(self, proposal: Any) -> str:
+        name: str = proposal["value"]
+        names = [branch["name"] for branch in self.payload["branches"]]
+        if name not in names:
+            known = ", ".join(map(repr, names))
+            raise traitlets.TraitError(f"there is no branch {name!r}; expected one of: {known}")
+        return name
+
+    @traitlets.validate("position")
+    def _position_is_reached(self, proposal: Any) -> int:
+        position: int = proposal["value"]
+        count = len(self._events())
+        if not 0 <= position <= count:
+            raise traitlets.TraitError(
+                f"branch {self.branch!r} has {count} events, so a position in it is 0 to {count}, not {position}"
+            )
+        return position
+
+    @traitlets.observe("payload", "branch")
+    def _stay_inside(self, _change: Any) -> None:
+        """Another payload or another branch may be shorter, or lack the branch that was shown."""
+        names = [branch["name"] for branch in self.payload["branches"]]
+        if self.branch not in names:
+            self.branch = names[0]
+        self.position = min(self.position, len(self._events()))
+
+
+def _checked(payload: Any) -> dict[str, Any]:
+    """The payload, if it has what a player needs; TraitError says what is missing."""
+    if not isinstance(payload, dict):
+        raise traitlets.TraitError(f"a player needs a payload, which is a dict, not {type(payload).__name__}")
+    missing = [name for name in ("lanes", "steps", "secrets", "branches") if name not in payload]
+    if missing:
+        raise traitlets.TraitError(f"the payload has no {' and no '.join(map(repr, missing))}")
+    if not payload["branches"]:
+        raise traitlets.TraitError("the payload has no branch to show")
+    return payload
+
+
+def _events(payload: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The events of the branch of this name."""
+    branch = next(branch for branch in payload["branches"] if branch["name"] == name)
+    events: list[dict[str, Any]] = branch["trace"]["events"]
+    return events

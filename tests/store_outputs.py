@@ -1,0 +1,33 @@
+"""Runs notebooks and stores their outputs, without counts, times and widget models: `python -m tests.store_outputs FILE…`.
+
+What is stored is what strict nbval compares with, so run it after every change that alters an output, and read the
+difference before you commit it.
+"""
+
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+
+def store(path: Path) -> None:
+    """Run this notebook where it stands and write its outputs into it."""
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}).execute()
+    notebook.metadata.pop("widgets", None)
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell.execution_count = None
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = None
+                output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+    nbformat.validate(notebook)
+    nbformat.write(notebook, path)
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        store(Path(name))

@@ -1,0 +1,90 @@
+"""The state picture shows the transition table: all of it, nothing else, and where a run stands."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from flowsim.machine import TRANSITIONS, Act, Outcome, Role, State
+from flowsim.views.states import state_machine_dot, transitions
+from flowsim.views.svg import svg
+
+NAMESPACE = "{http://www.w3.org/2000/svg}"
+
+
+def line(dot: str, start: str) -> str:
+    """The one statement that begins so."""
+    (found,) = [line.strip() for line in dot.splitlines() if line.strip().startswith(f"{start} [")]
+    return found
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_transition_of_the_table_is_drawn(role: Role) -> None:
+    dot = state_machine_dot(role)
+    for one in transitions(role):
+        assert one.words in dot
+        before, after = one.before.name.lower(), one.after.name.lower()
+        if one.act.step:
+            step = next(line for line in dot.splitlines() if one.words in line)
+            assert step.strip().startswith(f"{before} -> {after} [")
+            assert re.search(rf'label=("  )?{one.act.step}\b', step)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_nothing_else_is_drawn(role: Role) -> None:
+    dot = state_machine_dot(role)
+    states = re.findall(r'^\t(\w+) \[.*class="?state', dot, flags=re.MULTILINE)
+    assert states == [state.name.lower() for state in TRANSITIONS[role]]
+    steps = re.findall(r'->.*class="act step-', dot)
+    assert len(steps) == sum(1 for one in transitions(role) if one.act.step)
+
+
+def test_a_change_of_the_table_changes_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TRANSITIONS[Role.THEFT], State.DONE, {Act.STEP_11: {Outcome.FORBIDDEN: State.API_FORBIDDEN}})
+    assert "step 11, 403: data received → API answered 403" in state_machine_dot(Role.THEFT)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_way_on_is_one_straight_line_from_the_start_to_the_data(role: Role) -> None:
+    root = ElementTree.fromstring(svg(state_machine_dot(role), "dot"))
+    middles = {
+        text.text: float(text.attrib["x"])
+        for text in root.iter(f"{NAMESPACE}text")
+        if text.text in {State.START.value, State.CODE_SENT.value, State.TOKENS_HELD.value, State.DONE.value}
+    }
+    assert len(middles) == 4
+    assert max(middles.values()) - min(middles.values()) < 1
+
+
+def test_ends_and_attacks_have_shapes_of_their_own() -> None:
+    dot = state_machine_dot(Role.LOGIN)
+    assert "peripheries=2" in line(dot, "done")
+    assert "shape=octagon" in line(dot, "login_failed")
+    assert "shape=box" in line(dot, "code_sent")
+    assert "shape=hexagon" in line(dot, "code_in_browser_take_response")
+    assert "style=dashed" in line(dot, "code_in_browser -> code_in_browser_take_response")
+    assert "dir=both" in line(dot, "requested_read_request -> requested")
+
+
+def test_all_that_an_attacker_can_read_in_a_state_stands_in_one_hexagon() -> None:
+    hexagon = line(state_machine_dot(Role.LOGIN), "code_in_browser_read_request")
+    assert 'label="read the authorization\\nrequest or response"' in hexagon
+
+
+def test_the_current_state_is_lit_and_the_way_to_it_is_marked() -> None:
+    dot = state_machine_dot(Role.THEFT, State.CODE_REFUSED, [State.START, State.CODE_SENT])
+    assert "#fff4cc" in line(dot, "code_refused")
+    assert 'class="state now"' in line(dot, "code_refused")
+    assert 'class="state seen"' in line(dot, "code_sent")
+    assert "penwidth=3.2" in line(dot, "start -> start_send_code")
+    assert "penwidth=3.2" in line(dot, "code_sent -> code_refused")
+    assert "penwidth=3.2" not in line(dot, "code_sent -> code_accepted")
+    assert dot.count("#fff4cc") == 1
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_part_of_the_picture_has_a_tooltip(role: Role) -> None:
+    root = ElementTree.fromstring(svg(state_machine_dot(role), "dot"))
+    titles = [part.findtext(f"{NAMESPACE}title") for part in root[0].findall(f"{NAMESPACE}g")]
+    known = {state.value for state in State} | {one.words for one in transitions(role)}
+    assert all({*str(title).split("; ")} <= known for title in titles)
