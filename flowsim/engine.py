@@ -60,6 +60,7 @@ def apply(world: World, move: machine.Move) -> World:
         checks=tuple(scene.checks),
         made=tuple(scene.made),
         by_attacker=run.role is Role.THEFT or not move.act.step,
+        pkce=scenario.pkce != "none",
     )
     moved = changed(run, state=after, in_flight=done.in_flight)
     return changed(

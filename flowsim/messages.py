@@ -56,9 +56,9 @@ class Request:
 
     def text(self) -> str:
         """The request as HTTP/1.1 writes it, line ends as plain newlines."""
-        parts = urlsplit(self.url)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        return _text(f"{self.method} {target} HTTP/1.1", self.headers, self.body)
+        target = self.url.partition("#")[0].removeprefix(self.origin)
+        slash = "" if target.startswith("/") else "/"
+        return _text(f"{self.method} {slash}{target} HTTP/1.1", self.headers, self.body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +182,8 @@ def repeated(pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def parse_pairs(text: str) -> Pairs:
     """Form-encoded text as (name, value) pairs in order, repeated and empty ones included."""
-    return tuple(parse_qsl(text, keep_blank_values=True, errors="replace"))
+    encodable = text.encode("utf-8", "replace").decode("utf-8")
+    return tuple(parse_qsl(encodable, keep_blank_values=True, errors="replace"))
 
 
 def query_of(url: str) -> Pairs:

@@ -152,8 +152,8 @@ STEPS: tuple[Step, ...] = (
         sender=SERVER,
         receiver=SERVER,
         text="The server hashes the `code_verifier` it received and compares the result with the `code_challenge` it "
-        "stored. Only whoever made the challenge can know the verifier. "
-        "It also checks that the code is known, fresh, unused and belongs to this app.",
+        "stored. The app made both, so it can show the one that fits. "
+        "The server also checks that the code is known, fresh, unused and belongs to this app.",
         clauses=("RFC 7636 §4.6", "RFC 6749 §4.1.3", "RFC 9700 §4.8.2"),
     ),
     Step(

@@ -91,7 +91,7 @@ def signature_fits(token: Token, jwks: Mapping[str, Any]) -> bool:
     key = find_key(jwks, token.header.get("kid"))
     if key is None or token.header.get("alg") != ALGORITHM:
         return False
-    signed = token.text.rpartition(".")[0].encode("ascii")
+    signed = token.text.rpartition(".")[0].encode()
     return _rs256.verify(signed, key, token.signature)
 
 

@@ -41,7 +41,10 @@ class Made:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One line of the log. `step` is the step that took place; an attacker's act has the step it follows."""
+    """One line of the log. `step` is the step that took place; an attacker's act has the step it follows.
+
+    `pkce` tells whether the app in this story uses PKCE.
+    """
 
     index: int
     run: str
@@ -56,6 +59,7 @@ class Event:
     checks: tuple[CheckResult, ...]
     made: tuple[Made, ...]
     by_attacker: bool
+    pkce: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import string
 from functools import cache
 from typing import Any
 
@@ -121,6 +122,7 @@ def forgeries() -> dict[str, str]:
     mine = other_key().public_key().public_numbers()
     jwk = {"kty": "RSA", "n": base64url(mine.n.to_bytes(256, "big")), "e": "AQAB", "kid": KEY.kid}
     none = base64url(json.dumps({"alg": "none", "kid": KEY.kid}).encode())
+    too_long = b'{"exp":' + b"9" * 5000 + b"}"
     return {
         "alg none, no signature": f"{none}.{payload}.",
         "alg none, old signature": f"{none}.{payload}.{signature}",
@@ -137,7 +139,7 @@ def forgeries() -> dict[str, str]:
         "a path as kid": compact({"alg": "RS256", "kid": "../../dev/null"}, CLAIMS),
         "a list as kid": compact({"alg": "RS256", "kid": [KEY.kid]}, CLAIMS),
         "other claims": with_claims(genuine, {**CLAIMS, "sub": "user-mallory"}),
-        "one more space in the claims": with_claims(genuine, {**CLAIMS, "exp": 2_000_000_001}),
+        "a later exp": with_claims(genuine, {**CLAIMS, "exp": 2_000_000_001}),
         "a signature cut short": genuine[:-4],
         "a character from outside the alphabet in the signature": f"{header}.{payload}.{signature[:-1]}!{signature[-1]}",
         "a character from outside ASCII in the claims": f"{header}.{payload[:9]}é{payload[9:]}.{signature}",
@@ -148,7 +150,7 @@ def forgeries() -> dict[str, str]:
         "an empty text": "",
         "a lone surrogate": "\udcff",
         "claims nested too deep": f"{header}.{base64url(b'[' * 100_000)}.{signature}",
-        "a number too long": f"{header}.{base64url(b'{"exp":' + b'9' * 5000 + b'}')}.{signature}",
+        "a number too long": f"{header}.{base64url(too_long)}.{signature}",
     }
 
 
@@ -196,11 +198,11 @@ def test_no_header_makes_the_reader_raise_or_passes_unless_it_is_the_right_one(h
         assert (header["alg"], header["kid"]) == ("RS256", KEY.kid)
 
 
-@given(position=st.integers(0, 10_000), char=st.characters(codec="ascii"))
-def test_no_character_of_a_signed_token_can_be_changed(position: int, char: str) -> None:
+def test_no_character_of_a_signed_token_can_be_changed() -> None:
     genuine = tokens.sign(CLAIMS, KEY)
-    position %= len(genuine)
-    changed = genuine[:position] + char + genuine[position + 1 :]
-    token = tokens.read(changed)
-    fits = token is not None and tokens.signature_fits(token, JWKS)
-    assert fits is (changed == genuine)
+    last = len(genuine) - 1  # Its last bits are padding, so a lenient reader takes 16 characters for the same.
+    changes = [(place, "A" if char != "A" else "B") for place, char in enumerate(genuine)]
+    changes += [(last, char) for char in string.ascii_letters + string.digits + "-_" if char != genuine[last]]
+    for place, char in changes:
+        token = tokens.read(genuine[:place] + char + genuine[place + 1 :])
+        assert token is None or not tokens.signature_fits(token, JWKS), (place, char)

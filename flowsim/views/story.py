@@ -17,7 +17,7 @@ def title(event: Event) -> str:
     special = _TITLES.get((event.act, event.after)) or (_THEFT.get((event.act, event.after)) if _theft(event) else None)
     if special:
         return special
-    if not _pkce(event) and event.step in _WITHOUT_PKCE:
+    if not event.pkce and event.step in _WITHOUT_PKCE:
         return _WITHOUT_PKCE[event.step][0]
     return step(event.step).title
 
@@ -34,7 +34,8 @@ def text(event: Event) -> str:
 def clauses(event: Event) -> tuple[str, ...]:
     """The clauses behind this event: that of the check that decided first, then those of the step."""
     decided = [result.check.clause for result in event.checks if result.decides]
-    return tuple(dict.fromkeys((*decided, *step(event.step).clauses)))
+    planned = [clause for clause in step(event.step).clauses if event.pkce or not clause.startswith("RFC 7636")]
+    return tuple(dict.fromkeys((*decided, *planned)))
 
 
 def label(event: Event) -> str:
@@ -44,13 +45,13 @@ def label(event: Event) -> str:
     match event.act:
         case Act.STEP_2:
             return "make " + ", ".join(
-                made.kind for made in event.made if made.kind.startswith("code_") or not _pkce(event)
+                made.kind for made in event.made if made.kind.startswith("code_") or not event.pkce
             )
         case Act.STEP_5:
             ways = [name for name in ("password", "one_time_code") if _sent(event, name)]
             return f"{', '.join(ways).replace('_', '-')}, {_decision(event)}"
         case Act.STEP_8:
-            return "verifier fits challenge?" if _pkce(event) else "code known and unused?"
+            return "verifier fits challenge?" if event.pkce else "code known and unused?"
     if not event.messages:
         return step(event.step).title
     message = event.messages[-1].message
@@ -82,7 +83,7 @@ def _message_label(message: Request | Response | Opening) -> str:
                 names = [name for name, _ in query_of(message.location) if name in _SHOWN]
                 return f"{status} {message.location.partition('?')[0]} {', '.join(names)}".strip()
             tokens = [name for name in message.json() if name.endswith("_token")]
-            return f"{status} {error or ', '.join(tokens) or ', '.join(message.json())}".strip()
+            return f"{status} {error or ', '.join(tokens) or 'data'}"
 
 
 def _bearer_error(message: Response) -> str:
@@ -92,22 +93,6 @@ def _bearer_error(message: Response) -> str:
 
 def _theft(event: Event) -> bool:
     return event.by_attacker
-
-
-def _pkce(event: Event) -> bool:
-    """Whether PKCE is at work in this event, as its own secrets, messages and checks show."""
-    if any(made.kind == "code_challenge" for made in event.made):
-        return True
-    if any(_has(sent.message, ("code_challenge", "code_verifier")) for sent in event.messages):
-        return True
-    return any(result.check.id == "token.verifier_present" and result.passed is not None for result in event.checks)
-
-
-def _has(message: Request | Response | Opening, names: tuple[str, ...]) -> bool:
-    if isinstance(message, Response):
-        return False
-    pairs = (*message.query, *(message.form if isinstance(message, Request) else ()))
-    return any(name in names for name, _ in pairs)
 
 
 def _sent(event: Event, name: str) -> bool:
@@ -126,7 +111,7 @@ def _text(event: Event) -> str:
     )
     if special:
         return special
-    if not _pkce(event) and event.step in _WITHOUT_PKCE:
+    if not event.pkce and event.step in _WITHOUT_PKCE:
         return _WITHOUT_PKCE[event.step][1]
     return step(event.step).text
 

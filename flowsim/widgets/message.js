@@ -23,7 +23,7 @@ export function messageCard(view, message) {
   const head = h("header", { class: "fs-message-head" }, h("b", {}, name), route(view, message.from, message.to),
     opening && h("span", { class: "fs-not-http" }, "not HTTP"));
   const headers = (message.headers ?? []).map((header) => headerLines(header, find));
-  const body = bodyLines(message, find);
+  const body = bodyLines(message, view);
   const tokens = findJwts([message.url, ...(message.headers ?? []).flat(), message.body].join("\n"));
   const props = {
     class: `fs-message fs-message-${opening ? "opening" : "http"}`, "aria-label": name,
@@ -84,13 +84,14 @@ const headerOf = (message, wanted) =>
 export const isPage = (message) =>
   message.kind === "response" && Boolean(message.body) && /^text\/html\b/.test(headerOf(message, "content-type"));
 
-function bodyLines(message, find) {
+function bodyLines(message, view) {
   const { body } = message;
+  const { find } = view.branch;
   if (!body) return null;
   const secret = wholeSecret(body, find);
   const lines = linesOf(message, find);
   if (!secret) return lines;
-  return h("div", { class: `fs-whole ${kindClass(secret.kind)}` }, nameChip(secret.kind), lines);
+  return h("div", { class: `fs-whole ${kindClass(secret.kind)}` }, view.data.chip(secret.kind), lines);
 }
 
 function linesOf(message, find) {

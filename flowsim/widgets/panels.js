@@ -2,7 +2,7 @@
 
 import { code, h, icon, link, solid } from "./elements.js";
 import { isPage, messageCard } from "./message.js";
-import { nameChip, rich, valueChip } from "./secrets.js";
+import { rich, valueChip } from "./secrets.js";
 import { CHECK_WORDS, cellOf, checksSummary, statusOf } from "./trace.js";
 
 export const PANELS = {
@@ -77,10 +77,12 @@ function keepTogether(text, end) {
 function knowsPanel(view) {
   const { data, event, branch } = view;
   if (!event) return empty("Nobody holds a secret yet.");
-  return data.payload.lanes.map((lane) => {
+  const { lanes } = data.payload;
+  const thiefFirst = branch.attack ? lanes.toSorted((a, b) => (b.id === "attacker") - (a.id === "attacker")) : lanes;
+  return thiefFirst.map((lane) => {
     const held = data.rows.map(({ kind }) => [kind, view.held.get(cellOf(lane.id, kind))]).filter(([, entry]) => entry);
     if (!held.length && lane.id === "attacker" && !branch.attack) return null;
-    const items = held.map(([kind, entry]) => h("li", {}, nameChip(kind), " ",
+    const items = held.map(([kind, entry]) => h("li", {}, data.chip(kind), " ",
       valueChip({ kind, run: entry.foreign ? "attacker" : "victim" }, entry.value),
       entry.foreign && tag("made up by the attacker"), entry.since === event.index && tag("new")));
     return party(lane, h("ul", { class: "fs-holdings" },
@@ -110,7 +112,7 @@ function memoryPanel(view) {
 
 function memoryRow(name, now, was, data, find) {
   const change = now === was ? "" : was === undefined ? "new" : now === undefined ? "forgotten" : "changed";
-  const label = data.kinds.has(name) ? nameChip(name) : name;
+  const label = data.kinds.has(name) ? data.chip(name) : name;
   return h("div", { class: change && `fs-${change}` }, h("dt", {}, label),
     h("dd", {}, h("span", {}, rich(now ?? was, find, name)), change && tag(change)));
 }

@@ -3,7 +3,7 @@
 import { button, code, disable, h, icon, link, mark, solid, unseen } from "./elements.js";
 import { route } from "./message.js";
 import { PANELS } from "./panels.js";
-import { nameChip, prose } from "./secrets.js";
+import { prose } from "./secrets.js";
 import { cellOf, checksSummary, countChecks, lackedSecret, takesStep, whereText } from "./trace.js";
 
 /* A row of tabs: the Tab key reaches one of them, the arrow keys go to the others (see keys.js). */
@@ -141,7 +141,7 @@ const LEDGER_WORDS = {
 export function makeLedger(data) {
   const { lanes } = data.payload;
   const cells = [];
-  const rows = data.rows.map(({ kind, name }) => h("tr", {}, h("th", { scope: "row" }, nameChip(kind, name)),
+  const rows = data.rows.map(({ kind }) => h("tr", {}, h("th", { scope: "row" }, data.chip(kind)),
     lanes.map((lane) => {
       const cell = h("td", { class: thiefClass(lane), "data-kind": kind, "data-lane": lane.id });
       cells.push({ cell, kind, lane: lane.id });
@@ -174,9 +174,9 @@ const thiefClass = (lane) => (lane.id === "attacker" ? "fs-thief" : null);
 
 export function makeTimeline(data, actions) {
   const root = h("ol", { class: "fs-timeline", "aria-label": "Timeline", "data-testid": "timeline" });
-  const segment = (event) => h("li", {}, h("button", {
+  const segment = (events) => (event) => h("li", {}, h("button", {
     type: "button", class: `fs-segment${event.attack ? " fs-thief" : ""}`, title: event.title,
-    "aria-label": `${event.attack ? "Attacker. " : ""}${whereText(data, event)}: ${event.title}`,
+    "aria-label": `${event.attack ? "Attacker. " : ""}${whereText(data, events, event)}: ${event.title}`,
     "data-testid": "segment", "data-position": event.index, onclick: () => actions.go(event.index),
   }, h("i"), h("span", { "aria-hidden": "true" }, marks(event))));
   let built = null;
@@ -185,7 +185,7 @@ export function makeTimeline(data, actions) {
     if (built !== view.branch.name) {
       built = view.branch.name;
       root.style.setProperty("--fs-count", view.branch.events.length);
-      root.replaceChildren(...view.branch.events.map(segment));
+      root.replaceChildren(...view.branch.events.map(segment(view.branch.events)));
     }
     for (const { firstChild: node } of root.children) {
       const index = Number(node.dataset.position);
@@ -205,7 +205,7 @@ const TONES = ["good", "bad", "neutral"];
 export function makeVerdict(data) {
   const root = h("section", { class: "fs-verdict", "aria-label": "Verdict", "data-testid": "verdict" });
   const factsOf = (verdict, attack) => solid([
-    attack && ["The attacker holds ", listOf(verdict.attacker_holds), "."],
+    attack && ["The attacker holds ", listOf(verdict.attacker_holds, data.chip), "."],
     verdict.stopped_by && !verdict.sentence.includes(verdict.stopped_by_title) && [`Stopped at step ${verdict.stopped_at_step} by “${verdict.stopped_by_title}”`,
       verdict.error && [", error ", code(verdict.error)], "."],
   ].map((fact) => fact && h("span", {}, fact)));
@@ -227,7 +227,7 @@ export function makeVerdict(data) {
   return { root, paint };
 }
 
-const listOf = (kinds) => (kinds.length ? kinds.map((kind, number) => [number > 0 && " ", nameChip(kind)]) : "nothing");
+const listOf = (kinds, chip) => (kinds.length ? kinds.map((kind, number) => [number > 0 && " ", chip(kind)]) : "nothing");
 
 /* What happened, for those who hear the page. */
 export function makeVoice() {

@@ -18,7 +18,7 @@ import { makeDiagram } from "./diagram.js";
 import { h } from "./elements.js";
 import { listen } from "./keys.js";
 import { makeBar, makeCard, makeLedger, makeNotice, makeTimeline, makeVerdict, makeVoice } from "./parts.js";
-import { afterStep, prepare, takesStep, viewOf } from "./trace.js";
+import { moment, prepare, takesStep, viewOf } from "./trace.js";
 
 const DIGIT_PAUSE = 700;
 let players = 0;
@@ -139,15 +139,14 @@ export function mount(el, payload, options = {}) {
 /* Where the button "Inject the attacker" leads from this position, and what it says about that. */
 function injection(target, position) {
   const at = target.inject_at ?? target.shared;
-  const last = target.events[at - 1];
-  const moment = afterStep(last).toLowerCase();
-  if (position < at) return [{ branch: target.name, position }, `The attacker is in place, and strikes ${moment}.`];
+  const when = moment(target.events, at);
+  if (position < at) return [{ branch: target.name, position }, `The attacker is in place, and strikes ${when}.`];
   const struck = { branch: target.name, position: at + 1 };
   if (position === at) return [struck];
-  const why = last?.step === 6
+  const why = target.events[at - 1]?.step === 6
     ? "once the app has redeemed the code, there is nothing left to steal."
     : "this is where the attacker comes in.";
-  return [struck, `Taken back to the moment ${moment}: ${why}`];
+  return [struck, `Taken back to the moment ${when}: ${why}`];
 }
 
 /* The position at which the step of this number is taken; 0 is the start. */

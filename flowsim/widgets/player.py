@@ -7,43 +7,12 @@ in both directions: which branch is shown, and how many of its events have happe
 Source: none of the protocol's; anywidget's manual says what a front-end module is.
 """
 
-import re
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
-HERE = Path(__file__).parent
-# In the order in which they import each other.
-MODULES = (
-    "elements",
-    "secrets",
-    "message",
-    "trace",
-    "panels",
-    "diagram",
-    "parts",
-    "keys",
-    "player",
-)
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=const |function )", re.MULTILINE)
-
-
-def module_source() -> str:
-    """Return the whole front end as one JavaScript module that exports `mount` and, for anywidget, `render`.
-
-    A notebook and a page that stands alone can both load it: it needs no other file and no network.
-    """
-    *parts, player = [(HERE / f"{name}.js").read_text(encoding="utf-8") for name in MODULES]
-    texts = [*(_EXPORT.sub("", part) for part in parts), player]
-    return "\n".join(_IMPORT.sub("", text) for text in texts)
-
-
-def style_source() -> str:
-    """Return the style sheet of the player; every class in it begins with `fs-`."""
-    return (HERE / "player.css").read_text(encoding="utf-8")
+from flowsim.widgets.source import module_source, style_source
 
 
 class Player(anywidget.AnyWidget):

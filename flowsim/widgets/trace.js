@@ -1,7 +1,7 @@
 /* From the payload and the state to what is shown. Everything here is computed; nothing here touches the page. */
 
 import { isPage } from "./message.js";
-import { isForeign, secretFinder } from "./secrets.js";
+import { isForeign, nameChip, secretFinder } from "./secrets.js";
 
 /* The payload made ready once: branches by name, who holds what at each position, the names of the parties. */
 export function prepare(payload) {
@@ -16,6 +16,7 @@ export function prepare(payload) {
     // A row that stays empty in every branch (no client_secret, no refresh_token) is left out.
     rows: payload.secrets.filter((secret) => seen.has(secret.kind)),
     nameOf: (id) => names.get(id) ?? String(id),
+    chip: (kind) => nameChip(kind, payload.secrets.find((secret) => secret.kind === kind)?.name),
   };
 }
 
@@ -47,22 +48,29 @@ export function viewOf(data, state) {
     key: `${branch.name} ${position}`,
     atEnd: position === branch.events.length,
     held: branch.holdings[position],
-    where: whereText(data, event),
+    where: whereText(data, branch.events, event),
   };
   view.tabs = tabsOf(event);
   view.tab = chooseTab(view);
   return view;
 }
 
-/* Does the event take one of the eleven steps, or does it lie between two of them? */
-export const takesStep = (event) => event.act.startsWith("step ") || (event.run === "attacker" && event.step > 0);
+/* An attacker's act lies between two steps, unless it moves the attacker's own run: then it is a step of that run. */
+export const takesStep = (event) => !event.attack || (event.run !== "victim" && event.before !== event.after);
 
-export function whereText(data, event) {
+export function whereText(data, events, event) {
   if (!event) return "Start";
-  return takesStep(event) ? `Step ${event.step} of ${data.payload.steps.length}` : afterStep(event);
+  if (takesStep(event)) return `Step ${event.step} of ${data.payload.steps.length}`;
+  return capital(moment(events, event.index - 1));
 }
 
-export const afterStep = (event) => (event?.step ? `After step ${event.step}` : "Before step 1");
+/* When it is that so many events have happened: "after step 6". */
+export function moment(events, count) {
+  const last = events.slice(0, count).findLast(takesStep);
+  return last ? `after step ${last.step}` : "before step 1";
+}
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /* Which tabs there are, and which of them have something to say about this event. */
 function tabsOf(event) {

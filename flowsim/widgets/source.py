@@ -1,0 +1,29 @@
+"""The front end of the player as text: one JavaScript module and one style sheet.
+
+It is written as several small modules, one for each concern, and joined here, so that a notebook and a page that stands
+alone load one module which needs no other file and no network. Nothing here needs a notebook's packages.
+"""
+
+import re
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+# In the order in which they import each other. No top-level name occurs in two of them.
+MODULES = ("elements", "secrets", "message", "trace", "panels", "diagram", "parts", "keys", "player")
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=const |function )", re.MULTILINE)
+
+
+def module_source() -> str:
+    """Return the whole front end as one module that exports `mount` and, for anywidget, `render`."""
+    *parts, player = [_IMPORT.sub("", _read(f"{name}.js")) for name in MODULES]
+    return "\n".join([*(_EXPORT.sub("", part) for part in parts), player])
+
+
+def style_source() -> str:
+    """Return the style sheet; every class in it begins with `fs-`."""
+    return _read("player.css")
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")

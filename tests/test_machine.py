@@ -1,0 +1,311 @@
+"""The table of states and `apply` agree: every row is walked by a real run, and what is not in the table cannot happen."""
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from flowsim import machine
+from flowsim.engine import admit_attacker, apply
+from flowsim.machine import TRANSITIONS, Act, IllegalMove, Move, Outcome, Role, State
+from flowsim.messages import Request
+from flowsim.opening import opening_world
+from flowsim.scenario import Scenario
+from flowsim.world import ATTACKER_RUN, VICTIM, World, changed
+from tests.worlds import (
+    CLIENTS,
+    METHODS,
+    SEED,
+    Edit,
+    flying_request,
+    played,
+    walk,
+    with_api,
+    with_client,
+    with_flying,
+    with_form,
+    with_headers,
+    with_server,
+    with_transaction,
+    without,
+    world_in,
+)
+
+ROWS = [(role, state) for role, rows in TRANSITIONS.items() for state in rows]
+
+
+def test_every_state_can_be_reached_from_the_start() -> None:
+    for rows in TRANSITIONS.values():
+        reached, new = set[State](), {State.START}
+        while new:
+            reached |= new
+            new = {to for state in new for ways in rows[state].values() for to in ways.values()} - reached
+        assert reached == set(rows)
+    assert {state for _, state in ROWS} == set(State)
+
+
+def test_every_way_ends_in_a_state_with_a_row_of_its_own() -> None:
+    for rows in TRANSITIONS.values():
+        for row in rows.values():
+            for ways in row.values():
+                assert ways, "an act without an outcome could not be carried out"
+                assert set(ways.values()) <= set(rows)
+
+
+def test_a_state_has_an_empty_row_exactly_when_it_is_terminal() -> None:
+    ends = {role: {state for state in rows if machine.is_terminal(role, state)} for role, rows in TRANSITIONS.items()}
+    for role, state in ROWS:
+        assert (machine.acts(role, state) == ()) is (state in ends[role])
+    assert ends[Role.THEFT] <= ends[Role.LOGIN]
+    assert ends[Role.LOGIN] - ends[Role.THEFT] == {
+        State.PREPARATION_STOPPED,
+        State.ERROR_PAGE,
+        State.LOGIN_FAILED,
+        State.CODE_TAKEN,
+        State.REDIRECT_REFUSED,
+        State.AUTHORIZATION_FAILED,
+        State.SENDING_STOPPED,
+        State.TOKENS_REFUSED,
+    }
+
+
+def test_a_state_has_at_most_one_numbered_step_and_it_stands_first() -> None:
+    for role, state in ROWS:
+        steps = [act.step for act in machine.acts(role, state) if act.step]
+        assert len(steps) <= 1
+        if steps:
+            assert machine.acts(role, state)[0].step == steps[0]
+
+
+def test_a_run_never_goes_back_to_an_earlier_step() -> None:
+    for rows in TRANSITIONS.values():
+        for row in rows.values():
+            for act, ways in row.items():
+                after = [machine.honest_act(Role.LOGIN, to) for to in ways.values()]
+                again = act.step if Outcome.WRONG_CREDENTIALS in ways else act.step + 1
+                assert all(next_act is None or not act.step or next_act.step >= again for next_act in after)
+
+
+def test_only_a_terminal_login_state_can_follow_a_theft() -> None:
+    assert machine.honest_act(Role.LOGIN, State.CODE_TAKEN) is None
+
+
+def edited(state: State, edit: Edit, **scenario: Any) -> list[World]:
+    """What follows when something is wrong in this state."""
+    return walk(edit(world_in(state, **scenario)))
+
+
+def no_session(world: World) -> World:
+    return with_server(world, sessions=type(world.runs)())
+
+
+def other_csrf(world: World) -> World:
+    browser = world.browsers[VICTIM]
+    page = browser.page.replace('name="csrf" value="', 'name="csrf" value="x')
+    return changed(world, browsers=world.browsers.set(VICTIM, changed(browser, page=page)))
+
+
+def user(behaviour: str) -> Edit:
+    def edit(world: World) -> World:
+        return changed(world, scenario=replace(world.scenario, user=behaviour))
+
+    return edit
+
+
+def two_headers(run: str) -> Edit:
+    def edit(world: World) -> World:
+        return with_flying(world, with_headers(flying_request(world, run), authorization=("Bearer a", "Bearer b")), run)
+
+    return edit
+
+
+def no_header(run: str) -> Edit:
+    def edit(world: World) -> World:
+        return with_flying(world, with_headers(flying_request(world, run), authorization=None), run)
+
+    return edit
+
+
+def read_request(world: World) -> World:
+    return apply(world, Move(VICTIM, Act.READ_REQUEST))
+
+
+WRONG = {"user": "wrong-password"}
+STOLEN = {"attacker": "code-interception", "pkce": "none"}
+
+
+@cache
+def journeys() -> tuple[World, ...]:
+    """Worlds of real runs, some with one thing made wrong on the way: every row of the table is among them."""
+    traces = [played(client=client, pkce=pkce) for client in CLIENTS for pkce in METHODS]
+    traces += [
+        played(pkce="plain", plain_allowed=False),
+        played(scope="openid unheard-of"),
+        played(scope="openid profile"),
+        played(user="denies"),
+        played(**WRONG),
+        played(attacker="code-interception"),
+        played(attacker="decompiled-secret"),
+        played(attacker="code-and-request"),
+        played(**STOLEN),
+        played(**STOLEN, client="spa"),
+        played(**STOLEN, scope="openid profile"),
+    ]
+    worlds = [world for trace in traces for world in trace.worlds]
+    for states in [
+        edited(State.PREPARED, lambda world: with_server(world, clients=type(world.runs)())),
+        edited(State.REQUESTED, no_session),
+        edited(State.LOGIN_SHOWN, other_csrf),
+        edited(State.LOGIN_SHOWN_AGAIN, other_csrf, **WRONG),
+        edited(State.LOGIN_SHOWN_AGAIN, user("accepts"), **WRONG),
+        edited(State.LOGIN_SHOWN_AGAIN, user("denies"), **WRONG),
+        edited(State.LOGIN_SHOWN_AGAIN, read_request, **WRONG),
+        edited(State.REQUESTED, read_request),
+        edited(State.LOGIN_SHOWN, read_request),
+        edited(State.APPROVED, read_request),
+        edited(State.CODE_IN_BROWSER, read_request),
+        edited(State.ERROR_IN_BROWSER, lambda world: with_transaction(world, state="other"), user="denies"),
+        edited(State.CODE_IN_BROWSER, lambda world: with_transaction(world, state="other")),
+        edited(State.CODE_IN_BROWSER, sends_elsewhere),
+        edited(State.CODE_SENT, lambda world: with_flying(world, with_form(flying_request(world), code="other"))),
+        edited(State.CODE_ACCEPTED, lambda world: with_transaction(world, nonce="other")),
+        edited(State.API_ASKED, two_headers(VICTIM)),
+        edited(State.API_ASKED, no_header(VICTIM)),
+        walk(two_headers(ATTACKER_RUN)(world_in(State.API_ASKED, ATTACKER_RUN, **STOLEN)), ATTACKER_RUN),
+        walk(no_header(ATTACKER_RUN)(world_in(State.API_ASKED, ATTACKER_RUN, **STOLEN)), ATTACKER_RUN),
+    ]:
+        worlds += states
+    return tuple(worlds)
+
+
+def sends_elsewhere(world: World) -> World:
+    app = next(iter(world.clients.values()))
+    return with_client(world, metadata=app.metadata.set("token_endpoint", "https://evil.example/oauth/token"))
+
+
+def test_every_row_of_the_table_is_walked_and_no_other() -> None:
+    walked = {
+        (world.runs[event.run].role, event.before, event.act, event.outcome, event.after)
+        for world in journeys()
+        for event in world.log
+    }
+    table = {
+        (role, state, act, outcome, to)
+        for role, state in ROWS
+        for act, ways in TRANSITIONS[role][state].items()
+        for outcome, to in ways.items()
+    }
+    assert walked == table
+
+
+@cache
+def one_world_for_every_state() -> dict[tuple[Role, State], tuple[str, World]]:
+    return {(run.role, run.state): (name, world) for world in journeys() for name, run in world.runs.items()}
+
+
+@pytest.mark.parametrize(("role", "state"), ROWS, ids=str)
+@pytest.mark.parametrize("act", Act)
+def test_a_move_follows_the_table_or_raises_and_nothing_has_changed(role: Role, state: State, act: Act) -> None:
+    run, world = one_world_for_every_state()[role, state]
+    before = replace(world)
+    move = Move(run, act, Request(method="POST", url="https://as.example/oauth/token"))
+    if act in TRANSITIONS[role][state]:
+        after = apply(world, move)
+        assert after.runs[run].state in TRANSITIONS[role][state][act].values()
+        assert after.log[:-1] == world.log
+        assert after.log[-1].after is after.runs[run].state
+    else:
+        with pytest.raises(IllegalMove) as caught:
+            apply(world, move)
+        message = str(caught.value)
+        assert all(repr(word) in message for word in (run, state.value, act.value))
+        legal = machine.acts(role, state)
+        assert all(one.value in message for one in legal)
+        assert legal or message.endswith("nothing: the run has ended")
+    assert world == before
+
+
+@pytest.mark.parametrize("act", Act)
+def test_a_run_that_does_not_exist_cannot_move(act: Act) -> None:
+    world = world_in(State.START)
+    with pytest.raises(IllegalMove, match=f"there is no run 'nobody', so it cannot do '{act.value}'"):
+        apply(world, Move("nobody", act))
+
+
+def test_a_thief_must_say_what_it_sends() -> None:
+    world = admit_attacker(world_in(State.CODE_IN_BROWSER), "code-interception")
+    with pytest.raises(ValueError, match="must say what it sends"):
+        apply(world, Move(ATTACKER_RUN, Act.SEND_CODE))
+
+
+def test_the_same_move_in_the_same_world_gives_the_same_world() -> None:
+    for world, after in zip(played(client="web").worlds, played(client="web").worlds[1:], strict=False):
+        move = Move(VICTIM, after.log[-1].act)
+        assert apply(world, move) == apply(world, move) == after
+
+
+class RandomMoves(RuleBasedStateMachine):
+    """Any legal moves in any order, with an attacker or without: the table holds, and so does time travel."""
+
+    @initialize(
+        client=st.sampled_from(CLIENTS),
+        pkce=st.sampled_from(METHODS),
+        user=st.sampled_from(["accepts", "accepts", "denies", "wrong-password"]),
+        scope=st.sampled_from(["openid profile read:messages", "offline_access", "openid unheard-of", ""]),
+        off=st.sets(st.sampled_from(["token.verifier_fits", "token.code_unused", "callback.state_same"])),
+    )
+    def begin(self, off: set[str], **fields: Any) -> None:
+        scenario = Scenario(seed=SEED, shipped_secret=fields["client"] == "spa", **fields).settled()
+        self.worlds = [without(opening_world(scenario), off)]
+        self.moves: list[Move] = []
+
+    @property
+    def world(self) -> World:
+        return self.worlds[-1]
+
+    def legal(self) -> list[tuple[str, Act]]:
+        runs = self.world.runs.values()
+        return [(run.name, act) for run in runs for act in machine.acts(run.role, run.state)]
+
+    @rule()
+    @precondition(lambda self: ATTACKER_RUN not in self.world.runs)
+    def an_attacker_comes(self) -> None:
+        self.worlds = [admit_attacker(world, "code-interception") for world in self.worlds]
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.legal())
+    def a_move(self, data: st.DataObject) -> None:
+        run, act = data.draw(st.sampled_from(self.legal()))
+        request = data.draw(st.sampled_from(self.requests())) if act is Act.SEND_CODE else None
+        self.moves.append(Move(run, act, request))
+        self.worlds.append(apply(self.world, self.moves[-1]))
+
+    def requests(self) -> list[Request]:
+        """What a thief could send: what others have sent, with its own code in it, or nonsense."""
+        nonsense = Request(method="PUT", url="https://as.example/oauth/token?code=\0", body="{")
+        sent = [sent.message for event in self.world.log for sent in event.messages]
+        seen = [message for message in sent if isinstance(message, Request) and message.path == "/oauth/token"]
+        code = self.world.attacker.loot.get("code", "no-code")
+        return [nonsense, *seen, *(with_form(one, code=code, code_verifier=None) for one in seen)]
+
+    @invariant()
+    def every_run_stands_in_the_table(self) -> None:
+        for run in getattr(self, "worlds", [World])[-1].runs.values() if hasattr(self, "worlds") else ():
+            assert run.state in TRANSITIONS[run.role]
+
+    def teardown(self) -> None:
+        if not hasattr(self, "worlds"):
+            return
+        again = self.worlds[0]
+        for move, recorded in zip(self.moves, self.worlds[1:], strict=True):
+            again = apply(again, move)
+            assert again == recorded
+        assert [event.index for event in again.log] == list(range(1, len(self.moves) + 1))
+
+
+RandomMoves.TestCase.settings = settings(max_examples=40, stateful_step_count=20)
+TestRandomMoves = RandomMoves.TestCase

@@ -1,0 +1,249 @@
+"""Messages are what httpx puts on a wire, octet by octet, and whatever comes off a wire can be read."""
+
+import socket
+from collections.abc import Iterator
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowsim import messages
+from flowsim.messages import Opening, Request, Response
+from tests.worlds import CLIENTS, METHODS, played
+
+SCENARIOS: list[dict[str, Any]] = [
+    *({"client": client, "pkce": pkce} for client in CLIENTS for pkce in METHODS),
+    {"client": "spa", "login": "one-time-code", "scope": "openid offline_access read:messages"},
+    {"client": "web", "attacker": "code-and-request", "pkce": "plain"},
+    {"client": "native-scheme", "attacker": "decompiled-secret", "pkce": "none"},
+]
+
+
+def requests_of(settings: dict[str, Any]) -> list[Request]:
+    sent = (sent.message for event in played(**settings).events for sent in event.messages)
+    return [message for message in sent if isinstance(message, Request)]
+
+
+@pytest.mark.parametrize("settings", SCENARIOS, ids=lambda settings: " ".join(map(str, settings.values())))
+def test_httpx_builds_every_request_of_a_login_in_the_same_way(settings: dict[str, Any]) -> None:
+    requests = requests_of(settings)
+    assert len(requests) >= 7
+    for frozen in requests:
+        by_httpx = ("host", "content-length", "content-type")
+        headers = [(name, value) for name, value in frozen.headers if name.lower() not in by_httpx]
+        form = dict(frozen.form) or None
+        built = httpx.Request(frozen.method, frozen.url, headers=headers, data=form)
+        assert messages.from_httpx(built) == frozen
+        assert frozen.text().split(" ")[1] == built.url.raw_path.decode("ascii")
+
+
+class Listener:
+    """A loopback port that writes down what reaches it, and answers each request with 204."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._thread = Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with connection, connection.makefile("rb") as stream:
+                head = b"".join(iter(stream.readline, b"\r\n")) + b"\r\n"
+                lengths = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if b"content-length" in line]
+                self.heard.append(head + stream.read(int(lengths[0]) if lengths else 0))
+                connection.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    listener = Listener()
+    yield listener
+    listener.close()
+
+
+@pytest.mark.parametrize("settings", [{"client": "web"}, {"client": "spa", "attacker": "code-interception"}])
+def test_the_text_of_a_request_is_what_a_socket_hears(listener: Listener, settings: dict[str, Any]) -> None:
+    requests = requests_of(settings)
+    with httpx.Client(trust_env=False) as client:
+        for frozen in requests:
+            url = frozen.url.replace(frozen.origin, f"http://127.0.0.1:{listener.port}")
+            sent = httpx.Request(frozen.method, url, headers=list(frozen.headers), content=frozen.body.encode())
+            assert client.send(sent).status_code == 204
+    assert len(listener.heard) == len(requests)
+    for frozen, heard in zip(requests, listener.heard, strict=True):
+        head, _, body = heard.decode("ascii").partition("\r\n\r\n")
+        assert frozen.text() == head.replace("\r\n", "\n") + (f"\n\n{body}" if body else "\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        ("https://h", "/"),
+        ("https://h?a=b", "/?a=b"),
+        ("https://h/p?", "/p?"),
+        ("https://h/a?b?c", "/a?b?c"),
+        ("https://h/p?a=b#c", "/p?a=b"),
+        ("https://h/é?ü=x y", "/%C3%A9?%C3%BC=x%20y"),
+        ("http://[::1]:80/x", "/x"),
+        ("http://[::1]:8080/x", "/x"),
+    ],
+)
+def test_the_target_of_a_request_is_that_of_httpx(url: str, target: str) -> None:
+    assert httpx.URL(url).raw_path.decode("ascii") == target
+    assert messages.request("GET", url).text().startswith(f"GET {target} HTTP/1.1\nHost: ")
+
+
+def test_a_form_is_sent_with_its_type_and_its_length_in_octets() -> None:
+    sent = messages.request("POST", "https://as.example/oauth/token", form={"ä": "€ &="})
+    assert sent.text() == (
+        "POST /oauth/token HTTP/1.1\nHost: as.example\nContent-Length: 23\n"
+        "Content-Type: application/x-www-form-urlencoded\n\n%C3%A4=%E2%82%AC+%26%3D"
+    )
+    assert sent.form == (("ä", "€ &="),)
+
+
+def test_the_length_of_a_response_counts_octets() -> None:
+    answer = messages.response(200, json={"name": "Zoë"})
+    assert answer.header("content-length") == str(len('{"name": "Zoë"}'.encode()))
+    assert answer.text() == f"HTTP/1.1 200 OK\nContent-Type: application/json\nContent-Length: 16\n\n{answer.body}"
+
+
+def test_a_response_reaches_a_caller_of_httpx_as_it_is() -> None:
+    answer = messages.response(401, headers={"WWW-Authenticate": "Basic"}, json={"error": "invalid_client"})
+    received = messages.to_httpx(answer, httpx.Request("GET", "https://as.example"))
+    assert (received.status_code, received.json()) == (401, {"error": "invalid_client"})
+    assert received.headers["www-authenticate"] == "Basic"
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("", ()),
+        ("a=1&b=2", (("a", "1"), ("b", "2"))),
+        ("a=1&a=2&a=1", (("a", "1"), ("a", "2"), ("a", "1"))),
+        ("a=&b&=c", (("a", ""), ("b", ""), ("", "c"))),
+        ("a=1+2%203", (("a", "1 2 3"),)),
+        ("a=b=c", (("a", "b=c"),)),
+        ("a=%", (("a", "%"),)),
+        ("a=%zz%4", (("a", "%zz%4"),)),
+        ("a=%ff%fe", (("a", "\ufffd\ufffd"),)),
+        ("a=%00", (("a", "\0"),)),
+        ("a;b=1", (("a;b", "1"),)),
+        ("a=\udcff", (("a", "?"),)),
+    ],
+)
+def test_parameters_are_read_as_written(text: str, pairs: messages.Pairs) -> None:
+    assert messages.parse_pairs(text) == pairs
+    assert Request(method="GET", url=f"https://as.example/authorize?{text}").query == pairs
+    assert Request(method="POST", url="https://h", headers=(("content-type", messages.FORM),), body=text).form == pairs
+
+
+@pytest.mark.parametrize(
+    ("content_type", "is_form"),
+    [
+        ("application/x-www-form-urlencoded", True),
+        ("Application/X-WWW-Form-Urlencoded ; charset=UTF-8", True),
+        ("application/json", False),
+        ("text/plain", False),
+        ("", False),
+    ],
+)
+def test_a_body_is_a_form_only_where_its_type_says_so(content_type: str, is_form: bool) -> None:
+    sent = Request(method="POST", url="https://h", headers=(("Content-Type", content_type),), body="a=1")
+    assert sent.form == ((("a", "1"),) if is_form else ())
+
+
+@pytest.mark.parametrize(
+    ("header", "cookies"),
+    [
+        ("a=1", {"a": "1"}),
+        ("a=1; b=2", {"a": "1", "b": "2"}),
+        ("a=1;b=2=3; c", {"a": "1", "b": "2=3"}),
+        ("", {}),
+        (";;=;", {"": ""}),
+    ],
+)
+def test_cookies_are_read_by_name(header: str, cookies: dict[str, str]) -> None:
+    assert Request(method="GET", url="https://h", headers=(("COOKIE", header),)).cookies == cookies
+
+
+@pytest.mark.parametrize(
+    ("pairs", "once", "twice"),
+    [
+        ((), None, ()),
+        ((("a", "1"),), "1", ()),
+        ((("a", ""),), None, ()),
+        ((("a", ""), ("a", "2")), "2", ("a",)),
+        ((("a", "1"), ("a", "2"), ("b", ""), ("b", "")), "1", ("a", "b")),
+        ((("A", "1"), ("b", "1")), None, ()),
+    ],
+)
+def test_empty_is_missing_and_repeated_is_noticed(
+    pairs: messages.Pairs, once: str | None, twice: tuple[str, ...]
+) -> None:
+    assert messages.single(pairs, "a") == once
+    assert messages.repeated(pairs) == twice
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://as.example/login?x", "https://as.example"),
+        ("http://127.0.0.1:51004/callback", "http://127.0.0.1:51004"),
+        ("com.example.app:/callback?code=1", "com.example.app:"),
+    ],
+)
+def test_an_origin_is_scheme_and_host_or_the_private_use_scheme(url: str, origin: str) -> None:
+    assert messages.origin_of(url) == origin
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("com.example.app:/cb", "com.example.app:/cb?code=a+b"),
+        ("https://app.example/cb?kept=1", "https://app.example/cb?kept=1&code=a+b"),
+    ],
+)
+def test_parameters_are_added_to_the_query_that_is_there(url: str, expected: str) -> None:
+    assert messages.with_params(url, {"code": "a b"}) == expected
+    assert messages.with_params(url, {}) == url
+
+
+def test_a_redirect_is_always_a_303() -> None:
+    assert messages.see_other("https://as.example/login").status == 303
+
+
+anything = st.text(st.characters(codec=None), max_size=60)
+junk = st.lists(st.sampled_from(["%", "=", "&", "?", "#", "\0", "\udcff", "%ff", ";", "a", "/", "[", "é"])).map("".join)
+
+
+@given(name=anything | junk, value=anything | junk, text=anything | junk)
+def test_whatever_comes_off_a_wire_can_be_read(name: str, value: str, text: str) -> None:
+    headers = ((name, value), ("Cookie", value), ("Content-Type", messages.FORM))
+    sent = Request(method=name, url=f"https://as.example/{text}", headers=headers, body=text)
+    assert sent.origin == "https://as.example"
+    for pairs in (sent.query, sent.form, Opening(url=f"com.example.app:/callback?{text}").query):
+        assert all(isinstance(one, str) for pair in pairs for one in pair)
+        assert messages.with_params("https://h", dict(pairs)).isascii()
+    assert isinstance(sent.cookies, dict)
+    assert messages.json_object(text) == Response(status=200, body=text).json()
+    assert sent.text().startswith(name)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "1", "nul", "[" * 100_000, '{"a":' * 100_000, "9" * 5000, "\udcff"])
+def test_a_body_that_is_no_json_object_reads_as_an_empty_one(text: str) -> None:
+    assert Response(status=200, body=text).json() == {}
