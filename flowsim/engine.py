@@ -33,6 +33,7 @@ class Done:
     sender: str | None = None
     receiver: str | None = None
     step: int | None = None
+    who: str | None = None
 
 
 def apply(world: World, move: machine.Move) -> World:
@@ -62,7 +63,7 @@ def apply(world: World, move: machine.Move) -> World:
         by_attacker=run.role is Role.THEFT or not move.act.step,
         pkce=scenario.pkce != "none",
     )
-    moved = changed(run, state=after, in_flight=done.in_flight)
+    moved = changed(run, state=after, in_flight=done.in_flight, who=done.who or run.who)
     return changed(
         world,
         draws=frozendict(scene.draws),
@@ -111,7 +112,7 @@ def _step_2(world: World, run: Run, message: Request | None, scene: Scene) -> Do
     if website:
         cookie = f"{SESSION_COOKIE}={who}; Path=/; Secure; HttpOnly; SameSite=Lax"
         opening = see_other(url, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
-    return Done(in_flight=Sent(CLIENT, BROWSER, opening), changes=changes)
+    return Done(in_flight=Sent(CLIENT, BROWSER, opening), changes=changes, who=who)
 
 
 def _step_3(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
@@ -175,7 +176,7 @@ def _step_5(world: World, run: Run, message: Request | None, scene: Scene) -> Do
         if answer.status == 303:
             in_flight = Sent(SERVER, BROWSER, answer)
             outcome = Outcome.DENIED if single(query_of(answer.location), "error") else Outcome.OK
-    elif answer.status == 401:
+    elif answer.status == 200:
         outcome = Outcome.WRONG_CREDENTIALS
     if in_flight is None:
         scene.send(SERVER, BROWSER, answer)
@@ -209,13 +210,13 @@ def _step_7(world: World, run: Run, message: Request | None, scene: Scene) -> Do
     if not believed or code is None:
         outcome = Outcome.OK if believed else Outcome.ERROR
         changes = {"clients": world.clients.set(run.client, client.give_up(app, who))}
-        return Done(outcome, changes=changes, sender=BROWSER, receiver=CLIENT, step=6)
+        return Done(outcome, changes=changes, sender=BROWSER, receiver=CLIENT, step=6, who=who)
     app, asked = client.redeem(app, who, code, scene)
     changes = {"clients": world.clients.set(run.client, app)}
     if asked is None:
         return Done(Outcome.STOPPED, changes=changes)
     scene.send(CLIENT, SERVER, asked)
-    return Done(in_flight=Sent(CLIENT, SERVER, asked), changes=changes)
+    return Done(in_flight=Sent(CLIENT, SERVER, asked), changes=changes, who=who)
 
 
 def _step_8(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
@@ -234,18 +235,17 @@ def _step_9(world: World, run: Run, message: Request | None, scene: Scene) -> Do
     answer = _answer(run)
     scene.send(SERVER, CLIENT, answer)
     app = world.clients[run.client]
-    who = next(iter(app.redeeming))
     if answer.status != 200:
-        changes = {"clients": world.clients.set(run.client, client.give_up(app, who))}
+        changes = {"clients": world.clients.set(run.client, client.give_up(app, run.who))}
         return Done(Outcome.ERROR, changes=changes)
-    app, accepted = client.receive_tokens(app, who, answer, scene)
+    app, accepted = client.receive_tokens(app, run.who, answer, scene)
     if accepted and app.profile.kind == "website":
         scene.send(CLIENT, BROWSER, see_other(f"{run.client}/", {"Cache-Control": "no-store"}))
     return Done(Outcome.OK if accepted else Outcome.STOPPED, changes={"clients": world.clients.set(run.client, app)})
 
 
 def _step_10(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
-    held = next(iter(world.clients[run.client].tokens.values()))
+    held = world.clients[run.client].tokens[run.who]
     asked = client.api_request(f"{run.api}{DATA_PATH}", held.access_token)
     scene.send(CLIENT, API, asked)
     return Done(in_flight=Sent(CLIENT, API, asked))

@@ -6,6 +6,7 @@ Whoever sends or receives a message knows every secret whose value stands in it.
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -112,6 +113,15 @@ def _searchable(message: Message) -> str:
             parts = [url, body, *(value for _, value in headers)]
         case Response(headers=headers, body=body):
             parts = [body, *(value for _, value in headers)]
+    parts += [_basic(part) for part in parts if part.startswith("Basic ")]
     text = "\n".join(parts)
     claims = [token.claims for found in _JWT.findall(text) if (token := tokens.read(found))]
     return "\n".join([text, unquote_plus(text), *(json.dumps(one, ensure_ascii=False) for one in claims)])
+
+
+def _basic(value: str) -> str:
+    """The name and secret in `Basic …`, which base64 writes in other letters and does not hide."""
+    try:
+        return b64decode(value.removeprefix("Basic ")).decode("utf-8", "replace")
+    except ValueError:
+        return ""

@@ -6,7 +6,7 @@ The app and the API learnt the server's metadata and keys when they were set up;
 from functools import cache
 from typing import Any
 
-from frozendict import frozendict
+from frozendict import deepfreeze, frozendict
 
 from flowsim.actors import authorization_server, browser
 from flowsim.actors.scene import Scene
@@ -101,5 +101,5 @@ def _published(server: Server) -> tuple[frozendict[str, Any], frozendict[str, An
         scene = Scene(0, 0, Policy(), "world", {})
         urls = (f"{server.issuer}/.well-known/openid-configuration", f"{server.issuer}/jwks.json")
         answers = [authorization_server.handle(server, Request(method="GET", url=url), scene)[1] for url in urls]
-        _published_by[key] = (frozendict(answers[0].json()), frozendict(answers[1].json()))
+        _published_by[key] = (deepfreeze(answers[0].json()), deepfreeze(answers[1].json()))
     return _published_by[key]

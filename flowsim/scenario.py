@@ -148,6 +148,8 @@ class Scenario:
         _one_of("PKCE method", self.pkce, list(get_args(PkceMethod)))
         _one_of("user behaviour", self.user, list(get_args(UserBehaviour)))
         _one_of("login option", self.login, list(get_args(LoginOption)))
+        _encodable("scope", self.scope)
+        _encodable("seed", str(self.seed))
         object.__setattr__(self, "without", frozenset(self.without))
         if self.shipped_secret and self.profile.confidential:
             raise ScenarioError(
@@ -191,3 +193,10 @@ class Scenario:
 def _one_of(what: str, given: str, known: list[str]) -> None:
     if given not in known:
         raise unknown(what, str(given), known)
+
+
+def _encodable(what: str, given: str) -> None:
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        raise ScenarioError(f"{what} must be text that UTF-8 can write, not {given!r}") from None

@@ -178,9 +178,8 @@ class Simulation:
     def _fork(self, name: str, attacker: Attacker | None, settings: dict[str, Any]) -> "Simulation":
         if name in self.branches:
             raise ScenarioError(f"there is a branch {name!r} already; choose another name")
-        changed = {key: value for key, value in settings.items() if getattr(self.scenario, key, None) != value}
-        if changed or "attacker" in settings:
-            scenario = _scenario(self.scenario, settings)
+        scenario = _scenario(self.scenario, settings)
+        if scenario != self.scenario or "attacker" in settings:
             branch = Simulation(scenario, name=name)
             if attacker is not self._attacker and attacker is not None:
                 branch._worlds = (admit_attacker(branch._worlds[0], attacker.name),)

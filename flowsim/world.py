@@ -246,7 +246,10 @@ class Attacker:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One trip through the flow: where it stands, who plays in it, and the message in flight between two steps."""
+    """One trip through the flow: where it stands, who plays in it, and the message in flight between two steps.
+
+    `who` is the name by which the client knows this browser: its session cookie, or the installation itself.
+    """
 
     name: str
     role: Role
@@ -254,6 +257,7 @@ class Run:
     client: str
     server: str
     api: str
+    who: str = ""
     state: State = State.START
     in_flight: Sent | None = None
 

@@ -1,5 +1,6 @@
 """The table of states and `apply` agree: every row is walked by a real run, and what is not in the table cannot happen."""
 
+import re
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -232,7 +233,7 @@ def test_a_move_follows_the_table_or_raises_and_nothing_has_changed(role: Role, 
 @pytest.mark.parametrize("act", Act)
 def test_a_run_that_does_not_exist_cannot_move(act: Act) -> None:
     world = world_in(State.START)
-    with pytest.raises(IllegalMove, match=f"there is no run 'nobody', so it cannot do '{act.value}'"):
+    with pytest.raises(IllegalMove, match=re.escape(f"there is no run 'nobody', so it cannot do {act.value!r}")):
         apply(world, Move("nobody", act))
 
 
@@ -284,6 +285,13 @@ class RandomMoves(RuleBasedStateMachine):
         self.moves.append(Move(run, act, request))
         self.worlds.append(apply(self.world, self.moves[-1]))
 
+    @rule(act=st.sampled_from(Act))
+    @precondition(lambda self: not self.legal())
+    def nobody_can_move(self, act: Act) -> None:
+        for run in self.world.runs:
+            with pytest.raises(IllegalMove, match="the run has ended"):
+                apply(self.world, Move(run, act))
+
     def requests(self) -> list[Request]:
         """What a thief could send: what others have sent, with its own code in it, or nonsense."""
         nonsense = Request(method="PUT", url="https://as.example/oauth/token?code=\0", body="{")
@@ -294,12 +302,10 @@ class RandomMoves(RuleBasedStateMachine):
 
     @invariant()
     def every_run_stands_in_the_table(self) -> None:
-        for run in getattr(self, "worlds", [World])[-1].runs.values() if hasattr(self, "worlds") else ():
+        for run in self.world.runs.values():
             assert run.state in TRANSITIONS[run.role]
 
     def teardown(self) -> None:
-        if not hasattr(self, "worlds"):
-            return
         again = self.worlds[0]
         for move, recorded in zip(self.moves, self.worlds[1:], strict=True):
             again = apply(again, move)

@@ -20,11 +20,12 @@ def handle(api: Api, request: Request, scene: Scene) -> Response:
     scope = SCOPES.get(request.method)
     if scope is None:
         return response(405, headers={"Allow": ", ".join(SCOPES)}, json={"error": f"expected {' or '.join(SCOPES)}"})
-    headers = tuple(value for name, value in request.headers if name.lower() == "authorization")
-    text = _bearer(headers[0]) if headers else single(request.form, "access_token")
+    headers = tuple(value for name, value in request.headers if name.lower() == "authorization" and _is_bearer(value))
+    form = request.form if request.method == "POST" else ()  # a GET has no form to speak of (RFC 6750 section 2.2)
+    text = _bearer(headers[0]) if headers else single(form, "access_token")
     at = checks.AtApi(
         authorization=headers,
-        form=request.form,
+        form=form,
         text=text,
         token=tokens.read(text) if text else None,
         origin=api.origin,
@@ -46,9 +47,14 @@ def _messages(api: Api, user: str) -> list[str]:
     return list(api.messages.get(user, ()))
 
 
+def _is_bearer(value: str) -> bool:
+    """False for another scheme, such as Basic: to an API that is as if nothing had been sent (RFC 6750 section 3.1)."""
+    return value.partition(" ")[0].lower() == "bearer"
+
+
 def _bearer(value: str) -> str | None:
-    scheme, _, token = value.partition(" ")
-    return token if scheme.lower() == "bearer" and token and " " not in token else None
+    token = value.partition(" ")[2]
+    return token if token and " " not in token else None
 
 
 def _refuse(api: Api, error: str, title: str, scope: str) -> Response:

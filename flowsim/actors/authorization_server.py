@@ -14,11 +14,8 @@ from hmac import compare_digest
 from typing import Any
 from urllib.parse import unquote_plus
 
-from cryptography.hazmat.primitives.hashes import SHA1
-from cryptography.hazmat.primitives.twofactor import InvalidToken
-from cryptography.hazmat.primitives.twofactor.totp import TOTP
-
 from flowsim import tokens
+from flowsim.actors import one_time
 from flowsim.actors.pages import SCOPES, error_page, page
 from flowsim.actors.scene import Scene
 from flowsim.checks import authorize, login, token_endpoint, userinfo
@@ -37,7 +34,6 @@ from flowsim.world import (
 )
 
 LOGIN_COOKIE = "__Host-login"
-ONE_TIME_CODE_SECONDS = 30
 ANY_METHOD = "*"
 Answer = tuple[Server, Response]
 Handler = Callable[[Server, Request, Scene], Answer]
@@ -86,15 +82,6 @@ def scrypt(password: str, salt: bytes) -> bytes:
 @lru_cache(maxsize=1024)
 def _scrypt(password: str, salt: bytes) -> bytes:
     return hashlib.scrypt(password.encode("utf-8", "replace"), salt=salt, n=2**14, r=8, p=1, dklen=32)
-
-
-def one_time_code(secret: str, now: int) -> str:
-    """The six digits an authenticator app shows at this second (RFC 6238 section 4)."""
-    return _totp(secret).generate(now).decode("ascii")
-
-
-def _totp(secret: str) -> TOTP:
-    return TOTP(secret.encode("ascii"), 6, SHA1(), ONE_TIME_CODE_SECONDS)
 
 
 def _authorize(server: Server, request: Request, scene: Scene) -> Answer:
@@ -160,10 +147,10 @@ def _show_login(server: Server, request: Request, scene: Scene) -> Answer:
     return server, _login_page(server, session)
 
 
-def _login_page(server: Server, session: LoginSession, status: int = 200) -> Response:
+def _login_page(server: Server, session: LoginSession) -> Response:
     name = _client_name(server, session)
     failed = session.failures > 0
-    return page("login.html", status, issuer=server.issuer, client=name, csrf=session.csrf, failed=failed)
+    return page("login.html", issuer=server.issuer, client=name, csrf=session.csrf, failed=failed)
 
 
 def _client_name(server: Server, session: LoginSession) -> str:
@@ -194,7 +181,7 @@ def _login(server: Server, request: Request, scene: Scene) -> Answer:
     if failed is not None:
         session = changed(session, failures=session.failures + 1)
         kept = changed(server, sessions=server.sessions.set(session_id, session))
-        return kept, _login_page(server, session, 401)
+        return kept, _login_page(server, session)
     sub = account.sub if account else (at.username or "nobody")
     session = changed(session, sub=sub, auth_time=scene.now, csrf=scene.text("consent_csrf", 16))
     kept = changed(server, sessions=server.sessions.set(session_id, session))
@@ -203,11 +190,7 @@ def _login(server: Server, request: Request, scene: Scene) -> Answer:
 
 def _credentials_fit(account: Account, form: Pairs, now: int) -> bool:
     if single(form, "option") == "one-time-code":
-        try:
-            _totp(account.one_time_secret).verify((single(form, "one_time_code") or "").encode("utf-8", "replace"), now)
-        except InvalidToken:
-            return False
-        return True
+        return one_time.fits(account.one_time_secret, single(form, "one_time_code") or "", now)
     return compare_digest(scrypt(single(form, "password") or "", account.salt), account.password_hash)
 
 
@@ -260,7 +243,8 @@ def _token(server: Server, request: Request, scene: Scene) -> Answer:
     params = request.form
     basic = _basic(request)
     posted = single(params, "client_secret")
-    client_id = (basic[0] if basic else None) or single(params, "client_id")
+    names = (basic[0] if basic else None, single(params, "client_id"))
+    client_id = " and ".join(dict.fromkeys(name for name in names if name)) or None
     authentications = (*(("Authorization: Basic",) if basic else ()), *(("client_secret",) if posted else ()))
     code = single(params, "code")
     at = token_endpoint.AtToken(

@@ -127,11 +127,13 @@ def token_request(
     user_agent: str = HEADERS["User-Agent"],
 ) -> Request:
     """The POST of RFC 6749 section 4.1.3. A client with a secret shows it in the `Authorization` header."""
-    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri, "client_id": client_id}
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
     if code_verifier is not None:
         form["code_verifier"] = code_verifier
     headers = {**HEADERS, "User-Agent": user_agent}
-    if secret is not None:
+    if secret is None:
+        form["client_id"] = client_id
+    else:
         pair = f"{quote_plus(client_id)}:{quote_plus(secret)}".encode()
         headers["Authorization"] = f"Basic {b64encode(pair).decode()}"
     return request("POST", endpoint, form=form, headers=headers)

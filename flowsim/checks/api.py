@@ -12,7 +12,7 @@ from flowsim.steps import API
 
 @dataclass(frozen=True, slots=True)
 class AtApi:
-    """The credentials of a request. `authorization` lists the headers of that name, `token` is the JWT taken apart."""
+    """The credentials of a request. `authorization` lists the headers that say Bearer, `token` is the JWT taken apart."""
 
     authorization: tuple[str, ...]
     form: Pairs

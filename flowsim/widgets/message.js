@@ -102,7 +102,9 @@ function linesOf(message, find) {
   }
   if (isPage(message)) {
     const summary = h("summary", {}, `HTML, ${body.length} characters; the tab “Page” shows it`);
-    return h("details", { class: "fs-source" }, summary, plain());
+    const source = h("details", { class: "fs-source" }, summary);
+    source.addEventListener("toggle", () => source.append(...plain()), { once: true });
+    return source;
   }
   return jsonLines(body, find) ?? plain();
 }

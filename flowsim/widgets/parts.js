@@ -100,9 +100,15 @@ export function makeCard(data, actions, ids) {
   const paintPanel = (view) => {
     panel.setAttribute("aria-labelledby", `${ids.tab}-${view.tab}`);
     panel.replaceChildren(...solid(PANELS[view.tab](view)));
+    cancelAnimationFrame(scrolling);
+    scrolling = requestAnimationFrame(scroll);
+  };
+  /* To the check that decides, else to the top: in the frame that paints, so that the page is laid out only once. */
+  const scroll = () => {
     const decisive = panel.querySelector(".fs-decides");
     panel.scrollTop = decisive ? decisive.offsetTop - (panel.clientHeight - decisive.offsetHeight) / 2 : 0;
   };
+  let scrolling = 0;
   let headed = null;
   let paneled = null;
   const paint = (view) => {
