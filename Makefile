@@ -1,8 +1,9 @@
-# make lab    opens the notebooks in JupyterLab; LAB_OPTIONS=--no-browser only prints the address
-# make test   checks everything; each stage can be run alone: lint, types, unit, notebooks, browser
-# make lock   remakes requirements.lock with the newest versions
-# make bench  measures flowsim against its peers
-# make clean  removes everything that make has made
+# make lab      opens the notebooks in JupyterLab; LAB_OPTIONS=--no-browser only prints the address
+# make test     checks everything; each stage can be run alone: lint, types, unit, notebooks, browser
+# make outputs  runs the notebooks and stores what they print, for strict nbval to compare with
+# make lock     remakes requirements.lock with the newest versions
+# make bench    measures flowsim against its peers
+# make clean    removes everything that make has made
 
 PYTHON ?= python3
 
@@ -16,7 +17,7 @@ export JUPYTER_CONFIG_PATH := $(CURDIR)/binder/jupyter
 ROOT_OPTION = $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .NOTPARALLEL:
-.PHONY: lab test system lint types unit notebooks browser lock bench clean
+.PHONY: lab test system lint types unit notebooks browser outputs lock bench clean
 
 lab: .venv/installed
 	@# JupyterLab hides the stored diagrams of notebooks that this user has not signed.
@@ -47,12 +48,15 @@ unit: .venv/installed
 	The short summary above names each failing test; run one alone with: .venv/bin/pytest -k NAME)
 
 notebooks: .venv/installed
-	$(call stage,notebooks,$(BIN)/pytest --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks,\
-	A stored output differs from what its cell prints now: see "reference output" above$(comma) then run and save that notebook.)
+	$(call stage,notebooks,$(BIN)/pytest -p tests.nbval_uncounted --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks,\
+	A stored output differs from what its cell prints now: see "reference output" above$(comma) then make outputs and read the difference.)
 
 browser: .venv/installed
 	$(call stage,browser,$(BIN)/pytest -m browser,\
 	The last moment of each test is a picture in build/screenshots/last/; the server wrote build/jupyter.log.)
+
+outputs: .venv/installed
+	$(BIN)/python -m tests.store_outputs notebooks/*.ipynb notebooks/solutions/*.ipynb
 
 lock:
 	@test -x $(BIN)/uv || $(MAKE) .venv/installed

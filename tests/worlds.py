@@ -1,6 +1,7 @@
 """What many tests need: real worlds out of real runs, small changes to them, and somebody to send a request to."""
 
 import json
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,15 @@ SEED = 7
 PUBLIC = ("native-scheme", "native-https", "native-loopback", "spa")
 CLIENTS = (*PUBLIC, "web")
 METHODS = ("none", "plain", "S256")
+CALLBACK = "com.example.app:/callback"
+PAGE_HEADERS = {
+    "cache-control": "no-store",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+# What `error` and `error_description` may hold (RFC 6749 sections 4.1.2.1 and 5.2).
+PLAIN = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
 Edit = Callable[[World], World]
 Change = str | tuple[str, ...] | None
 
@@ -140,9 +150,7 @@ def with_flying(world: World, message: Message, run: str = VICTIM) -> World:
     """Another message is in flight instead."""
     sent = world.runs[run].in_flight
     assert sent is not None
-    return changed(
-        world, runs=world.runs.set(run, changed(world.runs[run], in_flight=replace(sent, message=message)))
-    )
+    return changed(world, runs=world.runs.set(run, changed(world.runs[run], in_flight=replace(sent, message=message))))
 
 
 def pairs_with(pairs: Pairs, changes: Mapping[str, Change]) -> Pairs:
@@ -243,3 +251,11 @@ def forged(
 
 def path_of(url: str) -> str:
     return urlsplit(url).path
+
+
+def is_page(response: Response) -> bool:
+    """An HTML page for the user, with every header a page of the server must have, that leads nowhere."""
+    assert response.header("content-type") == "text/html; charset=utf-8"
+    assert "frame-ancestors 'none'" in (response.header("content-security-policy") or "")
+    assert {name: response.header(name) for name in PAGE_HEADERS} == PAGE_HEADERS
+    return response.header("location") is None

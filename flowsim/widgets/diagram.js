@@ -79,8 +79,10 @@ export function makeDiagram(data, actions) {
     for (const label of shown.svg.querySelectorAll(".label text")) {
       label.removeAttribute("transform");
       const own = label.getBBox();
-      const left = box.x + 46 - own.x;
-      const right = box.x + box.width - 6 - own.x - own.width;
+      // The current label is bold, so it will need a little more.
+      const spare = own.width * 0.04;
+      const left = box.x + 46 - own.x + spare;
+      const right = box.x + box.width - 6 - own.x - own.width - spare;
       const shift = left > 0 ? left : Math.min(0, right);
       if (shift) label.setAttribute("transform", `translate(${shift} 0)`);
     }

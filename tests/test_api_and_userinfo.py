@@ -1,0 +1,254 @@
+"""What the API, userinfo and the public documents answer: RFC 6750 for whoever bears a token, plain HTTP otherwise."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from flowsim.machine import State
+from flowsim.messages import FORM, Request
+from flowsim.scenario import API_ORIGIN, ISSUER
+from flowsim.world import World
+from tests.test_tokens import hs256, other_key
+from tests.worlds import (
+    PLAIN,
+    Change,
+    ask,
+    client_of,
+    forged,
+    get,
+    is_page,
+    post,
+    with_headers,
+    with_server,
+    world_in,
+)
+
+
+def token_of(world: World) -> str:
+    return next(iter(client_of(world).tokens.values())).access_token
+
+
+NO_TOKEN = f'Bearer realm="{API_ORIGIN}"'
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "error"),
+    [
+        ({}, 401, None),
+        ({"authorization": "Basic YTpi"}, 401, None),
+        ({"authorization": "DPoP {token}"}, 401, None),
+        ({"authorization": ""}, 401, None),
+        ({"authorization": "Bearer"}, 400, "invalid_request"),
+        ({"authorization": "Bearer "}, 400, "invalid_request"),
+        ({"authorization": "Bearer {token} {token}"}, 400, "invalid_request"),
+        ({"authorization": ("Bearer {token}", "Bearer {token}")}, 400, "invalid_request"),
+        ({"authorization": "Bearer garbage"}, 401, "invalid_token"),
+        ({"authorization": "Bearer {token}x"}, 401, "invalid_token"),
+        ({"authorization": "Bearer {id_token}"}, 401, "invalid_token"),
+        ({"authorization": "Bearer {token}"}, 200, None),
+        ({"authorization": "bearer {token}"}, 200, None),
+        ({"authorization": ("Basic YTpi", "Bearer {token}")}, 200, None),
+    ],
+    ids=str,
+)
+def test_the_api_answers_to_each_kind_of_header_as_rfc_6750_says(
+    headers: dict[str, Change], status: int, error: str | None
+) -> None:
+    world = world_in(State.TOKENS_HELD)
+    held = next(iter(client_of(world).tokens.values()))
+
+    def filled(value: str) -> str:
+        return value.format(token=held.access_token, id_token=held.id_token)
+
+    sent = {
+        name: tuple(map(filled, (value,) if isinstance(value, str) else value or ())) for name, value in headers.items()
+    }
+    response = ask(world, get(f"{API_ORIGIN}/messages", **sent)).response
+    assert response.status == status
+    challenge = response.header("www-authenticate")
+    if status == 200:
+        assert challenge is None
+        assert response.header("cache-control") == "no-store"
+    elif error is None:
+        assert challenge == NO_TOKEN
+    else:
+        assert challenge is not None
+        assert challenge.startswith(f'{NO_TOKEN}, error="{error}", error_description="')
+        assert PLAIN.fullmatch(challenge.partition('description="')[2].rstrip('"'))
+
+
+@pytest.mark.parametrize(
+    ("claims", "header", "fine"),
+    [
+        ({}, {}, True),
+        ({}, {"typ": "application/at+jwt"}, True),
+        ({}, {"typ": "AT+JWT"}, True),
+        ({}, {"typ": "JWT"}, False),
+        ({}, {"typ": None}, False),
+        ({}, {"alg": "none"}, False),
+        ({}, {"alg": "HS256"}, False),
+        ({}, {"kid": "unknown"}, False),
+        ({}, {"kid": None}, False),
+        ({"iss": "https://evil.example"}, {}, False),
+        ({"iss": f"{ISSUER}/"}, {}, False),
+        ({"iss": None}, {}, False),
+        ({"aud": [API_ORIGIN, "https://other.example"]}, {}, True),
+        ({"aud": "https://other.example"}, {}, False),
+        ({"aud": "photo-app"}, {}, False),
+        ({"aud": []}, {}, False),
+        ({"aud": None}, {}, False),
+        ({"exp": None}, {}, False),
+        ({"exp": "2000000000"}, {}, False),
+        ({"exp": True}, {}, False),
+        ({"exp": 1}, {}, False),
+        ({"exp": float("nan")}, {}, False),
+    ],
+    ids=str,
+)
+def test_the_api_believes_only_a_token_made_for_it(claims: dict[str, Any], header: dict[str, Any], fine: bool) -> None:
+    world = world_in(State.TOKENS_HELD)
+    token = forged(token_of(world), claims, header)
+    response = ask(world, get(f"{API_ORIGIN}/messages", authorization=f"Bearer {token}")).response
+    assert response.status == (200 if fine else 401)
+    if not fine:
+        assert 'error="invalid_token"' in (response.header("www-authenticate") or "")
+
+
+def test_the_api_believes_only_the_key_of_its_issuer() -> None:
+    world = world_in(State.TOKENS_HELD)
+    for token in (forged(token_of(world), key=other_key()), hs256({"alg": "HS256", "typ": "at+jwt"}, b"secret")):
+        response = ask(world, get(f"{API_ORIGIN}/messages", authorization=f"Bearer {token}")).response
+        assert (response.status, 'error="invalid_token"' in response.text()) == (401, True)
+
+
+@pytest.mark.parametrize(("after", "status"), [(3599, 200), (3600, 401)])
+def test_an_access_token_lives_for_an_hour(after: int, status: int) -> None:
+    world = world_in(State.TOKENS_HELD)
+    sent = get(f"{API_ORIGIN}/messages", authorization=f"Bearer {token_of(world)}")
+    assert ask(world, sent, now=world.now + after).response.status == status
+
+
+@pytest.mark.parametrize("scope", [None, "", "openid", "read:messages2", "READ:messages", ["read:messages"]])
+def test_a_token_with_too_little_scope_gets_403_and_hears_which_scope_it_takes(scope: object) -> None:
+    world = world_in(State.TOKENS_HELD)
+    token = forged(token_of(world), {"scope": scope})
+    response = ask(world, get(f"{API_ORIGIN}/messages", authorization=f"Bearer {token}")).response
+    assert response.status == 403
+    challenge = response.header("www-authenticate") or ""
+    assert 'error="insufficient_scope"' in challenge
+    assert challenge.endswith(', scope="read:messages"')
+
+
+def test_a_token_in_the_address_or_in_the_body_of_a_get_is_not_looked_at() -> None:
+    world = world_in(State.TOKENS_HELD)
+    url = f"{API_ORIGIN}/messages"
+    in_body = Request(
+        method="GET", url=url, headers=(("Content-Type", FORM),), body=urlencode({"access_token": token_of(world)})
+    )
+    for sent in (get(f"{url}?access_token={token_of(world)}"), in_body):
+        response = ask(world, sent).response
+        assert (response.status, response.header("www-authenticate")) == (401, NO_TOKEN)
+
+
+def test_a_token_in_a_posted_form_is_taken_but_not_together_with_a_header() -> None:
+    world = world_in(State.TOKENS_HELD, scope="openid write:messages")
+    sent = post(f"{API_ORIGIN}/messages", {"access_token": token_of(world)})
+    assert ask(world, sent).response.status == 201
+    both = ask(world, with_headers(sent, authorization=f"Bearer {token_of(world)}"))
+    assert (both.response.status, both.decided) == (400, "api.one_method")
+
+
+def test_the_api_has_one_page_and_says_which_methods_it_takes() -> None:
+    world = world_in(State.TOKENS_HELD)
+    assert ask(world, get(f"{API_ORIGIN}/other")).response.status == 404
+    refused = ask(world, Request(method="DELETE", url=f"{API_ORIGIN}/messages")).response
+    assert (refused.status, refused.header("allow")) == (405, "GET, POST")
+
+
+@pytest.mark.parametrize(
+    ("scope", "authorization", "after", "status", "error"),
+    [
+        ("openid", None, 0, 401, None),
+        ("openid", "Basic YTpi", 0, 401, None),
+        ("openid", "Bearer ", 0, 401, None),
+        ("openid", "Bearer garbage", 0, 401, "invalid_token"),
+        ("openid", "Bearer {id_token}", 0, 401, "invalid_token"),
+        ("openid", "Bearer {other_key}", 0, 401, "invalid_token"),
+        ("openid", "Bearer {token}", 3600, 401, "invalid_token"),
+        ("profile", "Bearer {token}", 0, 403, "insufficient_scope"),
+        ("openid", "Bearer {token}", 3599, 200, None),
+    ],
+)
+def test_userinfo_answers_whoever_bears_a_living_token(
+    scope: str, authorization: str | None, after: int, status: int, error: str | None
+) -> None:
+    world = world_in(State.TOKENS_HELD, scope=scope)
+    held = next(iter(client_of(world).tokens.values()))
+    other = forged(held.access_token, key=other_key())
+    header = authorization and authorization.format(token=held.access_token, id_token=held.id_token, other_key=other)
+    response = ask(world, get(f"{ISSUER}/userinfo", authorization=header), now=world.now + after).response
+    assert response.status == status
+    challenge = response.header("www-authenticate")
+    expected = f'Bearer realm="{ISSUER}"' + (f', error="{error}"' if error else "")
+    assert challenge == (None if status == 200 else expected)
+
+
+def test_userinfo_says_what_the_scope_opens() -> None:
+    for scope, claims in [
+        ("openid", {"sub"}),
+        ("openid profile", {"sub", "name"}),
+        ("openid email profile", {"sub", "name", "email"}),
+    ]:
+        world = world_in(State.TOKENS_HELD, scope=scope)
+        sent = get(f"{ISSUER}/userinfo", authorization=f"Bearer {token_of(world)}")
+        assert ask(world, sent).response.json().keys() == claims
+
+
+def test_the_metadata_says_what_the_server_does() -> None:
+    for settings, methods, iss in [
+        ({}, ["S256"], True),
+        ({"pkce": "plain"}, ["S256", "plain"], True),
+        ({"iss": False}, ["S256"], False),
+    ]:
+        world = world_in(State.START, **settings)
+        for name in ("openid-configuration", "oauth-authorization-server"):
+            document = ask(world, get(f"{ISSUER}/.well-known/{name}")).response.json()
+            assert document["issuer"] == ISSUER
+            assert document["code_challenge_methods_supported"] == methods
+            assert document["authorization_response_iss_parameter_supported"] is iss
+            assert document["jwks_uri"] == f"{ISSUER}/jwks.json"
+    silent = with_server(world_in(State.START), methods=())
+    document = ask(silent, get(f"{ISSUER}/.well-known/openid-configuration")).response.json()
+    assert "code_challenge_methods_supported" not in document
+
+
+def test_every_endpoint_of_the_metadata_exists() -> None:
+    world = world_in(State.START)
+    document = ask(world, get(f"{ISSUER}/.well-known/openid-configuration")).response.json()
+    for name in ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"):
+        assert ask(world, get(document[name])).response.status not in (404, 405)
+
+
+def test_the_published_keys_hold_no_private_number() -> None:
+    (key,) = ask(world_in(State.START), get(f"{ISSUER}/jwks.json")).response.json()["keys"]
+    assert key.keys() == {"kty", "use", "alg", "kid", "n", "e"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allow"),
+    [
+        ("GET", "/", 404, None),
+        ("GET", "/authorize/", 404, None),
+        ("GET", "", 404, None),
+        ("PUT", "/authorize", 405, "GET, POST"),
+        ("DELETE", "/login", 405, "GET, POST"),
+        ("POST", "/jwks.json", 405, "GET"),
+    ],
+)
+def test_what_is_not_there_is_not_found_and_a_wrong_method_hears_the_right_ones(
+    method: str, path: str, status: int, allow: str | None
+) -> None:
+    response = ask(world_in(State.START), Request(method=method, url=f"{ISSUER}{path}")).response
+    assert (response.status, response.header("allow")) == (status, allow)
+    assert is_page(response)

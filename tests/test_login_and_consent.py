@@ -1,0 +1,205 @@
+"""What the login page and the consent page answer to every wrong form, and where a right one leads."""
+
+import re
+from typing import Any
+
+import pytest
+
+from flowsim.actors.authorization_server import LOGIN_COOKIE
+from flowsim.actors.one_time import code_at
+from flowsim.machine import State
+from flowsim.messages import Response, query_of
+from flowsim.opening import ALICE
+from flowsim.scenario import ISSUER
+from flowsim.world import World
+from tests.worlds import (
+    CALLBACK,
+    Change,
+    Heard,
+    ask,
+    client_of,
+    get,
+    is_page,
+    post,
+    server_of,
+    with_registration,
+    world_in,
+)
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(f'<input type="hidden" name="{name}" value="([^"]*)">', page)
+    assert found, f"the page has no field {name}"
+    return found[1]
+
+
+def cookie_of(world: World) -> str:
+    ((session_id, _),) = server_of(world).sessions.items()
+    return f"{LOGIN_COOKIE}={session_id}"
+
+
+def login(world: World, changes: dict[str, Change] | None = None, cookie: str | None = "", **how: Any) -> Heard:
+    """The login form of this world, filled in by Alice, with these changes."""
+    page = ask(world, get(f"{ISSUER}/login", cookie=cookie_of(world))).response.body
+    form: dict[str, Change] = {
+        "csrf": hidden(page, "csrf"),
+        "option": "password",
+        "username": ALICE.username,
+        "password": ALICE.password,
+    }
+    sent = post(f"{ISSUER}/login", form | (changes or {}), cookie=cookie_of(world) if cookie == "" else cookie)
+    return ask(world, sent, **how)
+
+
+def consent(world: World, changes: dict[str, Change] | None = None, **how: Any) -> Heard:
+    """The consent form, after Alice has logged in, with these changes."""
+    after = login(world).world
+    page = ask(after, get(f"{ISSUER}/consent", cookie=cookie_of(after))).response.body
+    form: dict[str, Change] = {"csrf": hidden(page, "csrf"), "decision": "allow"}
+    return ask(after, post(f"{ISSUER}/consent", form | (changes or {}), cookie=cookie_of(after)), **how)
+
+
+@pytest.mark.parametrize(
+    ("changes", "cookie", "status", "check"),
+    [
+        ({"password": "wrong"}, "", 200, "login.credentials_fit"),
+        ({"password": None}, "", 401, "login.credentials_fit"),
+        ({"password": "\0"}, "", 401, "login.credentials_fit"),
+        ({"username": "mallory"}, "", 401, "login.credentials_fit"),
+        ({"username": None}, "", 401, "login.credentials_fit"),
+        ({"option": "one-time-code"}, "", 401, "login.credentials_fit"),
+        ({"option": "one-time-code", "one_time_code": "000000"}, "", 401, "login.credentials_fit"),
+        ({"option": "one-time-code", "one_time_code": "é"}, "", 401, "login.credentials_fit"),
+        ({"csrf": None}, "", 403, "login.csrf_fits"),
+        ({"csrf": "other"}, "", 403, "login.csrf_fits"),
+        ({}, None, 403, "login.session_known"),
+        ({}, f"{LOGIN_COOKIE}=other", 403, "login.session_known"),
+        ({"password": "wrong"}, None, 403, "login.session_known"),
+    ],
+    ids=str,
+)
+def test_a_wrong_login_form_gets_a_page_and_no_code(
+    changes: dict[str, Change], cookie: str | None, status: int, check: str
+) -> None:
+    heard = login(world_in(State.LOGIN_SHOWN), changes, cookie)
+    assert (heard.response.status, heard.decided) == (status, check)
+    assert is_page(heard.response)
+    assert not server_of(heard.world).grants
+
+
+def test_the_page_does_not_tell_a_wrong_name_from_a_wrong_password() -> None:
+    world = world_in(State.LOGIN_SHOWN)
+    pages = {login(world, wrong).response.text() for wrong in ({"password": "wrong"}, {"username": "mallory"})}
+    assert len(pages) == 1
+
+
+@pytest.mark.parametrize("shift", [0, -30, 30, 3000])
+def test_a_one_time_code_works_in_its_half_minute_only(shift: int) -> None:
+    world = world_in(State.LOGIN_SHOWN)
+    typed = {"option": "one-time-code", "one_time_code": code_at(ALICE.one_time_secret, world.now + shift)}
+    heard = login(world, dict(typed))
+    assert heard.response.status == (303 if shift == 0 else 401)
+
+
+def test_one_time_codes_are_those_of_rfc_6238() -> None:
+    assert [code_at(ALICE.one_time_secret, now) for now in (59, 1111111109, 20000000000)] == [
+        "287082",
+        "081804",
+        "353130",
+    ]
+
+
+def test_a_good_login_leads_to_the_consent_page_with_a_303() -> None:
+    heard = login(world_in(State.LOGIN_SHOWN))
+    assert (heard.response.status, heard.response.location) == (303, f"{ISSUER}/consent")
+    assert heard.response.header("cache-control") == "no-store"
+
+
+def test_the_consent_page_names_the_app_the_permissions_and_the_address() -> None:
+    after = login(world_in(State.LOGIN_SHOWN)).world
+    page = ask(after, get(f"{ISSUER}/consent", cookie=cookie_of(after))).response
+    assert is_page(page)
+    for text in ("Photo App would like to:", "read your messages", "see your name", CALLBACK, "Alice Example"):
+        assert text in page.body
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [({"decision": "deny"}, "access_denied"), ({"decision": None}, "access_denied"), ({"decision": "allow"}, None)],
+)
+def test_the_users_decision_travels_to_the_app_with_a_303(changes: dict[str, Change], error: str | None) -> None:
+    world = world_in(State.LOGIN_SHOWN)
+    heard = consent(world, changes)
+    assert heard.response.status == 303
+    assert heard.response.location.startswith(f"{CALLBACK}?")
+    answer = dict(query_of(heard.response.location))
+    assert answer.get("error") == error
+    assert ("code" in answer) is (error is None)
+    assert (answer["state"], answer["iss"]) == (client_of(world).transactions["victim"].state, ISSUER)
+    assert len(server_of(heard.world).grants) == (0 if error else 1)
+    assert not server_of(heard.world).sessions
+
+
+def test_a_wrong_consent_form_gets_a_page_and_no_code() -> None:
+    world = world_in(State.LOGIN_SHOWN)
+    early = {"csrf": server_of(world).sessions[cookie_of(world).partition("=")[2]].csrf, "decision": "allow"}
+    cases = [
+        (consent(world, {"csrf": "other"}), "consent.csrf_fits"),
+        (consent(world, {"csrf": early["csrf"]}), "consent.csrf_fits"),
+        (ask(world, post(f"{ISSUER}/consent", dict(early))), "consent.session_known"),
+        (ask(world, post(f"{ISSUER}/consent", dict(early), cookie=cookie_of(world))), "consent.user_logged_in"),
+    ]
+    for heard, check in cases:
+        assert (heard.response.status, heard.decided) == (403, check)
+        assert is_page(heard.response)
+        assert not server_of(heard.world).grants
+
+
+def test_a_login_gives_one_code_and_no_second_one() -> None:
+    world = world_in(State.LOGIN_SHOWN)
+    after = login(world).world
+    page = ask(after, get(f"{ISSUER}/consent", cookie=cookie_of(after))).response.body
+    form = post(f"{ISSUER}/consent", {"csrf": hidden(page, "csrf"), "decision": "allow"}, cookie=cookie_of(after))
+    first = ask(after, form)
+    second = ask(first.world, form)
+    assert (first.response.status, second.response.status) == (303, 403)
+    assert second.decided == "consent.session_known"
+
+
+@pytest.mark.parametrize("path", ["/login", "/consent"])
+def test_a_page_without_a_login_under_way_is_an_error_page(path: str) -> None:
+    heard = ask(world_in(State.START), get(f"{ISSUER}{path}"))
+    assert heard.response.status == 400
+    assert is_page(heard.response)
+
+
+def test_a_query_that_was_registered_with_the_address_is_kept() -> None:
+    address = f"{CALLBACK}?kept=1"
+    world = with_registration(world_in(State.PREPARED), redirect_uris=(address,))
+    refused = authorize(world, redirect_uri=address, prompt="none").response.location
+    assert refused.startswith(f"{address}&error=login_required")
+    allowed = consent(authorize(world, redirect_uri=address).world).response.location
+    assert allowed.startswith(f"{address}&code=")
+    assert authorize(world).response.status == 400
+
+
+def test_hostile_names_are_escaped_on_the_pages() -> None:
+    world = with_registration(world_in(State.LOGIN_SHOWN), name="<script>alert(1)</script>")
+    page = ask(world, get(f"{ISSUER}/login", cookie=cookie_of(world))).response
+    assert "<script" not in page.body
+    assert "&lt;script&gt;" in page.body
+
+
+@pytest.mark.parametrize("status", [307, 308, 301, 302])
+def test_no_message_of_any_run_is_a_redirect_of_another_kind_than_303(status: int) -> None:
+    from tests.test_machine import journeys
+
+    responses = [
+        sent.message
+        for world in journeys()
+        for event in world.log
+        for sent in event.messages
+        if isinstance(sent.message, Response)
+    ]
+    assert any(response.status == 303 for response in responses)
+    assert all(response.status != status for response in responses)
