@@ -8,6 +8,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn, get_args
 
@@ -28,6 +29,8 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line with these arguments and give the exit status."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # for a terminal that has no ✓
     options = _parser().parse_args(arguments)
     try:
         status: int = options.command(options)
@@ -98,7 +101,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _write_html(simulation: Simulation, target: Path) -> int:
-    from flowsim.views.page import player_page
+    from flowsim.player.page import player_page
 
     try:
         target.write_text(player_page(simulation), encoding="utf-8")

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
 
 Pairs = tuple[tuple[str, str], ...]
 FORM = "application/x-www-form-urlencoded"
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,8 +137,11 @@ def response(
 
 
 def see_other(location: str, headers: Mapping[str, str] | None = None) -> Response:
-    """A redirect that makes the browser use GET: 303, never 307, which would send a password on (RFC 9700 §4.12)."""
-    return response(303, headers={"Location": location, **(headers or {})})
+    """A redirect that makes the browser use GET: 303, never 307, which would send a password on (RFC 9700 §4.12).
+
+    What no address may hold, such as a line end, is written with percent signs, so that it cannot start a header.
+    """
+    return response(303, headers={"Location": quote(location, safe=_PRINTABLE), **(headers or {})})
 
 
 def from_httpx(built: httpx.Request) -> Request:

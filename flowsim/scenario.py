@@ -20,6 +20,7 @@ RedirectKind = Literal["scheme", "claimed-https", "loopback", "page", "website"]
 ISSUER = "https://as.example"
 API_ORIGIN = "https://api.example"
 LESSON_TIME = 1_767_268_800  # 2026-01-01 12:00:00 UTC, in seconds since 1970
+LAST_SECOND = 253_402_300_799  # 9999-12-31 23:59:59 UTC
 DEFAULT_SCOPE = "openid profile read:messages"
 
 
@@ -158,6 +159,10 @@ class Scenario:
             )
         if not 0 < self.code_lifetime <= 600:
             raise ScenarioError(f"code_lifetime must be 1 to 600 seconds (RFC 6749 §4.1.2), not {self.code_lifetime}")
+        if self.start is not None and not 0 <= self.start <= LAST_SECOND:
+            raise ScenarioError(
+                f"start is in seconds since 1970, from 0 to {LAST_SECOND}, so it cannot be {self.start}"
+            )
         if self.access_token_lifetime <= 0:
             raise ScenarioError(f"access_token_lifetime must be positive, not {self.access_token_lifetime}")
 

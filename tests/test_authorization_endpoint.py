@@ -140,6 +140,14 @@ def test_any_other_error_of_the_request_travels_back_to_the_app(
     assert server_of(heard.world) == server_of(world)
 
 
+def test_even_an_address_that_nobody_checked_cannot_start_a_header() -> None:
+    asked = with_query(
+        get(authorize_url(world_in(State.PREPARED))), redirect_uri="x:\r\nSet-Cookie: a=b", prompt="none"
+    )
+    heard = ask(world_in(State.PREPARED), asked, off={"authorize.redirect_uri_registered"})
+    assert heard.response.location.startswith("x:%0D%0ASet-Cookie:%20a=b?error=login_required")
+
+
 def test_a_client_that_may_not_use_codes_is_told_so() -> None:
     world = with_registration(world_in(State.PREPARED), grant_types=("client_credentials",))
     heard = authorize(world)
@@ -249,3 +257,11 @@ def test_an_address_matches_letter_by_letter_and_only_a_loopback_port_may_differ
 def test_the_endpoint_applies_that_rule_to_a_loopback_app(redirect_uri: str, fine: bool) -> None:
     heard = authorize(world_in(State.PREPARED, client="native-loopback"), redirect_uri=redirect_uri)
     assert accepted(heard) is fine
+
+
+def test_a_query_that_was_registered_with_the_address_is_kept() -> None:
+    address = f"{CALLBACK}?kept=1"
+    world = with_registration(world_in(State.PREPARED), redirect_uris=(address,))
+    assert authorize(world, redirect_uri=address, prompt="none").response.location.startswith(f"{address}&error=")
+    assert accepted(authorize(world, redirect_uri=address))
+    assert authorize(world).response.status == 400

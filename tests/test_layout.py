@@ -30,9 +30,12 @@ LAYERS = (
     "ledger",
     "verdict",
     "simulation",
+    "experiment",
+    "exercises",
+    "fields",
     "views",
+    "player",
     "widgets",
-    "server",
     "cli",
     # The public face, which re-exports from all of them, and `python -m flowsim`.
     "__init__",
@@ -66,9 +69,7 @@ def imports_of(path: Path) -> Iterator[str]:
             base = package[: len(package) - node.level + 1] if node.level else []
             source = ".".join([*base, *([node.module] if node.module else [])])
             # `from flowsim import steps` imports the module `steps`.
-            yield from (
-                f"{source}.{alias.name}" if source == "flowsim" else source for alias in node.names
-            )
+            yield from (f"{source}.{alias.name}" if source == "flowsim" else source for alias in node.names)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
@@ -77,9 +78,7 @@ def test_a_module_imports_only_from_the_layers_before_its_own(path: Path) -> Non
     assert own in LAYERS, f"{path.name} is in no layer: add {own!r} to LAYERS"
     allowed = {*LAYERS[: LAYERS.index(own) + 1]}
     wrong = [
-        module
-        for module in imports_of(path)
-        if module.split(".")[0] == "flowsim" and layer_of(module) not in allowed
+        module for module in imports_of(path) if module.split(".")[0] == "flowsim" and layer_of(module) not in allowed
     ]
     assert not wrong, f"{own} stands before {wrong} in LAYERS"
 
@@ -99,9 +98,7 @@ def test_flowsim_imports_without_a_notebook() -> None:
         if layer_of(name_of(path)) not in ("widgets", "__main__")
     ]
     program = f"import {', '.join(modules)}, sys; print(*{NOTEBOOK_ONLY} & {{*sys.modules}})"
-    result = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout.strip()) == (0, ""), result.stderr
 
 

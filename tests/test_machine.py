@@ -15,7 +15,7 @@ from flowsim.engine import admit_attacker, apply
 from flowsim.machine import TRANSITIONS, Act, IllegalMove, Move, Outcome, Role, State
 from flowsim.messages import Request
 from flowsim.opening import opening_world
-from flowsim.scenario import Scenario
+from flowsim.scenario import Scenario, UserBehaviour
 from flowsim.world import ATTACKER_RUN, VICTIM, World, changed
 from tests.worlds import (
     CLIENTS,
@@ -25,7 +25,6 @@ from tests.worlds import (
     flying_request,
     played,
     walk,
-    with_api,
     with_client,
     with_flying,
     with_form,
@@ -110,7 +109,7 @@ def other_csrf(world: World) -> World:
     return changed(world, browsers=world.browsers.set(VICTIM, changed(browser, page=page)))
 
 
-def user(behaviour: str) -> Edit:
+def user(behaviour: UserBehaviour) -> Edit:
     def edit(world: World) -> World:
         return changed(world, scenario=replace(world.scenario, user=behaviour))
 
@@ -212,7 +211,7 @@ def one_world_for_every_state() -> dict[tuple[Role, State], tuple[str, World]]:
 @pytest.mark.parametrize("act", Act)
 def test_a_move_follows_the_table_or_raises_and_nothing_has_changed(role: Role, state: State, act: Act) -> None:
     run, world = one_world_for_every_state()[role, state]
-    before = replace(world)
+    before = hash(world)  # Only what nobody can change has a hash.
     move = Move(run, act, Request(method="POST", url="https://as.example/oauth/token"))
     if act in TRANSITIONS[role][state]:
         after = apply(world, move)
@@ -227,7 +226,7 @@ def test_a_move_follows_the_table_or_raises_and_nothing_has_changed(role: Role, 
         legal = machine.acts(role, state)
         assert all(one.value in message for one in legal)
         assert legal or message.endswith("nothing: the run has ended")
-    assert world == before
+    assert hash(world) == before
 
 
 @pytest.mark.parametrize("act", Act)

@@ -227,6 +227,19 @@ def test_a_redirect_is_always_a_303() -> None:
     assert messages.see_other("https://as.example/login").status == 303
 
 
+@pytest.mark.parametrize(
+    ("address", "location"),
+    [
+        ("https://h/a?b=c%20d&e=%ff#f", "https://h/a?b=c%20d&e=%ff#f"),
+        ("http://[::1]:80/~a'(b)*!,;=:@+$|", "http://[::1]:80/~a'(b)*!,;=:@+$|"),
+        ("x:\r\nSet-Cookie: a=b", "x:%0D%0ASet-Cookie:%20a=b"),
+        ("x:é", "x:%C3%A9"),
+    ],
+)
+def test_an_address_cannot_start_a_header(address: str, location: str) -> None:
+    assert messages.see_other(address).location == location
+
+
 anything = st.text(st.characters(codec=None), max_size=60)
 junk = st.lists(st.sampled_from(["%", "=", "&", "?", "#", "\0", "\udcff", "%ff", ";", "a", "/", "[", "é"])).map("".join)
 

@@ -12,15 +12,15 @@ from flowsim import pkce
 UNRESERVED = string.ascii_letters + string.digits + "-._~"
 
 # RFC 7636 appendix B.
-OCTETS = bytes(
-    [116, 24, 223, 180, 151, 153, 224, 37, 79, 250, 96, 125, 216, 173, 187, 186]
-    + [22, 212, 37, 77, 105, 214, 191, 240, 91, 88, 5, 88, 83, 132, 141, 121]
-)
+OCTETS_TEXT = """
+116 24 223 180 151 153 224 37 79 250 96 125 216 173 187 186 22 212 37 77 105 214 191 240 91 88 5 88 83 132 141 121
+"""
+DIGEST_TEXT = """
+19 211 30 150 26 26 216 236 47 22 177 12 76 152 46 8 118 168 120 173 109 241 68 86 110 225 137 74 203 112 249 195
+"""
+OCTETS = bytes(map(int, OCTETS_TEXT.split()))
+DIGEST = bytes(map(int, DIGEST_TEXT.split()))
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-DIGEST = bytes(
-    [19, 211, 30, 150, 26, 26, 216, 236, 47, 22, 177, 12, 76, 152, 46, 8]
-    + [118, 168, 120, 173, 109, 241, 68, 86, 110, 225, 137, 74, 203, 112, 249, 195]
-)
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 verifiers = st.text(UNRESERVED, min_size=43, max_size=128)

@@ -211,7 +211,8 @@ def test_a_good_token_request_is_answered_as_the_scope_says(scope: str) -> None:
     assert response.status == 200
     assert (response.header("cache-control"), response.header("pragma")) == ("no-store", "no-cache")
     body = response.json()
-    wanted = {"id_token"} * ("openid" in scope) | {"refresh_token"} * ("offline_access" in scope)
+    opened = {"openid": "id_token", "offline_access": "refresh_token"}
+    wanted = {name for one, name in opened.items() if one in scope}
     assert body.keys() == {"access_token", "token_type", "expires_in", "scope"} | wanted
     assert (body["token_type"], body["expires_in"], body["scope"]) == ("Bearer", 3600, scope)
 

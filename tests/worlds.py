@@ -56,7 +56,7 @@ def _played(settings: tuple[tuple[str, Any], ...]) -> Trace:
     return simulation(**dict(settings)).run()
 
 
-def world_in(state: State, run: str = VICTIM, **settings: Any) -> World:
+def world_in(state: State, run: str = VICTIM, /, **settings: Any) -> World:
     """The first world of that trace in which this run is in this state."""
     return next(world for world in played(**settings).worlds if run in world.runs and world.runs[run].state is state)
 

@@ -44,9 +44,8 @@ def label(event: Event) -> str:
         return _LABELS[event.act]
     match event.act:
         case Act.STEP_2:
-            return "make " + ", ".join(
-                made.kind for made in event.made if made.kind.startswith("code_") or not event.pkce
-            )
+            kinds = [made.kind for made in event.made if made.kind.startswith("code_") or not event.pkce]
+            return f"make {', '.join(kinds)}" if kinds else "prepare the request"
         case Act.STEP_5:
             ways = [name for name in ("password", "one_time_code") if _sent(event, name)]
             return f"{', '.join(ways).replace('_', '-')}, {_decision(event)}"

@@ -55,14 +55,19 @@ def svg(dot: str, engine: Engine) -> str:
     `dot` lets Graphviz find the places; `neato -n2` keeps those in the text. DrawingError says in one line what is
     missing or wrong.
     """
-    command = [_program(), *f"-K{engine}".split(), "-Tsvg"]
+    root = ElementTree.fromstring(draw(dot, engine, "-Tsvg"))
+    _make_embeddable(root)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def draw(dot: str, engine: Engine, *options: str) -> bytes:
+    """Return what Graphviz writes for this DOT text with these options; DrawingError as for `svg`."""
+    command = [_program(), *f"-K{engine}".split(), *options]
     drawn = subprocess.run(command, input=dot.encode(), capture_output=True, check=False)
     if drawn.returncode:
         complaint = drawn.stderr.decode(errors="replace").strip().partition("\n")[0]
         raise DrawingError(f"Graphviz could not draw the picture: {complaint or f'it ended with {drawn.returncode}'}")
-    root = ElementTree.fromstring(drawn.stdout)
-    _make_embeddable(root)
-    return ElementTree.tostring(root, encoding="unicode")
+    return drawn.stdout
 
 
 def inert(text: str) -> str:

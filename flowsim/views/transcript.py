@@ -72,7 +72,7 @@ def _settings(trace: Trace) -> str:
     pkce = "without PKCE" if scenario.pkce == "none" else f"PKCE {scenario.pkce}"
     attack = f", attack {scenario.attacker}" if scenario.attacker else ""
     off = f", switched off: {', '.join(sorted(scenario.without))}" if scenario.without else ""
-    return f"client {scenario.client}, {pkce}{attack}{off}, seed {shorten(str(scenario.seed), 16)}"
+    return f"client {scenario.client}, {pkce}{attack}{off}, seed {shorten(safe(str(scenario.seed)), 16)}"
 
 
 def _event(event: Event) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from flowsim.widgets.source import module_source, style_source
+from flowsim.player.source import module_source, style_source
 
 
 class Player(anywidget.AnyWidget):

@@ -25,9 +25,7 @@ START_SECONDS = 60
 def jupyter_lab(folder: Path, notebooks: Path) -> Iterator[str]:
     """Yield the base URL of a JupyterLab that lives in `folder`, with a copy of `notebooks`."""
     work = folder / "work"
-    shutil.copytree(
-        notebooks, work / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints")
-    )
+    shutil.copytree(notebooks, work / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     environment = _environment(folder)
     _trust(work / "notebooks", environment)
     port = _free_port()

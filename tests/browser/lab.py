@@ -66,17 +66,13 @@ class Lab:
         """Run all cells from the menu, and wait until each has run; an error in a cell fails."""
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        self.page.wait_for_function(
-            f"() => ({_ERRORS})().length || ({_EVERY_CELL_HAS_RUN})()", timeout=seconds * 1000
-        )
+        self.page.wait_for_function(f"() => ({_ERRORS})().length || ({_EVERY_CELL_HAS_RUN})()", timeout=seconds * 1000)
         errors = self.page.evaluate(_ERRORS)
         assert not errors, "\n".join(errors)
 
     def cell(self, index: int) -> Locator:
         """Return the cell, counted from 0 and scrolled to the top of the window."""
-        self.page.evaluate(
-            f"index => {_NOTEBOOK}.content.scrollToItem(index, 'start', 0)", arg=index
-        )
+        self.page.evaluate(f"index => {_NOTEBOOK}.content.scrollToItem(index, 'start', 0)", arg=index)
         return self.page.locator(f".jp-Notebook [data-windowed-list-index='{index}']")
 
     def theme(self, kind: Literal["light", "dark"]) -> None:

@@ -10,7 +10,7 @@
  *
  * A new way to look at a trace is a new part or a new panel (panels.js); a new way to steer is a new action.
  *
- * Python joins these files into one module, in the order in which they import each other (player.py). Their top-level
+ * Python joins these files into one module, in the order in which they import each other (source.py). Their top-level
  * names therefore differ from file to file.
  */
 
@@ -144,7 +144,7 @@ function injection(target, position) {
   const struck = { branch: target.name, position: at + 1 };
   if (position === at) return [struck];
   const why = target.events[at - 1]?.step === 6
-    ? "once the app has redeemed the code, there is nothing left to steal."
+    ? "a thief has to get the code before the app redeems it."
     : "this is where the attacker comes in.";
   return [struck, `Taken back to the moment ${when}: ${why}`];
 }

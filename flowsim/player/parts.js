@@ -103,9 +103,10 @@ export function makeCard(data, actions, ids) {
     cancelAnimationFrame(scrolling);
     scrolling = requestAnimationFrame(scroll);
   };
-  /* To the check that decides, else to the top: in the frame that paints, so that the page is laid out only once. */
+  /* To the check that decides, or would have, else to the top: in the frame that paints, so that the page is laid out
+   * only once. */
   const scroll = () => {
-    const decisive = panel.querySelector(".fs-decides");
+    const decisive = panel.querySelector(".fs-decides, .fs-would-fail");
     panel.scrollTop = decisive ? decisive.offsetTop - (panel.clientHeight - decisive.offsetHeight) / 2 : 0;
   };
   let scrolling = 0;
@@ -212,7 +213,8 @@ export function makeVerdict(data) {
   const root = h("section", { class: "fs-verdict", "aria-label": "Verdict", "data-testid": "verdict" });
   const factsOf = (verdict, attack) => solid([
     attack && ["The attacker holds ", listOf(verdict.attacker_holds, data.chip), "."],
-    verdict.stopped_by && !verdict.sentence.includes(verdict.stopped_by_title) && [`Stopped at step ${verdict.stopped_at_step} by “${verdict.stopped_by_title}”`,
+    verdict.stopped_by && !verdict.sentence.includes(verdict.stopped_by_title) && [
+      `Stopped at step ${verdict.stopped_at_step} by “${verdict.stopped_by_title}”`,
       verdict.error && [", error ", code(verdict.error)], "."],
   ].map((fact) => fact && h("span", {}, fact)));
   let painted = null;
@@ -233,7 +235,8 @@ export function makeVerdict(data) {
   return { root, paint };
 }
 
-const listOf = (kinds, chip) => (kinds.length ? kinds.map((kind, number) => [number > 0 && " ", chip(kind)]) : "nothing");
+const listOf = (kinds, chip) =>
+  kinds.length ? kinds.map((kind, number) => [number > 0 && " ", chip(kind)]) : "nothing";
 
 /* What happened, for those who hear the page. */
 export function makeVoice() {

@@ -1,7 +1,7 @@
 /* Elements: the only way from a string to the page.
  *
- * Everything in a payload is data, and an attacker may have chosen it. It reaches the page as text nodes and through the
- * few attributes that are named in these files. No string is ever read as HTML.
+ * Everything in a payload is data, and an attacker may have chosen it. It reaches the page as text nodes and through
+ * the few attributes that are named in these files. No string is ever read as HTML.
  */
 
 export const SVG = "http://www.w3.org/2000/svg";
@@ -35,8 +35,8 @@ export const ICONS = {
   down: "m3 5.5 5 5 5-5-1.2-1.2L8 8.1 4.2 4.3z",
   skull:
     "M8 1C4.3 1 1.8 3.4 1.8 6.6c0 2 1 3.6 2.7 4.5v1.4c0 .4.3.7.7.7h.9v1.6h1.3v-1.6h1.2v1.6h1.3v-1.6h.9" +
-    "c.4 0 .7-.3.7-.7v-1.4c1.7-.9 2.7-2.5 2.7-4.5C14.2 3.4 11.7 1 8 1zM5.5 5.2a1.6 1.6 0 1 1 0 3.2 1.6 1.6 0 0 1 0-3.2z" +
-    "m5 0a1.6 1.6 0 1 1 0 3.2 1.6 1.6 0 0 1 0-3.2zM8 8.7l1 1.9H7z",
+    "c.4 0 .7-.3.7-.7v-1.4c1.7-.9 2.7-2.5 2.7-4.5C14.2 3.4 11.7 1 8 1zM5.5 5.2a1.6 1.6 0 1 1 0 3.2 " +
+    "1.6 1.6 0 0 1 0-3.2zm5 0a1.6 1.6 0 1 1 0 3.2 1.6 1.6 0 0 1 0-3.2zM8 8.7l1 1.9H7z",
   passed: "m2 8.6 1.5-1.5 3 3L12.6 4 14 5.4l-7.5 7.5z",
   failed: "M3.4 2 8 6.6 12.6 2 14 3.4 9.4 8l4.6 4.6-1.4 1.4L8 9.4 3.4 14 2 12.6 6.6 8 2 3.4z",
   none: "M3 7h10v2H3z",
@@ -44,8 +44,8 @@ export const ICONS = {
     "M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zm0 2c1.1 0 2.1.4 2.9.9l-7 7A5 5 0 0 1 8 3zm0 10c-1.1 0-2.1-.4-2.9-.9l7-7" +
     "A5 5 0 0 1 8 13z",
   eye:
-    "M8 3C4.5 3 1.7 5.3.5 8c1.2 2.7 4 5 7.5 5s6.3-2.3 7.5-5c-1.2-2.7-4-5-7.5-5zm0 8.3a3.3 3.3 0 1 1 0-6.6 3.3 3.3 0 0 1 " +
-    "0 6.6zm0-5a1.7 1.7 0 1 0 0 3.4 1.7 1.7 0 0 0 0-3.4z",
+    "M8 3C4.5 3 1.7 5.3.5 8c1.2 2.7 4 5 7.5 5s6.3-2.3 7.5-5c-1.2-2.7-4-5-7.5-5zm0 8.3a3.3 3.3 0 1 1 0-6.6 3.3 3.3 0 " +
+    "0 1 0 6.6zm0-5a1.7 1.7 0 1 0 0 3.4 1.7 1.7 0 0 0 0-3.4z",
   good: "M8 .8 2 3v4.5c0 3.7 2.5 6.5 6 7.7 3.5-1.2 6-4 6-7.7V3zm-.9 10.3L4.2 8.2 5.4 7l1.7 1.7L10.8 5 12 6.2z",
   bad: "M8 1 .6 14.3h14.8zM7.2 5.8h1.6v4.3H7.2zm0 5.3h1.6v1.6H7.2z",
   neutral: "M3 1h1.6v1H13l-2 3 2 3H4.6v7H3z",
@@ -61,8 +61,8 @@ export function link(clause) {
 }
 
 export function button(name, iconName, action, props, text) {
-  const all = { type: "button", class: "fs-button", "aria-label": text ? null : name, title: name, onclick: action, ...props };
-  return h("button", all, icon(iconName), text);
+  const all = { type: "button", class: "fs-button", title: name, "aria-label": text ? null : name, ...props };
+  return h("button", { ...all, onclick: action }, icon(iconName), text);
 }
 
 /* A button that does nothing now keeps its place in the order of focus. */

@@ -29,7 +29,7 @@ export function messageCard(view, message) {
     class: `fs-message fs-message-${opening ? "opening" : "http"}`, "aria-label": name,
     "data-testid": "message", "data-kind": message.kind,
   };
-  return h("section", props, head, opening && h("p", { class: "fs-aside" }, NOT_HTTP),
+  return h("article", props, head, opening && h("p", { class: "fs-aside" }, NOT_HTTP),
     h("div", { class: "fs-wire" }, startLines(message, find), headers, body && [h("hr"), body]),
     tokens.map((token) => jwtCard(token, find)));
 }

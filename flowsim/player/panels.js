@@ -59,7 +59,7 @@ function checkItem(check, find) {
         keepTogether(check.title, icon("down")));
   const word = check.decides ? "failed, decides" : wouldFail ? "switched off, would have failed" : CHECK_WORDS[status];
   const props = {
-    class: `fs-check fs-check-${status}${check.decides ? " fs-decides" : ""}`,
+    class: `fs-check fs-check-${status} ${check.decides ? "fs-decides" : wouldFail ? "fs-would-fail" : ""}`,
     "data-testid": "check", "data-check": check.id, "data-status": status,
   };
   return h("li", props, icon(status), title, h("span", { class: "fs-check-word" }, word), link(check.clause), detail,

@@ -4,8 +4,8 @@ The trace is data in the page, written so that nothing in it can end the element
 """
 
 import json
-from importlib.resources import files
 
+from flowsim.player.source import module_source, style_source
 from flowsim.simulation import Simulation
 from flowsim.views.export import player_payload
 
@@ -33,13 +33,12 @@ mount(document.getElementById("player"), JSON.parse(document.getElementById("tra
 """
 
 
-def player_page(*simulations: Simulation) -> str:
-    """The HTML text of a page with the player for these simulations and the attack its button injects."""
-    widgets = files("flowsim") / "widgets"
+def player_page(*simulations: Simulation, attack: str = "code-interception") -> str:
+    """The HTML text of a page with the player for these simulations and the attack that its button injects."""
     return _PAGE.format(
-        css=(widgets / "player.css").read_text("utf-8"),
-        script=(widgets / "player.js").read_text("utf-8"),
-        data=_inert(json.dumps(player_payload(*simulations), ensure_ascii=False)),
+        css=style_source(),
+        script=module_source(),
+        data=_inert(json.dumps(player_payload(*simulations, attack=attack), ensure_ascii=False)),
     )
 
 

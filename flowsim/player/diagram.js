@@ -18,8 +18,9 @@ function copy(node, cutText) {
     if (ATTRIBUTES.has(name) && !/url\s*\(/i.test(value)) made.setAttribute(name, value);
   }
   for (const child of node.childNodes) {
-    if (child.nodeType === Node.TEXT_NODE) made.append(...(node.localName === "text" ? cutText(child.data) : [child.data]));
-    else if (child.namespaceURI === SVG && ELEMENTS.has(child.localName)) made.append(copy(child, cutText));
+    if (child.nodeType === Node.TEXT_NODE) {
+      made.append(...(node.localName === "text" ? cutText(child.data) : [child.data]));
+    } else if (child.namespaceURI === SVG && ELEMENTS.has(child.localName)) made.append(copy(child, cutText));
     else if (child.namespaceURI === SVG && child.localName === "a") made.append(...copy(child, cutText).childNodes);
   }
   return made;
@@ -42,7 +43,8 @@ function drawing(svg, kinds) {
   made.setAttribute("aria-hidden", "true");
   for (const name of ["width", "height"]) made.removeAttribute(name);
   for (const text of made.querySelectorAll(".badge.attack text")) {
-    if (text.textContent === "!") text.replaceWith(skullAt(Number(text.getAttribute("x")), Number(text.getAttribute("y"))));
+    const [x, y] = ["x", "y"].map((name) => Number(text.getAttribute(name)));
+    if (text.textContent === "!") text.replaceWith(skullAt(x, y));
   }
   return made;
 }

@@ -1,0 +1,209 @@
+"""The cards of the attack table: who wins against which client and which PKCE method, and what stops the thief."""
+
+from typing import Any
+
+import pytest
+
+from flowsim.machine import Act, State
+from flowsim.scenario import API_ORIGIN, ISSUER
+from flowsim.simulation import Trace
+from flowsim.world import ATTACKER_RUN, VICTIM, World
+from tests.worlds import CLIENTS, PUBLIC, ask, event_of, get, played, server_of, simulation
+
+Outcome = tuple[bool, str | None, int | None, str | None]
+WINS: Outcome = (True, None, None, None)
+PKCE_HOLDS: Outcome = (False, "token.verifier_fits", 8, "invalid_grant")
+SECRET_HOLDS: Outcome = (False, "token.client_authenticated", 8, "invalid_client")
+
+CAN_BE_CLAIMED = ("native-scheme", "native-loopback")
+CAN_LEAK = ("native-https", "spa", "web")
+
+# Card, clients, PKCE method, outcome.
+CARDS: list[tuple[str, tuple[str, ...], str, Outcome]] = [
+    ("code-interception", PUBLIC, "none", WINS),
+    ("code-interception", PUBLIC, "plain", PKCE_HOLDS),
+    ("code-interception", PUBLIC, "S256", PKCE_HOLDS),
+    ("code-interception", ("web",), "none", SECRET_HOLDS),
+    ("code-interception", ("web",), "plain", SECRET_HOLDS),
+    ("code-interception", ("web",), "S256", SECRET_HOLDS),
+    ("code-and-request", PUBLIC, "none", WINS),
+    ("code-and-request", PUBLIC, "plain", WINS),
+    ("code-and-request", PUBLIC, "S256", PKCE_HOLDS),
+    ("code-and-request", ("web",), "none", SECRET_HOLDS),
+    ("code-and-request", ("web",), "plain", SECRET_HOLDS),
+    ("code-and-request", ("web",), "S256", SECRET_HOLDS),
+    ("decompiled-secret", PUBLIC, "none", WINS),
+    ("decompiled-secret", PUBLIC, "plain", PKCE_HOLDS),
+    ("decompiled-secret", PUBLIC, "S256", PKCE_HOLDS),
+]
+CELLS = [(attack, client, pkce, outcome) for attack, clients, pkce, outcome in CARDS for client in clients]
+
+
+def outcome_of(trace: Trace) -> Outcome:
+    verdict = trace.verdict
+    return verdict.attacker_reads_data, verdict.stopped_by, verdict.stopped_at_step, verdict.error
+
+
+def api_answers(world: World) -> int:
+    """What the API answers to the token the thief has."""
+    token = world.attacker.loot["access_token"]
+    return ask(world, get(f"{API_ORIGIN}/messages", authorization=f"Bearer {token}")).response.status
+
+
+def userinfo_answers(world: World) -> int:
+    """What the authorization server itself answers to it."""
+    token = world.attacker.loot["access_token"]
+    return ask(world, get(f"{ISSUER}/userinfo", authorization=f"Bearer {token}")).response.status
+
+
+@pytest.mark.parametrize(("attack", "client", "pkce", "outcome"), CELLS)
+def test_the_outcome_of_each_attack_is_that_of_its_card(attack: str, client: str, pkce: str, outcome: Outcome) -> None:
+    trace = played(attacker=attack, client=client, pkce=pkce)
+    assert outcome_of(trace) == outcome
+    assert trace.verdict.tone == ("bad" if outcome == WINS else "good")
+    held = set(trace.verdict.attacker_holds)
+    assert "code" in held
+    assert ({"data", "access_token", "id_token"} <= held) is (outcome == WINS)
+    assert "password" not in held
+    thief = trace.worlds[-1].runs[ATTACKER_RUN].state
+    assert thief is (State.DONE if outcome == WINS else State.TOKEN_REQUEST_FAILED)
+
+
+@pytest.mark.parametrize(("attack", "client", "pkce", "outcome"), CELLS)
+def test_the_honest_app_waits_in_vain_or_comes_second_or_has_its_login(
+    attack: str, client: str, pkce: str, outcome: Outcome
+) -> None:
+    trace = played(attacker=attack, client=client, pkce=pkce)
+    ended = trace.worlds[-1].runs[VICTIM].state
+    if client in CAN_BE_CLAIMED:
+        assert ended is State.CODE_TAKEN
+    elif outcome == WINS:
+        assert ended is State.TOKEN_REQUEST_FAILED
+        refused = event_of(trace, Act.STEP_9)
+        assert refused.messages[0].message.text().count('"error": "invalid_grant"') == 1
+        assert next(check.check.id for check in event_of(trace, Act.STEP_8).checks if check.decides) == (
+            "token.code_unused"
+        )
+    else:
+        assert ended is State.DONE, "a thief that was refused must not burn the code"
+
+
+@pytest.mark.parametrize("attack", ["code-interception", "code-and-request", "decompiled-secret"])
+@pytest.mark.parametrize("client", ["native-https", "spa"])
+def test_a_code_that_comes_twice_takes_the_thiefs_tokens_back_where_somebody_asks(attack: str, client: str) -> None:
+    trace = played(attacker=attack, client=client, pkce="none")
+    before = next(world for world in trace.worlds if "access_token" in world.attacker.loot)
+    after = trace.worlds[-1]
+    assert (userinfo_answers(before), api_answers(before)) == (200, 200)
+    assert (userinfo_answers(after), api_answers(after)) == (401, 200)
+    assert [record.revoked for record in server_of(after).access_tokens.values()] == [True]
+
+
+def test_a_thief_that_took_the_only_copy_keeps_its_tokens() -> None:
+    after = played(attacker="code-interception", client="native-scheme", pkce="none").worlds[-1]
+    assert (userinfo_answers(after), api_answers(after)) == (200, 200)
+
+
+@pytest.mark.parametrize(
+    ("attack", "settings", "off", "outcome"),
+    [
+        ("code-interception", {}, {"token.verifier_fits"}, WINS),
+        ("code-interception", {"pkce": "plain"}, {"token.verifier_fits"}, WINS),
+        ("code-and-request", {}, {"token.verifier_fits"}, WINS),
+        ("decompiled-secret", {}, {"token.verifier_fits"}, WINS),
+        ("code-interception", {}, {"token.verifier_present"}, PKCE_HOLDS),
+        ("code-interception", {}, {"callback.state_same", "id_token.nonce"}, PKCE_HOLDS),
+        ("code-interception", {"client": "web"}, {"token.client_authenticated"}, PKCE_HOLDS),
+        ("code-interception", {"client": "web", "pkce": "none"}, {"token.client_authenticated"}, WINS),
+        (
+            "code-interception",
+            {"client": "web", "pkce": "none"},
+            {"token.verifier_fits"},
+            SECRET_HOLDS,
+        ),
+        ("code-interception", {"pkce": "none", "shipped_secret": True}, set(), SECRET_HOLDS),
+        ("code-interception", {"pkce": "none", "state": False, "nonce": False, "iss": False}, set(), WINS),
+        ("code-interception", {"pkce": "none", "client": "spa"}, {"token.code_unused"}, WINS),
+        (
+            "code-interception",
+            {"pkce": "none", "scope": "openid"},
+            set(),
+            (False, "api.scope", 11, "insufficient_scope"),
+        ),
+        (
+            "code-interception",
+            {"pkce": "none", "pkce_required": True},
+            set(),
+            (False, None, None, None),
+        ),
+        ("code-interception", {"pkce": "S256", "pkce_required": False}, set(), PKCE_HOLDS),
+    ],
+    ids=str,
+)
+def test_each_defence_alone_does_what_the_table_says(
+    attack: str, settings: dict[str, Any], off: set[str], outcome: Outcome
+) -> None:
+    assert outcome_of(played(attacker=attack, without=frozenset(off), **settings)) == outcome
+
+
+def test_without_single_use_both_get_tokens() -> None:
+    last = played(attacker="code-interception", client="spa", pkce="none", without=frozenset({"token.code_unused"}))
+    assert last.worlds[-1].runs[VICTIM].state is State.DONE
+    assert (userinfo_answers(last.worlds[-1]), len(server_of(last.worlds[-1]).access_tokens)) == (200, 2)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_the_redirect_is_taken_where_it_can_be_claimed_and_copied_elsewhere(client: str) -> None:
+    acts = {event.act for event in played(attacker="code-interception", client=client).events}
+    assert (Act.TAKE_RESPONSE in acts) is (client in CAN_BE_CLAIMED)
+    assert (Act.READ_RESPONSE in acts) is (client in CAN_LEAK)
+
+
+def test_an_attack_on_a_login_that_is_denied_finds_nothing() -> None:
+    verdict = played(attacker="code-interception", user="denies").verdict
+    assert (verdict.attacker_reads_data, verdict.attacker_holds, verdict.stopped_by) == (False, (), None)
+
+
+def test_a_thief_tells_the_server_nothing_but_what_it_has() -> None:
+    for attack, client, pkce, _ in CELLS:
+        trace = played(attacker=attack, client=client, pkce=pkce)
+        message = event_of(trace, Act.SEND_CODE, ATTACKER_RUN).messages[0].message
+        made = {one.kind: one.value for event in trace.events for one in event.made}
+        if pkce == "S256":
+            assert made["code_verifier"] not in message.text()
+        assert made["code"] in message.text()
+        assert ("thief" in message.text()) is True
+
+
+@pytest.mark.parametrize(
+    ("settings", "position", "words"),
+    [
+        ({"pkce": "none"}, 12, "The thief reads the user's data. Nothing tied the code to the app"),
+        (
+            {"pkce": "S256"},
+            10,
+            "PKCE held. The thief has the code but no token: stopped at step 8 by “the verifier fits",
+        ),
+        ({"pkce": "S256"}, 5, "The attacker has not struck yet."),
+        ({"pkce": "S256"}, 8, "The attack is under way."),
+        ({"client": "web"}, 10, "The theft failed. The thief has the code but no token: stopped at step 8"),
+        ({"pkce": "none", "scope": "openid"}, 12, "and a token that was refused: stopped at step 11"),
+    ],
+)
+def test_the_verdict_says_how_it_stands_in_one_sentence(settings: dict[str, Any], position: int, words: str) -> None:
+    attack = simulation(attacker="code-interception", **settings)
+    attack.goto(position)
+    assert words in attack.verdict.sentence
+    assert attack.verdict.sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("attack", "settings", "reason"),
+    [
+        ("code-and-request", {"pkce": "plain"}, "With plain, the challenge is the verifier"),
+        ("decompiled-secret", {"pkce": "none"}, "The app's secret was in the app"),
+        ("code-interception", {"without": frozenset({"token.verifier_fits"})}, "did not insist on the verifier"),
+    ],
+)
+def test_the_verdict_names_the_reason_why_it_worked(attack: str, settings: dict[str, Any], reason: str) -> None:
+    assert reason in played(attacker=attack, **settings).verdict.sentence

@@ -1,0 +1,395 @@
+"""Every check can fail and can pass, decides when it fails, and lets the message go on when it is switched off."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from flowsim import ScenarioError
+from flowsim.check import CheckResult
+from flowsim.checks import CHECKS, TABLES, known_check
+from flowsim.engine import apply
+from flowsim.machine import Move, Outcome, State, honest_act
+from flowsim.messages import Request, query_of, response, single
+from flowsim.scenario import ISSUER
+from flowsim.steps import API, CLIENT, SERVER, STEPS, clause_url
+from flowsim.world import VICTIM, World, changed
+from tests.test_login_and_consent import consent, cookie_of
+from tests.test_machine import other_csrf, sends_elsewhere
+from tests.test_tokens import other_key
+from tests.worlds import (
+    CLIENTS,
+    METHODS,
+    Change,
+    Edit,
+    ask,
+    client_of,
+    flying,
+    flying_request,
+    flying_response,
+    forged,
+    get,
+    played,
+    post,
+    server_of,
+    transaction_of,
+    with_client,
+    with_flying,
+    with_form,
+    with_grant,
+    with_headers,
+    with_query,
+    with_registration,
+    with_server,
+    with_transaction,
+    without,
+    world_in,
+)
+
+Judged = tuple[Sequence[CheckResult], bool]
+ENDS = "it ends all the same"
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """Something that only this check finds wrong. `then` is what decides once it is off: another check, or nothing."""
+
+    check: str
+    judged: Callable[[frozenset[str]], Judged]
+    then: str | None = None
+    off: frozenset[str] = frozenset()
+
+
+def move(state: State, edit: Edit = lambda world: world, **settings: Any) -> Callable[[frozenset[str]], Judged]:
+    """The honest next step in this state, after the world was edited; it is well when its outcome is."""
+
+    def judged(off: frozenset[str]) -> Judged:
+        world = without(edit(world_in(state, **settings)), off)
+        run = world.runs[VICTIM]
+        act = honest_act(run.role, run.state)
+        assert act is not None
+        event = apply(world, Move(VICTIM, act)).log[-1]
+        return event.checks, event.outcome is Outcome.OK
+
+    return judged
+
+
+def asked(request: Callable[[World], Request], world: World, late: int = 0) -> Callable[[frozenset[str]], Judged]:
+    """A request to the server of this world; it is well when it is answered without an error."""
+
+    def judged(off: frozenset[str]) -> Judged:
+        heard = ask(world, request(world), off=off, now=world.now + late)
+        failed = heard.response.status >= 400 or single(query_of(heard.response.location), "error")
+        return heard.checks, not failed
+
+    return judged
+
+
+def opened(**changes: Change) -> Edit:
+    return lambda world: with_flying(world, with_query(flying(world), **changes))  # type: ignore[type-var]
+
+
+def form(**changes: Change) -> Edit:
+    return lambda world: with_flying(world, with_form(flying_request(world), **changes))
+
+
+def header(**changes: Change) -> Edit:
+    return lambda world: with_flying(world, with_headers(flying_request(world), **changes))
+
+
+def body(**changes: object) -> Edit:
+    def edit(world: World) -> World:
+        fields = {**flying_response(world).json(), **changes}
+        return with_flying(world, response(200, json={name: value for name, value in fields.items() if value}))
+
+    return edit
+
+
+def id_token(claims: Mapping[str, Any] | None = None, head: Mapping[str, Any] | None = None, **key: Any) -> Edit:
+    def edit(world: World) -> World:
+        return body(id_token=forged(flying_response(world).json()["id_token"], claims, head, **key))(world)
+
+    return edit
+
+
+def access_token(claims: Mapping[str, Any] | None = None, head: Mapping[str, Any] | None = None, **key: Any) -> Edit:
+    def edit(world: World) -> World:
+        text = (flying_request(world).header("authorization") or "").removeprefix("Bearer ")
+        return header(authorization=f"Bearer {forged(text, claims, head, **key)}")(world)
+
+    return edit
+
+
+def no_metadata(world: World) -> World:
+    return with_client(world, metadata=client_of(world).metadata.delete("code_challenge_methods_supported"))
+
+
+def seen_state(world: World) -> World:
+    return with_client(world, seen_values=frozenset({transaction_of(world_in(State.PREPARED)).state}))
+
+
+def no_cookies(world: World) -> World:
+    browser = world.browsers[VICTIM]
+    return changed(world, browsers=world.browsers.set(VICTIM, changed(browser, cookies=type(browser.cookies)())))
+
+
+def no_registration(world: World) -> World:
+    return with_server(world, clients=server_of(world).clients.delete(client_of(world).profile.client_id))
+
+
+def may_not_use_codes(world: World) -> World:
+    return with_registration(world, grant_types=("client_credentials",))
+
+
+def put(world: World) -> World:
+    return with_flying(world, replace(flying_request(world), method="PUT"))
+
+
+def code_seen(world: World) -> World:
+    return with_client(world, used_codes=frozenset(server_of(world).grants))
+
+
+def token_twice(world: World) -> World:
+    return header(authorization=(flying_request(world).header("authorization") or "",) * 2)(world)
+
+
+def short_verifier(world: World) -> World:
+    """The verifier fits, but it is one character too short."""
+    return form(code_verifier="a" * 42)(with_grant(world, code_challenge="a" * 42, code_challenge_method="plain"))
+
+
+LOGIN = world_in(State.LOGIN_SHOWN)
+HELD = world_in(State.TOKENS_HELD)
+NO_OPENID = world_in(State.TOKENS_HELD, scope="profile")
+
+
+def early_consent(cookie: bool) -> Callable[[World], Request]:
+    def request(world: World) -> Request:
+        csrf = next(iter(server_of(world).sessions.values())).csrf
+        headers = {"cookie": cookie_of(world)} if cookie else {}
+        return post(f"{ISSUER}/consent", {"csrf": csrf, "decision": "allow"}, **headers)
+
+    return request
+
+
+def consented(changes: Mapping[str, Change]) -> Callable[[frozenset[str]], Judged]:
+    def judged(off: frozenset[str]) -> Judged:
+        heard = consent(LOGIN, changes, off=off)
+        return heard.checks, heard.response.status == 303 and "code=" in heard.response.location
+
+    return judged
+
+
+def bearing(kind: str) -> Callable[[World], Request]:
+    def request(world: World) -> Request:
+        held = next(iter(client_of(world).tokens.values()))
+        return get(f"{ISSUER}/userinfo", authorization=f"Bearer {getattr(held, kind)}")
+
+    return request
+
+
+P, B, S, A, Q = State.PREPARED, State.CODE_IN_BROWSER, State.CODE_SENT, State.CODE_ACCEPTED, State.API_ASKED
+WRONG: list[Wrong] = [
+    Wrong("prepare.method_supported", move(State.CLICKED, no_metadata)),
+    Wrong("prepare.values_fresh", move(State.CLICKED, seen_state)),
+    Wrong("authorize.client_known", move(P, opened(client_id="nobody"))),
+    Wrong("authorize.redirect_uri_registered", move(P, opened(redirect_uri="com.example.app:/other"))),
+    Wrong("authorize.response_mode_supported", move(P, opened(response_mode="fragment"))),
+    Wrong("authorize.parameters_once", move(P, opened(unknown=("1", "2")))),
+    Wrong("authorize.response_type_present", move(P, opened(response_type=None))),
+    Wrong("authorize.response_type_supported", move(P, opened(response_type="token"))),
+    Wrong("authorize.client_may_use_code", move(P, may_not_use_codes)),
+    Wrong("authorize.no_request_object", move(P, opened(request="e30"))),
+    Wrong("authorize.no_request_uri", move(P, opened(request_uri="urn:x"))),
+    Wrong("authorize.scope_allowed", move(P, opened(scope="openid admin"))),
+    Wrong("authorize.prompt_possible", move(P, opened(prompt="none"))),
+    Wrong("authorize.challenge_present", move(P, opened(code_challenge=None))),
+    Wrong("authorize.method_supported", move(P, opened(code_challenge_method="S512"))),
+    Wrong("authorize.challenge_well_formed", move(P, opened(code_challenge="short"))),
+    Wrong("login.session_known", move(State.LOGIN_SHOWN, no_cookies), ENDS),
+    Wrong("login.csrf_fits", move(State.LOGIN_SHOWN, other_csrf)),
+    Wrong("login.credentials_fit", move(State.LOGIN_SHOWN, user="wrong-password")),
+    Wrong("consent.session_known", asked(early_consent(cookie=False), LOGIN), ENDS),
+    Wrong("consent.csrf_fits", consented({"csrf": "other"})),
+    Wrong("consent.user_logged_in", asked(early_consent(cookie=True), LOGIN)),
+    Wrong("consent.allowed", consented({"decision": "deny"})),
+    Wrong("callback.transaction_exists", move(B, lambda world: with_client(world, transactions=type(world.runs)()))),
+    Wrong("callback.redirect_uri_same", move(B, lambda world: with_transaction(world, redirect_uri="app:/other"))),
+    Wrong("callback.parameters_once", move(B, opened(unknown=("1", "2")))),
+    Wrong("callback.issuer_same", move(B, opened(iss="https://evil.example"))),
+    Wrong("callback.state_same", move(B, opened(state="other"))),
+    Wrong("callback.code_or_error", move(B, opened(error="access_denied"))),
+    Wrong("send.endpoint_of_issuer", move(B, sends_elsewhere)),
+    Wrong("send.code_new", move(B, code_seen)),
+    Wrong("token.post_form", move(S, put)),
+    Wrong("token.parameters_once", move(S, form(unknown=("1", "2")))),
+    Wrong("token.grant_type_present", move(S, form(grant_type=None))),
+    Wrong("token.grant_type_supported", move(S, form(grant_type="password"))),
+    Wrong("token.one_authentication", move(S, form(client_secret="x"), client="web")),
+    Wrong("token.client_known", move(S, no_registration)),
+    Wrong("token.client_authenticated", move(S, header(authorization="Basic cGhvdG8td2ViOng="), client="web")),
+    Wrong("token.client_may_use_grant", move(S, may_not_use_codes)),
+    Wrong("token.code_present", move(S, form(code=None))),
+    Wrong("token.code_known", move(S, form(code="made-up"))),
+    Wrong("token.code_fresh", move(S, lambda world: changed(world, now=world.now + 60))),
+    Wrong("token.code_of_client", move(S, form(client_id="photo-page"))),
+    Wrong("token.redirect_uri_same", move(S, form(redirect_uri="com.example.app:/other"))),
+    Wrong("token.verifier_present", move(S, form(code_verifier=None))),
+    Wrong("token.verifier_unexpected", move(S, form(code_verifier="a" * 43), pkce="none")),
+    Wrong("token.verifier_well_formed", move(S, short_verifier)),
+    Wrong("token.verifier_fits", move(S, form(code_verifier="a" * 43))),
+    Wrong("token.code_unused", move(S, lambda world: with_grant(world, used=True))),
+    Wrong("tokens.access_token_present", move(A, body(access_token=None))),
+    Wrong("tokens.type_known", move(A, body(token_type="mac"))),
+    Wrong("id_token.readable", move(A, body(id_token=None))),
+    Wrong("id_token.issuer", move(A, id_token({"iss": "https://evil.example"}))),
+    Wrong("id_token.audience", move(A, id_token({"aud": ["photo-app", "other"]}))),
+    Wrong("id_token.authorized_party", move(A, id_token({"azp": "other"}))),
+    Wrong("id_token.algorithm", move(A, id_token(head={"alg": "RS512"})), "id_token.signature"),
+    Wrong(
+        "id_token.key_not_shared",
+        move(A, id_token(head={"alg": "HS256"})),
+        "id_token.signature",
+        frozenset({"id_token.algorithm"}),
+    ),
+    Wrong("id_token.signature", move(A, id_token(key=other_key()))),
+    Wrong("id_token.not_expired", move(A, id_token({"exp": 1}))),
+    Wrong("id_token.issued_recently", move(A, id_token({"iat": 1}))),
+    Wrong("id_token.nonce", move(A, id_token({"nonce": "other"}))),
+    Wrong("id_token.context_class", move(A, lambda world: with_transaction(world, acr_values=("gold",)))),
+    Wrong(
+        "id_token.login_recent", move(A, lambda world: id_token({"auth_time": 1})(with_transaction(world, max_age=9)))
+    ),
+    Wrong("id_token.subject", move(A, id_token({"sub": "é"}))),
+    Wrong("id_token.access_token_hash", move(A, id_token({"at_hash": "other"}))),
+    Wrong("api.one_method", move(Q, token_twice)),
+    Wrong("api.token_present", move(Q, header(authorization=None))),
+    Wrong("api.header_well_formed", move(Q, header(authorization="Bearer a b"))),
+    Wrong("api.is_jwt", move(Q, header(authorization="Bearer garbage"))),
+    Wrong("api.token_type", move(Q, access_token(head={"typ": "JWT"}))),
+    Wrong("api.algorithm", move(Q, access_token(head={"alg": "RS512"})), "api.signature"),
+    Wrong("api.issuer", move(Q, access_token({"iss": "https://evil.example"}))),
+    Wrong("api.audience", move(Q, access_token({"aud": "https://other.example"}))),
+    Wrong("api.signature", move(Q, access_token(key=other_key()))),
+    Wrong("api.not_expired", move(Q, access_token({"exp": 1}))),
+    Wrong("api.scope", move(Q, access_token({"scope": "openid"}))),
+    Wrong("userinfo.token_present", asked(lambda world: get(f"{ISSUER}/userinfo"), HELD), ENDS),
+    Wrong("userinfo.token_issued", asked(bearing("id_token"), HELD), ENDS),
+    Wrong("userinfo.token_alive", asked(bearing("access_token"), HELD, late=3600)),
+    Wrong("userinfo.scope", asked(bearing("access_token"), NO_OPENID)),
+]
+
+# What no login of ours makes the app ask for, and so has to be asked for by hand to pass.
+RIGHT = [
+    move(A, id_token({"azp": "photo-app"})),
+    move(A, lambda world: id_token({"acr": "gold"})(with_transaction(world, acr_values=("silver", "gold")))),
+    move(A, lambda world: with_transaction(world, max_age=60)),
+    asked(bearing("access_token"), HELD),
+]
+
+
+def decider(results: Sequence[CheckResult]) -> str | None:
+    return next((result.check.id for result in results if result.decides), None)
+
+
+def test_every_check_has_a_case_in_which_it_fails() -> None:
+    assert {wrong.check for wrong in WRONG} == set(CHECKS)
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.check)
+def test_a_check_that_fails_decides_and_is_the_only_one_to_fail(wrong: Wrong) -> None:
+    results, went_well = wrong.judged(wrong.off)
+    failed = [result.check.id for result in results if result.passed is False and result.on]
+    assert decider(results) == wrong.check
+    assert failed == [wrong.check, *([wrong.then] if wrong.then in CHECKS else [])]
+    assert not went_well
+    result = next(result for result in results if result.decides)
+    assert result.expected != result.received
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.check)
+def test_a_check_that_is_off_is_recorded_and_lets_the_message_go_on(wrong: Wrong) -> None:
+    results, went_well = wrong.judged(wrong.off | {wrong.check})
+    recorded = next(result for result in results if result.check.id == wrong.check)
+    assert (recorded.passed, recorded.on, recorded.decides) == (False, False, False)
+    assert went_well is (wrong.then is None)
+    assert decider(results) == (wrong.then if wrong.then in CHECKS else None)
+
+
+def test_every_check_has_a_case_in_which_it_passes() -> None:
+    passed = {
+        result.check.id
+        for trace in [played(client=client, pkce=pkce) for client in CLIENTS for pkce in METHODS]
+        for event in trace.events
+        for result in event.checks
+        if result.passed
+    }
+    for judged in RIGHT:
+        results, went_well = judged(frozenset())
+        assert went_well
+        passed |= {result.check.id for result in results if result.passed}
+    assert passed == set(CHECKS)
+
+
+def test_a_whole_table_is_evaluated_and_recorded_in_its_order() -> None:
+    for world in played(client="web").worlds[1:]:
+        told = [result.check.id for result in world.log[-1].checks]
+        tables = [[check.id for check in table] for table in TABLES.values()]
+        assert told == [check_id for table in tables if table[0] in told for check_id in table]
+
+
+def test_no_two_checks_share_an_id() -> None:
+    assert len(CHECKS) == sum(len(table) for table in TABLES.values())
+
+
+@pytest.mark.parametrize(
+    ("place", "actor", "steps"),
+    [
+        ("the app prepares its request", CLIENT, {2}),
+        ("the authorization endpoint", SERVER, {3}),
+        ("the login form", SERVER, {5}),
+        ("the consent form", SERVER, {5}),
+        ("the app receives the redirect", CLIENT, {6}),
+        ("the app sends the code", CLIENT, {7}),
+        ("the token endpoint", SERVER, {8}),
+        ("the app receives the tokens", CLIENT, {9}),
+        ("the API", API, {11}),
+        ("the userinfo endpoint", SERVER, {11}),
+    ],
+)
+def test_each_table_stands_where_the_protocol_puts_it(place: str, actor: str, steps: set[int]) -> None:
+    assert {check.step for check in TABLES[place]} == steps
+    assert {check.actor for check in TABLES[place]} == {actor}
+
+
+def test_every_check_names_a_clause_that_can_be_read() -> None:
+    for clause in {check.clause for check in CHECKS.values()} | {one for step in STEPS for one in step.clauses}:
+        assert clause_url(clause).startswith("https://")
+        assert " §" in clause
+
+
+@pytest.mark.parametrize(
+    ("clause", "url"),
+    [
+        ("RFC 7636 §4.6", "https://www.rfc-editor.org/rfc/rfc7636#section-4.6"),
+        ("RFC 7515", "https://www.rfc-editor.org/rfc/rfc7515"),
+        ("OIDC Core §3.1.3.7", "https://openid.net/specs/openid-connect-core-1_0.html"),
+    ],
+)
+def test_a_clause_is_a_link_to_its_section(clause: str, url: str) -> None:
+    assert clause_url(clause).startswith(url)
+
+
+@pytest.mark.parametrize(
+    ("check_id", "hint"),
+    [
+        ("token.verifier_fit", "did you mean token.verifier_fits?"),
+        ("id_token.alg", "did you mean id_token."),
+        ("%", "expected one of: prepare.method_supported, "),
+    ],
+)
+def test_an_unknown_check_is_refused_with_a_hint(check_id: str, hint: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        known_check(check_id)
+    assert hint in str(caught.value)

@@ -1,0 +1,154 @@
+"""The command line: what it prints, what it returns, and one clear line for whatever it cannot do.
+
+The golden transcripts are renewed with `python -m flowsim run --seed 7 > tests/golden/run-seed-7.txt`, and so on.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flowsim.checks import CHECKS
+from flowsim.cli import main
+from flowsim.player.page import player_page
+from flowsim.steps import STEPS
+from flowsim.views.export import trace_json
+from tests.worlds import played, simulation
+
+ROOT = Path(__file__).parents[1]
+GOLDEN = Path(__file__).parent / "golden"
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.mark.parametrize(
+    ("options", "golden"),
+    [
+        ([], "run-seed-7.txt"),
+        (["--attack", "code-interception"], "run-seed-7-code-interception.txt"),
+        (["--attack", "code-interception", "--pkce", "none"], "run-seed-7-code-interception-none.txt"),
+    ],
+)
+def test_a_seeded_run_prints_the_transcript_we_know(capsys: Capture, options: list[str], golden: str) -> None:
+    assert main(["run", "--seed", "7", *options]) == 0
+    told = capsys.readouterr()
+    assert told.out == (GOLDEN / golden).read_text("utf-8")
+    assert told.err == ""
+
+
+def test_the_json_is_that_of_the_trace(capsys: Capture) -> None:
+    assert main(["run", "--seed", "7", "--json", "--client", "spa", "--pkce", "plain", "--user", "denies"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    expected = trace_json(played(client="spa", pkce="plain", user="denies", seed="7"))
+    assert document == json.loads(json.dumps(expected))
+    assert {"scenario", "events", "verdict"} <= document.keys()
+
+
+def test_every_option_reaches_the_scenario(capsys: Capture) -> None:
+    options = "--client native-https --pkce none --no-pkce-required --login one-time-code --scope openid --json"
+    switched = "--without token.code_fresh --without api.scope --seed x --attack code-and-request"
+    assert main(["run", *options.split(), *switched.split()]) == 0
+    scenario = json.loads(capsys.readouterr().out)["scenario"]
+    expected = {
+        "client": "native-https",
+        "pkce": "none",
+        "pkce_required": False,
+        "login": "one-time-code",
+        "scope": "openid",
+        "seed": "x",
+        "without": ["api.scope", "token.code_fresh"],
+        "attacker": "code-and-request",
+    }
+    assert {name: scenario[name] for name in expected} == expected
+
+
+def test_the_page_is_written_into_the_file(capsys: Capture, tmp_path: Path) -> None:
+    target = tmp_path / "login.html"
+    assert main(["run", "--seed", "7", "--html", str(target)]) == 0
+    played_to_the_end = simulation(seed="7")
+    played_to_the_end.run()
+    assert target.read_text("utf-8") == player_page(played_to_the_end)
+    assert capsys.readouterr().out.startswith(f"wrote {target}")
+
+
+def test_every_check_and_every_step_is_listed(capsys: Capture) -> None:
+    assert main(["checks"]) == 0
+    listed = capsys.readouterr().out
+    assert all(check_id in listed for check_id in CHECKS)
+    assert main(["steps"]) == 0
+    listed = capsys.readouterr().out
+    assert all(step.title in listed for step in STEPS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ([], "required: COMMAND"),
+        (["fly"], "invalid choice: 'fly'"),
+        (["run", "--fly"], "unrecognized arguments: --fly"),
+        (["run", "--client"], "--client: expected one argument"),
+        (["run", "--client", "nativ-scheme"], "did you mean native-scheme?"),
+        (["run", "--pkce", "S512"], "did you mean S256?"),
+        (["run", "--attack", "interception"], "unknown attack 'interception'"),
+        (["run", "--without", "token.verifier"], "did you mean token.verifier_fits?"),
+        (["run", "--without", "nothing-like-it!"], "unknown check 'nothing-like-it!'; expected one of: "),
+        (["run", "--user", "maybe"], "unknown user behaviour 'maybe'"),
+        (["run", "--login", "face"], "unknown login option 'face'"),
+        (["run", "--client", "web", "--attack", "decompiled-secret"], "Choose a native client or spa"),
+        (["run", "--json", "--html", "x.html"], "not allowed with argument --json"),
+        (["run", "--html", "{tmp}/missing/x.html"], "No such file or directory; choose another file for --html"),
+        (["run", "--html", "{tmp}"], "Is a directory; choose another file for --html"),
+        (["run", "--scope", "\udcff"], "scope must be text that UTF-8 can write"),
+        (["run", "--seed", "\udcff"], "seed must be text that UTF-8 can write"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    capsys: Capture, tmp_path: Path, arguments: list[str], reason: str
+) -> None:
+    filled = [argument.replace("{tmp}", str(tmp_path)) for argument in arguments]
+    try:
+        status = main(filled)
+    except SystemExit as left:
+        status = int(str(left.code))
+    told = capsys.readouterr()
+    assert status == 2
+    assert told.out == ""
+    assert told.err.startswith("flowsim: ")
+    assert told.err.count("\n") == 1
+    assert reason in told.err
+
+
+def flowsim(*arguments: str, stdout: int = subprocess.PIPE, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "flowsim", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+
+def test_the_module_runs_as_a_program() -> None:
+    good, bad = flowsim("steps"), flowsim("run", "--pkce", "x")
+    assert (good.returncode, good.stderr) == (0, b"")
+    assert good.stdout.decode().startswith(" 1  The user clicks")
+    assert (bad.returncode, bad.stdout, bad.stderr.count(b"\n")) == (2, b"", 1)
+
+
+def test_a_terminal_without_our_characters_gets_their_codes() -> None:
+    told = flowsim("run", "--seed", "7", PYTHONIOENCODING="ascii")
+    assert (told.returncode, told.stderr) == (0, b"")
+    assert b"\\u2713 the verifier fits the challenge" in told.stdout
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    told = flowsim("run", "--json", stdout=theirs)
+    os.close(theirs)
+    assert (told.returncode, told.stderr) == (0, b"")

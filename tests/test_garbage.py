@@ -1,0 +1,231 @@
+"""Garbage at every endpoint gets a proper error of the protocol, and every scenario there is comes to an end."""
+
+import json
+import re
+import unicodedata
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowsim import Scenario, ScenarioError, Simulation
+from flowsim.attackers import ATTACKERS
+from flowsim.checks import CHECKS
+from flowsim.machine import State, is_terminal
+from flowsim.messages import FORM, Request, Response, to_httpx
+from flowsim.scenario import API_ORIGIN, DEFAULT_SCOPE, ISSUER
+from flowsim.steps import API, SERVER
+from flowsim.views.export import trace_json
+from flowsim.views.transcript import summary, transcript
+from flowsim.world import VICTIM, World
+from tests.test_login_and_consent import cookie_of
+from tests.worlds import CLIENTS, METHODS, PLAIN, Heard, ask, client_of, flying_request, played, server_of, world_in
+
+LOGIN = world_in(State.LOGIN_SHOWN, client="web")
+SENT = world_in(State.CODE_SENT, client="web")
+HELD = world_in(State.TOKENS_HELD, client="web")
+TOKENS = next(iter(client_of(HELD).tokens.values()))
+WORLDS = [LOGIN, SENT, HELD]
+SENDING = [State.REQUESTED, State.LOGIN_SHOWN, State.APPROVED, State.CODE_SENT, State.API_ASKED]
+
+ENDPOINTS = [
+    *(f"{ISSUER}{path}" for path in ("/authorize", "/login", "/consent", "/oauth/token", "/userinfo", "/jwks.json")),
+    f"{ISSUER}/.well-known/openid-configuration",
+    f"{API_ORIGIN}/messages",
+]
+HONEST: dict[str, list[str]] = {
+    "client_id": ["photo-app", "photo-web", "nobody"],
+    "redirect_uri": [
+        "com.example.app:/callback",
+        "https://evil.example",
+        "x:\r\nSet-Cookie: a=b",
+        "http://[",
+        "//",
+        "#",
+    ],
+    "response_type": ["code", "token"],
+    "scope": [DEFAULT_SCOPE, "openid admin", " ", "offline_access"],
+    "state": ["s"],
+    "code_challenge": ["a" * 43, "a"],
+    "code_challenge_method": ["S256", "plain", "S512"],
+    "prompt": ["none", "login"],
+    "csrf": [next(iter(server_of(LOGIN).sessions.values())).csrf],
+    "username": ["alice", "mallory"],
+    "option": ["password", "one-time-code"],
+    "one_time_code": ["000000", "é" * 6],
+    "decision": ["allow", "deny"],
+    "grant_type": ["authorization_code", "password"],
+    "code": [*server_of(SENT).grants, "made-up"],
+    "code_verifier": ["a" * 43, "a" * 129, "é" * 50],
+    "client_secret": ["s", client_of(SENT).secret or ""],
+    "access_token": [TOKENS.access_token, "garbage"],
+}
+CREDENTIALS = [
+    flying_request(SENT).header("authorization") or "",
+    f"Bearer {TOKENS.access_token}",
+    f"Bearer {TOKENS.id_token}",
+    *("Basic", "Basic %%%", "Basic /////w==", "Bearer", "Bearer  ", "bearer a.b.c", "Bearer eyJhbGciOiJub25lIn0.e30."),
+]
+
+wild = st.text(st.characters(codec=None), max_size=30)
+junk = st.lists(st.sampled_from([*"%=&?#;/[]\0\r\n\"'<>é", "%zz", "%ff", "%00", "\udcff", "a" * 5000, "\U0001f511"]))
+values = wild | junk.map("".join)
+pairs = st.lists(
+    st.sampled_from(list(HONEST)).flatmap(lambda name: st.tuples(st.just(name), st.sampled_from(HONEST[name]) | values))
+    | st.tuples(values, values),
+    max_size=8,
+)
+encoded = pairs.map(lambda some: urlencode(some, errors="replace")) | values
+headers = st.lists(
+    st.tuples(st.just("Authorization"), st.sampled_from(CREDENTIALS) | values)
+    | st.tuples(st.just("Cookie"), st.just(cookie_of(LOGIN)) | values)
+    | st.tuples(st.sampled_from(["Content-Type", "content-type"]), st.just(FORM) | st.just("application/json") | values)
+    | st.tuples(values, values),
+    max_size=4,
+)
+requests = st.builds(
+    lambda method, url, path, query, head, form, body: Request(
+        method=method,
+        url=f"{url}{path}{'?' if query else ''}{query}",
+        headers=(*((("Content-Type", FORM),) if form else ()), *head),
+        body=body,
+    ),
+    st.sampled_from(["GET", "POST"]) | st.sampled_from(["PUT", "HEAD", "get", "", "\0"]) | values,
+    st.sampled_from(ENDPOINTS),
+    st.just("") | st.just("/") | junk.map("".join),
+    encoded,
+    headers,
+    st.booleans(),
+    encoded,
+)
+
+
+def sent_in(world: World) -> Request:
+    """The last request to a server in the log of this world."""
+    sent = [sent.message for event in world.log for sent in event.messages if sent.receiver in (SERVER, API)]
+    assert isinstance(sent[-1], Request)
+    return sent[-1]
+
+
+def spoilt(request: Request, changes: list[tuple[str, str | None]], extra: list[tuple[str, str]]) -> Request:
+    """This request with a parameter or two changed, left out or added, and with other headers besides its own."""
+    form, changed = request.method == "POST", dict(changes)
+    pairs = [(name, value) for name, value in (request.form if form else request.query) if name not in changed]
+    pairs += [(name, value) for name, value in changes if value is not None]
+    text = urlencode(pairs, errors="replace")
+    url = request.url if form else f"{request.url.partition('?')[0]}?{text}"
+    return replace(request, url=url, body=text if form else "", headers=(*extra, *request.headers))
+
+
+nearly_right = st.builds(
+    spoilt,
+    st.sampled_from([sent_in(world_in(state, client="web")) for state in SENDING]),
+    st.lists(
+        st.sampled_from(list(HONEST)).flatmap(
+            lambda name: st.tuples(st.just(name), st.none() | st.sampled_from(HONEST[name]) | values)
+        ),
+        max_size=3,
+    ),
+    headers.map(lambda some: some[:1]),
+)
+OAUTH_ERRORS = {check.error for check in CHECKS.values() if check.id.startswith("token.")}
+switched_off = st.sets(st.sampled_from(list(CHECKS)), max_size=6) | st.just(set(CHECKS))
+
+
+def is_proper(request: Request, heard: Heard) -> None:
+    """The answer is one the specifications know, and can be put on a wire."""
+    response = heard.response
+    path = request.path if request.origin in (ISSUER, API_ORIGIN) else ""
+    assert response.status in (200, 201, 303, 400, 401, 403, 404, 405)
+    assert to_httpx(response, httpx.Request("GET", ISSUER)).status_code == response.status
+    assert all(re.fullmatch(r"[\x20-\x7e]*", value) for _, value in response.headers), response.headers
+    if response.status == 404 or (path != "/oauth/token" and response.status == 405):
+        return
+    if path == "/oauth/token":
+        is_token_answer(response)
+    elif path in ("/userinfo", "/messages"):
+        challenge = response.header("www-authenticate")
+        assert (challenge is not None) is (response.status >= 400)
+        assert challenge is None or challenge.startswith('Bearer realm="')
+    elif response.status == 303:
+        assert response.location
+        assert response.header("cache-control") == "no-store"
+    elif response.status >= 400:
+        assert "frame-ancestors 'none'" in (response.header("content-security-policy") or "")
+
+
+def is_token_answer(response: Response) -> None:
+    assert response.status in (200, 400, 401)
+    assert response.header("cache-control") == "no-store"
+    if response.status == 200:
+        assert "access_token" in response.json()
+        return
+    assert response.json()["error"] in OAUTH_ERRORS
+    assert PLAIN.fullmatch(response.json()["error_description"])
+    assert (response.header("www-authenticate") is not None) is (response.status == 401)
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=["login shown", "code sent", "tokens held"])
+@given(request=requests | nearly_right)
+def test_garbage_is_answered_as_the_protocol_says(world: World, request: Request) -> None:
+    is_proper(request, ask(world, request))
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=["login shown", "code sent", "tokens held"])
+@given(request=requests | nearly_right, off=switched_off)
+def test_garbage_is_answered_even_where_nobody_checks(world: World, request: Request, off: set[str]) -> None:
+    is_proper(request, ask(world, request, off=off))
+
+
+scenarios = st.fixed_dictionaries(
+    {
+        "client": st.sampled_from(CLIENTS),
+        "pkce": st.sampled_from(METHODS),
+        "pkce_required": st.sampled_from([None, True, False]),
+        "plain_allowed": st.sampled_from([None, True, False]),
+        "without": st.sets(st.sampled_from(list(CHECKS)), max_size=4) | st.just(set(CHECKS)),
+        "attacker": st.sampled_from([None, *ATTACKERS]),
+        "user": st.sampled_from(["accepts", "accepts", "accepts", "denies", "wrong-password"]),
+        "login": st.sampled_from(["password", "one-time-code"]),
+        "scope": st.sampled_from([DEFAULT_SCOPE, "openid offline_access", "read:messages", ""]) | wild,
+        "state": st.booleans(),
+        "nonce": st.booleans(),
+        "iss": st.booleans(),
+        "shipped_secret": st.booleans(),
+        "seed": st.none() | st.integers() | wild,
+        "start": st.none() | st.integers(-1, 2**38),
+        "code_lifetime": st.integers(0, 601),
+        "access_token_lifetime": st.integers(0, 86_400),
+    }
+)
+
+
+@given(settings=scenarios)
+def test_every_scenario_is_refused_with_a_reason_or_comes_to_an_end(settings: dict[str, Any]) -> None:
+    try:
+        simulation = Simulation(Scenario(**settings))
+    except ScenarioError:
+        return
+    for _ in range(40):
+        if simulation.step() is None:
+            break
+    assert simulation.ended
+    trace = simulation.trace
+    assert all(is_terminal(run.role, run.state) for run in simulation.world.runs.values() if run.name == VICTIM)
+    assert trace.verdict.sentence
+    assert trace.verdict.tone in ("good", "bad", "neutral")
+    assert json.loads(json.dumps(trace_json(trace)))["verdict"] == trace.verdict.to_json()
+    for text in (transcript(trace), summary(trace)):
+        assert text.endswith(trace.verdict.sentence)
+        assert not {unicodedata.category(char) for char in text if char != "\n"} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def test_all_checks_off_is_still_a_login() -> None:
+    for client in CLIENTS:
+        trace = played(client=client, without=frozenset(CHECKS))
+        assert trace.worlds[-1].runs[VICTIM].state is State.DONE
+        assert not any(result.on for event in trace.events for result in event.checks)

@@ -1,0 +1,176 @@
+"""Who knows what follows from the messages alone: nobody knows what it never sent, received or made."""
+
+from typing import Any
+from urllib.parse import unquote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowsim.attackers import ATTACKERS
+from flowsim.ledger import KINDS, ledger
+from flowsim.messages import Message
+from flowsim.steps import API, ATTACKER, BROWSER, CLIENT, LANES, SERVER, USER
+from flowsim.world import Event
+from tests.worlds import CLIENTS, METHODS, played
+
+scenarios = st.fixed_dictionaries(
+    {
+        "client": st.sampled_from(CLIENTS),
+        "pkce": st.sampled_from(METHODS),
+        "user": st.sampled_from(["accepts", "denies", "wrong-password"]),
+        "login": st.sampled_from(["password", "one-time-code"]),
+        "scope": st.sampled_from(["openid profile read:messages", "offline_access read:messages", "openid admin"]),
+        "attacker": st.sampled_from([None, "code-interception", "code-and-request"]),
+        "without": st.sampled_from([frozenset[str](), frozenset({"token.verifier_fits"})]),
+    }
+)
+
+
+def seen_by(actor: str, events: tuple[Event, ...]) -> list[Message]:
+    return [sent.message for event in events for sent in event.messages if actor in (sent.sender, sent.receiver)]
+
+
+def stands_in(value: str, message: Message) -> bool:
+    return value in message.text() or value in unquote_plus(message.text())
+
+
+@pytest.mark.parametrize(
+    ("settings", "knowing"),
+    [
+        (
+            {},
+            {
+                "password": {USER, BROWSER, SERVER},
+                "state": {CLIENT, BROWSER, SERVER},
+                "nonce": {CLIENT, BROWSER, SERVER},
+                "code_verifier": {CLIENT, SERVER},
+                "code_challenge": {CLIENT, BROWSER, SERVER},
+                "code": {SERVER, BROWSER, CLIENT},
+                "access_token": {SERVER, CLIENT, API},
+                "id_token": {SERVER, CLIENT},
+                "data": {API, CLIENT},
+            },
+        ),
+        (
+            {"client": "web", "pkce": "none", "scope": "offline_access read:messages"},
+            {
+                "password": {USER, BROWSER, SERVER},
+                "client_secret": {CLIENT, SERVER},
+                "state": {CLIENT, BROWSER, SERVER},
+                "code": {SERVER, BROWSER, CLIENT},
+                "access_token": {SERVER, CLIENT, API},
+                "refresh_token": {SERVER, CLIENT},
+                "data": {API, CLIENT},
+            },
+        ),
+        (
+            {"pkce": "plain"},
+            {
+                "password": {USER, BROWSER, SERVER},
+                "state": {CLIENT, BROWSER, SERVER},
+                "nonce": {CLIENT, BROWSER, SERVER},
+                "code_verifier": {CLIENT, BROWSER, SERVER},
+                "code_challenge": {CLIENT, BROWSER, SERVER},
+                "code": {SERVER, BROWSER, CLIENT},
+                "access_token": {SERVER, CLIENT, API},
+                "id_token": {SERVER, CLIENT},
+                "data": {API, CLIENT},
+            },
+        ),
+    ],
+    ids=str,
+)
+def test_after_a_login_each_secret_is_known_to_whom_it_must_be(
+    settings: dict[str, Any], knowing: dict[str, set[str]]
+) -> None:
+    told = played(**settings).ledger
+    actors = (USER, BROWSER, CLIENT, SERVER, API, ATTACKER)
+    found = {kind: {actor for actor in actors if told.knows(actor, kind)} for kind in KINDS}
+    assert {kind: who for kind, who in found.items() if who} == knowing
+
+
+def test_the_app_never_learns_the_password_and_the_api_neither_code_nor_verifier() -> None:
+    for client in CLIENTS:
+        for pkce in METHODS:
+            told = played(client=client, pkce=pkce).ledger
+            assert not told.knows(CLIENT, "password")
+            assert set(told.holds(API)) == {"access_token", "data"}
+
+
+@pytest.mark.parametrize("attack", list(ATTACKERS))
+@pytest.mark.parametrize("client", CLIENTS)
+def test_under_s256_the_verifier_never_stands_in_the_attackers_column(attack: str, client: str) -> None:
+    if (attack, client) == ("decompiled-secret", "web"):
+        return
+    for off in (frozenset[str](), frozenset({"token.verifier_fits"})):
+        trace = played(attacker=attack, client=client, pkce="S256", without=off)
+        assert not trace.ledger.knows(ATTACKER, "code_verifier")
+        assert trace.ledger.knows(ATTACKER, "code_challenge") is (attack == "code-and-request")
+        assert trace.ledger.knows(ATTACKER, "data") is (bool(off) and client != "web")
+
+
+def test_under_plain_whoever_sees_the_request_knows_the_verifier() -> None:
+    seen = played(attacker="code-and-request", pkce="plain").ledger
+    unseen = played(attacker="code-interception", pkce="plain").ledger
+    assert seen.knows(ATTACKER, "code_verifier")
+    assert not unseen.knows(ATTACKER, "code_verifier")
+
+
+def test_a_secret_that_is_shipped_is_known_to_whoever_reads_the_app() -> None:
+    assert played(attacker="decompiled-secret").ledger.knows(ATTACKER, "client_secret")
+    assert not played(attacker="code-interception", shipped_secret=True).ledger.knows(ATTACKER, "client_secret")
+
+
+@given(settings=scenarios)
+def test_an_actor_knows_exactly_what_it_made_and_what_stood_in_its_messages(settings: dict[str, Any]) -> None:
+    trace = played(**settings)
+    for actor in (USER, BROWSER, CLIENT, SERVER, API, ATTACKER):
+        messages = seen_by(actor, trace.events)
+        made = {(one.kind, one.value) for event in trace.events for one in event.made if one.actor == actor}
+        for secret in trace.ledger.secrets:
+            read = any(stands_in(secret.value, message) for message in messages)
+            expected = read or (secret.kind, secret.value) in made
+            if secret.kind == "nonce" and trace.ledger.knows(actor, "id_token"):
+                expected = True  # It stands inside the ID token, which anybody can read.
+            learned = any(
+                one.actor == actor and one.secret == secret for event in trace.ledger.learned for one in event
+            )
+            assert learned is expected, (actor, secret)
+
+
+@given(settings=scenarios)
+def test_nobody_knows_a_secret_before_it_exists_and_nobody_learns_it_twice(settings: dict[str, Any]) -> None:
+    trace = played(**settings)
+    told = [(one.actor, one.secret) for event in trace.ledger.learned for one in event]
+    assert len(told) == len(set(told))
+    born: dict[tuple[str, str], int] = {}
+    for number, event in enumerate(trace.events):
+        for made in event.made:
+            born.setdefault((made.kind, made.value), number)
+    for number, learned in enumerate(trace.ledger.learned):
+        for one in learned:
+            assert born[one.secret.kind, one.secret.value] <= number
+
+
+@given(settings=scenarios, cut=st.integers(0, 20))
+def test_what_is_known_only_grows(settings: dict[str, Any], cut: int) -> None:
+    trace = played(**settings)
+    part = ledger(trace.events[:cut])
+    assert part.learned == trace.ledger.learned[:cut]
+    assert part.secrets == trace.ledger.secrets[: len(part.secrets)]
+
+
+def test_the_table_has_a_row_for_each_kind_and_the_columns_of_the_picture() -> None:
+    trace = played(attacker="code-interception", client="web")
+    table = trace.ledger.table()
+    assert list(table) == [kind for kind in KINDS if any(secret.kind == kind for secret in trace.ledger.secrets)]
+    assert {lane for lanes in table.values() for lane in lanes} <= {lane for lane, _ in LANES}
+    assert ATTACKER in table["code"]
+    assert ATTACKER not in table["code_verifier"]
+
+
+def test_a_secret_belongs_to_the_run_in_which_it_came_to_be() -> None:
+    trace = played(attacker="code-interception", client="spa", pkce="none", without=frozenset({"token.code_unused"}))
+    tokens = [secret for secret in trace.ledger.secrets if secret.kind == "access_token"]
+    assert [secret.run for secret in tokens] == ["attacker", "victim"]

@@ -1,0 +1,110 @@
+"""Every event has a title, a label, a text and clauses, and none of them claims what did not happen."""
+
+import re
+from typing import Any
+
+import pytest
+
+from flowsim.machine import Act
+from flowsim.steps import STEPS, clause_url
+from flowsim.views import story
+from flowsim.world import Event
+from tests.test_attacks import CELLS
+from tests.test_machine import journeys
+from tests.worlds import CLIENTS, METHODS, event_of, played
+
+ABOUT_PKCE = re.compile(r"code_verifier|code_challenge|PKCE|verifier|challenge")
+
+
+def every_event() -> list[Event]:
+    attacked = [played(attacker=attack, client=client, pkce=pkce).events for attack, client, pkce, _ in CELLS]
+    return [event for events in [*attacked, *(world.log for world in journeys())] for event in events]
+
+
+def test_every_event_has_something_to_say() -> None:
+    for event in every_event():
+        for said in (story.title(event), story.label(event), story.text(event)):
+            assert said == said.strip()
+            assert said
+            assert "None" not in said
+            assert "{" not in said
+        assert len(story.title(event)) <= 60
+        assert len(story.label(event)) <= 80
+        assert story.text(event).endswith(".")
+        assert story.text(event).count("`") % 2 == 0
+        assert story.clauses(event)
+        assert all(clause_url(clause).startswith("https://") for clause in story.clauses(event))
+
+
+def test_the_clause_that_stopped_somebody_stands_first_and_none_stands_twice() -> None:
+    for event in every_event():
+        clauses = story.clauses(event)
+        assert len(set(clauses)) == len(clauses)
+        decided = [result.check for result in event.checks if result.decides]
+        if decided:
+            assert clauses[0] == decided[0].clause
+            assert f"Here it stops: “{decided[-1].title}” does not hold." in story.text(event)
+
+
+@pytest.mark.parametrize("attacker", [None, "code-interception", "code-and-request", "decompiled-secret"])
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_story_without_pkce_speaks_of_pkce_only_to_say_that_there_is_none(client: str, attacker: str | None) -> None:
+    if (client, attacker) == ("web", "decompiled-secret"):
+        return
+    for event in played(client=client, pkce="none", attacker=attacker).events:
+        assert not ABOUT_PKCE.search(f"{story.title(event)} {story.label(event)}")
+        assert not any(clause.startswith("RFC 7636") for clause in story.clauses(event))
+        for sentence in re.split(r"(?<=[.:?]) ", story.text(event)):
+            if ABOUT_PKCE.search(sentence):
+                assert re.search(r"\b(no|No|without|if there is one)\b", sentence), sentence
+
+
+@pytest.mark.parametrize("pkce", METHODS)
+def test_a_login_is_told_with_the_titles_of_its_steps(pkce: str) -> None:
+    titles = [story.title(event) for event in played(pkce=pkce).events]
+    planned = [step.title for step in STEPS]
+    assert [told == title for told, title in zip(titles, planned, strict=True)].count(False) == (
+        3 if pkce == "none" else 0
+    )
+
+
+@pytest.mark.parametrize(
+    ("act", "settings", "label"),
+    [
+        (Act.STEP_1, {}, "click “Log in”"),
+        (Act.STEP_2, {}, "make code_verifier, code_challenge"),
+        (Act.STEP_2, {"pkce": "none"}, "make state, nonce"),
+        (Act.STEP_2, {"pkce": "none", "state": False, "nonce": False}, "prepare the request"),
+        (Act.STEP_3, {}, "GET /authorize code_challenge"),
+        (Act.STEP_3, {"pkce": "none"}, "GET /authorize"),
+        (Act.STEP_5, {}, "password, consent"),
+        (Act.STEP_5, {"login": "one-time-code"}, "one-time-code, consent"),
+        (Act.STEP_5, {"user": "denies"}, "password, consent denied"),
+        (Act.STEP_5, {"user": "wrong-password"}, "password, wrong"),
+        (Act.STEP_6, {}, "303 com.example.app:/callback code"),
+        (Act.STEP_6, {"user": "denies"}, "303 com.example.app:/callback error"),
+        (Act.STEP_7, {}, "POST /oauth/token code, code_verifier"),
+        (Act.STEP_7, {"client": "web", "pkce": "none"}, "POST /oauth/token code, client_secret"),
+        (Act.STEP_8, {}, "verifier fits challenge?"),
+        (Act.STEP_9, {}, "200 access_token, id_token"),
+        (Act.STEP_10, {}, "GET /messages access_token"),
+    ],
+    ids=str,
+)
+def test_a_label_is_taken_from_the_message_itself(act: Act, settings: dict[str, Any], label: str) -> None:
+    assert story.label(event_of(played(**settings), act)) == label
+
+
+def test_an_answer_is_labelled_with_its_error() -> None:
+    refused = played(attacker="code-interception")
+    assert story.label(event_of(refused, Act.STEP_9, "attacker")) == "400 invalid_grant"
+    forbidden = played(scope="openid")
+    assert story.label(event_of(forbidden, Act.STEP_11)) == "403 insufficient_scope"
+
+
+def test_only_a_refusal_or_an_error_is_shown_as_failed() -> None:
+    assert not any(story.failed(event) for event in played().events)
+    assert [event.act for event in played(attacker="code-interception").events if story.failed(event)] == [
+        Act.STEP_8,
+        Act.STEP_9,
+    ]
