@@ -103,6 +103,7 @@ def _run(options: argparse.Namespace) -> int:
 def _write_html(simulation: Simulation, target: Path) -> int:
     from flowsim.player.page import player_page
 
+    simulation.goto(0)
     try:
         target.write_text(player_page(simulation), encoding="utf-8")
     except OSError as error:
