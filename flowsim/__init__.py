@@ -9,7 +9,18 @@ print(stolen.run().verdict.sentence)
 
 from flowsim.machine import IllegalMove
 from flowsim.scenario import Scenario, ScenarioError
-from flowsim.simulation import Simulation, Trace
+from flowsim.simulation import Bundle, Displayed, Simulation, Trace
 
+
+def _picture(shown: Simulation | Trace) -> Bundle:
+    """The diagram and its text; drawn when a notebook asks, so that `import flowsim` stays quick."""
+    from flowsim.views.picture import sequence
+
+    trace = shown if isinstance(shown, Trace) else shown.trace
+    current = None if isinstance(shown, Trace) else shown.position
+    return sequence(trace, current)._repr_mimebundle_()
+
+
+Displayed.display = staticmethod(_picture)
 __version__ = "0.1.0"
 __all__ = ["IllegalMove", "Scenario", "ScenarioError", "Simulation", "Trace", "__version__"]

@@ -1,4 +1,4 @@
-"""The command line: `python -m flowsim run`, `checks`, `steps`.
+"""The command line: `python -m flowsim run`, `replay`, `checks`, `steps`.
 
 Exit status 0 where a run ended as a run can end, whoever won; 2 with one clear line for a bad option, an unknown name or
 a combination that makes no sense.
@@ -7,16 +7,24 @@ a combination that makes no sense.
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn, get_args
 
 from flowsim.attackers import ATTACKERS
 from flowsim.checks import TABLES
+from flowsim.player.page import player_page
 from flowsim.scenario import DEFAULT_SCOPE, PROFILES, LoginOption, PkceMethod, Scenario, ScenarioError, UserBehaviour
 from flowsim.simulation import Simulation
 from flowsim.steps import ACTOR_BY_ID, STEPS
+from flowsim.views.export import trace_json
+from flowsim.views.har import har
+from flowsim.views.mermaid import mermaid
+from flowsim.views.picture import sequence, sequence_png
+from flowsim.views.replay import differences
+from flowsim.views.svg import DrawingError
+from flowsim.views.transcript import transcript
 
 
 class _Parser(argparse.ArgumentParser):
@@ -64,6 +72,15 @@ def _parser() -> argparse.ArgumentParser:
     output = run.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print the whole trace as JSON")
     output.add_argument("--html", metavar="FILE", help="write the player and the trace into one HTML file")
+    output.add_argument(
+        "--har", metavar="FILE", help="write the HTTP messages as HAR 1.2, for a browser's developer tools"
+    )
+    output.add_argument("--mermaid", action="store_true", help="print the diagram as a Mermaid sequenceDiagram")
+    output.add_argument("--svg", metavar="FILE", help="write the sequence diagram as SVG")
+    output.add_argument("--png", metavar="FILE", help="write the sequence diagram as PNG")
+    again = commands.add_parser("replay", help="play a trace written with --json again and report every difference")
+    again.set_defaults(command=_replay)
+    again.add_argument("file", metavar="FILE")
     commands.add_parser("checks", help="list every check").set_defaults(command=_checks)
     commands.add_parser("steps", help="list the eleven steps").set_defaults(command=_steps)
     return parser
@@ -87,29 +104,48 @@ def _run(options: argparse.Namespace) -> int:
     )
     simulation = Simulation(scenario)
     trace = simulation.run()
+    if options.html:
+        simulation.goto(0)
+        return _write(
+            options.html, lambda: player_page(simulation).encode(), "open it in a browser, it needs no network"
+        )
+    if options.har:
+        text = json.dumps(har(trace), indent=1)
+        return _write(options.har, text.encode, "drop it onto the network view of a browser's developer tools")
+    if options.svg:
+        return _write(options.svg, lambda: sequence(trace).svg.encode(), "the sequence diagram")
+    if options.png:
+        return _write(options.png, lambda: sequence_png(trace), "the sequence diagram")
     if options.json:
-        from flowsim.views.export import trace_json
-
         print(json.dumps(trace_json(trace), indent=1, ensure_ascii=False))
-    elif options.html:
-        return _write_html(simulation, Path(options.html))
     else:
-        from flowsim.views.transcript import transcript
-
-        print(transcript(trace))
+        print(mermaid(trace) if options.mermaid else transcript(trace))
     return 0
 
 
-def _write_html(simulation: Simulation, target: Path) -> int:
-    from flowsim.player.page import player_page
-
-    simulation.goto(0)
+def _write(name: str, content: Callable[[], bytes], use: str) -> int:
     try:
-        target.write_text(player_page(simulation), encoding="utf-8")
+        octets = content()
+        Path(name).write_bytes(octets)
     except OSError as error:
-        raise ScenarioError(f"cannot write {target}: {error.strerror}; choose another file for --html") from None
-    print(f"wrote {target}: open it in a browser, it needs no network")
+        raise ScenarioError(f"cannot write {name}: {error.strerror}; choose another file") from None
+    except DrawingError as error:
+        raise ScenarioError(str(error)) from None
+    print(f"wrote {name}: {use}")
     return 0
+
+
+def _replay(options: argparse.Namespace) -> int:
+    """Exit status 0 where the file says what was computed again, 1 where it differs."""
+    try:
+        text = Path(options.file).read_text("utf-8")
+    except OSError as error:
+        raise ScenarioError(f"cannot read {options.file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ScenarioError(f"{options.file} is not a text file; expected one written with --json") from None
+    found = differences(text)
+    print("\n".join(found) or "no difference: every value in the file was computed again")
+    return 1 if found else 0
 
 
 def _checks(options: argparse.Namespace) -> int:

@@ -21,6 +21,7 @@ ISSUER = "https://as.example"
 API_ORIGIN = "https://api.example"
 LESSON_TIME = 1_767_268_800  # 2026-01-01 12:00:00 UTC, in seconds since 1970
 LAST_SECOND = 253_402_300_799  # 9999-12-31 23:59:59 UTC
+LONGEST_SCOPE = 2000  # characters; it must fit into an address
 DEFAULT_SCOPE = "openid profile read:messages"
 
 
@@ -150,6 +151,8 @@ class Scenario:
         _one_of("user behaviour", self.user, list(get_args(UserBehaviour)))
         _one_of("login option", self.login, list(get_args(LoginOption)))
         _encodable("scope", self.scope)
+        if len(self.scope) > LONGEST_SCOPE:
+            raise ScenarioError(f"scope must be at most {LONGEST_SCOPE} characters, not {len(self.scope)}")
         _encodable("seed", str(self.seed))
         object.__setattr__(self, "without", frozenset(self.without))
         if self.shipped_secret and self.profile.confidential:

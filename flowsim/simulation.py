@@ -5,9 +5,10 @@ another branch from where one stands, and `inject()` does so with an attacker in
 changed: the first branch stays as it was, and both can be looked at side by side.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from flowsim.attackers import Attacker, known_attacker
 from flowsim.checks import known_check
@@ -19,13 +20,28 @@ from flowsim.scenario import Scenario, ScenarioError
 from flowsim.verdict import Verdict, verdict
 from flowsim.world import VICTIM, Event, World
 
+Bundle = Mapping[str, str]
 
-@dataclass(frozen=True)
-class Trace:
+
+class Displayed:
+    """What a notebook shows for a bare last line. The views say how, see `flowsim/__init__.py`; without them, the repr."""
+
+    display: ClassVar[Callable[[Any], Bundle] | None] = None
+
+    def _repr_mimebundle_(self, **_: Any) -> Bundle:
+        display = type(self).display
+        return display(self) if display else {"text/plain": repr(self)}
+
+
+@dataclass(frozen=True, repr=False)
+class Trace(Displayed):
     """The recorded worlds of one branch, and what follows from them: events, ledger, verdict."""
 
     name: str
     worlds: tuple[World, ...]
+
+    def __repr__(self) -> str:
+        return f"Trace({self.name!r}, {len(self.events)} events: {self.verdict.sentence})"
 
     @property
     def scenario(self) -> Scenario:
@@ -44,7 +60,7 @@ class Trace:
         return verdict(self.worlds[-1], self.ledger)
 
 
-class Simulation:
+class Simulation(Displayed):
     """One branch of an experiment and a position in it: how many moves of it have happened.
 
     `Simulation(scenario)` or `Simulation(client="spa", pkce="none", seed=7)`. All branches of one experiment are in

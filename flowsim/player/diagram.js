@@ -53,8 +53,19 @@ function drawing(svg, kinds) {
 const skullAt = (x, y) =>
   s("path", { class: "fs-skull", d: ICONS.skull, transform: `translate(${x - 9.6} ${y - 14.4}) scale(1.2)` });
 
+/* A dot that goes along the arrow once (details in player.css). A path that is not plain numbers has none. */
+function travellerOn(row) {
+  const path = row?.querySelector("path")?.getAttribute("d") ?? "";
+  if (!/^[MCLcl\d\s.,-]+$/.test(path)) return null;
+  const dot = s("circle", { class: `fs-traveller${row.classList.contains("attack") ? " fs-thief" : ""}`, r: 6.5 });
+  dot.style.offsetPath = `path("${path}")`;
+  dot.addEventListener("animationend", () => dot.remove());
+  return dot;
+}
+
 const indexOf = (node) => Number(/\bevent-(\d+)\b/.exec(node?.getAttribute("class") ?? "")?.[1]);
 const SMALLEST = 12.5;
+const SMALLEST_IN_A_ROOM = 19;
 const DRAWN_AT = 15;
 
 export function makeDiagram(data, actions) {
@@ -62,6 +73,9 @@ export function makeDiagram(data, actions) {
   const drawings = new Map();
   let shown = null;
   let painted = null;
+  let inRoom = false;
+  let traveller = null;
+  let last = { name: null, position: 0 };
 
   const drawn = (branch) => {
     if (!drawings.has(branch.name)) {
@@ -74,10 +88,14 @@ export function makeDiagram(data, actions) {
 
   /* In a narrow place the letters grow against the picture, so that they stay readable; a label stays inside it. */
   const fit = () => {
-    const { width } = root.getBoundingClientRect();
     const box = shown?.svg?.viewBox.baseVal;
-    if (!box?.width || !width) return;
-    shown.svg.style.setProperty("--fs-letters", `${Math.max(DRAWN_AT, (SMALLEST * box.width) / width)}px`);
+    if (!box?.width) return;
+    const { width, height } = shown.svg.getBoundingClientRect();
+    const scale = Math.min(width / box.width, height / box.height);
+    if (!scale) return;
+    const smallest = inRoom ? SMALLEST_IN_A_ROOM : SMALLEST;
+    // Two rows are 42 apart, so taller letters would touch.
+    shown.svg.style.setProperty("--fs-letters", `${Math.min(24, Math.max(DRAWN_AT, smallest / scale))}px`);
     for (const label of shown.svg.querySelectorAll(".label text")) {
       label.removeAttribute("transform");
       const own = label.getBBox();
@@ -97,7 +115,23 @@ export function makeDiagram(data, actions) {
     if (index) actions.go(index);
   });
 
+  /* Only forwards: going back is not what happened. */
+  const travel = ({ branch, position }) => {
+    const forward = last.name !== null && position > (last.name === branch.name ? last.position : branch.shared);
+    const moved = last.name !== branch.name || last.position !== position;
+    last = { name: branch.name, position };
+    if (!moved) return;
+    traveller?.remove();
+    const row = forward && shown.rows.find(({ node, index }) => index === position && node.classList.contains("msg"));
+    traveller = row ? travellerOn(row.node) : null;
+    if (traveller) row.node.parentNode.append(traveller);
+  };
+
   const paint = (view) => {
+    if (inRoom !== view.state.presenting) {
+      inRoom = view.state.presenting;
+      requestAnimationFrame(fit);
+    }
     if (painted !== view.branch.name) {
       painted = view.branch.name;
       shown = drawn(view.branch);
@@ -112,6 +146,7 @@ export function makeDiagram(data, actions) {
       mark(node, "is-now", index === view.position);
       mark(node, "is-future", index > view.position);
     }
+    travel(view);
   };
   return { root, paint, stop: () => observer.disconnect() };
 }

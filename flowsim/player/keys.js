@@ -1,8 +1,30 @@
 /* Keys: they belong to the player only while the focus is inside it. */
 
-const KEYS = {
-  ArrowRight: "next", ArrowLeft: "back", Home: "first", End: "last", a: "inject", h: "toggleFuture",
-};
+/* What each key does, in the order of the help. `key` is what the browser calls it; letters are lower case. */
+export const KEYS = [
+  { keys: ["ArrowRight"], action: "next", text: "one step on" },
+  { keys: ["ArrowLeft"], action: "back", text: "one step back" },
+  { keys: ["Home"], action: "first", text: "to the start" },
+  { keys: ["End"], action: "last", text: "to the end" },
+  { keys: [" ", "p"], action: "play", text: "play, or pause" },
+  { keys: ["a"], action: "inject", text: "inject the attacker now" },
+  { keys: ["c"], action: "compare", text: "compare two branches, or stop comparing" },
+  { keys: ["h"], action: "toggleFuture", text: "hide what comes next, or show it" },
+  { keys: ["f"], action: "present", text: "present on the full screen, or stop presenting" },
+  { keys: ["?"], action: "help", text: "this list" },
+];
+export const PRESENTER_KEYS = [
+  { keys: ["PageDown", "ArrowDown"], action: "next", text: "one step on, as a clicker sends it" },
+  { keys: ["PageUp", "ArrowUp"], action: "back", text: "one step back, as a clicker sends it" },
+  { keys: ["n"], action: "notes", text: "show the speaker notes, or hide them" },
+  { keys: [".", "b"], action: "blank", text: "blank the screen; any key brings it back" },
+  { keys: ["Escape"], action: "leave", text: "stop presenting" },
+];
+
+const table = (...lists) =>
+  new Map(lists.flat().flatMap(({ keys, action }) => keys.map((key) => [key, action])));
+const ALWAYS = table(KEYS);
+const PRESENTING = table(KEYS, PRESENTER_KEYS);
 
 /* Inside a row of tabs the arrow keys go from tab to tab. */
 function onTabKey(event) {
@@ -18,9 +40,12 @@ function onTabKey(event) {
   return true;
 }
 
-function onPlayerKey(event, actions) {
+function onPlayerKey(event, actions, state) {
   const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  if (name in KEYS) actions[KEYS[name]]();
+  const action = (state.presenting ? PRESENTING : ALWAYS).get(name);
+  // The space bar presses the button that has the focus.
+  if (name === " " && event.target.closest("button, a, summary")) return false;
+  if (action) actions[action]();
   else if (/^[0-9]$/.test(name)) actions.digit(name);
   else return false;
   return true;
@@ -28,17 +53,22 @@ function onPlayerKey(event, actions) {
 
 /* JupyterLab listens on the document, so keys are caught one level higher, on the window: a plain "a" would add a cell to
  * the notebook. Keys with Control, Alt or Meta stay the host's. Returns the function that stops listening. */
-export function listen(root, actions) {
+export function listen(root, actions, state) {
+  const isOurs = ({ target }) => root.contains(target) || (state.presenting && target === document.body);
   const onKey = (event) => {
-    if (!root.contains(event.target) || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (!isOurs(event) || event.ctrlKey || event.altKey || event.metaKey) return;
     event.stopPropagation();
     if (event.shiftKey && event.key.length > 1) return;
-    if (onTabKey(event) || onPlayerKey(event, actions)) event.preventDefault();
+    if (event.target.closest("dialog, select, input, textarea")) return;
+    if (state.blank) actions.blank();
+    else if (!onTabKey(event) && !onPlayerKey(event, actions, state)) return;
+    event.preventDefault();
   };
   const start = () => window.addEventListener("keydown", onKey, true);
   const stop = () => window.removeEventListener("keydown", onKey, true);
   root.addEventListener("focusin", start);
-  root.addEventListener("focusout", stop);
+  // While presenting there is nothing else the keys could be for.
+  root.addEventListener("focusout", () => !state.presenting && stop());
   // After a click with the mouse the arrow keys mean steps again, also where it was a tab that was clicked.
   root.addEventListener("click", (event) => {
     if (event.detail > 0 && event.target.closest(".fs-tab, .fs-diagram")) root.focus({ preventScroll: true });

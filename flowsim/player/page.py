@@ -3,7 +3,12 @@
 The trace is data in the page, written so that nothing in it can end the element it stands in.
 """
 
+import gzip
 import json
+from base64 import b64encode
+from collections.abc import Mapping
+from html import escape
+from typing import Any
 
 from flowsim.player.source import module_source, style_source
 from flowsim.simulation import Simulation
@@ -32,14 +37,38 @@ mount(document.getElementById("player"), JSON.parse(document.getElementById("tra
 </html>
 """
 
+_UNPACK = """<!doctype html><meta charset="utf-8"><script type="module">
+const packed = Uint8Array.from(atob("{packed}"), (sign) => sign.charCodeAt(0));
+const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+const page = await new Response(stream).text();
+document.open();
+document.write(page);
+document.close();
+</script>"""
+_FRAME = (
+    '<iframe title="Player: a login to step through" sandbox="allow-scripts allow-popups" '
+    'style="width: 100%; height: 880px; border: 0" srcdoc="{inside}"></iframe>'
+)
+
 
 def player_page(*simulations: Simulation, attack: str = "code-interception") -> str:
     """The HTML text of a page with the player for these simulations and the attack that its button injects."""
-    return _PAGE.format(
-        css=style_source(),
-        script=module_source(),
-        data=_inert(json.dumps(player_payload(*simulations, attack=attack), ensure_ascii=False)),
-    )
+    return page(player_payload(*simulations, attack=attack))
+
+
+def page(payload: Mapping[str, Any]) -> str:
+    """The HTML text of a page with the player for this payload."""
+    data = json.dumps(payload, ensure_ascii=False)
+    return _PAGE.format(css=style_source(), script=module_source(), data=_inert(data))
+
+
+def frame(payload: Mapping[str, Any]) -> str:
+    """The page as an element to stand in another page, such as a notebook that no kernel runs, packed to a third.
+
+    The frame may run its own script and nothing else: it cannot reach the page around it.
+    """
+    packed = b64encode(gzip.compress(page(payload).encode(), mtime=0)).decode("ascii")
+    return _FRAME.format(inside=escape(_UNPACK.format(packed=packed)))
 
 
 def _inert(data: str) -> str:

@@ -1,73 +1,11 @@
 /* The parts round the diagram. A part is { root, paint(view) }: it builds its elements once, then repaints them. */
 
-import { button, code, disable, h, icon, link, mark, solid, unseen } from "./elements.js";
+import { makeTabs } from "./bar.js";
+import { code, h, icon, link, mark, solid, unseen } from "./elements.js";
 import { route } from "./message.js";
 import { PANELS } from "./panels.js";
 import { prose } from "./secrets.js";
 import { cellOf, checksSummary, countChecks, lackedSecret, takesStep, whereText } from "./trace.js";
-
-/* A row of tabs: the Tab key reaches one of them, the arrow keys go to the others (see keys.js). */
-function makeTabs(label, panelId, pick) {
-  const root = h("div", { class: "fs-tabs", role: "tablist", "aria-label": label });
-  let built = null;
-  const tabOf = (item) => h("button", {
-    type: "button", role: "tab", id: item.elementId, class: `fs-tab ${item.className ?? ""}`, "aria-controls": panelId,
-    "data-testid": item.testid, "data-id": item.id, onclick: () => pick(item.id),
-  }, item.icon && icon(item.icon), item.name, item.badge && h("span", { class: "fs-badge" }, item.badge()));
-  const paint = (items, selected) => {
-    const signature = JSON.stringify(items.map(({ id, signature: more }) => [id, more]));
-    if (signature !== built) {
-      const focused = root.contains(document.activeElement);
-      root.replaceChildren(...items.map(tabOf));
-      if (focused) [...root.children].find((tab) => tab.dataset.id === selected)?.focus({ preventScroll: true });
-      built = signature;
-    }
-    for (const tab of root.children) {
-      const on = tab.dataset.id === selected;
-      tab.setAttribute("aria-selected", on);
-      tab.tabIndex = on ? 0 : -1;
-      mark(tab, "is-on", on);
-    }
-  };
-  return { root, paint };
-}
-
-export function makeBar(data, actions, ids) {
-  const { inject: target, branches } = data.payload;
-  const first = button("To the start (Home)", "first", actions.first, { "data-testid": "first" });
-  const back = button("Back (left arrow)", "back", actions.back, { "data-testid": "back" }, "Back");
-  const last = button("To the end (End)", "last", actions.last, { "data-testid": "last" });
-  const next = h("button", {
-    type: "button", class: "fs-button fs-go", title: "Next (right arrow)", onclick: actions.next, "data-testid": "next",
-  }, "Next", icon("next"));
-  const step = h("b", { "data-testid": "where" });
-  const phrase = h("span", { class: "fs-phrase", "data-testid": "phrase" });
-  const hide = button("Hide what comes next, to predict it first (H)", "eye", actions.toggleFuture,
-    { class: "fs-button fs-quiet", "data-testid": "hide-future" }, h("span", {}, "Hide what comes next"));
-  const inject = target && button("Inject the attacker (A)", "skull", actions.inject,
-    { class: "fs-button fs-inject", "data-testid": "inject" }, "Inject the attacker");
-  const tabs = makeTabs("Branches", ids.main, actions.branch);
-  const steer = h("div", { class: "fs-steer", role: "group", "aria-label": "Steps" }, first, back, next, last,
-    h("div", { class: "fs-where" }, step, phrase));
-  const root = h("div", { class: "fs-bar" }, steer, h("div", { class: "fs-change" }, hide, inject, tabs.root));
-
-  const paint = (view) => {
-    for (const node of [first, back]) disable(node, view.position === 0);
-    for (const node of [next, last]) disable(node, view.atEnd);
-    step.textContent = view.where;
-    phrase.textContent = (view.event?.label ?? "nothing has happened yet").replace(/\s+/g, " ");
-    hide.setAttribute("aria-pressed", view.state.hideFuture);
-    // Once the attacker is in, its branch's tab stands where the button stood.
-    if (inject) inject.hidden = view.branch.name === target;
-    const shown = branches.filter((branch) => !branch.hidden || view.state.revealed.has(branch.name));
-    tabs.root.hidden = shown.length < 2;
-    tabs.paint(shown.map((branch) => ({
-      id: branch.name, name: branch.title, testid: "branch", icon: branch.attack && "skull",
-      className: branch.attack ? "fs-thief" : "",
-    })), view.branch.name);
-  };
-  return { root, paint };
-}
 
 export function makeNotice() {
   const text = h("span");

@@ -14,10 +14,14 @@
  * names therefore differ from file to file.
  */
 
+import { COMPARE, isShown, makeBar } from "./bar.js";
 import { makeDiagram } from "./diagram.js";
-import { h } from "./elements.js";
+import { h, mark } from "./elements.js";
+import { makeHelp } from "./help.js";
 import { listen } from "./keys.js";
-import { makeBar, makeCard, makeLedger, makeNotice, makeTimeline, makeVerdict, makeVoice } from "./parts.js";
+import { makeCard, makeLedger, makeNotice, makeTimeline, makeVerdict, makeVoice } from "./parts.js";
+import { makeClock } from "./play.js";
+import { makeBlank, makeDecision, makeNotes, makeStage } from "./presenter.js";
 import { moment, prepare, takesStep, viewOf } from "./trace.js";
 
 const DIGIT_PAUSE = 700;
@@ -29,13 +33,19 @@ let players = 0;
 export function mount(el, payload, options = {}) {
   const data = prepare(payload);
   const number = (players += 1);
-  const ids = { main: `fs-main-${number}`, panel: `fs-panel-${number}`, tab: `fs-tab-${number}` };
+  const ids = Object.fromEntries(["main", "panel", "tab", "help"].map((name) => [name, `fs-${name}-${number}`]));
   const state = {
     branch: payload.branches[0].name,
     position: 0,
     tab: "message",
     pickedAt: null,
     hideFuture: false,
+    playing: false,
+    speed: 1,
+    presenting: false,
+    notes: false,
+    blank: false,
+    comparing: false,
     notice: "",
     revealed: new Set(),
   };
@@ -50,9 +60,10 @@ export function mount(el, payload, options = {}) {
     state.revealed.add(state.branch);
     return before !== `${state.branch} ${state.position}`;
   };
-  const move = (view, notice = "") => {
+  const move = (view, { notice = "", playing = false } = {}) => {
     const moved = place(view);
     state.notice = notice;
+    state.playing = playing && state.position < eventsHere().length;
     update();
     if (moved) options.onView?.({ branch: state.branch, position: state.position });
   };
@@ -63,10 +74,29 @@ export function mount(el, payload, options = {}) {
     back: () => actions.go(state.position - 1),
     first: () => actions.go(0),
     last: () => actions.go(eventsHere().length),
-    branch: (branch) => move({ branch }),
+    branch(branch) {
+      state.comparing = branch === COMPARE;
+      move(state.comparing ? {} : { branch });
+    },
+    compare() {
+      if (payload.branches.filter((branch) => isShown(branch, state)).length < 2) return;
+      actions.branch(state.comparing ? state.branch : COMPARE);
+    },
     inject() {
       const target = data.branches.get(payload.inject);
-      if (target && target.name !== state.branch) move(...injection(target, state.position));
+      if (!target || target.name === state.branch) return;
+      state.comparing = false;
+      const [view, notice] = injection(target, state.position);
+      move(view, { notice });
+    },
+    /* At the end it begins anew. */
+    play() {
+      const position = state.position < eventsHere().length ? state.position : 0;
+      move({ position }, { playing: !state.playing });
+    },
+    speed(speed) {
+      state.speed = speed;
+      update();
     },
     /* "1" goes to step 1; "1" and soon after it "0" goes to step 10. */
     digit(sign) {
@@ -84,6 +114,29 @@ export function mount(el, payload, options = {}) {
       state.hideFuture = !state.hideFuture;
       update();
     },
+    present() {
+      if (state.presenting) return actions.leave();
+      state.presenting = true;
+      update();
+      root.focus({ preventScroll: true });
+      return stage.enter();
+    },
+    leave() {
+      state.presenting = false;
+      state.blank = false;
+      stage.leave();
+      update();
+    },
+    notes() {
+      state.notes = !state.notes;
+      update();
+    },
+    blank() {
+      state.blank = !state.blank;
+      update();
+      root.focus({ preventScroll: true });
+    },
+    help: () => help.open(),
   };
   let typed = { text: "", at: -Infinity };
 
@@ -95,12 +148,20 @@ export function mount(el, payload, options = {}) {
   const timeline = makeTimeline(data, actions);
   const verdict = makeVerdict(data);
   const voice = makeVoice();
-  const parts = [bar, notice, diagram, card, ledger, timeline, verdict, voice];
-  const main = h("div", { class: "fs-main", id: ids.main },
-    h("div", { class: "fs-side" }, diagram.root, ledger.root), h("div", { class: "fs-place" }, card.root));
+  const decision = makeDecision();
+  const notes = makeNotes(data);
+  const blank = makeBlank(actions);
+  const help = makeHelp(ids.help);
+  const parts = [bar, notice, diagram, card, decision, ledger, timeline, verdict, notes, blank, voice];
+  const main = h("div", { class: "fs-main" }, h("div", { class: "fs-side" }, diagram.root, ledger.root),
+    h("div", { class: "fs-place" }, card.root, decision.root));
   const root = h("div",
     { class: "fs-player", tabindex: "0", role: "region", "aria-label": "Login player", "data-testid": "player" },
-    h("div", { class: "fs-frame" }, bar.root, notice.root, main, timeline.root, verdict.root, voice.root));
+    h("div", { class: "fs-frame" }, bar.root, notice.root, h("div", { id: ids.main, class: "fs-stage" }, main), timeline.root,
+      verdict.root, notes.root, voice.root),
+    blank.root, help.root);
+  const clock = makeClock(() => move({ position: state.position + 1 }, { playing: true }));
+  const stage = makeStage(root, actions.leave);
 
   function update() {
     const focused = root.contains(document.activeElement);
@@ -108,11 +169,13 @@ export function mount(el, payload, options = {}) {
     for (const part of parts) part.paint(view);
     root.dataset.branch = state.branch;
     root.dataset.position = state.position;
+    mark(root, "fs-presenting", state.presenting);
+    clock.sync(view);
     // What was focused may be gone now; the keys must not go with it.
     if (focused && !root.contains(document.activeElement)) root.focus({ preventScroll: true });
   }
 
-  const stopListening = listen(root, actions);
+  const stopListening = listen(root, actions, state);
   place(payload.view ?? {});
   place(options.view ?? {});
   el.append(root);
@@ -126,10 +189,13 @@ export function mount(el, payload, options = {}) {
     show(view) {
       if (!place(view)) return;
       state.notice = "";
+      state.playing = false;
       update();
     },
     destroy() {
       stopListening();
+      clock.stop();
+      stage.stop();
       diagram.stop();
       root.remove();
     },

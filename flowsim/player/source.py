@@ -9,7 +9,11 @@ from pathlib import Path
 
 _HERE = Path(__file__).parent
 # In the order in which they import each other. No top-level name occurs in two of them.
-MODULES = ("elements", "secrets", "message", "trace", "panels", "diagram", "parts", "keys", "player")
+MODULES = (
+    *("elements", "secrets", "copy", "curl", "fields", "message", "trace", "panels", "play", "bar", "diagram", "parts"),
+    *("keys", "help", "presenter", "player"),
+)
+STYLES = ("player.css", "details.css", "presenter.css")
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const |function )", re.MULTILINE)
 
@@ -21,8 +25,8 @@ def module_source() -> str:
 
 
 def style_source() -> str:
-    """Return the style sheet; every class in it begins with `fs-`."""
-    return _read("player.css")
+    """Return the style sheets as one; every class in it begins with `fs-`."""
+    return "\n".join(_read(name) for name in STYLES)
 
 
 def _read(name: str) -> str:

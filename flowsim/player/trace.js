@@ -113,6 +113,11 @@ export function checksSummary(checks) {
   return `${checks.length} ${checks.length === 1 ? "check" : "checks"}: ${parts.join(", ")}`;
 }
 
+/* The check on which an event turns: the one that refused it, else one that is off and would have. */
+export const decisiveCheck = (event) =>
+  event.checks.find((check) => check.decides) ??
+  event.checks.find((check) => statusOf(check) === "off" && check.passed === false);
+
 /* The secret that a request lacked when one of these checks refused it. */
 const LACKS = {
   "token.verifier_present": "code_verifier",

@@ -6,7 +6,7 @@ Everything in it is data: whoever shows it must escape it. Source of the shape: 
 from collections.abc import Iterable
 from typing import Any
 
-from flowsim import ledger
+from flowsim import fields, ledger
 from flowsim.check import CheckResult
 from flowsim.messages import Opening, Request, Response
 from flowsim.scenario import ScenarioError
@@ -40,10 +40,12 @@ def player_payload(*simulations: Simulation, attack: str = "code-interception") 
 
     The attack is left out where the first branch has an attacker already, or where it never gets a chance.
     """
-    branches = [_branch(simulation) for simulation in simulations]
     stolen = _attacked(simulations[0], attack)
-    if stolen is not None:
-        branches.append(_branch(stolen, hidden=True))
+    shown = (*simulations, stolen) if stolen else simulations
+    traces = [simulation.played() for simulation in shown]
+    branches = [
+        _branch(simulation, trace, hidden=simulation is stolen) for simulation, trace in zip(shown, traces, strict=True)
+    ]
     return {
         "version": VERSION,
         "lanes": [{"id": lane, "name": name} for lane, name in LANES],
@@ -59,6 +61,7 @@ def player_payload(*simulations: Simulation, attack: str = "code-interception") 
             for step in STEPS
         ],
         "secrets": [{"kind": kind, "name": ledger.NAMES.get(kind, kind)} for kind in ledger.KINDS],
+        "fields": _explanations(traces),
         "branches": branches,
         "inject": stolen.name if stolen else None,
         "view": {"branch": branches[0]["name"], "position": simulations[0].position},
@@ -75,8 +78,7 @@ def _attacked(simulation: Simulation, attack: str) -> Simulation | None:
         return None
 
 
-def _branch(branch: Simulation, *, hidden: bool = False) -> Json:
-    trace = branch.played()
+def _branch(branch: Simulation, trace: Trace, *, hidden: bool) -> Json:
     attacks = [event.index for event in trace.events if event.by_attacker]
     forked = branch.forked_from
     return {
@@ -89,6 +91,16 @@ def _branch(branch: Simulation, *, hidden: bool = False) -> Json:
         "trace": trace_json(trace),
         "svg": sequence_svg(trace.events, lanes=(ATTACKER,)),
     }
+
+
+def _explanations(traces: Iterable[Trace]) -> Json:
+    """Place → name → [sentence, clause, its address], for the names that occur in these traces and for no others."""
+    messages = (sent.message for trace in traces for event in trace.events for sent in event.messages)
+    table: Json = {}
+    for place, name in dict.fromkeys((value.place, value.name) for one in messages for value in fields.occurring(one)):
+        if field := fields.explain(place, name):
+            table.setdefault(place, {})[field.name] = [field.text, field.clause, clause_url(field.clause)]
+    return table
 
 
 def _clause(clause: str) -> Json:

@@ -12,6 +12,7 @@ from flowsim.simulation import Trace
 from flowsim.steps import LANE_OF
 from flowsim.views import story, transcript
 from flowsim.views.diagram import Row, sequence_dot
+from flowsim.views.png import png
 from flowsim.views.states import state_machine_dot
 from flowsim.views.svg import svg
 from flowsim.world import VICTIM, Event
@@ -39,6 +40,11 @@ def sequence(trace: Trace, current: int | None = None) -> Picture:
 def sequence_svg(events: Iterable[Event], current: int | None = None, lanes: Sequence[str] = ()) -> str:
     """The sequence diagram of these events as SVG text; `lanes` are shown even where no event needs them."""
     return svg(sequence_dot((_row(event) for event in events), current=current, lanes=lanes), "neato -n2")
+
+
+def sequence_png(trace: Trace) -> bytes:
+    """The sequence diagram of a trace as a PNG file, two pixels to one of the SVG."""
+    return png(sequence_dot(_row(event) for event in trace.events), "neato -n2")
 
 
 def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Picture:

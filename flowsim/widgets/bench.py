@@ -213,8 +213,7 @@ class _Checks(ipywidgets.VBox):
     """A box for each check, ticked if it is on: a tab for each who checks, a heading for each place, and a filter."""
 
     def __init__(self, ask: Ask) -> None:
-        style = ipywidgets.CheckboxStyle()
-        self._boxes = {check.id: _box(check, style) for check in CHECKS.values()}
+        self._boxes = {check.id: _box(check) for check in CHECKS.values()}
         self._places = [
             _Place(actor, place, [check for check in table if check.actor == actor], self._boxes)
             for place, table in TABLES.items()
@@ -243,7 +242,7 @@ class _Checks(ipywidgets.VBox):
     def _sift(self) -> None:
         """Hide the checks that do not have all the words; go to a tab that has some left."""
         words = self._words.value.casefold().split()
-        found = {actor: 0 for actor in self._actors}
+        found = dict.fromkeys(self._actors, 0)
         for place in self._places:
             found[place.actor] += place.sift(words)
         self._tabs.titles = [f"{ACTOR_BY_ID[actor].name} ({count})" for actor, count in found.items()]
@@ -281,9 +280,9 @@ class _Place(ipywidgets.VBox):
         return count
 
 
-def _box(check: Check[Any], style: Any) -> Any:
+def _box(check: Check[Any]) -> Any:
     fails = _WHEN_IT_FAILS.get(check.error, f"the answer is the error {check.error}")
-    box = _tick(check.title, f"{check.id}, {check.clause}, step {check.step}. When it fails, {fails}.", style=style)
+    box = _tick(check.title, f"{check.id}, {check.clause}, step {check.step}. When it fails, {fails}.")
     box.add_class("fs-bench-check")
     return box
 
@@ -357,8 +356,8 @@ def _field(control: Any) -> Any:
     return control
 
 
-def _tick(description: str, tooltip: str, **more: Any) -> Any:
-    box = ipywidgets.Checkbox(description=description, tooltip=tooltip, indent=False, **more)
+def _tick(description: str, tooltip: str) -> Any:
+    box = ipywidgets.Checkbox(description=description, tooltip=tooltip, indent=False)
     box.add_class("fs-bench-tick")
     return box
 

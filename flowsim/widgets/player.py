@@ -12,6 +12,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from flowsim.player.page import frame
 from flowsim.player.source import module_source, style_source
 
 
@@ -56,6 +57,13 @@ class Player(anywidget.AnyWidget):
         events, steps = self._events(), len(self.payload["steps"])
         step = events[self.position - 1]["step"] if self.position else 0
         return f"Player(branch={self.branch!r}, step {step} of {steps})"
+
+    def _repr_mimebundle_(self, **settings: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Add the player as a page of its own, for a notebook that no kernel runs and for `nbconvert --to html`."""
+        data, metadata = super()._repr_mimebundle_(**settings) or ({}, {})
+        view = {"branch": self.branch, "position": self.position}
+        page = frame({**self.payload, "view": view})
+        return {**data, "text/plain": repr(self), "text/html": page}, metadata
 
     def _events(self) -> list[dict[str, Any]]:
         return _events(self.payload, self.branch)

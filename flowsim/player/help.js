@@ -1,0 +1,22 @@
+/* The list of all keys, as a dialog. The browser keeps the focus inside it, closes it on Escape, and gives the focus back. */
+
+import { h } from "./elements.js";
+import { KEYS, PRESENTER_KEYS } from "./keys.js";
+
+const KEY_NAMES = {
+  " ": "Space", ".": ". (full stop)", ArrowRight: "Right arrow", ArrowLeft: "Left arrow", ArrowUp: "Up arrow",
+  ArrowDown: "Down arrow", PageUp: "Page Up", PageDown: "Page Down",
+};
+const keyName = (key) => KEY_NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+const DIGITS = { keys: ["0", "1"], text: "and so on: to the step of that number; 1 and soon after it 0 is step 10" };
+const MORE = { keys: ["Tab"], text: "to the next control; inside a row of tabs the arrow keys go from tab to tab" };
+
+export function makeHelp(id) {
+  const row = ({ keys, text }) => h("div", {},
+    h("dt", {}, keys.map((key, number) => [number > 0 && " ", h("kbd", {}, keyName(key))])), h("dd", {}, text));
+  const close = h("button", { type: "button", class: "fs-button", onclick: () => root.close() }, "Close");
+  const root = h("dialog", { class: "fs-help", "aria-labelledby": id, "data-testid": "keys" },
+    h("h3", { id, class: "fs-title" }, "Keys"), h("dl", {}, [...KEYS, DIGITS, MORE].map(row)),
+    h("h4", { class: "fs-group" }, "While presenting"), h("dl", {}, PRESENTER_KEYS.map(row)), close);
+  return { root, open: () => root.open || root.showModal() };
+}

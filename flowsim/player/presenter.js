@@ -1,0 +1,93 @@
+/* Presenting: the player fills the screen and shows only what a room needs. How it looks is in presenter.css. */
+
+import { code, h, icon } from "./elements.js";
+import { prose, rich } from "./secrets.js";
+import { checksSummary, decisiveCheck, statusOf } from "./trace.js";
+
+/* Makes `root` fill the screen. Where the browser or the page around it does not let it, a layer above the page does.
+ * `onLeave` is called when the reader leaves by the browser's own means. */
+export function makeStage(root, onLeave) {
+  const isFull = () => document.fullscreenElement === root;
+  let full = false;
+  const enter = async () => {
+    try {
+      await root.requestFullscreen();
+      full = true;
+    } catch {
+      overlay(true);
+    }
+  };
+  const overlay = (on) => {
+    if (!("popover" in root)) return;
+    if (!on) root.removeAttribute("popover");
+    else if (!root.popover) {
+      root.popover = "manual";
+      root.showPopover();
+    }
+  };
+  const leave = () => {
+    overlay(false);
+    if (isFull()) document.exitFullscreen();
+    full = false;
+  };
+  const onChange = () => {
+    if (!full || isFull()) return;
+    full = false;
+    onLeave();
+  };
+  document.addEventListener("fullscreenchange", onChange);
+  const stop = () => {
+    leave();
+    document.removeEventListener("fullscreenchange", onChange);
+  };
+  return { enter, leave, stop };
+}
+
+/* In place of the tabs: how the checks of this step end, and the one check on which it turns. */
+export function makeDecision() {
+  const root = h("div", { class: "fs-decision", "data-testid": "decision" });
+  let painted = null;
+  const paint = ({ state, event, branch, key }) => {
+    root.hidden = !state.presenting || !event?.checks.length;
+    if (root.hidden || painted === key) return;
+    painted = key;
+    const check = decisiveCheck(event);
+    if (!check) {
+      root.replaceChildren(h("p", { class: "fs-note" }, icon("passed"), " ", checksSummary(event.checks)));
+      return;
+    }
+    root.replaceChildren(h("p", {}, h("b", { class: "fs-refused" }, icon("failed"), " ", check.title), " ",
+      h("span", { class: "fs-note" }, statusOf(check) === "off" ? "switched off, would have failed" : "does not hold")),
+    h("dl", { class: "fs-pair" }, h("dt", {}, "expected"), h("dd", {}, rich(check.expected, branch.find)),
+      h("dt", {}, "received"), h("dd", {}, rich(check.received, branch.find))),
+    check.decides && check.error && h("p", {}, "The answer: ", code(check.error)));
+  };
+  return { root, paint };
+}
+
+/* Notes for who speaks: those of the payload, else what the step does; and what comes next. */
+export function makeNotes(data) {
+  const text = h("p");
+  const coming = h("p", { class: "fs-note" });
+  const root = h("aside", { class: "fs-notes", "aria-label": "Speaker notes", "data-testid": "notes" }, text, coming);
+  const paint = ({ state, event, branch, position }) => {
+    root.hidden = !state.presenting || !state.notes;
+    if (root.hidden) return;
+    const step = data.payload.steps.find(({ number }) => number === (event?.step ?? 1));
+    text.replaceChildren(...prose(step?.notes ?? (event ? step?.text : ""), data.kinds));
+    coming.textContent = `Next: ${branch.events[position]?.title ?? "nothing, this is the end."}`;
+  };
+  return { root, paint };
+}
+
+/* A black screen; any key, or a click, brings the picture back. */
+export function makeBlank(actions) {
+  const root = h("button", {
+    type: "button", class: "fs-blank", "aria-label": "The screen is blank. Show it again.", onclick: actions.blank,
+    "data-testid": "blank",
+  });
+  const paint = ({ state }) => {
+    root.hidden = !state.blank;
+  };
+  return { root, paint };
+}
