@@ -155,7 +155,8 @@ class Experiment:
         plan, asked = plans[self.branch], _asked(plans, self.branch)
         past = _on_the_past(self.trace, traces[plan.parent], plan.at) if plan.parent else []
         away = [f"The branch “{name}” is left out for now: {why}." for name, why in self._built.left_out.items()]
-        return " ".join((*past, *_on_the_attack(asked, self.trace), *_on_the_checks(asked, self.trace), *away))
+        here = (*_on_the_attack(asked, self.trace), *_on_the_checks(asked, self.trace))
+        return " ".join(text for text in (*past, *here, *away) if text)
 
     def _attempt(self, act: Callable[[], None]) -> bool:
         try:

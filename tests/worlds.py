@@ -58,7 +58,12 @@ def _played(settings: tuple[tuple[str, Any], ...]) -> Trace:
 
 def world_in(state: State, run: str = VICTIM, /, **settings: Any) -> World:
     """The first world of that trace in which this run is in this state."""
-    return next(world for world in played(**settings).worlds if run in world.runs and world.runs[run].state is state)
+    worlds = played(**settings).worlds
+    found = next((world for world in worlds if run in world.runs and world.runs[run].state is state), None)
+    assert found is not None, (
+        f"with {settings} no {run} is ever in state {state.value!r}: it ended with {worlds[-1].log[-1]}"
+    )
+    return found
 
 
 def event_of(trace: Trace, act: Act, run: str = VICTIM) -> Event:

@@ -148,5 +148,12 @@ export function makeDiagram(data, actions) {
     }
     travel(view);
   };
-  return { root, paint, stop: () => observer.disconnect() };
+  return {
+    root,
+    paint,
+    get picture() {
+      return shown?.svg;
+    },
+    stop: () => observer.disconnect(),
+  };
 }

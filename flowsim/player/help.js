@@ -15,8 +15,10 @@ export function makeHelp(id) {
   const row = ({ keys, text }) => h("div", {},
     h("dt", {}, keys.map((key, number) => [number > 0 && " ", h("kbd", {}, keyName(key))])), h("dd", {}, text));
   const close = h("button", { type: "button", class: "fs-button", onclick: () => root.close() }, "Close");
+  const list = (name, rows) => h("section", {}, h("h4", { class: "fs-group" }, name), h("dl", {}, rows.map(row)));
   const root = h("dialog", { class: "fs-help", "aria-labelledby": id, "data-testid": "keys" },
-    h("h3", { id, class: "fs-title" }, "Keys"), h("dl", {}, [...KEYS, DIGITS, MORE].map(row)),
-    h("h4", { class: "fs-group" }, "While presenting"), h("dl", {}, PRESENTER_KEYS.map(row)), close);
+    h("header", {}, h("h3", { id, class: "fs-title" }, "Keys"), close),
+    h("div", { class: "fs-key-lists" }, list("In the player", [...KEYS, DIGITS, MORE]),
+      list("While presenting", PRESENTER_KEYS)));
   return { root, open: () => root.open || root.showModal() };
 }

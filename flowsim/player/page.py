@@ -31,7 +31,8 @@ _PAGE = """<!doctype html>
 <script type="application/json" id="trace">{data}</script>
 <script type="module">
 {script}
-mount(document.getElementById("player"), JSON.parse(document.getElementById("trace").textContent));
+const payload = JSON.parse(document.getElementById("trace").textContent);
+mount(document.getElementById("player"), payload, {{ address: true }});
 </script>
 </body>
 </html>

@@ -14,21 +14,26 @@
  * names therefore differ from file to file.
  */
 
+import { makeAddress } from "./address.js";
 import { COMPARE, isShown, makeBar } from "./bar.js";
+import { makeComparison } from "./compare.js";
 import { makeDiagram } from "./diagram.js";
 import { h, mark } from "./elements.js";
 import { makeHelp } from "./help.js";
 import { listen } from "./keys.js";
 import { makeCard, makeLedger, makeNotice, makeTimeline, makeVerdict, makeVoice } from "./parts.js";
+import { makePaper } from "./paper.js";
 import { makeClock } from "./play.js";
 import { makeBlank, makeDecision, makeNotes, makeStage } from "./presenter.js";
 import { moment, prepare, takesStep, viewOf } from "./trace.js";
+import { makeTranscript } from "./transcript.js";
 
 const DIGIT_PAUSE = 700;
 let players = 0;
 
 /* Builds a player in `el` and returns { root, view, show(view), destroy() }.
  * options.view     { branch, position } to begin with, else the payload's own
+ * options.address  whether the page's own address says where we are; only for a page that has nothing else in it
  * options.onView   called with { branch, position } whenever the reader has changed one of them */
 export function mount(el, payload, options = {}) {
   const data = prepare(payload);
@@ -46,6 +51,8 @@ export function mount(el, payload, options = {}) {
     notes: false,
     blank: false,
     comparing: false,
+    left: null,
+    right: null,
     notice: "",
     revealed: new Set(),
   };
@@ -65,7 +72,9 @@ export function mount(el, payload, options = {}) {
     state.notice = notice;
     state.playing = playing && state.position < eventsHere().length;
     update();
-    if (moved) options.onView?.({ branch: state.branch, position: state.position });
+    if (!moved) return;
+    address?.write(state);
+    options.onView?.({ branch: state.branch, position: state.position });
   };
 
   const actions = {
@@ -81,6 +90,16 @@ export function mount(el, payload, options = {}) {
     compare() {
       if (payload.branches.filter((branch) => isShown(branch, state)).length < 2) return;
       actions.branch(state.comparing ? state.branch : COMPARE);
+    },
+    /* Which branch is compared, on the left or on the right; one of the two is always the open one. */
+    choose(side, branch) {
+      state[side] = branch;
+      move({ branch });
+    },
+    /* From the comparison to one event. */
+    open(branch, position) {
+      state.comparing = false;
+      move({ branch, position });
     },
     inject() {
       const target = data.branches.get(payload.inject);
@@ -151,14 +170,19 @@ export function mount(el, payload, options = {}) {
   const decision = makeDecision();
   const notes = makeNotes(data);
   const blank = makeBlank(actions);
+  const comparison = makeComparison(data, actions, state);
+  const transcript = makeTranscript(data);
   const help = makeHelp(ids.help);
-  const parts = [bar, notice, diagram, card, decision, ledger, timeline, verdict, notes, blank, voice];
+  const parts = [bar, notice, diagram, card, decision, ledger, comparison, timeline, verdict, notes, transcript, blank, voice];
+  const paper = makePaper(data, () => viewOf(data, state), () => diagram.picture);
+  const address = options.address && makeAddress(data, () => state, (view) => move(view));
   const main = h("div", { class: "fs-main" }, h("div", { class: "fs-side" }, diagram.root, ledger.root),
     h("div", { class: "fs-place" }, card.root, decision.root));
   const root = h("div",
     { class: "fs-player", tabindex: "0", role: "region", "aria-label": "Login player", "data-testid": "player" },
-    h("div", { class: "fs-frame" }, bar.root, notice.root, h("div", { id: ids.main, class: "fs-stage" }, main), timeline.root,
-      verdict.root, notes.root, voice.root),
+    paper.root,
+    h("div", { class: "fs-frame" }, bar.root, notice.root, h("div", { id: ids.main, class: "fs-stage" }, main, comparison.root), timeline.root,
+      verdict.root, notes.root, transcript.root, voice.root),
     blank.root, help.root);
   const clock = makeClock(() => move({ position: state.position + 1 }, { playing: true }));
   const stage = makeStage(root, actions.leave);
@@ -170,14 +194,18 @@ export function mount(el, payload, options = {}) {
     root.dataset.branch = state.branch;
     root.dataset.position = state.position;
     mark(root, "fs-presenting", state.presenting);
+    mark(root, "fs-comparing", state.comparing);
+    main.hidden = state.comparing;
     clock.sync(view);
     // What was focused may be gone now; the keys must not go with it.
-    if (focused && !root.contains(document.activeElement)) root.focus({ preventScroll: true });
+    const { activeElement } = document;
+    if (focused && (!root.contains(activeElement) || activeElement.closest("[hidden]"))) root.focus({ preventScroll: true });
   }
 
   const stopListening = listen(root, actions, state);
   place(payload.view ?? {});
   place(options.view ?? {});
+  if (address) place(address.read());
   el.append(root);
   update();
 
@@ -196,6 +224,8 @@ export function mount(el, payload, options = {}) {
       stopListening();
       clock.stop();
       stage.stop();
+      paper.stop();
+      address?.stop();
       diagram.stop();
       root.remove();
     },

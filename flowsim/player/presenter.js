@@ -1,7 +1,7 @@
 /* Presenting: the player fills the screen and shows only what a room needs. How it looks is in presenter.css. */
 
 import { code, h, icon } from "./elements.js";
-import { prose, rich } from "./secrets.js";
+import { prose, valueChip } from "./secrets.js";
 import { checksSummary, decisiveCheck, statusOf } from "./trace.js";
 
 /* Makes `root` fill the screen. Where the browser or the page around it does not let it, a layer above the page does.
@@ -58,12 +58,17 @@ export function makeDecision() {
     }
     root.replaceChildren(h("p", {}, h("b", { class: "fs-refused" }, icon("failed"), " ", check.title), " ",
       h("span", { class: "fs-note" }, statusOf(check) === "off" ? "switched off, would have failed" : "does not hold")),
-    h("dl", { class: "fs-pair" }, h("dt", {}, "expected"), h("dd", {}, rich(check.expected, branch.find)),
-      h("dt", {}, "received"), h("dd", {}, rich(check.received, branch.find))),
+    h("dl", { class: "fs-pair" }, h("dt", {}, "expected"), h("dd", {}, inBrief(check.expected, branch.find)),
+      h("dt", {}, "received"), h("dd", {}, inBrief(check.received, branch.find))),
     check.decides && check.error && h("p", {}, "The answer: ", code(check.error)));
   };
   return { root, paint };
 }
+
+/* A room reads no long values. */
+const inBrief = (text, find) => find(String(text)).map((piece) => (typeof piece === "string"
+  ? piece.replace(/\S{25,}/g, (word) => `${word.slice(0, 16)}…${word.slice(-6)}`)
+  : valueChip(piece.secret, piece.text)));
 
 /* Notes for who speaks: those of the payload, else what the step does; and what comes next. */
 export function makeNotes(data) {

@@ -11,9 +11,9 @@ _HERE = Path(__file__).parent
 # In the order in which they import each other. No top-level name occurs in two of them.
 MODULES = (
     *("elements", "secrets", "copy", "curl", "fields", "message", "trace", "panels", "play", "bar", "diagram", "parts"),
-    *("keys", "help", "presenter", "player"),
+    *("keys", "help", "presenter", "compare", "address", "transcript", "paper", "player"),
 )
-STYLES = ("player.css", "details.css", "presenter.css")
+STYLES = ("player.css", "details.css", "compare.css", "presenter.css", "print.css")
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const |function )", re.MULTILINE)
 

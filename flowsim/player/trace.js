@@ -1,5 +1,6 @@
 /* From the payload and the state to what is shown. Everything here is computed; nothing here touches the page. */
 
+import { makeAsk } from "./fields.js";
 import { isPage } from "./message.js";
 import { isForeign, nameChip, secretFinder } from "./secrets.js";
 
@@ -9,10 +10,12 @@ export function prepare(payload) {
   names.set("user", names.get("user") ?? names.get("browser"));
   const seen = new Set(payload.branches.flatMap((branch) =>
     branch.trace.events.flatMap((event) => event.learned.map((item) => item.kind))));
+  const kinds = new Set(payload.secrets.map((secret) => secret.kind));
   return {
     payload,
     branches: new Map(payload.branches.map((branch) => [branch.name, prepareBranch(branch)])),
-    kinds: new Set(payload.secrets.map((secret) => secret.kind)),
+    kinds,
+    ask: makeAsk(payload.fields, kinds),
     // A row that stays empty in every branch (no client_secret, no refresh_token) is left out.
     rows: payload.secrets.filter((secret) => seen.has(secret.kind)),
     nameOf: (id) => names.get(id) ?? String(id),

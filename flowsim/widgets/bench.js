@@ -1,7 +1,7 @@
 /* The line between the controls and the player. It stays in the page while its text changes, so that the change is read
  * aloud, and the text is set as text, so that nothing in it ever becomes markup. */
 
-const HEADS = { problem: "Not possible.", remark: "Please note.", about: "" };
+const HEADS = { problem: "Not possible. ", remark: "Please note. ", about: "" };
 
 function render({ model, el }) {
   const head = document.createElement("b");

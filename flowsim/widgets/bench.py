@@ -73,9 +73,9 @@ class Bench(ipywidgets.VBox):
         self._branches = _Branches(self._ask)
         open_more = _opener("More settings", "Show or hide the settings that are needed less often", self._more)
         self._open_checks = _opener("Checks", "Show or hide all checks, to switch them off and on", self._checks)
-        self._settings.children += (open_more, self._open_checks)
+        self._branches.children += (open_more, self._open_checks)
         self._more.add_class("fs-bench-panel")
-        rows = (self._settings, self._more, self._checks, self._branches)
+        rows = (self._settings, self._branches, self._more, self._checks)
         super().__init__((*rows, self._line, self.player))
         self.add_class("fs-bench")
         self.player.observe(self._follow, ["branch", "position"])
@@ -164,14 +164,11 @@ def _asking(ask: Ask, name: str, setting: Callable[[Any], Any]) -> Callable[[Any
 
 def _first_fields() -> dict[str, _Field]:
     clients = [(f"{name}: {profile.title}", name) for name, profile in PROFILES.items()]
-    methods = ipywidgets.ToggleButtons(
-        options=list(_METHODS),
-        tooltips=list(_METHODS.values()),
-        **_named("PKCE", "What the app sends as code_challenge, if anything", 160),
-    )
+    named = _named("PKCE", "What the app sends as code_challenge, if anything", 160)
+    methods = ipywidgets.ToggleButtons(options=list(_METHODS), tooltips=list(_METHODS.values()), **named)
     return {
         "client": _Field(_dropdown("Client", "What kind of app logs the user in", clients, 230)),
-        "pkce": _Field(methods),
+        "pkce": _Field(_field(methods)),
         "attacker": _Field(
             _dropdown("Attacker", "Who is there from the start of this branch", [(_NOBODY, _NOBODY), *_ATTACKS], 200),
             lambda value: None if value == _NOBODY else value,
@@ -250,7 +247,7 @@ class _Checks(ipywidgets.VBox):
         if full and self._tabs.selected_index not in full:
             self._tabs.selected_index = full[0]
         count, of_all = sum(found.values()), len(self._boxes)
-        self._found.value = f"{count} of {of_all} checks" if count else f"None of {of_all} checks; try fewer words"
+        self._found.value = f"{count} of {of_all} checks" if count else f"none of {of_all} checks: try fewer words"
 
 
 class _Place(ipywidgets.VBox):
@@ -282,7 +279,7 @@ class _Place(ipywidgets.VBox):
 
 def _box(check: Check[Any]) -> Any:
     fails = _WHEN_IT_FAILS.get(check.error, f"the answer is the error {check.error}")
-    box = _tick(check.title, f"{check.id}, {check.clause}, step {check.step}. When it fails, {fails}.")
+    box = _tick(check.title, f"{check.id} · {check.clause} · step {check.step}\nWhen it fails, {fails}.")
     box.add_class("fs-bench-check")
     return box
 
@@ -299,13 +296,13 @@ class _Branches(ipywidgets.HBox):
     """What makes a branch at the place in view, and what removes one."""
 
     def __init__(self, ask: Ask) -> None:
-        self._name = _text("New branch", "Its name, if you want to choose it", 130, "its name", continuous=True)
-        self._ready = _dropdown("Attacker to inject", "Who comes in with the button beside this", _ATTACKS, 200)
+        self._name = _text("New branch", "Its name, if you want to choose it", 110, "its name", continuous=True)
+        self._ready = _dropdown("Attacker to inject", "Who comes in with the button beside this", _ATTACKS, 170)
         self._ready.observe(lambda change: ask(lambda experiment: experiment.make_ready(change["new"])), "value")
         fork = _button("Fork here", "Make a branch that goes its own way from the step in view")
         inject = _button("Inject the attacker here", "Make a branch in which the attacker comes in at the step in view")
         inject.add_class("fs-bench-inject")
-        remove = _button("Remove this branch", "Remove the branch in view, and all that were made from it")
+        remove = _button("Remove branch", "Remove the branch in view, and all that were made from it")
         fork.on_click(lambda _: ask(self._fork))
         inject.on_click(lambda _: ask(lambda experiment: experiment.inject_here()))
         remove.on_click(lambda _: ask(lambda experiment: experiment.remove_here()))
@@ -332,7 +329,7 @@ def _opener(description: str, tooltip: str, part: Any) -> Any:
 def _named(name: str, help_text: str, width: int) -> dict[str, Any]:
     """The arguments that give a control its name and its help.
 
-    ipywidgets shows the tooltip of a control only where it has no description, so the description carries it.
+    ipywidgets shows a tooltip only where there is no description, so the description carries the help.
     """
     return {
         "description": f'<span title="{escape(help_text)}">{escape(name)}</span>',
@@ -356,8 +353,9 @@ def _field(control: Any) -> Any:
     return control
 
 
-def _tick(description: str, tooltip: str) -> Any:
-    box = ipywidgets.Checkbox(description=description, tooltip=tooltip, indent=False)
+def _tick(name: str, help_text: str) -> Any:
+    """A box to tick. ipywidgets shows its description as its tooltip, so the help is there, below the line one sees."""
+    box = ipywidgets.Checkbox(description=f"{name}\n{help_text}", tooltip=help_text, indent=False)
     box.add_class("fs-bench-tick")
     return box
 

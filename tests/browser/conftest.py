@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
+from flowsim import Simulation
+from flowsim.player.page import player_page
 from tests.browser import chromium
+from tests.browser.exported import Opened
 from tests.browser.jupyter import ROOT, jupyter_lab
 from tests.browser.lab import Lab
 
@@ -51,23 +56,46 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def lab(browser: Browser, jupyter_url: str, request: pytest.FixtureRequest) -> Iterator[Lab]:
-    """A new window; the test fails if anything in it asks another machine for something.
-
-    Whether the test passed or failed, its last moment is in build/screenshots/last/.
-    """
+@contextmanager
+def sealed(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
+    """A new window from which nothing reaches another machine; it is an error at the end if anything tried."""
     asked: list[str] = []
 
     def refuse(route: Route) -> None:
         asked.append(route.request.url)
         route.abort()
 
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = browser.new_context(**options)
     context.route(OUTSIDE, refuse)
-    lab = Lab(context.new_page(), jupyter_url)
-    yield lab
-    lab.shot(f"last/{request.node.name}")
-    lab.shut_down()
+    yield context
     context.close()
     assert not asked, f"requests left this machine: {asked}"
+
+
+@pytest.fixture
+def lab(browser: Browser, jupyter_url: str, request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """A new window; whether the test passed or failed, its last moment is in build/screenshots/last/."""
+    with sealed(browser, viewport={"width": 1440, "height": 900}) as context:
+        lab = Lab(context.new_page(), jupyter_url)
+        yield lab
+        lab.shot(f"last/{request.node.name}")
+        lab.shut_down()
+
+
+@pytest.fixture
+def opened(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
+    """Opens the exported page of a login with these settings, or the page of this text, in a window of its own.
+
+    The window may use the clipboard, and it animates nothing.
+    """
+    with sealed(browser, viewport={"width": 1280, "height": 900}, reduced_motion="reduce") as context:
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+
+        def open_page(text: str = "", **settings: Any) -> Page:
+            target = tmp_path / "login.html"
+            target.write_text(text or player_page(Simulation(seed=7, **settings)), "utf-8")
+            page = context.new_page()
+            page.goto(target.as_uri())
+            return page
+
+        yield open_page

@@ -1,0 +1,46 @@
+/* The whole branch as text, for those who read it rather than look: it says what the picture says, one line an event. */
+
+import { h, mark } from "./elements.js";
+import { decisiveCheck, moment, takesStep } from "./trace.js";
+
+/* The line of one event, as one string. */
+export function lineOf(data, events, event) {
+  const where = takesStep(event) ? `Step ${event.step}` : sentenceCase(moment(events, event.index - 1));
+  const check = decisiveCheck(event);
+  const gains = event.learned.filter(({ lane }) => lane === "attacker").map(({ kind }) => kind);
+  return [
+    `${where}${event.attack ? ", attacker" : ""}. ${data.nameOf(event.from)} to ${data.nameOf(event.to)}: ${event.title}`,
+    ` (${event.label.replace(/\s+/g, " ")}).`,
+    event.failed ? " Refused." : "",
+    check ? ` Check “${check.title}”: ${check.on ? "failed" : "switched off, would have failed"}.` : "",
+    gains.length ? ` The attacker now has ${gains.join(", ")}.` : "",
+  ].join("");
+}
+
+const sentenceCase = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+export function makeTranscript(data) {
+  const list = h("ol");
+  const verdict = h("p");
+  const root = h("details", { class: "fs-transcript", "data-testid": "transcript" }, h("summary", {}, "As text"), list, verdict);
+  let painted = null;
+  let latest = null;
+  const paint = (view) => {
+    latest = view;
+    if (!root.open) return;
+    const { branch } = view;
+    if (painted !== branch.name) {
+      painted = branch.name;
+      list.replaceChildren(...branch.events.map((event) => h("li", {}, lineOf(data, branch.events, event))));
+      verdict.textContent = `Verdict: ${branch.verdict.sentence}`;
+    }
+    [...list.children].forEach((item, number) => {
+      const now = number + 1 === view.position;
+      mark(item, "is-now", now);
+      if (now) item.setAttribute("aria-current", "step");
+      else item.removeAttribute("aria-current");
+    });
+  };
+  root.addEventListener("toggle", () => latest && paint(latest));
+  return { root, paint };
+}
