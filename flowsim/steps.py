@@ -69,13 +69,17 @@ LANE_OF = {actor.id: actor.lane for actor in ACTORS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One of the eleven steps: who sends (`sender`) to whom (`receiver`), in plain words, with the clauses behind it."""
+    """One of the eleven steps: who sends (`sender`) to whom (`receiver`), in plain words, with the clauses behind it.
+
+    `notes` are for somebody who presents the step to a room: what to say, what to point at, what to ask.
+    """
 
     number: int
     title: str
     sender: str
     receiver: str
     text: str
+    notes: str
     clauses: tuple[str, ...]
 
 
@@ -87,6 +91,8 @@ STEPS: tuple[Step, ...] = (
         receiver=CLIENT,
         text="The user wants something that needs an account. The app has none of its own: "
         "it will send the user to the authorization server. Nothing secret exists yet.",
+        notes="Ask the room: which app on your phone last sent you to another page to log in? Name the four lanes "
+        "once. The attacker's lane is empty for now.",
         clauses=("RFC 6749 §4.1",),
     ),
     Step(
@@ -97,6 +103,8 @@ STEPS: tuple[Step, ...] = (
         text="The app draws 32 random octets and writes them as text: the `code_verifier`. Its SHA-256 hash is the "
         "`code_challenge`. The app keeps the verifier to itself. It also draws a `state` and a `nonce`, "
         "so that it can recognise the answers to this one login.",
+        notes="Point at the lane: nothing leaves the app in this step. The verifier is new for every login, and the "
+        "challenge is its fingerprint. Ask: could somebody compute the verifier from the challenge?",
         clauses=("RFC 7636 §4.1", "RFC 7636 §4.2", "RFC 9700 §2.1.1"),
     ),
     Step(
@@ -107,6 +115,8 @@ STEPS: tuple[Step, ...] = (
         text="The app opens the authorization server's page in the browser. The address carries who is asking, where to "
         "send the answer, and the `code_challenge`. The server checks the app's name and the redirect address "
         "before anything else, and stores the challenge.",
+        notes="The challenge travels through the browser, where others may read it. That is all right: it is only a "
+        "hash. Show in the ledger who knows the verifier: the app, and nobody else.",
         clauses=("RFC 6749 §4.1.1", "RFC 7636 §4.3", "RFC 6749 §4.1.2.1"),
     ),
     Step(
@@ -116,6 +126,8 @@ STEPS: tuple[Step, ...] = (
         receiver=USER,
         text="The page comes from the authorization server. The app cannot read it, so the app never sees the "
         "password. The page forbids other sites to frame it, and carries a secret of its own against forged forms.",
+        notes="Open the Page tab. Ask: whose page is this, and how would a user know? The address bar is the only "
+        "answer.",
         clauses=("RFC 6749 §3.1", "RFC 9700 §4.16", "RFC 6749 §10.12"),
     ),
     Step(
@@ -125,6 +137,8 @@ STEPS: tuple[Step, ...] = (
         receiver=SERVER,
         text="The user proves who they are, then sees what the app asks for and says yes or no. "
         "Only the authorization server sees the password.",
+        notes="The password goes to one place only. Point at the app's column: it stays empty in the password's "
+        "row. The consent names what the app may do, and nothing more.",
         clauses=("RFC 6749 §4.1", "RFC 6749 §10.2", "RFC 8252 §8.6"),
     ),
     Step(
@@ -135,6 +149,8 @@ STEPS: tuple[Step, ...] = (
         text="The answer is a redirect to the app's address with a `code` in it. The code is not a token: it works once, "
         "for a minute, and the server remembers which `code_challenge` it belongs to. "
         "The browser now has to hand it to the app. On that way it can be stolen.",
+        notes="Stop here. The code lies in a redirect, and the device decides which app gets it. Ask the room to "
+        "predict: what can somebody do who has this code? Then inject the attacker.",
         clauses=("RFC 6749 §4.1.2", "RFC 7636 §4.4", "RFC 9207 §2"),
     ),
     Step(
@@ -144,6 +160,8 @@ STEPS: tuple[Step, ...] = (
         receiver=SERVER,
         text="The app checks that the redirect answers its own request. Then it talks to the server directly, without "
         "the browser: here is the `code`, and here is the `code_verifier` behind the challenge of step 3.",
+        notes="This request goes straight to the server and not through the browser. Point at the verifier: it "
+        "leaves the app for the first time now, after the code was issued.",
         clauses=("RFC 6749 §4.1.3", "RFC 7636 §4.5", "RFC 9700 §2.1"),
     ),
     Step(
@@ -154,6 +172,8 @@ STEPS: tuple[Step, ...] = (
         text="The server hashes the `code_verifier` it received and compares the result with the `code_challenge` it "
         "stored. The app made both, so it can show the one that fits. "
         "The server also checks that the code is known, fresh, unused and belongs to this app.",
+        notes="Open the Checks tab. The server hashes what it got and compares it with what it stored in step 3. "
+        "Ask: which of these checks would have stopped a thief without PKCE?",
         clauses=("RFC 7636 §4.6", "RFC 6749 §4.1.3", "RFC 9700 §4.8.2"),
     ),
     Step(
@@ -163,6 +183,8 @@ STEPS: tuple[Step, ...] = (
         receiver=CLIENT,
         text="The `access_token` is for the API. The `id_token` is for the app: it says who logged in. "
         "The app checks the ID token before it uses any of them.",
+        notes="Two tokens, two readers. The access token is for the API, and the app cannot count on reading it. "
+        "The ID token is for the app, and no API should take it.",
         clauses=("RFC 6749 §5.1", "OIDC Core §3.1.3.7"),
     ),
     Step(
@@ -172,6 +194,8 @@ STEPS: tuple[Step, ...] = (
         receiver=API,
         text="The app puts the `access_token` into the `Authorization` header. It is a bearer token: "
         "whoever bears it is let in.",
+        notes="A bearer token works like cash: whoever holds it can spend it. PKCE protected the code. It does not "
+        "protect the token.",
         clauses=("RFC 6750 §2.1", "RFC 9700 §4.3.2"),
     ),
     Step(
@@ -181,6 +205,8 @@ STEPS: tuple[Step, ...] = (
         receiver=CLIENT,
         text="The API checks the token by itself: who issued it, for which API, until when, for which scope. "
         "Then it answers.",
+        notes="The API never asked the app who it is. It checked the token. Ask: what would it have answered to a "
+        "thief who has this token?",
         clauses=("RFC 9068 §4", "RFC 6750 §3"),
     ),
 )

@@ -4,14 +4,12 @@
  * second event of that branch that takes step 3.
  */
 
-import { takesStep } from "./trace.js";
-
 /* What an address calls each event, in order. */
 export function stepNames(events) {
   const names = [];
   let [last, acts] = [0, 0];
   for (const event of events) {
-    [last, acts] = takesStep(event) ? [event.step, 0] : [last, acts + 1];
+    [last, acts] = event.between ? [last, acts + 1] : [event.step, 0];
     const name = acts ? `${last}.${acts}` : `${last}`;
     const times = names.filter((other) => other.split("~")[0] === name).length;
     names.push(times ? `${name}~${times + 1}` : name);

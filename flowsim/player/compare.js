@@ -3,13 +3,13 @@
 import { isShown } from "./bar.js";
 import { h, icon, mark, unseen } from "./elements.js";
 import { route } from "./message.js";
-import { CHECK_WORDS, checksSummary, statusOf, takesStep } from "./trace.js";
+import { CHECK_WORDS, checksSummary, statusOf } from "./trace.js";
 
 /* ---- Which event stands beside which: the pairs that fit best, in the order of both. ---- */
 
 const likeness = (left, right) => {
   if (left.step !== right.step) return 0;
-  const sameAct = left.act === right.act ? 4 : takesStep(left) && takesStep(right) ? 2 : 0;
+  const sameAct = left.act === right.act ? 4 : !left.between && !right.between ? 2 : 0;
   return sameAct && sameAct + (left.run === right.run ? 1 : 0);
 };
 
@@ -84,7 +84,7 @@ function differencesOf(left, right, leftFind, rightFind) {
     ...sent,
     ...knowledgeDifferences(left, right, sent),
     ...checkDifferences(left, right),
-    ...(left.outcome === right.outcome ? [] : [{ what: "outcome", left: left.outcome, right: right.outcome }]),
+    ...(left.failed === right.failed ? [] : [{ what: "refusal", left: left.failed, right: right.failed }]),
   ];
 }
 
@@ -182,7 +182,7 @@ export function makeComparison(data, actions, state) {
     const attack = pair.some((event) => event?.attack);
     return h("tr", {
       class: `fs-pair-row${found ? " fs-differs" : ""}${first ? " fs-first" : ""}`, "data-testid": "compare-row",
-      "data-differs": Boolean(found), "data-first": first,
+      "data-differs": String(Boolean(found)), "data-first": String(first),
     },
     h("th", { scope: "row" }, attack && icon("skull"), rowName(pair).replace(/^at step |step /, "")),
     pair.map((event, side) => eventCell(view, event, sides[side], actions)),
@@ -216,7 +216,7 @@ function sideSelect(side, actions) {
 
 const rowName = ([left, right]) => {
   const event = left ?? right;
-  return takesStep(event) ? `at step ${event.step}` : `after step ${event.step}`;
+  return event.between ? `after step ${event.step}` : `at step ${event.step}`;
 };
 
 /* Null where nothing differs. */
@@ -260,7 +260,7 @@ function wordsFor(view, { what, name, names, lane, place, checks, left, right },
       : [things, " has another value: ", shortly(left), " / ", shortly(right)];
     case "check": return ["check “", name, "”: ", checkWord(left), " / ", checkWord(right)];
     case "checks": return [`${checksSummary(checks)}; only in `, titled(only)];
-    default: return [what, ": ", left, " / ", right];
+    default: return [left ? "refused / goes on" : "goes on / refused"];
   }
 }
 

@@ -16,6 +16,7 @@ export const KEYS = [
 export const PRESENTER_KEYS = [
   { keys: ["PageDown", "ArrowDown"], action: "next", text: "one step on, as a clicker sends it" },
   { keys: ["PageUp", "ArrowUp"], action: "back", text: "one step back, as a clicker sends it" },
+  { keys: ["d"], action: "details", text: "show message, checks and page in place of the table, or hide them" },
   { keys: ["n"], action: "notes", text: "show the speaker notes, or hide them" },
   { keys: [".", "b"], action: "blank", text: "blank the screen; any key brings it back" },
   { keys: ["Escape"], action: "leave", text: "stop presenting" },

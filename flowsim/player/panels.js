@@ -1,7 +1,7 @@
 /* The panels of the card: each is a function from the view to elements. Only the one in view is built. */
 
 import { copyOf } from "./copy.js";
-import { code, h, icon, link, mark, solid } from "./elements.js";
+import { code, h, icon, link, solid } from "./elements.js";
 import { isPage, messageCard } from "./message.js";
 import { rich, valueChip } from "./secrets.js";
 import { CHECK_WORDS, cellOf, checksSummary, countChecks, decisiveCheck, statusOf } from "./trace.js";
@@ -209,43 +209,16 @@ function memoryRow({ name, after, earlier, change }, data, find) {
 /* ---- Page: the frame can run nothing, send nothing, fetch nothing, and cannot be clicked. ---- */
 
 const FRAME_RULES = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'";
-let pages = 0;
 
-/* Where an event shows the user two pages, the last one is in view: the one that the user answers to. */
-function pagePanel(view) {
-  const { http } = view.event;
-  const shown = http.map((message, number) => [message, askedBefore(http, number)]).filter(([one]) => isPage(one));
-  const figures = shown.map(([message, asked]) => pageFigure(message, asked));
-  if (figures.length < 2) return figures;
-  const id = `fs-pages-${(pages += 1)}`;
-  const pick = (wanted) => figures.forEach((figure, number) => {
-    figure.hidden = number !== wanted;
-    mark(tabs[number], "is-on", number === wanted);
-    tabs[number].setAttribute("aria-selected", number === wanted);
-    tabs[number].tabIndex = number === wanted ? 0 : -1;
-  });
-  const tabs = shown.map(([, asked], number) => h("button", {
-    type: "button", role: "tab", class: "fs-choice", id: `${id}-tab-${number}`, "aria-controls": `${id}-${number}`,
-    "data-id": number, "data-testid": "page-tab", onclick: () => pick(number),
-  }, `${number + 1}. ${addressName(asked)}`));
-  figures.forEach((figure, number) => {
-    figure.id = `${id}-${number}`;
-    figure.setAttribute("role", "tabpanel");
-    figure.setAttribute("aria-labelledby", tabs[number].id);
-  });
-  pick(figures.length - 1);
-  return [h("div", { class: "fs-choices fs-pages", role: "tablist", "aria-label": "Pages of this step" }, tabs), figures];
+function pagePanel({ event: { http } }) {
+  const before = (number) => http.slice(0, number).findLast((earlier) => earlier.kind === "request");
+  return http.flatMap((message, number) => (isPage(message) ? [pageFigure(message, before(number))] : []));
 }
-
-const askedBefore = (http, number) => http.slice(0, number).findLast((earlier) => earlier.kind === "request");
-
-/* A page is named by its address: its own title is HTML, which nothing here reads. */
-const addressName = (asked) => asked?.url.replace(/^https?:\/\//i, "").split("?")[0] ?? "Page";
 
 function pageFigure(message, asked) {
   const frame = h("iframe", {
     class: "fs-user-page", sandbox: "", tabindex: "-1", inert: true, "data-testid": "page",
-    title: `The page as the user sees it: ${addressName(asked)}`,
+    title: "The page as the user sees it",
     srcdoc: `<!doctype html><meta http-equiv="Content-Security-Policy" content="${FRAME_RULES}">${message.body}`,
   });
   const bar = asked ? h("span", { class: "fs-address" }, asked.url.split("?")[0]) : "The page as the user sees it";

@@ -3,7 +3,7 @@
 import { code, h, icon, solid } from "./elements.js";
 import { route } from "./message.js";
 import { prose, rich } from "./secrets.js";
-import { cellOf, checksSummary, decisiveCheck, takesStep } from "./trace.js";
+import { cellOf, checksSummary, decisiveCheck } from "./trace.js";
 
 /* `viewNow` gives the view to print, `picture` the diagram on the screen. */
 export function makePaper(data, viewNow, picture) {
@@ -36,7 +36,7 @@ function sheets(data, view, picture) {
 
 function paperStep(data, view, event) {
   const check = decisiveCheck(event);
-  const number = solid([event.attack && icon("skull"), takesStep(event) ? `${event.step}. ` : " "]);
+  const number = solid([event.attack && icon("skull"), event.between ? " " : `${event.step}. `]);
   return h("section", { class: `fs-paper-step${event.attack ? " fs-thief" : ""}` },
     h("h3", { class: "fs-title" }, number, event.title),
     h("p", { class: "fs-note" }, route(view, event.from, event.to), " · ", event.label,

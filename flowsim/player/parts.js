@@ -5,7 +5,7 @@ import { code, h, icon, link, mark, solid, unseen } from "./elements.js";
 import { route } from "./message.js";
 import { PANELS } from "./panels.js";
 import { prose } from "./secrets.js";
-import { cellOf, checksSummary, countChecks, lackedSecret, takesStep, whereText } from "./trace.js";
+import { cellOf, checksSummary, countChecks, whereText } from "./trace.js";
 
 export function makeNotice() {
   const text = h("span");
@@ -65,7 +65,7 @@ const OPENING_TEXT =
 
 /* The number of the step, and the attacker's mark where the attacker acts. */
 const marks = (event) =>
-  solid([event.attack && [icon("skull"), unseen("attacker ")], takesStep(event) && String(event.step)]);
+  solid([event.attack && [icon("skull"), unseen("attacker ")], !event.between && String(event.step)]);
 
 function cardTab(tab, event, ids) {
   const failed = tab.id === "checks" ? countChecks(event?.checks ?? []).failed : 0;
@@ -101,7 +101,7 @@ export function makeLedger(data) {
   const paint = (view) => {
     mark(root, "fs-no-thief", !view.branch.attack);
     const exists = new Set([...view.held.keys()].map((cell) => cell.split(" ")[1]));
-    const lacked = view.event?.attack ? lackedSecret(view.event) : null;
+    const lacked = view.event?.attack ? view.event.lacked : null;
     for (const { cell, kind, lane } of cells) {
       const entry = view.held.get(cellOf(lane, kind));
       const state = entry ? (entry.foreign ? "made-up" : "knows") : exists.has(kind) ? "lacks" : "nothing";
@@ -170,7 +170,9 @@ export function makeVerdict(data) {
       h("p", {}, h("b", {}, prose(opening, data.kinds)), prose(rest, data.kinds)),
       h("p", { class: "fs-facts" }, factsOf(verdict, attack))));
   };
-  return { root, paint };
+  /* Whoever has just come to the end gets to see it, also where the window ends above it. */
+  const reveal = () => requestAnimationFrame(() => root.scrollIntoView({ block: "nearest" }));
+  return { root, paint, reveal };
 }
 
 const listOf = (kinds, chip) =>

@@ -25,7 +25,7 @@ import { makeCard, makeLedger, makeNotice, makeTimeline, makeVerdict, makeVoice 
 import { makePaper } from "./paper.js";
 import { makeClock } from "./play.js";
 import { makeBlank, makeDecision, makeNotes, makeStage } from "./presenter.js";
-import { moment, prepare, takesStep, viewOf } from "./trace.js";
+import { moment, prepare, viewOf } from "./trace.js";
 import { makeTranscript } from "./transcript.js";
 
 const DIGIT_PAUSE = 700;
@@ -49,6 +49,7 @@ export function mount(el, payload, options = {}) {
     speed: 1,
     presenting: false,
     notes: false,
+    detailed: false,
     blank: false,
     comparing: false,
     left: null,
@@ -73,6 +74,7 @@ export function mount(el, payload, options = {}) {
     state.playing = playing && state.position < eventsHere().length;
     update();
     if (!moved) return;
+    if (state.position === eventsHere().length) verdict.reveal();
     address?.write(state);
     options.onView?.({ branch: state.branch, position: state.position });
   };
@@ -150,6 +152,10 @@ export function mount(el, payload, options = {}) {
       state.notes = !state.notes;
       update();
     },
+    details() {
+      state.detailed = !state.detailed;
+      update();
+    },
     blank() {
       state.blank = !state.blank;
       update();
@@ -194,6 +200,7 @@ export function mount(el, payload, options = {}) {
     root.dataset.branch = state.branch;
     root.dataset.position = state.position;
     mark(root, "fs-presenting", state.presenting);
+    mark(root, "fs-detailed", state.detailed);
     mark(root, "fs-comparing", state.comparing);
     main.hidden = state.comparing;
     clock.sync(view);
@@ -248,7 +255,7 @@ function injection(target, position) {
 /* The position at which the step of this number is taken; 0 is the start. */
 function positionOf(text, events) {
   const wanted = Number(text);
-  return wanted === 0 ? 0 : events.find((event) => takesStep(event) && event.step === wanted)?.index;
+  return wanted === 0 ? 0 : events.find((event) => !event.between && event.step === wanted)?.index;
 }
 
 /* ---- The notebook. The kernel is told of the view and may set it; a click waits for neither. ---- */

@@ -70,7 +70,7 @@ const inBrief = (text, find) => find(String(text)).map((piece) => (typeof piece 
   ? piece.replace(/\S{25,}/g, (word) => `${word.slice(0, 16)}…${word.slice(-6)}`)
   : valueChip(piece.secret, piece.text)));
 
-/* Notes for who speaks: those of the payload, else what the step does; and what comes next. */
+/* Notes for who speaks: those of the step, or what the attacker does; and what comes next. */
 export function makeNotes(data) {
   const text = h("p");
   const coming = h("p", { class: "fs-note" });
@@ -79,7 +79,7 @@ export function makeNotes(data) {
     root.hidden = !state.presenting || !state.notes;
     if (root.hidden) return;
     const step = data.payload.steps.find(({ number }) => number === (event?.step ?? 1));
-    text.replaceChildren(...prose(step?.notes ?? (event ? step?.text : ""), data.kinds));
+    text.replaceChildren(...prose(event?.attack ? event.text : step?.notes, data.kinds));
     coming.textContent = `Next: ${branch.events[position]?.title ?? "nothing, this is the end."}`;
   };
   return { root, paint };

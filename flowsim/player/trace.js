@@ -58,18 +58,15 @@ export function viewOf(data, state) {
   return view;
 }
 
-/* An attacker's act lies between two steps, unless it moves the attacker's own run: then it is a step of that run. */
-export const takesStep = (event) => !event.attack || (event.run !== "victim" && event.before !== event.after);
-
 export function whereText(data, events, event) {
   if (!event) return "Start";
-  if (takesStep(event)) return `Step ${event.step} of ${data.payload.steps.length}`;
+  if (!event.between) return `Step ${event.step} of ${data.payload.steps.length}`;
   return capital(moment(events, event.index - 1));
 }
 
 /* When it is that so many events have happened: "after step 6". */
 export function moment(events, count) {
-  const last = events.slice(0, count).findLast(takesStep);
+  const last = events.slice(0, count).findLast((event) => !event.between);
   return last ? `after step ${last.step}` : "before step 1";
 }
 
@@ -120,12 +117,3 @@ export function checksSummary(checks) {
 export const decisiveCheck = (event) =>
   event.checks.find((check) => check.decides) ??
   event.checks.find((check) => statusOf(check) === "off" && check.passed === false);
-
-/* The secret that a request lacked when one of these checks refused it. */
-const LACKS = {
-  "token.verifier_present": "code_verifier",
-  "token.verifier_fits": "code_verifier",
-  "token.client_authenticated": "client_secret",
-};
-
-export const lackedSecret = (event) => LACKS[event?.checks.find((check) => check.decides)?.id];

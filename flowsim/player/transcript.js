@@ -1,11 +1,11 @@
 /* The whole branch as text, for those who read it rather than look: it says what the picture says, one line an event. */
 
 import { h, mark } from "./elements.js";
-import { decisiveCheck, moment, takesStep } from "./trace.js";
+import { decisiveCheck, moment } from "./trace.js";
 
 /* The line of one event, as one string. */
 export function lineOf(data, events, event) {
-  const where = takesStep(event) ? `Step ${event.step}` : sentenceCase(moment(events, event.index - 1));
+  const where = event.between ? sentenceCase(moment(events, event.index - 1)) : `Step ${event.step}`;
   const check = decisiveCheck(event);
   const gains = event.learned.filter(({ lane }) => lane === "attacker").map(({ kind }) => kind);
   return [

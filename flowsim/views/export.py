@@ -54,6 +54,7 @@ def player_payload(*simulations: Simulation, attack: str = "code-interception") 
                 "number": step.number,
                 "title": step.title,
                 "text": step.text,
+                "notes": step.notes,
                 "from": step.sender,
                 "to": step.receiver,
                 "clauses": [_clause(clause) for clause in step.clauses],
@@ -113,6 +114,7 @@ def _event(event: Event, learned: Iterable[ledger.Learned], remembered: Json) ->
         "step": event.step,
         "run": event.run,
         "attack": event.by_attacker,
+        "between": story.between(event),
         "act": event.act.value,
         "title": story.title(event),
         "label": story.label(event),
@@ -124,6 +126,7 @@ def _event(event: Event, learned: Iterable[ledger.Learned], remembered: Json) ->
         "after": event.after.value,
         "outcome": event.outcome.value,
         "failed": story.failed(event),
+        "lacked": story.lacked(event),
         "http": [_sent(sent) for sent in event.messages],
         "checks": [_check(result) for result in event.checks],
         "learned": [

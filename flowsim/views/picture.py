@@ -66,11 +66,6 @@ def _row(event: Event) -> Row:
         receiver_lane=LANE_OF[event.receiver],
         attack=event.by_attacker,
         failed=story.failed(event),
-        numbered=bool(event.messages or event.checks or event.act.step) and not _between(event),
+        numbered=bool(event.messages or event.checks or event.act.step) and not story.between(event),
         tooltip=story.title(event),
     )
-
-
-def _between(event: Event) -> bool:
-    """True for an attacker's act that lies between two steps; sending a stolen code is its own step 7."""
-    return event.by_attacker and (event.run == VICTIM or event.before is event.after)

@@ -7,8 +7,13 @@ Where nothing special happened they are those of the step.
 from flowsim.machine import Act, Outcome, State
 from flowsim.messages import Opening, Request, Response, query_of, single
 from flowsim.steps import step
-from flowsim.world import Event
+from flowsim.world import VICTIM, Event
 
+_LACKED = {
+    "token.verifier_present": "code_verifier",
+    "token.verifier_fits": "code_verifier",
+    "token.client_authenticated": "client_secret",
+}
 _SHOWN = ("code_challenge", "code", "code_verifier", "client_secret", "error")
 
 
@@ -62,6 +67,16 @@ def label(event: Event) -> str:
 def failed(event: Event) -> bool:
     """True where the event is a refusal or an error."""
     return event.outcome is not Outcome.OK
+
+
+def between(event: Event) -> bool:
+    """True for an attacker's act that lies between two steps; sending a stolen code is its own step 7."""
+    return event.by_attacker and (event.run == VICTIM or event.before is event.after)
+
+
+def lacked(event: Event) -> str | None:
+    """The kind of secret whose lack got this event refused; None if it was not refused, or for something else."""
+    return next((_LACKED.get(result.check.id) for result in event.checks if result.decides), None)
 
 
 def _message_label(message: Request | Response | Opening) -> str:

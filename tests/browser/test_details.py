@@ -204,24 +204,6 @@ def test_a_page_stands_in_a_frame_that_can_do_nothing(opened: Opened) -> None:
     expect(frame.content_frame.get_by_role("heading")).to_contain_text("would like to")
 
 
-def test_where_a_step_shows_two_pages_tabs_choose(opened: Opened) -> None:
-    page = opened(user="wrong-password")
-    position = next(
-        event.index
-        for event in Simulation(seed=7, user="wrong-password").run().events
-        if sum("<html" in getattr(sent.message, "body", "") for sent in event.messages) > 1
-    )
-    panel = go(page, position, "page")
-    tabs = panel.get_by_test_id("page-tab")
-    expect(panel.locator("[data-testid=page]:visible")).to_have_count(1)
-    tabs.first.click()
-    expect(tabs.first).to_have_attribute("aria-selected", "true")
-    expect(panel.locator("[data-testid=page]:visible").content_frame.locator("body")).to_contain_text("Password")
-    tabs.first.press("ArrowRight")
-    expect(tabs.nth(1)).to_have_attribute("aria-selected", "true")
-    expect(tabs.nth(1)).to_be_focused()
-
-
 @pytest.mark.parametrize("width", [450, 900], ids=["900 at 200 %", "900"])
 def test_no_tab_needs_sideways_scrolling(opened: Opened, width: int) -> None:
     page = opened(client="web")

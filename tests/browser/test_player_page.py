@@ -1,0 +1,393 @@
+"""The player as a whole, in an exported page: keys, branches, comparison, presenting, links, paper, text.
+
+What it must show is asked of the simulator in this process; the page holds what another call of it has computed.
+"""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from flowsim import Simulation
+from flowsim.player.page import player_page
+from flowsim.steps import STEPS
+from flowsim.views import story
+from tests.browser.conftest import sealed
+from tests.browser.exported import Opened
+from tests.browser.lab import SCREENSHOTS
+
+STOLEN = "the code is stolen"
+SIZES = ((900, 900), (1280, 800), (1920, 1080))
+
+
+def login(**settings: Any) -> Simulation:
+    simulation = Simulation(seed=7, **settings)
+    simulation.run()
+    return simulation
+
+
+def theft(at: int = 6, **settings: Any) -> Simulation:
+    simulation = Simulation(seed=7, **settings)
+    simulation.goto(at)
+    stolen = simulation.inject("code-interception")
+    stolen.run()
+    return stolen
+
+
+def player(page: Page) -> Locator:
+    return page.get_by_test_id("player")
+
+
+def expect_at(page: Page, position: int, branch: str = "login") -> None:
+    expect(player(page)).to_have_attribute("data-position", str(position))
+    expect(player(page)).to_have_attribute("data-branch", branch)
+
+
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+# ---- Steering
+
+
+def test_the_keys_do_what_the_list_of_keys_says(opened: Opened) -> None:
+    page = opened()
+    player(page).focus()
+    press(page, "ArrowRight", "ArrowRight", "ArrowLeft")
+    expect_at(page, 1)
+    press(page, "End")
+    expect_at(page, 11)
+    press(page, "Home")
+    expect_at(page, 0)
+    press(page, "h")
+    expect(page.get_by_test_id("hide-future")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_test_id("diagram")).to_have_class(re.compile("fs-hide-future"))
+    press(page, "h", "?")
+    keys = page.get_by_test_id("keys")
+    expect(keys).to_be_visible()
+    for words in ("one step on", "inject the attacker now", "blank the screen", "stop presenting"):
+        expect(keys).to_contain_text(words)
+    press(page, "ArrowRight", "Escape")
+    expect(keys).to_be_hidden()
+    expect_at(page, 0)
+    press(page, "Control+ArrowRight", "Alt+a")
+    expect_at(page, 0)
+
+
+@pytest.mark.parametrize(("typed", "position"), [("1", 1), ("8", 8), ("10", 10), ("11", 11), ("0", 0)])
+def test_digits_lead_to_a_step(opened: Opened, typed: str, position: int) -> None:
+    page = opened()
+    player(page).focus()
+    press(page, "ArrowRight", *typed)
+    expect_at(page, position)
+
+
+def test_with_an_attacker_a_digit_is_still_the_number_of_a_step(opened: Opened) -> None:
+    page = opened()
+    player(page).focus()
+    press(page, "6", "a", "8")
+    event = next(event for event in theft().trace.events if event.step == 8)
+    expect_at(page, event.index, STOLEN)
+    expect(page.get_by_test_id("title")).to_have_text(story.title(event))
+
+
+def test_it_plays_by_itself_and_stops_at_the_end(opened: Opened) -> None:
+    page = opened()
+    page.clock.install()
+    page.get_by_test_id("speed").select_option("4")
+    play = page.get_by_test_id("play")
+    play.click()
+    expect(play).to_have_attribute("aria-label", re.compile("^Pause"))
+    for position in range(1, 4):
+        expect_at(page, position)
+        page.clock.run_for(1000)
+    press(page, "ArrowLeft")
+    expect(play).to_have_attribute("aria-label", re.compile("^Play"))
+    expect_at(page, 3)
+    page.clock.run_for(20_000)
+    expect_at(page, 3)
+    page.get_by_test_id("last").click()
+    page.get_by_test_id("back").click()
+    player(page).focus()
+    press(page, " ")
+    expect_at(page, 11)
+    expect(play).to_have_attribute("aria-label", re.compile("^Play"))
+
+
+def test_a_click_on_an_arrow_or_on_the_timeline_goes_there(opened: Opened) -> None:
+    page = opened()
+    page.get_by_test_id("diagram").locator("svg .event-5.band").click()
+    expect_at(page, 5)
+    page.locator("[data-testid=segment][data-position='9']").click()
+    expect_at(page, 9)
+    expect(page.locator("[aria-current=step]").first).to_have_attribute("data-position", "9")
+
+
+def test_the_message_travels_along_its_arrow_only_forwards_and_only_where_motion_is_welcome(browser: Browser) -> None:
+    for motion, travellers in (("no-preference", 1), ("reduce", 0)):
+        with sealed(browser, reduced_motion=motion) as context:
+            page = context.new_page()
+            page.set_content(player_page(login()).replace("0.9s", "60s"))
+            moving = "() => document.getAnimations().filter((one) => one.animationName === 'fs-travel').length"
+            page.get_by_test_id("first").click()
+            page.get_by_test_id("next").click()
+            assert page.evaluate(moving) == travellers
+            page.get_by_test_id("next").click()
+            page.get_by_test_id("back").click()
+            assert page.evaluate(moving) == 0
+
+
+def test_each_step_is_announced(opened: Opened) -> None:
+    page = opened()
+    live = page.get_by_test_id("live")
+    for event in login().trace.events:
+        page.get_by_test_id("next").click()
+        expect(live).to_contain_text(f"Step {event.step} of {len(STEPS)}: {story.title(event)}.")
+    expect(live).to_contain_text("Verdict: ")
+    page.get_by_test_id("inject").click()
+    expect(live).to_contain_text("Attacker. After step 6")
+
+
+def test_every_control_is_reached_with_the_tab_key_and_has_a_name(opened: Opened) -> None:
+    page = opened()
+    page.get_by_test_id("last").click()
+    page.get_by_test_id("inject").click()
+    player(page).focus()
+    reached = []
+    for _ in range(60):
+        press(page, "Tab")
+        place, name = page.evaluate(
+            """() => { const one = document.activeElement;
+               return [one.dataset.testid ?? one.className, (one.getAttribute('aria-label') || one.title
+                 || one.textContent || one.labels?.[0]?.textContent || '').trim()] }"""
+        )
+        if place == "player" or not name:
+            break
+        reached.append(place)
+    assert {"first", "back", "next", "last", "play", "speed", "hide-future", "present", "help"} <= {*reached}
+    assert {"branch", "tab-message", "panel", "segment"} <= {*reached}
+    order = [reached.index(name) for name in ("first", "next", "branch", "tab-message", "panel", "segment")]
+    assert order == sorted(order)
+
+
+# ---- Branches
+
+
+@pytest.mark.parametrize("position", [0, 3, 6, 7, 11])
+def test_the_attacker_can_be_injected_from_anywhere(opened: Opened, position: int) -> None:
+    page = opened()
+    player(page).focus()
+    if position:
+        page.locator(f"[data-testid=segment][data-position='{position}']").click()
+    page.get_by_test_id("inject").click()
+    expect_at(page, position if position < 6 else 7, STOLEN)
+    notice = page.get_by_test_id("notice")
+    if position < 6:
+        expect(notice).to_contain_text("strikes after step 6")
+    elif position > 6:
+        expect(notice).to_contain_text("Taken back to the moment after step 6")
+    else:
+        expect(notice).to_be_hidden()
+    expect(page.get_by_test_id("inject")).to_be_hidden()
+    page.get_by_test_id("branch").filter(has_text="login").click()
+    expect_at(page, position if position < 6 else 7)
+    expect(page.get_by_test_id("inject")).to_be_visible()
+
+
+@pytest.mark.parametrize("pkce", ["none", "plain", "S256"])
+def test_the_verdict_is_the_simulators_and_the_ledger_fills_in(opened: Opened, pkce: str) -> None:
+    stolen = theft(pkce=pkce)
+    page = opened(pkce=pkce)
+    page.get_by_test_id("inject").click()
+    page.get_by_test_id("last").click()
+    verdict = page.get_by_test_id("verdict")
+    assert " ".join(stolen.verdict.sentence.replace("`", "").split()) in " ".join(verdict.inner_text().split())
+    expect(verdict).to_be_in_viewport()
+    cells = page.get_by_test_id("ledger").locator("td[data-lane=attacker]")
+    knows = {cell.get_attribute("data-kind") for cell in cells.all() if cell.get_attribute("data-state") == "knows"}
+    assert {*stolen.verdict.attacker_holds} <= {str(kind) for kind in knows}
+    assert ("access_token" in knows) == (pkce == "none")
+
+
+def test_two_branches_are_compared_and_the_first_difference_is_lit(opened: Opened) -> None:
+    with_pkce, without = login(), Simulation(seed=7, pkce="none", name="without PKCE")
+    page = opened(player_page(with_pkce, without, theft()))
+    player(page).focus()
+    press(page, "c")
+    page.get_by_test_id("compare-left").select_option("login")
+    page.get_by_test_id("compare-right").select_option("without PKCE")
+    rows = page.get_by_test_id("compare-row")
+    expect(rows).to_have_count(11)
+    first = page.locator("[data-testid=compare-row][data-first=true]")
+    expect(first).to_have_count(1)
+    expect(first.get_by_role("rowheader")).to_have_text("2")
+    expect(first).to_contain_text("code_verifier")
+    differ = [number for number, row in enumerate(rows.all(), 1) if row.get_attribute("data-differs") == "true"]
+    pairs = zip(with_pkce.trace.events, without.played().events, strict=True)
+    unlike = [ours.step for ours, theirs in pairs if story.label(ours) != story.label(theirs)]
+    assert {*unlike} <= {*differ}
+    assert 4 not in differ
+    page.get_by_test_id("compare-right").select_option(STOLEN)
+    expect(first).to_contain_text(f"only in “{STOLEN}”")
+    expect(first.get_by_role("rowheader")).to_have_text("after 6")
+    expect(page.get_by_test_id("comparison")).to_contain_text("the verifier fits the challenge”: passed / failed")
+    first.get_by_role("button").click()
+    expect_at(page, 7, STOLEN)
+    expect(page.get_by_test_id("comparison")).to_be_hidden()
+
+
+def test_the_same_branch_twice_has_no_difference(opened: Opened) -> None:
+    page = opened(player_page(login(), Simulation(seed=7, name="the same again")))
+    player(page).focus()
+    press(page, "c")
+    expect(page.get_by_test_id("compare-summary")).to_contain_text("Nothing differs.")
+    expect(page.locator("[data-testid=compare-row][data-differs=true]")).to_have_count(0)
+
+
+# ---- Presenting
+
+
+def test_a_clicker_leads_through_the_presentation(opened: Opened) -> None:
+    page = opened()
+    page.get_by_test_id("present").click()
+    expect(player(page)).to_have_class(re.compile("fs-presenting"))
+    page.wait_for_function("() => document.fullscreenElement?.dataset.testid === 'player'")
+    press(page, "PageDown", "PageDown", "ArrowDown", "PageUp")
+    expect_at(page, 2)
+    press(page, "n")
+    notes = page.get_by_test_id("notes")
+    expect(notes).to_contain_text(STEPS[1].notes.replace("`", "")[:60])
+    expect(notes).to_contain_text(f"Next: {story.title(login().trace.events[2])}")
+    press(page, ".")
+    expect(page.get_by_test_id("blank")).to_be_visible()
+    press(page, "PageDown")
+    expect(page.get_by_test_id("blank")).to_be_hidden()
+    expect_at(page, 2)
+    press(page, "6", "a")
+    expect_at(page, 7, STOLEN)
+    press(page, "8")
+    expect(page.get_by_test_id("decision").first).to_contain_text("the verifier fits the challenge")
+    expect(page.get_by_test_id("panel")).to_be_hidden()
+    press(page, "d")
+    expect(page.get_by_test_id("panel")).to_be_visible()
+    expect(page.get_by_test_id("ledger")).to_be_hidden()
+    press(page, "Escape")
+    expect(player(page)).not_to_have_class(re.compile("fs-presenting"))
+    assert page.evaluate("document.fullscreenElement") is None
+
+
+def test_where_the_full_screen_is_forbidden_it_presents_in_the_window(opened: Opened) -> None:
+    page = opened()
+    page.evaluate("() => { Element.prototype.requestFullscreen = () => Promise.reject(new Error('no')) }")
+    page.get_by_test_id("present").click()
+    press(page, "PageDown")
+    expect_at(page, 1)
+    box = player(page).bounding_box()
+    assert box
+    assert (box["width"], box["height"]) == (1280, 900)
+    press(page, "Escape")
+    expect(page.get_by_test_id("panel")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)], ids=str)
+def test_what_a_room_needs_can_be_read_in_the_back_row(opened: Opened, size: tuple[int, int]) -> None:
+    """A line of the card and of the ledger is at least a fortieth of the picture high; nothing is cut off."""
+    page = opened()
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    player(page).focus()
+    press(page, "6", "a", "8", "f")
+    expect(player(page)).to_have_class(re.compile("fs-presenting"))
+    letters = "node => parseFloat(getComputedStyle(node).fontSize)"
+    assert page.get_by_test_id("title").evaluate(letters) >= size[1] / 25
+    assert page.get_by_test_id("ledger").locator("th").first.evaluate(letters) >= size[1] / 55
+    for part in ("diagram", "card", "ledger", "timeline"):
+        box = page.get_by_test_id(part).bounding_box()
+        assert box, part
+        assert box["x"] >= 0, part
+        assert box["y"] >= 0, part
+        assert box["x"] + box["width"] <= size[0] + 1, part
+        assert box["y"] + box["height"] <= size[1] + 1, part
+
+
+# ---- Links, paper, text
+
+
+def test_a_link_leads_to_the_branch_and_the_step(opened: Opened) -> None:
+    page = opened()
+    address = page.url
+    player(page).focus()
+    press(page, "6", "a", "8")
+    hashed = page.evaluate("location.hash")
+    assert hashed == "#branch=the+code+is+stolen&step=8"
+    other = page.context.new_page()
+    other.goto(address + hashed)
+    event = next(event for event in theft().trace.events if event.step == 8)
+    expect_at(other, event.index, STOLEN)
+    other.evaluate("location.hash = '#branch=the+code+is+stolen&step=6.1'")
+    expect_at(other, 7, STOLEN)
+    other.evaluate("location.hash = '#branch=login&step=0'")
+    expect_at(other, 0)
+
+
+@pytest.mark.parametrize("wrong", ["#branch=none&step=99", "#step=x", "#%E0%A4%A", "#branch=__proto__&step=-1"])
+def test_a_link_to_nowhere_leads_to_the_start(opened: Opened, wrong: str) -> None:
+    page = opened()
+    other = page.context.new_page()
+    other.goto(page.url + wrong)
+    expect_at(other, 0)
+
+
+def test_on_paper_it_is_a_document_of_the_whole_branch(opened: Opened) -> None:
+    page = opened()
+    page.get_by_test_id("inject").click()
+    page.emulate_media(media="print")
+    paper = page.get_by_test_id("paper")
+    stolen = theft()
+    for event in stolen.trace.events:
+        expect(paper).to_contain_text(story.title(event))
+    expect(paper).to_contain_text(stolen.verdict.sentence.partition(".")[0])
+    expect(page.get_by_test_id("next")).to_be_hidden()
+    assert len(page.pdf()) > 10_000
+    page.emulate_media(media="screen")
+    expect(paper).to_be_empty()
+
+
+def test_the_text_says_what_the_picture_says(opened: Opened) -> None:
+    page = opened()
+    page.get_by_test_id("inject").click()
+    text = page.get_by_test_id("transcript")
+    text.locator("summary").click()
+    stolen = theft()
+    lines = text.get_by_role("listitem").all_inner_texts()
+    labels = page.get_by_test_id("diagram").locator("svg .msg").count()
+    assert len(lines) == len(stolen.trace.events) == labels
+    for event, line in zip(stolen.trace.events, lines, strict=True):
+        assert story.title(event) in line
+        assert ("Refused." in line) == story.failed(event)
+        assert ("attacker" in line.partition(".")[0].lower()) == event.by_attacker or "6" in line.partition(".")[0]
+    expect(text).to_contain_text(stolen.verdict.sentence.replace("`", ""))
+
+
+# ---- Looks
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_every_width_and_has_its_pictures_taken(browser: Browser, scheme: Any) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    with sealed(browser, color_scheme=scheme, reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.set_content(player_page(login()))
+        player(page).focus()
+        press(page, "6", "a", "8")
+        for width, height in ((450, 900), *SIZES):
+            page.set_viewport_size({"width": width, "height": height})
+            spare = page.evaluate("document.documentElement.clientWidth - document.documentElement.scrollWidth")
+            assert spare >= 0, f"at {width} pixels the page is {-spare} pixels wider than the window"
+            page.screenshot(path=SCREENSHOTS / f"page-{scheme}-{width}.png", animations="disabled")
+        press(page, "c")
+        page.screenshot(path=SCREENSHOTS / f"compare-{scheme}.png", animations="disabled")
+        press(page, "c", "f")
+        expect(player(page)).to_have_class(re.compile("fs-presenting"))
+        page.screenshot(path=SCREENSHOTS / f"presenter-{scheme}.png", animations="disabled")
