@@ -15,6 +15,9 @@ from flowsim.checks import CHECKS
 from flowsim.cli import main
 from flowsim.steps import STEPS
 from flowsim.views.export import trace_json
+from flowsim.views.har import har
+from flowsim.views.mermaid import mermaid
+from flowsim.views.picture import sequence, sequence_png
 from tests.test_export import Scripts
 from tests.worlds import played
 
@@ -75,6 +78,39 @@ def test_the_page_is_written_into_the_file(capsys: Capture, tmp_path: Path) -> N
     assert theft["attack"]
 
 
+def test_each_export_is_what_the_library_makes(capsys: Capture, tmp_path: Path) -> None:
+    trace = played(seed="7", attacker="code-interception")
+    run = ["run", "--seed", "7", "--attack", "code-interception"]
+    expected = {
+        "--har": json.dumps(har(trace), indent=1).encode(),
+        "--svg": sequence(trace).svg.encode(),
+        "--png": sequence_png(trace),
+    }
+    for option, octets in expected.items():
+        target = tmp_path / f"login{option}"
+        assert main([*run, option, str(target)]) == 0
+        assert capsys.readouterr().out.startswith(f"wrote {target}: ")
+        assert target.read_bytes() == octets
+    assert main([*run, "--mermaid"]) == 0
+    assert capsys.readouterr().out == f"{mermaid(trace)}\n"
+
+
+def test_a_written_trace_is_played_again_and_a_changed_one_is_found_out(capsys: Capture, tmp_path: Path) -> None:
+    assert main(["run", "--attack", "code-interception", "--json"]) == 0
+    text = capsys.readouterr().out
+    target = tmp_path / "login.json"
+    target.write_text(text, "utf-8")
+    assert main(["replay", str(target)]) == 0
+    assert capsys.readouterr().out == "no difference: every value in the file was computed again\n"
+    document = json.loads(text)
+    document["verdict"]["stopped_at_step"] = 9
+    target.write_text(json.dumps(document), "utf-8")
+    assert main(["replay", str(target)]) == 1
+    told = capsys.readouterr().out
+    assert "stopped_at_step" in told
+    assert told.count("\n") == 1
+
+
 def test_every_check_and_every_step_is_listed(capsys: Capture) -> None:
     assert main(["checks"]) == 0
     listed = capsys.readouterr().out
@@ -102,6 +138,9 @@ def test_every_check_and_every_step_is_listed(capsys: Capture) -> None:
         (["run", "--json", "--html", "x.html"], "not allowed with argument --json"),
         (["run", "--html", "{tmp}/missing/x.html"], "No such file or directory; choose another file"),
         (["run", "--html", "{tmp}"], "Is a directory; choose another file"),
+        (["run", "--svg", "{tmp}"], "Is a directory; choose another file"),
+        (["replay", "{tmp}/none.json"], "cannot read {tmp}/none.json: No such file or directory"),
+        (["replay", str(GOLDEN / "run-seed-7.txt")], "expected the JSON of a trace; this is no JSON"),
         (["run", "--scope", "\udcff"], "scope must be text that UTF-8 can write"),
         (["run", "--seed", "\udcff"], "seed must be text that UTF-8 can write"),
     ],
@@ -120,7 +159,7 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert told.out == ""
     assert told.err.startswith("flowsim: ")
     assert told.err.count("\n") == 1
-    assert reason in told.err
+    assert reason.replace("{tmp}", str(tmp_path)) in told.err
 
 
 def flowsim(*arguments: str, stdout: int = subprocess.PIPE, **environment: str) -> subprocess.CompletedProcess[bytes]:

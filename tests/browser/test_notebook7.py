@@ -1,0 +1,30 @@
+"""The same notebook in Notebook 7, whose server is the same one."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.browser.jupyter import TOKEN
+from tests.browser.lab import LOAD_MS, Lab
+
+
+def test_the_first_notebook_works_in_notebook_7(lab: Lab) -> None:
+    page = lab.page
+    page.goto(f"{lab.url}/notebooks/notebooks/00-start.ipynb?token={TOKEN}")
+    expect(page.locator(".jp-Notebook")).to_be_visible(timeout=LOAD_MS)
+    kernel = page.locator(".jp-Notebook-ExecutionIndicator")
+    expect(kernel).to_have_attribute("data-status", "idle", timeout=LOAD_MS)
+    expect(page.locator(".jp-Dialog")).to_have_count(0)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    players = page.get_by_test_id("player")
+    expect(players.first).to_be_visible(timeout=LOAD_MS)
+    player = players.first
+    for _ in range(6):
+        player.get_by_test_id("next").click()
+    expect(player.get_by_test_id("where")).to_contain_text("Step 6 of 11")
+    player.get_by_test_id("inject").click()
+    player.focus()
+    page.keyboard.press("End")
+    expect(player.get_by_test_id("verdict")).to_contain_text(re.compile("thief|attacker", re.IGNORECASE))
+    lab.shot("notebook-7")
