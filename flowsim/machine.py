@@ -3,8 +3,10 @@
 Two rules hold this file together. Everything that decides *what may come next* is in the table TRANSITIONS. And the
 table does not know *why*: what a message says, which check failed, who holds which secret is the business of the actors.
 
-A run is one trip through the flow. It plays one of two roles. In a LOGIN an honest app takes a user through the eleven
+A run is one trip through the flow. It plays a role. In a LOGIN an honest app takes a user through the eleven
 steps. In a THEFT an attacker's own program enters the flow in the middle, at step 7, with a code that is not its own.
+What happens later are short runs of their own: a REFRESH of the tokens, another CALL of the API, a LOGOUT, a change of
+the PASSWORD, a WAIT while time passes. Such a run begins with its first move.
 
 The table reads TRANSITIONS[role][state][act][outcome] -> next state. An *act* is a step, or something an attacker does.
 An *outcome* says how the act ended, as the actors judged it; OK is the way on, every other one is an exit. A state with
@@ -24,6 +26,11 @@ from flowsim.messages import Request
 class Role(StrEnum):
     LOGIN = "login"
     THEFT = "theft"
+    REFRESH = "refresh"
+    CALL = "API call"
+    LOGOUT = "logout"
+    PASSWORD = "change of password"
+    WAIT = "wait"
 
 
 class State(StrEnum):
@@ -58,6 +65,15 @@ class State(StrEnum):
     API_BAD_REQUEST = "API answered 400"
     API_UNAUTHORIZED = "API answered 401"
     API_FORBIDDEN = "API answered 403"
+    REFRESH_SENT = "refresh token sent"
+    REFRESH_ACCEPTED = "refresh token accepted"
+    REFRESH_REFUSED = "refresh token refused"
+    REFRESH_FAILED = "refresh failed"
+    REVOCATION_SENT = "revocation sent"
+    REVOKED = "revocation answered"
+    REVOCATION_FAILED = "revocation refused"
+    PASSWORD_CHANGED = "password changed"
+    TIME_PASSED = "time has passed"
 
 
 class Act(StrEnum):
@@ -74,6 +90,14 @@ class Act(StrEnum):
     STEP_9 = "step 9"
     STEP_10 = "step 10"
     STEP_11 = "step 11"
+    STEP_R1 = "step 12"
+    STEP_R2 = "step 13"
+    STEP_R3 = "step 14"
+    STEP_V1 = "step 15"
+    STEP_V2 = "step 16"
+    WAIT = "let time pass"
+    CHANGE_PASSWORD = "change the password"
+    READ_STORAGE = "read the app's storage"
     READ_APP = "read the app's files"
     READ_REQUEST = "read the authorization request"
     READ_RESPONSE = "read the authorization response"
@@ -82,7 +106,7 @@ class Act(StrEnum):
 
     @property
     def step(self) -> int:
-        """The number of the step, 0 for an attacker's act."""
+        """The number of the step, 0 for what is none: an attacker's act, or time that passes."""
         return _NUMBERS.get(self, 0)
 
 
@@ -103,6 +127,21 @@ class Outcome(StrEnum):
 
 
 Row = dict[Act, dict[Outcome, State]]
+
+_API_ANSWERS: Row = {
+    Act.STEP_11: {
+        Outcome.OK: State.DONE,
+        Outcome.BAD_REQUEST: State.API_BAD_REQUEST,
+        Outcome.UNAUTHORIZED: State.API_UNAUTHORIZED,
+        Outcome.FORBIDDEN: State.API_FORBIDDEN,
+    },
+}
+_API_ENDS: dict[State, Row] = {
+    State.DONE: {},
+    State.API_BAD_REQUEST: {},
+    State.API_UNAUTHORIZED: {},
+    State.API_FORBIDDEN: {},
+}
 
 TRANSITIONS: dict[Role, dict[State, Row]] = {
     Role.LOGIN: {
@@ -166,15 +205,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         },
         State.CODE_REFUSED: {Act.STEP_9: {Outcome.ERROR: State.TOKEN_REQUEST_FAILED}},
         State.TOKENS_HELD: {Act.STEP_10: {Outcome.OK: State.API_ASKED}},
-        State.API_ASKED: {
-            Act.STEP_11: {
-                Outcome.OK: State.DONE,
-                Outcome.BAD_REQUEST: State.API_BAD_REQUEST,
-                Outcome.UNAUTHORIZED: State.API_UNAUTHORIZED,
-                Outcome.FORBIDDEN: State.API_FORBIDDEN,
-            },
-        },
-        State.DONE: {},
+        State.API_ASKED: _API_ANSWERS,
         State.PREPARATION_STOPPED: {},
         State.ERROR_PAGE: {},
         State.LOGIN_FAILED: {},
@@ -184,13 +215,12 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.SENDING_STOPPED: {},
         State.TOKEN_REQUEST_FAILED: {},
         State.TOKENS_REFUSED: {},
-        State.API_BAD_REQUEST: {},
-        State.API_UNAUTHORIZED: {},
-        State.API_FORBIDDEN: {},
+        **_API_ENDS,
     },
     Role.THEFT: {
         State.START: {
             Act.READ_APP: {Outcome.OK: State.START},
+            Act.READ_STORAGE: {Outcome.OK: State.START},
             Act.SEND_CODE: {Outcome.OK: State.CODE_SENT},
         },
         State.CODE_SENT: {
@@ -199,30 +229,63 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.CODE_ACCEPTED: {Act.STEP_9: {Outcome.OK: State.TOKENS_HELD}},
         State.CODE_REFUSED: {Act.STEP_9: {Outcome.ERROR: State.TOKEN_REQUEST_FAILED}},
         State.TOKENS_HELD: {Act.STEP_10: {Outcome.OK: State.API_ASKED}},
-        State.API_ASKED: {
-            Act.STEP_11: {
-                Outcome.OK: State.DONE,
-                Outcome.BAD_REQUEST: State.API_BAD_REQUEST,
-                Outcome.UNAUTHORIZED: State.API_UNAUTHORIZED,
-                Outcome.FORBIDDEN: State.API_FORBIDDEN,
-            },
-        },
-        State.DONE: {},
+        State.API_ASKED: _API_ANSWERS,
         State.TOKEN_REQUEST_FAILED: {},
-        State.API_BAD_REQUEST: {},
-        State.API_UNAUTHORIZED: {},
-        State.API_FORBIDDEN: {},
+        **_API_ENDS,
+    },
+    Role.REFRESH: {
+        State.START: {Act.STEP_R1: {Outcome.OK: State.REFRESH_SENT}},
+        State.REFRESH_SENT: {
+            Act.STEP_R2: {Outcome.OK: State.REFRESH_ACCEPTED, Outcome.ERROR: State.REFRESH_REFUSED},
+        },
+        State.REFRESH_ACCEPTED: {
+            Act.STEP_R3: {Outcome.OK: State.TOKENS_HELD, Outcome.STOPPED: State.TOKENS_REFUSED},
+        },
+        State.REFRESH_REFUSED: {Act.STEP_R3: {Outcome.ERROR: State.REFRESH_FAILED}},
+        State.TOKENS_HELD: {},
+        State.TOKENS_REFUSED: {},
+        State.REFRESH_FAILED: {},
+    },
+    Role.CALL: {
+        State.START: {Act.STEP_10: {Outcome.OK: State.API_ASKED}},
+        State.API_ASKED: _API_ANSWERS,
+        **_API_ENDS,
+    },
+    Role.LOGOUT: {
+        State.START: {Act.STEP_V1: {Outcome.OK: State.REVOCATION_SENT}},
+        State.REVOCATION_SENT: {Act.STEP_V2: {Outcome.OK: State.REVOKED, Outcome.ERROR: State.REVOCATION_FAILED}},
+        State.REVOKED: {},
+        State.REVOCATION_FAILED: {},
+    },
+    Role.PASSWORD: {
+        State.START: {Act.CHANGE_PASSWORD: {Outcome.OK: State.PASSWORD_CHANGED}},
+        State.PASSWORD_CHANGED: {},
+    },
+    Role.WAIT: {
+        State.START: {Act.WAIT: {Outcome.OK: State.TIME_PASSED}},
+        State.TIME_PASSED: {},
     },
 }
+# What only an attacker does; everything else is done by honest parties, or by an attacker in a run of its own.
+ATTACKER_ACTS = frozenset(
+    (Act.READ_STORAGE, Act.READ_APP, Act.READ_REQUEST, Act.READ_RESPONSE, Act.TAKE_RESPONSE, Act.SEND_CODE)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Something that can happen next: which run, what it does, and the message where the attacker wrote one."""
+    """Something that can happen next: which run, what it does, and the message where the attacker wrote one.
+
+    A move with a `role` opens its run: the attacker's own where `by_attacker` says so, else one of the user's app. A
+    WAIT lets `seconds` pass.
+    """
 
     run: str
     act: Act
     message: Request | None = None
+    role: Role | None = None
+    by_attacker: bool = False
+    seconds: int = 0
 
 
 class IllegalMove(RuntimeError):

@@ -59,6 +59,10 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
         sends_iss=scenario.iss,
         code_lifetime=scenario.code_lifetime,
         access_token_lifetime=scenario.access_token_lifetime,
+        rotation=scenario.rotation,
+        overlap=scenario.overlap,
+        refresh_idle_lifetime=scenario.refresh_idle_lifetime,
+        refresh_lifetime=scenario.refresh_lifetime,
         clients=frozendict(clients),
         accounts=frozendict({ALICE.username: _alice()}),
     )

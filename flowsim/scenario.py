@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
+from flowsim import plan
+
 PkceMethod = Literal["none", "plain", "S256"]
 UserBehaviour = Literal["accepts", "denies", "wrong-password"]
 LoginOption = Literal["password", "one-time-code"]
@@ -21,6 +23,8 @@ ISSUER = "https://as.example"
 API_ORIGIN = "https://api.example"
 LESSON_TIME = 1_767_268_800  # 2026-01-01 12:00:00 UTC, in seconds since 1970
 LAST_SECOND = 253_402_300_799  # 9999-12-31 23:59:59 UTC
+DAY = 86_400  # seconds
+LONGEST_LIFETIME = 3650 * DAY
 LONGEST_SCOPE = 2000  # characters; it must fit into an address
 DEFAULT_SCOPE = "openid profile read:messages"
 
@@ -124,6 +128,10 @@ class Scenario:
     `pkce_required` and `plain_allowed` set the authorization server. Left at None the server goes along with the
     client: it requires PKCE of a client that uses it, and takes `plain` only where the client sends `plain`.
     Without a `seed` the simulation draws one from the operating system and starts at the real time.
+
+    `later` is a plan of what happens after the login, and how much time passes (see plan.py). With `rotation` each
+    refresh token is good for one exchange; for `overlap` seconds after it the token just used is good for another one.
+    A refresh token ends `refresh_idle_lifetime` after its last use, and `refresh_lifetime` after the login at the latest.
     Raises ScenarioError for a value that is not one of those listed.
     """
 
@@ -144,6 +152,11 @@ class Scenario:
     start: int | None = None
     code_lifetime: int = 60
     access_token_lifetime: int = 3600
+    later: str = ""
+    rotation: bool = True
+    overlap: int = 0
+    refresh_idle_lifetime: int = 30 * DAY
+    refresh_lifetime: int = 90 * DAY
 
     def __post_init__(self) -> None:
         _one_of("client", self.client, list(PROFILES))
@@ -168,6 +181,21 @@ class Scenario:
             )
         if self.access_token_lifetime <= 0:
             raise ScenarioError(f"access_token_lifetime must be positive, not {self.access_token_lifetime}")
+        for name in ("refresh_idle_lifetime", "refresh_lifetime"):
+            if not 0 < getattr(self, name) <= LONGEST_LIFETIME:
+                raise ScenarioError(f"{name} must be 1 to {LONGEST_LIFETIME} seconds, not {getattr(self, name)}")
+        if not 0 <= self.overlap <= self.refresh_idle_lifetime:
+            raise ScenarioError(f"overlap must be 0 to {self.refresh_idle_lifetime} seconds, not {self.overlap}")
+        try:
+            items = plan.parse(self.later)
+        except plan.PlanError as error:
+            raise ScenarioError(f"later: {error}") from None
+        wants = next((item.kind for item in items if item.kind in ("refresh", "logout")), None)
+        if wants and "offline_access" not in self.scope.split(" "):
+            raise ScenarioError(
+                f"later: {wants} needs a refresh token, and the server issues one only for the scope offline_access, "
+                f"not for {self.scope!r}; add offline_access to the scope"
+            )
 
     @property
     def profile(self) -> Profile:

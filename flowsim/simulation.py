@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 from flowsim.attackers import Attacker, known_attacker
 from flowsim.checks import known_check
 from flowsim.engine import admit_attacker, apply
+from flowsim.honest import honest_move
 from flowsim.ledger import Ledger, ledger
-from flowsim.machine import Move, honest_act
+from flowsim.machine import Move
 from flowsim.opening import opening_world
 from flowsim.scenario import Scenario, ScenarioError
 from flowsim.verdict import Verdict, verdict
@@ -118,13 +119,11 @@ class Simulation(Displayed):
         return self.next_move() is None
 
     def next_move(self) -> Move | None:
-        """The move `step` would make here: the attacker's if it has one, else the next step of the user's login."""
+        """The move `step` would make here: the attacker's if it has one, else that of the honest parties."""
         move = self._attacker.next_move(self.world) if self._attacker else None
         if move is not None:
             return move
-        run = self.world.runs[VICTIM]
-        act = honest_act(run.role, run.state)
-        return Move(VICTIM, act) if act else None
+        return honest_move(self.world)
 
     def step(self) -> Event | None:
         """Go one move on and give its event; None where the simulation has ended. What was stepped back is kept."""

@@ -82,6 +82,11 @@ class Step:
     notes: str
     clauses: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        """What people call it: `7`, or `R1` for the first step of a refresh."""
+        return step_name(self.number)
+
 
 STEPS: tuple[Step, ...] = (
     Step(
@@ -211,6 +216,65 @@ STEPS: tuple[Step, ...] = (
     ),
 )
 
+# What may follow in the weeks after a login: two exchanges between the app and the server, with steps of their own. They
+# are numbered on from eleven, and people call them R1 to R3 and V1, V2.
+LATER_STEPS: tuple[Step, ...] = (
+    Step(
+        number=12,
+        title="The app sends its refresh_token",
+        sender=CLIENT,
+        receiver=SERVER,
+        text="The `access_token` lives for a short time only. To get a new one without the user, the app sends the "
+        "`refresh_token` that came with it. There is no code in this request, no verifier and no browser.",
+        notes="The user sees nothing of this. Ask: which of the defences of the login take part here? None of them does: "
+        "no PKCE, no state, no nonce.",
+        clauses=("RFC 6749 §6", "RFC 6749 §1.5"),
+    ),
+    Step(
+        number=13,
+        title="The server checks the refresh_token",
+        sender=SERVER,
+        receiver=SERVER,
+        text="The server looks the `refresh_token` up: is it one of its own, was it issued to this app, is it still good? "
+        "With rotation each token is good for one exchange, so a token that comes a second time means that two "
+        "parties hold it.",
+        notes="Open the checks. The last one is rotation: the server cannot tell which of the two is the thief, so it ends "
+        "the whole family of tokens.",
+        clauses=("RFC 6749 §6", "RFC 9700 §4.14.2"),
+    ),
+    Step(
+        number=14,
+        title="The server answers with new tokens",
+        sender=SERVER,
+        receiver=CLIENT,
+        text="The app gets a new `access_token`. With rotation it also gets a new `refresh_token`, and the one it sent is "
+        "used up. The ID token, if there is one, speaks of the same user and of the same login as before.",
+        notes="Two lifetimes matter here: the one that each exchange renews, and the one that no exchange prolongs.",
+        clauses=("RFC 6749 §6", "RFC 9700 §4.14.2", "OIDC Core §12.2"),
+    ),
+    Step(
+        number=15,
+        title="The app asks the server to revoke its refresh_token",
+        sender=CLIENT,
+        receiver=SERVER,
+        text="The user logs out. The app tells the server that nobody needs the `refresh_token` any more.",
+        notes="Ask: does this end the access token as well? The answer stands in what the API does next.",
+        clauses=("RFC 7009 §2.1",),
+    ),
+    Step(
+        number=16,
+        title="The server answers that the token is gone",
+        sender=SERVER,
+        receiver=CLIENT,
+        text="The server answers 200, also where it never knew the token: what matters is that it is not good now. "
+        "An API that checks tokens by itself hears nothing of it.",
+        notes="A JWT cannot be called back from an API that asks nobody. That is why access tokens live for minutes.",
+        clauses=("RFC 7009 §2.2", "RFC 6749 §4.1.2"),
+    ),
+)
+_BY_NUMBER = {one.number: one for one in (*STEPS, *LATER_STEPS)}
+_LETTERS = {12: "R1", 13: "R2", 14: "R3", 15: "V1", 16: "V2"}
+
 _DRAFTS = {
     "OIDC Core": "https://openid.net/specs/openid-connect-core-1_0.html",
     "OIDC Discovery": "https://openid.net/specs/openid-connect-discovery-1_0.html",
@@ -219,8 +283,13 @@ _DRAFTS = {
 
 
 def step(number: int) -> Step:
-    """The step with this number, 1 to 11."""
-    return STEPS[number - 1]
+    """The step with this number: 1 to 11 of the login, 12 to 16 of what follows."""
+    return _BY_NUMBER[number]
+
+
+def step_name(number: int) -> str:
+    """What people call the step with this number: `7`, or `R1` for the first step of a refresh."""
+    return _LETTERS.get(number, str(number))
 
 
 def clause_url(clause: str) -> str:

@@ -11,12 +11,13 @@ from typing import Any, Literal
 from flowsim import tokens
 from flowsim.check import Check
 from flowsim.ledger import Ledger
-from flowsim.machine import Outcome, State
-from flowsim.steps import ATTACKER
-from flowsim.world import ATTACKER_RUN, VICTIM, Event, World
+from flowsim.machine import Outcome, Role, State
+from flowsim.steps import ATTACKER, step_name
+from flowsim.world import ATTACKER_RUN, VICTIM, Event, Run, World
 
 Tone = Literal["good", "bad", "neutral"]
 PKCE_CHECKS = ("token.verifier_present", "token.verifier_fits")
+REUSE = "refresh.not_used"
 _PROTOCOL_ERRORS = ("stop", "error page", "login again", "")
 
 
@@ -44,9 +45,8 @@ class Verdict:
 def verdict(world: World, ledger: Ledger) -> Verdict:
     """The verdict on this world, given who knows what in it."""
     attacked = ATTACKER_RUN in world.runs
-    run = ATTACKER_RUN if attacked else VICTIM
-    stopped = _deciding(event for event in world.log if event.run == run)
-    reads = attacked and world.runs[ATTACKER_RUN].state is State.DONE
+    stopped = _deciding(event for event in world.log if _is_subject(world, event.run, attacked))
+    reads = any(run.state is State.DONE for run in _thiefs(world))
     holds = ledger.holds(ATTACKER)
     sentence, tone = _attack_sentence(world, holds, reads, stopped) if attacked else _login_sentence(world, stopped)
     error = stopped.error if stopped and stopped.error not in _PROTOCOL_ERRORS else None
@@ -64,9 +64,19 @@ def verdict(world: World, ledger: Ledger) -> Verdict:
     )
 
 
+def _is_subject(world: World, run: str, attacked: bool) -> bool:
+    """True for the runs the verdict speaks of: the attacker's where there is one, else the login and what came later."""
+    return (world.runs[run].owner == ATTACKER) is attacked
+
+
+def _thiefs(world: World, role: Role | None = None) -> list[Run]:
+    """The attacker's own runs, of this role where one is named."""
+    return [run for run in world.runs.values() if run.owner == ATTACKER and role in (None, run.role)]
+
+
 def _deciding(events: Iterable[Event]) -> Check[Any] | None:
-    """The check that ended the run; a wrong password that was put right later ended nothing."""
-    for event in reversed(tuple(events)):
+    """The first check that ended a run; a wrong password that was put right later ended nothing."""
+    for event in events:
         for result in event.checks:
             ended = event.outcome is not Outcome.WRONG_CREDENTIALS or event.after is State.LOGIN_FAILED
             if result.decides and ended:
@@ -75,6 +85,10 @@ def _deciding(events: Iterable[Event]) -> Check[Any] | None:
 
 
 def _attack_sentence(world: World, holds: tuple[str, ...], reads: bool, stopped: Check[Any] | None) -> tuple[str, Tone]:
+    if _thiefs(world, Role.REFRESH):
+        return _refresh_sentence(world, reads, stopped)
+    if "refresh_token" in holds and not reads:
+        return "The thief holds the refresh token and has not used it.", "neutral"
     if reads:
         return f"The thief reads the user's data. {_why_it_worked(world)}", "bad"
     if stopped is not None:
@@ -82,10 +96,45 @@ def _attack_sentence(world: World, holds: tuple[str, ...], reads: bool, stopped:
         has = "has the code" if "code" in holds else "has no code"
         token = "but no token" if "access_token" not in holds else "and a token that was refused"
         error = f", error {stopped.error}" if stopped.error not in _PROTOCOL_ERRORS else ""
-        return f"{held} The thief {has} {token}: stopped at step {stopped.step} by “{stopped.title}”{error}.", "good"
+        return (
+            f"{held} The thief {has} {token}: stopped at step {step_name(stopped.step)} by “{stopped.title}”{error}.",
+            "good",
+        )
     if not any(event.by_attacker for event in world.log):
         return "The attacker has not struck yet.", "neutral"
     return "The attack is under way.", "neutral"
+
+
+def _refresh_sentence(world: World, reads: bool, stopped: Check[Any] | None) -> tuple[str, Tone]:
+    """What came of a stolen refresh token: who got tokens for it, and who noticed."""
+    tries = _thiefs(world, Role.REFRESH)
+    got = sum(run.state is State.TOKENS_HELD for run in tries)
+    noticed = any(result.check.id == REUSE and result.decides for event in world.log for result in event.checks)
+    family = "A refresh token came twice, so the server ended its whole family: the user has to log in again."
+    if not got:
+        why = f": stopped at step {step_name(stopped.step)} by “{stopped.title}”" if stopped else ""
+        return (
+            f"The thief has the refresh token and gets no token for it{why}.{f' {family}' if noticed else ''}",
+            "good",
+        )
+    read = "reads the user's data" if reads else "gets new tokens"
+    if not noticed:
+        return f"The thief {read} with the stolen refresh token, and nobody has noticed. {_why_unnoticed(world)}", "bad"
+    late = world.runs.get("attacker call 2")
+    still = late is not None and late.state is State.DONE and tries[-1].state is State.REFRESH_FAILED
+    rest = " The thief's last access token still works until it expires." if still else ""
+    return f"The thief {read}, and then the theft is noticed. {family}{rest}", "bad"
+
+
+def _why_unnoticed(world: World) -> str:
+    server = world.servers[world.runs[VICTIM].server]
+    if not server.rotation:
+        return "Without rotation the same token is good for both, as often as they like."
+    twice = any(record.rotated is not None for record in server.refresh_tokens.values())
+    shared = [one.number for one in server.refresh_tokens.values()]
+    if twice and len(shared) > len(set(shared)):
+        return "Within the overlap a token may come twice."
+    return "No token has come twice, because only one of the two goes on refreshing."
 
 
 def _why_it_worked(world: World) -> str:
@@ -106,13 +155,24 @@ def _why_it_worked(world: World) -> str:
 def _login_sentence(world: World, stopped: Check[Any] | None) -> tuple[str, Tone]:
     run = world.runs[VICTIM]
     if run.state is State.DONE:
-        return "The login worked: the app has the user's data and never saw the password.", "good"
+        later = f" {_later_sentence(world, stopped)}" if len(world.runs) > 1 else ""
+        tone: Tone = "neutral" if stopped is not None else "good"
+        return f"The login worked: the app has the user's data and never saw the password.{later}".strip(), tone
     if run.state is State.AUTHORIZATION_FAILED and stopped is not None and stopped.error == "access_denied":
         return "The user said no, and the app was told so: access_denied. No code was issued.", "neutral"
     if stopped is not None:
         error = f", error {stopped.error}" if stopped.error not in _PROTOCOL_ERRORS else ""
-        return f"The login ended at step {stopped.step}: “{stopped.title}” did not hold{error}.", "neutral"
+        return f"The login ended at step {step_name(stopped.step)}: “{stopped.title}” did not hold{error}.", "neutral"
     return f"The login is under way: {run.state.value}.", "neutral"
+
+
+def _later_sentence(world: World, stopped: Check[Any] | None) -> str:
+    """What came later: how often the app got new tokens, and the last thing that was refused."""
+    times = sum(run.role is Role.REFRESH and run.state is State.TOKENS_HELD for run in world.runs.values())
+    often = {1: "once", 2: "twice"}.get(times, f"{times} times")
+    refreshed = f"Later the app got new tokens {often}." if times else ""
+    refused = f"Step {step_name(stopped.step)} was refused: “{stopped.title}” did not hold." if stopped else ""
+    return " ".join(text for text in (refreshed, refused) if text)
 
 
 def _accounts(world: World) -> dict[str, str]:

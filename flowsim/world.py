@@ -43,7 +43,8 @@ class Made:
 class Event:
     """One line of the log. `step` is the step that took place; an attacker's act has the step it follows.
 
-    `pkce` tells whether the app in this story uses PKCE.
+    `pkce` tells whether the app in this story uses PKCE, `now` when it happened (seconds since 1970), and `elapsed` how
+    many seconds passed in it: 0 for everything but a wait.
     """
 
     index: int
@@ -60,6 +61,8 @@ class Event:
     made: tuple[Made, ...]
     by_attacker: bool
     pkce: bool
+    now: int
+    elapsed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +137,7 @@ class RegisteredClient:
     confidential: bool
     secret: str | None
     scopes: tuple[str, ...]
-    grant_types: tuple[str, ...] = ("authorization_code",)
+    grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,13 +187,13 @@ class Grant:
     auth_time: int
     expires: int
     used: bool = False
-    issued: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccessRecord:
-    """What the server remembers of an access token it issued."""
+    """What the server remembers of an access token it issued; `family` is the code it goes back to."""
 
+    family: str
     sub: str
     client_id: str
     scope: str
@@ -200,11 +203,22 @@ class AccessRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class RefreshRecord:
-    """What the server remembers of a refresh token it issued."""
+    """What the server remembers of a refresh token it issued. Times are seconds since 1970.
 
+    All tokens that go back to one code are a `family`, which is named by that code. `number` counts its refresh tokens,
+    and `rotated` is when this one was exchanged for the next. A use renews `idle_until`, and never moves `expires`.
+    """
+
+    family: str
+    number: int
     sub: str
     client_id: str
     scope: str
+    auth_time: int
+    issued: int
+    idle_until: int
+    expires: int
+    rotated: int | None = None
     revoked: bool = False
 
 
@@ -219,6 +233,10 @@ class Server:
     sends_iss: bool
     code_lifetime: int
     access_token_lifetime: int
+    rotation: bool
+    overlap: int
+    refresh_idle_lifetime: int
+    refresh_lifetime: int
     clients: frozendict[str, RegisteredClient]
     accounts: frozendict[str, Account]
     sessions: frozendict[str, LoginSession] = frozendict()

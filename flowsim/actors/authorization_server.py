@@ -7,31 +7,20 @@ Source: RFC 6749 sections 3.1, 3.2, 4.1, 5; RFC 7636 sections 4.4 to 4.6; RFC 84
 """
 
 import hashlib
-from base64 import b64decode
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from hmac import compare_digest
 from typing import Any
-from urllib.parse import unquote_plus
 
 from flowsim import tokens
 from flowsim.actors import one_time
 from flowsim.actors.pages import SCOPES, error_page, page
 from flowsim.actors.scene import Scene
-from flowsim.checks import authorize, login, token_endpoint, userinfo
-from flowsim.messages import Pairs, Request, Response, content_type, response, see_other, single, with_params
-from flowsim.steps import SERVER
-from flowsim.world import (
-    AccessRecord,
-    Account,
-    AuthorizationRequest,
-    Grant,
-    LoginSession,
-    RefreshRecord,
-    RegisteredClient,
-    Server,
-    changed,
-)
+from flowsim.actors.token_endpoint import because, end_family, personal_claims, revoke, token
+from flowsim.checks import authorize, login, userinfo
+from flowsim.checks.token_endpoint import GRANT_TYPES
+from flowsim.messages import Pairs, Request, Response, response, see_other, single, with_params
+from flowsim.world import Account, AuthorizationRequest, Grant, LoginSession, RegisteredClient, Server, changed
 
 LOGIN_COOKIE = "__Host-login"
 ANY_METHOD = "*"
@@ -58,12 +47,13 @@ def metadata(server: Server) -> dict[str, Any]:
         "issuer": server.issuer,
         "authorization_endpoint": f"{server.issuer}/authorize",
         "token_endpoint": f"{server.issuer}/oauth/token",
+        "revocation_endpoint": f"{server.issuer}/oauth/revoke",
         "userinfo_endpoint": f"{server.issuer}/userinfo",
         "jwks_uri": f"{server.issuer}/jwks.json",
         "scopes_supported": list(authorize.KNOWN_SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code"],
+        "grant_types_supported": list(GRANT_TYPES),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [tokens.ALGORITHM],
         "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
@@ -90,10 +80,10 @@ def _authorize(server: Server, request: Request, scene: Scene) -> Answer:
     at = authorize.AtAuthorize(params, server, client)
     failed = scene.judge(authorize.CHECKS, at)
     if failed is not None and failed in authorize.FATAL:
-        return server, error_page(400, "This request cannot be answered", _because(failed.title))
+        return server, error_page(400, "This request cannot be answered", because(failed.title))
     sent = _keep(at)
     if failed is not None:
-        return server, _redirect_error(server, sent, failed.error, _because(failed.title))
+        return server, _redirect_error(server, sent, failed.error, because(failed.title))
     session_id = scene.text("login_session")
     csrf = scene.text("login_csrf", 16)
     kept = changed(server, sessions=server.sessions.set(session_id, LoginSession(request=sent, csrf=csrf)))
@@ -129,10 +119,6 @@ def _redirect(server: Server, sent: AuthorizationRequest, params: Mapping[str, s
         answer["iss"] = server.issuer
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     return see_other(with_params(sent.redirect_uri, answer), headers)
-
-
-def _because(title: str) -> str:
-    return f"Refused, because this does not hold: {title}"
 
 
 def _session(server: Server, request: Request) -> tuple[str | None, LoginSession | None]:
@@ -175,7 +161,7 @@ def _login(server: Server, request: Request, scene: Scene) -> Answer:
     )
     failed = scene.judge(login.LOGIN_CHECKS, at)
     if failed is not None and failed.error == login.PAGE:
-        return server, error_page(403, "This form cannot be accepted", _because(failed.title))
+        return server, error_page(403, "This form cannot be accepted", because(failed.title))
     if session is None or session_id is None:
         return server, error_page(400, "No login under way", "There is no request that this login could answer.")
     if failed is not None:
@@ -222,7 +208,7 @@ def _consent(server: Server, request: Request, scene: Scene) -> Answer:
     )
     failed = scene.judge(login.CONSENT_CHECKS, at)
     if failed is not None and failed.error == login.PAGE:
-        return server, error_page(403, "This form cannot be accepted", _because(failed.title))
+        return server, error_page(403, "This form cannot be accepted", because(failed.title))
     if session is None or session_id is None:
         return server, error_page(400, "No login under way", "There is no request that this answer could belong to.")
     kept = changed(server, sessions=server.sessions.delete(session_id))
@@ -239,155 +225,13 @@ def _consent(server: Server, request: Request, scene: Scene) -> Answer:
     return kept, _redirect(server, session.request, {"code": code})
 
 
-def _token(server: Server, request: Request, scene: Scene) -> Answer:
-    params = request.form
-    basic = _basic(request)
-    posted = single(params, "client_secret")
-    names = (basic[0] if basic else None, single(params, "client_id"))
-    client_id = " and ".join(dict.fromkeys(name for name in names if name)) or None
-    authentications = (*(("Authorization: Basic",) if basic else ()), *(("client_secret",) if posted else ()))
-    code = single(params, "code")
-    at = token_endpoint.AtToken(
-        method=request.method,
-        content_type=content_type(request),
-        params=params,
-        query=request.query,
-        authentications=authentications,
-        client_id=client_id,
-        secret=basic[1] if basic else posted,
-        server=server,
-        client=server.clients.get(client_id or ""),
-        grant=server.grants.get(code or ""),
-        now=scene.now,
-    )
-    failed = scene.judge(token_endpoint.CHECKS, at)
-    if failed is not None:
-        if failed.id == "token.code_unused" and code is not None and at.grant is not None:
-            server = _revoke(server, at.grant)
-        return server, _token_error(server, failed.error, _because(failed.title), basic is not None)
-    return _issue(server, at, scene)
-
-
-def _basic(request: Request) -> tuple[str, str] | None:
-    """The client_id and secret of `Authorization: Basic`, form-decoded (RFC 6749 section 2.3.1); None if there is none."""
-    scheme, _, value = (request.header("authorization") or "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        name, _, secret = b64decode(value.strip(), validate=True).decode("utf-8").partition(":")
-    except ValueError:
-        return "", ""
-    return unquote_plus(name), unquote_plus(secret)
-
-
-def _token_error(server: Server, error: str, description: str, used_header: bool) -> Response:
-    headers = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-    unauthorized = error == "invalid_client" and used_header
-    if unauthorized:
-        headers["WWW-Authenticate"] = f'Basic realm="{server.issuer}"'
-    body = {"error": error, "error_description": description}
-    return response(401 if unauthorized else 400, headers=headers, json=body)
-
-
-def _revoke(server: Server, grant: Grant) -> Server:
-    """The server without the tokens that were issued from this grant (RFC 6749 section 4.1.2)."""
-    access, refresh = server.access_tokens, server.refresh_tokens
-    for issued in grant.issued:
-        if issued in access:
-            access = access.set(issued, changed(access[issued], revoked=True))
-        if issued in refresh:
-            refresh = refresh.set(issued, changed(refresh[issued], revoked=True))
-    return changed(server, access_tokens=access, refresh_tokens=refresh)
-
-
-def _issue(server: Server, at: token_endpoint.AtToken, scene: Scene) -> Answer:
-    """The tokens for this code. Where a switched-off check let a made-up code pass, there is nobody to name in them."""
-    code = at.get("code") or ""
-    grant = at.grant or _nobodys_grant(at, scene.now)
-    key = tokens.published_key()
-    client_id, scope = grant.request.client_id, grant.request.scope
-    jti = scene.text("access_token_id", 16)
-    expires = scene.now + server.access_token_lifetime
-    access_token = tokens.sign(
-        {
-            "iss": server.issuer,
-            "sub": grant.sub,
-            "aud": server.audience,
-            "client_id": client_id,
-            "scope": scope,
-            "iat": scene.now,
-            "exp": expires,
-            "auth_time": grant.auth_time,
-            "jti": jti,
-        },
-        key,
-        type_=tokens.ACCESS_TOKEN_TYPE,
-    )
-    scene.make(SERVER, "access_token", access_token)
-    body: dict[str, Any] = {
-        "access_token": access_token,
-        "token_type": "Bearer",
-        "expires_in": server.access_token_lifetime,
-        "scope": scope,
-    }
-    scopes = scope.split(" ")
-    if "openid" in scopes:
-        body["id_token"] = _id_token(server, grant, access_token, scene)
-        scene.make(SERVER, "id_token", body["id_token"])
-    record = AccessRecord(sub=grant.sub, client_id=client_id, scope=scope, expires=expires)
-    kept = changed(server, access_tokens=server.access_tokens.set(jti, record))
-    issued = (*grant.issued, jti)
-    if "offline_access" in scopes:
-        refresh_token = scene.text("refresh_token")
-        scene.make(SERVER, "refresh_token", refresh_token)
-        body["refresh_token"] = refresh_token
-        issued += (refresh_token,)
-        remembered = RefreshRecord(sub=grant.sub, client_id=client_id, scope=scope)
-        kept = changed(kept, refresh_tokens=kept.refresh_tokens.set(refresh_token, remembered))
-    kept = changed(kept, grants=kept.grants.set(code, changed(grant, used=True, issued=issued)))
-    return kept, response(200, headers={"Cache-Control": "no-store", "Pragma": "no-cache"}, json=body)
-
-
-def _nobodys_grant(at: token_endpoint.AtToken, now: int) -> Grant:
-    asked = AuthorizationRequest(
-        client_id=at.client_id or "",
-        redirect_uri=at.get("redirect_uri") or "",
-        redirect_uri_sent=False,
-        scope="",
-        state=None,
-        nonce=None,
-        code_challenge=None,
-        code_challenge_method=None,
-    )
-    return Grant(request=asked, sub="nobody", auth_time=now, expires=now)
-
-
-def _id_token(server: Server, grant: Grant, access_token: str, scene: Scene) -> str:
-    claims: tokens.Claims = {
-        "iss": server.issuer,
-        "sub": grant.sub,
-        "aud": grant.request.client_id,
-        "iat": scene.now,
-        "exp": scene.now + server.access_token_lifetime,
-        "auth_time": grant.auth_time,
-        "at_hash": tokens.left_half_hash(access_token),
-    }
-    if grant.request.nonce is not None:
-        claims["nonce"] = grant.request.nonce
-    claims |= _personal_claims(server, grant.sub, grant.request.scope)
-    return tokens.sign(claims, tokens.published_key())
-
-
-def _personal_claims(server: Server, sub: str, scope: str) -> dict[str, str]:
-    """The claims about the user that this scope opens (OIDC Core section 5.4)."""
-    account = next((account for account in server.accounts.values() if account.sub == sub), None)
-    if account is None:
-        return {}
-    scopes = scope.split(" ")
-    return {
-        **({"name": account.name} if "profile" in scopes else {}),
-        **({"email": account.email} if "email" in scopes else {}),
-    }
+def change_password(server: Server, username: str, password: str) -> Server:
+    """The server after this user chose a new password: every refresh token of theirs is revoked (RFC 9700 §4.14.2)."""
+    account = changed(server.accounts[username], password_hash=scrypt(password, server.accounts[username].salt))
+    kept = changed(server, accounts=server.accounts.set(username, account))
+    for family in {record.family for record in server.refresh_tokens.values() if record.sub == account.sub}:
+        kept = end_family(kept, family, access_too=False)
+    return kept
 
 
 def _metadata(server: Server, request: Request, scene: Scene) -> Answer:
@@ -409,7 +253,7 @@ def _userinfo(server: Server, request: Request, scene: Scene) -> Answer:
     if failed is not None or at.record is None:
         error = failed.error if failed else "invalid_token"
         return server, _bearer_error(server, error)
-    claims = {"sub": at.record.sub, **_personal_claims(server, at.record.sub, at.record.scope)}
+    claims = {"sub": at.record.sub, **personal_claims(server, at.record.sub, at.record.scope)}
     return server, response(200, headers={"Cache-Control": "no-store"}, json=claims)
 
 
@@ -436,7 +280,8 @@ _ROUTES: dict[str, dict[str, Handler]] = {
     "/authorize": {"GET": _authorize, "POST": _authorize},
     "/login": {"GET": _show_login, "POST": _login},
     "/consent": {"GET": _show_consent, "POST": _consent},
-    "/oauth/token": {ANY_METHOD: _token},
+    "/oauth/token": {ANY_METHOD: token},
+    "/oauth/revoke": {ANY_METHOD: revoke},
     "/.well-known/openid-configuration": {"GET": _metadata},
     "/.well-known/oauth-authorization-server": {"GET": _metadata},
     "/jwks.json": {"GET": _jwks},

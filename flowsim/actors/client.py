@@ -3,10 +3,13 @@
 A client remembers one transaction for each browser that uses it. `who` names that browser: its session cookie for a
 website, the installation or the page's own storage for an app.
 
-Source: RFC 6749 section 4.1, RFC 7636 sections 4.1 to 4.5, RFC 9700 section 2.1, RFC 8252 section 8.10.
+Source: RFC 6749 sections 4.1 and 6, RFC 7636 sections 4.1 to 4.5, RFC 7009 section 2.1, RFC 9700 section 2.1, RFC 8252
+section 8.10.
 """
 
 from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote_plus
 
 from flowsim import pkce, tokens
@@ -126,10 +129,31 @@ def token_request(
     secret: str | None = None,
     user_agent: str = HEADERS["User-Agent"],
 ) -> Request:
-    """The POST of RFC 6749 section 4.1.3. A client with a secret shows it in the `Authorization` header."""
+    """The POST of RFC 6749 section 4.1.3."""
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
     if code_verifier is not None:
         form["code_verifier"] = code_verifier
+    return _back_channel(endpoint, form, client_id, secret, user_agent)
+
+
+def refresh_request(
+    endpoint: str,
+    *,
+    client_id: str,
+    refresh_token: str,
+    scope: str | None = None,
+    secret: str | None = None,
+    user_agent: str = HEADERS["User-Agent"],
+) -> Request:
+    """The POST of RFC 6749 section 6; with `scope`, for no more than that."""
+    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    if scope is not None:
+        form["scope"] = scope
+    return _back_channel(endpoint, form, client_id, secret, user_agent)
+
+
+def _back_channel(endpoint: str, form: dict[str, str], client_id: str, secret: str | None, user_agent: str) -> Request:
+    """A POST to the server without the browser. A client with a secret shows it in the `Authorization` header."""
     headers = {**HEADERS, "User-Agent": user_agent}
     if secret is None:
         form["client_id"] = client_id
@@ -156,16 +180,67 @@ def receive_tokens(client: Client, who: str, answer: Response, scene: Scene) -> 
     client = changed(client, redeeming=client.redeeming.delete(who))
     if scene.judge(token_response.CHECKS, at) is not None:
         return client, False
-    refresh_token = body.get("refresh_token")
-    held = TokenSet(
+    held = _token_set(body, id_token, transaction.scope, None)
+    return changed(client, tokens=client.tokens.set(who, held)), True
+
+
+def refresh(client: Client, who: str, scope: str | None) -> Request:
+    """Step R1: the token request with the refresh token the app holds; with `scope`, for no more than that."""
+    refresh_token = client.tokens[who].refresh_token
+    assert refresh_token is not None, "only an app that holds a refresh token can refresh"
+    return refresh_request(
+        client.metadata["token_endpoint"],
+        client_id=client.profile.client_id,
+        refresh_token=refresh_token,
+        scope=scope,
+        secret=client.secret,
+    )
+
+
+def receive_refreshed(client: Client, who: str, answer: Response, scene: Scene) -> tuple[Client, bool]:
+    """Step R3: the client with the tokens of a refresh, and whether it accepts them; it keeps what did not come anew."""
+    held = client.tokens[who]
+    body = answer.json()
+    id_token = body.get("id_token") if isinstance(body.get("id_token"), str) else None
+    at = token_response.AtTokens(
+        body=body,
+        id_token=id_token,
+        token=tokens.read(id_token) if id_token else None,
+        transaction=_unknown(client, scene.now),
+        client_id=client.profile.client_id,
+        jwks=client.jwks,
+        now=scene.now,
+        before=tokens.read(held.id_token) if held.id_token else None,
+    )
+    if scene.judge(token_response.REFRESHED_CHECKS, at) is not None:
+        return client, False
+    new = _token_set(body, id_token or held.id_token, held.scope, held.refresh_token)
+    return changed(client, tokens=client.tokens.set(who, new)), True
+
+
+def forget_refresh_token(client: Client, who: str) -> Client:
+    """The client after its refresh token was refused or revoked: for another one the user has to log in again."""
+    return changed(client, tokens=client.tokens.set(who, changed(client.tokens[who], refresh_token=None)))
+
+
+def revoke(client: Client, who: str) -> Request:
+    """Step V1: the request to revoke the refresh token the app holds (RFC 7009 section 2.1)."""
+    form = {"token": client.tokens[who].refresh_token or "", "token_type_hint": "refresh_token"}
+    endpoint = client.metadata["revocation_endpoint"]
+    return _back_channel(endpoint, form, client.profile.client_id, client.secret, HEADERS["User-Agent"])
+
+
+def _token_set(body: Mapping[str, Any], id_token: str | None, scope: str, refresh_token: str | None) -> TokenSet:
+    """What the app keeps of an answer; scope and refresh token are the old ones where it names none."""
+    new = body.get("refresh_token")
+    return TokenSet(
         access_token=str(body.get("access_token", "")),
         token_type=str(body.get("token_type", "")),
         expires_in=body["expires_in"] if isinstance(body.get("expires_in"), int) else 0,
-        scope=str(body.get("scope", transaction.scope)),
+        scope=str(body.get("scope", scope)),
         id_token=id_token,
-        refresh_token=refresh_token if isinstance(refresh_token, str) else None,
+        refresh_token=new if isinstance(new, str) else refresh_token,
     )
-    return changed(client, tokens=client.tokens.set(who, held)), True
 
 
 def give_up(client: Client, who: str) -> Client:

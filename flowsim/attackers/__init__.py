@@ -1,12 +1,17 @@
 """The attackers: one file each, with its position and its moves, listed here by the name used on the command line."""
 
-from flowsim.attackers import code_and_request, code_interception, decompiled_secret
+from flowsim.attackers import code_and_request, code_interception, decompiled_secret, refresh_theft
 from flowsim.attackers.attacker import Attacker
 from flowsim.scenario import unknown
 
 ATTACKERS: dict[str, Attacker] = {
     attacker.name: attacker
-    for attacker in (code_interception.ATTACKER, code_and_request.ATTACKER, decompiled_secret.ATTACKER)
+    for attacker in (
+        code_interception.ATTACKER,
+        code_and_request.ATTACKER,
+        decompiled_secret.ATTACKER,
+        *refresh_theft.ATTACKERS,
+    )
 }
 
 

@@ -8,7 +8,18 @@ is switched off is still evaluated and shown, but decides nothing.
 from typing import Any
 
 from flowsim.check import Check
-from flowsim.checks import api, authorize, callback, login, prepare, token_endpoint, token_response, userinfo
+from flowsim.checks import (
+    api,
+    authorize,
+    callback,
+    login,
+    prepare,
+    refresh,
+    revocation,
+    token_endpoint,
+    token_response,
+    userinfo,
+)
 from flowsim.scenario import unknown
 
 TABLES: dict[str, tuple[Check[Any], ...]] = {
@@ -22,6 +33,9 @@ TABLES: dict[str, tuple[Check[Any], ...]] = {
     "the app receives the tokens": token_response.CHECKS,
     "the API": api.CHECKS,
     "the userinfo endpoint": userinfo.CHECKS,
+    "the token endpoint, for a refresh": refresh.CHECKS,
+    "the app receives refreshed tokens": token_response.REFRESHED_CHECKS,
+    "the revocation endpoint": revocation.CHECKS,
 }
 CHECKS: dict[str, Check[Any]] = {check.id: check for table in TABLES.values() for check in table}
 

@@ -1,5 +1,7 @@
 """What the authorization server checks at step 8, before it gives tokens for a code. This is where PKCE decides.
 
+What holds for every request to the back channel stands first; refreshing and revoking use those checks too.
+
 The order follows RFC 6749 sections 4.1.3 and 5.2. That the code is unused comes last, on purpose: tokens issued earlier
 from the code are revoked only when the repeated request is right in everything else. Otherwise a thief without the
 verifier could log the user out (OAuth 2.1 section 7.5.2).
@@ -12,14 +14,15 @@ from flowsim import pkce
 from flowsim.check import NOTHING, Check, Finding, found, same
 from flowsim.messages import FORM, Pairs, repeated, single
 from flowsim.steps import SERVER
-from flowsim.world import Grant, RegisteredClient, Server
+from flowsim.world import Grant, RefreshRecord, RegisteredClient, Server
 
-GRANT_TYPES = ("authorization_code",)
+GRANT_TYPES = ("authorization_code", "refresh_token")
+_NEVER_IN_THE_ADDRESS = ("client_secret", "code", "refresh_token", "token")
 
 
 @dataclass(frozen=True, slots=True)
 class AtToken:
-    """The token request taken apart; `client` and `grant` are None where the server knows none of that name."""
+    """The request taken apart. `client`, `grant` (of a code) and `record` (of a refresh token) are None if unknown."""
 
     method: str
     content_type: str
@@ -31,6 +34,7 @@ class AtToken:
     server: Server
     client: RegisteredClient | None
     grant: Grant | None
+    record: RefreshRecord | None
     now: int
 
     def get(self, name: str) -> str | None:
@@ -43,7 +47,7 @@ class AtToken:
 
 def post_form(at: AtToken) -> Finding:
     received = f"{at.method} {at.content_type or 'without a body'}"
-    if any(name in ("client_secret", "code") for name, _ in at.query):
+    if any(name in _NEVER_IN_THE_ADDRESS for name, _ in at.query):
         received += " with parameters in the address"
     return found(f"POST {FORM}", received, received == f"POST {FORM}")
 
@@ -59,7 +63,7 @@ def grant_type_present(at: AtToken) -> Finding:
 
 def grant_type_supported(at: AtToken) -> Finding:
     kind = at.get("grant_type")
-    return found("authorization_code", kind, None if kind is None else kind in GRANT_TYPES)
+    return found(" or ".join(GRANT_TYPES), kind, None if kind is None else kind in GRANT_TYPES)
 
 
 def one_authentication(at: AtToken) -> Finding:
@@ -80,10 +84,10 @@ def client_authenticated(at: AtToken) -> Finding:
 
 
 def client_may_use_grant(at: AtToken) -> Finding:
+    grant = at.get("grant_type") if at.get("grant_type") in GRANT_TYPES else GRANT_TYPES[0]
     if at.client is None:
-        return found("authorization_code", None, None)
-    allowed = "authorization_code" in at.client.grant_types
-    return found("authorization_code", ", ".join(at.client.grant_types), allowed)
+        return found(str(grant), None, None)
+    return found(str(grant), ", ".join(at.client.grant_types), grant in at.client.grant_types)
 
 
 def code_present(at: AtToken) -> Finding:

@@ -1,5 +1,6 @@
 """What the app checks at step 9, before it uses any of the tokens: the thirteen rules for ID tokens, and `at_hash`.
 
+At step R3 it checks the tokens of a refresh: an ID token is optional there, and must speak of the same login as before.
 An access token is none of the app's business: it must not look inside (RFC 9068 section 6).
 """
 
@@ -18,7 +19,10 @@ MAX_AGE_OF_ISSUE = 600
 
 @dataclass(frozen=True, slots=True)
 class AtTokens:
-    """The token response taken apart. `token` is None where there is no readable ID token. Times are in seconds."""
+    """The token response taken apart. `token` is None where there is no readable ID token. Times are in seconds.
+
+    `before` is the ID token that the app holds already, where this is the answer to a refresh.
+    """
 
     body: Mapping[str, Any]
     id_token: str | None
@@ -27,6 +31,7 @@ class AtTokens:
     client_id: str
     jwks: Mapping[str, Any]
     now: int
+    before: tokens.Token | None = None
 
     @property
     def wanted(self) -> bool:
@@ -160,6 +165,27 @@ def access_token_hash(at: AtTokens) -> Finding:
     return found(expected, _shown(claimed), claimed == expected)
 
 
+def id_token_readable_if_there(at: AtTokens) -> Finding:
+    if at.id_token is None:
+        return found("a signed ID token, or none", None, None)
+    return found("a signed ID token, or none", at.id_token, at.token is not None)
+
+
+def same_subject(at: AtTokens) -> Finding:
+    return _same_as_before(at, "sub")
+
+
+def same_login(at: AtTokens) -> Finding:
+    return _same_as_before(at, "auth_time")
+
+
+def _same_as_before(at: AtTokens, name: str) -> Finding:
+    if at.token is None or at.before is None:
+        return found(f"the {name} of the ID token before", _shown(at.claim(name)), None)
+    value = at.before.claims.get(name)
+    return found(str(value), _shown(at.claim(name)), at.claim(name) == value)
+
+
 # fmt: off
 CHECKS = (
     Check("tokens.access_token_present", CLIENT, 9, "RFC 6749 §5.1",      "stop", "there is an access token", access_token_present),
@@ -178,5 +204,19 @@ CHECKS = (
     Check("id_token.login_recent",       CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the user logged in as recently as the app asked for", login_recent),
     Check("id_token.subject",            CLIENT, 9, "OIDC Core §2",       "stop", "it says who logged in", subject),
     Check("id_token.access_token_hash",  CLIENT, 9, "OIDC Core §3.1.3.8", "stop", "the access token is the one it was issued with", access_token_hash),
+)
+REFRESHED_CHECKS = (
+    Check("refreshed.access_token_present", CLIENT, 14, "RFC 6749 §5.1",      "stop", "there is an access token", access_token_present),
+    Check("refreshed.type_known",           CLIENT, 14, "RFC 6749 §7.1",      "stop", "the app knows how to use this token_type", token_type_known),
+    Check("refreshed.id_token_readable",    CLIENT, 14, "OIDC Core §12.2",    "stop", "if there is an ID token, it is signed and not encrypted", id_token_readable_if_there),
+    Check("refreshed.issuer",               CLIENT, 14, "OIDC Core §12.2",    "stop", "the ID token comes from the same issuer", issuer),
+    Check("refreshed.subject",              CLIENT, 14, "OIDC Core §12.2",    "stop", "it speaks of the same user", same_subject),
+    Check("refreshed.audience",             CLIENT, 14, "OIDC Core §12.2",    "stop", "it was made for this app and no other", audience),
+    Check("refreshed.login",                CLIENT, 14, "OIDC Core §12.2",    "stop", "it speaks of the same login: the auth_time is the one before", same_login),
+    Check("refreshed.algorithm",            CLIENT, 14, "OIDC Core §3.1.3.7", "stop", "it is signed with the algorithm agreed on", algorithm),
+    Check("refreshed.signature",            CLIENT, 14, "OIDC Core §3.1.3.7", "stop", "the signature was made with the issuer's key", signature),
+    Check("refreshed.not_expired",          CLIENT, 14, "OIDC Core §3.1.3.7", "stop", "it has not expired", not_expired),
+    Check("refreshed.issued_recently",      CLIENT, 14, "OIDC Core §12.2",    "stop", "it was issued just now", issued_recently),
+    Check("refreshed.access_token_hash",    CLIENT, 14, "OIDC Core §3.1.3.8", "stop", "the access token is the one it was issued with", access_token_hash),
 )
 # fmt: on

@@ -9,7 +9,7 @@ export function stepNames(events) {
   const names = [];
   let [last, acts] = [0, 0];
   for (const event of events) {
-    [last, acts] = event.between ? [last, acts + 1] : [event.step, 0];
+    [last, acts] = event.between ? [last, acts + 1] : [event.name, 0];
     const name = acts ? `${last}.${acts}` : `${last}`;
     const times = names.filter((other) => other.split("~")[0] === name).length;
     names.push(times ? `${name}~${times + 1}` : name);

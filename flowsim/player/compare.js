@@ -216,7 +216,7 @@ function sideSelect(side, actions) {
 
 const rowName = ([left, right]) => {
   const event = left ?? right;
-  return event.between ? `after step ${event.step}` : `at step ${event.step}`;
+  return event.between ? `after step ${event.name}` : `at step ${event.name}`;
 };
 
 /* Null where nothing differs. */

@@ -79,7 +79,7 @@ function checkFilter(items, lists, checks) {
 }
 
 const groupName = (check, data) =>
-  check.step === 6 ? "On receiving the redirect (step 6)" : `${data.nameOf(check.actor)}, step ${check.step}`;
+  check.step === 6 ? "On receiving the redirect (step 6)" : `${data.nameOf(check.actor)}, step ${data.stepName(check.step)}`;
 
 function checkItem(check, find) {
   const status = statusOf(check);

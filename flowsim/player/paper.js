@@ -36,7 +36,7 @@ function sheets(data, view, picture) {
 
 function paperStep(data, view, event) {
   const check = decisiveCheck(event);
-  const number = solid([event.attack && icon("skull"), event.between ? " " : `${event.step}. `]);
+  const number = solid([event.attack && icon("skull"), event.between ? " " : `${event.name}. `]);
   return h("section", { class: `fs-paper-step${event.attack ? " fs-thief" : ""}` },
     h("h3", { class: "fs-title" }, number, event.title),
     h("p", { class: "fs-note" }, route(view, event.from, event.to), " · ", event.label,

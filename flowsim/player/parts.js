@@ -65,7 +65,7 @@ const OPENING_TEXT =
 
 /* The number of the step, and the attacker's mark where the attacker acts. */
 const marks = (event) =>
-  solid([event.attack && [icon("skull"), unseen("attacker ")], !event.between && String(event.step)]);
+  solid([event.attack && [icon("skull"), unseen("attacker ")], event.elapsed > 0 && icon("clock"), !event.between && event.name]);
 
 function cardTab(tab, event, ids) {
   const failed = tab.id === "checks" ? countChecks(event?.checks ?? []).failed : 0;
@@ -121,7 +121,7 @@ export function makeTimeline(data, actions) {
   const root = h("ol", { class: "fs-timeline", "aria-label": "Timeline", "data-testid": "timeline" });
   const segment = (events) => (event) => h("li", {}, h("button", {
     type: "button", class: `fs-segment${event.attack ? " fs-thief" : ""}`, title: event.title,
-    "aria-label": `${event.attack ? "Attacker. " : ""}${whereText(data, events, event)}: ${event.title}`,
+    "aria-label": `${event.attack ? "Attacker. " : ""}${whereText(events, event)}: ${event.title}`,
     "data-testid": "segment", "data-position": event.index, onclick: () => actions.go(event.index),
   }, h("i"), h("span", { "aria-hidden": "true" }, marks(event))));
   let built = null;
@@ -152,7 +152,7 @@ export function makeVerdict(data) {
   const factsOf = (verdict, attack) => solid([
     attack && ["The attacker holds ", listOf(verdict.attacker_holds, data.chip), "."],
     verdict.stopped_by && !verdict.sentence.includes(verdict.stopped_by_title) && [
-      `Stopped at step ${verdict.stopped_at_step} by “${verdict.stopped_by_title}”`,
+      `Stopped at step ${data.stepName(verdict.stopped_at_step)} by “${verdict.stopped_by_title}”`,
       verdict.error && [", error ", code(verdict.error)], "."],
   ].map((fact) => fact && h("span", {}, fact)));
   let painted = null;

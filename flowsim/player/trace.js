@@ -18,6 +18,7 @@ export function prepare(payload) {
     ask: makeAsk(payload.fields, kinds),
     // A row that stays empty in every branch (no client_secret, no refresh_token) is left out.
     rows: payload.secrets.filter((secret) => seen.has(secret.kind)),
+    stepName: (number) => payload.steps.find((step) => step.number === number)?.name ?? String(number),
     nameOf: (id) => names.get(id) ?? String(id),
     chip: (kind) => nameChip(kind, payload.secrets.find((secret) => secret.kind === kind)?.name),
   };
@@ -39,6 +40,9 @@ function prepareBranch(branch) {
   return { ...branch, events, verdict, holdings, find: secretFinder(secrets) };
 }
 
+/* What comes later has steps of its own, which are counted on from these eleven. */
+const LAST_OF_THE_LOGIN = 11;
+
 export const cellOf = (lane, kind) => `${lane} ${kind}`;
 
 export function viewOf(data, state) {
@@ -51,23 +55,23 @@ export function viewOf(data, state) {
     key: `${branch.name} ${position}`,
     atEnd: position === branch.events.length,
     held: branch.holdings[position],
-    where: whereText(data, branch.events, event),
+    where: whereText(branch.events, event),
   };
   view.tabs = tabsOf(event);
   view.tab = chooseTab(view);
   return view;
 }
 
-export function whereText(data, events, event) {
+export function whereText(events, event) {
   if (!event) return "Start";
-  if (!event.between) return `Step ${event.step} of ${data.payload.steps.length}`;
+  if (!event.between) return event.step > LAST_OF_THE_LOGIN ? `Step ${event.name}` : `Step ${event.name} of ${LAST_OF_THE_LOGIN}`;
   return capital(moment(events, event.index - 1));
 }
 
 /* When it is that so many events have happened: "after step 6". */
 export function moment(events, count) {
   const last = events.slice(0, count).findLast((event) => !event.between);
-  return last ? `after step ${last.step}` : "before step 1";
+  return last ? `after step ${last.name}` : "before step 1";
 }
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);

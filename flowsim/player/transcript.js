@@ -5,7 +5,7 @@ import { decisiveCheck, moment } from "./trace.js";
 
 /* The line of one event, as one string. */
 export function lineOf(data, events, event) {
-  const where = event.between ? sentenceCase(moment(events, event.index - 1)) : `Step ${event.step}`;
+  const where = event.between ? sentenceCase(moment(events, event.index - 1)) : `Step ${event.name}`;
   const check = decisiveCheck(event);
   const gains = event.learned.filter(({ lane }) => lane === "attacker").map(({ kind }) => kind);
   return [

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import graphviz
 
-from flowsim.steps import ATTACKER, LANES
+from flowsim.steps import ATTACKER, LANES, step_name
 from flowsim.views.svg import BOLD, SANS, inert, inert_tooltip, shorten, text_width
 
 WIDTH = 760
@@ -42,7 +42,8 @@ _WHITE, _PANEL, _PINK, _LIT = "#ffffff", "#f2f4f7", "#fdeceb", "#fff4cc"
 class Row:
     """One event as the diagram shows it. Lanes are ids of `steps.LANES`.
 
-    `numbered` is False for an act between the steps, whose mark then has no number; `step` is the one it follows.
+    `numbered` is False for an act between the steps, whose mark then has no number; `step` is the one it follows. In a
+    `pause` nothing is sent: time passes for all.
     """
 
     index: int
@@ -53,6 +54,7 @@ class Row:
     attack: bool = False
     failed: bool = False
     numbered: bool = True
+    pause: bool = False
     tooltip: str = ""
 
     @property
@@ -146,7 +148,9 @@ class _Diagram:
             else:
                 side, y = (1 if start > end else -1), top + 30
                 path = self._straight((start, y), (end + side * 12, y))
-            if row.failed:
+            if row.pause:
+                look = {"pos": self._straight((start, y), (end, y)), "arrowhead": "none", "style": "dashed"}
+            elif row.failed:
                 look = {"pos": path + self._cross(end + side * 10, y), "arrowhead": "none"}
             else:
                 look = {"pos": f"e,{self._points((end + side * 3, y))} {path}"}
@@ -160,7 +164,7 @@ class _Diagram:
             ink = self._ink(row)
             look = {"shape": "hexagon", "fillcolor": ink} if row.attack else {"fontcolor": ink}
             place, size = (_BADGE_X, top + ROW_HEIGHT / 2), (30 if row.attack else 25, 25)
-            number = str(row.step) if row.numbered else "!"
+            number = step_name(row.step) if row.numbered else "!" if row.attack else "…"
             self._node(f"badge_{row.index}", number, place, size, color=ink, **look, **_about("badge", row))
 
     def _labels(self) -> None:
@@ -247,5 +251,5 @@ def _about(kind: str, row: Row) -> dict[str, str]:
     """The classes and the tooltip of all that is drawn for a row."""
     flags = {"attack": row.attack, "failed": row.failed, "self": row.to_itself}
     classes = [kind, f"event-{row.index}", f"step-{row.step}", *(name for name, on in flags.items() if on)]
-    tooltip = row.tooltip or (f"{row.step}. {row.label}" if row.numbered else row.label)
+    tooltip = row.tooltip or (f"{step_name(row.step)}. {row.label}" if row.numbered else row.label)
     return {"class": " ".join(classes), "tooltip": inert_tooltip(tooltip[:_TOOLTIP_LENGTH])}

@@ -11,7 +11,7 @@ from flowsim.check import CheckResult
 from flowsim.messages import Opening, Request, Response
 from flowsim.scenario import ScenarioError
 from flowsim.simulation import Simulation, Trace
-from flowsim.steps import ATTACKER, LANE_OF, LANES, STEPS, clause_url
+from flowsim.steps import ATTACKER, LANE_OF, LANES, LATER_STEPS, STEPS, clause_url, step_name
 from flowsim.views import memory, story
 from flowsim.views.picture import sequence_svg
 from flowsim.world import Event, Sent
@@ -52,6 +52,7 @@ def player_payload(*simulations: Simulation, attack: str = "code-interception") 
         "steps": [
             {
                 "number": step.number,
+                "name": step.name,
                 "title": step.title,
                 "text": step.text,
                 "notes": step.notes,
@@ -59,7 +60,7 @@ def player_payload(*simulations: Simulation, attack: str = "code-interception") 
                 "to": step.receiver,
                 "clauses": [_clause(clause) for clause in step.clauses],
             }
-            for step in STEPS
+            for step in (*STEPS, *LATER_STEPS)
         ],
         "secrets": [{"kind": kind, "name": ledger.NAMES.get(kind, kind)} for kind in ledger.KINDS],
         "fields": _explanations(traces),
@@ -112,6 +113,7 @@ def _event(event: Event, learned: Iterable[ledger.Learned], remembered: Json) ->
     return {
         "index": event.index,
         "step": event.step,
+        "name": step_name(event.step),
         "run": event.run,
         "attack": event.by_attacker,
         "between": story.between(event),
@@ -125,6 +127,8 @@ def _event(event: Event, learned: Iterable[ledger.Learned], remembered: Json) ->
         "before": event.before.value,
         "after": event.after.value,
         "outcome": event.outcome.value,
+        "now": event.now,
+        "elapsed": event.elapsed,
         "failed": story.failed(event),
         "lacked": story.lacked(event),
         "http": [_sent(sent) for sent in event.messages],

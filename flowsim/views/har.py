@@ -17,7 +17,7 @@ from typing import Any
 from flowsim.machine import Act
 from flowsim.messages import Pairs, Request, Response, content_type
 from flowsim.simulation import Trace
-from flowsim.steps import ACTOR_BY_ID
+from flowsim.steps import ACTOR_BY_ID, step_name
 from flowsim.views import story
 from flowsim.views.transcript import safe
 from flowsim.world import Event, Sent
@@ -84,7 +84,7 @@ def _page(event: Event, now: int) -> Json:
     page = {
         "startedDateTime": _time(now),
         "id": _page_id(event),
-        "title": f"{mark}{event.step}. {story.title(event)}",
+        "title": f"{mark}{step_name(event.step)}. {story.title(event)}",
         "pageTimings": {"onContentLoad": -1, "onLoad": -1},
     }
     aside = " ".join(_asides(event))

@@ -14,8 +14,9 @@ Source: the Mermaid manual, "Sequence Diagrams" (section "Entity codes to escape
 from collections.abc import Iterator
 
 from flowsim.check import CheckResult
+from flowsim.machine import Act
 from flowsim.simulation import Trace
-from flowsim.steps import ATTACKER, LANE_OF, LANES
+from flowsim.steps import API, ATTACKER, LANE_OF, LANES, step_name
 from flowsim.views import story
 from flowsim.views.transcript import shorten
 from flowsim.world import Event
@@ -59,10 +60,13 @@ def _lines(trace: Trace) -> Iterator[str]:
 
 
 def _arrow(event: Event) -> str:
+    if event.act is Act.WAIT:
+        return f"Note over {LANES[0][0]},{API}: {inert(story.title(event))}"
     mark = "☠ " if event.by_attacker else ""
     head = "-x" if story.failed(event) else "->>"
     label = inert(shorten(story.label(event)))
-    return f"{LANE_OF[event.sender]}{head}{LANE_OF[event.receiver]}: {mark}{event.step}. {label}"
+    number = "" if story.between(event) and not event.by_attacker else f"{step_name(event.step)}. "
+    return f"{LANE_OF[event.sender]}{head}{LANE_OF[event.receiver]}: {mark}{number}{label}"
 
 
 def _note(result: CheckResult) -> str:

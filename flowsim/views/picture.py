@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flowsim.machine import Role
+from flowsim.machine import Act, Role
 from flowsim.simulation import Trace
-from flowsim.steps import LANE_OF
+from flowsim.steps import API, LANE_OF
 from flowsim.views import story, transcript
 from flowsim.views.diagram import Row, sequence_dot
 from flowsim.views.png import png
@@ -58,14 +58,16 @@ def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Pictur
 
 
 def _row(event: Event) -> Row:
+    pause = event.act is Act.WAIT
     return Row(
         index=event.index,
         step=event.step,
         label=story.label(event),
         sender_lane=LANE_OF[event.sender],
-        receiver_lane=LANE_OF[event.receiver],
+        receiver_lane=API if pause else LANE_OF[event.receiver],
         attack=event.by_attacker,
         failed=story.failed(event),
+        pause=pause,
         numbered=bool(event.messages or event.checks or event.act.step) and not story.between(event),
         tooltip=story.title(event),
     )

@@ -6,6 +6,7 @@ Where nothing special happened they are those of the step.
 
 from flowsim.machine import Act, Outcome, State
 from flowsim.messages import Opening, Request, Response, query_of, single
+from flowsim.plan import in_words
 from flowsim.steps import step
 from flowsim.world import VICTIM, Event
 
@@ -14,12 +15,16 @@ _LACKED = {
     "token.verifier_fits": "code_verifier",
     "token.client_authenticated": "client_secret",
 }
-_SHOWN = ("code_challenge", "code", "code_verifier", "client_secret", "error")
+_SHOWN = ("code_challenge", "code", "code_verifier", "refresh_token", "token", "client_secret", "error")
 
 
 def title(event: Event) -> str:
     """A title one can say aloud."""
-    special = _TITLES.get((event.act, event.after)) or (_THEFT.get((event.act, event.after)) if _theft(event) else None)
+    if event.act is Act.WAIT:
+        words = in_words(event.elapsed)
+        return f"{words} {'passes' if words.startswith('1 ') else 'pass'}"
+    key = (event.act, event.after)
+    special = (_THEFT.get(key) if _theft(event) else None) or _TITLES.get(key)
     if special:
         return special
     if not event.pkce and event.step in _WITHOUT_PKCE:
@@ -45,6 +50,8 @@ def clauses(event: Event) -> tuple[str, ...]:
 
 def label(event: Event) -> str:
     """A few words for the arrow in the diagram, taken from the message itself where there is one."""
+    if event.act is Act.WAIT:
+        return title(event)
     if event.act in _LABELS:
         return _LABELS[event.act]
     match event.act:
@@ -70,7 +77,9 @@ def failed(event: Event) -> bool:
 
 
 def between(event: Event) -> bool:
-    """True for an attacker's act that lies between two steps; sending a stolen code is its own step 7."""
+    """True for what lies between two steps: time that passes, an attacker's act. Sending a stolen code is a step 7."""
+    if event.act in (Act.WAIT, Act.CHANGE_PASSWORD):
+        return True
     return event.by_attacker and (event.run == VICTIM or event.before is event.after)
 
 
@@ -120,9 +129,8 @@ def _decision(event: Event) -> str:
 
 
 def _text(event: Event) -> str:
-    special = _TEXTS.get((event.act, event.after)) or (
-        _THEFT_TEXTS.get((event.act, event.after)) if _theft(event) else None
-    )
+    key = (event.act, event.after)
+    special = (_THEFT_TEXTS.get(key) if _theft(event) else None) or _TEXTS.get(key)
     if special:
         return special
     if not event.pkce and event.step in _WITHOUT_PKCE:
@@ -133,6 +141,9 @@ def _text(event: Event) -> str:
 _LABELS = {
     Act.STEP_1: "click “Log in”",
     Act.STEP_4: "login page",
+    Act.STEP_R2: "refresh_token known and unused?",
+    Act.CHANGE_PASSWORD: "new password",
+    Act.READ_STORAGE: "read the app's storage",
     Act.READ_APP: "read the app's files",
     Act.READ_REQUEST: "read the request in the history",
     Act.READ_RESPONSE: "a copy of the redirect leaks",
@@ -183,6 +194,11 @@ _TITLES = {
     (Act.STEP_11, State.API_BAD_REQUEST): "The API does not understand the request",
     (Act.STEP_11, State.API_UNAUTHORIZED): "The API refuses the token",
     (Act.STEP_11, State.API_FORBIDDEN): "The token is not allowed to do this",
+    (Act.STEP_R3, State.REFRESH_FAILED): "The server refuses the refresh_token",
+    (Act.STEP_R3, State.TOKENS_REFUSED): "The app refuses the new tokens",
+    (Act.STEP_V2, State.REVOCATION_FAILED): "The server refuses to revoke the token",
+    (Act.CHANGE_PASSWORD, State.PASSWORD_CHANGED): "The user changes the password",
+    (Act.READ_STORAGE, State.START): "The thief reads the app's storage",
     (Act.READ_APP, State.START): "The thief looks into the app's files",
     (Act.TAKE_RESPONSE, State.CODE_TAKEN): "The redirect goes to the wrong app",
     (Act.READ_RESPONSE, State.CODE_IN_BROWSER): "A copy of the redirect leaks",
@@ -204,6 +220,17 @@ _TEXTS = {
     "will be no code. For another try the app has to begin again, with new random values.",
     (Act.STEP_9, State.TOKENS_REFUSED): "The tokens have arrived, and the ID token is not what the app asked for. "
     "The app throws all of them away.",
+    (Act.STEP_R3, State.REFRESH_FAILED): "The app gets an error and no token. It forgets the `refresh_token`: "
+    "to go on, the user has to log in again.",
+    (Act.STEP_R3, State.TOKENS_REFUSED): "The new ID token does not speak of the same user and the same login as "
+    "before. The app throws the new tokens away.",
+    (Act.STEP_V2, State.REVOCATION_FAILED): "The server did not revoke the token. The app forgets it all the same.",
+    (Act.CHANGE_PASSWORD, State.PASSWORD_CHANGED): "The server revokes every `refresh_token` of this user. Whoever "
+    "holds one gets no new tokens for it. An `access_token` that was issued before lives until it expires.",
+    (Act.WAIT, State.TIME_PASSED): "Nothing is sent. Codes, tokens and login sessions grow older, and those whose time "
+    "is up are good for nothing from now on.",
+    (Act.READ_STORAGE, State.START): "A `refresh_token` has to outlive the app's next start, so the app keeps it in "
+    "storage. A script in the page, a program on the device or a backup reads it there.",
     (Act.READ_APP, State.START): "Whoever has the app has its files, and every text in them. A secret that is shipped "
     "with an app is known to all its users.",
     (Act.TAKE_RESPONSE, State.CODE_TAKEN): "The thief's app claims the same address as the honest one. The operating "
@@ -221,6 +248,9 @@ _THEFT = {
     (Act.SEND_CODE, State.CODE_SENT): "The thief sends the stolen code",
     (Act.STEP_9, State.TOKENS_HELD): "The server gives the thief the tokens",
     (Act.STEP_9, State.TOKEN_REQUEST_FAILED): "The server refuses the thief",
+    (Act.STEP_R1, State.REFRESH_SENT): "The thief sends the stolen refresh_token",
+    (Act.STEP_R3, State.TOKENS_HELD): "The server gives the thief new tokens",
+    (Act.STEP_R3, State.REFRESH_FAILED): "The server refuses the thief",
     (Act.STEP_10, State.API_ASKED): "The thief calls the API",
     (Act.STEP_11, State.DONE): "The API gives the thief the user's data",
 }
@@ -231,6 +261,14 @@ _THEFT_TEXTS = {
     (Act.STEP_9, State.TOKENS_HELD): "The server cannot tell the thief from the app. The `access_token` and the "
     "`id_token` go to whoever showed what was asked for.",
     (Act.STEP_9, State.TOKEN_REQUEST_FAILED): "The thief gets an error and no token.",
+    (Act.STEP_R1, State.REFRESH_SENT): "The thief sends a `refresh_token` as if it were the app. It needs no code, no "
+    "verifier and no browser for that.",
+    (
+        Act.STEP_R3,
+        State.TOKENS_HELD,
+    ): "The server cannot tell the thief from the app: the `refresh_token` is a bearer token "
+    "too, unless it is bound to a key or to a client that has a secret.",
+    (Act.STEP_R3, State.REFRESH_FAILED): "The thief gets an error and no token.",
     (Act.STEP_10, State.API_ASKED): "The `access_token` is a bearer token: whoever bears it is let in.",
     (Act.STEP_11, State.DONE): "The token is genuine, so the API answers. It has no way to see who stands behind it.",
 }

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from flowsim.check import CheckResult
 from flowsim.ledger import NAMES
+from flowsim.machine import Act
 from flowsim.simulation import Trace
-from flowsim.steps import ACTOR_BY_ID, ATTACKER, LANES
+from flowsim.steps import ACTOR_BY_ID, ATTACKER, LANES, step_name
 from flowsim.views import story
 from flowsim.world import Event
 
@@ -47,7 +48,9 @@ def headline(event: Event) -> str:
     mark = "☠" if event.by_attacker else " "
     sender, receiver = ACTOR_BY_ID[event.sender].name, ACTOR_BY_ID[event.receiver].name
     way = sender if sender == receiver else f"{sender} → {receiver}"
-    return f"{mark}{event.step:>2}  {way}: {story.title(event)}"
+    if event.act is Act.WAIT:
+        return f"    — {story.title(event)}."
+    return f"{mark}{step_name(event.step):>2}  {way}: {story.title(event)}"
 
 
 def safe(text: str) -> str:

@@ -1,0 +1,95 @@
+"""What the authorization server checks at step R2, before it gives tokens for a refresh token.
+
+The first checks are those of every token request. That the token has not been exchanged before comes last, as that of an
+unused code does: only a request that is right in everything else ends the family.
+"""
+
+from flowsim.check import NOTHING, Check, Finding, found, same
+from flowsim.checks.token_endpoint import (
+    AtToken,
+    client_authenticated,
+    client_known,
+    client_may_use_grant,
+    grant_type_present,
+    one_authentication,
+    parameters_once,
+    post_form,
+)
+from flowsim.steps import SERVER
+
+
+def token_present(at: AtToken) -> Finding:
+    text = at.get("refresh_token")
+    return found("a refresh_token", text, text is not None)
+
+
+def token_known(at: AtToken) -> Finding:
+    text = at.get("refresh_token")
+    return found("a refresh token this server issued", text, None if text is None else at.record is not None)
+
+
+def token_of_client(at: AtToken) -> Finding:
+    if at.record is None:
+        return found("the client the token was issued to", at.client_id, None)
+    return same(at.record.client_id, at.client_id)
+
+
+def not_revoked(at: AtToken) -> Finding:
+    if at.record is None:
+        return found("a token that was not revoked", NOTHING, None)
+    received = "revoked" if at.record.revoked else "not revoked"
+    return found("a token that was not revoked", received, not at.record.revoked)
+
+
+def not_idle_too_long(at: AtToken) -> Finding:
+    if at.record is None:
+        return found("a token that was used in time", None, None)
+    return found(f"before second {at.record.idle_until}", f"second {at.now}", at.now < at.record.idle_until)
+
+
+def family_not_expired(at: AtToken) -> Finding:
+    if at.record is None:
+        return found("a family that has not expired", None, None)
+    return found(f"before second {at.record.expires}", f"second {at.now}", at.now < at.record.expires)
+
+
+def scope_not_wider(at: AtToken) -> Finding:
+    asked = at.get("scope")
+    if at.record is None or asked is None:
+        return found("no more than was granted", asked, None)
+    granted = at.record.scope.split(" ")
+    return found(f"some of: {at.record.scope}", asked, all(one in granted for one in asked.split(" ")))
+
+
+def not_used(at: AtToken) -> Finding:
+    expected = "a token that was not exchanged before"
+    if at.record is None:
+        return found(expected, NOTHING, None)
+    if at.record.rotated is None:
+        return found(expected, "not exchanged before", True)
+    ago = at.now - at.record.rotated
+    newest = max(one.number for one in at.server.refresh_tokens.values() if one.family == at.record.family)
+    if ago < at.server.overlap and at.record.number == newest - 1:
+        return found(expected, f"exchanged {ago} seconds ago, within the overlap of {at.server.overlap}", True)
+    return found(expected, f"exchanged {ago} seconds ago", False)
+
+
+# fmt: off
+CHECKS = (
+    Check("refresh.post_form",            SERVER, 13, "RFC 6749 §3.2",    "invalid_request",     "the request is a form, sent with POST", post_form),
+    Check("refresh.parameters_once",      SERVER, 13, "RFC 6749 §3.2",    "invalid_request",     "no parameter occurs twice", parameters_once),
+    Check("refresh.grant_type_present",   SERVER, 13, "RFC 6749 §6",      "invalid_request",     "there is a grant_type", grant_type_present),
+    Check("refresh.one_authentication",   SERVER, 13, "RFC 6749 §2.3",    "invalid_request",     "the client authenticates in one way only", one_authentication),
+    Check("refresh.client_known",         SERVER, 13, "RFC 6749 §3.2.1",  "invalid_client",      "the client is registered", client_known),
+    Check("refresh.client_authenticated", SERVER, 13, "RFC 6749 §6",      "invalid_client",      "a client that has a secret shows it", client_authenticated),
+    Check("refresh.client_may_use_grant", SERVER, 13, "RFC 6749 §5.2",    "unauthorized_client", "this client may use refresh tokens", client_may_use_grant),
+    Check("refresh.token_present",        SERVER, 13, "RFC 6749 §6",      "invalid_request",     "there is a refresh_token", token_present),
+    Check("refresh.token_known",          SERVER, 13, "RFC 6749 §5.2",    "invalid_grant",       "the server issued this refresh token", token_known),
+    Check("refresh.token_of_client",      SERVER, 13, "RFC 6749 §6",      "invalid_grant",       "the refresh token was issued to this client", token_of_client),
+    Check("refresh.not_revoked",          SERVER, 13, "RFC 6749 §5.2",    "invalid_grant",       "the refresh token has not been revoked", not_revoked),
+    Check("refresh.not_idle_too_long",    SERVER, 13, "RFC 9700 §4.14.2", "invalid_grant",       "the refresh token was used within its idle lifetime", not_idle_too_long),
+    Check("refresh.family_not_expired",   SERVER, 13, "RFC 6749 §5.2",    "invalid_grant",       "its family has not reached its full age", family_not_expired),
+    Check("refresh.scope_not_wider",      SERVER, 13, "RFC 6749 §6",      "invalid_scope",       "no more scope is asked for than was granted", scope_not_wider),
+    Check("refresh.not_used",             SERVER, 13, "RFC 9700 §4.14.2", "invalid_grant",       "the refresh token has not been exchanged before", not_used),
+)
+# fmt: on

@@ -1,0 +1,55 @@
+"""What the honest parties do next: the login step by step, then what the plan says comes later.
+
+Source: none of the protocol's. A plan (see plan.py) belongs to the settings, so whoever plays them plays the same story.
+"""
+
+from flowsim import plan
+from flowsim.machine import Act, Move, Role, honest_act, is_terminal
+from flowsim.world import VICTIM, World
+
+_OPENING: dict[plan.Kind, tuple[Role, Act]] = {
+    "wait": (Role.WAIT, Act.WAIT),
+    "call": (Role.CALL, Act.STEP_10),
+    "refresh": (Role.REFRESH, Act.STEP_R1),
+    "logout": (Role.LOGOUT, Act.STEP_V1),
+    "password": (Role.PASSWORD, Act.CHANGE_PASSWORD),
+}
+
+
+def honest_move(world: World) -> Move | None:
+    """The next move of the honest parties; None where all is done, or where they wait for something that never comes."""
+    items = plan.parse(world.scenario.later)
+    victim = world.runs[VICTIM]
+    taken = max((event.step for event in world.log if event.run == VICTIM and event.act.step), default=0)
+    for item in items:
+        if item.after is not None and taken >= item.after and item.run not in world.runs:
+            return _opening(item)
+    act = honest_act(victim.role, victim.state)
+    if act is not None:
+        return Move(VICTIM, act)
+    if not is_terminal(victim.role, victim.state):
+        return None
+    for item in items:
+        run = world.runs.get(item.run)
+        if run is None and item.after is None and _possible(world, item):
+            return _opening(item)
+        act = honest_act(run.role, run.state) if run else None
+        if act is not None:
+            return Move(item.run, act)
+    return None
+
+
+def _opening(item: plan.Item) -> Move:
+    role, act = _OPENING[item.kind]
+    return Move(item.run, act, role=role, seconds=item.seconds)
+
+
+def _possible(world: World, item: plan.Item) -> bool:
+    """An app without the token that it takes leaves the item out; the user would have to log in again."""
+    victim = world.runs[VICTIM]
+    held = world.clients[victim.client].tokens.get(victim.who)
+    if item.kind == "call":
+        return held is not None
+    if item.kind in ("refresh", "logout"):
+        return held is not None and held.refresh_token is not None
+    return True

@@ -1,0 +1,75 @@
+"""What happens after a login: refreshing, logging out, a new password, and time that passes."""
+
+from flowsim import plan
+from flowsim.actors import authorization_server, client
+from flowsim.actors.scene import Scene
+from flowsim.machine import Act, Outcome
+from flowsim.messages import Request
+from flowsim.moves.done import Done, Handler, answer_to
+from flowsim.moves.login import step_8
+from flowsim.steps import CLIENT, SERVER, USER
+from flowsim.world import Run, Sent, World
+
+
+def send_refresh_token(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    item = next((item for item in plan.parse(world.scenario.later) if item.run == run.name), None)
+    asked = client.refresh(world.clients[run.client], run.who, item.scope if item else None)
+    scene.send(CLIENT, SERVER, asked)
+    return Done(in_flight=Sent(CLIENT, SERVER, asked))
+
+
+def receive_refreshed(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    answer = answer_to(run)
+    scene.send(SERVER, CLIENT, answer)
+    app = world.clients[run.client]
+    if answer.status != 200:
+        if answer.json().get("error") == "invalid_grant":
+            app = client.forget_refresh_token(app, run.who)
+        return Done(Outcome.ERROR, changes={"clients": world.clients.set(run.client, app)})
+    app, accepted = client.receive_refreshed(app, run.who, answer, scene)
+    return Done(Outcome.OK if accepted else Outcome.STOPPED, changes={"clients": world.clients.set(run.client, app)})
+
+
+def ask_to_revoke(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    asked = client.revoke(world.clients[run.client], run.who)
+    scene.send(CLIENT, SERVER, asked)
+    return Done(in_flight=Sent(CLIENT, SERVER, asked))
+
+
+def answer_revocation(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    """The app forgets the token whatever the answer is: that is what the user wanted."""
+    done = step_8(world, run, message, scene)
+    assert done.in_flight is not None
+    scene.send(SERVER, CLIENT, done.in_flight.message)
+    app = client.forget_refresh_token(world.clients[run.client], run.who)
+    return Done(done.outcome, changes={**done.changes, "clients": world.clients.set(run.client, app)})
+
+
+def change_password(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    """The user tells the server a new password. How is the server's own business: no specification has messages for it."""
+    person = world.people[run.owner]
+    password = scene.text("password", 16)
+    scene.make(USER, "password", password)
+    scene.make(SERVER, "password", password)
+    server = authorization_server.change_password(world.servers[run.server], person.username, password)
+    changes = {
+        "servers": world.servers.set(run.server, server),
+        "people": world.people.set(run.owner, type(person)(**{**vars(person), "password": password})),
+    }
+    return Done(changes=changes, sender=USER, receiver=SERVER, step=world.log[-1].step)
+
+
+def wait(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    """Nothing happens; `apply` lets the time pass that the move names."""
+    return Done(sender=USER, receiver=USER, step=world.log[-1].step if world.log else 1)
+
+
+ACTS: dict[Act, Handler] = {
+    Act.STEP_R1: send_refresh_token,
+    Act.STEP_R2: step_8,
+    Act.STEP_R3: receive_refreshed,
+    Act.STEP_V1: ask_to_revoke,
+    Act.STEP_V2: answer_revocation,
+    Act.CHANGE_PASSWORD: change_password,
+    Act.WAIT: wait,
+}

@@ -1,0 +1,226 @@
+"""The eleven steps of a login: what each of them does, and to whom."""
+
+from flowsim.actors import api, authorization_server, browser, client, user
+from flowsim.actors.scene import Scene
+from flowsim.machine import Act, Outcome
+from flowsim.messages import Message, Opening, Request, Response, query_of, response, see_other, single
+from flowsim.moves.done import DATA_PATH, Done, Handler, answer_to, flying
+from flowsim.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
+from flowsim.world import Run, Sent, World, changed
+
+SESSION_COOKIE = "__Host-session"
+
+
+def step_1(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    """The click. A website is on a server of its own, so there the click is a request."""
+    scene.make(USER, "password", world.people[run.owner].password)
+    secret = world.clients[run.client].secret
+    scene.make(CLIENT, "client_secret", secret)
+    scene.make(SERVER, "client_secret", secret)
+    if world.clients[run.client].profile.kind != "website":
+        return Done()
+    seen, asked = browser.open_url(world.browsers[run.owner], f"{run.client}/login")
+    scene.send(BROWSER, CLIENT, asked)
+    return Done(in_flight=Sent(BROWSER, CLIENT, asked), changes={"browsers": world.browsers.set(run.owner, seen)})
+
+
+def step_2(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    app = world.clients[run.client]
+    website = app.profile.kind == "website"
+    who = scene.text("session_cookie") if website else run.owner
+    app, url = client.prepare_login(app, who, world.scenario, scene)
+    changes = {"clients": world.clients.set(run.client, app)}
+    if url is None:
+        return Done(Outcome.STOPPED, changes=changes)
+    opening: Message = Opening(url=url)
+    if website:
+        cookie = f"{SESSION_COOKIE}={who}; Path=/; Secure; HttpOnly; SameSite=Lax"
+        opening = see_other(url, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
+    return Done(in_flight=Sent(CLIENT, BROWSER, opening), changes=changes, who=who)
+
+
+def step_3(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    opening = flying(run)
+    scene.send(CLIENT, BROWSER, opening)
+    seen = world.browsers[run.owner]
+    if isinstance(opening, Response):
+        seen, url = browser.receive(seen, run.client, opening), opening.location
+    else:
+        url = opening.url
+    seen, asked = browser.open_url(seen, url)
+    scene.send(BROWSER, SERVER, asked)
+    server, answer = authorization_server.handle(world.servers[run.server], asked, scene)
+    done = Done(in_flight=Sent(SERVER, BROWSER, answer))
+    if answer.status != 303:
+        scene.send(SERVER, BROWSER, answer)
+        done.outcome, done.in_flight = Outcome.ERROR_PAGE, None
+    elif single(query_of(answer.location), "error") is not None:
+        done.outcome = Outcome.REDIRECTED_ERROR
+    seen = browser.receive(seen, url, answer)
+    done.changes = {
+        "browsers": world.browsers.set(run.owner, seen),
+        "servers": world.servers.set(run.server, server),
+    }
+    return done
+
+
+def step_4(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    redirect = answer_to(run)
+    scene.send(SERVER, BROWSER, redirect)
+    seen, asked = browser.open_url(world.browsers[run.owner], redirect.location)
+    scene.send(BROWSER, SERVER, asked)
+    server, answer = authorization_server.handle(world.servers[run.server], asked, scene)
+    scene.send(SERVER, BROWSER, answer)
+    seen = browser.receive(seen, redirect.location, answer)
+    return Done(
+        Outcome.OK if answer.status == 200 else Outcome.ERROR_PAGE,
+        changes={"browsers": world.browsers.set(run.owner, seen), "servers": world.servers.set(run.server, server)},
+    )
+
+
+def step_5(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    """Two forms: who are you, and do you allow it. The answer to the second one is in flight until step 6."""
+    settings, person = world.scenario, world.people[run.owner]
+    seen, server = world.browsers[run.owner], world.servers[run.server]
+    typed = user.credentials(person, settings.login, settings.user, world.now)
+    seen, posted = browser.submit(seen, f"{run.server}/login", typed, settings.login)
+    scene.send(BROWSER, SERVER, posted)
+    server, answer = authorization_server.handle(server, posted, scene)
+    outcome, in_flight = Outcome.ERROR_PAGE, None
+    if answer.status == 303:
+        scene.send(SERVER, BROWSER, answer)
+        seen, asked = browser.open_url(seen, answer.location)
+        scene.send(BROWSER, SERVER, asked)
+        server, consent = authorization_server.handle(server, asked, scene)
+        scene.send(SERVER, BROWSER, consent)
+        seen = browser.receive(seen, asked.url, consent)
+        seen, posted = browser.submit(seen, asked.url, {"decision": user.decision(settings.user)})
+        scene.send(BROWSER, SERVER, posted)
+        server, answer = authorization_server.handle(server, posted, scene)
+        if answer.status == 303:
+            in_flight = Sent(SERVER, BROWSER, answer)
+            outcome = Outcome.DENIED if single(query_of(answer.location), "error") else Outcome.OK
+    elif answer.status == 200:
+        outcome = Outcome.WRONG_CREDENTIALS
+    if in_flight is None:
+        scene.send(SERVER, BROWSER, answer)
+        seen = browser.receive(seen, posted.url, answer)
+    changes = {"browsers": world.browsers.set(run.owner, seen), "servers": world.servers.set(run.server, server)}
+    return Done(outcome, in_flight, changes)
+
+
+def step_6(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    """The redirect reaches the browser. Whom the browser hands it to is the next question, so it stays in flight."""
+    redirect = answer_to(run)
+    scene.send(SERVER, BROWSER, redirect)
+    scene.make(SERVER, "code", single(query_of(redirect.location), "code"))
+    seen = world.browsers[run.owner]
+    if browser.app_for(seen, redirect.location) is not None:
+        return Done(in_flight=Sent(BROWSER, CLIENT, Opening(url=redirect.location)))
+    seen, asked = browser.open_url(seen, redirect.location)
+    return Done(in_flight=Sent(BROWSER, CLIENT, asked), changes={"browsers": world.browsers.set(run.owner, seen)})
+
+
+def step_7(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    """The app gets the redirect and judges it: that is the end of step 6. Only what it believes leads to step 7."""
+    arrived = flying(run)
+    assert not isinstance(arrived, Response)
+    scene.send(BROWSER, CLIENT, arrived)
+    app = world.clients[run.client]
+    who = _who(run, app.profile.kind, arrived)
+    if app.profile.kind in ("page", "loopback"):
+        scene.send(CLIENT, BROWSER, _landing_page())
+    app, believed, code = client.receive_redirect(app, who, arrived.url, scene)
+    if not believed or code is None:
+        outcome = Outcome.OK if believed else Outcome.ERROR
+        changes = {"clients": world.clients.set(run.client, client.give_up(app, who))}
+        return Done(outcome, changes=changes, sender=BROWSER, receiver=CLIENT, step=6, who=who)
+    app, asked = client.redeem(app, who, code, scene)
+    changes = {"clients": world.clients.set(run.client, app)}
+    if asked is None:
+        return Done(Outcome.STOPPED, changes=changes)
+    scene.send(CLIENT, SERVER, asked)
+    return Done(in_flight=Sent(CLIENT, SERVER, asked), changes=changes, who=who)
+
+
+def step_8(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    asked = flying(run)
+    assert isinstance(asked, Request)
+    server, answer = authorization_server.handle(world.servers[run.server], asked, scene)
+    receiver = ATTACKER if run.owner == ATTACKER else CLIENT
+    return Done(
+        Outcome.OK if answer.status == 200 else Outcome.ERROR,
+        Sent(SERVER, receiver, answer),
+        {"servers": world.servers.set(run.server, server)},
+    )
+
+
+def step_9(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    answer = answer_to(run)
+    scene.send(SERVER, CLIENT, answer)
+    app = world.clients[run.client]
+    if answer.status != 200:
+        changes = {"clients": world.clients.set(run.client, client.give_up(app, run.who))}
+        return Done(Outcome.ERROR, changes=changes)
+    app, accepted = client.receive_tokens(app, run.who, answer, scene)
+    if accepted and app.profile.kind == "website":
+        scene.send(CLIENT, BROWSER, see_other(f"{run.client}/", {"Cache-Control": "no-store"}))
+    return Done(Outcome.OK if accepted else Outcome.STOPPED, changes={"clients": world.clients.set(run.client, app)})
+
+
+def step_10(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    held = world.clients[run.client].tokens[run.who]
+    asked = client.api_request(f"{run.api}{DATA_PATH}", held.access_token)
+    scene.send(CLIENT, API, asked)
+    return Done(in_flight=Sent(CLIENT, API, asked))
+
+
+def step_11(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    asked = flying(run)
+    assert isinstance(asked, Request)
+    answer = api.handle(world.apis[run.api], asked, scene)
+    thief = run.owner == ATTACKER
+    receiver = ATTACKER if thief else CLIENT
+    scene.send(API, receiver, answer)
+    outcome = _API_OUTCOMES[answer.status]
+    done = Done(outcome, receiver=receiver)
+    if outcome is Outcome.OK:
+        scene.make(API, "data", answer.body)
+        if thief:
+            loot = world.attacker.loot.set("data", answer.body)
+            done.changes = {"attacker": changed(world.attacker, loot=loot)}
+    return done
+
+
+def _who(run: Run, kind: str, arrived: Request | Opening) -> str:
+    """Which browser this is, as the app can tell: a website by its cookie, an app by its own storage."""
+    if kind == "website" and isinstance(arrived, Request):
+        return arrived.cookies.get(SESSION_COOKIE, "")
+    return run.owner
+
+
+def _landing_page() -> Response:
+    html = "<!doctype html><title>Back in the app</title><p>You can close this page.</p>"
+    return response(200, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}, html=html)
+
+
+_API_OUTCOMES = {
+    200: Outcome.OK,
+    400: Outcome.BAD_REQUEST,
+    401: Outcome.UNAUTHORIZED,
+    403: Outcome.FORBIDDEN,
+}
+
+ACTS: dict[Act, Handler] = {
+    Act.STEP_1: step_1,
+    Act.STEP_2: step_2,
+    Act.STEP_3: step_3,
+    Act.STEP_4: step_4,
+    Act.STEP_5: step_5,
+    Act.STEP_6: step_6,
+    Act.STEP_7: step_7,
+    Act.STEP_8: step_8,
+    Act.STEP_9: step_9,
+    Act.STEP_10: step_10,
+    Act.STEP_11: step_11,
+}

@@ -1,0 +1,100 @@
+"""What happens after a login, and how much time passes: a short text that says it in order.
+
+    1h call refresh call          an hour passes, the app calls the API, refreshes its tokens, calls again
+    after 6: 2m                   two minutes pass after step 6, while the code is in the browser
+
+Words: `call` (the app calls the API), `refresh` or `refresh=SCOPE` (the app exchanges its refresh token, for less
+scope if one is named; `+` stands between two scopes), `logout` (the app has its refresh token revoked), `password` (the
+user changes the password). A time is a number and s, m, h or d, for seconds, minutes, hours or days.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+Kind = Literal["wait", "call", "refresh", "logout", "password"]
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+NAMES = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
+LONGEST_WAIT = 10 * 365 * SECONDS["d"]
+MOST_ITEMS = 40
+LAST_PAUSE = 10
+_KINDS: dict[str, Kind] = {"call": "call", "refresh": "refresh", "logout": "logout", "password": "password"}
+_TIME = re.compile(r"([0-9]{1,9})([smhd])")
+
+
+class PlanError(ValueError):
+    """A plan that cannot be read; the message says what was expected, what came, and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One thing of a plan. `run` names the run it becomes; `after` is a step of the login, None for what comes later."""
+
+    kind: Kind
+    run: str
+    seconds: int = 0
+    after: int | None = None
+    scope: str | None = None
+
+
+@lru_cache(maxsize=256)
+def parse(text: str) -> tuple[Item, ...]:
+    """The items of this plan in order. Raises PlanError for a word or a time that makes no sense."""
+    items: list[Item] = []
+    after: int | None = None
+    words = iter(text.split())
+    for word in words:
+        if word == "after":
+            after = _step(next(words, ""))
+            continue
+        name, _, scope = word.partition("=")
+        if _TIME.fullmatch(word):
+            items.append(Item(kind="wait", run=_name("wait", items), seconds=duration(word), after=after))
+        elif after is not None:
+            raise PlanError(f"after a step of the login only time can pass: expected a time such as 2m, not {word!r}")
+        elif name in _KINDS and (name == "refresh" or "=" not in word):
+            kind = _KINDS[name]
+            items.append(Item(kind=kind, run=_name(kind, items), scope=scope.replace("+", " ") or None))
+        else:
+            raise PlanError(
+                f"a plan is made of times such as 90s, 10m, 1h, 30d and of the words refresh, refresh=SCOPE, call, "
+                f"logout, password, not {word!r}"
+            )
+        after = None
+    if after is not None:
+        raise PlanError("expected a time behind “after STEP:”, for example: after 6: 2m")
+    if len(items) > MOST_ITEMS:
+        raise PlanError(f"a plan has at most {MOST_ITEMS} items, not {len(items)}")
+    return tuple(items)
+
+
+def duration(text: str) -> int:
+    """The seconds of a time such as `90s`, `10m`, `1h` or `30d`. Raises PlanError for any other text."""
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise PlanError(f"a time is a number and s, m, h or d, for example 90s, 10m, 1h or 30d, not {text!r}")
+    seconds = int(found[1]) * SECONDS[found[2]]
+    if not 0 < seconds <= LONGEST_WAIT:
+        raise PlanError(f"a time is from 1 second to {LONGEST_WAIT // SECONDS['d']} days, not {text!r}")
+    return seconds
+
+
+def in_words(seconds: int) -> str:
+    """This many seconds in the largest unit that divides them: `1 hour`, `90 seconds`, `30 days`."""
+    unit = next(unit for unit in ("d", "h", "m", "s") if seconds % SECONDS[unit] == 0 and seconds >= SECONDS[unit])
+    count = seconds // SECONDS[unit]
+    return f"{count} {NAMES[unit]}{'' if count == 1 else 's'}"
+
+
+def _step(text: str) -> int:
+    number = text.removesuffix(":")
+    if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= LAST_PAUSE or number == text:
+        raise PlanError(f"expected a step from 1 to {LAST_PAUSE} and a colon, for example: after 6: 2m, not {text!r}")
+    return int(number)
+
+
+def _name(kind: str, items: list[Item]) -> str:
+    """`refresh 2` for the second refresh of a plan."""
+    return f"{kind} {sum(item.kind == kind for item in items) + 1}"
