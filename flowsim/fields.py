@@ -25,6 +25,7 @@ Place = Literal[
     "login form",
     "consent form",
     "token request",
+    "revocation request",
     "request header",
     "Basic credentials",
     "response header",
@@ -140,8 +141,17 @@ _TABLE: dict[Place, dict[str, tuple[str, str]]] = {
     },
     "token request": {
         "grant_type": (
-            "What the app offers in exchange for tokens: `authorization_code` says that it is a code.",
+            "What the app offers in exchange for tokens: `authorization_code` says that it is a code, `refresh_token` that "
+            "it is one of those.",
             "RFC 6749 §4.1.3",
+        ),
+        "refresh_token": (
+            "The token that came with the last answer; with rotation the server takes each of them only once.",
+            "RFC 6749 §6",
+        ),
+        "scope": (
+            "How much the new access token should allow: no more than the user granted, and all of it if this is missing.",
+            "RFC 6749 §6",
         ),
         "code": ("The code from the redirect; the server takes it only once.", "RFC 6749 §4.1.3"),
         "redirect_uri": (
@@ -156,6 +166,14 @@ _TABLE: dict[Place, dict[str, tuple[str, str]]] = {
             "The secret from which the app made its `code_challenge`; whoever stole only the code does not have it.",
             "RFC 7636 §4.5",
         ),
+    },
+    "revocation request": {
+        "token": ("The token that is not needed any more; here it is the refresh token.", "RFC 7009 §2.1"),
+        "token_type_hint": (
+            "What kind of token it is, so that the server finds it sooner; the server looks further where it is wrong.",
+            "RFC 7009 §2.1",
+        ),
+        "client_id": ("Which app is asking; a token is revoked only for the app it was issued to.", "RFC 7009 §2.1"),
     },
     "request header": {
         "Host": ("Which server the request is for, as one machine may serve several.", "RFC 9110 §7.2"),
@@ -329,6 +347,7 @@ _ENDPOINTS: dict[str, Place] = {
     "/login": "login form",
     "/consent": "consent form",
     "/oauth/token": "token request",
+    "/oauth/revoke": "revocation request",
 }
 _CHALLENGE_PARAMETER = re.compile(r'([A-Za-z_]+)="((?:[^"\\]|\\.)*)"')
 

@@ -13,6 +13,7 @@ const ENDPOINTS = new Map([
   ["/login", "login form"],
   ["/consent", "consent form"],
   ["/oauth/token", "token request"],
+  ["/oauth/revoke", "revocation request"],
 ]);
 const ANY_CASE = new Set(["request header", "response header", "Set-Cookie", "WWW-Authenticate"]);
 

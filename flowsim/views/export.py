@@ -46,6 +46,7 @@ def player_payload(*simulations: Simulation, attack: str = "code-interception") 
     branches = [
         _branch(simulation, trace, hidden=simulation is stolen) for simulation, trace in zip(shown, traces, strict=True)
     ]
+    taken = {event.step for trace in traces for event in trace.events}
     return {
         "version": VERSION,
         "lanes": [{"id": lane, "name": name} for lane, name in LANES],
@@ -60,7 +61,7 @@ def player_payload(*simulations: Simulation, attack: str = "code-interception") 
                 "to": step.receiver,
                 "clauses": [_clause(clause) for clause in step.clauses],
             }
-            for step in (*STEPS, *LATER_STEPS)
+            for step in (*STEPS, *(step for step in LATER_STEPS if step.number in taken))
         ],
         "secrets": [{"kind": kind, "name": ledger.NAMES.get(kind, kind)} for kind in ledger.KINDS],
         "fields": _explanations(traces),

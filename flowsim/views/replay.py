@@ -19,12 +19,14 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from flowsim.attackers import known_attacker
 from flowsim.engine import apply
+from flowsim.honest import honest_move
 from flowsim.machine import Act, IllegalMove, Move
 from flowsim.scenario import LAST_SECOND, Scenario, ScenarioError
 from flowsim.simulation import Simulation, Trace
+from flowsim.steps import ATTACKER
 from flowsim.views.export import VERSION, trace_json
 from flowsim.views.transcript import shorten
-from flowsim.world import ATTACKER_RUN, World
+from flowsim.world import World
 
 MAX_CHARACTERS = 4_000_000
 MAX_EVENTS = 500
@@ -122,19 +124,20 @@ def _play(said: dict[str, Any]) -> tuple[Trace, str]:
 
 
 def _move(world: World, run: str, act: str) -> Move:
-    """The move of these names. What an attacker sends, it has to write again."""
-    if run not in world.runs:
-        raise TraceFileError(f"run: expected {' or '.join(world.runs)}, the file says {_text(run)}")
+    """The move of these names. What an attacker sends, it has to write again, and what comes later, to open again."""
     if act not in _ACTS:
         raise TraceFileError(f"act: expected a move there is, for example step 1, the file says {_text(act)}")
-    if (run, act) != (ATTACKER_RUN, Act.SEND_CODE):
-        return Move(run, Act(act))
     name = world.scenario.attacker
-    move = known_attacker(name).next_move(world) if name else None
-    if move is None or (move.run, move.act) != (run, act):
-        would = f"would {move.act.value}" if move else "would do nothing"
+    attack = known_attacker(name).next_move(world) if name else None
+    for move in (attack, honest_move(world)):
+        if move is not None and (move.run, move.act) == (run, act):
+            return move
+    if run not in world.runs:
+        raise TraceFileError(f"run: expected {' or '.join(world.runs)}, the file says {_text(run)}")
+    if world.runs[run].owner == ATTACKER and act == Act.SEND_CODE:
+        would = f"would {attack.act.value}" if attack else "would do nothing"
         raise TraceFileError(f"act: expected what the attack {name} does; here it {would}, the file says {_text(act)}")
-    return move
+    return Move(run, Act(act))
 
 
 def _scenario(said: dict[str, Any]) -> Scenario:

@@ -14,6 +14,7 @@ import traitlets
 
 from flowsim.player.page import frame
 from flowsim.player.source import module_source, style_source
+from flowsim.steps import STEPS
 
 
 class Player(anywidget.AnyWidget):
@@ -54,9 +55,10 @@ class Player(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         """Return where the player stands; the same in every session, so that a stored notebook can be compared."""
-        events, steps = self._events(), len(self.payload["steps"])
-        step = events[self.position - 1]["step"] if self.position else 0
-        return f"Player(branch={self.branch!r}, step {step} of {steps})"
+        events = self._events()
+        name = events[self.position - 1]["name"] if self.position else "0"
+        steps = f" of {len(STEPS)}" if name.isdigit() else ""
+        return f"Player(branch={self.branch!r}, step {name}{steps})"
 
     def _repr_mimebundle_(self, **settings: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Add the player as a page of its own, for a notebook that no kernel runs and for `nbconvert --to html`."""
