@@ -12,12 +12,13 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn, get_args
 
+from flowsim import plan
 from flowsim.attackers import ATTACKERS
 from flowsim.checks import TABLES
 from flowsim.player.page import player_page
 from flowsim.scenario import DEFAULT_SCOPE, PROFILES, LoginOption, PkceMethod, Scenario, ScenarioError, UserBehaviour
 from flowsim.simulation import Simulation
-from flowsim.steps import ACTOR_BY_ID, STEPS
+from flowsim.steps import ACTOR_BY_ID, LATER_STEPS, STEPS, step_name
 from flowsim.views.export import trace_json
 from flowsim.views.har import har
 from flowsim.views.mermaid import mermaid
@@ -67,7 +68,34 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--user", metavar="BEHAVIOUR", default="accepts", help=_names(get_args(UserBehaviour)))
     run.add_argument("--login", metavar="OPTION", default="password", help=_names(get_args(LoginOption)))
-    run.add_argument("--scope", default=DEFAULT_SCOPE, help=f"what the app asks for; default: {DEFAULT_SCOPE}")
+    run.add_argument("--scope", help=f"what the app asks for; default: {DEFAULT_SCOPE}, with offline_access to refresh")
+    run.add_argument(
+        "--later", metavar="PLAN", action="append", help="what happens after the login, such as '1h call refresh call'"
+    )
+    run.add_argument(
+        "--advance",
+        metavar="TIME",
+        dest="later",
+        action="append",
+        type=_time,
+        help="let time pass after the login: 90s, 10m, 30d",
+    )
+    run.add_argument(
+        "--refresh",
+        dest="later",
+        action="append_const",
+        const="refresh call",
+        help="refresh the tokens, and call the API",
+    )
+    run.add_argument(
+        "--rotation",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="each refresh token is good for one exchange, or for many",
+    )
+    run.add_argument(
+        "--overlap", metavar="TIME", type=_time, help="how long a rotated token is good for another exchange"
+    )
     run.add_argument("--seed", metavar="N", help="a seed makes every byte repeat; without one every run is different")
     output = run.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print the whole trace as JSON")
@@ -99,8 +127,11 @@ def _run(options: argparse.Namespace) -> int:
         without=frozenset(options.without),
         user=options.user,
         login=options.login,
-        scope=options.scope,
+        scope=_scope(options),
         seed=options.seed,
+        later=" ".join(options.later or ()),
+        rotation=options.rotation,
+        overlap=plan.duration(options.overlap) if options.overlap else 0,
     )
     simulation = Simulation(scenario)
     trace = simulation.run()
@@ -121,6 +152,27 @@ def _run(options: argparse.Namespace) -> int:
     else:
         print(mermaid(trace) if options.mermaid else transcript(trace))
     return 0
+
+
+def _scope(options: argparse.Namespace) -> str:
+    """The scope that was asked for. Where none was, a plan that takes a refresh token gets the scope it needs."""
+    if options.scope is not None:
+        return str(options.scope)
+    words = " ".join(options.later or ()).split()
+    return (
+        f"{DEFAULT_SCOPE} offline_access"
+        if any(word.startswith(("refresh", "logout")) for word in words)
+        else DEFAULT_SCOPE
+    )
+
+
+def _time(text: str) -> str:
+    """A time as an option gives it, still as text; argparse shows the message of the error."""
+    try:
+        plan.duration(text)
+    except plan.PlanError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _write(name: str, content: Callable[[], bytes], use: str) -> int:
@@ -152,15 +204,15 @@ def _checks(options: argparse.Namespace) -> int:
     for place, table in TABLES.items():
         print(place)
         for check in table:
-            print(f"  {check.id:34} step {check.step:>2}  {check.clause:20} {check.title}")
+            print(f"  {check.id:34} step {step_name(check.step):>2}  {check.clause:20} {check.title}")
         print()
     return 0
 
 
 def _steps(options: argparse.Namespace) -> int:
-    for step in STEPS:
+    for step in (*STEPS, *LATER_STEPS):
         way = f"{ACTOR_BY_ID[step.sender].name} → {ACTOR_BY_ID[step.receiver].name}"
         print(
-            f"{step.number:>2}  {step.title}  ({way})\n    {step.text.replace('`', '')}\n    {', '.join(step.clauses)}\n"
+            f"{step.name:>2}  {step.title}  ({way})\n    {step.text.replace('`', '')}\n    {', '.join(step.clauses)}\n"
         )
     return 0

@@ -127,6 +127,15 @@ export function makeDiagram(data, actions) {
     if (traveller) row.node.parentNode.append(traveller);
   };
 
+  /* A long story scrolls inside its box, so that the current row is in the middle; a short one has nothing to scroll. */
+  const reveal = (position) => {
+    if (root.scrollHeight <= root.clientHeight) return;
+    const row = shown.rows.find(({ node, index }) => index === position && node.classList.contains("band"));
+    const [box, own] = [root.getBoundingClientRect(), row?.node.getBoundingClientRect()];
+    root.scrollTop = own ? root.scrollTop + own.top - box.top - (box.height - own.height) / 2 : 0;
+  };
+  let scrolling = 0;
+
   const paint = (view) => {
     if (inRoom !== view.state.presenting) {
       inRoom = view.state.presenting;
@@ -147,6 +156,8 @@ export function makeDiagram(data, actions) {
       mark(node, "is-future", index > view.position);
     }
     travel(view);
+    cancelAnimationFrame(scrolling);
+    scrolling = requestAnimationFrame(() => reveal(view.position));
   };
   return {
     root,

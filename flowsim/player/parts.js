@@ -33,7 +33,7 @@ export function makeCard(data, actions, ids) {
     number.replaceChildren(...(event ? marks(event) : [icon("next")]));
     title.textContent = event ? event.title : "Before the first step";
     text.replaceChildren(...prose(event ? event.text : OPENING_TEXT, data.kinds));
-    meta.replaceChildren(...(event ? [route(view, event.from, event.to), ...event.clauses.map(link)] : []));
+    meta.replaceChildren(...solid(event ? [!event.elapsed && route(view, event.from, event.to), event.clauses.map(link)] : []));
   };
   const paintPanel = (view) => {
     panel.setAttribute("aria-labelledby", `${ids.tab}-${view.tab}`);

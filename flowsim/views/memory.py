@@ -61,6 +61,9 @@ def _server(server: Server) -> dict[str, str]:
         if grant.request.code_challenge:
             facts["code_challenge"] = grant.request.code_challenge
             facts["code_challenge_method"] = grant.request.code_challenge_method or "plain"
+    for refresh in server.refresh_tokens.values():
+        state = "revoked" if refresh.revoked else "exchanged" if refresh.rotated is not None else "good"
+        facts[f"refresh token {refresh.number}"] = f"{state}, until second {min(refresh.idle_until, refresh.expires)}"
     for record in server.access_tokens.values():
         facts["access token for"] = f"{record.sub}, {record.scope}{', revoked' if record.revoked else ''}"
     return facts

@@ -44,6 +44,8 @@ def text(event: Event) -> str:
 def clauses(event: Event) -> tuple[str, ...]:
     """The clauses behind this event: that of the check that decided first, then those of the step."""
     decided = [result.check.clause for result in event.checks if result.decides]
+    if event.act in _CLAUSES:
+        return _CLAUSES[event.act]
     planned = [clause for clause in step(event.step).clauses if event.pkce or not clause.startswith("RFC 7636")]
     return tuple(dict.fromkeys((*decided, *planned)))
 
@@ -141,13 +143,19 @@ def _text(event: Event) -> str:
 _LABELS = {
     Act.STEP_1: "click “Log in”",
     Act.STEP_4: "login page",
-    Act.STEP_R2: "refresh_token known and unused?",
+    Act.STEP_R2: "refresh_token unused?",
     Act.CHANGE_PASSWORD: "new password",
     Act.READ_STORAGE: "read the app's storage",
     Act.READ_APP: "read the app's files",
     Act.READ_REQUEST: "read the request in the history",
     Act.READ_RESPONSE: "a copy of the redirect leaks",
     Act.TAKE_RESPONSE: "the redirect goes to the wrong app",
+}
+
+_CLAUSES: dict[Act, tuple[str, ...]] = {
+    Act.WAIT: (),
+    Act.CHANGE_PASSWORD: ("RFC 9700 §4.14.2",),
+    Act.READ_STORAGE: ("RFC 9700 §4.14", "RFC 6749 §10.4"),
 }
 
 _WITHOUT_PKCE = {
