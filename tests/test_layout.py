@@ -33,6 +33,8 @@ LAYERS = (
     "exercises",
     "fields",
     "views",
+    "plan",
+    "remarks",
     "experiment",
     "player",
     "widgets",
