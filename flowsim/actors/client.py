@@ -12,7 +12,7 @@ from urllib.parse import quote_plus
 from flowsim import pkce, tokens
 from flowsim.actors.scene import Scene
 from flowsim.checks import callback, prepare, token_response
-from flowsim.messages import Request, Response, request, single, with_params, without_query
+from flowsim.messages import Request, Response, query_of, request, single, with_params, without_query
 from flowsim.scenario import Scenario
 from flowsim.steps import CLIENT
 from flowsim.world import Client, TokenSet, Transaction, changed
@@ -73,7 +73,7 @@ def receive_redirect(client: Client, who: str, url: str, scene: Scene) -> tuple[
     """
     transaction = client.transactions.get(who)
     sends_iss = bool(client.metadata.get("authorization_response_iss_parameter_supported"))
-    at = callback.AtCallback(without_query(url), Request(method="GET", url=url).query, transaction, sends_iss)
+    at = callback.AtCallback(without_query(url), query_of(url), transaction, sends_iss)
     failed = scene.judge(callback.CHECKS, at)
     if failed is not None:
         return client, False, None
@@ -153,9 +153,9 @@ def receive_tokens(client: Client, who: str, answer: Response, scene: Scene) -> 
         jwks=client.jwks,
         now=scene.now,
     )
-    client = changed(client, redeeming=client.redeeming.delete(who))
+    redeeming = client.redeeming.delete(who)
     if scene.judge(token_response.CHECKS, at) is not None:
-        return client, False
+        return changed(client, redeeming=redeeming), False
     refresh_token = body.get("refresh_token")
     held = TokenSet(
         access_token=str(body.get("access_token", "")),
@@ -165,7 +165,7 @@ def receive_tokens(client: Client, who: str, answer: Response, scene: Scene) -> 
         id_token=id_token,
         refresh_token=refresh_token if isinstance(refresh_token, str) else None,
     )
-    return changed(client, tokens=client.tokens.set(who, held)), True
+    return changed(client, redeeming=redeeming, tokens=client.tokens.set(who, held)), True
 
 
 def give_up(client: Client, who: str) -> Client:
