@@ -42,7 +42,7 @@ def apply(world: World, move: machine.Move) -> World:
     if run is None or move.act not in machine.TRANSITIONS[run.role].get(run.state, {}):
         raise IllegalMove(move, run.role if run else None, run.state if run else None)
     scenario = world.scenario
-    scene = Scene(scenario.seed or 0, world.now, scenario.policy, run.name, dict(world.draws))
+    scene = Scene(scenario.seed or 0, world.now, scenario.policy, run.name, world.draws)
     done = _ACTS[run.role][move.act](world, run, move.message, scene)
     after = machine.follow(run.role, run.state, move.act, done.outcome)
     number = done.step or move.act.step
@@ -66,7 +66,7 @@ def apply(world: World, move: machine.Move) -> World:
     moved = changed(run, state=after, in_flight=done.in_flight, who=done.who or run.who)
     return changed(
         world,
-        draws=frozendict(scene.draws),
+        draws=scene.draws,
         runs=world.runs.set(run.name, moved),
         log=(*world.log, event),
         **done.changes,

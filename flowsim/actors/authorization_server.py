@@ -164,13 +164,15 @@ def _user_name(server: Server, sub: str) -> str:
 
 def _login(server: Server, request: Request, scene: Scene) -> Answer:
     session_id, session = _session(server, request)
-    account = server.accounts.get(single(request.form, "username") or "")
+    form = request.form
+    username = single(form, "username")
+    account = server.accounts.get(username or "")
     at = login.AtForm(
         cookie=session_id,
         session=session,
-        csrf=single(request.form, "csrf"),
-        username=single(request.form, "username"),
-        credentials_fit=account is not None and _credentials_fit(account, request.form, scene.now),
+        csrf=single(form, "csrf"),
+        username=username,
+        credentials_fit=account is not None and _credentials_fit(account, form, scene.now),
         decision=None,
     )
     failed = scene.judge(login.LOGIN_CHECKS, at)
@@ -212,21 +214,23 @@ def _show_consent(server: Server, request: Request, scene: Scene) -> Answer:
 
 def _consent(server: Server, request: Request, scene: Scene) -> Answer:
     session_id, session = _session(server, request)
+    form = request.form
     at = login.AtForm(
         cookie=session_id,
         session=session,
-        csrf=single(request.form, "csrf"),
+        csrf=single(form, "csrf"),
         username=None,
         credentials_fit=False,
-        decision=single(request.form, "decision"),
+        decision=single(form, "decision"),
     )
     failed = scene.judge(login.CONSENT_CHECKS, at)
     if failed is not None and failed.error == login.PAGE:
         return server, error_page(403, "This form cannot be accepted", _because(failed.title))
     if session is None or session_id is None:
         return server, error_page(400, "No login under way", "There is no request that this answer could belong to.")
-    kept = changed(server, sessions=server.sessions.delete(session_id))
+    sessions = server.sessions.delete(session_id)
     if failed is not None:
+        kept = changed(server, sessions=sessions)
         return kept, _redirect_error(server, session.request, failed.error, "The user said no.")
     code = scene.text("code")
     grant = Grant(
@@ -235,7 +239,7 @@ def _consent(server: Server, request: Request, scene: Scene) -> Answer:
         auth_time=session.auth_time or scene.now,
         expires=scene.now + server.code_lifetime,
     )
-    kept = changed(kept, grants=kept.grants.set(code, grant))
+    kept = changed(server, sessions=sessions, grants=server.grants.set(code, grant))
     return kept, _redirect(server, session.request, {"code": code})
 
 
@@ -335,7 +339,7 @@ def _issue(server: Server, at: token_endpoint.AtToken, scene: Scene) -> Answer:
         body["id_token"] = _id_token(server, grant, access_token, scene)
         scene.make(SERVER, "id_token", body["id_token"])
     record = AccessRecord(sub=grant.sub, client_id=client_id, scope=scope, expires=expires)
-    kept = changed(server, access_tokens=server.access_tokens.set(jti, record))
+    access_tokens, refresh_tokens = server.access_tokens.set(jti, record), server.refresh_tokens
     issued = (*grant.issued, jti)
     if "offline_access" in scopes:
         refresh_token = scene.text("refresh_token")
@@ -343,8 +347,9 @@ def _issue(server: Server, at: token_endpoint.AtToken, scene: Scene) -> Answer:
         body["refresh_token"] = refresh_token
         issued += (refresh_token,)
         remembered = RefreshRecord(sub=grant.sub, client_id=client_id, scope=scope)
-        kept = changed(kept, refresh_tokens=kept.refresh_tokens.set(refresh_token, remembered))
-    kept = changed(kept, grants=kept.grants.set(code, changed(grant, used=True, issued=issued)))
+        refresh_tokens = refresh_tokens.set(refresh_token, remembered)
+    grants = server.grants.set(code, changed(grant, used=True, issued=issued))
+    kept = changed(server, access_tokens=access_tokens, refresh_tokens=refresh_tokens, grants=grants)
     return kept, response(200, headers={"Cache-Control": "no-store", "Pragma": "no-cache"}, json=body)
 
 
