@@ -15,12 +15,8 @@ Context = TypeVar("Context", contravariant=True)
 NOTHING = "nothing"
 
 
-class Finding(NamedTuple):
-    """What a check found: expected beside received. `passed` is None where there was nothing to compare."""
-
-    expected: str
-    received: str
-    passed: bool | None
+# What a check found: expected, received, passed. The last is None where there was nothing to compare.
+Finding = tuple[str, str, bool | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +62,9 @@ def evaluate(
 
 def found(expected: str, received: str | None, passed: bool | None) -> Finding:
     """A finding with `received` shown as “nothing” where it is missing."""
-    return Finding(expected, received or NOTHING, passed)
+    return expected, received or NOTHING, passed
 
 
 def same(expected: str | None, received: str | None) -> Finding:
     """Passes when both are the same text, or both are missing."""
-    return Finding(expected or NOTHING, received or NOTHING, expected == received)
+    return expected or NOTHING, received or NOTHING, expected == received

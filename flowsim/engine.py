@@ -7,8 +7,6 @@ from the operating system or talks to anybody: time, randomness and every messag
 
 from dataclasses import replace
 
-from frozendict import frozendict
-
 from flowsim import machine
 from flowsim.actors.scene import Scene
 from flowsim.machine import Act, IllegalMove, Role, State
@@ -26,7 +24,7 @@ def apply(world: World, move: machine.Move) -> World:
     if move.seconds and move.act is not Act.WAIT:
         raise ValueError(f"only a wait lets time pass, so {move.act.value!r} takes no seconds")
     scenario = world.scenario
-    scene = Scene(scenario.seed or 0, world.now, scenario.policy, run.name, dict(world.draws))
+    scene = Scene(scenario.seed or 0, world.now, scenario.policy, run.name, world.draws)
     by_attacker = run.owner == ATTACKER or move.act in machine.ATTACKER_ACTS
     handler = theft.ACTS[move.act] if run.owner == ATTACKER else _HONEST[move.act]
     done = handler(world, run, move.message, scene)
@@ -55,7 +53,7 @@ def apply(world: World, move: machine.Move) -> World:
     return changed(
         world,
         now=world.now + move.seconds,
-        draws=frozendict(scene.draws),
+        draws=scene.draws,
         runs=world.runs.set(run.name, moved),
         log=(*world.log, event),
         **done.changes,

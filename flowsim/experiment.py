@@ -1,71 +1,39 @@
 """An experiment: settings that one can change, the branches made from them, and the place one looks at.
 
-A simulation is played under fixed settings. On a bench the settings change all the time: another client, one check off,
-an attacker from here on. So an `Experiment` keeps a *plan* of each branch: which branch it was made from and where, which
-settings differ, which attacker was injected. After a change all branches are played again from their plans. What
-changes in one branch changes in all that were made from it, unless they differ in just that.
-
-A change that makes no sense leaves everything as it was, and `problem` says what was expected, what came, and what to
-do. A change that is legal and yet cannot show anything is made, and `remark` says why it shows nothing. Every remark
-is read off what was played: no outcome is written down here.
+It keeps a plan of each branch (plan.py) and plays all branches again after every change. A change that makes no sense
+leaves everything as it was, and `problem` says what was expected, what came, and what to do. A change that is legal and
+yet cannot show anything is made, and `remark` says why it shows nothing (remarks.py).
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 from flowsim.attackers import known_attacker
-from flowsim.machine import State
+from flowsim.branching import (
+    FIRST,
+    NAMES,
+    Built,
+    Plan,
+    Plans,
+    asked_settings,
+    build,
+    changed,
+    differences,
+    name_after,
+    renamed,
+    unused,
+    with_needs,
+    with_settings,
+)
+from flowsim.remarks import in_words, on_the_attack, on_the_checks, on_the_past
 from flowsim.scenario import Scenario, ScenarioError, unknown
-from flowsim.simulation import Simulation, Trace
+from flowsim.simulation import Trace
 from flowsim.views.export import player_payload
 from flowsim.world import Event
 
-FIRST = "login"
 LONGEST_NAME = 40  # characters
-NAMES = {one.name: one.name.replace("_", " ") for one in fields(Scenario)} | {
-    "pkce": "PKCE method",
-    "pkce_required": "PKCE required",
-    "without": "checks switched off",
-    "user": "user's behaviour",
-    "login": "login option",
-}
 # Branches with different random values could not be compared, so all branches have the same.
 _SHARED = ("seed", "start")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How a branch is made: from which branch, after how many moves, with which settings changed.
-
-    The first branch has no `parent`; its `changes` are those of a scenario that has nothing but defaults. An attacker
-    among the `changes` is there from the start, one that is `injected` comes in after move `at`.
-    """
-
-    parent: str | None = None
-    at: int = 0
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    injected: str | None = None
-
-
-Plans = Mapping[str, Plan]
-
-
-class _Draw(NamedTuple):
-    """The seed and the start time that were asked for, and those that all branches are played with."""
-
-    asked: tuple[int | str | None, int | None]
-    settled: dict[str, Any]
-
-
-class _Built(NamedTuple):
-    """All branches as played from their plans, and why those are missing that cannot be made."""
-
-    plans: Plans
-    draw: _Draw
-    branches: dict[str, Simulation]
-    traces: dict[str, Trace]
-    left_out: dict[str, str]
 
 
 class Experiment:
@@ -77,12 +45,12 @@ class Experiment:
     """
 
     def __init__(self, scenario: Scenario | None = None, *, ready: str = "code-interception", **settings: Any) -> None:
-        first = _with(scenario or Scenario(), settings)
+        first = with_settings(scenario or Scenario(), settings)
         self.problem = ""
         self.ready = known_attacker(ready).name
         self.branch = FIRST
         self.position = 0
-        self._built = _build({FIRST: Plan(changes=_differences(first, Scenario()))}, FIRST, None)
+        self._built = build({FIRST: Plan(changes=differences(first, Scenario()))}, FIRST, None)
         self._payload: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
@@ -101,7 +69,7 @@ class Experiment:
     @property
     def settings(self) -> Scenario:
         """The settings of the branch in view, with what its attack presupposes; the seed is None if none was given."""
-        return _with_needs(_asked(self._built.plans, self.branch))
+        return with_needs(asked_settings(self._built.plans, self.branch))
 
     def change(self, **settings: Any) -> bool:
         """Change settings of the branch in view. The seed and the start time are those of all branches."""
@@ -152,10 +120,10 @@ class Experiment:
     def remark(self) -> str:
         """What is legal here and yet shows nothing, and why; empty if there is nothing of the kind."""
         plans, traces = self._built.plans, self._built.traces
-        plan, asked = plans[self.branch], _asked(plans, self.branch)
-        past = _on_the_past(self.trace, traces[plan.parent], plan.at) if plan.parent else []
+        plan, asked = plans[self.branch], asked_settings(plans, self.branch)
+        past = on_the_past(self.trace, traces[plan.parent], plan.at) if plan.parent else []
         away = [f"The branch “{name}” is left out for now: {why}." for name, why in self._built.left_out.items()]
-        here = (*_on_the_attack(asked, self.trace), *_on_the_checks(asked, self.trace))
+        here = (*on_the_attack(asked, self.trace), *on_the_checks(asked, self.trace))
         return " ".join(text for text in (*past, *here, *away) if text)
 
     def _attempt(self, act: Callable[[], None]) -> bool:
@@ -171,20 +139,20 @@ class Experiment:
         plans = self._built.plans
         shared = {name: value for name, value in settings.items() if name in _SHARED}
         own = {name: value for name, value in settings.items() if name not in _SHARED}
-        plans = {**plans, FIRST: _changed(plans, FIRST, shared)}
-        plans = {**plans, self.branch: _changed(plans, self.branch, own)}
-        asked = _asked(plans, self.branch)
-        for name, needed in _differences(_with_needs(asked), asked).items():
+        plans = {**plans, FIRST: changed(plans, FIRST, shared)}
+        plans = {**plans, self.branch: changed(plans, self.branch, own)}
+        asked = asked_settings(plans, self.branch)
+        for name, needed in differences(with_needs(asked), asked).items():
             if name in settings:
                 raise ScenarioError(
-                    f"the attack {asked.attacker} works only with {NAMES[name]} {_said(needed)}, "
-                    f"not {_said(settings[name])}; choose another attacker first"
+                    f"the attack {asked.attacker} works only with {NAMES[name]} {in_words(needed)}, "
+                    f"not {in_words(settings[name])}; choose another attacker first"
                 )
-        name = _name_after(plans, self.branch, self._built.plans[self.branch])
-        self._look(self._rebuilt(_renamed(plans, self.branch, name), name), name)
+        name = name_after(plans, self.branch, self._built.plans[self.branch])
+        self._look(self._rebuilt(renamed(plans, self.branch, name), name), name)
 
     def _add(self, name: str, usual: str, plan: Plan) -> None:
-        name = _checked_name(name) or _unused(usual, self._built.plans)
+        name = _checked_name(name) or unused(usual, self._built.plans)
         if name in self._built.plans:
             raise ScenarioError(f"there is a branch {name!r} already; choose another name")
         self._look(self._rebuilt({**self._built.plans, name: plan}, name), name)
@@ -225,10 +193,10 @@ class Experiment:
             raise ScenarioError(f"a position in branch {branch!r} is 0 to {count}, its number of moves, not {position}")
         self._look(built, branch, position)
 
-    def _rebuilt(self, plans: Plans, needed: str) -> _Built:
-        return self._built if plans == self._built.plans else _build(plans, needed, self._built.draw)
+    def _rebuilt(self, plans: Plans, needed: str) -> Built:
+        return self._built if plans == self._built.plans else build(plans, needed, self._built.draw)
 
-    def _look(self, built: _Built, branch: str, position: int | None = None) -> None:
+    def _look(self, built: Built, branch: str, position: int | None = None) -> None:
         """The one place where anything changes, after everything that can fail."""
         if built is not self._built:
             self._built, self._payload = built, None
@@ -247,173 +215,10 @@ class Experiment:
         return payload | {"branches": branches, "inject": waiting if same else None}
 
 
-def _build(plans: Plans, needed: str, draw: _Draw | None) -> _Built:
-    """All branches, played from their plans; with the same random values as before unless others are asked for.
-
-    Raises ScenarioError if the branch that is needed cannot be made. Any other one is left out, and is there again as
-    soon as it can be made.
-    """
-    first = _asked(plans, FIRST)
-    if draw is None or draw.asked != (first.seed, first.start):
-        settled = first.settled()
-        draw = _Draw((first.seed, first.start), {"seed": settled.seed, "start": settled.start})
-    built = _Built(plans, draw, {}, {}, {})
-    for name, plan in plans.items():
-        try:
-            branch = _played(built, name, plan)
-        except ScenarioError as error:
-            if name == needed or plan.parent is None:
-                raise
-            built.left_out[name] = str(error)
-        else:
-            built.branches[name], built.traces[name] = branch, branch.played()
-    if needed in built.left_out:
-        raise ScenarioError(built.left_out[needed])
-    return built
-
-
-def _played(built: _Built, name: str, plan: Plan) -> Simulation:
-    asked = replace(_asked(built.plans, name), **built.draw.settled)
-    if plan.parent is None:
-        return Simulation(asked, name=name)
-    if plan.parent not in built.branches:
-        raise ScenarioError(f"it was made from {plan.parent!r}, which is left out too")
-    parent = built.branches[plan.parent]
-    if plan.injected and parent.scenario.attacker is None:
-        past = Simulation(replace(asked, attacker=None), name=plan.parent)
-        past.goto(min(plan.at, len(past.played().events)))
-        return past.inject(plan.injected, name)
-    parent.goto(min(plan.at, len(parent.played().events)))
-    return parent.fork(name, **_differences(_with_needs(asked), parent.scenario))
-
-
-def _asked(plans: Plans, name: str) -> Scenario:
-    """The settings of a branch as its plan and those it was made from say; ScenarioError if they do not go together."""
-    plan = plans[name]
-    base = Scenario() if plan.parent is None else _asked(plans, plan.parent)
-    injected = {"attacker": plan.injected} if plan.injected else {}
-    return replace(base, **{**plan.changes, **injected})
-
-
-def _changed(plans: Plans, name: str, settings: dict[str, Any]) -> Plan:
-    """The plan of this branch with these settings, without those that are its parent's anyway."""
-    plan = plans[name]
-    asked = _with(_asked(plans, name), settings)
-    if plan.injected:
-        plan = replace(plan, injected=asked.attacker)
-    base = Scenario() if plan.parent is None else _asked(plans, plan.parent)
-    changes = _differences(asked, base)
-    if plan.injected:
-        changes.pop("attacker", None)
-    return replace(plan, changes=changes)
-
-
-def _name_after(plans: Plans, name: str, before: Plan) -> str:
-    """The name of a branch after a change: one that was named after its attacker is named after the new one."""
-    attacker = plans[name].injected
-    if before.injected in (None, attacker) or name != known_attacker(before.injected or "").title:
-        return name
-    return _unused(known_attacker(attacker).title if attacker else f"{plans[name].parent} again", plans)
-
-
-def _renamed(plans: Plans, name: str, new: str) -> Plans:
-    def renamed(one: str) -> str:
-        return new if one == name else one
-
-    return {
-        renamed(one): replace(plan, parent=renamed(plan.parent)) if plan.parent else plan for one, plan in plans.items()
-    }
-
-
-def _with(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
-    for name in settings:
-        if name not in NAMES:
-            raise unknown("setting", name, list(NAMES))
-    return replace(scenario, **settings)
-
-
-def _with_needs(scenario: Scenario) -> Scenario:
-    """These settings with what their attack presupposes."""
-    return replace(scenario, **known_attacker(scenario.attacker).needs(scenario)) if scenario.attacker else scenario
-
-
-def _differences(scenario: Scenario, base: Scenario) -> dict[str, Any]:
-    """The settings of this scenario that the other one does not have."""
-    return {name: getattr(scenario, name) for name in NAMES if getattr(scenario, name) != getattr(base, name)}
-
-
-def _on_the_past(trace: Trace, parent: Trace, at: int) -> list[str]:
-    """On a branch that differs before the place where it begins."""
-    pairs = zip(trace.events[:at], parent.events, strict=False)
-    earliest = next((ours.step for ours, theirs in pairs if _seen(ours) != _seen(theirs)), None)
-    return [f"What differs begins at step {earliest}, so the steps up to here were played again."] if earliest else []
-
-
-def _seen(event: Event) -> tuple[Any, ...]:
-    """What of an event can be seen in the player."""
-    return event.act, event.outcome, event.messages, event.checks, event.made
-
-
-def _on_the_attack(asked: Scenario, trace: Trace) -> list[str]:
-    """On a login that does not get through although the user agrees, and on an attacker who can do nothing."""
-    verdict = trace.verdict
-    if asked.attacker is None:
-        ended_badly = asked.user == "accepts" and verdict.ended != State.DONE
-        return [_ADVICE.get(verdict.stopped_by or "", ""), verdict.sentence] if ended_badly else []
-    said = [
-        f"The attack {asked.attacker} needs {NAMES[name]} {_said(needed)}, so that is how it is here."
-        for name, needed in _differences(_with_needs(asked), asked).items()
-    ]
-    if "code" not in verdict.attacker_holds:
-        alone = Simulation(replace(trace.scenario, attacker=None)).played().verdict
-        said += [
-            "The attacker waits for a code that never comes.",
-            _ADVICE.get(alone.stopped_by or "", ""),
-            alone.sentence,
-        ]
-    elif verdict.stopped_by == "token.client_authenticated":
-        where = "is kept on its own server" if asked.profile.confidential else "is in the app, where it did not look"
-        said.append(
-            f"The attacker lacks the secret of the client {asked.client}, which {where}: "
-            f"refused at step {verdict.stopped_at_step} with {verdict.error}."
-        )
-    return said
-
-
-def _on_the_checks(asked: Scenario, trace: Trace) -> list[str]:
-    """On checks that are switched off and would have stopped nothing anyway."""
-    results = [result for event in trace.events for result in event.checks if not result.on]
-    reached = {result.check.id for result in results}
-    missing = sorted(asked.without - reached)
-    if missing:
-        return [f"Switched off, but never reached in this run: {_listed(missing)}."]
-    if asked.without and not any(result.passed is False for result in results):
-        return [f"Switched off, but nothing fails it in this run: {_listed(sorted(asked.without))}."]
-    return []
-
-
-# What to do about a login that cannot get through, by the check that stops it.
-_ADVICE = {
-    "authorize.challenge_present": "The server requires PKCE and this app uses none: choose S256, or do not require it.",
-    "prepare.method_supported": "The server does not take the method plain: choose S256, or let it take plain.",
-    "authorize.scope_allowed": "The scope holds a word that the server does not know or does not allow this app.",
-    "api.scope": "The API wants a scope that was not asked for.",
-}
-
-
 def _moment(trace: Trace, position: int) -> str:
     """When it is that so many moves have happened, in words."""
     events: tuple[Event, ...] = trace.events[:position]
     return f"after step {events[-1].step}" if events else "at the start"
-
-
-def _said(value: Any) -> str:
-    return {True: "on", False: "off"}.get(value, repr(value)) if isinstance(value, bool) else repr(value)
-
-
-def _listed(names: list[str], most: int = 3) -> str:
-    more = [f"{len(names) - most} more"] if len(names) > most else []
-    return ", ".join(names[:most] + more)
 
 
 def _checked_name(name: str) -> str:
@@ -424,14 +229,6 @@ def _checked_name(name: str) -> str:
             f"a branch name is up to {LONGEST_NAME} characters that can be seen, not {name[: LONGEST_NAME + 1]!r}"
         )
     return name
-
-
-def _unused(name: str, taken: Plans) -> str:
-    """This name, with a number behind it where it is taken."""
-    number = 1
-    while (numbered := f"{name} {number}" if number > 1 else name) in taken:
-        number += 1
-    return numbered
 
 
 def _sentence(text: str) -> str:

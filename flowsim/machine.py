@@ -24,6 +24,8 @@ from flowsim.messages import Request
 
 
 class Role(StrEnum):
+    __hash__ = str.__hash__  # the enum's own one is Python code, and the table is looked into all the time
+
     LOGIN = "login"
     THEFT = "theft"
     REFRESH = "refresh"
@@ -35,6 +37,8 @@ class Role(StrEnum):
 
 class State(StrEnum):
     """Where a run stands; the value is the phrase shown to people."""
+
+    __hash__ = str.__hash__
 
     START = "not started"
     CLICKED = "login wanted"
@@ -77,7 +81,9 @@ class State(StrEnum):
 
 
 class Act(StrEnum):
-    """What can happen: the eleven steps, and what an attacker does between them."""
+    """What can happen: the eleven steps, and what an attacker does between them. `step` is 0 for an attacker's act."""
+
+    __hash__ = str.__hash__
 
     STEP_1 = "step 1"
     STEP_2 = "step 2"
@@ -104,16 +110,13 @@ class Act(StrEnum):
     TAKE_RESPONSE = "take the authorization response"
     SEND_CODE = "send a stolen code"
 
-    @property
-    def step(self) -> int:
-        """The number of the step, 0 for what is none: an attacker's act, or time that passes."""
-        return _NUMBERS.get(self, 0)
-
-
-_NUMBERS = {act: int(act.value.removeprefix("step ")) for act in Act if act.value.startswith("step ")}
+    def __init__(self, phrase: str) -> None:
+        self.step = int(phrase.removeprefix("step ")) if phrase.startswith("step ") else 0
 
 
 class Outcome(StrEnum):
+    __hash__ = str.__hash__
+
     OK = "ok"
     STOPPED = "stopped by the app"
     ERROR_PAGE = "error page"
@@ -309,7 +312,10 @@ def acts(role: Role, state: State) -> tuple[Act, ...]:
 
 def honest_act(role: Role, state: State) -> Act | None:
     """The one numbered step that comes next; None where the run has ended or waits for an attacker's act."""
-    return next((act for act in TRANSITIONS[role].get(state, {}) if act.step), None)
+    for act in TRANSITIONS[role].get(state, {}):
+        if act.step:
+            return act
+    return None
 
 
 def is_terminal(role: Role, state: State) -> bool:

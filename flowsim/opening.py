@@ -3,7 +3,7 @@
 The app and the API learnt the server's metadata and keys when they were set up; they asked the server's own code.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from frozendict import deepfreeze, frozendict
@@ -24,7 +24,7 @@ def opening_world(scenario: Scenario) -> World:
     """The world of this scenario before the first move. The scenario must be settled: it has a seed and a start time."""
     assert scenario.seed is not None and scenario.start is not None, "settle the scenario first"
     profile = scenario.profile
-    scene = Scene(scenario.seed, scenario.start, scenario.policy, "world", {})
+    scene = Scene(scenario.seed, scenario.start, scenario.policy, "world", frozendict())
     has_secret = profile.confidential or scenario.shipped_secret
     secret = scene.text("client_secret", 24) if has_secret else None
     server = _server(scenario, profile, secret)
@@ -36,7 +36,7 @@ def opening_world(scenario: Scenario) -> World:
     return World(
         scenario=scenario,
         now=scenario.start,
-        draws=frozendict(scene.draws),
+        draws=scene.draws,
         runs=frozendict({VICTIM: run}),
         people=frozendict({VICTIM: ALICE}),
         browsers=frozendict({VICTIM: device}),
@@ -47,10 +47,6 @@ def opening_world(scenario: Scenario) -> World:
 
 
 def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
-    clients = {known.client_id: _registered(known) for known in PROFILES.values() if not known.confidential}
-    clients[profile.client_id] = authorization_server.register(
-        profile.client_id, profile.app_name, (_registration_uri(profile),), secret, profile.confidential
-    )
     return Server(
         issuer=ISSUER,
         audience=API_ORIGIN,
@@ -63,15 +59,22 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
         overlap=scenario.overlap,
         refresh_idle_lifetime=scenario.refresh_idle_lifetime,
         refresh_lifetime=scenario.refresh_lifetime,
-        clients=frozendict(clients),
+        clients=_registered(profile, secret),
         accounts=frozendict({ALICE.username: _alice()}),
     )
 
 
-@cache
-def _registered(profile: Profile) -> RegisteredClient:
-    return authorization_server.register(
-        profile.client_id, profile.app_name, (_registration_uri(profile),), None, profile.confidential
+@lru_cache(maxsize=64)
+def _registered(profile: Profile, secret: str | None) -> frozendict[str, RegisteredClient]:
+    """Every public client, and the client of this profile with this secret."""
+    clients = [(known, None) for known in PROFILES.values() if not known.confidential]
+    return frozendict(
+        {
+            known.client_id: authorization_server.register(
+                known.client_id, known.app_name, (_registration_uri(known),), held, known.confidential
+            )
+            for known, held in (*clients, (profile, secret))
+        }
     )
 
 
@@ -102,7 +105,7 @@ def _published(server: Server) -> tuple[frozendict[str, Any], frozendict[str, An
     """The server's metadata and keys, as its own endpoints answer them; asked once of servers that answer alike."""
     key = (server.issuer, server.methods, server.sends_iss)
     if key not in _published_by:
-        scene = Scene(0, 0, Policy(), "world", {})
+        scene = Scene(0, 0, Policy(), "world", frozendict())
         urls = (f"{server.issuer}/.well-known/openid-configuration", f"{server.issuer}/jwks.json")
         answers = [authorization_server.handle(server, Request(method="GET", url=url), scene)[1] for url in urls]
         _published_by[key] = (deepfreeze(answers[0].json()), deepfreeze(answers[1].json()))

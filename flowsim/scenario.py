@@ -18,6 +18,9 @@ PkceMethod = Literal["none", "plain", "S256"]
 UserBehaviour = Literal["accepts", "denies", "wrong-password"]
 LoginOption = Literal["password", "one-time-code"]
 RedirectKind = Literal["scheme", "claimed-https", "loopback", "page", "website"]
+PKCE_METHODS: tuple[str, ...] = get_args(PkceMethod)
+USER_BEHAVIOURS: tuple[str, ...] = get_args(UserBehaviour)
+LOGIN_OPTIONS: tuple[str, ...] = get_args(LoginOption)
 
 ISSUER = "https://as.example"
 API_ORIGIN = "https://api.example"
@@ -109,6 +112,7 @@ PROFILES: dict[str, Profile] = {
         ),
     )
 }
+CLIENTS = tuple(PROFILES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,10 +163,10 @@ class Scenario:
     refresh_lifetime: int = 90 * DAY
 
     def __post_init__(self) -> None:
-        _one_of("client", self.client, list(PROFILES))
-        _one_of("PKCE method", self.pkce, list(get_args(PkceMethod)))
-        _one_of("user behaviour", self.user, list(get_args(UserBehaviour)))
-        _one_of("login option", self.login, list(get_args(LoginOption)))
+        _one_of("client", self.client, CLIENTS)
+        _one_of("PKCE method", self.pkce, PKCE_METHODS)
+        _one_of("user behaviour", self.user, USER_BEHAVIOURS)
+        _one_of("login option", self.login, LOGIN_OPTIONS)
         _encodable("scope", self.scope)
         if len(self.scope) > LONGEST_SCOPE:
             raise ScenarioError(f"scope must be at most {LONGEST_SCOPE} characters, not {len(self.scope)}")
@@ -226,9 +230,9 @@ class Scenario:
         return values | {"without": sorted(self.without)}
 
 
-def _one_of(what: str, given: str, known: list[str]) -> None:
+def _one_of(what: str, given: str, known: tuple[str, ...]) -> None:
     if given not in known:
-        raise unknown(what, str(given), known)
+        raise unknown(what, str(given), list(known))
 
 
 def _encodable(what: str, given: str) -> None:

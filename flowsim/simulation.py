@@ -79,12 +79,21 @@ class Simulation(Displayed):
         self.name = name
         self.position = 0
         self.forked_from: tuple[str, int] | None = None
-        self.branches: dict[str, Simulation] = {name: self}
+        self._family: dict[str, Simulation] = {}
         self._attacker = attacker
         self._worlds: tuple[World, ...] = (admit_attacker(world, attacker.name) if attacker else world,)
 
     def __repr__(self) -> str:
         return f"Simulation({self.name!r}, move {self.position}: {self.world.runs[VICTIM].state.value})"
+
+    @property
+    def branches(self) -> dict[str, "Simulation"]:
+        """All branches of this experiment, by name.
+
+        A simulation that was never forked does not refer to itself, so it and its worlds go with the last name for it,
+        and need not wait for the garbage collector.
+        """
+        return self._family or {self.name: self}
 
     @property
     def world(self) -> World:
@@ -176,7 +185,7 @@ class Simulation(Displayed):
             raise ScenarioError(f"branch {self.name!r} has an attacker already: {self._attacker.name}")
         branch = self._fork(name or attacker.title, attacker, attacker.needs(self.scenario))
         if not any(event.by_attacker for event in branch.played().events):
-            del self.branches[branch.name]
+            del self._family[branch.name]
             raise ScenarioError(
                 f"{attacker.name} comes too late after move {self.position}: the redirect with the code has left the "
                 "browser, or never came. Go back to a position up to 6, for example with goto(6), and inject it there"
@@ -208,8 +217,10 @@ class Simulation(Displayed):
             if attacker is not self._attacker and attacker is not None:
                 branch._worlds = (*branch._worlds[:-1], admit_attacker(branch.world, attacker.name))
         branch.forked_from = (self.name, self.position)
-        branch.branches = self.branches
-        self.branches[name] = branch
+        if not self._family:
+            self._family = {self.name: self}
+        branch._family = self._family
+        self._family[name] = branch
         return branch
 
 
@@ -218,4 +229,4 @@ def _scenario(scenario: Scenario | None, settings: dict[str, Any]) -> Scenario:
     if wrong:
         known = ", ".join(Scenario.__dataclass_fields__)
         raise ScenarioError(f"there is no setting {wrong[0]!r}; expected one of: {known}")
-    return replace(scenario or Scenario(), **settings)
+    return replace(scenario, **settings) if scenario else Scenario(**settings)

@@ -300,5 +300,7 @@ class World:
 def changed(thing: Thing, **fields: Any) -> Thing:
     """A copy of a part of the world with these fields changed: `dataclasses.replace`, in a tenth of its time."""
     copy = object.__new__(type(thing))
-    vars(copy).update(vars(thing), **fields)
+    own = vars(copy)
+    own.update(vars(thing))
+    own.update(fields)
     return copy

@@ -36,6 +36,8 @@ LAYERS = (
     "exercises",
     "fields",
     "views",
+    "branching",
+    "remarks",
     "experiment",
     "player",
     "widgets",

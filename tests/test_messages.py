@@ -1,13 +1,13 @@
 """Messages are what httpx puts on a wire, octet by octet, and whatever comes off a wire can be read."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Thread
 from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flowsim import messages
@@ -242,6 +242,29 @@ def test_an_address_cannot_start_a_header(address: str, location: str) -> None:
 
 anything = st.text(st.characters(codec=None), max_size=60)
 junk = st.lists(st.sampled_from(["%", "=", "&", "?", "#", "\0", "\udcff", "%ff", ";", "a", "/", "[", "é"])).map("".join)
+
+
+def outcome(build: Callable[[], Request]) -> Request | type[Exception]:
+    try:
+        return build()
+    except (ValueError, httpx.InvalidURL) as error:
+        return type(error)
+
+
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "DELETE"]),
+    tail=anything | junk | st.lists(st.sampled_from([*"/?#&=+*~-._%{|}", "%2f", "%C3", "a", ":"])).map("".join),
+    form=st.none() | st.dictionaries(anything | junk, anything | junk, max_size=3),
+    value=anything | st.just("Bearer a.b.c"),
+)
+@example(method="GET", tail="a/../b?redirect_uri=com.example.app%3A%2Fcallback&scope=a+b*", form=None, value="")
+@example(method="GET", tail="a#b?c=d", form=None, value="")
+@example(method="POST", tail="%zz?a=%zz", form={}, value="é")
+def test_every_request_is_the_one_httpx_builds(method: str, tail: str, form: dict[str, str] | None, value: str) -> None:
+    url, headers = f"https://as.example:443/{tail}", {"Accept": "*/*", "Authorization": value}
+    ours = outcome(lambda: messages.request(method, url, form=form, headers=headers))
+    theirs = outcome(lambda: messages.from_httpx(httpx.Request(method, url, data=form, headers=headers)))
+    assert ours == theirs
 
 
 @given(name=anything | junk, value=anything | junk, text=anything | junk)

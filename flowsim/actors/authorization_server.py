@@ -150,13 +150,15 @@ def _user_name(server: Server, sub: str) -> str:
 
 def _login(server: Server, request: Request, scene: Scene) -> Answer:
     session_id, session = _session(server, request)
-    account = server.accounts.get(single(request.form, "username") or "")
+    form = request.form
+    username = single(form, "username")
+    account = server.accounts.get(username or "")
     at = login.AtForm(
         cookie=session_id,
         session=session,
-        csrf=single(request.form, "csrf"),
-        username=single(request.form, "username"),
-        credentials_fit=account is not None and _credentials_fit(account, request.form, scene.now),
+        csrf=single(form, "csrf"),
+        username=username,
+        credentials_fit=account is not None and _credentials_fit(account, form, scene.now),
         decision=None,
     )
     failed = scene.judge(login.LOGIN_CHECKS, at)
@@ -198,21 +200,23 @@ def _show_consent(server: Server, request: Request, scene: Scene) -> Answer:
 
 def _consent(server: Server, request: Request, scene: Scene) -> Answer:
     session_id, session = _session(server, request)
+    form = request.form
     at = login.AtForm(
         cookie=session_id,
         session=session,
-        csrf=single(request.form, "csrf"),
+        csrf=single(form, "csrf"),
         username=None,
         credentials_fit=False,
-        decision=single(request.form, "decision"),
+        decision=single(form, "decision"),
     )
     failed = scene.judge(login.CONSENT_CHECKS, at)
     if failed is not None and failed.error == login.PAGE:
         return server, error_page(403, "This form cannot be accepted", because(failed.title))
     if session is None or session_id is None:
         return server, error_page(400, "No login under way", "There is no request that this answer could belong to.")
-    kept = changed(server, sessions=server.sessions.delete(session_id))
+    sessions = server.sessions.delete(session_id)
     if failed is not None:
+        kept = changed(server, sessions=sessions)
         return kept, _redirect_error(server, session.request, failed.error, "The user said no.")
     code = scene.text("code")
     grant = Grant(
@@ -221,7 +225,7 @@ def _consent(server: Server, request: Request, scene: Scene) -> Answer:
         auth_time=session.auth_time or scene.now,
         expires=scene.now + server.code_lifetime,
     )
-    kept = changed(kept, grants=kept.grants.set(code, grant))
+    kept = changed(server, sessions=sessions, grants=server.grants.set(code, grant))
     return kept, _redirect(server, session.request, {"code": code})
 
 

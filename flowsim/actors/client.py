@@ -15,7 +15,7 @@ from urllib.parse import quote_plus
 from flowsim import pkce, tokens
 from flowsim.actors.scene import Scene
 from flowsim.checks import callback, prepare, token_response
-from flowsim.messages import Request, Response, request, single, with_params, without_query
+from flowsim.messages import Request, Response, query_of, request, single, with_params, without_query
 from flowsim.scenario import Scenario
 from flowsim.steps import CLIENT
 from flowsim.world import Client, TokenSet, Transaction, changed
@@ -76,7 +76,7 @@ def receive_redirect(client: Client, who: str, url: str, scene: Scene) -> tuple[
     """
     transaction = client.transactions.get(who)
     sends_iss = bool(client.metadata.get("authorization_response_iss_parameter_supported"))
-    at = callback.AtCallback(without_query(url), Request(method="GET", url=url).query, transaction, sends_iss)
+    at = callback.AtCallback(without_query(url), query_of(url), transaction, sends_iss)
     failed = scene.judge(callback.CHECKS, at)
     if failed is not None:
         return client, False, None
@@ -177,11 +177,11 @@ def receive_tokens(client: Client, who: str, answer: Response, scene: Scene) -> 
         jwks=client.jwks,
         now=scene.now,
     )
-    client = changed(client, redeeming=client.redeeming.delete(who))
+    redeeming = client.redeeming.delete(who)
     if scene.judge(token_response.CHECKS, at) is not None:
-        return client, False
+        return changed(client, redeeming=redeeming), False
     held = _token_set(body, id_token, transaction.scope, None)
-    return changed(client, tokens=client.tokens.set(who, held)), True
+    return changed(client, redeeming=redeeming, tokens=client.tokens.set(who, held)), True
 
 
 def refresh(client: Client, who: str, scope: str | None) -> Request:

@@ -8,6 +8,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from frozendict import frozendict
+
 from flowsim.check import Check, CheckResult, Context, evaluate
 from flowsim.messages import Message
 from flowsim.pkce import base64url
@@ -23,7 +25,7 @@ class Scene:
     now: int
     policy: Policy
     run: str
-    draws: dict[str, int]
+    draws: frozendict[str, int]
     checks: list[CheckResult] = field(default_factory=list)
     messages: list[Sent] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
@@ -32,7 +34,7 @@ class Scene:
         """The next random octets under this label, at most 32."""
         label = f"{self.run}.{label}"
         count = self.draws.get(label, 0) + 1
-        self.draws[label] = count
+        self.draws = self.draws.set(label, count)
         return hashlib.sha256(f"flowsim {self.seed} {label} {count}".encode()).digest()[:size]
 
     def text(self, label: str, size: int = 32) -> str:
