@@ -88,6 +88,16 @@ def in_words(seconds: int) -> str:
     return f"{count} {NAMES[unit]}{'' if count == 1 else 's'}"
 
 
+def roughly(seconds: int) -> str:
+    """This many seconds in the two largest units there are: `5 days 1 hour`, `2 minutes`."""
+    parts = []
+    for unit in ("d", "h", "m", "s"):
+        count, seconds = divmod(seconds, SECONDS[unit])
+        if count:
+            parts.append(in_words(count * SECONDS[unit]))
+    return " ".join(parts[:2])
+
+
 def _step(text: str) -> int:
     number = text.removesuffix(":")
     if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= LAST_PAUSE or number == text:

@@ -1,6 +1,18 @@
 """The views: pictures, transcript and exports. Each is a function of a trace and computes nothing of its own."""
 
+from flowsim.views.families import family_tree
+from flowsim.views.lifetimes import lifetimes
 from flowsim.views.picture import Picture, sequence, state_machine
 from flowsim.views.transcript import summary, tell, transcript, who_knows_what
 
-__all__ = ["Picture", "sequence", "state_machine", "summary", "tell", "transcript", "who_knows_what"]
+__all__ = [
+    "Picture",
+    "family_tree",
+    "lifetimes",
+    "sequence",
+    "state_machine",
+    "summary",
+    "tell",
+    "transcript",
+    "who_knows_what",
+]

@@ -16,8 +16,10 @@ from itertools import pairwise
 
 import graphviz
 
-from flowsim.machine import TRANSITIONS, Act, Outcome, Role, State
-from flowsim.views.svg import BOLD, SANS, inert, inert_tooltip, text_width
+from flowsim.machine import ATTACKER_ACTS, TRANSITIONS, Act, Outcome, Role, State
+from flowsim.steps import step_name
+from flowsim.views.boxes import draw_box, lines_of
+from flowsim.views.svg import BOLD, SANS, inert_tooltip
 
 _INK, _SOFT, _RED, _BLUE = "#1c2430", "#5b6675", "#b3261e", "#1f5fd0"
 _WHITE, _PANEL, _PINK, _LIT, _SEEN = "#ffffff", "#f2f4f7", "#fdeceb", "#fff4cc", "#dfe9fb"
@@ -61,7 +63,7 @@ def state_machine_dot(role: Role, at: State | None = None, visited: Sequence[Sta
     dot.attr("edge", fontname=SANS, fontsize="13", arrowsize="0.8", color=_INK, fontcolor=_INK)
     for state, row in TRANSITIONS[role].items():
         _draw_state(dot, state, ends=not row, on_spine=state in spine, lit=state == at, seen=state in visited)
-    attacks = [one for one in transitions(role) if not one.act.step]
+    attacks = [one for one in transitions(role) if one.act in ATTACKER_ACTS]
     for state in dict.fromkeys(attack.before for attack in attacks):
         _draw_attacks(dot, [attack for attack in attacks if attack.before == state], walked)
     for step in _from_left_to_right(role, spine):
@@ -86,7 +88,7 @@ def _spine(role: Role) -> tuple[State, ...]:
 def _from_left_to_right(role: Role, spine: tuple[State, ...]) -> list[Transition]:
     """The numbered steps: the spine first, and exits that many states share last, so that few lines cross."""
     shared = Counter(one.after for one in transitions(role) if one.before != one.after)
-    steps = [one for one in transitions(role) if one.act.step]
+    steps = [one for one in transitions(role) if one.act not in ATTACKER_ACTS]
     return sorted(steps, key=lambda one: (one.after not in spine, shared[one.after]))
 
 
@@ -107,12 +109,13 @@ def _draw_state(dot: graphviz.Digraph, state: State, *, ends: bool, on_spine: bo
         attributes |= {"shape": "box", "style": "filled,rounded", "peripheries": "2" if ends else "1"}
     if on_spine:
         attributes |= {"group": "spine"}
-    _draw_box(dot, _id(state), textwrap.wrap(state.value, 20), attributes)
+    draw_box(dot, _id(state), textwrap.wrap(state.value, 20), attributes)
 
 
 def _draw_step(dot: graphviz.Digraph, step: Transition, *, on_spine: bool, walked: bool) -> None:
     well = step.outcome is Outcome.OK
-    label = str(step.act.step) if well else f"{step.act.step}: {step.outcome.value}"
+    name = step_name(step.act.step) if step.act.step else step.act.value
+    label = name if well else f"{name}: {step.outcome.value}"
     attributes = {
         "class": f"act step-{step.act.step}" + ("" if well else " exit"),
         "tooltip": inert_tooltip(step.words),
@@ -122,7 +125,7 @@ def _draw_step(dot: graphviz.Digraph, step: Transition, *, on_spine: bool, walke
     }
     if on_spine:
         attributes |= {"weight": "100", "fontname": BOLD, "fontsize": "15"}
-    dot.edge(_id(step.before), _id(step.after), _lines(textwrap.wrap(label, 14), margin="  "), **attributes)
+    dot.edge(_id(step.before), _id(step.after), lines_of(textwrap.wrap(label, 14), margin="  "), **attributes)
 
 
 def _draw_attacks(dot: graphviz.Digraph, attacks: list[Transition], walked: set[tuple[State, State]]) -> None:
@@ -142,7 +145,7 @@ def _draw_attacks(dot: graphviz.Digraph, attacks: list[Transition], walked: set[
         }
         text = textwrap.wrap(_in_one_phrase([attack.act.value for attack in group]), 22)
         look = {"shape": "hexagon", "color": _RED, "fillcolor": _PINK, "fontcolor": _RED}
-        _draw_box(dot, name, text, drawn | look)
+        draw_box(dot, name, text, drawn | look)
         if before == after:
             with dot.subgraph() as row:
                 row.attr(rank="same")
@@ -159,19 +162,6 @@ def _in_one_phrase(phrases: list[str]) -> str:
     while len(words) > 1 and all(words[0][: shared + 1] == others[: shared + 1] != others for others in words):
         shared += 1
     return " ".join([*words[0][:shared], " or ".join(" ".join(own[shared:]) for own in words)])
-
-
-def _draw_box(dot: graphviz.Digraph, name: str, lines: list[str], attributes: dict[str, str]) -> None:
-    """A box that is large enough for its lines in any likely font; its slanted sides, if any, come on top."""
-    width = max(text_width(line, 14) for line in lines) + (24 if attributes["shape"] == "box" else 44)
-    height = 14 + 17 * len(lines)
-    dot.node(name, _lines(lines), width=f"{width / 72:.3f}", height=f"{height / 72:.3f}", **attributes)
-
-
-def _lines(lines: list[str], margin: str = "") -> str:
-    """A label of several lines; a margin keeps the words off the arrow that they stand beside."""
-    label: str = graphviz.nohtml("\\n".join(f"{margin}{inert(line)}{margin}" for line in lines))
-    return label
 
 
 def _id(state: State) -> str:
