@@ -50,7 +50,8 @@ def headline(event: Event) -> str:
     way = sender if sender == receiver else f"{sender} → {receiver}"
     if event.act is Act.WAIT:
         return f"    — {story.title(event)}."
-    return f"{mark}{step_name(event.step):>2}  {way}: {story.title(event)}"
+    number = "" if story.between(event) and not event.by_attacker else step_name(event.step)
+    return f"{mark}{number:>2}  {way}: {story.title(event)}"
 
 
 def safe(text: str) -> str:
