@@ -16,7 +16,16 @@ from flowsim import plan
 from flowsim.attackers import ATTACKERS
 from flowsim.checks import TABLES
 from flowsim.player.page import player_page
-from flowsim.scenario import DEFAULT_SCOPE, PROFILES, LoginOption, PkceMethod, Scenario, ScenarioError, UserBehaviour
+from flowsim.scenario import (
+    DEFAULT_SCOPE,
+    PROFILES,
+    DpopUse,
+    LoginOption,
+    PkceMethod,
+    Scenario,
+    ScenarioError,
+    UserBehaviour,
+)
 from flowsim.simulation import Simulation
 from flowsim.steps import ACTOR_BY_ID, LATER_STEPS, STEPS, step_name
 from flowsim.views.export import trace_json
@@ -96,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--overlap", metavar="TIME", type=_time, help="how long a rotated token is good for another exchange"
     )
+    run.add_argument("--dpop", metavar="USE", default="off", help=_names(get_args(DpopUse)))
     run.add_argument("--seed", metavar="N", help="a seed makes every byte repeat; without one every run is different")
     output = run.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print the whole trace as JSON")
@@ -131,6 +141,7 @@ def _run(options: argparse.Namespace) -> int:
         seed=options.seed,
         later=" ".join(options.later or ()),
         rotation=options.rotation,
+        dpop=options.dpop,
         overlap=plan.duration(options.overlap) if options.overlap else 0,
     )
     simulation = Simulation(scenario)

@@ -91,6 +91,10 @@ _TABLE: dict[Place, dict[str, tuple[str, str]]] = {
             "A random value that the server copies into the ID token, so that the app recognises the token of this login.",
             "OIDC Core §3.1.2.1",
         ),
+        "dpop_jkt": (
+            "The thumbprint of a key that the app holds: the code will be good only with a proof made with that key.",
+            "RFC 9449 §10",
+        ),
         "code_challenge": (
             "Made from the secret `code_verifier`, under `S256` its hash; the server keeps it and compares at step 8.",
             "RFC 7636 §4.3",
@@ -176,6 +180,10 @@ _TABLE: dict[Place, dict[str, tuple[str, str]]] = {
         "client_id": ("Which app is asking; a token is revoked only for the app it was issued to.", "RFC 7009 §2.1"),
     },
     "request header": {
+        "DPoP": (
+            "A proof, made for this one request, that the sender holds the key its tokens are bound to.",
+            "RFC 9449 §4.1",
+        ),
         "Host": ("Which server the request is for, as one machine may serve several.", "RFC 9110 §7.2"),
         "User-Agent": ("Which program sends the request; it only says so, and proves nothing.", "RFC 9110 §10.1.5"),
         "Accept": ("Which kinds of content the sender would like as an answer.", "RFC 9110 §12.5.1"),
@@ -309,6 +317,10 @@ _TABLE: dict[Place, dict[str, tuple[str, str]]] = {
     },
     "access token": {
         "iss": (_ISSUER, "RFC 9068 §2.2"),
+        "cnf": (
+            "The thumbprint of the key this token is bound to: without a proof made with that key, no API may take it.",
+            "RFC 9449 §6.1",
+        ),
         "sub": ("In whose name the app acts: the user's identifier at the server.", "RFC 9068 §2.2"),
         "aud": ("For which API the token is; every other one must refuse it.", "RFC 9068 §2.2"),
         "client_id": ("The app to which the token was issued.", "RFC 9068 §2.2"),

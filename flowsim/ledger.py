@@ -24,6 +24,7 @@ KINDS: tuple[str, ...] = (
     "nonce",
     "code_verifier",
     "code_challenge",
+    "dpop_key",
     "code",
     "access_token",
     "id_token",

@@ -59,6 +59,7 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
         overlap=scenario.overlap,
         refresh_idle_lifetime=scenario.refresh_idle_lifetime,
         refresh_lifetime=scenario.refresh_lifetime,
+        dpop=scenario.dpop != "off",
         clients=_registered(profile, secret),
         accounts=frozendict({ALICE.username: _alice()}),
     )
@@ -98,12 +99,12 @@ def _alice() -> Account:
     )
 
 
-_published_by: dict[tuple[str, tuple[str, ...], bool], tuple[frozendict[str, Any], frozendict[str, Any]]] = {}
+_published_by: dict[tuple[str, tuple[str, ...], bool, bool], tuple[frozendict[str, Any], frozendict[str, Any]]] = {}
 
 
 def _published(server: Server) -> tuple[frozendict[str, Any], frozendict[str, Any]]:
     """The server's metadata and keys, as its own endpoints answer them; asked once of servers that answer alike."""
-    key = (server.issuer, server.methods, server.sends_iss)
+    key = (server.issuer, server.methods, server.sends_iss, server.dpop)
     if key not in _published_by:
         scene = Scene(0, 0, Policy(), "world", frozendict())
         urls = (f"{server.issuer}/.well-known/openid-configuration", f"{server.issuer}/jwks.json")

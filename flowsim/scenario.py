@@ -16,11 +16,13 @@ from flowsim import plan
 
 PkceMethod = Literal["none", "plain", "S256"]
 UserBehaviour = Literal["accepts", "denies", "wrong-password"]
+DpopUse = Literal["off", "tokens", "code"]
 LoginOption = Literal["password", "one-time-code"]
 RedirectKind = Literal["scheme", "claimed-https", "loopback", "page", "website"]
 PKCE_METHODS: tuple[str, ...] = get_args(PkceMethod)
 USER_BEHAVIOURS: tuple[str, ...] = get_args(UserBehaviour)
 LOGIN_OPTIONS: tuple[str, ...] = get_args(LoginOption)
+DPOP_USES: tuple[str, ...] = get_args(DpopUse)
 
 ISSUER = "https://as.example"
 API_ORIGIN = "https://api.example"
@@ -135,6 +137,7 @@ class Scenario:
 
     `later` is a plan of what happens after the login, and how much time passes (see plan.py). With `rotation` each
     refresh token is good for one exchange; for `overlap` seconds after it the token just used is good for another one.
+    With `dpop` the app binds its `tokens` to a key of its own, or the `code` as well (RFC 9449).
     A refresh token ends `refresh_idle_lifetime` after its last use, and `refresh_lifetime` after the login at the latest.
     Raises ScenarioError for a value that is not one of those listed.
     """
@@ -161,12 +164,14 @@ class Scenario:
     overlap: int = 0
     refresh_idle_lifetime: int = 30 * DAY
     refresh_lifetime: int = 90 * DAY
+    dpop: DpopUse = "off"
 
     def __post_init__(self) -> None:
         _one_of("client", self.client, CLIENTS)
         _one_of("PKCE method", self.pkce, PKCE_METHODS)
         _one_of("user behaviour", self.user, USER_BEHAVIOURS)
         _one_of("login option", self.login, LOGIN_OPTIONS)
+        _one_of("use of DPoP", self.dpop, DPOP_USES)
         _encodable("scope", self.scope)
         if len(self.scope) > LONGEST_SCOPE:
             raise ScenarioError(f"scope must be at most {LONGEST_SCOPE} characters, not {len(self.scope)}")

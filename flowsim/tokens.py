@@ -26,6 +26,7 @@ from flowsim.pkce import base64url
 ALGORITHM = "RS256"
 ACCESS_TOKEN_TYPE = "at+jwt"
 Claims = dict[str, Any]
+_REQUIRED = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,11 @@ def published_key() -> SigningKey:
 
 
 def thumbprint(jwk: Mapping[str, str]) -> str:
-    """The SHA-256 thumbprint of an RSA public key, base64url, 43 characters (RFC 7638 section 3)."""
-    required = {name: jwk[name] for name in ("e", "kty", "n")}
+    """The SHA-256 thumbprint of a public key, base64url, 43 characters (RFC 7638 section 3, RFC 8037 section 2).
+
+    Raises KeyError for a kind of key that is none of RSA, EC and OKP, or that lacks a member.
+    """
+    required = {name: jwk[name] for name in _REQUIRED[jwk["kty"]]}
     canonical = json.dumps(required, separators=(",", ":"), sort_keys=True)
     return base64url(hashlib.sha256(canonical.encode()).digest())
 

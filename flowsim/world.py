@@ -96,6 +96,7 @@ class Transaction:
     issuer: str
     scope: str
     started: int
+    dpop_key: bytes | None = None
     max_age: int | None = None
     acr_values: tuple[str, ...] = ()
 
@@ -110,6 +111,7 @@ class TokenSet:
     scope: str
     id_token: str | None
     refresh_token: str | None
+    dpop_key: bytes | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +167,7 @@ class AuthorizationRequest:
     nonce: str | None
     code_challenge: str | None
     code_challenge_method: str | None
+    dpop_jkt: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,6 +210,7 @@ class RefreshRecord:
 
     All tokens that go back to one code are a `family`, which is named by that code. `number` counts its refresh tokens,
     and `rotated` is when this one was exchanged for the next. A use renews `idle_until`, and never moves `expires`.
+    `jkt` names the key that it is bound to, if it is (RFC 9449 section 5).
     """
 
     family: str
@@ -220,6 +224,7 @@ class RefreshRecord:
     expires: int
     rotated: int | None = None
     revoked: bool = False
+    jkt: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,12 +242,14 @@ class Server:
     overlap: int
     refresh_idle_lifetime: int
     refresh_lifetime: int
+    dpop: bool
     clients: frozendict[str, RegisteredClient]
     accounts: frozendict[str, Account]
     sessions: frozendict[str, LoginSession] = frozendict()
     grants: frozendict[str, Grant] = frozendict()
     access_tokens: frozendict[str, AccessRecord] = frozendict()
     refresh_tokens: frozendict[str, RefreshRecord] = frozendict()
+    seen_proofs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -253,6 +260,7 @@ class Api:
     issuer: str
     jwks: frozendict[str, Any]
     messages: frozendict[str, tuple[str, ...]]
+    seen_proofs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

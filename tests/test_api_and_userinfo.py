@@ -36,7 +36,7 @@ NO_TOKEN = f'Bearer realm="{API_ORIGIN}"'
     [
         ((), 401, None),
         (("Basic YTpi",), 401, None),
-        (("DPoP {token}",), 401, None),
+        (("Digest {token}",), 401, None),
         (("",), 401, None),
         (("Bearer",), 400, "invalid_request"),
         (("Bearer ",), 400, "invalid_request"),

@@ -18,6 +18,7 @@ LAYERS = (
     "messages",
     "pkce",
     "tokens",
+    "dpop",
     "plan",
     "scenario",
     "machine",

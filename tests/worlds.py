@@ -221,7 +221,7 @@ def ask(world: World, request: Request, *, now: int | None = None, off: Iterable
     policy = Policy(off=frozenset(off) | world.scenario.without)
     scene = Scene(SEED, world.now if now is None else now, policy, "test", world.draws)
     if request.url.startswith(API_ORIGIN):
-        return Heard(api.handle(world.apis[API_ORIGIN], request, scene), scene.checks, world)
+        return Heard(api.handle(world.apis[API_ORIGIN], request, scene)[1], scene.checks, world)
     server, response = authorization_server.handle(server_of(world), request, scene)
     after = changed(world, servers=world.servers.set(ISSUER, server), draws=scene.draws)
     return Heard(response, scene.checks, after)

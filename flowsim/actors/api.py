@@ -3,24 +3,28 @@
 Source: RFC 6750 sections 2 and 3, RFC 9068 section 4.
 """
 
-from flowsim import tokens
+from flowsim import dpop, tokens
 from flowsim.actors.scene import Scene
+from flowsim.check import Check
 from flowsim.checks import api as checks
+from flowsim.checks import proof
 from flowsim.messages import Request, Response, response, single
-from flowsim.world import Api
+from flowsim.world import Api, changed
 
 SCOPES = {"GET": "read:messages", "POST": "write:messages"}
 _STATUS = {"invalid_request": 400, "insufficient_scope": 403}
 
 
-def handle(api: Api, request: Request, scene: Scene) -> Response:
-    """The answer to this request: the messages of the token's user, or the error RFC 6750 section 3.1 names."""
+def handle(api: Api, request: Request, scene: Scene) -> tuple[Api, Response]:
+    """The new memory and the answer: the messages of the token's user, or the error RFC 6750 section 3.1 names."""
     if request.path != "/messages":
-        return response(404, json={"error": "there is only /messages here"})
+        return api, response(404, json={"error": "there is only /messages here"})
     scope = SCOPES.get(request.method)
     if scope is None:
-        return response(405, headers={"Allow": ", ".join(SCOPES)}, json={"error": f"expected {' or '.join(SCOPES)}"})
-    headers = tuple(value for name, value in request.headers if name.lower() == "authorization" and _is_bearer(value))
+        return api, response(
+            405, headers={"Allow": ", ".join(SCOPES)}, json={"error": f"expected {' or '.join(SCOPES)}"}
+        )
+    headers = tuple(value for name, value in request.headers if name.lower() == "authorization" and _is_ours(value))
     form = request.form if request.method == "POST" else ()  # a GET has no form to speak of (RFC 6750 section 2.2)
     text = _bearer(headers[0]) if headers else single(form, "access_token")
     at = checks.AtApi(
@@ -36,20 +40,46 @@ def handle(api: Api, request: Request, scene: Scene) -> Response:
     )
     failed = scene.judge(checks.CHECKS, at)
     if failed is not None:
-        return _refuse(api, failed.error, failed.title, scope)
+        return api, _refuse(api, failed.error, failed.title, scope)
+    api, failed_proof = _prove(api, request, at, scene)
+    if failed_proof is not None:
+        return api, _refuse(api, failed_proof.error, failed_proof.title, scope, "DPoP")
     user = str(at.claim("sub") or "nobody")
     if request.method == "POST":
-        return response(201, json={"owner": user, "sent": True})
-    return response(200, headers={"Cache-Control": "no-store"}, json={"owner": user, "messages": _messages(api, user)})
+        return api, response(201, json={"owner": user, "sent": True})
+    body = {"owner": user, "messages": _messages(api, user)}
+    return api, response(200, headers={"Cache-Control": "no-store"}, json=body)
+
+
+def _prove(api: Api, request: Request, at: checks.AtApi, scene: Scene) -> tuple[Api, Check[proof.AtProof] | None]:
+    """The API that has seen this proof, and the check that refused it; a mere Bearer token needs none."""
+    confirmation = at.claim("cnf")
+    bound_to = str(confirmation.get("jkt")) if isinstance(confirmation, dict) else None
+    presented = tuple(value for name, value in request.headers if name.lower() == "dpop")
+    if at.text is None or (bound_to is None and _scheme(at).lower() != "dpop"):
+        return api, None
+    shown = dpop.read(presented[0]) if presented else None
+    url = f"{api.origin}{request.path}"
+    proved = proof.AtProof(
+        presented, shown, request.method, url, scene.now, api.seen_proofs, bound_to, at.text, _scheme(at)
+    )
+    failed = scene.judge(proof.API_CHECKS, proved)
+    if failed is not None or shown is None:
+        return api, failed
+    return changed(api, seen_proofs=api.seen_proofs | {str(shown.claims.get("jti"))}), None
+
+
+def _scheme(at: checks.AtApi) -> str:
+    return at.authorization[0].partition(" ")[0] if at.authorization else ""
 
 
 def _messages(api: Api, user: str) -> list[str]:
     return list(api.messages.get(user, ()))
 
 
-def _is_bearer(value: str) -> bool:
+def _is_ours(value: str) -> bool:
     """False for another scheme, such as Basic: to an API that is as if nothing had been sent (RFC 6750 section 3.1)."""
-    return value.partition(" ")[0].lower() == "bearer"
+    return value.partition(" ")[0].lower() in ("bearer", "dpop")
 
 
 def _bearer(value: str) -> str | None:
@@ -57,11 +87,13 @@ def _bearer(value: str) -> str | None:
     return token if token and " " not in token else None
 
 
-def _refuse(api: Api, error: str, title: str, scope: str) -> Response:
+def _refuse(api: Api, error: str, title: str, scope: str, scheme: str = "Bearer") -> Response:
     """401 without an error code where there was no token at all; else the code, and for 403 the scope it takes."""
-    challenge = f'Bearer realm="{api.origin}"'
+    challenge = f'{scheme} realm="{api.origin}"'
     if error:
         challenge += f', error="{error}", error_description="Refused, because this does not hold: {title}"'
     if error == "insufficient_scope":
         challenge += f', scope="{scope}"'
+    if scheme == "DPoP":
+        challenge += f', algs="{dpop.ALGORITHM}"'
     return response(_STATUS.get(error, 401), headers={"WWW-Authenticate": challenge})

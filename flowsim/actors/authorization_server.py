@@ -12,7 +12,7 @@ from functools import lru_cache
 from hmac import compare_digest
 from typing import Any
 
-from flowsim import tokens
+from flowsim import dpop, tokens
 from flowsim.actors import one_time
 from flowsim.actors.pages import SCOPES, error_page, page
 from flowsim.actors.scene import Scene
@@ -61,6 +61,7 @@ def metadata(server: Server) -> dict[str, Any]:
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         **methods,
+        **({"dpop_signing_alg_values_supported": [dpop.ALGORITHM]} if server.dpop else {}),
     }
 
 
@@ -103,6 +104,7 @@ def _keep(at: authorize.AtAuthorize) -> AuthorizationRequest:
         nonce=at.get("nonce"),
         code_challenge=challenge,
         code_challenge_method=(at.get("code_challenge_method") or "plain") if challenge else None,
+        dpop_jkt=at.get("dpop_jkt") if at.server.dpop else None,
     )
 
 

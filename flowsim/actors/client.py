@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
-from flowsim import pkce, tokens
+from flowsim import dpop, pkce, tokens
 from flowsim.actors.scene import Scene
 from flowsim.checks import callback, prepare, token_response
 from flowsim.messages import Request, Response, query_of, request, single, with_params, without_query
@@ -42,6 +42,7 @@ def prepare_login(client: Client, who: str, settings: Scenario, scene: Scene) ->
         issuer=client.metadata["issuer"],
         scope=settings.scope,
         started=scene.now,
+        dpop_key=None if settings.dpop == "off" else scene.octets("dpop_key"),
     )
     params = {
         "response_type": "code",
@@ -60,6 +61,10 @@ def prepare_login(client: Client, who: str, settings: Scenario, scene: Scene) ->
         params |= {"code_challenge": challenge, "code_challenge_method": method}
         scene.make(CLIENT, "code_verifier", verifier)
         scene.make(CLIENT, "code_challenge", challenge)
+    if transaction.dpop_key is not None:
+        scene.make(CLIENT, "dpop_key", pkce.base64url(transaction.dpop_key))
+        if settings.dpop == "code":
+            params["dpop_jkt"] = dpop.thumbprint(transaction.dpop_key)
     client = changed(
         client,
         transactions=client.transactions.set(who, transaction),
@@ -116,6 +121,7 @@ def redeem(client: Client, who: str, code: str, scene: Scene) -> tuple[Client, R
         code=code,
         code_verifier=transaction.code_verifier,
         secret=client.secret,
+        proof=_proof(transaction.dpop_key, "POST", endpoint, scene),
     )
 
 
@@ -127,13 +133,14 @@ def token_request(
     code: str,
     code_verifier: str | None = None,
     secret: str | None = None,
+    proof: str | None = None,
     user_agent: str = HEADERS["User-Agent"],
 ) -> Request:
     """The POST of RFC 6749 section 4.1.3."""
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
     if code_verifier is not None:
         form["code_verifier"] = code_verifier
-    return _back_channel(endpoint, form, client_id, secret, user_agent)
+    return _back_channel(endpoint, form, client_id, secret, user_agent, proof)
 
 
 def refresh_request(
@@ -143,18 +150,33 @@ def refresh_request(
     refresh_token: str,
     scope: str | None = None,
     secret: str | None = None,
+    proof: str | None = None,
     user_agent: str = HEADERS["User-Agent"],
 ) -> Request:
     """The POST of RFC 6749 section 6; with `scope`, for no more than that."""
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     if scope is not None:
         form["scope"] = scope
-    return _back_channel(endpoint, form, client_id, secret, user_agent)
+    return _back_channel(endpoint, form, client_id, secret, user_agent, proof)
 
 
-def _back_channel(endpoint: str, form: dict[str, str], client_id: str, secret: str | None, user_agent: str) -> Request:
+def _proof(key: bytes | None, method: str, url: str, scene: Scene, access_token: str | None = None) -> str | None:
+    """The DPoP proof for one request; None for an app that has no key (RFC 9449 section 4.2)."""
+    if key is None:
+        return None
+    return dpop.proof(key, method, url, now=scene.now, jti=scene.text("proof_id", 16), access_token=access_token)
+
+
+def _back_channel(
+    endpoint: str,
+    form: dict[str, str],
+    client_id: str,
+    secret: str | None,
+    user_agent: str = HEADERS["User-Agent"],
+    proof: str | None = None,
+) -> Request:
     """A POST to the server without the browser. A client with a secret shows it in the `Authorization` header."""
-    headers = {**HEADERS, "User-Agent": user_agent}
+    headers = {**HEADERS, "User-Agent": user_agent, **({"DPoP": proof} if proof else {})}
     if secret is None:
         form["client_id"] = client_id
     else:
@@ -176,24 +198,28 @@ def receive_tokens(client: Client, who: str, answer: Response, scene: Scene) -> 
         client_id=client.profile.client_id,
         jwks=client.jwks,
         now=scene.now,
+        token_type="DPoP" if transaction.dpop_key else "Bearer",
     )
     redeeming = client.redeeming.delete(who)
     if scene.judge(token_response.CHECKS, at) is not None:
         return changed(client, redeeming=redeeming), False
-    held = _token_set(body, id_token, transaction.scope, None)
+    held = changed(_token_set(body, id_token, transaction.scope, None), dpop_key=transaction.dpop_key)
     return changed(client, redeeming=redeeming, tokens=client.tokens.set(who, held)), True
 
 
-def refresh(client: Client, who: str, scope: str | None) -> Request:
+def refresh(client: Client, who: str, scope: str | None, scene: Scene) -> Request:
     """Step R1: the token request with the refresh token the app holds; with `scope`, for no more than that."""
-    refresh_token = client.tokens[who].refresh_token
+    held = client.tokens[who]
+    refresh_token = held.refresh_token
     assert refresh_token is not None, "only an app that holds a refresh token can refresh"
+    endpoint = client.metadata["token_endpoint"]
     return refresh_request(
-        client.metadata["token_endpoint"],
+        endpoint,
         client_id=client.profile.client_id,
         refresh_token=refresh_token,
         scope=scope,
         secret=client.secret,
+        proof=_proof(held.dpop_key, "POST", endpoint, scene),
     )
 
 
@@ -211,10 +237,12 @@ def receive_refreshed(client: Client, who: str, answer: Response, scene: Scene) 
         jwks=client.jwks,
         now=scene.now,
         before=tokens.read(held.id_token) if held.id_token else None,
+        token_type="DPoP" if held.dpop_key else "Bearer",
     )
     if scene.judge(token_response.REFRESHED_CHECKS, at) is not None:
         return client, False
     new = _token_set(body, id_token or held.id_token, held.scope, held.refresh_token)
+    new = changed(new, dpop_key=held.dpop_key)
     return changed(client, tokens=client.tokens.set(who, new)), True
 
 
@@ -227,7 +255,7 @@ def revoke(client: Client, who: str) -> Request:
     """Step V1: the request to revoke the refresh token the app holds (RFC 7009 section 2.1)."""
     form = {"token": client.tokens[who].refresh_token or "", "token_type_hint": "refresh_token"}
     endpoint = client.metadata["revocation_endpoint"]
-    return _back_channel(endpoint, form, client.profile.client_id, client.secret, HEADERS["User-Agent"])
+    return _back_channel(endpoint, form, client.profile.client_id, client.secret)
 
 
 def _token_set(body: Mapping[str, Any], id_token: str | None, scope: str, refresh_token: str | None) -> TokenSet:
@@ -248,7 +276,16 @@ def give_up(client: Client, who: str) -> Client:
     return changed(client, redeeming=client.redeeming.delete(who)) if who in client.redeeming else client
 
 
-def api_request(url: str, access_token: str, user_agent: str = HEADERS["User-Agent"]) -> Request:
-    """Step 10: a call of the API with the token in the `Authorization` header (RFC 6750 section 2.1)."""
-    headers = {**HEADERS, "User-Agent": user_agent, "Authorization": f"Bearer {access_token}"}
+def call(client: Client, who: str, url: str, scene: Scene) -> Request:
+    """Step 10: a call of the API with the access token the app holds, and with a proof where the token is bound."""
+    held = client.tokens[who]
+    return api_request(url, held.access_token, proof=_proof(held.dpop_key, "GET", url, scene, held.access_token))
+
+
+def api_request(
+    url: str, access_token: str, user_agent: str = HEADERS["User-Agent"], *, proof: str | None = None
+) -> Request:
+    """A call of the API with the token in the `Authorization` header (RFC 6750 section 2.1, RFC 9449 section 7.1)."""
+    bearing = {"Authorization": f"DPoP {access_token}", "DPoP": proof} if proof else {}
+    headers = {**HEADERS, "User-Agent": user_agent, "Authorization": f"Bearer {access_token}", **bearing}
     return request("GET", url, headers=headers)

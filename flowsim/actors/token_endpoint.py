@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from flowsim import tokens
+from flowsim import dpop, tokens
 from flowsim.actors.scene import Scene
-from flowsim.checks import refresh, revocation, token_endpoint
+from flowsim.check import Check
+from flowsim.checks import proof, refresh, revocation, token_endpoint
 from flowsim.messages import Request, Response, content_type, response, single
 from flowsim.steps import SERVER
 from flowsim.world import AccessRecord, AuthorizationRequest, Grant, RefreshRecord, Server, changed
@@ -25,24 +26,30 @@ _HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
-    """What tokens are issued for: whom, to which app, how much, since which login. `nonce` only for a first ID token."""
+    """What tokens are issued for: whom, to which app, how much, since which login, bound to which key if to any."""
 
     family: str
     sub: str
     client_id: str
     scope: str
     auth_time: int
+    jkt: str | None = None
     nonce: str | None = None
 
 
 def token(server: Server, request: Request, scene: Scene) -> Answer:
     """The token endpoint: tokens for a code or for a refresh token, or the error of RFC 6749 section 5.2."""
     at = _request(server, request, scene)
-    if at.get("grant_type") == "refresh_token":
-        return _refresh(server, at, scene)
+    refreshing = at.get("grant_type") == "refresh_token"
+    bound_to = _bound_to(at, refreshing)
+    server, jkt, failed_proof = _prove(server, request, bound_to, refreshing, scene)
+    if failed_proof is not None:
+        return server, _error(server, failed_proof.error, because(failed_proof.title), at)
+    if refreshing:
+        return _refresh(server, at, jkt, scene)
     failed = scene.judge(token_endpoint.CHECKS, at)
     if failed is None:
-        return _redeem(server, at, scene)
+        return _redeem(server, at, jkt, scene)
     if failed.id == "token.code_unused":
         server = end_family(server, at.get("code") or "", access_too=True)
     return server, _error(server, failed.error, because(failed.title), at)
@@ -89,6 +96,33 @@ def personal_claims(server: Server, sub: str, scope: str) -> dict[str, str]:
     }
 
 
+def _bound_to(at: token_endpoint.AtToken, refreshing: bool) -> str | None:
+    """The key that the code or the refresh token of this request is bound to; None where it is bound to none."""
+    if refreshing:
+        return at.record.jkt if at.record else None
+    return at.grant.request.dpop_jkt if at.grant else None
+
+
+def _prove(
+    server: Server, request: Request, bound_to: str | None, refreshing: bool, scene: Scene
+) -> tuple[Server, str | None, Check[Any] | None]:
+    """The server that has seen this proof, the key it was made with, and the check that refused it.
+
+    A proof is looked at where one is sent or needed, and before all else: a request with a bad one changes nothing.
+    """
+    presented = tuple(value for name, value in request.headers if name.lower() == "dpop") if server.dpop else ()
+    if not presented and bound_to is None:
+        return server, None, None
+    shown = dpop.read(presented[0]) if presented else None
+    table = proof.REFRESH_CHECKS if refreshing else proof.CODE_CHECKS
+    url = f"{server.issuer}{request.path}"
+    at = proof.AtProof(presented, shown, request.method, url, scene.now, server.seen_proofs, bound_to)
+    failed = scene.judge(table, at)
+    if failed is not None or shown is None:
+        return server, None, failed
+    return changed(server, seen_proofs=server.seen_proofs | {str(shown.claims.get("jti"))}), shown.jkt, None
+
+
 def _request(server: Server, request: Request, scene: Scene) -> token_endpoint.AtToken:
     params = request.form
     basic = _basic(request)
@@ -132,12 +166,12 @@ def _error(server: Server, error: str, description: str, at: token_endpoint.AtTo
     return response(401 if unauthorized else 400, headers=headers, json=body)
 
 
-def _redeem(server: Server, at: token_endpoint.AtToken, scene: Scene) -> Answer:
+def _redeem(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene: Scene) -> Answer:
     """The tokens for this code. Where a switched-off check let a made-up code pass, there is nobody to name in them."""
     code = at.get("code") or ""
     grant = at.grant or _nobodys_grant(at, scene.now)
     asked = grant.request
-    to = Entitlement(code, grant.sub, asked.client_id, asked.scope, grant.auth_time, asked.nonce)
+    to = Entitlement(code, grant.sub, asked.client_id, asked.scope, grant.auth_time, jkt, asked.nonce)
     server, body = _issue(server, to, scene)
     if "offline_access" in asked.scope.split(" "):
         first = RefreshRecord(
@@ -150,13 +184,19 @@ def _redeem(server: Server, at: token_endpoint.AtToken, scene: Scene) -> Answer:
             issued=scene.now,
             idle_until=scene.now + server.refresh_idle_lifetime,
             expires=scene.now + server.refresh_lifetime,
+            jkt=jkt if _is_public(at) else None,
         )
         server = _hand_out(server, first, body, scene)
     kept = changed(server, grants=server.grants.set(code, changed(grant, used=True)))
     return kept, response(200, headers=_HEADERS, json=body)
 
 
-def _refresh(server: Server, at: token_endpoint.AtToken, scene: Scene) -> Answer:
+def _is_public(at: token_endpoint.AtToken) -> bool:
+    """Only the refresh tokens of public clients are bound to a key: others are bound to the secret (RFC 9449 §5)."""
+    return at.client is None or not at.client.confidential
+
+
+def _refresh(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene: Scene) -> Answer:
     """The tokens for this refresh token. One that comes a second time ends its family (RFC 9700 section 4.14.2)."""
     failed = scene.judge(refresh.CHECKS, at)
     if failed is not None:
@@ -166,7 +206,7 @@ def _refresh(server: Server, at: token_endpoint.AtToken, scene: Scene) -> Answer
     text = at.get("refresh_token") or ""
     record = at.record or _nobodys_record(at, scene.now)
     scope = at.get("scope") or record.scope
-    to = Entitlement(record.family, record.sub, record.client_id, scope, record.auth_time)
+    to = Entitlement(record.family, record.sub, record.client_id, scope, record.auth_time, jkt)
     server, body = _issue(server, to, scene)
     renewed = changed(record, idle_until=scene.now + server.refresh_idle_lifetime)
     if not server.rotation:
@@ -201,6 +241,7 @@ def _issue(server: Server, to: Entitlement, scene: Scene) -> tuple[Server, dict[
             "exp": expires,
             "auth_time": to.auth_time,
             "jti": jti,
+            **({"cnf": {"jkt": to.jkt}} if to.jkt else {}),
         },
         tokens.published_key(),
         type_=tokens.ACCESS_TOKEN_TYPE,
@@ -208,7 +249,7 @@ def _issue(server: Server, to: Entitlement, scene: Scene) -> tuple[Server, dict[
     scene.make(SERVER, "access_token", access_token)
     body: dict[str, Any] = {
         "access_token": access_token,
-        "token_type": "Bearer",
+        "token_type": "DPoP" if to.jkt else "Bearer",
         "expires_in": server.access_token_lifetime,
         "scope": to.scope,
     }

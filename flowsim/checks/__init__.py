@@ -14,6 +14,7 @@ from flowsim.checks import (
     callback,
     login,
     prepare,
+    proof,
     refresh,
     revocation,
     token_endpoint,
@@ -35,6 +36,9 @@ TABLES: dict[str, tuple[Check[Any], ...]] = {
     "the userinfo endpoint": userinfo.CHECKS,
     "the token endpoint, for a refresh": refresh.CHECKS,
     "the app receives refreshed tokens": token_response.REFRESHED_CHECKS,
+    "the token endpoint, for a proof": proof.CODE_CHECKS,
+    "the token endpoint, for a proof at a refresh": proof.REFRESH_CHECKS,
+    "the API, for a proof": proof.API_CHECKS,
     "the revocation endpoint": revocation.CHECKS,
 }
 CHECKS: dict[str, Check[Any]] = {check.id: check for table in TABLES.values() for check in table}

@@ -21,7 +21,8 @@ MAX_AGE_OF_ISSUE = 600
 class AtTokens:
     """The token response taken apart. `token` is None where there is no readable ID token. Times are in seconds.
 
-    `before` is the ID token that the app holds already, where this is the answer to a refresh.
+    `before` is the ID token that the app holds already, where this is the answer to a refresh, and
+    `token_type` the one it expects: DPoP where it sent a proof, else Bearer.
     """
 
     body: Mapping[str, Any]
@@ -32,6 +33,7 @@ class AtTokens:
     jwks: Mapping[str, Any]
     now: int
     before: tokens.Token | None = None
+    token_type: str = "Bearer"
 
     @property
     def wanted(self) -> bool:
@@ -56,7 +58,8 @@ def access_token_present(at: AtTokens) -> Finding:
 
 def token_type_known(at: AtTokens) -> Finding:
     kind = at.body.get("token_type")
-    return found("Bearer", _shown(kind), isinstance(kind, str) and kind.lower() == "bearer")
+    passed = isinstance(kind, str) and kind.lower() == at.token_type.lower()
+    return found(at.token_type, _shown(kind), passed)
 
 
 def id_token_readable(at: AtTokens) -> Finding:

@@ -13,7 +13,7 @@ from flowsim.world import Run, Sent, World
 
 def send_refresh_token(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
     item = next((item for item in plan.parse(world.scenario.later) if item.run == run.name), None)
-    asked = client.refresh(world.clients[run.client], run.who, item.scope if item else None)
+    asked = client.refresh(world.clients[run.client], run.who, item.scope if item else None, scene)
     scene.send(CLIENT, SERVER, asked)
     return Done(in_flight=Sent(CLIENT, SERVER, asked))
 

@@ -169,8 +169,7 @@ def step_9(world: World, run: Run, message: Request | None, scene: Scene) -> Don
 
 
 def step_10(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
-    held = world.clients[run.client].tokens[run.who]
-    asked = client.api_request(f"{run.api}{DATA_PATH}", held.access_token)
+    asked = client.call(world.clients[run.client], run.who, f"{run.api}{DATA_PATH}", scene)
     scene.send(CLIENT, API, asked)
     return Done(in_flight=Sent(CLIENT, API, asked))
 
@@ -178,17 +177,17 @@ def step_10(world: World, run: Run, message: Request | None, scene: Scene) -> Do
 def step_11(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
     asked = flying(run)
     assert isinstance(asked, Request)
-    answer = api.handle(world.apis[run.api], asked, scene)
+    called, answer = api.handle(world.apis[run.api], asked, scene)
     thief = run.owner == ATTACKER
     receiver = ATTACKER if thief else CLIENT
     scene.send(API, receiver, answer)
     outcome = _API_OUTCOMES[answer.status]
-    done = Done(outcome, receiver=receiver)
+    done = Done(outcome, changes={"apis": world.apis.set(run.api, called)}, receiver=receiver)
     if outcome is Outcome.OK:
         scene.make(API, "data", answer.body)
         if thief:
             loot = world.attacker.loot.set("data", answer.body)
-            done.changes = {"attacker": changed(world.attacker, loot=loot)}
+            done.changes["attacker"] = changed(world.attacker, loot=loot)
     return done
 
 

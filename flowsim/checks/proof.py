@@ -1,0 +1,172 @@
+"""What is checked of a DPoP proof: by the server, before it binds tokens to a key, and by the API, before it answers.
+
+Both look at the same things (RFC 9449 section 4.3). The API also wants the hash of the access token in the proof, and
+the key that the token is bound to. A proof is looked at where one was sent, or where one is needed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flowsim import dpop
+from flowsim.check import Check, Finding, found
+from flowsim.steps import API, SERVER
+
+WINDOW = 60  # seconds between the making of a proof and its arrival
+
+
+@dataclass(frozen=True, slots=True)
+class AtProof:
+    """The proofs of a request (values of its `DPoP` headers), the first one taken apart, and what it has to fit.
+
+    `bound_to` is the thumbprint of the key that the code, the refresh token or the access token is bound to; None where
+    it is bound to none. `token` is the access token of a request to an API, `scheme` how it was sent. `seen` holds the `jti` of earlier proofs.
+    """
+
+    presented: tuple[str, ...]
+    proof: dpop.Proof | None
+    method: str
+    url: str
+    now: int
+    seen: frozenset[str]
+    bound_to: str | None
+    token: str | None = None
+    scheme: str = ""
+
+    @property
+    def header(self) -> dict[str, object]:
+        return dict(self.proof.header) if self.proof else {}
+
+    def claim(self, name: str) -> object:
+        return self.proof.claims.get(name) if self.proof else None
+
+
+Judge = Callable[[AtProof], Finding]
+
+
+def present(at: AtProof) -> Finding:
+    count = len(at.presented)
+    return found("one DPoP header", f"{count} of them" if count != 1 else "one DPoP header", count == 1)
+
+
+def readable(at: AtProof) -> Finding:
+    if not at.presented:
+        return found("a signed JWT", None, None)
+    return found("a signed JWT", at.presented[0], at.proof is not None)
+
+
+def type_right(at: AtProof) -> Finding:
+    if at.proof is None:
+        return found(dpop.TYPE, None, None)
+    return found(dpop.TYPE, str(at.header.get("typ")), at.header.get("typ") == dpop.TYPE)
+
+
+def algorithm(at: AtProof) -> Finding:
+    if at.proof is None:
+        return found(dpop.ALGORITHM, None, None)
+    name = at.header.get("alg")
+    return found(dpop.ALGORITHM, str(name), name == dpop.ALGORITHM)
+
+
+def public_key(at: AtProof) -> Finding:
+    if at.proof is None:
+        return found("a public key", None, None)
+    jwk = at.header.get("jwk")
+    private = [name for name in dpop.PRIVATE_MEMBERS if isinstance(jwk, dict) and name in jwk]
+    received = f"a key with the private part {', '.join(private)}" if private else "a public key"
+    usable = at.proof.jkt is not None and not private
+    return found("a public key", received if at.proof.jkt else "no usable key", usable)
+
+
+def signature(at: AtProof) -> Finding:
+    if at.proof is None:
+        return found("a signature by the key in it", None, None)
+    return found("a signature by the key in it", "that" if at.proof.signed else "another one", at.proof.signed)
+
+
+def method(at: AtProof) -> Finding:
+    if at.proof is None:
+        return found(at.method, None, None)
+    return found(at.method, str(at.claim("htm")), at.claim("htm") == at.method)
+
+
+def address(at: AtProof) -> Finding:
+    expected = at.url.partition("?")[0].partition("#")[0]
+    if at.proof is None:
+        return found(expected, None, None)
+    return found(expected, str(at.claim("htu")), at.claim("htu") == expected)
+
+
+def recent(at: AtProof) -> Finding:
+    if at.proof is None:
+        return found("made just now", None, None)
+    made = at.claim("iat")
+    number = isinstance(made, int | float) and not isinstance(made, bool)
+    passed = number and abs(at.now - float(str(made))) <= WINDOW
+    return found(f"an iat within {WINDOW} seconds of second {at.now}", str(made), passed)
+
+
+def not_seen(at: AtProof) -> Finding:
+    if at.proof is None:
+        return found("a jti that did not come before", None, None)
+    jti = at.claim("jti")
+    fresh = isinstance(jti, str) and jti != "" and jti not in at.seen
+    return found("a jti that did not come before", str(jti), fresh)
+
+
+def token_named(at: AtProof) -> Finding:
+    if at.proof is None or at.token is None:
+        return found("the hash of the access token", None, None)
+    expected = dpop.token_hash(at.token)
+    return found(expected, str(at.claim("ath")), at.claim("ath") == expected)
+
+
+def scheme_right(at: AtProof) -> Finding:
+    return found("DPoP", at.scheme, at.scheme.lower() == "dpop")
+
+
+def key_right(at: AtProof) -> Finding:
+    if at.proof is None or (at.bound_to is None and at.token is None):
+        return found(at.bound_to or "any key: nothing is bound yet", at.proof.jkt if at.proof else None, None)
+    if at.bound_to is None:
+        return found("a token that is bound to a key", "one that is bound to none", False)
+    return found(at.bound_to, at.proof.jkt, at.proof.jkt == at.bound_to)
+
+
+_SECTION = "RFC 9449 §4.3"
+_ROWS: tuple[tuple[str, str, str, Judge], ...] = (
+    ("present", _SECTION, "there is one DPoP proof", present),
+    ("readable", _SECTION, "the proof is a signed JWT", readable),
+    ("type", _SECTION, "it says that it is a DPoP proof", type_right),
+    ("algorithm", _SECTION, "it is signed with an asymmetric algorithm agreed on", algorithm),
+    ("public_key", _SECTION, "it carries a public key and no private one", public_key),
+    ("signature", _SECTION, "it is signed with that key", signature),
+    ("method", _SECTION, "it was made for this method", method),
+    ("address", _SECTION, "it was made for this address", address),
+    ("recent", _SECTION, "it was made just now", recent),
+    ("not_seen", "RFC 9449 §11.1", "it has not come before", not_seen),
+)
+
+
+def _table(prefix: str, actor: str, step: int) -> tuple[Check[AtProof], ...]:
+    return tuple(
+        Check(f"{prefix}.{name}", actor, step, clause, "invalid_dpop_proof", title, judge)
+        for name, clause, title, judge in _ROWS
+    )
+
+
+# fmt: off
+CODE_CHECKS = (
+    *_table("code_proof", SERVER, 8),
+    Check("code_proof.key",       SERVER, 8,  "RFC 9449 §10", "invalid_grant", "the proof is made with the key the code is bound to", key_right),
+)
+REFRESH_CHECKS = (
+    *_table("refresh_proof", SERVER, 13),
+    Check("refresh_proof.key",    SERVER, 13, "RFC 9449 §5",  "invalid_grant", "the proof is made with the key the refresh token is bound to", key_right),
+)
+API_CHECKS = (
+    Check("api_proof.scheme",     API,    11, "RFC 9449 §7.2", "invalid_token", "a token that is bound to a key is not sent as a mere Bearer token", scheme_right),
+    *_table("api_proof", API, 11),
+    Check("api_proof.token_hash", API,    11, _SECTION,       "invalid_dpop_proof", "the proof names this access token", token_named),
+    Check("api_proof.key",        API,    11, "RFC 9449 §7.1", "invalid_token", "the proof is made with the key the access token is bound to", key_right),
+)
+# fmt: on
