@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn, get_args
 
 from flowsim import plan
+from flowsim.actions import ACTIONS
 from flowsim.attackers import ATTACKERS
 from flowsim.checks import TABLES
 from flowsim.player.page import player_page
@@ -105,6 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--overlap", metavar="TIME", type=_time, help="how long a rotated token is good for another exchange"
     )
+    run.add_argument(
+        "--action", metavar="NAME", action="append", default=[], help=f"may be repeated; {_names(ACTIONS)}"
+    )
     run.add_argument("--dpop", metavar="USE", default="off", help=_names(get_args(DpopUse)))
     run.add_argument("--seed", metavar="N", help="a seed makes every byte repeat; without one every run is different")
     output = run.add_mutually_exclusive_group()
@@ -142,6 +146,7 @@ def _run(options: argparse.Namespace) -> int:
         later=" ".join(options.later or ()),
         rotation=options.rotation,
         dpop=options.dpop,
+        actions=tuple(options.action),
         overlap=plan.duration(options.overlap) if options.overlap else 0,
     )
     simulation = Simulation(scenario)

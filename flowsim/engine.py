@@ -48,6 +48,7 @@ def apply(world: World, move: machine.Move) -> World:
         pkce=scenario.pkce != "none",
         now=world.now + move.seconds,
         elapsed=move.seconds,
+        detail=done.detail,
     )
     moved = changed(run, state=after, in_flight=done.in_flight, who=done.who or run.who)
     return changed(

@@ -4,7 +4,7 @@ Source: none of the protocol's. A plan (see plan.py) belongs to the settings, so
 """
 
 from flowsim import plan
-from flowsim.machine import Act, Move, Role, honest_act, is_terminal
+from flowsim.machine import Act, Move, Role, State, honest_act, is_terminal
 from flowsim.world import VICTIM, World
 
 _OPENING: dict[plan.Kind, tuple[Role, Act]] = {
@@ -24,6 +24,9 @@ def honest_move(world: World) -> Move | None:
     for item in items:
         if item.after is not None and taken >= item.after and item.run not in world.runs:
             return _opening(item)
+    ran = sum(event.act is Act.RUN_ACTION for event in world.log)
+    if victim.state is State.APPROVED and ran < len(world.scenario.actions):
+        return Move(VICTIM, Act.RUN_ACTION)
     act = honest_act(victim.role, victim.state)
     if act is not None:
         return Move(VICTIM, act)

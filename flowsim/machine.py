@@ -102,6 +102,7 @@ class Act(StrEnum):
     STEP_V1 = "step 15"
     STEP_V2 = "step 16"
     WAIT = "let time pass"
+    RUN_ACTION = "run an action of the server"
     CHANGE_PASSWORD = "change the password"
     READ_STORAGE = "read the app's storage"
     READ_APP = "read the app's files"
@@ -183,6 +184,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         },
         State.APPROVED: {
             Act.STEP_6: {Outcome.OK: State.CODE_IN_BROWSER},
+            Act.RUN_ACTION: {Outcome.OK: State.APPROVED, Outcome.DENIED: State.DENIED},
             Act.READ_REQUEST: {Outcome.OK: State.APPROVED},
         },
         State.DENIED: {Act.STEP_6: {Outcome.OK: State.ERROR_IN_BROWSER}},

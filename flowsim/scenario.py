@@ -30,6 +30,7 @@ LESSON_TIME = 1_767_268_800  # 2026-01-01 12:00:00 UTC, in seconds since 1970
 LAST_SECOND = 253_402_300_799  # 9999-12-31 23:59:59 UTC
 DAY = 86_400  # seconds
 LONGEST_LIFETIME = 3650 * DAY
+MOST_ACTIONS = 10
 LONGEST_SCOPE = 2000  # characters; it must fit into an address
 DEFAULT_SCOPE = "openid profile read:messages"
 
@@ -137,6 +138,7 @@ class Scenario:
 
     `later` is a plan of what happens after the login, and how much time passes (see plan.py). With `rotation` each
     refresh token is good for one exchange; for `overlap` seconds after it the token just used is good for another one.
+    `actions` run on the server after each login, in this order (see actions.py).
     With `dpop` the app binds its `tokens` to a key of its own, or the `code` as well (RFC 9449).
     A refresh token ends `refresh_idle_lifetime` after its last use, and `refresh_lifetime` after the login at the latest.
     Raises ScenarioError for a value that is not one of those listed.
@@ -165,6 +167,7 @@ class Scenario:
     refresh_idle_lifetime: int = 30 * DAY
     refresh_lifetime: int = 90 * DAY
     dpop: DpopUse = "off"
+    actions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _one_of("client", self.client, CLIENTS)
@@ -177,6 +180,9 @@ class Scenario:
             raise ScenarioError(f"scope must be at most {LONGEST_SCOPE} characters, not {len(self.scope)}")
         _encodable("seed", str(self.seed))
         object.__setattr__(self, "without", frozenset(self.without))
+        object.__setattr__(self, "actions", tuple(self.actions))
+        if len(self.actions) > MOST_ACTIONS:
+            raise ScenarioError(f"a server runs at most {MOST_ACTIONS} actions here, not {len(self.actions)}")
         if self.shipped_secret and self.profile.confidential:
             raise ScenarioError(
                 f"client {self.client!r} keeps its secret on its own server, so none is shipped with an app; "
@@ -232,7 +238,7 @@ class Scenario:
     def to_json(self) -> dict[str, Any]:
         """The settings as JSON values, names as here."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return values | {"without": sorted(self.without)}
+        return values | {"without": sorted(self.without), "actions": list(self.actions)}
 
 
 def _one_of(what: str, given: str, known: tuple[str, ...]) -> None:

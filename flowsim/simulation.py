@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
+from flowsim.actions import known_action
 from flowsim.attackers import Attacker, known_attacker
 from flowsim.checks import known_check
 from flowsim.engine import admit_attacker, apply
@@ -75,6 +76,8 @@ class Simulation(Displayed):
             scenario = replace(scenario, **attacker.needs(scenario))
         for check_id in scenario.without:
             known_check(check_id)
+        for name in scenario.actions:
+            known_action(name)
         world = opening_world(scenario.settled())
         self.name = name
         self.position = 0

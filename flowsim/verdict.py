@@ -160,6 +160,8 @@ def _login_sentence(world: World, stopped: Check[Any] | None) -> tuple[str, Tone
         return f"The login worked: the app has the user's data and never saw the password.{later}".strip(), tone
     if run.state is State.AUTHORIZATION_FAILED and stopped is not None and stopped.error == "access_denied":
         return "The user said no, and the app was told so: access_denied. No code was issued.", "neutral"
+    if run.state is State.AUTHORIZATION_FAILED and stopped is None:
+        return "An action of the server denied the login, and the app was told so: access_denied.", "neutral"
     if stopped is not None:
         error = f", error {stopped.error}" if stopped.error not in _PROTOCOL_ERRORS else ""
         return f"The login ended at step {step_name(stopped.step)}: “{stopped.title}” did not hold{error}.", "neutral"

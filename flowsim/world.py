@@ -44,7 +44,7 @@ class Event:
     """One line of the log. `step` is the step that took place; an attacker's act has the step it follows.
 
     `pkce` tells whether the app in this story uses PKCE, `now` when it happened (seconds since 1970), and `elapsed` how
-    many seconds passed in it: 0 for everything but a wait.
+    many seconds passed in it: 0 for everything but a wait. `detail` names the action of the server that ran.
     """
 
     index: int
@@ -63,6 +63,7 @@ class Event:
     pkce: bool
     now: int
     elapsed: int = 0
+    detail: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,13 +184,17 @@ class LoginSession:
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """A code and all that is bound to it (RFC 6749 section 4.1.2, RFC 7636 section 4.4). Times are seconds since 1970."""
+    """A code and all that is bound to it (RFC 6749 section 4.1.2, RFC 7636 section 4.4). Times are seconds since 1970.
+
+    `claims` are those that actions of the server have added.
+    """
 
     request: AuthorizationRequest
     sub: str
     auth_time: int
     expires: int
     used: bool = False
+    claims: frozendict[str, Any] = frozendict()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -225,6 +230,7 @@ class RefreshRecord:
     rotated: int | None = None
     revoked: bool = False
     jkt: str | None = None
+    claims: frozendict[str, Any] = frozendict()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ LAYERS = (
     "scenario",
     "machine",
     "check",
+    "actions",
     "world",
     "checks",
     "actors",

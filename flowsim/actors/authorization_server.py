@@ -12,7 +12,9 @@ from functools import lru_cache
 from hmac import compare_digest
 from typing import Any
 
-from flowsim import dpop, tokens
+from frozendict import frozendict
+
+from flowsim import actions, dpop, tokens
 from flowsim.actors import one_time
 from flowsim.actors.pages import SCOPES, error_page, page
 from flowsim.actors.scene import Scene
@@ -229,6 +231,29 @@ def _consent(server: Server, request: Request, scene: Scene) -> Answer:
     )
     kept = changed(server, sessions=sessions, grants=server.grants.set(code, grant))
     return kept, _redirect(server, session.request, {"code": code})
+
+
+def run_action(server: Server, name: str, code: str, now: int) -> tuple[Server, Response | None]:
+    """The server after this action ran on the login that ended with this code, and an answer where it denied it.
+
+    The answer with the code has not left the server yet. Where the login is denied, the code goes and an error is sent.
+    """
+    grant = server.grants[code]
+    account = next((one for one in server.accounts.values() if one.sub == grant.sub), None)
+    told = actions.Login(
+        sub=grant.sub,
+        username=account.username if account else grant.sub,
+        email=account.email if account else "",
+        client_id=grant.request.client_id,
+        scope=tuple(grant.request.scope.split(" ")),
+        time=actions.at(now),
+    )
+    said = actions.run(name, told)
+    if isinstance(said, actions.Deny):
+        kept = changed(server, grants=server.grants.delete(code))
+        return kept, _redirect_error(server, grant.request, "access_denied", said.reason)
+    claims = frozendict({**grant.claims, **said.claims})
+    return changed(server, grants=server.grants.set(code, changed(grant, claims=claims))), None
 
 
 def change_password(server: Server, username: str, password: str) -> Server:

@@ -8,9 +8,12 @@ Source: RFC 6749 sections 4.1.3, 5 and 6; RFC 7636 section 4.6; RFC 7009; RFC 90
 """
 
 from base64 import b64decode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
+
+from frozendict import frozendict
 
 from flowsim import dpop, tokens
 from flowsim.actors.scene import Scene
@@ -35,6 +38,7 @@ class Entitlement:
     auth_time: int
     jkt: str | None = None
     nonce: str | None = None
+    claims: Mapping[str, Any] = frozendict()
 
 
 def token(server: Server, request: Request, scene: Scene) -> Answer:
@@ -171,7 +175,7 @@ def _redeem(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene: 
     code = at.get("code") or ""
     grant = at.grant or _nobodys_grant(at, scene.now)
     asked = grant.request
-    to = Entitlement(code, grant.sub, asked.client_id, asked.scope, grant.auth_time, jkt, asked.nonce)
+    to = Entitlement(code, grant.sub, asked.client_id, asked.scope, grant.auth_time, jkt, asked.nonce, grant.claims)
     server, body = _issue(server, to, scene)
     if "offline_access" in asked.scope.split(" "):
         first = RefreshRecord(
@@ -185,6 +189,7 @@ def _redeem(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene: 
             idle_until=scene.now + server.refresh_idle_lifetime,
             expires=scene.now + server.refresh_lifetime,
             jkt=jkt if _is_public(at) else None,
+            claims=grant.claims,
         )
         server = _hand_out(server, first, body, scene)
     kept = changed(server, grants=server.grants.set(code, changed(grant, used=True)))
@@ -206,7 +211,7 @@ def _refresh(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene:
     text = at.get("refresh_token") or ""
     record = at.record or _nobodys_record(at, scene.now)
     scope = at.get("scope") or record.scope
-    to = Entitlement(record.family, record.sub, record.client_id, scope, record.auth_time, jkt)
+    to = Entitlement(record.family, record.sub, record.client_id, scope, record.auth_time, jkt, None, record.claims)
     server, body = _issue(server, to, scene)
     renewed = changed(record, idle_until=scene.now + server.refresh_idle_lifetime)
     if not server.rotation:
@@ -242,6 +247,7 @@ def _issue(server: Server, to: Entitlement, scene: Scene) -> tuple[Server, dict[
             "auth_time": to.auth_time,
             "jti": jti,
             **({"cnf": {"jkt": to.jkt}} if to.jkt else {}),
+            **to.claims,
         },
         tokens.published_key(),
         type_=tokens.ACCESS_TOKEN_TYPE,
@@ -272,7 +278,7 @@ def _id_token(server: Server, to: Entitlement, access_token: str, scene: Scene) 
     }
     if to.nonce is not None:
         claims["nonce"] = to.nonce
-    claims |= personal_claims(server, to.sub, to.scope)
+    claims |= {**personal_claims(server, to.sub, to.scope), **to.claims}
     return tokens.sign(claims, tokens.published_key())
 
 

@@ -25,6 +25,7 @@ class Done:
     receiver: str | None = None
     step: int | None = None
     who: str | None = None
+    detail: str = ""
 
 
 def flying(run: Run) -> Message:

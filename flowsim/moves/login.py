@@ -109,6 +109,24 @@ def step_5(world: World, run: Run, message: Request | None, scene: Scene) -> Don
     return Done(outcome, in_flight, changes)
 
 
+def run_action(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    """The next action of the server. It runs after the user has agreed and before the answer leaves."""
+    prepared = answer_to(run)
+    code = single(query_of(prepared.location), "code") or ""
+    done_before = sum(event.act is Act.RUN_ACTION and event.run == run.name for event in world.log)
+    name = world.scenario.actions[done_before]
+    server, denied = authorization_server.run_action(world.servers[run.server], name, code, scene.now)
+    return Done(
+        Outcome.DENIED if denied else Outcome.OK,
+        Sent(SERVER, BROWSER, denied or prepared),
+        {"servers": world.servers.set(run.server, server)},
+        sender=SERVER,
+        receiver=SERVER,
+        step=5,
+        detail=name,
+    )
+
+
 def step_6(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
     """The redirect reaches the browser. Whom the browser hands it to is the next question, so it stays in flight."""
     redirect = answer_to(run)
@@ -216,6 +234,7 @@ ACTS: dict[Act, Handler] = {
     Act.STEP_3: step_3,
     Act.STEP_4: step_4,
     Act.STEP_5: step_5,
+    Act.RUN_ACTION: run_action,
     Act.STEP_6: step_6,
     Act.STEP_7: step_7,
     Act.STEP_8: step_8,

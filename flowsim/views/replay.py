@@ -152,8 +152,9 @@ def _scenario(said: dict[str, Any]) -> Scenario:
             raise TraceFileError(f"scenario.{name}: expected at most {MAX_TEXT} characters, the file has {len(value)}")
         if type(value) is int and not 0 <= value <= LAST_SECOND and name != "seed":
             raise TraceFileError(f"scenario.{name}: expected 0 to {LAST_SECOND}, the file says {_text(value)}")
-    for check in settings["without"]:
-        _of_type("scenario.without", check, str)
+    for name in ("without", "actions"):
+        for text in settings[name]:
+            _of_type(f"scenario.{name}", text, str)
     if settings["seed"] is None:
         raise TraceFileError("scenario.seed: expected the seed of the trace, without which nothing can be played again")
     try:
@@ -165,7 +166,7 @@ def _scenario(said: dict[str, Any]) -> Scenario:
 def _json_types(hint: Any) -> tuple[type, ...]:
     """The types that a setting declared like this has in JSON: a set is a list there, a name from a list is a text."""
     origin, inner = get_origin(hint), get_args(hint)
-    if origin is frozenset:
+    if origin in (frozenset, tuple):
         return (list,)
     if inner:
         found = (one if isinstance(one, type) or get_args(one) else type(one) for one in inner)

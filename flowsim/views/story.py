@@ -23,6 +23,13 @@ def title(event: Event) -> str:
     if event.act is Act.WAIT:
         words = in_words(event.elapsed)
         return f"{words} {'passes' if words.startswith('1 ') else 'pass'}"
+    if event.act is Act.RUN_ACTION:
+        denied = event.after is State.DENIED
+        return (
+            f"The action “{event.detail}” denies the login"
+            if denied
+            else f"The server runs the action “{event.detail}”"
+        )
     key = (event.act, event.after)
     special = (_THEFT.get(key) if _theft(event) else None) or _TITLES.get(key)
     if special:
@@ -54,6 +61,8 @@ def label(event: Event) -> str:
     """A few words for the arrow in the diagram, taken from the message itself where there is one."""
     if event.act is Act.WAIT:
         return title(event)
+    if event.act is Act.RUN_ACTION:
+        return f"action {event.detail}"
     if event.act in _LABELS:
         return _LABELS[event.act]
     match event.act:
@@ -80,7 +89,7 @@ def failed(event: Event) -> bool:
 
 def between(event: Event) -> bool:
     """True for what lies between two steps: time that passes, an attacker's act. Sending a stolen code is a step 7."""
-    if event.act in (Act.WAIT, Act.CHANGE_PASSWORD):
+    if event.act in (Act.WAIT, Act.CHANGE_PASSWORD, Act.RUN_ACTION):
         return True
     return event.by_attacker and (event.run == VICTIM or event.before is event.after)
 
@@ -154,6 +163,7 @@ _LABELS = {
 
 _CLAUSES: dict[Act, tuple[str, ...]] = {
     Act.WAIT: (),
+    Act.RUN_ACTION: ("OIDC Core §5.1.2",),
     Act.CHANGE_PASSWORD: ("RFC 9700 §4.14.2",),
     Act.READ_STORAGE: ("RFC 9700 §4.14", "RFC 6749 §10.4"),
 }
@@ -233,6 +243,16 @@ _TEXTS = {
     (Act.STEP_R3, State.TOKENS_REFUSED): "The new ID token does not speak of the same user and the same login as "
     "before. The app throws the new tokens away.",
     (Act.STEP_V2, State.REVOCATION_FAILED): "The server did not revoke the token. The app forgets it all the same.",
+    (
+        Act.RUN_ACTION,
+        State.APPROVED,
+    ): "After a login the server runs what its owner has written. An action may add claims "
+    "to the tokens, under names of its own. No specification knows of it, and the app sees only the result.",
+    (
+        Act.RUN_ACTION,
+        State.DENIED,
+    ): "What the server's owner has written says no. The `code` that was about to leave is "
+    "gone, and the app will get an error.",
     (Act.CHANGE_PASSWORD, State.PASSWORD_CHANGED): "The server revokes every `refresh_token` of this user. Whoever "
     "holds one gets no new tokens for it. An `access_token` that was issued before lives until it expires.",
     (Act.WAIT, State.TIME_PASSED): "Nothing is sent. Codes, tokens and login sessions grow older, and those whose time "

@@ -1,0 +1,114 @@
+"""Actions of the server: what they may add, how they deny, and what is refused in one clear sentence."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from flowsim import ScenarioError, actions, tokens
+from flowsim.actions import ACTIONS, Claims, Deny, Login, action
+from flowsim.machine import Act, State
+from flowsim.messages import Response, query_of, single
+from flowsim.views import summary
+from flowsim.world import VICTIM
+from tests.worlds import played, simulation
+
+ROLE = "https://as.example/role"
+NOON = int(datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp())
+MIDNIGHT = NOON + 12 * 3600
+
+
+@pytest.fixture
+def registry() -> Iterator[None]:
+    """Whatever a test registers is gone after it."""
+    before = dict(ACTIONS)
+    yield
+    ACTIONS.clear()
+    ACTIONS.update(before)
+
+
+def test_claims_reach_both_tokens_and_outlive_a_refresh() -> None:
+    trace = played(actions=("add-role",), scope="openid read:messages offline_access", later="refresh")
+    made = [(one.kind, one.value) for event in trace.events for one in event.made]
+    texts = [value for kind, value in made if kind in ("access_token", "id_token")]
+    assert len(texts) == 4
+    for text in texts:
+        token = tokens.read(text)
+        assert token is not None
+        assert token.claims[ROLE] == "owner"
+
+
+def test_each_action_is_an_event_of_its_own_between_steps_5_and_6() -> None:
+    trace = played(actions=("add-role", "only-example-mail"))
+    acts = [event.act for event in trace.events[4:8]]
+    assert acts == [Act.STEP_5, Act.RUN_ACTION, Act.RUN_ACTION, Act.STEP_6]
+    assert "The server runs the action “add-role”" in summary(trace)
+    assert [event.detail for event in trace.events if event.act is Act.RUN_ACTION] == ["add-role", "only-example-mail"]
+
+
+def test_a_denied_login_ends_with_an_error_at_the_app_and_without_a_code() -> None:
+    assert played(actions=("deny-at-night",), start=NOON).verdict.tone == "good"
+    trace = played(actions=("deny-at-night", "add-role"), start=MIDNIGHT)
+    world = trace.worlds[-1]
+    assert world.runs[VICTIM].state is State.AUTHORIZATION_FAILED
+    assert not next(iter(world.servers.values())).grants
+    assert "access_denied" in trace.verdict.sentence
+    redirect = next(event for event in trace.events if event.act is Act.STEP_6).messages[0].message
+    assert isinstance(redirect, Response)
+    assert single(query_of(redirect.location), "error") == "access_denied"
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_learners_own_action_is_told_who_logged_in() -> None:
+    told: list[Login] = []
+
+    @action("mine")
+    def mine(login: Login) -> Claims:
+        told.append(login)
+        return Claims({"https://mine.example/seen": True})
+
+    trace = played(actions=("mine",), start=NOON)
+    assert trace.verdict.tone == "good"
+    assert told[0] == Login(
+        sub="user-alice",
+        username="alice",
+        email="alice@example.com",
+        client_id="photo-app",
+        scope=("openid", "profile", "read:messages"),
+        time=datetime(2026, 1, 1, 12, tzinfo=UTC),
+    )
+
+
+@pytest.mark.usefixtures("registry")
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (None, "must give Claims(…) or Deny(…), not NoneType"),
+        (Claims({"role": "x"}), "adds a claim named 'role'; the name must be a web address"),
+        (Claims({"sub": "somebody-else"}), "adds a claim named 'sub'"),
+        (Claims({ROLE: {1}}), "adds a claim that JSON cannot hold"),
+        (Claims({ROLE: "x" * 3000}), "at most 2000 fit into a token"),
+    ],
+)
+def test_an_action_that_breaks_the_rules_is_told_so(said: Any, reason: str) -> None:
+    action("bad")(lambda login: said)
+    run = simulation(actions=("bad",))
+    run.goto(5)
+    with pytest.raises(ScenarioError, match="the action bad") as raised:
+        run.step()
+    assert reason in str(raised.value)
+    assert run.position == 5
+
+
+def test_an_unknown_action_and_too_many_are_refused_at_once() -> None:
+    with pytest.raises(ScenarioError, match="did you mean add-role"):
+        simulation(actions=("add-rol",))
+    with pytest.raises(ScenarioError, match="at most 10 actions"):
+        simulation(actions=("add-role",) * 11)
+
+
+def test_a_denial_gives_its_reason() -> None:
+    login = Login(sub="x", username="x", email="x@evil.example", client_id="c", scope=(), time=actions.at(NOON))
+    assert actions.run("only-example-mail", login) == Deny("this app is for example.com only")
+    assert actions.run("add-role", login) == Claims({ROLE: "guest"})
