@@ -63,7 +63,12 @@ def action(name: str) -> Callable[[Action], Action]:
 
 def run(name: str, login: Login) -> Claims | Deny:
     """What this action says of this login. Raises ScenarioError for an action that does not keep to the rules."""
-    said = known_action(name)(login)
+    try:
+        said: object = known_action(name)(login)
+    except ScenarioError:
+        raise
+    except Exception as error:
+        raise ScenarioError(f"the action {name} failed with {type(error).__name__}: {error}") from error
     if isinstance(said, Deny):
         return said
     if not isinstance(said, Claims):

@@ -101,6 +101,17 @@ def test_an_action_that_breaks_the_rules_is_told_so(said: Any, reason: str) -> N
     assert run.position == 5
 
 
+@pytest.mark.usefixtures("registry")
+def test_an_action_that_fails_is_told_so() -> None:
+    @action("broken")
+    def broken(login: Login) -> Claims:
+        return Claims({ROLE: login.scope[9]})
+
+    run = simulation(actions=("broken",))
+    with pytest.raises(ScenarioError, match="the action broken failed with IndexError: tuple index out of range"):
+        run.run()
+
+
 def test_an_unknown_action_and_too_many_are_refused_at_once() -> None:
     with pytest.raises(ScenarioError, match="did you mean add-role"):
         simulation(actions=("add-rol",))

@@ -2,7 +2,7 @@
 
 from flowsim.actors import api, authorization_server, browser, client, user
 from flowsim.actors.scene import Scene
-from flowsim.machine import Act, Outcome
+from flowsim.machine import Act, IllegalMove, Move, Outcome
 from flowsim.messages import Message, Opening, Request, Response, query_of, response, see_other, single
 from flowsim.moves.done import DATA_PATH, Done, Handler, answer_to, flying
 from flowsim.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
@@ -114,6 +114,8 @@ def run_action(world: World, run: Run, message: Request | None, scene: Scene) ->
     prepared = answer_to(run)
     code = single(query_of(prepared.location), "code") or ""
     done_before = sum(event.act is Act.RUN_ACTION and event.run == run.name for event in world.log)
+    if done_before >= len(world.scenario.actions):
+        raise IllegalMove(Move(run.name, Act.RUN_ACTION), run.role, run.state)
     name = world.scenario.actions[done_before]
     server, denied = authorization_server.run_action(world.servers[run.server], name, code, scene.now)
     return Done(

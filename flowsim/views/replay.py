@@ -118,7 +118,7 @@ def _play(said: dict[str, Any]) -> tuple[Trace, str]:
     for number, event in enumerate(said["events"], start=1):
         try:
             worlds.append(apply(worlds[-1], _move(worlds[-1], event["run"], event["act"])))
-        except (IllegalMove, TraceFileError) as error:
+        except (IllegalMove, ScenarioError, TraceFileError) as error:
             return Trace("replay", tuple(worlds)), f"event {number}: {_line(error)}"
     return Trace("replay", tuple(worlds)), ""
 
