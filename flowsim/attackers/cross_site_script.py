@@ -1,0 +1,77 @@
+"""A script of somebody else's that runs in the app's page (cross-site scripting), and what it gets there.
+
+It does what any script may do: read the storages and the cookies, replace `fetch` and wait until the app uses it, talk to
+the app's worker, and send requests as the page does. What it carries home it tries from home, after the page was closed.
+
+A script can do more than this: it can open a hidden frame and start a login of its own, if the server has a session with
+the user and asks nothing. That is not played here, and none of the five places is a defence against it.
+
+Source: OAuth 2.0 for Browser-Based Applications (draft-ietf-oauth-browser-based-apps), section 5.1.
+"""
+
+from dataclasses import dataclass
+
+from flowsim import tokens
+from flowsim.actors import client
+from flowsim.messages import Request, Response, request
+from flowsim.scenario import PROFILES
+from flowsim.webpage import Network, Page, Storage, open_page
+from flowsim.world import VICTIM, World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loot:
+    """What the script got: tokens to carry home, data while the page is open, data and new tokens after it was closed."""
+
+    access_token: str | None
+    refresh_token: str | None
+    data_while_open: bool
+    data_after_closing: bool
+    refreshes_after_closing: bool
+
+
+def attack(world: World, storage: Storage) -> Loot:
+    """Run the script in the page of an app that keeps its tokens in this place, then try what it has from elsewhere."""
+    page, network = open_page(world, storage)
+    seen, data = run_in(page, f"{world.runs[VICTIM].api}/messages", f"{world.runs[VICTIM].client}/bff/messages")
+    access = next((text for text in seen if tokens.read(text)), None)
+    refresh = next((text for text in seen if not tokens.read(text)), None)
+    return Loot(
+        access_token=access,
+        refresh_token=refresh,
+        data_while_open=data,
+        data_after_closing=access is not None and _call(network, world, access).status == 200,
+        refreshes_after_closing=refresh is not None and _refresh(network, world, refresh).status == 200,
+    )
+
+
+def run_in(page: Page, messages: str, backend: str) -> tuple[list[str], bool]:
+    """The script itself, with nothing in its hands but the page: the tokens it saw, and whether it read the data."""
+    seen = [*page.local_storage.values(), *page.session_storage.values(), *page.cookies.values()]
+    honest = page.fetch
+
+    def spy(asked: Request) -> Response:
+        scheme, _, token = (asked.header("authorization") or "").partition(" ")
+        seen.extend([token] if scheme else [])
+        return honest(asked)
+
+    page.fetch = spy
+    through_app = page.read_messages().status == 200
+    answers = [honest(client.api_request(messages, text)) for text in seen]
+    answers += [honest(request("GET", backend))]
+    answers += [page.post_to_worker(messages)] if page.post_to_worker else []
+    return seen, through_app and any(answer.status == 200 for answer in answers)
+
+
+def _call(network: Network, world: World, access_token: str) -> Response:
+    return network.send(client.api_request(f"{world.runs[VICTIM].api}/messages", access_token, "thief"))
+
+
+def _refresh(network: Network, world: World, refresh_token: str) -> Response:
+    asked = client.refresh_request(
+        f"{world.runs[VICTIM].server}/oauth/token",
+        client_id=PROFILES[world.scenario.client].client_id,
+        refresh_token=refresh_token,
+        user_agent="thief",
+    )
+    return network.send(asked)

@@ -1,0 +1,100 @@
+"""A page of a single-page app, as a script sees it that runs in it: where the app keeps its tokens, and what is in reach.
+
+Five places are usual. In `localStorage` and `sessionStorage` every script of the page can read. A variable inside a
+function (`memory`) has no name that another script could use, but the app sends its tokens with the page's own `fetch`,
+which any script can replace. A `worker` has a world of its own and hands out answers, never tokens. With a backend for
+the frontend (`bff`) the tokens are on a server, and the browser holds a cookie that scripts cannot read.
+
+What is asked of the API and of the authorization server is answered by their real code.
+
+Source: OAuth 2.0 for Browser-Based Applications (draft-ietf-oauth-browser-based-apps), sections 5 to 8.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from flowsim.actors import api, authorization_server, client
+from flowsim.actors.scene import Scene
+from flowsim.messages import Request, Response, origin_of, request, response
+from flowsim.scenario import ScenarioError, unknown
+from flowsim.world import VICTIM, World, changed
+
+Storage = Literal["localStorage", "sessionStorage", "memory", "worker", "bff"]
+STORAGES: tuple[Storage, ...] = get_args(Storage)
+COOKIE = "__Host-bff"
+Fetch = Callable[[Request], Response]
+
+
+class Network:
+    """All servers of a world, on the other side of the wire: a request goes in, a response comes out."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def send(self, asked: Request) -> Response:
+        """The answer of whoever has this address; 404 where nobody has it."""
+        world, origin = self.world, origin_of(asked.url)
+        scene = Scene(world.scenario.seed or 0, world.now, world.scenario.policy, "page", world.draws)
+        if origin in world.apis:
+            changed_api, answer = api.handle(world.apis[origin], asked, scene)
+            self.world = changed(world, apis=world.apis.set(origin, changed_api), draws=scene.draws)
+            return answer
+        if origin in world.servers:
+            server, answer = authorization_server.handle(world.servers[origin], asked, scene)
+            self.world = changed(world, servers=world.servers.set(origin, server), draws=scene.draws)
+            return answer
+        return response(404)
+
+
+@dataclass
+class Page:
+    """What every script of the page can reach. `read_messages` is the app's own doing, as when the user clicks."""
+
+    local_storage: dict[str, str] = field(default_factory=dict)
+    session_storage: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict)
+    fetch: Fetch = lambda asked: response(404)
+    post_to_worker: Callable[[str], Response] | None = None
+    read_messages: Callable[[], Response] = lambda: response(404)
+
+
+def open_page(world: World, storage: Storage) -> tuple[Page, Network]:
+    """The page of a single-page app that keeps the tokens of this finished login in this place, and the network.
+
+    Raises ScenarioError for a place that does not exist, and for a world in which no app holds tokens.
+    """
+    if storage not in STORAGES:
+        raise unknown("storage", storage, list(STORAGES))
+    run = world.runs[VICTIM]
+    held = world.clients[run.client].tokens.get(run.who)
+    if held is None:
+        raise ScenarioError("there are no tokens to keep: expected a login that went well, for example client='spa'")
+    network = Network(world)
+    kept = {"access_token": held.access_token, "refresh_token": held.refresh_token or ""}
+    messages = f"{run.api}/messages"
+    page = Page(fetch=network.send)
+    if storage == "bff":
+        own = f"{run.client}/bff/messages"
+        page.fetch = lambda asked: _backend(network, asked, own, client.api_request(messages, held.access_token))
+        page.read_messages = lambda: page.fetch(request("GET", own))
+        return page, network
+    if storage == "worker":
+        page.post_to_worker = lambda address: network.send(client.api_request(address, held.access_token))
+        page.read_messages = lambda: network.send(client.api_request(messages, held.access_token))
+        return page, network
+    store = {"localStorage": page.local_storage, "sessionStorage": page.session_storage}.get(storage)
+    if store is None:
+        page.read_messages = lambda: page.fetch(client.api_request(messages, held.access_token))
+        return page, network
+    store.update({name: value for name, value in kept.items() if value})
+    page.read_messages = lambda: page.fetch(client.api_request(messages, store["access_token"]))
+    return page, network
+
+
+def _backend(network: Network, asked: Request, own: str, with_token: Request) -> Response:
+    """The app's own server: the browser sends it the cookie by itself, and the server adds the token.
+
+    The cookie is HttpOnly, so it is not among the page's cookies. A request from the page is all it takes.
+    """
+    return network.send(with_token) if asked.url == own else network.send(asked)
