@@ -39,12 +39,17 @@ def sequence(trace: Trace, current: int | None = None) -> Picture:
 
 def sequence_svg(events: Iterable[Event], current: int | None = None, lanes: Sequence[str] = ()) -> str:
     """The sequence diagram of these events as SVG text; `lanes` are shown even where no event needs them."""
-    return svg(sequence_dot((_row(event) for event in events), current=current, lanes=lanes), "neato -n2")
+    return svg(sequence_source(events, current, lanes), "neato -n2")
+
+
+def sequence_source(events: Iterable[Event], current: int | None = None, lanes: Sequence[str] = ()) -> str:
+    """The DOT text of that diagram."""
+    return sequence_dot((_row(event) for event in events), current=current, lanes=lanes)
 
 
 def sequence_png(trace: Trace) -> bytes:
     """The sequence diagram of a trace as a PNG file, two pixels to one of the SVG."""
-    return png(sequence_dot(_row(event) for event in trace.events), "neato -n2")
+    return png(sequence_source(trace.events), "neato -n2")
 
 
 def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Picture:
