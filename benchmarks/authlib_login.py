@@ -46,7 +46,7 @@ COOKIE = "__Host-login"
 USERNAME, PASSWORD = "alice", "correct horse battery staple"
 _SALT = b"flowsim lesson salt"
 _HASH = scrypt(PASSWORD, _SALT)
-_FORM = re.compile(r'<form method="post" action="([^"]*)">([^§]*?)</form>')
+_FORM = re.compile(r'<form method="post" action="([^"]*)">\s*((?:<input type="hidden" [^>]*>\s*)*)')
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
 
