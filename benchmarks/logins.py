@@ -6,14 +6,14 @@ out who knows what, and the verdict.
 
 The Authlib login (see `authlib_login`) has the same app, user, scope and PKCE method, the same seven exchanges, pages from
 the same templates, and the same two tokens: signed with RS256 by the same key, each verified once by whom it is for.
-Not the same: Authlib records nothing, evaluates a third as many rules, and stops at the first that fails. flowsim keeps
-its requests frozen and looks nothing up outside the world; Authlib's go through an `httpx.Client` with a cookie jar, and
-on the line without a client straight to the server. Both remember the password's scrypt hash, or it would be all there
+Not the same: Authlib records nothing, has fewer rules, and stops at the first that fails. flowsim's requests are frozen
+and handed from actor to actor; Authlib's go through an `httpx.Client` with a cookie jar, and on the line without a
+client straight to the server. Both remember the password's scrypt hash, or it would be all there
 is to measure. Random values come from a hash of the seed here, from the operating system there.
 
 The cryptography alone is what no login can do without: two RS256 signatures over 600 octets, two verifications, one
 SHA-256, by `cryptography`, with no JWT around it. How long it takes depends on the processor: with AVX-512 IFMA OpenSSL
-signs in less than half the time, so everything else weighs twice as much. `OPENSSL_ia32cap=:~0x200000` hides that from
+takes half the time, so everything else weighs twice as much. `OPENSSL_ia32cap=:~0x200000` hides that from
 OpenSSL and shows the ratio of the other processors.
 """
 

@@ -82,5 +82,5 @@ def report(quick: bool) -> str:
         "Where the time of a login goes",
         ("", "share", "microseconds, profiled"),
         rows,
-        f"{logins} logins under cProfile, which takes about twice the time; see the docstring of benchmarks/parts.py.",
+        f"{logins} logins under cProfile, which more than doubles the time; see the docstring of benchmarks/parts.py.",
     )
