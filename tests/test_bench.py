@@ -1,7 +1,6 @@
 """The bench without a browser: its controls are set as a reader sets them, and what it then shows is looked at."""
 
 import re
-from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
 from threading import Thread
@@ -19,6 +18,7 @@ from flowsim.checks import CHECKS
 from flowsim.experiment import Experiment
 from flowsim.scenario import PROFILES
 from flowsim.widgets import Bench, bench
+from tests.benches import Act, controls, every_widget, everything_one_can_use, is_in_step, name_of, press, shown, use
 from tests.worlds import played
 
 STOLEN = "the code is stolen"
@@ -31,56 +31,9 @@ def made() -> Bench:
     return bench(seed=7)
 
 
-def controls(made: Bench) -> dict[str, Any]:
-    """The control of every setting that has one."""
-    fields = made.settings.fields | made.more.fields
-    return {name: field.control for name, field in fields.items()}
-
-
-def shown(made: Bench) -> dict[str, Any]:
-    """The settings that the controls show."""
-    fields = made.settings.fields | made.more.fields
-    off = frozenset(check for check, box in made.checks.boxes.items() if not box.value)
-    return {name: field.setting(field.control.value) for name, field in fields.items()} | {"without": off}
-
-
-def asked(made: Bench) -> dict[str, Any]:
-    """The same settings as the experiment has them."""
-    return {name: getattr(made.experiment.settings, name) for name in shown(made)}
-
-
-def is_in_step(made: Bench) -> bool:
-    """Whether controls, experiment and player all say the same."""
-    experiment, player = made.experiment, made.player
-    branch = next(one for one in player.payload["branches"] if one["name"] == player.branch)
-    return (
-        shown(made) == asked(made)
-        and made.branches.ready.value == experiment.ready
-        and (player.branch, player.position) == (experiment.branch, experiment.position)
-        and len(branch["trace"]["events"]) == len(experiment.trace.events)
-        and branch["trace"]["verdict"] == experiment.trace.verdict.to_json()
-    )
-
-
-def every_widget(widget: Any) -> Iterator[Any]:
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from every_widget(child)
-
-
-def everything_one_can_use(made: Bench) -> list[Any]:
-    return [one for one in every_widget(made) if hasattr(one, "description") and not isinstance(one, ipywidgets.Label)]
-
-
-def name_of(widget: Any) -> str:
-    """What one reads beside it."""
-    return unescape(re.sub(r"<[^>]*>", "", widget.description)).partition("\n")[0]
-
-
 def test_it_begins_as_a_player_with_the_settings_in_its_controls() -> None:
     made = bench(client="spa", pkce="plain", seed=7)
     assert made.player.payload == made.experiment.payload()
-    assert shown(made) == asked(made)
     assert shown(made) == shown(made) | {"client": "spa", "pkce": "plain", "attacker": None, "seed": 7}
     assert (made.line.kind, made.line.text) == ("about", made.experiment.about)
     assert is_in_step(made)
@@ -145,17 +98,6 @@ def test_a_change_leaves_the_player_where_it_was(made: Bench) -> None:
     controls(made)["user"].value = "wrong-password"
     assert made.player.position == len(made.experiment.trace.events) < 11
     assert is_in_step(made)
-
-
-Act = Callable[[Bench], None]
-
-
-def use(name: str, value: Any) -> Act:
-    return lambda made: setattr(controls(made)[name], "value", value)
-
-
-def press(name: str) -> Act:
-    return lambda made: getattr(made.branches, name).click()
 
 
 REFUSED: list[tuple[str, dict[str, Any], Act, str]] = [
@@ -248,63 +190,6 @@ def test_an_attacker_who_comes_too_late_is_explained_and_the_name_is_still_there
     made.branches.inject.click()
     assert "code-interception comes too late after move 9" in made.line.text
     assert (made.branches.name.value, made.experiment.branches) == ("burglary", ("login",))
-
-
-def test_a_check_is_switched_off_and_all_are_switched_on_again() -> None:
-    made = bench(attacker="code-interception", seed=7)
-    made.checks.boxes["token.verifier_fits"].value = False
-    assert made.experiment.settings.without == {"token.verifier_fits"}
-    assert made.experiment.trace.verdict.attacker_reads_data
-    assert made.checks.tabs.titles == ("App (26)", "Authorization server (43, 1 off)", "API (11)")
-    assert "Checks: 1 off" in [name_of(one) for one in everything_one_can_use(made)]
-    made.checks.boxes["api.scope"].value = False
-    all_on = next(one for one in everything_one_can_use(made) if name_of(one) == "All on")
-    all_on.click()
-    assert made.experiment.settings.without == frozenset()
-    assert all(box.value for box in made.checks.boxes.values())
-    assert is_in_step(made)
-
-
-def test_every_check_has_a_box(made: Bench) -> None:
-    assert set(made.checks.boxes) == set(CHECKS)
-    boxes = [one for one in every_widget(made.checks) if isinstance(one, ipywidgets.Checkbox)]
-    assert len(boxes) == len(CHECKS)
-
-
-def found(made: Bench) -> list[str]:
-    """The checks that the filter leaves."""
-    return [check for check, box in made.checks.boxes.items() if box.layout.display != "none"]
-
-
-@pytest.mark.parametrize(
-    ("words", "ids"),
-    [
-        ("verifier fits", ["token.verifier_fits"]),
-        ("FITS token endpoint", ["token.verifier_fits"]),
-        ("rfc 7636 §4.6", ["token.verifier_fits"]),
-        ("api.sco", ["api.scope"]),
-        ("no such check", []),
-    ],
-)
-def test_the_filter_leaves_the_checks_that_have_all_the_words(made: Bench, words: str, ids: list[str]) -> None:
-    made.checks.words.value = words
-    assert found(made) == ids
-    if ids:
-        assert made.checks.found.value == f"{len(ids)} of {len(CHECKS)} checks"
-        actor = {"token": 1, "api": 2}[ids[0].partition(".")[0]]
-        assert made.checks.tabs.selected_index == actor
-        assert f"({len(ids)})" in made.checks.tabs.titles[actor]
-    else:
-        assert made.checks.found.value == f"none of {len(CHECKS)} checks: try fewer words"
-    made.checks.words.value = ""
-    assert found(made) == list(CHECKS)
-
-
-def test_a_place_without_a_check_that_is_left_is_hidden(made: Bench) -> None:
-    made.checks.words.value = "verifier fits"
-    headings = [one for one in every_widget(made.checks.tabs) if isinstance(one, ipywidgets.VBox) and one.children]
-    places = [one for one in headings if isinstance(one.children[0], ipywidgets.Label)]
-    assert [one.children[0].value for one in places if one.layout.display != "none"] == ["The token endpoint"]
 
 
 def test_a_change_of_the_experiment_in_code_is_shown_after_update(made: Bench) -> None:

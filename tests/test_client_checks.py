@@ -38,7 +38,7 @@ from tests.worlds import (
 
 
 def scene(world: World, now: int | None = None) -> Scene:
-    return Scene(7, world.now if now is None else now, Policy(), "test", frozendict())
+    return Scene(7, world.now if now is None else now, Policy(), "test")
 
 
 def decided(at: Scene) -> str | None:

@@ -130,7 +130,7 @@ def test_a_reader_changes_the_experiment_with_the_mouse(lab: Lab, bench: Bench) 
     bench.button("Checks: 1 off").click()
     for theme, width in (("light", 1280), ("dark", 1280), ("dark", 900), ("light", 900)):
         lab.theme("dark" if theme == "dark" else "light")
-        lab.size(width, 1300 if width > 1000 else 2200)
+        lab.size(width, 1300 if width > 1000 else 3000)
         lab.cell(CELL)
         lab.shot(f"bench-{theme}-{width}", bench.root)
         spare = bench.root.evaluate("element => element.clientWidth - element.scrollWidth")
