@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from frozendict import frozendict
 
 from flowsim import tokens
 from flowsim.actors import client
