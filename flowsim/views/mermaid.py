@@ -53,16 +53,16 @@ def _participants(trace: Trace) -> Iterator[str]:
 
 
 def _lines(trace: Trace) -> Iterator[str]:
+    made = story.secrets(trace.events)
     for event in trace.events:
-        yield _arrow(event)
+        yield _arrow(event, story.label(event, made))
         yield from (_note(result) for result in event.checks if result.decides)
 
 
-def _arrow(event: Event) -> str:
+def _arrow(event: Event, label: str) -> str:
     mark = "☠ " if event.by_attacker else ""
     head = "-x" if story.failed(event) else "->>"
-    label = inert(shorten(story.label(event)))
-    return f"{LANE_OF[event.sender]}{head}{LANE_OF[event.receiver]}: {mark}{event.step}. {label}"
+    return f"{LANE_OF[event.sender]}{head}{LANE_OF[event.receiver]}: {mark}{event.step}. {inert(shorten(label))}"
 
 
 def _note(result: CheckResult) -> str:

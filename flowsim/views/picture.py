@@ -3,7 +3,7 @@
 A `Picture` shows itself as SVG where that is possible, and as its text where it is not: the same story in words.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,9 @@ def sequence_svg(events: Iterable[Event], current: int | None = None, lanes: Seq
 
 def sequence_source(events: Iterable[Event], current: int | None = None, lanes: Sequence[str] = ()) -> str:
     """The DOT text of that diagram."""
-    return sequence_dot((_row(event) for event in events), current=current, lanes=lanes)
+    events = tuple(events)
+    made = story.secrets(events)
+    return sequence_dot((_row(event, made) for event in events), current=current, lanes=lanes)
 
 
 def sequence_png(trace: Trace) -> bytes:
@@ -62,11 +64,11 @@ def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Pictur
     return Picture(svg(state_machine_dot(role, at, passed), "dot"), words)
 
 
-def _row(event: Event) -> Row:
+def _row(event: Event, made: Collection[tuple[str, str]]) -> Row:
     return Row(
         index=event.index,
         step=event.step,
-        label=story.label(event),
+        label=story.label(event, made),
         sender_lane=LANE_OF[event.sender],
         receiver_lane=LANE_OF[event.receiver],
         attack=event.by_attacker,
