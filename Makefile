@@ -1,6 +1,7 @@
 # make lab      opens the notebooks in JupyterLab; LAB_OPTIONS=--no-browser only prints the address
 # make test     checks everything; each stage can be run alone: lint, types, unit, notebooks, browser
 # make outputs  runs the notebooks and stores what they print, for strict nbval to compare with
+# make pictures takes the README's pictures from the last browser tests
 # make lock     remakes requirements.lock with the newest versions
 # make bench    measures flowsim against its peers
 # make clean    removes everything that make has made
@@ -17,7 +18,7 @@ export JUPYTER_CONFIG_PATH := $(CURDIR)/binder/jupyter
 ROOT_OPTION = $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .NOTPARALLEL:
-.PHONY: lab test system lint types unit notebooks browser outputs lock bench clean
+.PHONY: lab test system lint types unit notebooks browser outputs pictures lock bench clean
 
 lab: .venv/installed
 	@# JupyterLab hides the stored diagrams of notebooks that this user has not signed.
@@ -57,6 +58,11 @@ browser: .venv/installed
 
 outputs: .venv/installed
 	$(BIN)/python -m tests.store_outputs notebooks/*.ipynb notebooks/solutions/*.ipynb
+
+pictures: browser
+	mkdir -p notebooks/images
+	for name in page-light-1280 page-dark-1280 bench-light-1280 presenter-light compare-light; do \
+		cp build/screenshots/$$name.png notebooks/images/; done
 
 lock:
 	@test -x $(BIN)/uv || $(MAKE) .venv/installed

@@ -24,7 +24,7 @@ def opening_world(scenario: Scenario) -> World:
     """The world of this scenario before the first move. The scenario must be settled: it has a seed and a start time."""
     assert scenario.seed is not None and scenario.start is not None, "settle the scenario first"
     profile = scenario.profile
-    scene = Scene(scenario.seed, scenario.start, scenario.policy, "world", frozendict())
+    scene = Scene(scenario.seed, scenario.start, scenario.policy, "world")
     has_secret = profile.confidential or scenario.shipped_secret
     secret = scene.text("client_secret", 24) if has_secret else None
     server = _server(scenario, profile, secret)
@@ -106,7 +106,7 @@ def _published(server: Server) -> tuple[frozendict[str, Any], frozendict[str, An
     """The server's metadata and keys, as its own endpoints answer them; asked once of servers that answer alike."""
     key = (server.issuer, server.methods, server.sends_iss, server.dpop)
     if key not in _published_by:
-        scene = Scene(0, 0, Policy(), "world", frozendict())
+        scene = Scene(0, 0, Policy(), "world")
         urls = (f"{server.issuer}/.well-known/openid-configuration", f"{server.issuer}/jwks.json")
         answers = [authorization_server.handle(server, Request(method="GET", url=url), scene)[1] for url in urls]
         _published_by[key] = (deepfreeze(answers[0].json()), deepfreeze(answers[1].json()))

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from frozendict import frozendict
 
 from flowsim import tokens
 from flowsim.actors import client
@@ -38,7 +37,7 @@ from tests.worlds import (
 
 
 def scene(world: World, now: int | None = None) -> Scene:
-    return Scene(7, world.now if now is None else now, Policy(), "test", frozendict())
+    return Scene(7, world.now if now is None else now, Policy(), "test")
 
 
 def decided(at: Scene) -> str | None:

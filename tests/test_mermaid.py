@@ -89,7 +89,7 @@ def test_each_event_is_one_arrow_with_the_words_of_the_picture(client: str, pkce
     for arrow, event in zip(arrows, trace.events, strict=True):
         assert ("-x" in arrow.partition(":")[0]) == story.failed(event)
         assert (": ☠ " in arrow) == event.by_attacker
-        assert shown(arrow).endswith(f"{event.step}. {shorten(story.label(event))}")
+        assert shown(arrow).endswith(f"{event.step}. {shorten(story.label(event, story.secrets(trace.events)))}")
 
 
 def test_the_parties_are_the_lanes_and_the_attacker_comes_only_where_it_acts() -> None:

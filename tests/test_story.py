@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from flowsim.machine import Act
+from flowsim.simulation import Trace
 from flowsim.steps import STEPS, clause_url
 from flowsim.views import story
-from flowsim.world import Event
+from flowsim.world import VICTIM, Event
 from tests.test_attacks import CELLS
 from tests.test_machine import journeys
 from tests.worlds import CLIENTS, METHODS, event_of, played
@@ -23,13 +24,13 @@ def every_event() -> list[Event]:
 
 def test_every_event_has_something_to_say() -> None:
     for event in every_event():
-        for said in (story.title(event), story.label(event), story.text(event)):
+        for said in (story.title(event), story.label(event, ()), story.text(event)):
             assert said == said.strip()
             assert said
             assert "None" not in said
             assert "{" not in said
         assert len(story.title(event)) <= 60
-        assert len(story.label(event)) <= 80
+        assert len(story.label(event, ())) <= 80
         assert story.text(event).endswith(".")
         assert story.text(event).count("`") % 2 == 0
         assert story.clauses(event)
@@ -52,11 +53,15 @@ def test_a_story_without_pkce_speaks_of_pkce_only_to_say_that_there_is_none(clie
     if (client, attacker) == ("web", "decompiled-secret"):
         return
     for event in played(client=client, pkce="none", attacker=attacker).events:
-        assert not ABOUT_PKCE.search(f"{story.title(event)} {story.label(event)}")
+        assert not ABOUT_PKCE.search(f"{story.title(event)} {story.label(event, ())}")
         assert not any(clause.startswith("RFC 7636") for clause in story.clauses(event))
         for sentence in re.split(r"(?<=[.:?]) ", story.text(event)):
             if ABOUT_PKCE.search(sentence):
                 assert re.search(r"\b(no|No|without|if there is one)\b", sentence), sentence
+
+
+def label_of(trace: Trace, act: Act, run: str = VICTIM) -> str:
+    return story.label(event_of(trace, act, run), story.secrets(trace.events))
 
 
 @pytest.mark.parametrize("pkce", METHODS)
@@ -92,14 +97,21 @@ def test_a_login_is_told_with_the_titles_of_its_steps(pkce: str) -> None:
     ids=str,
 )
 def test_a_label_is_taken_from_the_message_itself(act: Act, settings: dict[str, Any], label: str) -> None:
-    assert story.label(event_of(played(**settings), act)) == label
+    assert label_of(played(**settings), act) == label
+
+
+def test_a_verifier_that_nobody_made_is_called_a_guess() -> None:
+    guessed = played(attacker="code-interception")
+    assert label_of(guessed, Act.SEND_CODE, "attacker") == "POST /oauth/token code, a guess"
+    read = played(attacker="code-and-request", pkce="plain")
+    assert label_of(read, Act.SEND_CODE, "attacker") == "POST /oauth/token code, code_verifier"
 
 
 def test_an_answer_is_labelled_with_its_error() -> None:
     refused = played(attacker="code-interception")
-    assert story.label(event_of(refused, Act.STEP_9, "attacker")) == "400 invalid_grant"
+    assert label_of(refused, Act.STEP_9, "attacker") == "400 invalid_grant"
     forbidden = played(scope="openid")
-    assert story.label(event_of(forbidden, Act.STEP_11)) == "403 insufficient_scope"
+    assert label_of(forbidden, Act.STEP_11) == "403 insufficient_scope"
 
 
 def test_only_a_refusal_or_an_error_is_shown_as_failed() -> None:

@@ -18,7 +18,8 @@ HEADERS = {
     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
 }
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
-_FORM = re.compile(r"<form method=\"post\" action=\"([^\"]*)\">(.*?)</form>", re.DOTALL)
+# A form and the hidden fields that it begins with.
+_FORM = re.compile(r'<form method="post" action="([^"]*)">\s*((?:<input type="hidden" [^>]*>\s*)*)')
 
 
 def open_url(browser: Browser, url: str) -> tuple[Browser, Request]:
@@ -41,8 +42,8 @@ def submit(browser: Browser, url: str, typed: Mapping[str, str], option: str | N
 
     Raises ValueError where the page shows no such form.
     """
-    for action, inside in _FORM.findall(browser.page):
-        fields = {unescape(name): unescape(value) for name, value in _HIDDEN.findall(inside)}
+    for action, hidden in _FORM.findall(browser.page):
+        fields = {unescape(name): unescape(value) for name, value in _HIDDEN.findall(hidden)}
         if option is None or fields.get("option") == option:
             target = origin_of(url) + unescape(action)
             headers = {**_headers(browser, target), "Origin": origin_of(url)}

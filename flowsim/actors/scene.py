@@ -25,7 +25,7 @@ class Scene:
     now: int
     policy: Policy
     run: str
-    draws: frozendict[str, int]
+    draws: frozendict[str, int] = frozendict()
     checks: list[CheckResult] = field(default_factory=list)
     messages: list[Sent] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)

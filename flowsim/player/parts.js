@@ -47,6 +47,7 @@ export function makeCard(data, actions, ids) {
     const decisive = panel.querySelector(".fs-decides, .fs-would-fail");
     panel.scrollTop = decisive ? decisive.offsetTop - (panel.clientHeight - decisive.offsetHeight) / 2 : 0;
   };
+  new ResizeObserver(() => scroll()).observe(panel);
   let scrolling = 0;
   let headed = null;
   let paneled = null;

@@ -31,9 +31,10 @@ import { makeTranscript } from "./transcript.js";
 const DIGIT_PAUSE = 700;
 let players = 0;
 
-/* Builds a player in `el` and returns { root, view, show(view), destroy() }.
+/* Builds a player in `el` and returns { root, view, kept, show(view), destroy() }.
  * options.view     { branch, position } to begin with, else the payload's own
  * options.address  whether the page's own address says where we are; only for a page that has nothing else in it
+ * options.kept     what the reader had chosen in a player whose place this one takes
  * options.onView   called with { branch, position } whenever the reader has changed one of them */
 export function mount(el, payload, options = {}) {
   const data = prepare(payload);
@@ -56,7 +57,9 @@ export function mount(el, payload, options = {}) {
     right: null,
     notice: "",
     revealed: new Set(),
+    ...options.kept,
   };
+  const isComparable = () => payload.branches.filter((branch) => isShown(branch, state)).length > 1;
   const eventsHere = () => data.branches.get(state.branch).events;
 
   /* Takes what fits and leaves the rest; says whether anything has changed. */
@@ -90,7 +93,7 @@ export function mount(el, payload, options = {}) {
       move(state.comparing ? {} : { branch });
     },
     compare() {
-      if (payload.branches.filter((branch) => isShown(branch, state)).length < 2) return;
+      if (!isComparable()) return;
       actions.branch(state.comparing ? state.branch : COMPARE);
     },
     /* Which branch is compared, on the left or on the right; one of the two is always the open one. */
@@ -213,6 +216,7 @@ export function mount(el, payload, options = {}) {
   place(payload.view ?? {});
   place(options.view ?? {});
   if (address) place(address.read());
+  state.comparing &&= isComparable();
   el.append(root);
   update();
 
@@ -220,6 +224,10 @@ export function mount(el, payload, options = {}) {
     root,
     get view() {
       return { branch: state.branch, position: state.position };
+    },
+    get kept() {
+      const { tab, pickedAt, hideFuture, speed, notes, detailed, comparing, left, right } = state;
+      return { tab, pickedAt, hideFuture, speed, notes, detailed, comparing, left, right };
     },
     show(view) {
       if (!place(view)) return;
@@ -268,8 +276,10 @@ function render({ model, el }) {
   };
   let player = null;
   const build = () => {
+    const focused = player?.root.contains(document.activeElement);
     player?.destroy();
-    player = mount(el, model.get("payload"), { view: viewIn(), onView });
+    player = mount(el, model.get("payload"), { view: viewIn(), onView, kept: player?.kept });
+    if (focused) player.root.focus({ preventScroll: true });
   };
   const pull = () => player.show(viewIn());
   const watched = { "change:payload": build, "change:branch": pull, "change:position": pull };

@@ -22,12 +22,12 @@ Json = dict[str, Any]
 
 def trace_json(trace: Trace) -> Json:
     """The whole trace: settings, events, verdict, and the value of every secret."""
-    learned = trace.ledger.learned
+    learned, made = trace.ledger.learned, story.secrets(trace.events)
     return {
         "version": VERSION,
         "scenario": trace.scenario.to_json(),
         "events": [
-            _event(event, learned[event.index - 1], memory.remembered(world))
+            _event(event, story.label(event, made), learned[event.index - 1], memory.remembered(world))
             for event, world in zip(trace.events, trace.worlds[1:], strict=True)
         ],
         "verdict": trace.verdict.to_json(),
@@ -110,7 +110,7 @@ def _clause(clause: str) -> Json:
     return {"label": clause, "url": clause_url(clause)}
 
 
-def _event(event: Event, learned: Iterable[ledger.Learned], remembered: Json) -> Json:
+def _event(event: Event, label: str, learned: Iterable[ledger.Learned], remembered: Json) -> Json:
     return {
         "index": event.index,
         "step": event.step,
@@ -120,7 +120,7 @@ def _event(event: Event, learned: Iterable[ledger.Learned], remembered: Json) ->
         "between": story.between(event),
         "act": event.act.value,
         "title": story.title(event),
-        "label": story.label(event),
+        "label": label,
         "text": story.text(event),
         "clauses": [_clause(clause) for clause in story.clauses(event)],
         "from": event.sender,

@@ -54,19 +54,19 @@ def _participants(trace: Trace) -> Iterator[str]:
 
 
 def _lines(trace: Trace) -> Iterator[str]:
+    made = story.secrets(trace.events)
     for event in trace.events:
-        yield _arrow(event)
+        yield _arrow(event, story.label(event, made))
         yield from (_note(result) for result in event.checks if result.decides)
 
 
-def _arrow(event: Event) -> str:
+def _arrow(event: Event, label: str) -> str:
     if event.act is Act.WAIT:
         return f"Note over {LANES[0][0]},{API}: {inert(story.title(event))}"
     mark = "☠ " if event.by_attacker else ""
     head = "-x" if story.failed(event) else "->>"
-    label = inert(shorten(story.label(event)))
     number = "" if story.between(event) and not event.by_attacker else f"{step_name(event.step)}. "
-    return f"{LANE_OF[event.sender]}{head}{LANE_OF[event.receiver]}: {mark}{number}{label}"
+    return f"{LANE_OF[event.sender]}{head}{LANE_OF[event.receiver]}: {mark}{number}{inert(shorten(label))}"
 
 
 def _note(result: CheckResult) -> str:

@@ -3,7 +3,7 @@
 A `Picture` shows itself as SVG where that is possible, and as its text where it is not: the same story in words.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,12 +39,19 @@ def sequence(trace: Trace, current: int | None = None) -> Picture:
 
 def sequence_svg(events: Iterable[Event], current: int | None = None, lanes: Sequence[str] = ()) -> str:
     """The sequence diagram of these events as SVG text; `lanes` are shown even where no event needs them."""
-    return svg(sequence_dot((_row(event) for event in events), current=current, lanes=lanes), "neato -n2")
+    return svg(sequence_source(events, current, lanes), "neato -n2")
+
+
+def sequence_source(events: Iterable[Event], current: int | None = None, lanes: Sequence[str] = ()) -> str:
+    """The DOT text of that diagram."""
+    events = tuple(events)
+    made = story.secrets(events)
+    return sequence_dot((_row(event, made) for event in events), current=current, lanes=lanes)
 
 
 def sequence_png(trace: Trace) -> bytes:
     """The sequence diagram of a trace as a PNG file, two pixels to one of the SVG."""
-    return png(sequence_dot(_row(event) for event in trace.events), "neato -n2")
+    return png(sequence_source(trace.events), "neato -n2")
 
 
 def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Picture:
@@ -57,12 +64,12 @@ def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Pictur
     return Picture(svg(state_machine_dot(role, at, passed), "dot"), words)
 
 
-def _row(event: Event) -> Row:
+def _row(event: Event, made: Collection[tuple[str, str]]) -> Row:
     pause = event.act is Act.WAIT
     return Row(
         index=event.index,
         step=event.step,
-        label=story.label(event),
+        label=story.label(event, made),
         sender_lane=LANE_OF[event.sender],
         receiver_lane=API if pause else LANE_OF[event.receiver],
         attack=event.by_attacker,

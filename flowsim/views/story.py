@@ -4,6 +4,8 @@ The words are chosen by what happened: which secrets were made, which parameters
 Where nothing special happened they are those of the step.
 """
 
+from collections.abc import Collection, Iterable
+
 from flowsim.machine import Act, Outcome, State
 from flowsim.messages import Opening, Request, Response, query_of, single
 from flowsim.plan import in_words
@@ -57,8 +59,16 @@ def clauses(event: Event) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*decided, *planned)))
 
 
-def label(event: Event) -> str:
-    """A few words for the arrow in the diagram, taken from the message itself where there is one."""
+def secrets(events: Iterable[Event]) -> frozenset[tuple[str, str]]:
+    """Kind and value of every secret that somebody made in these events."""
+    return frozenset((made.kind, made.value) for event in events for made in event.made)
+
+
+def label(event: Event, made: Collection[tuple[str, str]]) -> str:
+    """A few words for the arrow in the diagram, taken from the message itself where there is one.
+
+    `made` are the `secrets` of the whole run: a `code_verifier` that nobody made is called a guess.
+    """
     if event.act is Act.WAIT:
         return title(event)
     if event.act is Act.RUN_ACTION:
@@ -79,7 +89,7 @@ def label(event: Event) -> str:
     message = event.messages[-1].message
     if event.act is Act.STEP_7 and event.step == 6:
         message = event.messages[0].message
-    return _message_label(message)
+    return _message_label(message, made)
 
 
 def failed(event: Event) -> bool:
@@ -99,11 +109,14 @@ def lacked(event: Event) -> str | None:
     return next((_LACKED.get(result.check.id) for result in event.checks if result.decides), None)
 
 
-def _message_label(message: Request | Response | Opening) -> str:
+def _message_label(message: Request | Response | Opening, made: Collection[tuple[str, str]]) -> str:
     match message:
         case Request(method=method, url=url):
             path = url.partition("?")[0].partition("://")[2].partition("/")[2]
-            names = [name for name, _ in (*message.query, *message.form) if name in _SHOWN]
+            sent = [(name, value) for name, value in (*message.query, *message.form) if name in _SHOWN]
+            names = [
+                "a guess" if name == "code_verifier" and (name, value) not in made else name for name, value in sent
+            ]
             if (message.header("authorization") or "").startswith("Bearer "):
                 names.append("access_token")
             if (message.header("authorization") or "").startswith("Basic "):

@@ -1,12 +1,21 @@
 """What one sees in a notebook. This is the only place that imports anywidget and ipywidgets."""
 
+from typing import Any
+
+from flowsim.scenario import Scenario
 from flowsim.simulation import Simulation
 from flowsim.views.export import player_payload
+from flowsim.widgets.bench import Bench
 from flowsim.widgets.player import Player
 
-__all__ = ["Player", "player"]
+__all__ = ["Bench", "Player", "bench", "player"]
 
 
 def player(*simulations: Simulation, attack: str = "code-interception") -> Player:
     """A player for these simulations, each a branch, with this attack ready behind its button."""
     return Player(player_payload(*simulations, attack=attack))
+
+
+def bench(scenario: Scenario | None = None, *, attack: str = "code-interception", **settings: Any) -> Bench:
+    """A player with controls that change its experiment; it begins with these settings and this attack ready."""
+    return Bench(scenario, ready=attack, **settings)

@@ -3,6 +3,19 @@
 
 const HEADS = { problem: "Not possible. ", remark: "Please note. ", about: "" };
 
+/* JupyterLab takes plain keys for its own: Enter would edit a cell instead of pressing the button that has the focus, and
+ * an arrow key would go to another cell instead of another choice. It leaves out an element with this attribute. Keys with
+ * Control, Alt or Meta stay JupyterLab's. It listens on the document, so this must be set one level higher. */
+const KEEPS_KEYS = "data-lm-suppress-shortcuts";
+
+function keepKeys(el) {
+  const onKey = ({ target, ctrlKey, altKey, metaKey }) => {
+    if (target.closest?.(".fs-bench")?.contains(el)) target.toggleAttribute(KEEPS_KEYS, !ctrlKey && !altKey && !metaKey);
+  };
+  window.addEventListener("keydown", onKey, true);
+  return () => window.removeEventListener("keydown", onKey, true);
+}
+
 function render({ model, el }) {
   const head = document.createElement("b");
   const text = document.createElement("span");
@@ -19,7 +32,11 @@ function render({ model, el }) {
   };
   paint();
   model.on("change", paint);
-  return () => model.off("change", paint);
+  const releaseKeys = keepKeys(el);
+  return () => {
+    model.off("change", paint);
+    releaseKeys();
+  };
 }
 
 export default { render };

@@ -226,7 +226,7 @@ def test_two_branches_are_compared_and_the_first_difference_is_lit(opened: Opene
     expect(first).to_contain_text("code_verifier")
     differ = [number for number, row in enumerate(rows.all(), 1) if row.get_attribute("data-differs") == "true"]
     pairs = zip(with_pkce.trace.events, without.played().events, strict=True)
-    unlike = [ours.step for ours, theirs in pairs if story.label(ours) != story.label(theirs)]
+    unlike = [ours.step for ours, theirs in pairs if story.title(ours) != story.title(theirs)]
     assert {*unlike} <= {*differ}
     assert 4 not in differ
     page.get_by_test_id("compare-right").select_option(STOLEN)

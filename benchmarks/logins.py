@@ -1,0 +1,91 @@
+"""How many logins a second: flowsim's, with everything recorded, beside Authlib's and beside the cryptography alone.
+
+A flowsim login is `Simulation(seed=…).run()` with a seed that was not used before: eleven moves, seven HTTP exchanges,
+76 checks with expected and received value, every message and every world kept. The next line of the table also works
+out who knows what, and the verdict.
+
+The Authlib login (see `authlib_login`) has the same app, user, scope and PKCE method, the same seven exchanges, pages from
+the same templates, and the same two tokens: signed with RS256 by the same key, each verified once by whom it is for.
+Not the same: Authlib records nothing, has fewer rules, and stops at the first that fails. flowsim's requests are frozen
+and handed from actor to actor; Authlib's go through an `httpx.Client` with a cookie jar, and on the line without a
+client straight to the server. Both remember the password's scrypt hash, or it would be all there
+is to measure. Random values come from a hash of the seed here, from the operating system there.
+
+The cryptography alone is what no login can do without: two RS256 signatures over 600 octets, two verifications, one
+SHA-256, by `cryptography`, with no JWT around it. How long it takes depends on the processor: with AVX-512 IFMA OpenSSL
+takes half the time, so everything else weighs twice as much. `OPENSSL_ia32cap=:~0x200000` hides that from
+OpenSSL and shows the ratio of the other processors.
+"""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+
+from benchmarks.authlib_login import Peer
+from benchmarks.rounds import in_turns, table
+from flowsim import Simulation
+from flowsim.simulation import Trace
+from flowsim.tokens import published_key
+
+FLOWSIM = "flowsim, everything recorded"
+JUDGED = "flowsim, with ledger and verdict"
+AUTHLIB = "Authlib, through httpx.Client"
+BARE = "Authlib, without a client"
+CRYPTOGRAPHY = "the cryptography alone"
+GOALS = {AUTHLIB: 1.5, CRYPTOGRAPHY: 0.5}
+_SEEDS = itertools.count(1)
+_SIGNED = bytes(600)
+
+
+def login() -> Trace:
+    """One recorded login with a seed of its own."""
+    return Simulation(seed=next(_SEEDS)).run()
+
+
+def login_and_verdict() -> str:
+    """One recorded login, and what follows from its record."""
+    trace = login()
+    assert trace.ledger.learned
+    return trace.verdict.sentence
+
+
+def cryptography() -> None:
+    """Two signatures, two verifications, one hash."""
+    private = published_key().private
+    public = private.public_key()
+    for _ in range(2):
+        signature = private.sign(_SIGNED, PKCS1v15(), hashes.SHA256())
+        public.verify(signature, _SIGNED, PKCS1v15(), hashes.SHA256())
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(_SIGNED[:43])
+    digest.finalize()
+
+
+def contenders() -> dict[str, Callable[[], Any]]:
+    """What is measured, by the name in the table."""
+    return {
+        FLOWSIM: login,
+        JUDGED: login_and_verdict,
+        AUTHLIB: Peer().login,
+        BARE: Peer(bare=True).login,
+        CRYPTOGRAPHY: cryptography,
+    }
+
+
+def report(quick: bool) -> str:
+    rounds, calls = (3, 5) if quick else (25, 100)
+    measured = in_turns(contenders(), rounds=rounds, calls=calls)
+    rows = []
+    for name in measured.seconds:
+        seconds, ratio = measured.median(name), measured.times_as_fast(FLOWSIM, name)
+        goal = f">= {GOALS[name]}" if name in GOALS else ""
+        rows.append((name, f"{seconds * 1000:.2f}", f"{1 / seconds:.0f}", f"{ratio:.2f}", goal))
+    return table(
+        "Logins",
+        ("", "ms", "logins a second", "flowsim's rate to this one", "goal"),
+        rows,
+        f"{rounds} rounds in turns, {calls} calls each; medians. How the processor matters: see benchmarks/logins.py.",
+    )

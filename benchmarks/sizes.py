@@ -1,0 +1,50 @@
+"""How large a trace is as JSON, without spaces, and what the player is given.
+
+The trace that counts is the largest of all attackers and PKCE methods, where somebody goes all eleven steps. A player's
+payload holds two branches, each with its diagram, and the explanations of the fields; a page holds the player's script
+and styles as well.
+"""
+
+import gzip
+import json
+from typing import Any
+
+from benchmarks.rounds import table
+from flowsim import Simulation
+from flowsim.attackers import ATTACKERS
+from flowsim.player.page import page
+from flowsim.scenario import PKCE_METHODS
+from flowsim.views.export import player_payload, trace_json
+
+GOAL = 150
+
+
+def compact(value: Any) -> bytes:
+    """This value as JSON with no spaces, in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def largest_with_an_attacker() -> dict[str, Any]:
+    """The largest trace of a run that goes all eleven steps with an attacker beside it, of all attackers and methods."""
+    runs = (
+        Simulation(seed=7, attacker=attacker, pkce=method, shipped_secret=shipped).run()
+        for attacker in ATTACKERS
+        for method in PKCE_METHODS
+        for shipped in (False, True)
+    )
+    return max((trace_json(run) for run in runs), key=lambda trace: len(compact(trace)))
+
+
+def report(quick: bool) -> str:
+    payload = player_payload(Simulation(seed=7))
+    things = {
+        "largest trace of a run with an attacker": compact(largest_with_an_attacker()),
+        "trace of a login": compact(trace_json(Simulation(seed=7).run())),
+        "payload of a player, two branches": compact(payload),
+        "exported page with the player": page(payload).encode(),
+    }
+    rows = []
+    for index, (name, octets) in enumerate(things.items()):
+        goal = f"<= {GOAL}" if index == 0 else ""
+        rows.append((name, f"{len(octets) / 1000:.0f}", f"{len(gzip.compress(octets)) / 1000:.0f}", goal))
+    return table("Sizes", ("", "kB", "kB by gzip", "goal"), rows)

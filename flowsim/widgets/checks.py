@@ -1,0 +1,124 @@
+"""Every check as a box, ticked if it is on: a tab for each who checks, a heading for each place, and a filter."""
+
+from collections.abc import Callable
+from typing import Any
+
+import ipywidgets
+
+from flowsim.check import Check
+from flowsim.checks import CHECKS, TABLES
+from flowsim.experiment import Experiment
+from flowsim.scenario import Scenario
+from flowsim.steps import ACTOR_BY_ID
+from flowsim.widgets.controls import Ask, button, row, text, tick
+
+_WHEN_IT_FAILS = {
+    "": "the request is refused without an error code",
+    "stop": "the app stops",
+    "error page": "the user sees an error page",
+    "login again": "the login page is shown again",
+}
+
+
+class Checks(ipywidgets.VBox):
+    """All checks there are, to switch them off and on and to find one among them."""
+
+    def __init__(self, ask: Ask) -> None:
+        """Make a box for each check, and ask for a change whenever one is ticked."""
+        self.boxes = {check.id: _box(check) for check in CHECKS.values()}
+        self._places = [
+            _Place(actor, place, {check: self.boxes[check.id] for check in table if check.actor == actor})
+            for place, table in TABLES.items()
+            for actor in dict.fromkeys(check.actor for check in table)
+        ]
+        self._actors = [actor for actor in ACTOR_BY_ID if any(place.actor == actor for place in self._places)]
+        groups = [ipywidgets.VBox([one for one in self._places if one.actor == actor]) for actor in self._actors]
+        for group in groups:
+            group.add_class("fs-bench-group")
+        self.tabs = ipywidgets.Tab(groups, selected_index=0)
+        self.words = text("Find a check", "Words of its title, id, clause or place", 260, "words", continuous=True)
+        self.words.observe(lambda _: self._sift(), "value")
+        self.found = ipywidgets.Label()
+        all_on = button("All on", "Switch every check on again", lambda: ask(_switch_all_on))
+        super().__init__((row(self.words, all_on, self.found), self.tabs))
+        for check_id, box in self.boxes.items():
+            box.observe(_switching(ask, check_id), "value")
+        self._sift()
+
+    def show(self, settings: Scenario) -> None:
+        """Have every box show whether its check is on."""
+        for check_id, box in self.boxes.items():
+            box.value = check_id not in settings.without
+        self._name_tabs()
+
+    def _sift(self) -> None:
+        """Hide the checks that do not have all the words; go to a tab that has some left."""
+        words = self.words.value.casefold().split()
+        for place in self._places:
+            place.sift(words)
+        self._name_tabs()
+        full = [index for index, actor in enumerate(self._actors) if self._left(actor)]
+        if full and self.tabs.selected_index not in full:
+            self.tabs.selected_index = full[0]
+        count, of_all = sum(map(self._left, self._actors)), len(self.boxes)
+        self.found.value = f"{count} of {of_all} checks" if count else f"none of {of_all} checks: try fewer words"
+
+    def _name_tabs(self) -> None:
+        """A tab says how many checks it has left, and how many of its actor's are off."""
+        titles = []
+        for actor in self._actors:
+            off = sum(place.off for place in self._places if place.actor == actor)
+            titles.append(f"{ACTOR_BY_ID[actor].name} ({self._left(actor)}{f', {off} off' if off else ''})")
+        self.tabs.titles = titles
+
+    def _left(self, actor: str) -> int:
+        return sum(place.left for place in self._places if place.actor == actor)
+
+
+class _Place(ipywidgets.VBox):
+    """The checks of one actor at one place, under a heading."""
+
+    def __init__(self, actor: str, place: str, boxes: dict[Check[Any], Any]) -> None:
+        self.actor = actor
+        self.left = len(boxes)
+        self._boxes = [
+            (f"{check.id} {check.title} {check.clause} {place} {ACTOR_BY_ID[actor].name}".casefold(), box)
+            for check, box in boxes.items()
+        ]
+        heading = ipywidgets.Label(place[:1].upper() + place[1:])
+        heading.add_class("fs-bench-place")
+        grid = ipywidgets.Box(list(boxes.values()))
+        grid.add_class("fs-bench-list")
+        super().__init__((heading, grid))
+
+    @property
+    def off(self) -> int:
+        return sum(not box.value for _, box in self._boxes)
+
+    def sift(self, words: list[str]) -> None:
+        """Show only the checks that have all these words."""
+        self.left = 0
+        for known, box in self._boxes:
+            has_all = all(word in known for word in words)
+            box.layout.display = None if has_all else "none"
+            self.left += has_all
+        self.layout.display = None if self.left else "none"
+
+
+def _box(check: Check[Any]) -> Any:
+    fails = _WHEN_IT_FAILS.get(check.error, f"the answer is the error {check.error}")
+    box = tick(check.title, f"{check.id} · {check.clause} · step {check.step}\nWhen it fails, {fails}.")
+    box.add_class("fs-bench-check")
+    return box
+
+
+def _switching(ask: Ask, check_id: str) -> Callable[[Any], None]:
+    def switch(experiment: Experiment, on: bool) -> bool:
+        off = experiment.settings.without
+        return experiment.change(without=off - {check_id} if on else off | {check_id})
+
+    return lambda change: ask(lambda experiment: switch(experiment, change["new"]))
+
+
+def _switch_all_on(experiment: Experiment) -> bool:
+    return experiment.change(without=frozenset())

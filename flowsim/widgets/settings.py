@@ -1,0 +1,107 @@
+"""The settings of a branch as controls. A control shows what one would write in Python, and its help says it in words."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, get_args
+
+import ipywidgets
+
+from flowsim.attackers import ATTACKERS
+from flowsim.scenario import PROFILES, LoginOption, RedirectKind, Scenario, UserBehaviour
+from flowsim.widgets.controls import Ask, choice, dropdown, row, text, tick
+
+ATTACKS = "\n".join(f"{name}: {attacker.title}" for name, attacker in ATTACKERS.items())
+_NOBODY = "nobody"
+_WHERE: dict[RedirectKind, str] = {
+    "scheme": "phone",
+    "claimed-https": "phone",
+    "loopback": "computer",
+    "page": "browser",
+    "website": "website",
+}
+_METHODS = {
+    "none": "the app uses no PKCE",
+    "plain": "the code_challenge is the code_verifier itself",
+    "S256": "the code_challenge is a hash of the code_verifier",
+}
+_BY_SERVER = {"as the app does": None, "yes": True, "no": False}
+_LONG_NUMBER = 19  # digits
+
+
+class Field(NamedTuple):
+    """A control, what its value means as a setting, and which value it has for a setting."""
+
+    control: Any
+    setting: Callable[[Any], Any] = lambda value: value
+    value: Callable[[Any], Any] = lambda setting: setting
+
+
+class Settings(ipywidgets.VBox):
+    """Rows of controls, one control for each of some settings."""
+
+    def __init__(self, ask: Ask, *rows: dict[str, Field]) -> None:
+        """Lay out these fields, and ask for a change of the setting whenever one is used."""
+        super().__init__([row(*(field.control for field in fields.values())) for fields in rows])
+        self.add_class("fs-bench-rows")
+        self.fields = {name: field for fields in rows for name, field in fields.items()}
+        for name, field in self.fields.items():
+            field.control.observe(_asking(ask, name, field.setting), "value")
+
+    def show(self, settings: Scenario) -> None:
+        """Have every control show what these settings say."""
+        for name, field in self.fields.items():
+            field.control.value = field.value(getattr(settings, name))
+
+
+def first_settings(ask: Ask) -> Settings:
+    """The settings that a lesson changes all the time."""
+    clients = [(f"{name} ({_WHERE[profile.kind]})", name) for name, profile in PROFILES.items()]
+    kinds = "\n".join(f"{name}: {profile.title}" for name, profile in PROFILES.items())
+    methods = "\n".join(f"{name}: {meaning}" for name, meaning in _METHODS.items())
+    fields = {
+        "client": Field(dropdown("Client", f"What kind of app logs the user in\n{kinds}", clients, 230)),
+        "pkce": Field(choice("PKCE", f"What the app sends as code_challenge\n{methods}", list(_METHODS), 190)),
+        "attacker": Field(
+            dropdown("Attacker", f"Who attacks in this branch\n{ATTACKS}", [_NOBODY, *ATTACKERS], 190),
+            lambda value: None if value == _NOBODY else value,
+            lambda setting: setting or _NOBODY,
+        ),
+        "user": Field(dropdown("User", "What the user does at step 5", list(get_args(UserBehaviour)), 150)),
+        "seed": Field(
+            text("Seed", "The same seed gives the same bytes, in all branches; empty for random ones", 100, "random"),
+            _seed,
+            lambda setting: "" if setting is None else str(setting),
+        ),
+    }
+    return Settings(ask, fields)
+
+
+def more_settings(ask: Ask) -> Settings:
+    """The settings that are needed less often."""
+    fields = {
+        "login": Field(dropdown("User logs in with", "How, at step 5", list(get_args(LoginOption)), 150)),
+        "pkce_required": _by_server("Server requires PKCE", "Whether a request without a code_challenge is refused"),
+        "plain_allowed": _by_server("Server takes plain", "Whether the method plain is taken beside S256"),
+        "scope": Field(text("Scope", "What the app asks for, in words with one space between them", 240)),
+    }
+    ticks = {
+        "state": Field(tick("state", "The app sends a state, and wants it back (RFC 6749 §10.12)")),
+        "nonce": Field(tick("nonce", "The app sends a nonce, and wants it in the ID token (OIDC Core §3.1.2.1)")),
+        "iss": Field(tick("iss", "The server names itself in its answer (RFC 9207 §2)")),
+        "shipped_secret": Field(tick("secret in the app", "The app ships a client_secret, the same for everybody")),
+    }
+    return Settings(ask, fields, ticks)
+
+
+def _asking(ask: Ask, name: str, setting: Callable[[Any], Any]) -> Callable[[Any], None]:
+    return lambda change: ask(lambda experiment: experiment.change(**{name: setting(change["new"])}))
+
+
+def _by_server(name: str, help_text: str) -> Field:
+    words = {setting: word for word, setting in _BY_SERVER.items()}
+    return Field(dropdown(name, help_text, list(_BY_SERVER), 150), _BY_SERVER.__getitem__, words.__getitem__)
+
+
+def _seed(typed: str) -> int | str | None:
+    """The seed that somebody typed: a number where it is one, else the text; None for an empty field."""
+    typed = typed.strip()
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < _LONG_NUMBER else typed or None

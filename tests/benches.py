@@ -1,0 +1,66 @@
+"""What the tests of the bench say: which controls it has, what they show, and whether all of it is in step."""
+
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+from typing import Any
+
+import ipywidgets
+
+from flowsim.widgets import Bench
+
+Act = Callable[[Bench], None]
+
+
+def controls(made: Bench) -> dict[str, Any]:
+    """The control of every setting that has one."""
+    fields = made.settings.fields | made.more.fields
+    return {name: field.control for name, field in fields.items()}
+
+
+def shown(made: Bench) -> dict[str, Any]:
+    """The settings that the controls show."""
+    fields = made.settings.fields | made.more.fields
+    off = frozenset(check for check, box in made.checks.boxes.items() if not box.value)
+    return {name: field.setting(field.control.value) for name, field in fields.items()} | {"without": off}
+
+
+def asked(made: Bench) -> dict[str, Any]:
+    """The same settings as the experiment has them."""
+    return {name: getattr(made.experiment.settings, name) for name in shown(made)}
+
+
+def is_in_step(made: Bench) -> bool:
+    """Whether controls, experiment and player all say the same."""
+    experiment, player = made.experiment, made.player
+    branch = next(one for one in player.payload["branches"] if one["name"] == player.branch)
+    return (
+        shown(made) == asked(made)
+        and made.branches.ready.value == experiment.ready
+        and (player.branch, player.position) == (experiment.branch, experiment.position)
+        and len(branch["trace"]["events"]) == len(experiment.trace.events)
+        and branch["trace"]["verdict"] == experiment.trace.verdict.to_json()
+    )
+
+
+def every_widget(widget: Any) -> Iterator[Any]:
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from every_widget(child)
+
+
+def everything_one_can_use(made: Bench) -> list[Any]:
+    return [one for one in every_widget(made) if hasattr(one, "description") and not isinstance(one, ipywidgets.Label)]
+
+
+def name_of(widget: Any) -> str:
+    """What one reads beside it."""
+    return unescape(re.sub(r"<[^>]*>", "", widget.description)).partition("\n")[0]
+
+
+def use(name: str, value: Any) -> Act:
+    return lambda made: setattr(controls(made)[name], "value", value)
+
+
+def press(name: str) -> Act:
+    return lambda made: getattr(made.branches, name).click()

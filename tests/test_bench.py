@@ -1,0 +1,312 @@
+"""The bench without a browser: its controls are set as a reader sets them, and what it then shows is looked at."""
+
+import re
+from html import unescape
+from pathlib import Path
+from threading import Thread
+from time import sleep
+from typing import Any
+
+import ipywidgets
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flowsim import Scenario, ScenarioError
+from flowsim.attackers import ATTACKERS
+from flowsim.checks import CHECKS
+from flowsim.experiment import Experiment
+from flowsim.scenario import PROFILES
+from flowsim.widgets import Bench, bench
+from tests.benches import Act, controls, every_widget, everything_one_can_use, is_in_step, name_of, press, shown, use
+from tests.worlds import played
+
+STOLEN = "the code is stolen"
+HOSTILE = '<img src=x onerror="alert(1)">&amp;'
+HERE = Path(__file__).parents[1] / "flowsim" / "widgets"
+
+
+@pytest.fixture
+def made() -> Bench:
+    return bench(seed=7)
+
+
+def test_it_begins_as_a_player_with_the_settings_in_its_controls() -> None:
+    made = bench(client="spa", pkce="plain", seed=7)
+    assert made.player.payload == made.experiment.payload()
+    assert shown(made) == shown(made) | {"client": "spa", "pkce": "plain", "attacker": None, "seed": 7}
+    assert (made.line.kind, made.line.text) == ("about", made.experiment.about)
+    assert is_in_step(made)
+
+
+def test_it_takes_a_scenario_an_experiment_or_settings() -> None:
+    scenario = Scenario(client="web", seed=7)
+    experiment = Experiment(scenario, ready="code-and-request")
+    for made in (bench(scenario), bench(client="web", seed=7), Bench(scenario), Bench(client="web", seed=7)):
+        assert made.experiment.trace == experiment.trace
+    assert Bench(experiment).experiment is experiment
+    assert Bench(experiment).branches.ready.value == "code-and-request"
+    assert bench(attack="code-and-request").experiment.ready == "code-and-request"
+
+
+def test_settings_that_make_no_sense_are_raised_at_the_beginning() -> None:
+    with pytest.raises(ScenarioError, match=r"unknown client 'sap'; did you mean spa\?"):
+        bench(client="sap")
+
+
+SETTABLE: list[tuple[str, Any, Any]] = [
+    *(("client", name, name) for name in ("native-https", "native-loopback", "spa", "web")),
+    ("pkce", "none", "none"),
+    ("pkce", "plain", "plain"),
+    ("attacker", "code-interception", "code-interception"),
+    ("user", "denies", "denies"),
+    ("login", "one-time-code", "one-time-code"),
+    ("seed", "8", 8),
+    ("seed", " rain ", "rain"),
+    ("seed", "٧", "٧"),
+    ("seed", "1234567890123456789012", "1234567890123456789012"),
+    ("pkce_required", "no", False),
+    ("plain_allowed", "yes", True),
+    ("scope", "openid", "openid"),
+    ("state", False, False),
+    ("nonce", False, False),
+    ("iss", False, False),
+    ("shipped_secret", True, True),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "setting"), SETTABLE)
+def test_a_control_changes_the_experiment_and_the_player(made: Bench, name: str, value: Any, setting: Any) -> None:
+    before = made.player.payload
+    controls(made)[name].value = value
+    assert getattr(made.experiment.settings, name) == setting
+    assert made.experiment.trace.worlds == played(**{name: setting}).worlds
+    assert made.player.payload != before
+    assert is_in_step(made)
+
+
+def test_an_empty_seed_draws_a_new_one(made: Bench) -> None:
+    controls(made)["seed"].value = ""
+    assert made.experiment.settings.seed is None
+    assert made.experiment.trace.worlds != played().worlds
+
+
+def test_a_change_leaves_the_player_where_it_was(made: Bench) -> None:
+    made.player.goto(6)
+    controls(made)["client"].value = "spa"
+    assert (made.player.branch, made.player.position) == ("login", 6)
+    controls(made)["user"].value = "wrong-password"
+    assert made.player.position == len(made.experiment.trace.events) < 11
+    assert is_in_step(made)
+
+
+REFUSED: list[tuple[str, dict[str, Any], Act, str]] = [
+    ("a secret of a website", {"client": "web"}, use("attacker", "decompiled-secret"), "keeps its secret on its own"),
+    ("a shipped one", {"client": "web"}, use("shipped_secret", True), "so none is shipped with an app;"),
+    (
+        "what an attack needs",
+        {"attacker": "decompiled-secret"},
+        use("shipped_secret", False),
+        "works only with shipped",
+    ),
+    ("a seed no byte can hold", {}, use("seed", "\udcff"), "Seed must be text that UTF-8 can write"),
+    ("a scope without end", {}, use("scope", "x" * 2001), "Scope must be at most 2000 characters, not 2001."),
+    ("a second attacker", {"attacker": "code-interception"}, press("inject"), "has an attacker already: code-interc"),
+    ("the first branch", {}, press("remove"), "All other branches were made from 'login', so it stays;"),
+]
+
+
+@pytest.mark.parametrize(("start", "act", "problem"), [case[1:] for case in REFUSED], ids=[one[0] for one in REFUSED])
+def test_a_bad_combination_is_explained_and_the_control_goes_back(
+    start: dict[str, Any], act: Act, problem: str
+) -> None:
+    made = bench(seed=7, **start)
+    made.player.goto(3)
+    before = shown(made), made.player.payload
+    act(made)
+    assert made.line.kind == "problem"
+    assert problem in made.line.text
+    assert (shown(made), made.player.payload) == before
+    assert is_in_step(made)
+    made.player.next()
+    assert made.line.kind != "problem"
+
+
+def test_a_combination_that_shows_nothing_is_made_and_remarked_on(made: Bench) -> None:
+    controls(made)["client"].value = "web"
+    controls(made)["attacker"].value = "code-interception"
+    assert (made.line.kind, made.line.text) == ("remark", made.experiment.remark)
+    assert "lacks the secret of the client web" in made.line.text
+
+
+def test_the_controls_follow_the_branch_that_the_reader_opens(made: Bench) -> None:
+    made.player.goto(6)
+    made.branches.fork.click()
+    controls(made)["pkce"].value = "none"
+    made.player.set_state({"branch": "login", "position": 4})
+    assert (shown(made)["pkce"], made.experiment.position) == ("S256", 4)
+    made.player.set_state({"branch": "fork after step 6", "position": 8})
+    assert (shown(made)["pkce"], made.experiment.position) == ("none", 8)
+    assert made.line.text == "What differs begins at step 2, so the steps up to here were played again."
+    assert is_in_step(made)
+
+
+def test_the_attack_behind_the_players_key_becomes_a_branch(made: Bench) -> None:
+    made.player.set_state({"branch": STOLEN, "position": 7})
+    assert made.experiment.branches == ("login", STOLEN)
+    assert shown(made)["attacker"] == "code-interception"
+    controls(made)["pkce"].value = "none"
+    assert made.experiment.trace.verdict.attacker_reads_data
+    assert (made.player.branch, made.player.position) == (STOLEN, 7)
+    assert is_in_step(made)
+
+
+def test_a_fork_begins_at_the_step_in_view_with_the_name_one_gave_it(made: Bench) -> None:
+    made.player.goto(5)
+    made.branches.name.value = "my own"
+    made.branches.fork.click()
+    assert (made.player.branch, made.player.position, made.branches.name.value) == ("my own", 5, "")
+    made.branches.fork.click()
+    assert made.player.branch == "fork after step 5"
+    made.branches.remove.click()
+    assert made.player.branch == "my own"
+    assert is_in_step(made)
+
+
+def test_the_attacker_one_has_chosen_comes_in_at_the_step_in_view(made: Bench) -> None:
+    made.player.goto(3)
+    made.branches.ready.value = "code-and-request"
+    assert made.player.payload["inject"] == "the code is stolen and the request was seen"
+    made.branches.name.value = "burglary"
+    made.branches.inject.click()
+    assert (made.player.branch, made.player.position, made.branches.name.value) == ("burglary", 3, "")
+    assert shown(made)["attacker"] == "code-and-request"
+    assert is_in_step(made)
+
+
+def test_an_attacker_who_comes_too_late_is_explained_and_the_name_is_still_there(made: Bench) -> None:
+    made.player.goto(9)
+    made.branches.name.value = "burglary"
+    made.branches.inject.click()
+    assert "code-interception comes too late after move 9" in made.line.text
+    assert (made.branches.name.value, made.experiment.branches) == ("burglary", ("login",))
+
+
+def test_a_change_of_the_experiment_in_code_is_shown_after_update(made: Bench) -> None:
+    made.experiment.change(pkce="none")
+    made.experiment.inject_here()
+    made.update()
+    assert (shown(made)["pkce"], made.player.branch) == ("none", STOLEN)
+    assert is_in_step(made)
+
+
+def test_a_step_that_arrives_while_a_change_is_made_is_not_lost(made: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """JupyterLab sends what widgets say to more than one thread of the kernel."""
+    step = Thread(target=made.player.set_state, args=({"position": 8},))
+    payload = made.experiment.payload
+
+    def slow_payload() -> dict[str, Any]:
+        step.start()
+        while made.player.position != 8:
+            sleep(0.001)
+        return payload()
+
+    made.player.goto(5)
+    monkeypatch.setattr(made.experiment, "payload", slow_payload)
+    controls(made)["pkce"].value = "none"
+    step.join(timeout=10)
+    assert (made.player.position, made.experiment.position, shown(made)["pkce"]) == (8, 8, "none")
+    assert is_in_step(made)
+
+
+def test_everything_one_can_use_has_a_name_and_a_help_text(made: Bench) -> None:
+    usable = everything_one_can_use(made)
+    assert len(usable) >= len(CHECKS) + 20
+    for one in usable:
+        assert name_of(one), one
+        assert one.tooltip, one
+        assert one.tooltip != name_of(one)
+    for one in usable:
+        # ipywidgets shows these tooltips nowhere, so the description must carry them.
+        if not isinstance(one, (ipywidgets.Button, ipywidgets.ToggleButton)):
+            assert one.tooltip in unescape(one.description)
+
+
+def test_no_two_controls_have_the_same_name(made: Bench) -> None:
+    names = [name_of(one) for one in everything_one_can_use(made) if one not in made.checks.boxes.values()]
+    assert len(names) == len(set(names))
+
+
+def test_what_a_reader_types_is_only_ever_data(made: Bench) -> None:
+    """Names and descriptions may hold markup, so none of them holds anything that was typed."""
+    controls(made)["seed"].value = HOSTILE
+    controls(made)["scope"].value = HOSTILE
+    made.branches.name.value = HOSTILE
+    made.branches.fork.click()
+    assert made.experiment.branch == HOSTILE
+    made.branches.name.value = HOSTILE
+    made.branches.fork.click()
+    assert HOSTILE in made.line.text
+    assert is_in_step(made)
+    for one in every_widget(made):
+        assert HOSTILE not in getattr(one, "description", "")
+        assert HOSTILE not in "".join(getattr(one, "titles", ()))
+        assert not isinstance(one, (ipywidgets.HTML, ipywidgets.HTMLMath))
+    bundle = made._repr_mimebundle_()
+    assert HOSTILE not in bundle["text/html"]
+
+
+def test_its_text_is_the_same_in_every_session_and_a_player_stands_in_where_no_kernel_runs(made: Bench) -> None:
+    made.player.goto(6)
+    bundle = made._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(made) == "Bench(branch='login', step 6 of 11)"
+    assert bundle["text/html"].startswith("<p>The controls of this bench need a running kernel.")
+    assert bundle["text/html"].count("<iframe") == 1
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_the_front_end_never_reads_text_as_html_and_fetches_nothing() -> None:
+    script = (HERE / "bench.js").read_text("utf-8")
+    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "import", "fetch"):
+        assert way not in script
+    style = re.sub(r"/\*.*?\*/", "", (HERE / "bench.css").read_text("utf-8"), flags=re.DOTALL)
+    assert "url(" not in style
+    assert "@import" not in style
+    rules = [line for line in style.splitlines() if line.endswith("{") and not line.startswith(" ")]
+    assert [line for line in rules if ".fs-bench" not in line] == []
+
+
+VALUES: dict[str, list[Any]] = {
+    **{name: list(getattr(control, "options", ())) for name, control in controls(bench(seed=7)).items()},
+    "client": list(PROFILES),
+    "seed": ["", "7", "rain", HOSTILE, "\udcff"],
+    "scope": ["openid", "openid profile read:messages", "", HOSTILE],
+    **{name: [True, False] for name in ("state", "nonce", "iss", "shipped_secret")},
+}
+ACTS: list[Act] = [
+    *(use(name, value) for name, values in VALUES.items() for value in values),
+    *(press(name) for name in ("fork", "inject", "remove") for _ in range(3)),
+    *(lambda made, name=name: setattr(made.branches.ready, "value", name) for name in ATTACKERS),
+    *(
+        lambda made, name=name: setattr(made.branches.name, "value", name)
+        for name in ("", "burglary", HOSTILE, "x" * 50)
+    ),
+    *(
+        lambda made, check=check: setattr(made.checks.boxes[check], "value", not made.checks.boxes[check].value)
+        for check in ("token.verifier_fits", "token.code_unused", "api.scope", "callback.state_same")
+    ),
+    lambda made: made.player.next(),
+    lambda made: made.player.back(),
+    lambda made: made.player.goto(6) if len(made.experiment.trace.events) >= 6 else None,
+    lambda made: made.player.set_state({"branch": made.experiment.branches[0], "position": 0}),
+    lambda made: made.player.set_state({"branch": made.player.payload["branches"][-1]["name"], "position": 1}),
+]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.sampled_from(ACTS), max_size=10))
+def test_whatever_one_uses_the_controls_are_in_step_with_the_experiment(acts: list[Act]) -> None:
+    made = bench(seed=7)
+    for act in acts:
+        act(made)
+        assert is_in_step(made)

@@ -1,0 +1,70 @@
+"""The checks on the bench: every one of them, off and on, and the filter that finds one."""
+
+import ipywidgets
+import pytest
+
+from flowsim.checks import CHECKS
+from flowsim.widgets import Bench, bench
+from tests.benches import every_widget, everything_one_can_use, is_in_step, name_of
+
+
+@pytest.fixture
+def made() -> Bench:
+    return bench(seed=7)
+
+
+def test_a_check_is_switched_off_and_all_are_switched_on_again() -> None:
+    made = bench(attacker="code-interception", seed=7)
+    made.checks.boxes["token.verifier_fits"].value = False
+    assert made.experiment.settings.without == {"token.verifier_fits"}
+    assert made.experiment.trace.verdict.attacker_reads_data
+    assert made.checks.tabs.titles == ("App (26)", "Authorization server (43, 1 off)", "API (11)")
+    assert "Checks: 1 off" in [name_of(one) for one in everything_one_can_use(made)]
+    made.checks.boxes["api.scope"].value = False
+    all_on = next(one for one in everything_one_can_use(made) if name_of(one) == "All on")
+    all_on.click()
+    assert made.experiment.settings.without == frozenset()
+    assert all(box.value for box in made.checks.boxes.values())
+    assert is_in_step(made)
+
+
+def test_every_check_has_a_box(made: Bench) -> None:
+    assert set(made.checks.boxes) == set(CHECKS)
+    boxes = [one for one in every_widget(made.checks) if isinstance(one, ipywidgets.Checkbox)]
+    assert len(boxes) == len(CHECKS)
+
+
+def found(made: Bench) -> list[str]:
+    """The checks that the filter leaves."""
+    return [check for check, box in made.checks.boxes.items() if box.layout.display != "none"]
+
+
+@pytest.mark.parametrize(
+    ("words", "ids"),
+    [
+        ("verifier fits", ["token.verifier_fits"]),
+        ("FITS token endpoint", ["token.verifier_fits"]),
+        ("rfc 7636 §4.6", ["token.verifier_fits"]),
+        ("api.sco", ["api.scope"]),
+        ("no such check", []),
+    ],
+)
+def test_the_filter_leaves_the_checks_that_have_all_the_words(made: Bench, words: str, ids: list[str]) -> None:
+    made.checks.words.value = words
+    assert found(made) == ids
+    if ids:
+        assert made.checks.found.value == f"{len(ids)} of {len(CHECKS)} checks"
+        actor = {"token": 1, "api": 2}[ids[0].partition(".")[0]]
+        assert made.checks.tabs.selected_index == actor
+        assert f"({len(ids)})" in made.checks.tabs.titles[actor]
+    else:
+        assert made.checks.found.value == f"none of {len(CHECKS)} checks: try fewer words"
+    made.checks.words.value = ""
+    assert found(made) == list(CHECKS)
+
+
+def test_a_place_without_a_check_that_is_left_is_hidden(made: Bench) -> None:
+    made.checks.words.value = "verifier fits"
+    headings = [one for one in every_widget(made.checks.tabs) if isinstance(one, ipywidgets.VBox) and one.children]
+    places = [one for one in headings if isinstance(one.children[0], ipywidgets.Label)]
+    assert [one.children[0].value for one in places if one.layout.display != "none"] == ["The token endpoint"]
