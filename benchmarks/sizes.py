@@ -13,7 +13,7 @@ from benchmarks.rounds import table
 from flowsim import Simulation
 from flowsim.attackers import ATTACKERS
 from flowsim.player.page import page
-from flowsim.scenario import PKCE_METHODS
+from flowsim.scenario import PKCE_METHODS, Scenario
 from flowsim.views.export import player_payload, trace_json
 
 GOAL = 150
@@ -29,6 +29,7 @@ def largest_with_an_attacker() -> dict[str, Any]:
     runs = (
         Simulation(seed=7, attacker=attacker, pkce=method, shipped_secret=shipped).run()
         for attacker in ATTACKERS
+        if "later" not in ATTACKERS[attacker].needs(Scenario())
         for method in PKCE_METHODS
         for shipped in (False, True)
     )

@@ -32,10 +32,25 @@ class Network:
     def __init__(self, world: World) -> None:
         self.world = world
 
+    def scene(self) -> Scene:
+        """What an actor may use at this moment."""
+        world = self.world
+        return Scene(world.scenario.seed or 0, world.now, world.scenario.policy, "page", world.draws)
+
+    def own_request(self, url: str) -> Request:
+        """The app's own request to an API, with the token it holds, and with a proof where that is bound to a key."""
+        run, scene = self.world.runs[VICTIM], self.scene()
+        asked = client.call(self.world.clients[run.client], run.who, url, scene)
+        self.world = changed(self.world, draws=scene.draws)
+        return asked
+
+    def call(self, url: str) -> Response:
+        """That request and its answer, out of reach of every script of the page."""
+        return self.send(self.own_request(url))
+
     def send(self, asked: Request) -> Response:
         """The answer of whoever has this address; 404 where nobody has it."""
-        world, origin = self.world, origin_of(asked.url)
-        scene = Scene(world.scenario.seed or 0, world.now, world.scenario.policy, "page", world.draws)
+        world, origin, scene = self.world, origin_of(asked.url), self.scene()
         if origin in world.apis:
             changed_api, answer = api.handle(world.apis[origin], asked, scene)
             self.world = changed(world, apis=world.apis.set(origin, changed_api), draws=scene.draws)
@@ -71,30 +86,21 @@ def open_page(world: World, storage: Storage) -> tuple[Page, Network]:
     if held is None:
         raise ScenarioError("there are no tokens to keep: expected a login that went well, for example client='spa'")
     network = Network(world)
-    kept = {"access_token": held.access_token, "refresh_token": held.refresh_token or ""}
     messages = f"{run.api}/messages"
     page = Page(fetch=network.send)
-    if storage == "bff":
-        own = f"{run.client}/bff/messages"
-        page.fetch = lambda asked: _backend(network, asked, own, client.api_request(messages, held.access_token))
-        page.read_messages = lambda: page.fetch(request("GET", own))
-        return page, network
-    if storage == "worker":
-        page.post_to_worker = lambda address: network.send(client.api_request(address, held.access_token))
-        page.read_messages = lambda: network.send(client.api_request(messages, held.access_token))
-        return page, network
-    store = {"localStorage": page.local_storage, "sessionStorage": page.session_storage}.get(storage)
-    if store is None:
-        page.read_messages = lambda: page.fetch(client.api_request(messages, held.access_token))
-        return page, network
-    store.update({name: value for name, value in kept.items() if value})
-    page.read_messages = lambda: page.fetch(client.api_request(messages, store["access_token"]))
+    match storage:
+        case "bff":
+            # The app's own server holds the tokens. The browser adds the cookie by itself; no script can read it.
+            own = f"{run.client}/bff/messages"
+            page.fetch = lambda asked: network.call(messages) if asked.url == own else network.send(asked)
+            page.read_messages = lambda: page.fetch(request("GET", own))
+        case "worker":
+            page.post_to_worker = network.call
+            page.read_messages = lambda: network.call(messages)
+        case "localStorage" | "sessionStorage" | "memory":
+            kept = {"access_token": held.access_token, "refresh_token": held.refresh_token}
+            store = page.local_storage if storage == "localStorage" else page.session_storage
+            if storage != "memory":
+                store.update({name: value for name, value in kept.items() if value})
+            page.read_messages = lambda: page.fetch(network.own_request(messages))
     return page, network
-
-
-def _backend(network: Network, asked: Request, own: str, with_token: Request) -> Response:
-    """The app's own server: the browser sends it the cookie by itself, and the server adds the token.
-
-    The cookie is HttpOnly, so it is not among the page's cookies. A request from the page is all it takes.
-    """
-    return network.send(with_token) if asked.url == own else network.send(asked)

@@ -16,11 +16,11 @@ from flowsim.machine import Act, Move, State
 from flowsim.messages import Message, Opening, Request, Response
 from flowsim.steps import clause_url
 from flowsim.world import VICTIM, changed
-from tests.worlds import CLIENTS, METHODS, event_of, played, world_in
+from tests.worlds import CLIENTS, METHODS, OFFLINE, event_of, played, world_in
 
 USERS = ("accepts", "denies", "wrong-password")
 OTHER_SETTINGS: tuple[dict[str, Any], ...] = (
-    {"scope": "openid profile email offline_access read:messages"},
+    {"scope": OFFLINE},
     {"scope": "read:messages"},  # no ID token
     {"scope": "openid"},  # the API answers 403
     {"scope": "unheard-of"},  # the server redirects an error
@@ -29,6 +29,8 @@ OTHER_SETTINGS: tuple[dict[str, Any], ...] = (
     {"pkce_required": True, "pkce": "none"},
     {"plain_allowed": False, "pkce": "plain", "without": frozenset({"prepare.method_supported"})},
     {"shipped_secret": True},
+    {"scope": OFFLINE, "later": "refresh refresh=read:messages logout"},
+    {"scope": OFFLINE, "later": "refresh call", "dpop": "code"},
     {"attacker": "code-interception", "without": frozenset({"token.verifier_fits"})},
 )
 

@@ -28,6 +28,7 @@ LAYERS = (
     "checks",
     "actors",
     "honest",
+    "webpage",
     "attackers",
     "moves",
     "engine",

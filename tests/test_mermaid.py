@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim.attackers import ATTACKERS
+from flowsim.machine import Act
 from flowsim.simulation import Trace
-from flowsim.steps import LANES
+from flowsim.steps import LANES, step_name
 from flowsim.views import story
 from flowsim.views.mermaid import inert, mermaid
 from flowsim.views.transcript import shorten
@@ -22,7 +23,8 @@ LINES = (
     "sequenceDiagram",
     rf"    participant {LANE} as \w+",
     "    actor attacker as Attacker",
-    rf"    {LANE}(->>|-x){LANE}: (☠ )?\d+\. {TEXT}",
+    rf"    {LANE}(->>|-x){LANE}: (☠ )?((\d+|[RV]\d)\. )?{TEXT}",
+    rf"    Note over {LANE},{LANE}: \d+ {TEXT}",
     rf"    Note over {LANE}: {TEXT}<br/>{TEXT}<br/>{TEXT}",
 )
 OF_MERMAID = (
@@ -85,11 +87,19 @@ def test_each_event_is_one_arrow_with_the_words_of_the_picture(client: str, pkce
         return
     trace = played(client=client, pkce=pkce, attacker=attacker)
     arrows = [line for line in lines_of(trace) if re.match(rf"    {LANE}(->>|-x)", line)]
-    assert len(arrows) == len(trace.events)
-    for arrow, event in zip(arrows, trace.events, strict=True):
+    sent = [event for event in trace.events if event.act is not Act.WAIT]
+    assert len(arrows) == len(sent)
+    for arrow, event in zip(arrows, sent, strict=True):
         assert ("-x" in arrow.partition(":")[0]) == story.failed(event)
         assert (": ☠ " in arrow) == event.by_attacker
-        assert shown(arrow).endswith(f"{event.step}. {shorten(story.label(event, story.secrets(trace.events)))}")
+        assert shown(arrow).endswith(
+            f"{step_name(event.step)}. {shorten(story.label(event, story.secrets(trace.events)))}"
+        )
+
+
+def test_what_is_no_message_has_no_number_and_time_passes_over_all_lanes() -> None:
+    lines = lines_of(played(later="2h password"))
+    assert lines[-2:] == ["    Note over browser,api: 2 hours pass", "    browser->>authorization_server: new password"]
 
 
 def test_the_parties_are_the_lanes_and_the_attacker_comes_only_where_it_acts() -> None:

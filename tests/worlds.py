@@ -28,6 +28,8 @@ SEED = 7
 PUBLIC = ("native-scheme", "native-https", "native-loopback", "spa")
 CLIENTS = (*PUBLIC, "web")
 METHODS = ("none", "plain", "S256")
+CODE_THIEVES = ("code-interception", "code-and-request", "decompiled-secret")
+OFFLINE = "openid profile email read:messages offline_access"
 CALLBACK = "com.example.app:/callback"
 PAGE_HEADERS = {
     "cache-control": "no-store",

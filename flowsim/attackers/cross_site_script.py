@@ -4,7 +4,8 @@ It does what any script may do: read the storages and the cookies, replace `fetc
 the app's worker, and send requests as the page does. What it carries home it tries from home, after the page was closed.
 
 A script can do more than this: it can open a hidden frame and start a login of its own, if the server has a session with
-the user and asks nothing. That is not played here, and none of the five places is a defence against it.
+the user and asks nothing. And where tokens are bound to a key, it can have the page make proofs for later, as far ahead
+as the servers' clocks allow. Neither is played here, and none of the five places is a defence against them.
 
 Source: OAuth 2.0 for Browser-Based Applications (draft-ietf-oauth-browser-based-apps), section 5.1.
 """
@@ -48,19 +49,20 @@ def attack(world: World, storage: Storage) -> Loot:
 def run_in(page: Page, messages: str, backend: str) -> tuple[list[str], bool]:
     """The script itself, with nothing in its hands but the page: the tokens it saw, and whether it read the data."""
     seen = [*page.local_storage.values(), *page.session_storage.values(), *page.cookies.values()]
+    answers: list[Response] = []
     honest = page.fetch
 
     def spy(asked: Request) -> Response:
-        scheme, _, token = (asked.header("authorization") or "").partition(" ")
-        seen.extend([token] if scheme else [])
-        return honest(asked)
+        seen.extend((asked.header("authorization") or "").split(" ")[1:])
+        answers.append(honest(asked))
+        return answers[-1]
 
     page.fetch = spy
-    through_app = page.read_messages().status == 200
-    answers = [honest(client.api_request(messages, text)) for text in seen]
+    page.read_messages()
+    answers += [honest(client.api_request(messages, text)) for text in seen]
     answers += [honest(request("GET", backend))]
     answers += [page.post_to_worker(messages)] if page.post_to_worker else []
-    return seen, through_app and any(answer.status == 200 for answer in answers)
+    return list(dict.fromkeys(seen)), any(answer.status == 200 for answer in answers)
 
 
 def _call(network: Network, world: World, access_token: str) -> Response:
