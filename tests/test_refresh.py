@@ -145,23 +145,23 @@ class Pair:
 def settings_of_a_server(draw: st.DrawFn) -> dict[str, Any]:
     return {
         "rotation": draw(st.booleans()),
-        "overlap": draw(st.sampled_from([0, 1, 30, HOUR])),
+        "overlap": draw(st.sampled_from([0, 30, HOUR])),
         "refresh_idle_lifetime": draw(st.sampled_from([HOUR, DAY, 30 * DAY])),
         "refresh_lifetime": draw(st.sampled_from([2 * HOUR, 90 * DAY])),
     }
 
 
-WHICH = st.integers(0, 6)
+WHICH = st.integers(0, 3)
 REFRESHES = st.tuples(st.just("refresh"), WHICH, st.sampled_from([None, NARROW, OFFLINE, "openid write:messages"]))
 ACTS: st.SearchStrategy[Act] = st.one_of(
     REFRESHES,
     REFRESHES,
-    st.tuples(st.just("wait"), st.sampled_from([1, 29, 30, HOUR - 1, HOUR, DAY, 31 * DAY]), st.none()),
+    st.tuples(st.just("wait"), st.sampled_from([1, 29, 30, HOUR, DAY]), st.none()),
     st.tuples(st.sampled_from(["call", "revoke", "another client refreshes", "password"]), WHICH, st.none()),
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=500)
 @given(settings_of_a_server(), st.lists(ACTS, max_size=16))
 def test_the_model_foresees_every_answer(chosen: dict[str, Any], acts: list[Act]) -> None:
     pair = Pair(chosen)
