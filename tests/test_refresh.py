@@ -78,7 +78,7 @@ Act = tuple[str, int, str | None]
 
 
 class Pair:
-    """The simulator and the model after the same login; every act asks both."""
+    """The simulator and the model after the same login; every act asks both. Token 0 of an act is the newest one."""
 
     def __init__(self, chosen: dict[str, Any]) -> None:
         self.world = played(client="spa", scope=OFFLINE, **chosen).worlds[-1]
@@ -102,17 +102,20 @@ class Pair:
             case "wait":
                 self.now += number
             case "refresh":
-                self.refresh(number % len(self.texts), scope, CLIENT)
+                self.refresh(self.token(number), scope, CLIENT)
             case "another client refreshes":
-                self.refresh(number % len(self.texts), None, "photo-app")
+                self.refresh(self.token(number), None, "photo-app")
             case "call":
                 self.call(number % len(self.access))
             case "revoke":
-                self.revoke(number % len(self.texts))
+                self.revoke(self.token(number))
             case "password":
                 server = authorization_server.change_password(server_of(self.world), "alice", "another password")
                 self.world = changed(self.world, servers=self.world.servers.set(ISSUER, server))
                 self.model.ended = True
+
+    def token(self, number: int) -> int:
+        return len(self.texts) - 1 - number % len(self.texts)
 
     def refresh(self, which: int, scope: str | None, client: str) -> None:
         form = {"grant_type": "refresh_token", "client_id": client, "refresh_token": self.texts[which], "scope": scope}
@@ -170,21 +173,19 @@ def test_the_model_foresees_every_answer(chosen: dict[str, Any], acts: list[Act]
 
 
 STRICT = {"rotation": True, "overlap": 0, "refresh_idle_lifetime": 30 * DAY, "refresh_lifetime": 90 * DAY}
-R = ("refresh", 0, None)
+R, OLD = ("refresh", 0, None), ("refresh", 1, None)
 
 
 @pytest.mark.parametrize(
     ("chosen", "acts"),
     [
-        (
-            STRICT,
-            [R, R, ("refresh", 1, None), ("call", 1, None)],
-        ),  # used twice: the family ends, the access token lives
-        (STRICT | {"overlap": 30}, [R, ("wait", 29, None), R, ("wait", 1, None), R]),
-        (STRICT | {"overlap": HOUR}, [R, ("refresh", 1, None), R]),  # the one before the previous
+        (STRICT, [R, OLD, R, ("call", 1, None)]),  # used twice: the family ends, the access token lives
+        (STRICT | {"overlap": 30}, [R, ("wait", 29, None), OLD, ("wait", 1, None), ("refresh", 2, None)]),
+        (STRICT | {"overlap": HOUR}, [R, R, ("refresh", 2, None)]),  # the one before the previous
         (STRICT | {"rotation": False}, [R, R, ("wait", 31 * DAY, None), R]),
-        (STRICT, [*[("wait", 29 * DAY, None), ("refresh", 6, None)] * 4]),  # used often, and too old all the same
-        (STRICT, [("refresh", 0, NARROW), ("refresh", 1, OFFLINE)]),  # less scope now, all of it again later
+        (STRICT, [("wait", 29 * DAY, None), R] * 4),  # used often, and too old all the same
+        (STRICT | {"refresh_lifetime": 2 * HOUR}, [("wait", 2 * HOUR, None), R]),  # the last second has passed
+        (STRICT, [("refresh", 0, NARROW), ("refresh", 0, OFFLINE)]),  # less scope now, all of it again later
         (STRICT, [("refresh", 0, "write:messages"), R]),  # a refusal for scope uses nothing up
     ],
 )
