@@ -53,6 +53,7 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
         methods=("S256", "plain") if scenario.allows_plain else ("S256",),
         pkce_required=scenario.requires_pkce,
         sends_iss=scenario.iss,
+        login_lifetime=scenario.login_lifetime,
         code_lifetime=scenario.code_lifetime,
         access_token_lifetime=scenario.access_token_lifetime,
         rotation=scenario.rotation,

@@ -159,6 +159,7 @@ class Scenario:
     shipped_secret: bool = False
     seed: int | str | None = None
     start: int | None = None
+    login_lifetime: int = 1800
     code_lifetime: int = 60
     access_token_lifetime: int = 3600
     later: str = ""
@@ -194,8 +195,9 @@ class Scenario:
             raise ScenarioError(
                 f"start is in seconds since 1970, from 0 to {LAST_SECOND}, so it cannot be {self.start}"
             )
-        if self.access_token_lifetime <= 0:
-            raise ScenarioError(f"access_token_lifetime must be positive, not {self.access_token_lifetime}")
+        for name in ("login_lifetime", "access_token_lifetime"):
+            if getattr(self, name) <= 0:
+                raise ScenarioError(f"{name} must be positive, not {getattr(self, name)}")
         for name in ("refresh_idle_lifetime", "refresh_lifetime"):
             if not 0 < getattr(self, name) <= LONGEST_LIFETIME:
                 raise ScenarioError(f"{name} must be 1 to {LONGEST_LIFETIME} seconds, not {getattr(self, name)}")

@@ -173,10 +173,11 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class LoginSession:
-    """A login under way in one browser. `failures` counts wrong tries."""
+    """A login under way in one browser. `failures` counts wrong tries; `expires` is in seconds since 1970."""
 
     request: AuthorizationRequest
     csrf: str
+    expires: int
     sub: str | None = None
     auth_time: int | None = None
     failures: int = 0
@@ -242,6 +243,7 @@ class Server:
     methods: tuple[str, ...]
     pkce_required: bool
     sends_iss: bool
+    login_lifetime: int
     code_lifetime: int
     access_token_lifetime: int
     rotation: bool

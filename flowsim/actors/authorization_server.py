@@ -89,7 +89,8 @@ def _authorize(server: Server, request: Request, scene: Scene) -> Answer:
         return server, _redirect_error(server, sent, failed.error, because(failed.title))
     session_id = scene.text("login_session")
     csrf = scene.text("login_csrf", 16)
-    kept = changed(server, sessions=server.sessions.set(session_id, LoginSession(request=sent, csrf=csrf)))
+    session = LoginSession(request=sent, csrf=csrf, expires=scene.now + server.login_lifetime)
+    kept = changed(server, sessions=server.sessions.set(session_id, session))
     cookie = f"{LOGIN_COOKIE}={session_id}; Path=/; Secure; HttpOnly; SameSite=Lax"
     return kept, see_other(f"{server.issuer}/login", {"Set-Cookie": cookie, "Cache-Control": "no-store"})
 
@@ -164,6 +165,7 @@ def _login(server: Server, request: Request, scene: Scene) -> Answer:
         username=username,
         credentials_fit=account is not None and _credentials_fit(account, form, scene.now),
         decision=None,
+        now=scene.now,
     )
     failed = scene.judge(login.LOGIN_CHECKS, at)
     if failed is not None and failed.error == login.PAGE:
@@ -212,6 +214,7 @@ def _consent(server: Server, request: Request, scene: Scene) -> Answer:
         username=None,
         credentials_fit=False,
         decision=single(form, "decision"),
+        now=scene.now,
     )
     failed = scene.judge(login.CONSENT_CHECKS, at)
     if failed is not None and failed.error == login.PAGE:

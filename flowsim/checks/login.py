@@ -24,10 +24,17 @@ class AtForm:
     username: str | None
     credentials_fit: bool
     decision: str | None
+    now: int
 
 
 def session_known(at: AtForm) -> Finding:
     return found("the cookie of a login under way", at.cookie, at.session is not None)
+
+
+def session_fresh(at: AtForm) -> Finding:
+    if at.session is None:
+        return found("a login that has not taken too long", None, None)
+    return found(f"before second {at.session.expires}", f"second {at.now}", at.now < at.session.expires)
 
 
 def csrf_fits(at: AtForm) -> Finding:
@@ -55,11 +62,13 @@ def allowed(at: AtForm) -> Finding:
 # fmt: off
 LOGIN_CHECKS = (
     Check("login.session_known",     SERVER, 5, "RFC 6749 §10.12", PAGE,            "the form belongs to a login under way in this browser", session_known),
+    Check("login.session_fresh",     SERVER, 5, "RFC 6749 §3.1",   PAGE,            "the login has not taken too long", session_fresh),
     Check("login.csrf_fits",         SERVER, 5, "RFC 6749 §10.12", PAGE,            "the login form is the one the server sent", csrf_fits),
     Check("login.credentials_fit",   SERVER, 5, "RFC 6749 §3.1",   "login again",   "the user is who they say they are", credentials_fit),
 )
 CONSENT_CHECKS = (
     Check("consent.session_known",   SERVER, 5, "RFC 6749 §10.12", PAGE,            "the answer belongs to a login under way in this browser", session_known),
+    Check("consent.session_fresh",   SERVER, 5, "RFC 6749 §3.1",   PAGE,            "the login has not taken too long until the consent", session_fresh),
     Check("consent.csrf_fits",       SERVER, 5, "RFC 6749 §10.12", PAGE,            "the consent form is the one the server sent", csrf_fits),
     Check("consent.user_logged_in",  SERVER, 5, "RFC 6749 §3.1",   PAGE,            "the user has logged in before consenting", signed_in),
     Check("consent.allowed",         SERVER, 5, "RFC 6749 §10.2",  "access_denied", "the user allows it", allowed),
