@@ -1,0 +1,117 @@
+"""A plan is read as it is written, and a mistake in one is told in a sentence that helps."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flowsim.machine import Role, State
+from flowsim.plan import Item, PlanError, duration, in_words, parse, roughly
+from flowsim.scenario import Scenario, ScenarioError
+from flowsim.world import VICTIM
+from tests.worlds import OFFLINE, played
+
+
+def test_a_plan_is_read_word_by_word() -> None:
+    assert parse("after 6: 2m 1h call refresh=openid+read:messages refresh logout password") == (
+        Item(kind="wait", run="wait 1", seconds=120, after=6),
+        Item(kind="wait", run="wait 2", seconds=3600),
+        Item(kind="call", run="call 1"),
+        Item(kind="refresh", run="refresh 1", scope="openid read:messages"),
+        Item(kind="refresh", run="refresh 2"),
+        Item(kind="logout", run="logout 1"),
+        Item(kind="password", run="password 1"),
+    )
+    assert parse("") == parse("  \n ") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("refrsh", "made of times such as 90s, 10m, 1h, 30d and of the words refresh, refresh=SCOPE, call"),
+        ("call=openid", "not 'call=openid'"),
+        ("1w", "not '1w'"),
+        ("0s", "a time is from 1 second to 3650 days, not '0s'"),
+        ("3651d", "a time is from 1 second to 3650 days, not '3651d'"),
+        ("after 6 2m", "expected a step from 1 to 10 and a colon, for example: after 6: 2m, not '6'"),
+        ("after 11: 2m", "expected a step from 1 to 10"),
+        ("after ²: 2m", "expected a step from 1 to 10"),
+        ("after", "expected a step from 1 to 10"),
+        ("after 6:", "expected a time behind “after STEP:”"),
+        ("after 6: refresh", "after a step of the login only time can pass"),
+        ("call " * 41, "at most 40 items, not 41"),
+    ],
+)
+def test_a_plan_that_makes_no_sense_is_explained(text: str, said: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        parse(text)
+    assert said in str(caught.value)
+    with pytest.raises(ScenarioError, match=r"^later: ") as refused:
+        Scenario(later=text, scope=OFFLINE)
+    assert said in str(refused.value)
+
+
+@given(st.text())
+def test_any_text_is_a_plan_or_a_plan_error(text: str) -> None:
+    try:
+        items = parse(text)
+    except PlanError:
+        return
+    assert len({item.run for item in items}) == len(items)
+
+
+@pytest.mark.parametrize("word", ["refresh", "logout"])
+def test_what_takes_a_refresh_token_needs_the_scope_for_one(word: str) -> None:
+    with pytest.raises(ScenarioError, match=f"later: {word} needs a refresh token, .* add offline_access to the scope"):
+        Scenario(later=word)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words", "rough"),
+    [
+        (1, "1 second", "1 second"),
+        (90, "90 seconds", "1 minute 30 seconds"),
+        (3600, "1 hour", "1 hour"),
+        (30 * 86_400, "30 days", "30 days"),
+        (90_061, "90061 seconds", "1 day 1 hour"),
+    ],
+)
+def test_time_is_said_in_words(seconds: int, words: str, rough: str) -> None:
+    assert (in_words(seconds), roughly(seconds)) == (words, rough)
+
+
+def test_a_time_by_itself_is_read_too() -> None:
+    assert (duration("90s"), duration("30d")) == (90, 30 * 86_400)
+    with pytest.raises(PlanError, match="a time is a number and s, m, h or d"):
+        duration("soon")
+
+
+def test_each_item_becomes_a_run_and_the_clock_goes_on() -> None:
+    world = played(scope=OFFLINE, later="after 6: 30s 1h call refresh call logout").worlds[-1]
+    assert [(run.name, run.role, run.state) for run in world.runs.values()] == [
+        (VICTIM, Role.LOGIN, State.DONE),
+        ("wait 1", Role.WAIT, State.TIME_PASSED),
+        ("wait 2", Role.WAIT, State.TIME_PASSED),
+        ("call 1", Role.CALL, State.API_UNAUTHORIZED),
+        ("refresh 1", Role.REFRESH, State.TOKENS_HELD),
+        ("call 2", Role.CALL, State.DONE),
+        ("logout 1", Role.LOGOUT, State.REVOKED),
+    ]
+    assert world.now == played().worlds[0].now + 30 + 3600
+
+
+def test_a_code_that_waits_too_long_has_expired() -> None:
+    verdict = played(later="after 6: 60s").verdict
+    assert (verdict.stopped_by, verdict.error) == ("token.code_fresh", "invalid_grant")
+    assert played(later="after 6: 59s").verdict.stopped_by is None
+
+
+def test_a_login_page_left_open_too_long_has_expired() -> None:
+    late = played(later="after 4: 30m")
+    assert late.verdict.stopped_by == "login.session_fresh"
+    assert late.worlds[-1].runs[VICTIM].state is State.ERROR_PAGE
+    assert played(later="after 4: 29m").verdict.stopped_by is None
+
+
+def test_an_app_without_a_refresh_token_leaves_the_rest_of_its_plan_out() -> None:
+    world = played(scope=OFFLINE, later="logout refresh call").worlds[-1]
+    assert [*world.runs] == [VICTIM, "logout 1", "call 1"]
