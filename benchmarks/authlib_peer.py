@@ -22,11 +22,11 @@ from authlib.oidc.core.grants import OpenIDCode
 from joserfc.jwk import RSAKey
 
 from flowsim.scenario import API_ORIGIN, ISSUER, PROFILES
-from flowsim.tokens import published_key
+from flowsim.tokens import published_keys
 
 PROFILE = PROFILES["native-scheme"]
 SCOPES = "openid profile email offline_access read:messages write:messages"
-_KEY = published_key()
+_KEY = published_keys()[0]
 KEY = RSAKey.import_key(_KEY.private, {"kid": _KEY.kid})
 PUBLIC_KEY = RSAKey.import_key(_KEY.private.public_key())
 

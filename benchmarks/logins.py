@@ -28,7 +28,7 @@ from benchmarks.authlib_login import Peer
 from benchmarks.rounds import in_turns, table
 from flowsim import Simulation
 from flowsim.simulation import Trace
-from flowsim.tokens import published_key
+from flowsim.tokens import published_keys
 
 FLOWSIM = "flowsim, everything recorded"
 JUDGED = "flowsim, with ledger and verdict"
@@ -54,7 +54,7 @@ def login_and_verdict() -> str:
 
 def cryptography() -> None:
     """Two signatures, two verifications, one hash."""
-    private = published_key().private
+    private = published_keys()[0].private
     public = private.public_key()
     for _ in range(2):
         signature = private.sign(_SIGNED, PKCS1v15(), hashes.SHA256())

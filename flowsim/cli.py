@@ -18,7 +18,9 @@ from flowsim.attackers import ATTACKERS
 from flowsim.checks import TABLES
 from flowsim.player.page import player_page
 from flowsim.scenario import (
+    APIS,
     DEFAULT_SCOPE,
+    DEFAULT_SCOPES,
     PROFILES,
     DpopUse,
     LoginOption,
@@ -109,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--action", metavar="NAME", action="append", default=[], help=f"may be repeated; {_names(ACTIONS)}"
     )
+    run.add_argument("--api", metavar="NAME", default="messages", help=f"the API the app calls; {_names(APIS)}")
     run.add_argument("--dpop", metavar="USE", default="off", help=_names(get_args(DpopUse)))
     run.add_argument("--seed", metavar="N", help="a seed makes every byte repeat; without one every run is different")
     output = run.add_mutually_exclusive_group()
@@ -145,6 +148,7 @@ def _run(options: argparse.Namespace) -> int:
         seed=options.seed,
         later=" ".join(options.later or ()),
         rotation=options.rotation,
+        api=options.api,
         dpop=options.dpop,
         actions=tuple(options.action),
         overlap=plan.duration(options.overlap) if options.overlap else 0,
@@ -175,11 +179,8 @@ def _scope(options: argparse.Namespace) -> str:
     if options.scope is not None:
         return str(options.scope)
     words = " ".join(options.later or ()).split()
-    return (
-        f"{DEFAULT_SCOPE} offline_access"
-        if any(word.startswith(("refresh", "logout")) for word in words)
-        else DEFAULT_SCOPE
-    )
+    usual = DEFAULT_SCOPES.get(options.api, DEFAULT_SCOPE)
+    return f"{usual} offline_access" if any(word.startswith(("refresh", "logout")) for word in words) else usual
 
 
 def _time(text: str) -> str:

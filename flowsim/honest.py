@@ -12,6 +12,7 @@ _OPENING: dict[plan.Kind, tuple[Role, Act]] = {
     "call": (Role.CALL, Act.STEP_10),
     "refresh": (Role.REFRESH, Act.STEP_R1),
     "logout": (Role.LOGOUT, Act.STEP_V1),
+    "keys": (Role.KEYS, Act.ROTATE_KEYS),
     "password": (Role.PASSWORD, Act.CHANGE_PASSWORD),
 }
 

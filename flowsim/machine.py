@@ -6,7 +6,7 @@ table does not know *why*: what a message says, which check failed, who holds wh
 A run is one trip through the flow. It plays a role. In a LOGIN an honest app takes a user through the eleven
 steps. In a THEFT an attacker's own program enters the flow in the middle, at step 7, with a code that is not its own.
 What happens later are short runs of their own: a REFRESH of the tokens, another CALL of the API, a LOGOUT, a change of
-the PASSWORD, a WAIT while time passes. Such a run begins with its first move.
+the PASSWORD, a change of the server's KEYS, a WAIT while time passes. Such a run begins with its first move.
 
 The table reads TRANSITIONS[role][state][act][outcome] -> next state. An *act* is a step, or something an attacker does.
 An *outcome* says how the act ended, as the actors judged it; OK is the way on, every other one is an exit. A state with
@@ -32,6 +32,7 @@ class Role(StrEnum):
     CALL = "API call"
     LOGOUT = "logout"
     PASSWORD = "change of password"
+    KEYS = "change of keys"
     WAIT = "wait"
 
 
@@ -77,6 +78,7 @@ class State(StrEnum):
     REVOKED = "revocation answered"
     REVOCATION_FAILED = "revocation refused"
     PASSWORD_CHANGED = "password changed"
+    KEYS_CHANGED = "signing key changed"
     TIME_PASSED = "time has passed"
 
 
@@ -104,6 +106,7 @@ class Act(StrEnum):
     WAIT = "let time pass"
     RUN_ACTION = "run an action of the server"
     CHANGE_PASSWORD = "change the password"
+    ROTATE_KEYS = "change the signing key"
     READ_STORAGE = "read the app's storage"
     READ_APP = "read the app's files"
     READ_REQUEST = "read the authorization request"
@@ -265,6 +268,10 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
     Role.PASSWORD: {
         State.START: {Act.CHANGE_PASSWORD: {Outcome.OK: State.PASSWORD_CHANGED}},
         State.PASSWORD_CHANGED: {},
+    },
+    Role.KEYS: {
+        State.START: {Act.ROTATE_KEYS: {Outcome.OK: State.KEYS_CHANGED}},
+        State.KEYS_CHANGED: {},
     },
     Role.WAIT: {
         State.START: {Act.WAIT: {Outcome.OK: State.TIME_PASSED}},

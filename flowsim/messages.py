@@ -197,8 +197,11 @@ def single(pairs: Iterable[tuple[str, str]], name: str) -> str | None:
 
 
 def repeated(pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """The names that occur more than once, which no OAuth request may have (RFC 6749 sections 3.1 and 3.2)."""
-    names = [name for name, _ in pairs]
+    """The names that occur more than once, which no OAuth request may have (RFC 6749 sections 3.1 and 3.2).
+
+    A `resource` may (RFC 8707 section 2); it has a check of its own.
+    """
+    names = [name for name, _ in pairs if name != "resource"]
     if len(set(names)) == len(names):
         return ()
     return tuple(sorted({name for name in names if names.count(name) > 1}))

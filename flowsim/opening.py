@@ -8,16 +8,20 @@ from typing import Any
 
 from frozendict import deepfreeze, frozendict
 
+from flowsim import tokens
 from flowsim.actors import authorization_server, browser
 from flowsim.actors.scene import Scene
 from flowsim.machine import Role
 from flowsim.messages import Request, origin_of
-from flowsim.scenario import API_ORIGIN, ISSUER, PROFILES, Policy, Profile, Scenario
-from flowsim.world import VICTIM, Account, Api, Browser, Client, Person, RegisteredClient, Run, Server, World
+from flowsim.scenario import APIS, ISSUER, PROFILES, Policy, Profile, Scenario
+from flowsim.world import VICTIM, Account, Api, Browser, Client, Person, RegisteredClient, Run, Server, ServerKey, World
 
 ALICE = Person(username="alice", password="correct horse battery staple", one_time_secret="12345678901234567890")
 _SALT = b"flowsim lesson salt"
-_MESSAGES = frozendict({"user-alice": ("Dinner at eight?", "The key is under the blue pot.")})
+_DATA = {
+    "messages": frozendict({"user-alice": ("Dinner at eight?", "The key is under the blue pot.")}),
+    "photos": frozendict({"user-alice": ("beach.jpg", "passport.jpg")}),
+}
 
 
 def opening_world(scenario: Scenario) -> World:
@@ -32,7 +36,7 @@ def opening_world(scenario: Scenario) -> World:
     device = Browser(owner=VICTIM)
     if profile.kind in ("scheme", "claimed-https"):
         device = browser.claim(device, origin_of(profile.redirect_uri), profile.home)
-    run = Run(name=VICTIM, role=Role.LOGIN, owner=VICTIM, client=profile.home, server=ISSUER, api=API_ORIGIN)
+    run = Run(name=VICTIM, role=Role.LOGIN, owner=VICTIM, client=profile.home, server=ISSUER, api=APIS[scenario.api])
     return World(
         scenario=scenario,
         now=scenario.start,
@@ -42,14 +46,20 @@ def opening_world(scenario: Scenario) -> World:
         browsers=frozendict({VICTIM: device}),
         clients=frozendict({profile.home: Client(profile=profile, secret=secret, metadata=metadata, jwks=jwks)}),
         servers=frozendict({ISSUER: server}),
-        apis=frozendict({API_ORIGIN: Api(origin=API_ORIGIN, issuer=ISSUER, jwks=jwks, messages=_MESSAGES)}),
+        apis=frozendict(
+            {
+                origin: Api(origin=origin, keeps=keeps, issuer=ISSUER, jwks=jwks, data=_DATA[keeps])
+                for keeps, origin in APIS.items()
+            }
+        ),
     )
 
 
 def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
     return Server(
         issuer=ISSUER,
-        audience=API_ORIGIN,
+        resources=tuple(APIS.values()),
+        keys=(ServerKey(tokens.published_keys()[0].kid),),
         methods=("S256", "plain") if scenario.allows_plain else ("S256",),
         pkce_required=scenario.requires_pkce,
         sends_iss=scenario.iss,

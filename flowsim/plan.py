@@ -5,22 +5,24 @@
 
 Words: `call` (the app calls the API), `refresh` or `refresh=SCOPE` (the app exchanges its refresh token, for less
 scope if one is named; `+` stands between two scopes), `logout` (the app has its refresh token revoked), `password` (the
-user changes the password). A time is a number and s, m, h or d, for seconds, minutes, hours or days.
+user changes the password), `keys` (the server changes the key it signs with). A time is a number and s, m, h or d, for
+seconds, minutes, hours or days.
 """
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
-Kind = Literal["wait", "call", "refresh", "logout", "password"]
+Kind = Literal["wait", "call", "refresh", "logout", "password", "keys"]
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 NAMES = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
 LONGEST_WAIT = 10 * 365 * SECONDS["d"]
 MOST_ITEMS = 40
 LAST_PAUSE = 10
-_KINDS: dict[str, Kind] = {"call": "call", "refresh": "refresh", "logout": "logout", "password": "password"}
+MOST_KEY_CHANGES = 1
+_KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind) if kind != "wait"}
 _TIME = re.compile(r"([0-9]{1,9})([smhd])")
 
 
@@ -60,11 +62,13 @@ def parse(text: str) -> tuple[Item, ...]:
         else:
             raise PlanError(
                 f"a plan is made of times such as 90s, 10m, 1h, 30d and of the words refresh, refresh=SCOPE, call, "
-                f"logout, password, not {word!r}"
+                f"logout, password, keys, not {word!r}"
             )
         after = None
     if after is not None:
         raise PlanError("expected a time behind “after STEP:”, for example: after 6: 2m")
+    if sum(item.kind == "keys" for item in items) > MOST_KEY_CHANGES:
+        raise PlanError("a plan has keys at most once: there are two published keys that lessons may sign with")
     if len(items) > MOST_ITEMS:
         raise PlanError(f"a plan has at most {MOST_ITEMS} items, not {len(items)}")
     return tuple(items)

@@ -16,6 +16,7 @@ from flowsim import plan
 
 PkceMethod = Literal["none", "plain", "S256"]
 UserBehaviour = Literal["accepts", "denies", "wrong-password"]
+ApiName = Literal["messages", "photos"]
 DpopUse = Literal["off", "tokens", "code"]
 LoginOption = Literal["password", "one-time-code"]
 RedirectKind = Literal["scheme", "claimed-https", "loopback", "page", "website"]
@@ -26,13 +27,16 @@ DPOP_USES: tuple[str, ...] = get_args(DpopUse)
 
 ISSUER = "https://as.example"
 API_ORIGIN = "https://api.example"
+APIS = {"messages": API_ORIGIN, "photos": "https://photos.example"}
 LESSON_TIME = 1_767_268_800  # 2026-01-01 12:00:00 UTC, in seconds since 1970
 LAST_SECOND = 253_402_300_799  # 9999-12-31 23:59:59 UTC
 DAY = 86_400  # seconds
 LONGEST_LIFETIME = 3650 * DAY
 MOST_ACTIONS = 10
 LONGEST_SCOPE = 2000  # characters; it must fit into an address
+DEFAULT_API = "messages"
 DEFAULT_SCOPE = "openid profile read:messages"
+DEFAULT_SCOPES = {"messages": DEFAULT_SCOPE, "photos": "openid profile read:photos"}
 
 
 class ScenarioError(ValueError):
@@ -136,6 +140,8 @@ class Scenario:
     client: it requires PKCE of a client that uses it, and takes `plain` only where the client sends `plain`.
     Without a `seed` the simulation draws one from the operating system and starts at the real time.
 
+    `api` is the API that the app wants to call. The server takes `messages` for granted; for another one the app names
+    it as the `resource` (RFC 8707). A scope left as it is covers what the app wants to read there.
     `later` is a plan of what happens after the login, and how much time passes (see plan.py). With `rotation` each
     refresh token is good for one exchange; for `overlap` seconds after it the token just used is good for another one.
     `actions` run on the server after each login, in this order (see actions.py).
@@ -152,6 +158,7 @@ class Scenario:
     attacker: str | None = None
     user: UserBehaviour = "accepts"
     login: LoginOption = "password"
+    api: ApiName = "messages"
     scope: str = DEFAULT_SCOPE
     state: bool = True
     nonce: bool = True
@@ -175,6 +182,9 @@ class Scenario:
         _one_of("PKCE method", self.pkce, PKCE_METHODS)
         _one_of("user behaviour", self.user, USER_BEHAVIOURS)
         _one_of("login option", self.login, LOGIN_OPTIONS)
+        _one_of("API", self.api, tuple(APIS))
+        if self.scope == DEFAULT_SCOPE:
+            object.__setattr__(self, "scope", DEFAULT_SCOPES[self.api])
         _one_of("use of DPoP", self.dpop, DPOP_USES)
         _encodable("scope", self.scope)
         if len(self.scope) > LONGEST_SCOPE:

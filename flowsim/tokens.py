@@ -4,10 +4,10 @@ A signature does not hide anything. It proves who wrote the claims, to whoever h
 look alike, so each says what it is for: an ID token names the app as its audience, an access token names the API and
 carries the type `at+jwt`.
 
-The lessons sign with the *published* example key of RFC 7515 appendix A.2, so that every byte repeats. Nobody may
-trust such a key outside a lesson.
+The lessons sign with *published* example keys, so that every byte repeats: that of RFC 7515 appendix A.2, and, once a
+server has changed its key, that of RFC 7520 section 3.4. Nobody may trust such a key outside a lesson.
 
-Source: OIDC Core sections 2 and 3.1.3, RFC 9068 sections 2 and 4, RFC 7515, RFC 7638.
+Source: OIDC Core sections 2, 3.1.3 and 10.1.1, RFC 9068 sections 2 and 4, RFC 7515, RFC 7638.
 """
 
 import hashlib
@@ -53,12 +53,20 @@ class Token:
 
 
 @cache
-def published_key() -> SigningKey:
-    """The example key of RFC 7515 appendix A.2: known to everybody, for lessons only."""
-    jwk = json.loads((files("flowsim") / "published_key.json").read_text("utf-8"))
-    private = jwt.algorithms.RSAAlgorithm.from_jwk(jwk)
-    assert isinstance(private, RSAPrivateKey)
-    return SigningKey(thumbprint(jwk), private)
+def published_keys() -> tuple[SigningKey, ...]:
+    """The example keys of RFC 7515 appendix A.2 and RFC 7520 section 3.4: known to everybody, for lessons only."""
+    keys = []
+    for jwk in json.loads((files("flowsim") / "published_keys.json").read_text("utf-8")):
+        private = jwt.algorithms.RSAAlgorithm.from_jwk(jwk)
+        assert isinstance(private, RSAPrivateKey)
+        keys.append(SigningKey(thumbprint(jwk), private))
+    return tuple(keys)
+
+
+def signing_key(kid: str) -> SigningKey:
+    """The published key with this `kid`. Raises KeyError for any other."""
+    keys = {key.kid: key for key in published_keys()}
+    return keys[kid]
 
 
 def thumbprint(jwk: Mapping[str, str]) -> str:

@@ -64,14 +64,14 @@ class Network:
 
 @dataclass
 class Page:
-    """What every script of the page can reach. `read_messages` is the app's own doing, as when the user clicks."""
+    """What every script of the page can reach. `read_data` is the app's own doing, as when the user clicks."""
 
     local_storage: dict[str, str] = field(default_factory=dict)
     session_storage: dict[str, str] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
     fetch: Fetch = lambda asked: response(404)
     post_to_worker: Callable[[str], Response] | None = None
-    read_messages: Callable[[], Response] = lambda: response(404)
+    read_data: Callable[[], Response] = lambda: response(404)
 
 
 def open_page(world: World, storage: Storage) -> tuple[Page, Network]:
@@ -86,21 +86,21 @@ def open_page(world: World, storage: Storage) -> tuple[Page, Network]:
     if held is None:
         raise ScenarioError("there are no tokens to keep: expected a login that went well, for example client='spa'")
     network = Network(world)
-    messages = f"{run.api}/messages"
+    data = world.apis[run.api].url
     page = Page(fetch=network.send)
     match storage:
         case "bff":
             # The app's own server holds the tokens. The browser adds the cookie by itself; no script can read it.
-            own = f"{run.client}/bff/messages"
-            page.fetch = lambda asked: network.call(messages) if asked.url == own else network.send(asked)
-            page.read_messages = lambda: page.fetch(request("GET", own))
+            own = f"{run.client}/bff"
+            page.fetch = lambda asked: network.call(data) if asked.url == own else network.send(asked)
+            page.read_data = lambda: page.fetch(request("GET", own))
         case "worker":
             page.post_to_worker = network.call
-            page.read_messages = lambda: network.call(messages)
+            page.read_data = lambda: network.call(data)
         case "localStorage" | "sessionStorage" | "memory":
             kept = {"access_token": held.access_token, "refresh_token": held.refresh_token}
             store = page.local_storage if storage == "localStorage" else page.session_storage
             if storage != "memory":
                 store.update({name: value for name, value in kept.items() if value})
-            page.read_messages = lambda: page.fetch(network.own_request(messages))
+            page.read_data = lambda: page.fetch(network.own_request(data))
     return page, network

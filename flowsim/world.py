@@ -97,6 +97,7 @@ class Transaction:
     issuer: str
     scope: str
     started: int
+    resource: str | None = None
     dpop_key: bytes | None = None
     max_age: int | None = None
     acr_values: tuple[str, ...] = ()
@@ -169,6 +170,7 @@ class AuthorizationRequest:
     code_challenge: str | None
     code_challenge_method: str | None
     dpop_jkt: str | None = None
+    resource: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,15 +233,28 @@ class RefreshRecord:
     rotated: int | None = None
     revoked: bool = False
     jkt: str | None = None
+    resource: str | None = None
     claims: frozendict[str, Any] = frozendict()
+
+
+@dataclass(frozen=True, slots=True)
+class ServerKey:
+    """A key of the server by its `kid`. One that was retired stays in the JWKS until `listed_until` (OIDC Core §10.1.1)."""
+
+    kid: str
+    listed_until: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """The memory and the settings of an authorization server. Lifetimes are in seconds."""
+    """The memory and the settings of an authorization server. Lifetimes are in seconds.
+
+    It signs with the first of its `keys`. `resources` are the APIs it issues tokens for; the first is the default.
+    """
 
     issuer: str
-    audience: str
+    resources: tuple[str, ...]
+    keys: tuple[ServerKey, ...]
     methods: tuple[str, ...]
     pkce_required: bool
     sends_iss: bool
@@ -262,13 +277,19 @@ class Server:
 
 @dataclass(frozen=True, kw_only=True)
 class Api:
-    """The memory of an API: whom it trusts, with which keys, and whose data it holds."""
+    """The memory of an API: what it keeps (`messages`, `photos`) and for whom, whom it trusts, and with which keys."""
 
     origin: str
+    keeps: str
     issuer: str
     jwks: frozendict[str, Any]
-    messages: frozendict[str, tuple[str, ...]]
+    data: frozendict[str, tuple[str, ...]]
     seen_proofs: frozenset[str] = frozenset()
+
+    @property
+    def url(self) -> str:
+        """Where the data is."""
+        return f"{self.origin}/{self.keeps}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,7 @@ def test_the_tokens_of_the_peer_are_of_the_same_kind_as_ours() -> None:
     redirect = peer.authorize()
     answer = peer.redeem(redirect.code, redirect.code_verifier).json()
     ours = logins.login().events[7].made
-    jwks = {"keys": [tokens.published_key().public_jwk()]}
+    jwks = {"keys": [tokens.published_keys()[0].public_jwk()]}
     for made in ours:
         mine, theirs = tokens.read(made.value), tokens.read(answer[made.kind])
         assert mine and theirs
@@ -37,7 +37,7 @@ def test_the_tokens_of_the_peer_are_of_the_same_kind_as_ours() -> None:
         assert [mine.claims[name] for name in ("iss", "sub", "aud")] == [
             theirs.claims[name] for name in ("iss", "sub", "aud")
         ]
-        theirs.header["kid"] = tokens.published_key().kid
+        theirs.header["kid"] = tokens.published_keys()[0].kid
         assert tokens.signature_fits(theirs, jwks)
     assert [made.kind for made in ours] == ["access_token", "id_token"]
 
@@ -73,7 +73,7 @@ def test_the_peer_believes_no_other_token_and_no_other_nonce() -> None:
 def test_our_login_is_complete_and_no_two_are_the_same() -> None:
     first, second = logins.login(), logins.login()
     assert [event.step for event in first.events] == [*range(1, 12)]
-    assert sum(len(event.checks) for event in first.events) == 76
+    assert sum(len(event.checks) for event in first.events) == 80
     assert first.scenario.seed != second.scenario.seed
     assert "worked" in logins.login_and_verdict()
 

@@ -271,8 +271,8 @@ def test_what_the_app_asked_for_it_insists_on(asked: dict[str, Any], claims: dic
 def test_an_id_token_signed_with_another_key_or_with_a_shared_secret_is_refused() -> None:
     world = world_in(State.CODE_ACCEPTED)
     assert answered(world, with_id_token(world, {}, {}, key=other_key()))[2] == "id_token.signature"
-    secret = tokens.published_key().public_jwk()["n"].encode()
-    shared = hs256({"alg": "HS256", "kid": tokens.published_key().kid}, secret)
+    secret = tokens.published_keys()[0].public_jwk()["n"].encode()
+    shared = hs256({"alg": "HS256", "kid": tokens.published_keys()[0].kid}, secret)
     assert not answered(world, answer_with(world, id_token=shared))[1]
 
 

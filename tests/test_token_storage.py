@@ -56,7 +56,7 @@ def test_tokens_bound_to_a_key_are_of_no_use_at_the_thiefs_home(storage: Storage
 def test_the_app_itself_reads_its_messages_from_every_place(storage: Storage) -> None:
     for dpop in ("off", "tokens"):
         page, _ = open_page(logged_in(dpop), storage)
-        assert page.read_messages().json()["messages"]
+        assert page.read_data().json()["messages"]
 
 
 def test_a_script_changes_nothing_in_the_world_it_ran_in() -> None:

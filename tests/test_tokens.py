@@ -41,7 +41,7 @@ RFC7638_KEY = {
     "kid": "2011-04-29",
 }
 
-KEY = tokens.published_key()
+KEY = tokens.published_keys()[0]
 JWKS = {"keys": [KEY.public_jwk()]}
 CLAIMS = {"iss": "https://as.example", "sub": "user-alice", "exp": 2_000_000_000}
 

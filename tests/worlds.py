@@ -236,7 +236,7 @@ def base64url(octets: bytes) -> str:
 def compact(header: Mapping[str, Any], claims: Any, key: RSAPrivateKey | None = None) -> str:
     """A JWT with exactly this header and these claims, signed RS256 with this key whatever the header says."""
     signed = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
-    signer = key or tokens.published_key().private
+    signer = key or tokens.published_keys()[0].private
     return f"{signed}.{base64url(signer.sign(signed.encode(), PKCS1v15(), SHA256()))}"
 
 

@@ -11,19 +11,17 @@ from flowsim.checks import proof
 from flowsim.messages import Request, Response, response, single
 from flowsim.world import Api, changed
 
-SCOPES = {"GET": "read:messages", "POST": "write:messages"}
+VERBS = {"GET": "read", "POST": "write"}
 _STATUS = {"invalid_request": 400, "insufficient_scope": 403}
 
 
 def handle(api: Api, request: Request, scene: Scene) -> tuple[Api, Response]:
-    """The new memory and the answer: the messages of the token's user, or the error RFC 6750 section 3.1 names."""
-    if request.path != "/messages":
-        return api, response(404, json={"error": "there is only /messages here"})
-    scope = SCOPES.get(request.method)
-    if scope is None:
-        return api, response(
-            405, headers={"Allow": ", ".join(SCOPES)}, json={"error": f"expected {' or '.join(SCOPES)}"}
-        )
+    """The new memory and the answer: the data of the token's user, or the error RFC 6750 section 3.1 names."""
+    if request.path != f"/{api.keeps}":
+        return api, response(404, json={"error": f"there is only /{api.keeps} here"})
+    if request.method not in VERBS:
+        return api, response(405, headers={"Allow": ", ".join(VERBS)}, json={"error": f"expected {' or '.join(VERBS)}"})
+    scope = f"{VERBS[request.method]}:{api.keeps}"
     headers = tuple(value for name, value in request.headers if name.lower() == "authorization" and _is_ours(value))
     form = request.form if request.method == "POST" else ()  # a GET has no form to speak of (RFC 6750 section 2.2)
     text = _bearer(headers[0]) if headers else single(form, "access_token")
@@ -47,7 +45,7 @@ def handle(api: Api, request: Request, scene: Scene) -> tuple[Api, Response]:
     user = str(at.claim("sub") or "nobody")
     if request.method == "POST":
         return api, response(201, json={"owner": user, "sent": True})
-    body = {"owner": user, "messages": _messages(api, user)}
+    body = {"owner": user, api.keeps: list(api.data.get(user, ()))}
     return api, response(200, headers={"Cache-Control": "no-store"}, json=body)
 
 
@@ -71,10 +69,6 @@ def _prove(api: Api, request: Request, at: checks.AtApi, scene: Scene) -> tuple[
 
 def _scheme(at: checks.AtApi) -> str:
     return at.authorization[0].partition(" ")[0] if at.authorization else ""
-
-
-def _messages(api: Api, user: str) -> list[str]:
-    return list(api.messages.get(user, ()))
 
 
 def _is_ours(value: str) -> bool:

@@ -22,7 +22,16 @@ from flowsim.actors.token_endpoint import because, end_family, personal_claims, 
 from flowsim.checks import authorize, login, userinfo
 from flowsim.checks.token_endpoint import GRANT_TYPES
 from flowsim.messages import Pairs, Request, Response, response, see_other, single, with_params
-from flowsim.world import Account, AuthorizationRequest, Grant, LoginSession, RegisteredClient, Server, changed
+from flowsim.world import (
+    Account,
+    AuthorizationRequest,
+    Grant,
+    LoginSession,
+    RegisteredClient,
+    Server,
+    ServerKey,
+    changed,
+)
 
 LOGIN_COOKIE = "__Host-login"
 ANY_METHOD = "*"
@@ -108,6 +117,7 @@ def _keep(at: authorize.AtAuthorize) -> AuthorizationRequest:
         code_challenge=challenge,
         code_challenge_method=(at.get("code_challenge_method") or "plain") if challenge else None,
         dpop_jkt=at.get("dpop_jkt") if at.server.dpop else None,
+        resource=at.get("resource"),
     )
 
 
@@ -273,14 +283,33 @@ def _metadata(server: Server, request: Request, scene: Scene) -> Answer:
 
 
 def _jwks(server: Server, request: Request, scene: Scene) -> Answer:
-    return server, response(200, json={"keys": [tokens.published_key().public_jwk()]})
+    return server, response(200, json=_published(server, scene.now))
+
+
+def _published(server: Server, now: int) -> dict[str, Any]:
+    """The JWKS: the key that signs, and retired keys for as long as tokens live that were signed with them."""
+    listed = [key.kid for key in server.keys if key.listed_until is None or now < key.listed_until]
+    return {"keys": [tokens.signing_key(kid).public_jwk() for kid in listed]}
+
+
+def rotate_keys(server: Server, now: int) -> Server:
+    """The server with a fresh signing key; the old one stays listed until no token signed with it is alive any more.
+
+    Raises ValueError where every published key has been used.
+    """
+    used = {key.kid for key in server.keys}
+    fresh = next((key for key in tokens.published_keys() if key.kid not in used), None)
+    if fresh is None:
+        raise ValueError(f"there are {len(used)} published keys, and this server has used all of them")
+    retired = ServerKey(server.keys[0].kid, now + server.access_token_lifetime)
+    return changed(server, keys=(ServerKey(fresh.kid), retired, *server.keys[1:]))
 
 
 def _userinfo(server: Server, request: Request, scene: Scene) -> Answer:
     scheme, _, text = (request.header("authorization") or "").partition(" ")
     presented = text.strip() if scheme.lower() == "bearer" and text.strip() else None
     token = tokens.read(presented) if presented else None
-    ours = token is not None and tokens.signature_fits(token, {"keys": [tokens.published_key().public_jwk()]})
+    ours = token is not None and tokens.signature_fits(token, _published(server, scene.now))
     jti = str(token.claims.get("jti", "")) if token and ours else ""
     at = userinfo.AtUserinfo(presented, server.access_tokens.get(jti), scene.now)
     failed = scene.judge(userinfo.CHECKS, at)

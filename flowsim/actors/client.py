@@ -16,7 +16,7 @@ from flowsim import dpop, pkce, tokens
 from flowsim.actors.scene import Scene
 from flowsim.checks import callback, prepare, token_response
 from flowsim.messages import Request, Response, query_of, request, single, with_params, without_query
-from flowsim.scenario import Scenario
+from flowsim.scenario import APIS, DEFAULT_API, Scenario
 from flowsim.steps import CLIENT
 from flowsim.world import Client, TokenSet, Transaction, changed
 
@@ -42,6 +42,7 @@ def prepare_login(client: Client, who: str, settings: Scenario, scene: Scene) ->
         issuer=client.metadata["issuer"],
         scope=settings.scope,
         started=scene.now,
+        resource=None if settings.api == DEFAULT_API else APIS[settings.api],
         dpop_key=None if settings.dpop == "off" else scene.octets("dpop_key"),
     )
     params = {
@@ -50,6 +51,8 @@ def prepare_login(client: Client, who: str, settings: Scenario, scene: Scene) ->
         "redirect_uri": client.profile.redirect_uri,
         "scope": settings.scope,
     }
+    if transaction.resource:
+        params["resource"] = transaction.resource
     if state:
         params["state"] = state
         scene.make(CLIENT, "state", state)
@@ -120,6 +123,7 @@ def redeem(client: Client, who: str, code: str, scene: Scene) -> tuple[Client, R
         redirect_uri=transaction.redirect_uri,
         code=code,
         code_verifier=transaction.code_verifier,
+        resource=transaction.resource,
         secret=client.secret,
         proof=_proof(transaction.dpop_key, "POST", endpoint, scene),
     )
@@ -132,6 +136,7 @@ def token_request(
     redirect_uri: str,
     code: str,
     code_verifier: str | None = None,
+    resource: str | None = None,
     secret: str | None = None,
     proof: str | None = None,
     user_agent: str = HEADERS["User-Agent"],
@@ -140,6 +145,8 @@ def token_request(
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
     if code_verifier is not None:
         form["code_verifier"] = code_verifier
+    if resource is not None:
+        form["resource"] = resource
     return _back_channel(endpoint, form, client_id, secret, user_agent, proof)
 
 

@@ -37,6 +37,7 @@ class Entitlement:
     scope: str
     auth_time: int
     jkt: str | None = None
+    resource: str | None = None
     nonce: str | None = None
     claims: Mapping[str, Any] = frozendict()
 
@@ -175,7 +176,17 @@ def _redeem(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene: 
     code = at.get("code") or ""
     grant = at.grant or _nobodys_grant(at, scene.now)
     asked = grant.request
-    to = Entitlement(code, grant.sub, asked.client_id, asked.scope, grant.auth_time, jkt, asked.nonce, grant.claims)
+    to = Entitlement(
+        family=code,
+        sub=grant.sub,
+        client_id=asked.client_id,
+        scope=asked.scope,
+        auth_time=grant.auth_time,
+        jkt=jkt,
+        resource=asked.resource or at.get("resource"),
+        nonce=asked.nonce,
+        claims=grant.claims,
+    )
     server, body = _issue(server, to, scene)
     if "offline_access" in asked.scope.split(" "):
         first = RefreshRecord(
@@ -189,6 +200,7 @@ def _redeem(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene: 
             idle_until=scene.now + server.refresh_idle_lifetime,
             expires=scene.now + server.refresh_lifetime,
             jkt=jkt if _is_public(at) else None,
+            resource=to.resource,
             claims=grant.claims,
         )
         server = _hand_out(server, first, body, scene)
@@ -211,7 +223,16 @@ def _refresh(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene:
     text = at.get("refresh_token") or ""
     record = at.record or _nobodys_record(at, scene.now)
     scope = at.get("scope") or record.scope
-    to = Entitlement(record.family, record.sub, record.client_id, scope, record.auth_time, jkt, None, record.claims)
+    to = Entitlement(
+        family=record.family,
+        sub=record.sub,
+        client_id=record.client_id,
+        scope=scope,
+        auth_time=record.auth_time,
+        jkt=jkt,
+        resource=record.resource,
+        claims=record.claims,
+    )
     server, body = _issue(server, to, scene)
     renewed = changed(record, idle_until=scene.now + server.refresh_idle_lifetime)
     if not server.rotation:
@@ -239,7 +260,7 @@ def _issue(server: Server, to: Entitlement, scene: Scene) -> tuple[Server, dict[
         {
             "iss": server.issuer,
             "sub": to.sub,
-            "aud": server.audience,
+            "aud": to.resource or server.resources[0],
             "client_id": to.client_id,
             "scope": to.scope,
             "iat": scene.now,
@@ -249,7 +270,7 @@ def _issue(server: Server, to: Entitlement, scene: Scene) -> tuple[Server, dict[
             **({"cnf": {"jkt": to.jkt}} if to.jkt else {}),
             **to.claims,
         },
-        tokens.published_key(),
+        tokens.signing_key(server.keys[0].kid),
         type_=tokens.ACCESS_TOKEN_TYPE,
     )
     scene.make(SERVER, "access_token", access_token)
@@ -279,7 +300,7 @@ def _id_token(server: Server, to: Entitlement, access_token: str, scene: Scene) 
     if to.nonce is not None:
         claims["nonce"] = to.nonce
     claims |= {**personal_claims(server, to.sub, to.scope), **to.claims}
-    return tokens.sign(claims, tokens.published_key())
+    return tokens.sign(claims, tokens.signing_key(server.keys[0].kid))
 
 
 def _nobodys_grant(at: token_endpoint.AtToken, now: int) -> Grant:

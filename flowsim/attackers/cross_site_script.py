@@ -34,7 +34,7 @@ class Loot:
 def attack(world: World, storage: Storage) -> Loot:
     """Run the script in the page of an app that keeps its tokens in this place, then try what it has from elsewhere."""
     page, network = open_page(world, storage)
-    seen, data = run_in(page, f"{world.runs[VICTIM].api}/messages", f"{world.runs[VICTIM].client}/bff/messages")
+    seen, data = run_in(page, world.apis[world.runs[VICTIM].api].url, f"{world.runs[VICTIM].client}/bff")
     access = next((text for text in seen if tokens.read(text)), None)
     refresh = next((text for text in seen if not tokens.read(text)), None)
     return Loot(
@@ -46,7 +46,7 @@ def attack(world: World, storage: Storage) -> Loot:
     )
 
 
-def run_in(page: Page, messages: str, backend: str) -> tuple[list[str], bool]:
+def run_in(page: Page, data: str, backend: str) -> tuple[list[str], bool]:
     """The script itself, with nothing in its hands but the page: the tokens it saw, and whether it read the data."""
     seen = [*page.local_storage.values(), *page.session_storage.values(), *page.cookies.values()]
     answers: list[Response] = []
@@ -58,15 +58,15 @@ def run_in(page: Page, messages: str, backend: str) -> tuple[list[str], bool]:
         return answers[-1]
 
     page.fetch = spy
-    page.read_messages()
-    answers += [honest(client.api_request(messages, text)) for text in seen]
+    page.read_data()
+    answers += [honest(client.api_request(data, text)) for text in seen]
     answers += [honest(request("GET", backend))]
-    answers += [page.post_to_worker(messages)] if page.post_to_worker else []
+    answers += [page.post_to_worker(data)] if page.post_to_worker else []
     return list(dict.fromkeys(seen)), any(answer.status == 200 for answer in answers)
 
 
 def _call(network: Network, world: World, access_token: str) -> Response:
-    return network.send(client.api_request(f"{world.runs[VICTIM].api}/messages", access_token, "thief"))
+    return network.send(client.api_request(world.apis[world.runs[VICTIM].api].url, access_token, "thief"))
 
 
 def _refresh(network: Network, world: World, refresh_token: str) -> Response:

@@ -16,7 +16,16 @@ from flowsim.world import RegisteredClient, Server
 
 PAGE = "error page"
 RESPONSE_TYPES = ("code",)
-KNOWN_SCOPES = ("openid", "profile", "email", "offline_access", "read:messages", "write:messages")
+KNOWN_SCOPES = (
+    "openid",
+    "profile",
+    "email",
+    "offline_access",
+    "read:messages",
+    "write:messages",
+    "read:photos",
+    "write:photos",
+)
 LOOPBACK_HOSTS = ("127.0.0.1", "::1")
 _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
@@ -107,6 +116,12 @@ def prompt_possible(at: AtAuthorize) -> Finding:
     return found("a prompt that lets the server show its login page", prompt, "none" not in (prompt or "").split(" "))
 
 
+def resource_known(at: AtAuthorize) -> Finding:
+    named = [value for name, value in at.params if name == "resource"]
+    passed = None if not named else len(named) == 1 and named[0] in at.server.resources
+    return found(f"one of: {' '.join(at.server.resources)}", " ".join(named) or None, passed)
+
+
 def challenge_present(at: AtAuthorize) -> Finding:
     challenge = at.get("code_challenge")
     if not at.server.pkce_required:
@@ -142,6 +157,7 @@ REDIRECTED = (
     Check("authorize.no_request_uri",          SERVER, 3, "OIDC Core §6.2",     "request_uri_not_supported", "no request object is named by address", no_request_uri),
     Check("authorize.scope_allowed",           SERVER, 3, "RFC 6749 §3.3",      "invalid_scope",             "every scope is known and allowed for this client", scope_allowed),
     Check("authorize.prompt_possible",         SERVER, 3, "OIDC Core §3.1.2.6", "login_required",            "the server may ask the user to log in", prompt_possible),
+    Check("authorize.resource_known",          SERVER, 3, "RFC 8707 §2",        "invalid_target",            "the API named is one that the server issues tokens for", resource_known),
     Check("authorize.challenge_present",       SERVER, 3, "RFC 7636 §4.4.1",    "invalid_request",           "there is a code_challenge where PKCE is required", challenge_present),
     Check("authorize.method_supported",        SERVER, 3, "RFC 7636 §4.4.1",    "invalid_request",           "the server takes this code_challenge_method", method_supported),
     Check("authorize.challenge_well_formed",   SERVER, 3, "RFC 7636 §4.2",      "invalid_request",           "the code_challenge has the right length and alphabet", challenge_well_formed),

@@ -14,6 +14,7 @@ from flowsim.checks.token_endpoint import (
     one_authentication,
     parameters_once,
     post_form,
+    resource_granted,
 )
 from flowsim.steps import SERVER
 
@@ -90,6 +91,7 @@ CHECKS = (
     Check("refresh.not_idle_too_long",    SERVER, 13, "RFC 9700 §4.14.2", "invalid_grant",       "the refresh token was used within its idle lifetime", not_idle_too_long),
     Check("refresh.family_not_expired",   SERVER, 13, "RFC 6749 §5.2",    "invalid_grant",       "its family has not reached its full age", family_not_expired),
     Check("refresh.scope_not_wider",      SERVER, 13, "RFC 6749 §6",      "invalid_scope",       "no more scope is asked for than was granted", scope_not_wider),
+    Check("refresh.resource_granted",     SERVER, 13, "RFC 8707 §2.2",    "invalid_target",      "the API named is the one the token was granted for", resource_granted),
     Check("refresh.not_used",             SERVER, 13, "RFC 9700 §4.14.2", "invalid_grant",       "the refresh token has not been exchanged before", not_used),
 )
 # fmt: on

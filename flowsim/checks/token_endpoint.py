@@ -151,6 +151,14 @@ def verifier_fits(at: AtToken) -> Finding:
     return found(at.challenge, shown, pkce.verify(verifier, at.challenge, method))
 
 
+def resource_granted(at: AtToken) -> Finding:
+    named = [value for name, value in at.params if name == "resource"]
+    if not named or (at.grant is None and at.record is None):
+        return found("the API that was asked for at the authorization endpoint", " ".join(named) or None, None)
+    granted = at.grant.request.resource if at.grant else at.record.resource if at.record else None
+    return found(granted or at.server.resources[0], " ".join(named), named == [granted or at.server.resources[0]])
+
+
 def code_unused(at: AtToken) -> Finding:
     if at.grant is None:
         return found("a code that was not used", NOTHING, None)
@@ -173,6 +181,7 @@ CHECKS = (
     Check("token.code_fresh",           SERVER, 8, "RFC 6749 §4.1.2", "invalid_grant",          "the code has not expired", code_fresh),
     Check("token.code_of_client",       SERVER, 8, "RFC 6749 §4.1.3", "invalid_grant",          "the code was issued to this client", code_of_client),
     Check("token.redirect_uri_same",    SERVER, 8, "RFC 6749 §4.1.3", "invalid_grant",          "the redirect_uri is the one of step 3", redirect_uri_same),
+    Check("token.resource_granted",     SERVER, 8, "RFC 8707 §2.2",   "invalid_target",         "the API named is the one of step 3", resource_granted),
     Check("token.verifier_present",     SERVER, 8, "RFC 9700 §2.1.1", "invalid_grant",          "there is a code_verifier if a challenge was stored", verifier_present),
     Check("token.verifier_unexpected",  SERVER, 8, "RFC 9700 §4.8.2", "invalid_request",        "there is no code_verifier if no challenge was stored", verifier_unexpected),
     Check("token.verifier_well_formed", SERVER, 8, "RFC 7636 §4.1",   "invalid_request",        "the code_verifier has the right length and alphabet", verifier_well_formed),

@@ -11,8 +11,6 @@ from flowsim.machine import Outcome
 from flowsim.messages import Message, Request, Response
 from flowsim.world import Run, Sent, World, changed
 
-DATA_PATH = "/messages"
-
 
 @dataclass(slots=True)
 class Done:

@@ -5,6 +5,7 @@ from flowsim.actors import authorization_server, client
 from flowsim.actors.scene import Scene
 from flowsim.machine import Act, Outcome
 from flowsim.messages import Request
+from flowsim.moves import keys
 from flowsim.moves.done import Done, Handler, answer_to
 from flowsim.moves.login import step_8
 from flowsim.steps import CLIENT, SERVER, USER
@@ -21,7 +22,7 @@ def send_refresh_token(world: World, run: Run, message: Request | None, scene: S
 def receive_refreshed(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
     answer = answer_to(run)
     scene.send(SERVER, CLIENT, answer)
-    app = world.clients[run.client]
+    app = keys.of_client(world, run, answer, scene)
     if answer.status != 200:
         if answer.json().get("error") == "invalid_grant":
             app = client.forget_refresh_token(app, run.who)
@@ -59,6 +60,13 @@ def change_password(world: World, run: Run, message: Request | None, scene: Scen
     return Done(changes=changes, sender=USER, receiver=SERVER, step=world.log[-1].step)
 
 
+def rotate_keys(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    """The server's owner changes the key: no message says so. Whoever meets a token of the new key asks for it."""
+    server = authorization_server.rotate_keys(world.servers[run.server], scene.now)
+    changes = {"servers": world.servers.set(run.server, server)}
+    return Done(changes=changes, sender=SERVER, receiver=SERVER, step=world.log[-1].step)
+
+
 def wait(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
     """Nothing happens; `apply` lets the time pass that the move names."""
     return Done(sender=USER, receiver=USER, step=world.log[-1].step if world.log else 1)
@@ -71,5 +79,6 @@ ACTS: dict[Act, Handler] = {
     Act.STEP_V1: ask_to_revoke,
     Act.STEP_V2: answer_revocation,
     Act.CHANGE_PASSWORD: change_password,
+    Act.ROTATE_KEYS: rotate_keys,
     Act.WAIT: wait,
 }

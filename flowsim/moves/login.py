@@ -4,7 +4,8 @@ from flowsim.actors import api, authorization_server, browser, client, user
 from flowsim.actors.scene import Scene
 from flowsim.machine import Act, IllegalMove, Move, Outcome
 from flowsim.messages import Message, Opening, Request, Response, query_of, response, see_other, single
-from flowsim.moves.done import DATA_PATH, Done, Handler, answer_to, flying
+from flowsim.moves import keys
+from flowsim.moves.done import Done, Handler, answer_to, flying
 from flowsim.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
 from flowsim.world import Run, Sent, World, changed
 
@@ -178,7 +179,7 @@ def step_8(world: World, run: Run, message: Request | None, scene: Scene) -> Don
 def step_9(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
     answer = answer_to(run)
     scene.send(SERVER, CLIENT, answer)
-    app = world.clients[run.client]
+    app = keys.of_client(world, run, answer, scene)
     if answer.status != 200:
         changes = {"clients": world.clients.set(run.client, client.give_up(app, run.who))}
         return Done(Outcome.ERROR, changes=changes)
@@ -189,7 +190,7 @@ def step_9(world: World, run: Run, message: Request | None, scene: Scene) -> Don
 
 
 def step_10(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
-    asked = client.call(world.clients[run.client], run.who, f"{run.api}{DATA_PATH}", scene)
+    asked = client.call(world.clients[run.client], run.who, world.apis[run.api].url, scene)
     scene.send(CLIENT, API, asked)
     return Done(in_flight=Sent(CLIENT, API, asked))
 
@@ -197,7 +198,7 @@ def step_10(world: World, run: Run, message: Request | None, scene: Scene) -> Do
 def step_11(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
     asked = flying(run)
     assert isinstance(asked, Request)
-    called, answer = api.handle(world.apis[run.api], asked, scene)
+    called, answer = api.handle(keys.of_api(world, run, asked, scene), asked, scene)
     thief = run.owner == ATTACKER
     receiver = ATTACKER if thief else CLIENT
     scene.send(API, receiver, answer)

@@ -4,7 +4,7 @@ from flowsim.actors import browser, client
 from flowsim.actors.scene import Scene
 from flowsim.machine import Act, Outcome
 from flowsim.messages import Opening, Request, Response, origin_of, query_of
-from flowsim.moves.done import DATA_PATH, Done, Handler, answer_to, flying, loot
+from flowsim.moves.done import Done, Handler, answer_to, flying, loot
 from flowsim.moves.login import step_8, step_11
 from flowsim.steps import API, ATTACKER, BROWSER, CLIENT, SERVER
 from flowsim.world import VICTIM, Run, Sent, World
@@ -64,7 +64,7 @@ def receive_answer(world: World, run: Run, message: Request | None, scene: Scene
 
 
 def call_api(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
-    asked = client.api_request(f"{run.api}{DATA_PATH}", world.attacker.loot["access_token"], "thief")
+    asked = client.api_request(world.apis[run.api].url, world.attacker.loot["access_token"], "thief")
     scene.send(ATTACKER, API, asked)
     return Done(in_flight=Sent(ATTACKER, API, asked), sender=ATTACKER)
 

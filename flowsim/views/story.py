@@ -87,7 +87,7 @@ def label(event: Event, made: Collection[tuple[str, str]]) -> str:
     if not event.messages:
         return step(event.step).title
     message = event.messages[-1].message
-    if event.act is Act.STEP_7 and event.step == 6:
+    if event.act in (Act.STEP_9, Act.STEP_R3) or (event.act is Act.STEP_7 and event.step == 6):
         message = event.messages[0].message
     return _message_label(message, made)
 
@@ -99,7 +99,7 @@ def failed(event: Event) -> bool:
 
 def between(event: Event) -> bool:
     """True for what lies between two steps: time that passes, an attacker's act. Sending a stolen code is a step 7."""
-    if event.act in (Act.WAIT, Act.CHANGE_PASSWORD, Act.RUN_ACTION):
+    if event.act in (Act.WAIT, Act.CHANGE_PASSWORD, Act.ROTATE_KEYS, Act.RUN_ACTION):
         return True
     return event.by_attacker and (event.run == VICTIM or event.before is event.after)
 
@@ -167,6 +167,7 @@ _LABELS = {
     Act.STEP_4: "login page",
     Act.STEP_R2: "refresh_token unused?",
     Act.CHANGE_PASSWORD: "new password",
+    Act.ROTATE_KEYS: "new signing key",
     Act.READ_STORAGE: "read the app's storage",
     Act.READ_APP: "read the app's files",
     Act.READ_REQUEST: "read the request in the history",
@@ -178,6 +179,7 @@ _CLAUSES: dict[Act, tuple[str, ...]] = {
     Act.WAIT: (),
     Act.RUN_ACTION: ("OIDC Core §5.1.2",),
     Act.CHANGE_PASSWORD: ("RFC 9700 §4.14.2",),
+    Act.ROTATE_KEYS: ("OIDC Core §10.1.1",),
     Act.READ_STORAGE: ("RFC 9700 §4.14", "RFC 6749 §10.4"),
 }
 
@@ -229,6 +231,7 @@ _TITLES = {
     (Act.STEP_R3, State.TOKENS_REFUSED): "The app refuses the new tokens",
     (Act.STEP_V2, State.REVOCATION_FAILED): "The server refuses to revoke the token",
     (Act.CHANGE_PASSWORD, State.PASSWORD_CHANGED): "The user changes the password",
+    (Act.ROTATE_KEYS, State.KEYS_CHANGED): "The server changes its signing key",
     (Act.READ_STORAGE, State.START): "The thief reads the app's storage",
     (Act.READ_APP, State.START): "The thief looks into the app's files",
     (Act.TAKE_RESPONSE, State.CODE_TAKEN): "The redirect goes to the wrong app",
@@ -266,6 +269,12 @@ _TEXTS = {
         State.DENIED,
     ): "What the server's owner has written says no. The `code` that was about to leave is "
     "gone, and the app will get an error.",
+    (
+        Act.ROTATE_KEYS,
+        State.KEYS_CHANGED,
+    ): "From now on the server signs with another key, under another `kid`. It tells "
+    "nobody. Whoever meets a token with a `kid` they do not know asks the server for its keys, once. The old key stays in "
+    "the list until no token is alive that was signed with it.",
     (Act.CHANGE_PASSWORD, State.PASSWORD_CHANGED): "The server revokes every `refresh_token` of this user. Whoever "
     "holds one gets no new tokens for it. An `access_token` that was issued before lives until it expires.",
     (Act.WAIT, State.TIME_PASSED): "Nothing is sent. Codes, tokens and login sessions grow older, and those whose time "
