@@ -10,6 +10,7 @@ from dataclasses import replace
 from flowsim import machine
 from flowsim.actors.scene import Scene
 from flowsim.machine import Act, IllegalMove, Role, State
+from flowsim.messages import origin_of
 from flowsim.moves import later, login, theft
 from flowsim.moves.done import Handler
 from flowsim.steps import ATTACKER, step
@@ -67,7 +68,10 @@ def _opened(world: World, move: machine.Move) -> Run | None:
     if move.role is None:
         return None
     run = changed(victim, name=move.run, role=move.role, state=State.START, in_flight=None)
-    return changed(run, owner=ATTACKER, client=ATTACKER, who="") if move.by_attacker else run
+    if not move.by_attacker:
+        return run
+    named = origin_of(move.message.url) if move.message else run.api
+    return changed(run, owner=ATTACKER, client=ATTACKER, who="", api=named if named in world.apis else run.api)
 
 
 def admit_attacker(world: World, name: str) -> World:

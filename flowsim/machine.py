@@ -109,6 +109,7 @@ class Act(StrEnum):
     ROTATE_KEYS = "change the signing key"
     READ_STORAGE = "read the app's storage"
     READ_APP = "read the app's files"
+    READ_API_REQUEST = "read the request to the API"
     READ_REQUEST = "read the authorization request"
     READ_RESPONSE = "read the authorization response"
     TAKE_RESPONSE = "take the authorization response"
@@ -213,7 +214,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         },
         State.CODE_REFUSED: {Act.STEP_9: {Outcome.ERROR: State.TOKEN_REQUEST_FAILED}},
         State.TOKENS_HELD: {Act.STEP_10: {Outcome.OK: State.API_ASKED}},
-        State.API_ASKED: _API_ANSWERS,
+        State.API_ASKED: {**_API_ANSWERS, Act.READ_API_REQUEST: {Outcome.OK: State.API_ASKED}},
         State.PREPARATION_STOPPED: {},
         State.ERROR_PAGE: {},
         State.LOGIN_FAILED: {},
@@ -280,7 +281,15 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
 }
 # What only an attacker does; everything else is done by honest parties, or by an attacker in a run of its own.
 ATTACKER_ACTS = frozenset(
-    (Act.READ_STORAGE, Act.READ_APP, Act.READ_REQUEST, Act.READ_RESPONSE, Act.TAKE_RESPONSE, Act.SEND_CODE)
+    (
+        Act.READ_STORAGE,
+        Act.READ_APP,
+        Act.READ_API_REQUEST,
+        Act.READ_REQUEST,
+        Act.READ_RESPONSE,
+        Act.TAKE_RESPONSE,
+        Act.SEND_CODE,
+    )
 )
 
 

@@ -189,10 +189,7 @@ class Simulation(Displayed):
         branch = self._fork(name or attacker.title, attacker, attacker.needs(self.scenario))
         if not any(event.by_attacker for event in branch.played().events):
             del self._family[branch.name]
-            raise ScenarioError(
-                f"{attacker.name} comes too late after move {self.position}: the redirect with the code has left the "
-                "browser, or never came. Go back to a position up to 6, for example with goto(6), and inject it there"
-            )
+            raise ScenarioError(f"{attacker.name} comes too late after move {self.position}: {attacker.too_late}")
         return branch
 
     def played(self) -> Trace:

@@ -12,6 +12,7 @@ from flowsim import tokens
 from flowsim.check import Check
 from flowsim.ledger import Ledger
 from flowsim.machine import Outcome, Role, State
+from flowsim.messages import Request
 from flowsim.steps import ATTACKER, step_name
 from flowsim.world import ATTACKER_RUN, VICTIM, Event, Run, World
 
@@ -87,6 +88,8 @@ def _deciding(events: Iterable[Event]) -> Check[Any] | None:
 def _attack_sentence(world: World, holds: tuple[str, ...], reads: bool, stopped: Check[Any] | None) -> tuple[str, Tone]:
     if _thiefs(world, Role.REFRESH):
         return _refresh_sentence(world, reads, stopped)
+    if _thiefs(world, Role.CALL):
+        return _call_sentence(world, reads, stopped)
     if "refresh_token" in holds and not reads:
         return "The thief holds the refresh token and has not used it.", "neutral"
     if reads:
@@ -124,6 +127,22 @@ def _refresh_sentence(world: World, reads: bool, stopped: Check[Any] | None) -> 
     still = late is not None and late.state is State.DONE and tries[-1].state is State.REFRESH_FAILED
     rest = " The thief's last access token still works until it expires." if still else ""
     return f"The thief {read}, and then the theft is noticed. {family}{rest}", "bad"
+
+
+def _call_sentence(world: World, reads: bool, stopped: Check[Any] | None) -> tuple[str, Tone]:
+    """What came of a stolen access token."""
+    if not reads:
+        why = f": stopped at step {step_name(stopped.step)} by “{stopped.title}”" if stopped else ""
+        return f"The thief has the access token and gets no data for it{why}.", "good"
+    call = next(run for run in _thiefs(world, Role.CALL) if run.state is State.DONE)
+    sent = next(sent.message for event in world.log if event.run == call.name for sent in event.messages)
+    if call.api != world.runs[VICTIM].api:
+        why = "The token was made for another API, and this one did not look."
+    elif isinstance(sent, Request) and sent.header("dpop"):
+        why = "Its proof was stolen with it, and the API let the same proof pass twice."
+    else:
+        why = "It is a bearer token: until it expires, whoever has it may use it."
+    return f"The thief reads the user's data with the stolen access token. {why}", "bad"
 
 
 def _why_unnoticed(world: World) -> str:

@@ -1,6 +1,6 @@
 """The attackers: one file each, with its position and its moves, listed here by the name used on the command line."""
 
-from flowsim.attackers import code_and_request, code_interception, decompiled_secret, refresh_theft
+from flowsim.attackers import access_token_theft, code_and_request, code_interception, decompiled_secret, refresh_theft
 from flowsim.attackers.attacker import Attacker
 from flowsim.scenario import unknown
 
@@ -11,6 +11,7 @@ ATTACKERS: dict[str, Attacker] = {
         code_and_request.ATTACKER,
         decompiled_secret.ATTACKER,
         *refresh_theft.ATTACKERS,
+        *access_token_theft.ATTACKERS,
     )
 }
 

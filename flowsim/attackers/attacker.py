@@ -28,6 +28,10 @@ class Attacker(ABC):
     title: str
     positions: tuple[str, ...]
     about: str
+    too_late: str = (
+        "the redirect with the code has left the browser, or never came. Go back to a position up to 6, for example "
+        "with goto(6), and inject it there"
+    )
 
     @abstractmethod
     def next_move(self, world: World) -> Move | None:

@@ -63,8 +63,19 @@ def receive_answer(world: World, run: Run, message: Request | None, scene: Scene
     return Done(changes=loot(world, tokens), receiver=ATTACKER)
 
 
+def read_api_request(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    """Whoever runs the API, or reads its logs, has every request to it, and the token in it (RFC 9700 section 4.9)."""
+    asked = flying(run)
+    assert isinstance(asked, Request)
+    scene.send(API, ATTACKER, asked)
+    found = {"access_token": (asked.header("authorization") or "").partition(" ")[2]}
+    if proof := asked.header("dpop"):
+        found["dpop_proof"] = proof
+    return Done(in_flight=run.in_flight, changes=loot(world, found), sender=API, receiver=ATTACKER, step=10)
+
+
 def call_api(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
-    asked = client.api_request(world.apis[run.api].url, world.attacker.loot["access_token"], "thief")
+    asked = message or client.api_request(world.apis[run.api].url, world.attacker.loot["access_token"], "thief")
     scene.send(ATTACKER, API, asked)
     return Done(in_flight=Sent(ATTACKER, API, asked), sender=ATTACKER)
 
@@ -91,6 +102,7 @@ def send_refresh_token(world: World, run: Run, message: Request | None, scene: S
 
 # In the login of the user, where the attacker stands beside it.
 BESIDE: dict[Act, Handler] = {
+    Act.READ_API_REQUEST: read_api_request,
     Act.READ_REQUEST: read_request,
     Act.READ_RESPONSE: read_response,
     Act.TAKE_RESPONSE: take_response,

@@ -169,6 +169,7 @@ _LABELS = {
     Act.CHANGE_PASSWORD: "new password",
     Act.ROTATE_KEYS: "new signing key",
     Act.READ_STORAGE: "read the app's storage",
+    Act.READ_API_REQUEST: "read the request to the API",
     Act.READ_APP: "read the app's files",
     Act.READ_REQUEST: "read the request in the history",
     Act.READ_RESPONSE: "a copy of the redirect leaks",
@@ -181,6 +182,7 @@ _CLAUSES: dict[Act, tuple[str, ...]] = {
     Act.CHANGE_PASSWORD: ("RFC 9700 §4.14.2",),
     Act.ROTATE_KEYS: ("OIDC Core §10.1.1",),
     Act.READ_STORAGE: ("RFC 9700 §4.14", "RFC 6749 §10.4"),
+    Act.READ_API_REQUEST: ("RFC 9700 §4.9", "RFC 6750 §5.2"),
 }
 
 _WITHOUT_PKCE = {
@@ -234,6 +236,7 @@ _TITLES = {
     (Act.ROTATE_KEYS, State.KEYS_CHANGED): "The server changes its signing key",
     (Act.READ_STORAGE, State.START): "The thief reads the app's storage",
     (Act.READ_APP, State.START): "The thief looks into the app's files",
+    (Act.READ_API_REQUEST, State.API_ASKED): "The thief reads the request to the API",
     (Act.TAKE_RESPONSE, State.CODE_TAKEN): "The redirect goes to the wrong app",
     (Act.READ_RESPONSE, State.CODE_IN_BROWSER): "A copy of the redirect leaks",
 }
@@ -281,6 +284,8 @@ _TEXTS = {
     "is up are good for nothing from now on.",
     (Act.READ_STORAGE, State.START): "A `refresh_token` has to outlive the app's next start, so the app keeps it in "
     "storage. A script in the page, a program on the device or a backup reads it there.",
+    (Act.READ_API_REQUEST, State.API_ASKED): "Whoever runs the API, or reads its logs, has the whole request, with the "
+    "`access_token` in it. The honest app notices nothing, and gets its answer.",
     (Act.READ_APP, State.START): "Whoever has the app has its files, and every text in them. A secret that is shipped "
     "with an app is known to all its users.",
     (Act.TAKE_RESPONSE, State.CODE_TAKEN): "The thief's app claims the same address as the honest one. The operating "
@@ -319,6 +324,9 @@ _THEFT_TEXTS = {
     ): "The server cannot tell the thief from the app: the `refresh_token` is a bearer token "
     "too, unless it is bound to a key or to a client that has a secret.",
     (Act.STEP_R3, State.REFRESH_FAILED): "The thief gets an error and no token.",
-    (Act.STEP_10, State.API_ASKED): "The `access_token` is a bearer token: whoever bears it is let in.",
+    (
+        Act.STEP_10,
+        State.API_ASKED,
+    ): "The thief shows the `access_token` as if it were its own. What it adds, the message shows.",
     (Act.STEP_11, State.DONE): "The token is genuine, so the API answers. It has no way to see who stands behind it.",
 }
