@@ -36,6 +36,7 @@ LAYERS = (
     "ledger",
     "verdict",
     "simulation",
+    "forging",
     "exercises",
     "fields",
     "views",

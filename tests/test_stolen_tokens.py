@@ -1,0 +1,136 @@
+"""Cards 09 and 10: what comes of a stolen refresh token and of a stolen access token, under each defence."""
+
+from typing import Any
+
+import pytest
+
+from flowsim.attackers import borrowed_token
+from flowsim.machine import Role, State
+from flowsim.scenario import ScenarioError
+from flowsim.simulation import Simulation
+from flowsim.steps import ATTACKER
+from flowsim.world import VICTIM, World
+from tests.worlds import OFFLINE, played, server_of
+
+# Attack, settings -> the thief reads data, what stopped it first, error, the family lives on, words of the verdict.
+CARD_09: list[tuple[str, dict[str, Any], bool, str | None, str | None, bool, str]] = [
+    ("refresh-theft", {"rotation": False}, True, None, None, True, "nobody has noticed. Without rotation"),
+    ("refresh-theft-late", {"rotation": False}, True, None, None, True, "nobody has noticed. Without rotation"),
+    ("refresh-theft-late", {}, False, "refresh.not_used", "invalid_grant", False, "gets no token for it"),
+    ("refresh-theft", {}, True, "refresh.not_revoked", "invalid_grant", False, "then the theft is noticed"),
+    ("refresh-theft", {"later": "call"}, True, None, None, True, "only one of the two goes on refreshing"),
+    ("refresh-theft-late", {"overlap": 60}, True, None, None, True, "Within the overlap a token may come twice"),
+    ("refresh-theft-older", {"overlap": 60}, False, "refresh.not_used", "invalid_grant", False, "gets no token"),
+    ("refresh-theft", {"dpop": "tokens"}, False, "refresh_proof.present", "invalid_dpop_proof", True, "gets no token"),
+    (
+        "refresh-theft",
+        {"client": "web"},
+        False,
+        "refresh.client_authenticated",
+        "invalid_client",
+        True,
+        "gets no token",
+    ),
+]
+
+
+def family_lives(world: World) -> bool:
+    return not any(record.revoked for record in server_of(world).refresh_tokens.values())
+
+
+@pytest.mark.parametrize(("attack", "settings", "reads", "stopped", "error", "lives", "words"), CARD_09)
+def test_the_outcome_of_a_stolen_refresh_token_is_that_of_its_card(
+    attack: str, settings: dict[str, Any], reads: bool, stopped: str | None, error: str | None, lives: bool, words: str
+) -> None:
+    trace = played(**{"client": "spa", "scope": OFFLINE, "attacker": attack, **settings})
+    verdict = trace.verdict
+    assert (verdict.attacker_reads_data, verdict.stopped_by, verdict.error) == (reads, stopped, error)
+    assert family_lives(trace.worlds[-1]) is lives
+    assert words in verdict.sentence
+    assert verdict.tone == ("bad" if reads else "good")
+
+
+@pytest.mark.parametrize("attack", ["refresh-theft", "refresh-theft-late"])
+def test_where_the_family_ends_the_app_has_to_log_in_again(attack: str) -> None:
+    world = played(client="spa", scope=OFFLINE, attacker=attack).worlds[-1]
+    app = [run.state for run in world.runs.values() if run.owner != ATTACKER and run.role is Role.REFRESH]
+    assert app[-1] is State.REFRESH_FAILED
+
+
+def test_the_thiefs_access_token_lives_on_after_the_family_has_ended() -> None:
+    world = played(client="spa", scope=OFFLINE, attacker="refresh-theft").worlds[-1]
+    assert world.runs["attacker refresh 2"].state is State.REFRESH_FAILED
+    assert world.runs["attacker call 2"].state is State.DONE
+
+
+@pytest.mark.parametrize("pkce", ["none", "plain", "S256"])
+@pytest.mark.parametrize("more", [{}, {"state": False}, {"nonce": False}, {"iss": False}])
+def test_pkce_state_nonce_and_iss_take_no_part_in_a_refresh(pkce: str, more: dict[str, Any]) -> None:
+    verdict = played(client="spa", scope=OFFLINE, attacker="refresh-theft", pkce=pkce, **more).verdict
+    assert (verdict.attacker_reads_data, verdict.stopped_by) == (True, "refresh.not_revoked")
+
+
+# Attack, settings -> the thief reads data, what stopped it, the error.
+CARD_10: list[tuple[str, dict[str, Any], bool, str | None, str | None]] = [
+    ("access-token-theft", {}, True, None, None),
+    ("access-token-theft", {"later": "59m"}, True, None, None),
+    ("access-token-theft", {"later": "1h"}, False, "api.not_expired", "invalid_token"),
+    ("access-token-theft", {"scope": OFFLINE, "later": "logout"}, True, None, None),
+    ("access-token-theft", {"dpop": "tokens"}, False, "api_proof.scheme", "invalid_token"),
+    ("api-replay", {}, False, "api.audience", "invalid_token"),
+    ("api-replay", {"without": frozenset({"api.audience"})}, True, None, None),
+    (
+        "api-replay",
+        {"without": frozenset({"api.audience"}), "dpop": "tokens"},
+        False,
+        "api_proof.scheme",
+        "invalid_token",
+    ),
+    ("proof-replay", {}, False, "api_proof.not_seen", "invalid_dpop_proof"),
+    ("proof-replay", {"without": frozenset({"api_proof.not_seen"})}, True, None, None),
+    (
+        "proof-replay",
+        {"without": frozenset({"api_proof.not_seen"}), "later": "10m"},
+        False,
+        "api_proof.recent",
+        "invalid_dpop_proof",
+    ),
+]
+
+
+@pytest.mark.parametrize("client", ["native-scheme", "spa", "web"])
+@pytest.mark.parametrize(("attack", "settings", "reads", "stopped", "error"), CARD_10)
+def test_the_outcome_of_a_stolen_access_token_is_that_of_its_card(
+    client: str, attack: str, settings: dict[str, Any], reads: bool, stopped: str | None, error: str | None
+) -> None:
+    trace = played(client=client, attacker=attack, **settings)
+    verdict = trace.verdict
+    assert (verdict.attacker_reads_data, verdict.stopped_by, verdict.error) == (reads, stopped, error)
+    assert trace.worlds[-1].runs[VICTIM].state is State.DONE, "the honest app gets its answer all the same"
+    assert "access_token" in verdict.attacker_holds
+    assert "password" not in verdict.attacker_holds
+
+
+def test_too_little_scope_is_403() -> None:
+    verdict = played(scope="openid").verdict
+    assert (verdict.stopped_by, verdict.error) == ("api.scope", "insufficient_scope")
+
+
+def test_the_token_can_be_stolen_as_long_as_the_request_is_under_way() -> None:
+    login = Simulation(seed=7)
+    login.goto(10)
+    assert login.inject("access-token-theft").run().verdict.attacker_reads_data
+    login.goto(11)
+    with pytest.raises(ScenarioError, match=r"comes too late after move 11: the request .* goto\(10\)"):
+        login.inject("access-token-theft", name="too late")
+
+
+def test_an_app_that_takes_an_access_token_as_a_login_lets_anybody_in_and_an_id_token_is_refused() -> None:
+    borrowed = borrowed_token.attack(played(client="spa").worlds[-1])
+    assert (borrowed.by_access_token, borrowed.by_id_token) == ("user-alice", None)
+    assert borrowed.id_token_refused_by is not None
+    assert borrowed.id_token_refused_by.id == "id_token.audience"
+    careless = borrowed_token.attack(played(client="spa", without=frozenset({"id_token.audience"})).worlds[-1])
+    assert careless.by_id_token == "user-alice"
+    with pytest.raises(ScenarioError, match="did you mean native-https"):
+        borrowed_token.attack(played(client="spa").worlds[-1], "nativ-https")
