@@ -21,19 +21,13 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from flowsim import tokens
-from flowsim.actors import client
+from flowsim import handover, tokens
 from flowsim.check import Check
-from flowsim.engine import apply
-from flowsim.machine import Act, Move, State
-from flowsim.messages import Response, response
 from flowsim.pkce import base64url
-from flowsim.scenario import PROFILES, Scenario, unknown
-from flowsim.simulation import Simulation
+from flowsim.scenario import PROFILES, Scenario, ScenarioError, unknown
 from flowsim.steps import API, CLIENT, SERVER
-from flowsim.world import VICTIM, Event, Sent, TokenSet, World, changed
+from flowsim.world import Event, TokenSet
 
-APP_STEP, API_STEP = 9, 11
 SOMEBODY_ELSE = "user-admin"
 TWO_HOURS = 7200
 
@@ -48,7 +42,7 @@ class Genuine:
 
     def from_another_login(self, **settings: Any) -> TokenSet:
         """The genuine tokens of a login like this one with other settings."""
-        return _held(_played(replace(self.scenario, **settings), State.TOKENS_HELD))
+        return handover.genuine(replace(self.scenario, **settings))
 
 
 Forged = Mapping[str, str]
@@ -93,25 +87,17 @@ class Tried:
 def hand_to_app(name: str, **settings: Any) -> Tried:
     """Hand the ID token of this trick to the app at step 9. Raises ScenarioError for a name there is not."""
     trick = _known(name, "app")
-    scenario = Scenario(**{"client": "spa", "seed": 7, **settings}).settled()
-    world = _played(scenario, State.CODE_ACCEPTED)
-    answer = world.runs[VICTIM].in_flight
-    assert trick.at_app is not None and answer is not None and isinstance(answer.message, Response)
-    body = {**answer.message.json(), **trick.at_app(_genuine(scenario))}
-    headers = {name: value for name, value in answer.message.headers if not name.startswith("Content-")}
-    forged = Sent(SERVER, CLIENT, response(200, headers=headers, json=body))
-    return _judged(trick, CLIENT, world, forged, Act.STEP_9)
+    scenario = _settled(settings)
+    assert trick.at_app is not None
+    return _tried(trick, CLIENT, handover.to_app(scenario, trick.at_app(_genuine(scenario))))
 
 
 def hand_to_api(name: str, **settings: Any) -> Tried:
     """Send the access token of this trick to the API at step 10. Raises ScenarioError for a name there is not."""
     trick = _known(name, "API")
-    scenario = Scenario(**{"client": "spa", "seed": 7, **settings}).settled()
-    world = _played(scenario, State.API_ASKED)
+    scenario = _settled(settings)
     assert trick.at_api is not None
-    token = trick.at_api(_genuine(scenario))["access_token"]
-    asked = client.api_request(world.apis[world.runs[VICTIM].api].url, token, "forger")
-    return _judged(trick, API, world, Sent(CLIENT, API, asked), Act.STEP_11)
+    return _tried(trick, API, handover.to_api(scenario, trick.at_api(_genuine(scenario))["access_token"]))
 
 
 def every_trick(**settings: Any) -> list[Tried]:
@@ -123,6 +109,10 @@ def every_trick(**settings: Any) -> list[Tried]:
     return tried
 
 
+def _settled(settings: Mapping[str, Any]) -> Scenario:
+    return Scenario(**{"client": "spa", "seed": 7, **settings}).settled()
+
+
 def _known(name: str, party: str) -> Trick:
     names = [trick.name for trick in TRICKS.values() if (trick.at_app if party == "app" else trick.at_api)]
     if name not in names:
@@ -130,34 +120,16 @@ def _known(name: str, party: str) -> Trick:
     return TRICKS[name]
 
 
-def _judged(trick: Trick, party: str, world: World, forged: Sent, act: Act) -> Tried:
-    run = changed(world.runs[VICTIM], in_flight=forged)
-    after = apply(changed(world, runs=world.runs.set(VICTIM, run)), Move(VICTIM, act))
-    event = after.log[-1]
-    return Tried(
-        trick=trick,
-        party=party,
-        event=event,
-        refused_by=next((result.check for result in event.checks if result.decides), None),
-    )
-
-
-def _played(scenario: Scenario, state: State) -> World:
-    simulation = Simulation(scenario)
-    while simulation.world.runs[VICTIM].state is not state:
-        assert simulation.step() is not None, f"this login never comes to {state.value!r}"
-    return simulation.world
-
-
-def _held(world: World) -> TokenSet:
-    run = world.runs[VICTIM]
-    return world.clients[run.client].tokens[run.who]
+def _tried(trick: Trick, party: str, event: Event) -> Tried:
+    refused_by = next((result.check for result in event.checks if result.decides), None)
+    return Tried(trick=trick, party=party, event=event, refused_by=refused_by)
 
 
 def _genuine(scenario: Scenario) -> Genuine:
-    held = _held(_played(scenario, State.TOKENS_HELD))
+    held = handover.genuine(scenario)
     access_token, id_token = tokens.read(held.access_token), tokens.read(held.id_token or "")
-    assert access_token is not None and id_token is not None, "forging needs the scope openid"
+    if access_token is None or id_token is None:
+        raise ScenarioError(f"forging starts from an ID token too, so the scope needs openid, not {scenario.scope!r}")
     return Genuine(scenario, access_token, id_token)
 
 

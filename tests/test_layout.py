@@ -36,6 +36,7 @@ LAYERS = (
     "ledger",
     "verdict",
     "simulation",
+    "handover",
     "forging",
     "exercises",
     "fields",
