@@ -1,5 +1,6 @@
 """The views: pictures, transcript and exports. Each is a function of a trace and computes nothing of its own."""
 
+from flowsim.views.anatomy import anatomy
 from flowsim.views.families import family_tree
 from flowsim.views.lifetimes import lifetimes
 from flowsim.views.picture import Picture, sequence, state_machine
@@ -7,6 +8,7 @@ from flowsim.views.transcript import summary, tell, transcript, who_knows_what
 
 __all__ = [
     "Picture",
+    "anatomy",
     "family_tree",
     "lifetimes",
     "sequence",
