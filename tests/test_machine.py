@@ -13,16 +13,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from flowsim import machine
 from flowsim.engine import admit_attacker, apply
 from flowsim.machine import TRANSITIONS, Act, IllegalMove, Move, Outcome, Role, State
-from flowsim.messages import Request
+from flowsim.messages import Request, response
 from flowsim.opening import opening_world
-from flowsim.scenario import Scenario, UserBehaviour
+from flowsim.scenario import LESSON_TIME, Scenario, UserBehaviour
 from flowsim.world import ATTACKER_RUN, VICTIM, World, changed
 from tests.worlds import (
     CLIENTS,
     METHODS,
+    OFFLINE,
     SEED,
     Edit,
     flying_request,
+    flying_response,
+    forged,
     played,
     walk,
     with_client,
@@ -82,10 +85,10 @@ def test_a_state_has_at_most_one_numbered_step_and_it_stands_first() -> None:
 
 
 def test_a_run_never_goes_back_to_an_earlier_step() -> None:
-    for rows in TRANSITIONS.values():
+    for role, rows in TRANSITIONS.items():
         for row in rows.values():
             for act, ways in row.items():
-                after = [machine.honest_act(Role.LOGIN, to) for to in ways.values()]
+                after = [machine.honest_act(role, to) for to in ways.values()]
                 again = act.step if Outcome.WRONG_CREDENTIALS in ways else act.step + 1
                 assert all(next_act is None or not act.step or next_act.step >= again for next_act in after)
 
@@ -97,6 +100,22 @@ def test_only_a_terminal_login_state_can_follow_a_theft() -> None:
 def edited(state: State, edit: Edit, **scenario: Any) -> list[World]:
     """What follows when something is wrong in this state."""
     return walk(edit(world_in(state, **scenario)))
+
+
+def later(state: State, edit: Edit, run: str, plan: str) -> list[World]:
+    """What follows when something is wrong in this state of a run that comes after the login."""
+    return walk(edit(world_in(state, run, scope=OFFLINE, later=plan)), run)
+
+
+def form(run: str, **changes: str) -> Edit:
+    return lambda world: with_flying(world, with_form(flying_request(world, run), **changes), run)
+
+
+def other_subject(world: World) -> World:
+    run = "refresh 1"
+    body = flying_response(world, run).json()
+    body["id_token"] = forged(body["id_token"], {"sub": "somebody-else"})
+    return with_flying(world, response(200, json=body), run)
 
 
 def no_session(world: World) -> World:
@@ -134,6 +153,7 @@ def read_request(world: World) -> World:
     return apply(world, Move(VICTIM, Act.READ_REQUEST))
 
 
+NEW = "a new run"
 WRONG = {"user": "wrong-password"}
 STOLEN = {"attacker": "code-interception", "pkce": "none"}
 
@@ -141,8 +161,14 @@ STOLEN = {"attacker": "code-interception", "pkce": "none"}
 @cache
 def journeys() -> tuple[World, ...]:
     """Worlds of real runs, some with one thing made wrong on the way: every row of the table is among them."""
-    traces = [played(client=client, pkce=pkce) for client in CLIENTS for pkce in METHODS]
+    traces = [played(actions=("add-role",))]
+    traces += [played(client=client, pkce=pkce) for client in CLIENTS for pkce in METHODS]
     traces += [
+        played(actions=("deny-at-night",), start=LESSON_TIME + 12 * 3600),
+        played(scope=OFFLINE, later="keys refresh call password logout 1h call"),
+        played(scope=OFFLINE, later="refresh=openid call"),
+        played(scope=OFFLINE, attacker="refresh-theft"),
+        played(attacker="access-token-theft"),
         played(pkce="plain", plain_allowed=False),
         played(scope="openid unheard-of"),
         played(scope="openid profile"),
@@ -175,6 +201,10 @@ def journeys() -> tuple[World, ...]:
         edited(State.CODE_ACCEPTED, lambda world: with_transaction(world, nonce="other")),
         edited(State.API_ASKED, two_headers(VICTIM)),
         edited(State.API_ASKED, no_header(VICTIM)),
+        later(State.REFRESH_SENT, form("refresh 1", refresh_token="other"), "refresh 1", "refresh"),
+        later(State.REFRESH_ACCEPTED, other_subject, "refresh 1", "refresh"),
+        later(State.REVOCATION_SENT, form("logout 1", client_id="photo-page"), "logout 1", "logout"),
+        later(State.API_ASKED, two_headers("call 1"), "call 1", "call"),
         walk(two_headers(ATTACKER_RUN)(world_in(State.API_ASKED, ATTACKER_RUN, **STOLEN)), ATTACKER_RUN),
         walk(no_header(ATTACKER_RUN)(world_in(State.API_ASKED, ATTACKER_RUN, **STOLEN)), ATTACKER_RUN),
     ]:
@@ -204,7 +234,10 @@ def test_every_row_of_the_table_is_walked_and_no_other() -> None:
 
 @cache
 def one_world_for_every_state() -> dict[tuple[Role, State], tuple[str, World]]:
-    return {(run.role, run.state): (name, world) for world in journeys() for name, run in world.runs.items()}
+    """A run and its world for every state, the first there is; at their start those that a move opens are not there yet."""
+    found = {(run.role, run.state): (name, world) for world in reversed(journeys()) for name, run in world.runs.items()}
+    done = world_in(State.DONE, scope=OFFLINE)
+    return {(role, State.START): (NEW, done) for role in Role} | found
 
 
 @pytest.mark.parametrize(("role", "state"), ROWS, ids=str)
@@ -212,7 +245,8 @@ def test_a_move_follows_the_table_or_raises_and_nothing_has_changed(role: Role, 
     run, world = one_world_for_every_state()[role, state]
     before = hash(world)  # Only what nobody can change has a hash.
     for act in Act:
-        move = Move(run, act, Request(method="POST", url="https://as.example/oauth/token"))
+        opens = role if run == NEW else None
+        move = Move(run, act, Request(method="POST", url="https://as.example/oauth/token"), role=opens)
         if act in TRANSITIONS[role][state]:
             after = apply(world, move)
             assert after.runs[run].state in TRANSITIONS[role][state][act].values()
@@ -255,8 +289,9 @@ class RandomMoves(RuleBasedStateMachine):
         client=st.sampled_from(CLIENTS),
         pkce=st.sampled_from(METHODS),
         user=st.sampled_from(["accepts", "accepts", "denies", "wrong-password"]),
-        scope=st.sampled_from(["openid profile read:messages", "offline_access", "openid unheard-of", ""]),
+        scope=st.sampled_from(["openid profile read:messages", OFFLINE, OFFLINE, "openid unheard-of", ""]),
         off=st.sets(st.sampled_from(["token.verifier_fits", "token.code_unused", "callback.state_same"])),
+        actions=st.sampled_from([(), (), ("add-role", "only-example-mail")]),
     )
     def begin(self, off: set[str], **fields: Any) -> None:
         scenario = Scenario(seed=SEED, shipped_secret=fields["client"] == "spa", **fields).settled()
@@ -269,7 +304,21 @@ class RandomMoves(RuleBasedStateMachine):
 
     def legal(self) -> list[tuple[str, Act]]:
         runs = self.world.runs.values()
-        return [(run.name, act) for run in runs for act in machine.acts(run.role, run.state)]
+        ran = sum(event.act is Act.RUN_ACTION for event in self.world.log)
+        none_left = {Act.RUN_ACTION} if ran == len(self.world.scenario.actions) else set()
+        return [(run.name, act) for run in runs for act in machine.acts(run.role, run.state) if act not in none_left]
+
+    def later(self) -> list[tuple[Role, Act]]:
+        """What can happen now that opens a run of its own."""
+        victim = self.world.runs[VICTIM]
+        held = self.world.clients[victim.client].tokens.get(victim.who)
+        kinds = [(Role.WAIT, Act.WAIT)]
+        kinds += [(Role.PASSWORD, Act.CHANGE_PASSWORD)] if self.world.log else []
+        fresh = len(next(iter(self.world.servers.values())).keys) == 1
+        kinds += [(Role.KEYS, Act.ROTATE_KEYS)] if self.world.log and fresh else []
+        kinds += [(Role.CALL, Act.STEP_10)] if held else []
+        kinds += [(Role.REFRESH, Act.STEP_R1), (Role.LOGOUT, Act.STEP_V1)] if held and held.refresh_token else []
+        return kinds
 
     @rule()
     @precondition(lambda self: ATTACKER_RUN not in self.world.runs)
@@ -282,6 +331,13 @@ class RandomMoves(RuleBasedStateMachine):
         run, act = data.draw(st.sampled_from(self.legal()))
         request = data.draw(st.sampled_from(self.requests())) if act is Act.SEND_CODE else None
         self.moves.append(Move(run, act, request))
+        self.worlds.append(apply(self.world, self.moves[-1]))
+
+    @rule(data=st.data(), seconds=st.sampled_from([1, 60, 3600, 40 * 86_400]))
+    def something_later(self, data: st.DataObject, seconds: int) -> None:
+        role, act = data.draw(st.sampled_from(self.later()))
+        name = f"{role.value} {len(self.world.runs)}"
+        self.moves.append(Move(name, act, role=role, seconds=seconds if act is Act.WAIT else 0))
         self.worlds.append(apply(self.world, self.moves[-1]))
 
     @rule(act=st.sampled_from(Act))
@@ -312,5 +368,5 @@ class RandomMoves(RuleBasedStateMachine):
         assert [event.index for event in again.log] == list(range(1, len(self.moves) + 1))
 
 
-RandomMoves.TestCase.settings = settings(max_examples=40, stateful_step_count=20)
+RandomMoves.TestCase.settings = settings(max_examples=40, stateful_step_count=25)
 TestRandomMoves = RandomMoves.TestCase
