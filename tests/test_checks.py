@@ -1,19 +1,16 @@
 """Every check can fail and can pass, decides when it fails, and lets the message go on when it is switched off."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
 
 import pytest
 
 from flowsim import ScenarioError
 from flowsim.check import CheckResult
 from flowsim.checks import CHECKS, TABLES, known_check
-from flowsim.engine import apply
-from flowsim.machine import Move, Outcome, State, honest_act
-from flowsim.messages import Request, query_of, response, single
+from flowsim.machine import State
+from flowsim.messages import Request
 from flowsim.scenario import ISSUER
-from flowsim.steps import API, CLIENT, SERVER, STEPS, clause_url
+from flowsim.steps import API, CLIENT, LATER_STEPS, SERVER, STEPS, clause_url
 from flowsim.world import VICTIM, World, changed
 from tests.test_login_and_consent import consent, cookie_of
 from tests.test_machine import other_csrf, sends_elsewhere
@@ -22,103 +19,35 @@ from tests.worlds import (
     CLIENTS,
     METHODS,
     Change,
-    Edit,
-    ask,
     client_of,
-    flying,
     flying_request,
-    flying_response,
-    forged,
     get,
     played,
     post,
     server_of,
     transaction_of,
     with_client,
-    with_flying,
-    with_form,
     with_grant,
-    with_headers,
-    with_query,
     with_registration,
-    with_server,
     with_transaction,
-    without,
     world_in,
 )
-
-Judged = tuple[Sequence[CheckResult], bool]
-ENDS = "it ends all the same"
-
-
-@dataclass(frozen=True)
-class Wrong:
-    """Something that only this check finds wrong. `then` is what decides once it is off: another check, or nothing."""
-
-    check: str
-    judged: Callable[[frozenset[str]], Judged]
-    then: str | None = None
-    off: frozenset[str] = frozenset()
-
-
-def move(state: State, edit: Edit = lambda world: world, **settings: Any) -> Callable[[frozenset[str]], Judged]:
-    """The honest next step in this state, after the world was edited; it is well when its outcome is."""
-
-    def judged(off: frozenset[str]) -> Judged:
-        world = without(edit(world_in(state, **settings)), off)
-        run = world.runs[VICTIM]
-        act = honest_act(run.role, run.state)
-        assert act is not None
-        event = apply(world, Move(VICTIM, act)).log[-1]
-        return event.checks, event.outcome is Outcome.OK
-
-    return judged
-
-
-def asked(request: Callable[[World], Request], world: World, late: int = 0) -> Callable[[frozenset[str]], Judged]:
-    """A request to the server of this world; it is well when it is answered without an error."""
-
-    def judged(off: frozenset[str]) -> Judged:
-        heard = ask(world, request(world), off=off, now=world.now + late)
-        failed = heard.response.status >= 400 or single(query_of(heard.response.location), "error")
-        return heard.checks, not failed
-
-    return judged
-
-
-def opened(**changes: Change) -> Edit:
-    return lambda world: with_flying(world, with_query(flying(world), **changes))  # type: ignore[type-var]
-
-
-def form(**changes: Change) -> Edit:
-    return lambda world: with_flying(world, with_form(flying_request(world), **changes))
-
-
-def header(**changes: Change) -> Edit:
-    return lambda world: with_flying(world, with_headers(flying_request(world), **changes))
-
-
-def body(**changes: object) -> Edit:
-    def edit(world: World) -> World:
-        fields = {**flying_response(world).json(), **changes}
-        return with_flying(world, response(200, json={name: value for name, value in fields.items() if value}))
-
-    return edit
-
-
-def id_token(claims: Mapping[str, Any] | None = None, head: Mapping[str, Any] | None = None, **key: Any) -> Edit:
-    def edit(world: World) -> World:
-        return body(id_token=forged(flying_response(world).json()["id_token"], claims, head, **key))(world)
-
-    return edit
-
-
-def access_token(claims: Mapping[str, Any] | None = None, head: Mapping[str, Any] | None = None, **key: Any) -> Edit:
-    def edit(world: World) -> World:
-        text = (flying_request(world).header("authorization") or "").removeprefix("Bearer ")
-        return header(authorization=f"Bearer {forged(text, claims, head, **key)}")(world)
-
-    return edit
+from tests.wrongs import (
+    ENDS,
+    Judged,
+    Wrong,
+    access_token,
+    asked,
+    body,
+    form,
+    header,
+    id_token,
+    move,
+    no_registration,
+    opened,
+    put,
+)
+from tests.wrongs_later import LATER_RIGHT, LATER_WRONG, later_traces
 
 
 def no_metadata(world: World) -> World:
@@ -134,16 +63,8 @@ def no_cookies(world: World) -> World:
     return changed(world, browsers=world.browsers.set(VICTIM, changed(browser, cookies=type(browser.cookies)())))
 
 
-def no_registration(world: World) -> World:
-    return with_server(world, clients=server_of(world).clients.delete(client_of(world).profile.client_id))
-
-
 def may_not_use_codes(world: World) -> World:
     return with_registration(world, grant_types=("client_credentials",))
-
-
-def put(world: World) -> World:
-    return with_flying(world, replace(flying_request(world), method="PUT"))
 
 
 def code_seen(world: World) -> World:
@@ -204,13 +125,20 @@ WRONG: list[Wrong] = [
     Wrong("authorize.no_request_uri", move(P, opened(request_uri="urn:x"))),
     Wrong("authorize.scope_allowed", move(P, opened(scope="openid admin"))),
     Wrong("authorize.prompt_possible", move(P, opened(prompt="none"))),
+    Wrong("authorize.resource_known", move(P, opened(resource="https://unknown.example"))),
     Wrong("authorize.challenge_present", move(P, opened(code_challenge=None))),
     Wrong("authorize.method_supported", move(P, opened(code_challenge_method="S512"))),
     Wrong("authorize.challenge_well_formed", move(P, opened(code_challenge="short"))),
     Wrong("login.session_known", move(State.LOGIN_SHOWN, no_cookies), ENDS),
+    Wrong(
+        "login.session_fresh",
+        move(State.LOGIN_SHOWN, lambda world: changed(world, now=world.now + 1800)),
+        off=frozenset({"consent.session_fresh"}),
+    ),
     Wrong("login.csrf_fits", move(State.LOGIN_SHOWN, other_csrf)),
     Wrong("login.credentials_fit", move(State.LOGIN_SHOWN, user="wrong-password")),
     Wrong("consent.session_known", asked(early_consent(cookie=False), LOGIN), ENDS),
+    Wrong("consent.session_fresh", asked(early_consent(cookie=True), LOGIN, late=1800), "consent.user_logged_in"),
     Wrong("consent.csrf_fits", consented({"csrf": "other"})),
     Wrong("consent.user_logged_in", asked(early_consent(cookie=True), LOGIN)),
     Wrong("consent.allowed", consented({"decision": "deny"})),
@@ -222,7 +150,7 @@ WRONG: list[Wrong] = [
     Wrong("callback.code_or_error", move(B, opened(error="access_denied"))),
     Wrong("send.endpoint_of_issuer", move(B, sends_elsewhere)),
     Wrong("send.code_new", move(B, code_seen)),
-    Wrong("token.post_form", move(S, put)),
+    Wrong("token.post_form", move(S, put())),
     Wrong("token.parameters_once", move(S, form(unknown=("1", "2")))),
     Wrong("token.grant_type_present", move(S, form(grant_type=None))),
     Wrong("token.grant_type_supported", move(S, form(grant_type="password"))),
@@ -235,6 +163,7 @@ WRONG: list[Wrong] = [
     Wrong("token.code_fresh", move(S, lambda world: changed(world, now=world.now + 60))),
     Wrong("token.code_of_client", move(S, form(client_id="photo-page"))),
     Wrong("token.redirect_uri_same", move(S, form(redirect_uri="com.example.app:/other"))),
+    Wrong("token.resource_granted", move(S, form(resource="https://photos.example"))),
     Wrong("token.verifier_present", move(S, form(code_verifier=None))),
     Wrong("token.verifier_unexpected", move(S, form(code_verifier="a" * 43), pkce="none")),
     Wrong("token.verifier_well_formed", move(S, short_verifier)),
@@ -278,6 +207,7 @@ WRONG: list[Wrong] = [
     Wrong("userinfo.token_issued", asked(bearing("id_token"), HELD), ENDS),
     Wrong("userinfo.token_alive", asked(bearing("access_token"), HELD, late=3600)),
     Wrong("userinfo.scope", asked(bearing("access_token"), NO_OPENID)),
+    *LATER_WRONG,
 ]
 
 # What no login of ours makes the app ask for, and so has to be asked for by hand to pass.
@@ -286,6 +216,7 @@ RIGHT = [
     move(A, lambda world: id_token({"acr": "gold"})(with_transaction(world, acr_values=("silver", "gold")))),
     move(A, lambda world: with_transaction(world, max_age=60)),
     asked(bearing("access_token"), HELD),
+    *LATER_RIGHT,
 ]
 
 
@@ -320,7 +251,7 @@ def test_a_check_that_is_off_is_recorded_and_lets_the_message_go_on(wrong: Wrong
 def test_every_check_has_a_case_in_which_it_passes() -> None:
     passed = {
         result.check.id
-        for trace in [played(client=client, pkce=pkce) for client in CLIENTS for pkce in METHODS]
+        for trace in [played(client=client, pkce=pkce) for client in CLIENTS for pkce in METHODS] + later_traces()
         for event in trace.events
         for result in event.checks
         if result.passed
@@ -356,6 +287,12 @@ def test_no_two_checks_share_an_id() -> None:
         ("the app receives the tokens", CLIENT, {9}),
         ("the API", API, {11}),
         ("the userinfo endpoint", SERVER, {11}),
+        ("the token endpoint, for a refresh", SERVER, {13}),
+        ("the app receives refreshed tokens", CLIENT, {14}),
+        ("the token endpoint, for a proof", SERVER, {8}),
+        ("the token endpoint, for a proof at a refresh", SERVER, {13}),
+        ("the API, for a proof", API, {11}),
+        ("the revocation endpoint", SERVER, {15}),
     ],
 )
 def test_each_table_stands_where_the_protocol_puts_it(place: str, actor: str, steps: set[int]) -> None:
@@ -364,7 +301,9 @@ def test_each_table_stands_where_the_protocol_puts_it(place: str, actor: str, st
 
 
 def test_every_check_names_a_clause_that_can_be_read() -> None:
-    for clause in {check.clause for check in CHECKS.values()} | {one for step in STEPS for one in step.clauses}:
+    for clause in {check.clause for check in CHECKS.values()} | {
+        one for step in (*STEPS, *LATER_STEPS) for one in step.clauses
+    }:
         assert clause_url(clause).startswith("https://")
         assert " §" in clause
 

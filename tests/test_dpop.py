@@ -103,11 +103,16 @@ PLACES = [
 ]
 
 
-def made(world: World, request: Request, *, header: dict[str, Any] | None = None, **claims: Any) -> str:
-    """A proof for this request by the app's own key, with these things changed."""
+def own_key(world: World) -> bytes:
+    """The key of the app."""
     held = next(iter(world.clients.values()))
     keys = [one.dpop_key for one in held.redeeming.values()] + [one.dpop_key for one in held.tokens.values()]
-    key = claims.pop("key", None) or next(key for key in keys if key)
+    return next(key for key in keys if key)
+
+
+def made(world: World, request: Request, *, header: dict[str, Any] | None = None, **claims: Any) -> str:
+    """A proof for this request by the app's own key, with these things changed."""
+    key = claims.pop("key", None) or own_key(world)
     scheme, _, token = (request.header("authorization") or "").partition(" ")
     said: dict[str, Any] = {"jti": "fresh", "htm": request.method, "htu": request.url, "iat": world.now}
     said |= {"ath": dpop.token_hash(token)} if scheme == "DPoP" else {}

@@ -113,7 +113,7 @@ REFUSED: list[tuple[dict[str, Any], int, Act, str]] = [
     ({}, 3, lambda made: made.change(pcke="none"), "Unknown setting 'pcke'; did you mean pkce?"),
     ({}, 3, lambda made: made.change(seed="\udcff"), "Seed must be text that UTF-8 can write"),
     ({}, 8, lambda made: made.inject_here(), "code-interception comes too late after move 8: the redirect with the"),
-    ({}, 3, lambda made: made.inject_here("burglary"), "Unknown attack 'burglary'; expected one of: code-interc"),
+    ({}, 3, lambda made: made.inject_here("xyz"), "Unknown attack 'xyz'; expected one of: code-interc"),
     ({"attacker": "code-interception"}, 3, lambda made: made.inject_here(), "has an attacker already: code-interc"),
     ({}, 3, lambda made: made.fork_here("login"), "There is a branch 'login' already; choose another name."),
     ({}, 3, lambda made: made.fork_here("x" * 41), "A branch name is up to 40 characters that can be seen, not 'xxx"),

@@ -39,6 +39,7 @@ LAYERS = (
     "handover",
     "forging",
     "exercises",
+    "explanations",
     "fields",
     "views",
     "branching",

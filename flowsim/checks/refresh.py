@@ -10,7 +10,6 @@ from flowsim.checks.token_endpoint import (
     client_authenticated,
     client_known,
     client_may_use_grant,
-    grant_type_present,
     one_authentication,
     parameters_once,
     post_form,
@@ -79,7 +78,6 @@ def not_used(at: AtToken) -> Finding:
 CHECKS = (
     Check("refresh.post_form",            SERVER, 13, "RFC 6749 §3.2",    "invalid_request",     "the request is a form, sent with POST", post_form),
     Check("refresh.parameters_once",      SERVER, 13, "RFC 6749 §3.2",    "invalid_request",     "no parameter occurs twice", parameters_once),
-    Check("refresh.grant_type_present",   SERVER, 13, "RFC 6749 §6",      "invalid_request",     "there is a grant_type", grant_type_present),
     Check("refresh.one_authentication",   SERVER, 13, "RFC 6749 §2.3",    "invalid_request",     "the client authenticates in one way only", one_authentication),
     Check("refresh.client_known",         SERVER, 13, "RFC 6749 §3.2.1",  "invalid_client",      "the client is registered", client_known),
     Check("refresh.client_authenticated", SERVER, 13, "RFC 6749 §6",      "invalid_client",      "a client that has a secret shows it", client_authenticated),

@@ -1,0 +1,329 @@
+"""One plain sentence for each name in each place of a message, and the clause where the whole truth stands: the table.
+
+What the places are and how they are found in a message is the business of fields.py.
+
+Source: RFC 6749, RFC 6750, RFC 7636, RFC 8707, RFC 9068, RFC 9207, RFC 9449, OIDC Core; RFC 9110 and RFC 6265 for what is
+plain HTTP.
+"""
+
+from typing import Literal
+
+Place = Literal[
+    "authorization request",
+    "authorization response",
+    "login form",
+    "consent form",
+    "token request",
+    "revocation request",
+    "request header",
+    "Basic credentials",
+    "response header",
+    "cookie",
+    "Set-Cookie",
+    "WWW-Authenticate",
+    "response body",
+    "token header",
+    "access token",
+    "ID token",
+]
+
+_FORM_SECRET = "A secret from the server's own page, so that no other site can send this form in the user's name."
+_IN_WORDS = "The same in words, for the developer of the app; programs go by `error` alone."
+_ISSUER = "The server that made the token; the receiver accepts only the one it expects."
+_ISSUED = "When the token was made, in seconds since 1970."
+_LOGGED_IN = "When the user logged in, in seconds since 1970."
+_LENGTH = "How many octets the body has."
+
+# Place → name → the sentence and its clause.
+EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
+    "authorization request": {
+        "response_type": (
+            "What the app wants back: `code` asks for an authorization code, so that no token travels through the browser.",
+            "RFC 6749 §3.1.1",
+        ),
+        "client_id": (
+            "The public name under which the app was registered at the server; it is no secret and proves nothing.",
+            "RFC 6749 §2.2",
+        ),
+        "redirect_uri": (
+            "The address to which the answer shall go; the server accepts only one that was registered for this app.",
+            "RFC 6749 §3.1.2",
+        ),
+        "scope": (
+            "What the app asks to be allowed, as names with spaces between them; `openid` asks for an ID token as well.",
+            "RFC 6749 §3.3",
+        ),
+        "resource": ("The API that the app wants an access token for, by its address.", "RFC 8707 §2"),
+        "state": (
+            "A random value that the server repeats in its answer, so that the app recognises the answer to this login.",
+            "RFC 6749 §4.1.1",
+        ),
+        "nonce": (
+            "A random value that the server copies into the ID token, so that the app recognises the token of this login.",
+            "OIDC Core §3.1.2.1",
+        ),
+        "dpop_jkt": (
+            "The thumbprint of a key that the app holds: the code will be good only with a proof made with that key.",
+            "RFC 9449 §10",
+        ),
+        "code_challenge": (
+            "Made from the secret `code_verifier`, under `S256` its hash; the server keeps it and compares at step 8.",
+            "RFC 7636 §4.3",
+        ),
+        "code_challenge_method": (
+            "How the challenge was made: `S256` means the SHA-256 hash of the verifier, `plain` the verifier itself.",
+            "RFC 7636 §4.3",
+        ),
+    },
+    "authorization response": {
+        "code": (
+            "The authorization code: it works once and for a short time, and the app exchanges it for tokens.",
+            "RFC 6749 §4.1.2",
+        ),
+        "state": (
+            "The app's own value, sent back unchanged; the app refuses an answer with any other.",
+            "RFC 6749 §4.1.2",
+        ),
+        "iss": (
+            "The server this answer comes from, so that an app that uses several servers cannot mix them up.",
+            "RFC 9207 §2",
+        ),
+        "error": (
+            "Why there is no code, as a word for programs: `access_denied` means that the user or the server said no.",
+            "RFC 6749 §4.1.2.1",
+        ),
+        "error_description": (_IN_WORDS, "RFC 6749 §4.1.2.1"),
+    },
+    "login form": {
+        "csrf": (_FORM_SECRET, "RFC 6749 §10.12"),
+        "option": (
+            "Which way to log in the user chose on the page; how a server does this, OAuth leaves to the server.",
+            "RFC 6749 §3.1",
+        ),
+        "username": ("Which account the user wants to log in to.", "RFC 6749 §3.1"),
+        "password": (
+            "Proves to the authorization server who the user is; the app never sees it.",
+            "RFC 6749 §3.1",
+        ),
+        "one_time_code": (
+            "Digits from the user's authenticator app, new every 30 seconds, in place of the password.",
+            "RFC 6238 §4",
+        ),
+    },
+    "consent form": {
+        "csrf": (_FORM_SECRET, "RFC 6749 §10.12"),
+        "decision": ("The button the user pressed: `allow` or `deny` what the app asks for.", "RFC 6749 §4.1"),
+    },
+    "token request": {
+        "grant_type": (
+            "What the app offers in exchange for tokens: `authorization_code` says that it is a code, `refresh_token` that "
+            "it is one of those.",
+            "RFC 6749 §4.1.3",
+        ),
+        "refresh_token": (
+            "The token that came with the last answer; with rotation the server takes each of them only once.",
+            "RFC 6749 §6",
+        ),
+        "scope": (
+            "How much the new access token should allow: no more than the user granted, and all of it if this is missing.",
+            "RFC 6749 §6",
+        ),
+        "code": ("The code from the redirect; the server takes it only once.", "RFC 6749 §4.1.3"),
+        "resource": ("The API that the access token shall be for: one that was asked for in step 3.", "RFC 8707 §2.2"),
+        "redirect_uri": (
+            "The same address as in the authorization request; the server compares, because a code belongs to one address.",
+            "RFC 6749 §4.1.3",
+        ),
+        "client_id": (
+            "Which app is asking; one that has a secret may say so in the `Authorization` header instead.",
+            "RFC 6749 §4.1.3",
+        ),
+        "code_verifier": (
+            "The secret from which the app made its `code_challenge`; whoever stole only the code does not have it.",
+            "RFC 7636 §4.5",
+        ),
+    },
+    "revocation request": {
+        "token": ("The token that is not needed any more; here it is the refresh token.", "RFC 7009 §2.1"),
+        "token_type_hint": (
+            "What kind of token it is, so that the server finds it sooner; the server looks further where it is wrong.",
+            "RFC 7009 §2.1",
+        ),
+        "client_id": ("Which app is asking; a token is revoked only for the app it was issued to.", "RFC 7009 §2.1"),
+    },
+    "request header": {
+        "DPoP": (
+            "A proof, made for this one request, that the sender holds the key its tokens are bound to.",
+            "RFC 9449 §4.1",
+        ),
+        "Host": ("Which server the request is for, as one machine may serve several.", "RFC 9110 §7.2"),
+        "User-Agent": ("Which program sends the request; it only says so, and proves nothing.", "RFC 9110 §10.1.5"),
+        "Accept": ("Which kinds of content the sender would like as an answer.", "RFC 9110 §12.5.1"),
+        "Cookie": (
+            "What this server told the browser to remember; by it the server recognises the browser.",
+            "RFC 6265 §4.2",
+        ),
+        "Origin": (
+            "Which site's page made the browser send this; a server can refuse forms that come from foreign pages.",
+            "RFC 6454 §7",
+        ),
+        "Content-Type": ("What kind of text the body is: here a form, names with their values.", "RFC 9110 §8.3"),
+        "Content-Length": (_LENGTH, "RFC 9110 §8.6"),
+        "Authorization": (
+            "Credentials: `Basic` an app's name and secret at the token endpoint, `Bearer` an access token at the API.",
+            "RFC 9110 §11.6.2",
+        ),
+    },
+    "Basic credentials": {
+        "client_id": ("The app's name, in the place of a user name.", "RFC 6749 §2.3.1"),
+        "client_secret": (
+            "The app's own password; it proves something only where nobody else can have it, as on a server.",
+            "RFC 6749 §2.3.1",
+        ),
+    },
+    "response header": {
+        "Location": ("The address to which the browser shall go next.", "RFC 9110 §10.2.2"),
+        "Set-Cookie": (
+            "Something the browser shall remember and send back with later requests to this server.",
+            "RFC 6265 §4.1",
+        ),
+        "Cache-Control": (
+            "`no-store`: no cache may keep a copy of this answer, because it may hold secrets.",
+            "RFC 9111 §5.2.2.5",
+        ),
+        "Pragma": (
+            "`no-cache`: a hint to very old caches, which OAuth 2.0 still demands and later specifications have dropped.",
+            "RFC 6749 §5.1",
+        ),
+        "Content-Security-Policy": (
+            "What the page may do: load nothing, run no script, and never stand in a frame of another page.",
+            "RFC 9700 §4.16",
+        ),
+        "X-Frame-Options": (
+            "`DENY`: older browsers, too, show the page in no frame, where another site could steer the user's clicks.",
+            "RFC 7034 §2.1",
+        ),
+        "Referrer-Policy": (
+            "`no-referrer`: the browser must not tell the next site this address, which may hold a code or a `state`.",
+            "RFC 9700 §4.2.4",
+        ),
+        "X-Content-Type-Options": (
+            "`nosniff`: the browser must go by the Content-Type and not guess from the content.",
+            "RFC 9110 §8.3",
+        ),
+        "Content-Type": ("What kind of content the body is: a page of HTML, or JSON.", "RFC 9110 §8.3"),
+        "Content-Length": (_LENGTH, "RFC 9110 §8.6"),
+        "WWW-Authenticate": (
+            "Which credentials are wanted here and, where some were sent, what was wrong with them.",
+            "RFC 9110 §11.6.1",
+        ),
+    },
+    "cookie": {
+        "__Host-login": (
+            "Names the login under way at the authorization server, so that the pages and forms that follow belong to it.",
+            "RFC 6749 §10.12",
+        ),
+        "__Host-session": (
+            "Tells the web app which browser this is, so that it finds the `state` and verifier it stored for it.",
+            "RFC 6749 §10.12",
+        ),
+    },
+    "Set-Cookie": {
+        "Path": ("For which paths of the server the cookie is sent: `/` means all of them.", "RFC 6265 §4.1.2.4"),
+        "Secure": ("The browser sends the cookie over secure connections only.", "RFC 6265 §4.1.2.5"),
+        "HttpOnly": ("Scripts in a page cannot read the cookie.", "RFC 6265 §4.1.2.6"),
+        "SameSite": (
+            "`Lax`: a request caused by another site carries the cookie only if it opens a page, never with a posted form.",
+            "RFC 6749 §10.12",
+        ),
+    },
+    "WWW-Authenticate": {
+        "realm": ("The name of the area that is protected: here the server's own address.", "RFC 9110 §11.5"),
+        "error": (
+            "Why the access token was refused, as a word for programs: `insufficient_scope` means it allows too little.",
+            "RFC 6750 §3.1",
+        ),
+        "error_description": (_IN_WORDS, "RFC 6750 §3"),
+        "scope": ("Which scope an access token needs for this request.", "RFC 6750 §3"),
+        "algs": ("With which algorithms a proof for the access token may be signed.", "RFC 9449 §7.1"),
+    },
+    "response body": {
+        "access_token": (
+            "The key to the API, which lets in whoever bears it; the app passes it on and need not understand it.",
+            "RFC 6749 §1.4",
+        ),
+        "token_type": (
+            "How the access token is used: `Bearer` means that having it is enough.",
+            "RFC 6749 §7.1",
+        ),
+        "expires_in": ("For how many seconds from now the access token works.", "RFC 6749 §5.1"),
+        "scope": (
+            "What the access token allows, which may be less than the app asked for.",
+            "RFC 6749 §5.1",
+        ),
+        "id_token": (
+            "A signed statement for the app about who logged in; the app checks it before it believes it.",
+            "OIDC Core §3.1.3.3",
+        ),
+        "refresh_token": (
+            "With it the app can get a new access token later, without asking the user again.",
+            "RFC 6749 §1.5",
+        ),
+        "error": (
+            "Why there are no tokens, as a word for programs: `invalid_grant` means that the code does not fit.",
+            "RFC 6749 §5.2",
+        ),
+        "error_description": (_IN_WORDS, "RFC 6749 §5.2"),
+        "owner": ("Whose data this is: the user in whose name the access token was issued.", "RFC 6749 §1.1"),
+        "messages": ("The user's data, for which the app wanted the access token.", "RFC 6749 §1.1"),
+        "photos": ("The user's data at the other API, for which the app wanted the access token.", "RFC 6749 §1.1"),
+        "keys": (
+            "The server's public keys, each with its `kid`: whoever has them can verify a signature.",
+            "RFC 7517 §5",
+        ),
+    },
+    "token header": {
+        "alg": (
+            "The algorithm of the signature; the receiver insists on the one agreed on and never lets the token choose.",
+            "RFC 7515 §4.1.1",
+        ),
+        "kid": ("Which of the server's keys made the signature.", "RFC 7515 §4.1.4"),
+        "typ": (
+            "What kind of token it is: `at+jwt` marks an access token, so that no other kind passes for one.",
+            "RFC 7515 §4.1.9",
+        ),
+    },
+    "access token": {
+        "iss": (_ISSUER, "RFC 9068 §2.2"),
+        "cnf": (
+            "The thumbprint of the key this token is bound to: without a proof made with that key, no API may take it.",
+            "RFC 9449 §6.1",
+        ),
+        "sub": ("In whose name the app acts: the user's identifier at the server.", "RFC 9068 §2.2"),
+        "aud": ("For which API the token is; every other one must refuse it.", "RFC 9068 §2.2"),
+        "client_id": ("The app to which the token was issued.", "RFC 9068 §2.2"),
+        "scope": ("What the token allows, as names with spaces between them.", "RFC 9068 §2.2.3"),
+        "iat": (_ISSUED, "RFC 9068 §2.2"),
+        "exp": ("When the token stops working, in seconds since 1970.", "RFC 9068 §2.2"),
+        "auth_time": (_LOGGED_IN, "RFC 9068 §2.2.1"),
+        "jti": ("A name for this one token, different for every other.", "RFC 9068 §2.2"),
+    },
+    "ID token": {
+        "iss": (_ISSUER, "OIDC Core §2"),
+        "sub": ("Who logged in: an identifier that the server never gives to another user.", "OIDC Core §2"),
+        "aud": ("For which app the token is; every other one must refuse it.", "OIDC Core §2"),
+        "iat": (_ISSUED, "OIDC Core §2"),
+        "exp": ("From when on the token must not be accepted, in seconds since 1970.", "OIDC Core §2"),
+        "auth_time": (_LOGGED_IN, "OIDC Core §2"),
+        "at_hash": (
+            "Half of the access token's hash, so that the app notices an access token that was swapped.",
+            "OIDC Core §3.1.3.6",
+        ),
+        "nonce": (
+            "The app's own value from the request; the app refuses a token with any other.",
+            "OIDC Core §2",
+        ),
+        "name": ("The user's full name, which the scope `profile` asks for.", "OIDC Core §5.1"),
+        "email": ("The user's email address, which the scope `email` asks for.", "OIDC Core §5.1"),
+    },
+}
