@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowsim.actors import authorization_server
+from flowsim.actors import server_side
 from flowsim.scenario import API_ORIGIN, ISSUER
 from flowsim.world import VICTIM, changed
 from tests.worlds import OFFLINE, ask, client_of, get, played, post, server_of
@@ -110,7 +110,7 @@ class Pair:
             case "revoke":
                 self.revoke(self.token(number))
             case "password":
-                server = authorization_server.change_password(server_of(self.world), "alice", "another password")
+                server = server_side.change_password(server_of(self.world), "alice", "another password")
                 self.world = changed(self.world, servers=self.world.servers.set(ISSUER, server))
                 self.model.ended = True
 

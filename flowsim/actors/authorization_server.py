@@ -12,13 +12,11 @@ from functools import lru_cache
 from hmac import compare_digest
 from typing import Any
 
-from frozendict import frozendict
-
-from flowsim import actions, dpop, tokens
+from flowsim import dpop, tokens
 from flowsim.actors import one_time
 from flowsim.actors.pages import SCOPES, error_page, page
 from flowsim.actors.scene import Scene
-from flowsim.actors.token_endpoint import because, end_family, personal_claims, revoke, token
+from flowsim.actors.token_endpoint import because, personal_claims, revoke, token
 from flowsim.checks import authorize, login, userinfo
 from flowsim.checks.token_endpoint import GRANT_TYPES
 from flowsim.messages import Pairs, Request, Response, response, see_other, single, with_params
@@ -29,7 +27,6 @@ from flowsim.world import (
     LoginSession,
     RegisteredClient,
     Server,
-    ServerKey,
     changed,
 )
 
@@ -95,7 +92,7 @@ def _authorize(server: Server, request: Request, scene: Scene) -> Answer:
         return server, error_page(400, "This request cannot be answered", because(failed.title))
     sent = _keep(at)
     if failed is not None:
-        return server, _redirect_error(server, sent, failed.error, because(failed.title))
+        return server, redirect_error(server, sent, failed.error, because(failed.title))
     session_id = scene.text("login_session")
     csrf = scene.text("login_csrf", 16)
     session = LoginSession(request=sent, csrf=csrf, expires=scene.now + server.login_lifetime)
@@ -121,7 +118,8 @@ def _keep(at: authorize.AtAuthorize) -> AuthorizationRequest:
     )
 
 
-def _redirect_error(server: Server, sent: AuthorizationRequest, error: str, description: str) -> Response:
+def redirect_error(server: Server, sent: AuthorizationRequest, error: str, description: str) -> Response:
+    """The answer to the app that says why there is no code (RFC 6749 section 4.1.2.1)."""
     return _redirect(server, sent, {"error": error, "error_description": description})
 
 
@@ -234,7 +232,7 @@ def _consent(server: Server, request: Request, scene: Scene) -> Answer:
     sessions = server.sessions.delete(session_id)
     if failed is not None:
         kept = changed(server, sessions=sessions)
-        return kept, _redirect_error(server, session.request, failed.error, "The user said no.")
+        return kept, redirect_error(server, session.request, failed.error, "The user said no.")
     code = scene.text("code")
     grant = Grant(
         request=session.request,
@@ -244,38 +242,6 @@ def _consent(server: Server, request: Request, scene: Scene) -> Answer:
     )
     kept = changed(server, sessions=sessions, grants=server.grants.set(code, grant))
     return kept, _redirect(server, session.request, {"code": code})
-
-
-def run_action(server: Server, name: str, code: str, now: int) -> tuple[Server, Response | None]:
-    """The server after this action ran on the login that ended with this code, and an answer where it denied it.
-
-    The answer with the code has not left the server yet. Where the login is denied, the code goes and an error is sent.
-    """
-    grant = server.grants[code]
-    account = next((one for one in server.accounts.values() if one.sub == grant.sub), None)
-    told = actions.Login(
-        sub=grant.sub,
-        username=account.username if account else grant.sub,
-        email=account.email if account else "",
-        client_id=grant.request.client_id,
-        scope=tuple(grant.request.scope.split(" ")),
-        time=actions.at(now),
-    )
-    said = actions.run(name, told)
-    if isinstance(said, actions.Deny):
-        kept = changed(server, grants=server.grants.delete(code))
-        return kept, _redirect_error(server, grant.request, "access_denied", said.reason)
-    claims = frozendict({**grant.claims, **said.claims})
-    return changed(server, grants=server.grants.set(code, changed(grant, claims=claims))), None
-
-
-def change_password(server: Server, username: str, password: str) -> Server:
-    """The server after this user chose a new password: every refresh token of theirs is revoked (RFC 9700 §4.14.2)."""
-    account = changed(server.accounts[username], password_hash=scrypt(password, server.accounts[username].salt))
-    kept = changed(server, accounts=server.accounts.set(username, account))
-    for family in {record.family for record in server.refresh_tokens.values() if record.sub == account.sub}:
-        kept = end_family(kept, family, access_too=False)
-    return kept
 
 
 def _metadata(server: Server, request: Request, scene: Scene) -> Answer:
@@ -290,19 +256,6 @@ def _published(server: Server, now: int) -> dict[str, Any]:
     """The JWKS: the key that signs, and retired keys for as long as tokens live that were signed with them."""
     listed = [key.kid for key in server.keys if key.listed_until is None or now < key.listed_until]
     return {"keys": [tokens.signing_key(kid).public_jwk() for kid in listed]}
-
-
-def rotate_keys(server: Server, now: int) -> Server:
-    """The server with a fresh signing key; the old one stays listed until no token signed with it is alive any more.
-
-    Raises ValueError where every published key has been used.
-    """
-    used = {key.kid for key in server.keys}
-    fresh = next((key for key in tokens.published_keys() if key.kid not in used), None)
-    if fresh is None:
-        raise ValueError(f"there are {len(used)} published keys, and this server has used all of them")
-    retired = ServerKey(server.keys[0].kid, now + server.access_token_lifetime)
-    return changed(server, keys=(ServerKey(fresh.kid), retired, *server.keys[1:]))
 
 
 def _userinfo(server: Server, request: Request, scene: Scene) -> Answer:

@@ -1,7 +1,7 @@
 """What happens after a login: refreshing, logging out, a new password, and time that passes."""
 
 from flowsim import plan
-from flowsim.actors import authorization_server, client
+from flowsim.actors import client, server_side
 from flowsim.actors.scene import Scene
 from flowsim.machine import Act, Outcome
 from flowsim.messages import Request
@@ -52,7 +52,7 @@ def change_password(world: World, run: Run, message: Request | None, scene: Scen
     password = scene.text("password", 16)
     scene.make(USER, "password", password)
     scene.make(SERVER, "password", password)
-    server = authorization_server.change_password(world.servers[run.server], person.username, password)
+    server = server_side.change_password(world.servers[run.server], person.username, password)
     changes = {
         "servers": world.servers.set(run.server, server),
         "people": world.people.set(run.owner, type(person)(**{**vars(person), "password": password})),
@@ -62,7 +62,7 @@ def change_password(world: World, run: Run, message: Request | None, scene: Scen
 
 def rotate_keys(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
     """The server's owner changes the key: no message says so. Whoever meets a token of the new key asks for it."""
-    server = authorization_server.rotate_keys(world.servers[run.server], scene.now)
+    server = server_side.rotate_keys(world.servers[run.server], scene.now)
     changes = {"servers": world.servers.set(run.server, server)}
     return Done(changes=changes, sender=SERVER, receiver=SERVER, step=world.log[-1].step)
 

@@ -1,6 +1,6 @@
 """The eleven steps of a login: what each of them does, and to whom."""
 
-from flowsim.actors import api, authorization_server, browser, client, user
+from flowsim.actors import api, authorization_server, browser, client, server_side, user
 from flowsim.actors.scene import Scene
 from flowsim.machine import Act, IllegalMove, Move, Outcome
 from flowsim.messages import Message, Opening, Request, Response, query_of, response, see_other, single
@@ -118,7 +118,7 @@ def run_action(world: World, run: Run, message: Request | None, scene: Scene) ->
     if done_before >= len(world.scenario.actions):
         raise IllegalMove(Move(run.name, Act.RUN_ACTION), run.role, run.state)
     name = world.scenario.actions[done_before]
-    server, denied = authorization_server.run_action(world.servers[run.server], name, code, scene.now)
+    server, denied = server_side.run_action(world.servers[run.server], name, code, scene.now)
     return Done(
         Outcome.DENIED if denied else Outcome.OK,
         Sent(SERVER, BROWSER, denied or prepared),
