@@ -6,6 +6,7 @@ Every remark is read off what was played: no outcome is written down here.
 from dataclasses import replace
 from typing import Any
 
+from flowsim.attackers import known_attacker
 from flowsim.branching import NAMES, differences, with_needs
 from flowsim.machine import State
 from flowsim.scenario import Scenario
@@ -35,10 +36,11 @@ def on_the_attack(asked: Scenario, trace: Trace) -> list[str]:
         f"The attack {asked.attacker} needs {NAMES[name]} {in_words(needed)}, so that is how it is here."
         for name, needed in differences(with_needs(asked), asked).items()
     ]
-    if "code" not in verdict.attacker_holds:
+    prize = known_attacker(asked.attacker).prize
+    if prize not in verdict.attacker_holds:
         alone = Simulation(replace(trace.scenario, attacker=None)).played().verdict
         said += [
-            "The attacker waits for a code that never comes.",
+            f"The attacker waits for {_PRIZES[prize]} that never comes.",
             _ADVICE.get(alone.stopped_by or "", ""),
             alone.sentence,
         ]
@@ -62,6 +64,8 @@ def on_the_checks(asked: Scenario, trace: Trace) -> list[str]:
         return [f"Switched off, but nothing fails it in this run: {_listed(sorted(asked.without))}."]
     return []
 
+
+_PRIZES = {"code": "a code", "refresh_token": "a refresh token", "access_token": "an access token"}
 
 # What to do about a login that cannot get through, by the check that stops it.
 _ADVICE = {

@@ -76,8 +76,8 @@ class Simulation(Displayed):
             scenario = replace(scenario, **attacker.needs(scenario))
         for check_id in scenario.without:
             known_check(check_id)
-        for name in scenario.actions:
-            known_action(name)
+        for action in scenario.actions:
+            known_action(action)
         world = opening_world(scenario.settled())
         self.name = name
         self.position = 0

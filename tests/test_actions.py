@@ -10,6 +10,7 @@ from flowsim import ScenarioError, actions, tokens
 from flowsim.actions import ACTIONS, Claims, Deny, Login, action
 from flowsim.machine import Act, State
 from flowsim.messages import Response, query_of, single
+from flowsim.simulation import Simulation
 from flowsim.views import summary
 from flowsim.world import VICTIM
 from tests.worlds import played, simulation
@@ -123,3 +124,7 @@ def test_a_denial_gives_its_reason() -> None:
     login = Login(sub="x", username="x", email="x@evil.example", client_id="c", scope=(), time=actions.at(NOON))
     assert actions.run("only-example-mail", login) == Deny("this app is for example.com only")
     assert actions.run("add-role", login) == Claims({ROLE: "guest"})
+
+
+def test_a_branch_keeps_its_name_whatever_actions_run() -> None:
+    assert Simulation(seed=7, actions=("add-role",)).name == "login"

@@ -72,6 +72,12 @@ SETTABLE: list[tuple[str, Any, Any]] = [
     ("nonce", False, False),
     ("iss", False, False),
     ("shipped_secret", True, True),
+    ("later", "1h call", "1h call"),
+    ("api", "photos", "photos"),
+    ("dpop", "code", "code"),
+    ("actions", " add-role  add-role ", ("add-role", "add-role")),
+    ("overlap", 30, 30),
+    ("rotation", False, False),
 ]
 
 
@@ -111,6 +117,15 @@ REFUSED: list[tuple[str, dict[str, Any], Act, str]] = [
     ),
     ("a seed no byte can hold", {}, use("seed", "\udcff"), "Seed must be text that UTF-8 can write"),
     ("a scope without end", {}, use("scope", "x" * 2001), "Scope must be at most 2000 characters, not 2001."),
+    ("a plan that cannot be read", {}, use("later", "refrsh"), "later: a plan is made of times such as"),
+    ("a refresh without a token", {}, use("later", "refresh"), "add offline_access to the scope"),
+    ("an overlap in the past", {}, use("overlap", -1), "Overlap must be 0 to 2592000 seconds, not -1."),
+    (
+        "an action that is not there",
+        {},
+        use("actions", "add-rôle"),
+        "Unknown action 'add-rôle'; did you mean add-role?",
+    ),
     ("a second attacker", {"attacker": "code-interception"}, press("inject"), "has an attacker already: code-interc"),
     ("the first branch", {}, press("remove"), "All other branches were made from 'login', so it stays;"),
 ]
@@ -281,7 +296,7 @@ VALUES: dict[str, list[Any]] = {
     "client": list(PROFILES),
     "seed": ["", "7", "rain", HOSTILE, "\udcff"],
     "scope": ["openid", "openid profile read:messages", "", HOSTILE],
-    **{name: [True, False] for name in ("state", "nonce", "iss", "shipped_secret")},
+    **{name: [True, False] for name in ("state", "nonce", "iss", "shipped_secret", "rotation")},
 }
 ACTS: list[Act] = [
     *(use(name, value) for name, values in VALUES.items() for value in values),

@@ -24,6 +24,7 @@ CALL = "attacker call 1"
 class AccessTokenTheft(Attacker):
     """Reads one request to the API, lets the app have its answer, and calls an API when all others have done."""
 
+    prize: str = "access_token"
     too_late: str = (
         "the request to the API has been answered, or never came. Go back to a position up to 10, for example with "
         "goto(10), and inject it there"

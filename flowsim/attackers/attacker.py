@@ -21,13 +21,17 @@ GUESS = ("guess-" * 8)[:43]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attacker(ABC):
-    """An attack: its name on the command line, its card, its title, its positions, and what it is about."""
+    """An attack: its name on the command line, its card, its title, its positions, and what it is about.
+
+    `prize` is the kind of secret it goes after, and `too_late` says what to do where that is out of reach already.
+    """
 
     name: str
     card: str
     title: str
     positions: tuple[str, ...]
     about: str
+    prize: str = "code"
     too_late: str = (
         "the redirect with the code has left the browser, or never came. Go back to a position up to 6, for example "
         "with goto(6), and inject it there"

@@ -25,6 +25,7 @@ OFFLINE = "offline_access"
 class RefreshTheft(Attacker):
     """Reads the token after the login, uses it after the app has refreshed `after` times, and once more at the end."""
 
+    prize: str = "refresh_token"
     after: int = 0
     plan: str = "refresh call refresh"
 

@@ -34,6 +34,11 @@ def text(name: str, help_text: str, width: int, placeholder: str = "", *, contin
     return _field(ipywidgets.Text(placeholder=placeholder, continuous_update=continuous, **named))
 
 
+def number(name: str, help_text: str, width: int) -> Any:
+    """A whole number to type in."""
+    return _field(ipywidgets.IntText(**_named(name, help_text, width)))
+
+
 def tick(name: str, help_text: str) -> Any:
     """A box to tick. ipywidgets shows its description as its tooltip, so the help is there, below the line one sees."""
     box = ipywidgets.Checkbox(description=f"{name}\n{help_text}", tooltip=help_text, indent=False)

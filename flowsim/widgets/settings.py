@@ -5,9 +5,10 @@ from typing import Any, NamedTuple, get_args
 
 import ipywidgets
 
+from flowsim.actions import ACTIONS
 from flowsim.attackers import ATTACKERS
-from flowsim.scenario import PROFILES, LoginOption, RedirectKind, Scenario, UserBehaviour
-from flowsim.widgets.controls import Ask, choice, dropdown, row, text, tick
+from flowsim.scenario import APIS, PROFILES, DpopUse, LoginOption, RedirectKind, Scenario, UserBehaviour
+from flowsim.widgets.controls import Ask, choice, dropdown, number, row, text, tick
 
 ATTACKS = "\n".join(f"{name}: {attacker.title}" for name, attacker in ATTACKERS.items())
 _NOBODY = "nobody"
@@ -24,6 +25,16 @@ _METHODS = {
     "S256": "the code_challenge is a hash of the code_verifier",
 }
 _BY_SERVER = {"as the app does": None, "yes": True, "no": False}
+_LATER = """What happens after the login, in order: times and words
+1h, 30d: so much time passes
+call: the app calls the API
+refresh: the app exchanges its refresh token; needs the scope offline_access
+logout: the app has its refresh token revoked
+password: the user changes the password
+keys: the server changes its signing key"""
+_BOUND = """off: nothing
+tokens: the tokens
+code: the tokens and the code"""
 _LONG_NUMBER = 19  # digits
 
 
@@ -83,13 +94,27 @@ def more_settings(ask: Ask) -> Settings:
         "plain_allowed": _by_server("Server takes plain", "Whether the method plain is taken beside S256"),
         "scope": Field(text("Scope", "What the app asks for, in words with one space between them", 240)),
     }
+    later = {
+        "later": Field(text("Later", _LATER, 240, "nothing")),
+        "overlap": Field(number("Overlap in seconds", "How long a rotated refresh token is good for another use", 120)),
+        "api": Field(dropdown("API", "Which API the app wants to call", list(APIS), 120)),
+        "dpop": Field(dropdown("DPoP", f"What is bound to a key of the app\n{_BOUND}", list(get_args(DpopUse)), 120)),
+        "actions": Field(
+            text(
+                "Actions", f"What the server runs after a login, names with spaces\n{', '.join(ACTIONS)}", 180, "none"
+            ),
+            lambda typed: tuple(typed.split()),
+            " ".join,
+        ),
+    }
     ticks = {
+        "rotation": Field(tick("rotation", "Each refresh token is good for one exchange (RFC 9700 §4.14.2)")),
         "state": Field(tick("state", "The app sends a state, and wants it back (RFC 6749 §10.12)")),
         "nonce": Field(tick("nonce", "The app sends a nonce, and wants it in the ID token (OIDC Core §3.1.2.1)")),
         "iss": Field(tick("iss", "The server names itself in its answer (RFC 9207 §2)")),
         "shipped_secret": Field(tick("secret in the app", "The app ships a client_secret, the same for everybody")),
     }
-    return Settings(ask, fields, ticks)
+    return Settings(ask, fields, later, ticks)
 
 
 def _asking(ask: Ask, name: str, setting: Callable[[Any], Any]) -> Callable[[Any], None]:
