@@ -32,10 +32,12 @@ _ERRORS = f"""() => [...{_NOTEBOOK}.content.model.cells].flatMap((cell, index) =
         .filter(output => output.output_type === "error")
         .map(output => `cell ${{index}}: ${{output.ename}}: ${{output.evalue}}`))"""
 
-# A cell that has run has a number; one that waits or runs shows [*].
-_EVERY_CELL_HAS_RUN = f"""() => [...{_NOTEBOOK}.content.model.cells]
-    .filter(cell => cell.type === "code" && cell.sharedModel.getSource().trim())
-    .every(cell => cell.executionCount !== null && cell.executionState === "idle")"""
+# A cell gets its number when it starts, and they run in order: all have run when all have one and the kernel rests. (A
+# cell's own `executionState` has been seen to stay "running" although its kernel was idle.)
+_EVERY_CELL_HAS_RUN = f"""() => {_NOTEBOOK}.sessionContext.session.kernel.status === "idle"
+    && [...{_NOTEBOOK}.content.model.cells]
+        .filter(cell => cell.type === "code" && cell.sharedModel.getSource().trim())
+        .every(cell => cell.executionCount !== null)"""
 
 
 class Lab:
