@@ -4,15 +4,18 @@ from flowsim.views.anatomy import anatomy
 from flowsim.views.families import family_tree
 from flowsim.views.lifetimes import lifetimes
 from flowsim.views.picture import Picture, sequence, state_machine
+from flowsim.views.tables import forgeries, storages
 from flowsim.views.transcript import summary, tell, transcript, who_knows_what
 
 __all__ = [
     "Picture",
     "anatomy",
     "family_tree",
+    "forgeries",
     "lifetimes",
     "sequence",
     "state_machine",
+    "storages",
     "summary",
     "tell",
     "transcript",
