@@ -11,7 +11,7 @@ from tests.worlds import OFFLINE, played
 
 
 def cells(table: Table) -> list[str]:
-    return [unescape(text) for text in findall(r"<t[hd][^>]*>(.*?)</t[hd]>", table._repr_html_())]
+    return [unescape(text) for text in findall(r"<t[hd] [^>]*>(.*?)</t[hd]>", table._repr_html_())]
 
 
 def test_each_trick_has_its_row_with_what_really_refuses_it() -> None:
@@ -23,7 +23,7 @@ def test_each_trick_has_its_row_with_what_really_refuses_it() -> None:
             (row[2], hand_to_api, trick.at_api is not None),
         ):
             refused = hand(trick.name).refused_by if applies else None
-            assert told == (f"refused: {refused.title}" if refused else "–")
+            assert told == (f"refused by “{refused.title}”" if refused else "–")
     assert "✗" not in repr(table)
 
 

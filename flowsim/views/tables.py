@@ -77,7 +77,7 @@ def storages(trace: Trace) -> Table:
 
 
 def _verdict(tried: Tried) -> str:
-    return f"refused: {tried.refused_by.title}" if tried.refused_by else "✗ accepted"
+    return f"refused by “{tried.refused_by.title}”" if tried.refused_by else "✗ accepted"
 
 
 def _yes(got: bool) -> str:
