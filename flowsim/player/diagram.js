@@ -49,6 +49,16 @@ function drawing(svg, kinds) {
   return made;
 }
 
+/* The names of the lanes, in a group of their own on top of all else: they stay in view when a long picture scrolls. */
+function lanesOnTop(svg) {
+  const names = [...svg.querySelectorAll("g.node.lane")];
+  const { x, width, height } = svg.viewBox.baseVal;
+  const heads = s("g", { class: "fs-heads" },
+    s("rect", { class: "fs-heads-ground", x, y: -height, width, height: HEAD }), ...names);
+  svg.querySelector("g")?.append(heads);
+  return heads;
+}
+
 /* The mark of an attacker's act that is none of the eleven steps; a font would have no such sign. */
 const skullAt = (x, y) =>
   s("path", { class: "fs-skull", d: ICONS.skull, transform: `translate(${x - 9.6} ${y - 14.4}) scale(1.2)` });
@@ -67,6 +77,7 @@ const indexOf = (node) => Number(/\bevent-(\d+)\b/.exec(node?.getAttribute("clas
 const SMALLEST = 12.5;
 const SMALLEST_IN_A_ROOM = 19;
 const DRAWN_AT = 15;
+const HEAD = 50;  // above the first row of a picture
 
 export function makeDiagram(data, actions) {
   const root = h("div", { class: "fs-diagram", role: "img", "data-testid": "diagram" });
@@ -81,7 +92,8 @@ export function makeDiagram(data, actions) {
     if (!drawings.has(branch.name)) {
       const svg = drawing(branch.svg, data.kinds);
       const groups = [...(svg?.querySelectorAll("[class*='event-']") ?? [])];
-      drawings.set(branch.name, { svg, rows: groups.map((node) => ({ node, index: indexOf(node) })) });
+      const rows = groups.map((node) => ({ node, index: indexOf(node) }));
+      drawings.set(branch.name, { svg, rows, heads: svg && lanesOnTop(svg) });
     }
     return drawings.get(branch.name);
   };
@@ -107,7 +119,18 @@ export function makeDiagram(data, actions) {
       if (shift) label.setAttribute("transform", `translate(${shift} 0)`);
     }
   };
-  const observer = new ResizeObserver(fit);
+  const keepHeads = () => {
+    const box = shown?.svg?.viewBox.baseVal;
+    if (!box?.width) return;
+    const down = root.scrollTop * (box.width / shown.svg.getBoundingClientRect().width);
+    mark(shown.heads, "fs-afloat", down > 0);
+    shown.heads.setAttribute("transform", `translate(0 ${down})`);
+  };
+  root.addEventListener("scroll", keepHeads, { passive: true });
+  const observer = new ResizeObserver(() => {
+    fit();
+    keepHeads();
+  });
   observer.observe(root);
 
   root.addEventListener("click", (event) => {
@@ -148,6 +171,7 @@ export function makeDiagram(data, actions) {
       const label = `Sequence diagram of “${view.branch.title}”. The timeline leads through the same events.`;
       root.setAttribute("aria-label", label);
       fit();
+      keepHeads();
     }
     mark(root, "fs-hide-future", view.state.hideFuture);
     for (const { node, index } of shown.rows) {

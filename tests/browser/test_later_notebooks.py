@@ -1,0 +1,76 @@
+"""The notebooks about tokens and about what comes after the login: their pictures, and a player with steps of a refresh."""
+
+import nbformat
+from playwright.sync_api import Locator, expect
+
+from flowsim import Simulation
+from flowsim.forging import TRICKS
+from flowsim.views import story
+from flowsim.webpage import STORAGES
+from tests.browser.jupyter import ROOT
+from tests.browser.lab import Lab
+
+OFFLINE = "openid profile read:messages offline_access"
+
+
+def cell_that_says(lab: Lab, notebook: str, text: str) -> Locator:
+    """The first cell of this notebook with this text in its source, scrolled to."""
+    cells = nbformat.read(ROOT / "notebooks" / notebook, as_version=4).cells
+    return lab.cell(next(number for number, cell in enumerate(cells) if text in cell.source))
+
+
+def picture(lab: Lab, notebook: str, text: str, name: str) -> Locator:
+    """The picture that this cell shows, in both themes on file; it must not be wider than its place."""
+    for theme in ("dark", "light"):
+        lab.theme("dark" if theme == "dark" else "light")
+        shown = cell_that_says(lab, notebook, text).locator(".jp-OutputArea-output").last
+        expect(shown).to_be_visible()
+        lab.shot(f"{name}-{theme}", shown)
+    return shown
+
+
+def test_the_notebook_on_refresh_tokens_shows_a_refresh_step_by_step_and_its_pictures(lab: Lab) -> None:
+    name = "06-refresh-token-rotation.ipynb"
+    lab.open(name)
+    lab.hide_sidebar()
+    lab.size(1280, 1500)
+    lab.run_all(120)
+    player = cell_that_says(lab, name, 'later="1h call refresh call"').get_by_test_id("player")
+    expect(player).to_be_visible()
+    trace = Simulation(scope=OFFLINE, later="1h call refresh call", seed=7).run()
+    for event in trace.events:
+        player.get_by_test_id("next").click()
+        expect(player.get_by_test_id("title")).to_have_text(story.title(event))
+        if event.act.value == "step 13":
+            expect(player.get_by_test_id("where")).to_contain_text("Step R2")
+            heads = player.locator(".fs-heads .lane").first.bounding_box()
+            box = player.get_by_test_id("diagram").bounding_box()
+            assert heads is not None
+            assert box is not None
+            assert 0 <= heads["y"] - box["y"] < 20, "the names of the lanes have scrolled out of view"
+            lab.shot("refresh-light", player)
+    expect(player.get_by_test_id("verdict")).to_contain_text("Later the app got new tokens once.")
+    for text, shot in (("family_tree(weeks)", "family-tree"), ("lifetimes(weeks)", "lifetimes")):
+        shown = picture(lab, name, text, shot)
+        drawn = shown.locator("img, svg").first
+        expect(drawn).to_be_visible()
+
+
+def test_the_notebook_on_tokens_takes_them_apart(lab: Lab) -> None:
+    name = "05-tokens.ipynb"
+    lab.open(name)
+    lab.hide_sidebar()
+    lab.size(1280, 1500)
+    lab.run_all(120)
+    for kind in ("id_token", "access_token"):
+        shown = picture(lab, name, f'anatomy(login, "{kind}")', f"anatomy-{kind.replace('_', '-')}")
+        expect(shown.locator("table")).to_be_visible()
+        expect(shown.get_by_role("rowheader", name="aud", exact=True)).to_be_visible()
+    forged = picture(lab, name, "forgeries()", "forgeries")
+    expect(forged.locator("tbody tr")).to_have_count(len(TRICKS))
+    kept = picture(lab, name, "storages(offline)", "storages")
+    expect(kept.locator("tbody tr")).to_have_count(len(STORAGES))
+    player = cell_that_says(lab, name, 'attacker="api-replay"').get_by_test_id("player")
+    player.get_by_test_id("last").click()
+    expect(player.get_by_test_id("verdict")).to_contain_text("it was made for this API")
+    expect(player.get_by_role("tab", name="Checks")).to_be_visible()
