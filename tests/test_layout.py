@@ -17,6 +17,7 @@ LAYERS = (
     "steps",
     "messages",
     "pkce",
+    "guessing",
     "tokens",
     "dpop",
     "plan",
