@@ -37,6 +37,8 @@ LAYERS = (
     "ledger",
     "verdict",
     "simulation",
+    "flows",
+    "which_flow",
     "handover",
     "forging",
     "exercises",

@@ -2,6 +2,7 @@
 
 from flowsim.views.anatomy import anatomy
 from flowsim.views.families import family_tree
+from flowsim.views.flow_picture import flow_picture
 from flowsim.views.lifetimes import lifetimes
 from flowsim.views.picture import Picture, sequence, state_machine
 from flowsim.views.tables import forgeries, storages
@@ -11,6 +12,7 @@ __all__ = [
     "Picture",
     "anatomy",
     "family_tree",
+    "flow_picture",
     "forgeries",
     "lifetimes",
     "sequence",

@@ -6,9 +6,10 @@ from flowsim.scenario import Scenario
 from flowsim.simulation import Simulation
 from flowsim.views.export import player_payload
 from flowsim.widgets.bench import Bench
+from flowsim.widgets.flow_chooser import FlowChooser
 from flowsim.widgets.player import Player
 
-__all__ = ["Bench", "Player", "bench", "player"]
+__all__ = ["Bench", "FlowChooser", "Player", "bench", "choose_a_flow", "player"]
 
 
 def player(*simulations: Simulation, attack: str = "code-interception") -> Player:
@@ -19,3 +20,8 @@ def player(*simulations: Simulation, attack: str = "code-interception") -> Playe
 def bench(scenario: Scenario | None = None, *, attack: str = "code-interception", **settings: Any) -> Bench:
     """A player with controls that change its experiment; it begins with these settings and this attack ready."""
     return Bench(scenario, ready=attack, **settings)
+
+
+def choose_a_flow() -> FlowChooser:
+    """Questions about an app, one after the other, and the flow that it should use."""
+    return FlowChooser()

@@ -1,0 +1,39 @@
+"""“Which flow?” in a notebook: one question after the other, every answer with its reason, and the flow at the end."""
+
+from pathlib import Path as File
+from typing import Any
+
+import anywidget
+import traitlets
+
+from flowsim.which_flow import Path, table
+
+_HERE = File(__file__).parent
+
+
+class FlowChooser(anywidget.AnyWidget):
+    """The questions of flows.py to click through. `path` is the way taken so far, for the cells that follow."""
+
+    _esm = (_HERE / "flow_chooser.js").read_text(encoding="utf-8")
+    _css = (_HERE / "flow_chooser.css").read_text(encoding="utf-8")
+    table = traitlets.Dict().tag(sync=True)
+    given = traitlets.List(traitlets.Int()).tag(sync=True)
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Begin at the first question, or where this path stands."""
+        super().__init__(table=table(), given=list((path or Path()).given))
+
+    @property
+    def path(self) -> Path:
+        """The answers given so far."""
+        return Path(tuple(self.given))
+
+    def __repr__(self) -> str:
+        """Return the way so far as text."""
+        return repr(self.path)
+
+    def _repr_mimebundle_(self, **settings: Any) -> Any:
+        """Add the way so far as HTML, for a notebook that no kernel runs."""
+        shown: Any = super()._repr_mimebundle_(**settings)
+        bundle = shown[0] if isinstance(shown, tuple) else dict(shown or {})
+        return {**bundle, "text/html": self.path._repr_html_(), "text/plain": repr(self)}
