@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -84,8 +84,9 @@ def sign(claims: Claims, key: SigningKey, *, type_: str = "JWT") -> str:
     return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid, "typ": type_})
 
 
+@lru_cache(maxsize=64)
 def read(text: str) -> Token | None:
-    """The token taken apart, nothing verified; None where the text is not a JWT."""
+    """The token taken apart, nothing verified; None where the text is not a JWT. Nobody may change what it holds."""
     try:
         whole = _jws.decode_complete(text, options={"verify_signature": False})
         claims = json.loads(whole["payload"])

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from flowsim import Scenario, ScenarioError, Simulation
 from flowsim.engine import apply
 from flowsim.machine import Act, Move, State
+from flowsim.messages import Request
 from flowsim.scenario import LESSON_TIME
 from flowsim.views.export import trace_json
 from flowsim.world import VICTIM, World
@@ -67,7 +68,8 @@ def test_goto_is_the_same_as_making_as_many_moves(attacker: str | None) -> None:
         jumped.goto(number)
         for event in whole.events[:number]:
             sent = event.messages[-1].message if event.act is Act.SEND_CODE else None
-            world = apply(world, Move(event.run, event.act, sent))  # type: ignore[arg-type]
+            assert sent is None or isinstance(sent, Request)
+            world = apply(world, Move(event.run, event.act, sent))
         assert jumped.world == world == whole.worlds[number]
         assert jumped.trace.worlds == whole.worlds[: number + 1]
 

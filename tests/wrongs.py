@@ -7,7 +7,7 @@ from typing import Any
 from flowsim.check import CheckResult
 from flowsim.engine import apply
 from flowsim.machine import Move, Outcome, State, honest_act
-from flowsim.messages import Request, query_of, response, single
+from flowsim.messages import Opening, Request, query_of, response, single
 from flowsim.world import VICTIM, World
 from tests.worlds import (
     Change,
@@ -70,7 +70,12 @@ def asked(request: Callable[[World], Request], world: World, late: int = 0) -> C
 
 
 def opened(**changes: Change) -> Edit:
-    return lambda world: with_flying(world, with_query(flying(world), **changes))  # type: ignore[type-var]
+    def edit(world: World) -> World:
+        message = flying(world)
+        assert isinstance(message, Opening), "a native app opens the browser itself"
+        return with_flying(world, with_query(message, **changes))
+
+    return edit
 
 
 def form(run: str = VICTIM, /, **changes: Change) -> Edit:
