@@ -7,14 +7,16 @@ from the operating system or talks to anybody: time, randomness and every messag
 
 from dataclasses import replace
 
+from frozendict import frozendict
+
 from flowsim import machine
 from flowsim.actors.scene import Scene
 from flowsim.machine import Act, IllegalMove, Role, State
 from flowsim.messages import origin_of
 from flowsim.moves import later, login, theft
 from flowsim.moves.done import Handler
-from flowsim.steps import ATTACKER, step
-from flowsim.world import ATTACKER_RUN, VICTIM, Event, Run, World, changed
+from flowsim.steps import ATTACKER, BROWSER, USER, step
+from flowsim.world import ATTACKER_RUN, MALLORY, VICTIM, Event, Run, World, changed
 
 
 def apply(world: World, move: machine.Move) -> World:
@@ -25,8 +27,10 @@ def apply(world: World, move: machine.Move) -> World:
     if move.seconds and move.act is not Act.WAIT:
         raise ValueError(f"only a wait lets time pass, so {move.act.value!r} takes no seconds")
     scenario = world.scenario
-    scene = Scene(scenario.seed or 0, world.now, scenario.policy, run.name, world.draws)
-    by_attacker = run.owner == ATTACKER or move.act in machine.ATTACKER_ACTS
+    own = run.owner == MALLORY
+    names = _MALLORYS if own else frozendict()
+    scene = Scene(scenario.seed or 0, world.now, scenario.policy, run.name, world.draws, names)
+    by_attacker = run.owner in (ATTACKER, MALLORY) or move.act in machine.ATTACKER_ACTS
     handler = theft.ACTS[move.act] if run.owner == ATTACKER else _HONEST[move.act]
     done = handler(world, run, move.message, scene)
     after = machine.follow(run.role, run.state, move.act, done.outcome)
@@ -37,8 +41,8 @@ def apply(world: World, move: machine.Move) -> World:
         run=run.name,
         act=move.act,
         step=number,
-        sender=done.sender or plan.sender,
-        receiver=done.receiver or plan.receiver,
+        sender=names.get(done.sender or plan.sender, done.sender or plan.sender),
+        receiver=names.get(done.receiver or plan.receiver, done.receiver or plan.receiver),
         before=run.state,
         after=after,
         outcome=done.outcome,
@@ -70,6 +74,8 @@ def _opened(world: World, move: machine.Move) -> Run | None:
     run = changed(victim, name=move.run, role=move.role, state=State.START, in_flight=None)
     if not move.by_attacker:
         return run
+    if move.role is Role.LOGIN:
+        return changed(run, owner=MALLORY, who="")
     named = origin_of(move.message.url) if move.message else run.api
     return changed(run, owner=ATTACKER, client=ATTACKER, who="", api=named if named in world.apis else run.api)
 
@@ -88,4 +94,6 @@ def admit_attacker(world: World, name: str) -> World:
     return changed(world, runs=world.runs.set(ATTACKER_RUN, run), scenario=replace(world.scenario, attacker=name))
 
 
+# The user and the browser of an attacker's own login are the attacker.
+_MALLORYS = frozendict({USER: ATTACKER, BROWSER: ATTACKER})
 _HONEST: dict[Act, Handler] = {**login.ACTS, **later.ACTS, **theft.BESIDE}

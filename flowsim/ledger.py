@@ -15,7 +15,7 @@ from urllib.parse import unquote_plus
 from flowsim import tokens
 from flowsim.messages import Message, Opening, Request, Response
 from flowsim.steps import LANE_OF
-from flowsim.world import Event
+from flowsim.world import OWN_LOGIN, Event
 
 KINDS: tuple[str, ...] = (
     "password",
@@ -31,6 +31,8 @@ KINDS: tuple[str, ...] = (
     "refresh_token",
     "data",
 )
+# What an attacker's own login makes is no secret of the victim's, up to the code; its tokens may be the victim's.
+_ONES_OWN = ("password", "state", "nonce", "code_verifier", "code_challenge", "code")
 NAMES = {"data": "your data"}
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 
@@ -92,6 +94,8 @@ def ledger(events: Iterable[Event]) -> Ledger:
                 news.append(Learned(actor, secret))
 
         for made in event.made:
+            if event.run == OWN_LOGIN and made.kind in _ONES_OWN:
+                continue
             secret = secrets.setdefault((made.kind, made.value), Secret(made.kind, made.value, event.run))
             learn(made.actor, secret)
         for sent in event.messages:

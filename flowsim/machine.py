@@ -114,6 +114,10 @@ class Act(StrEnum):
     READ_RESPONSE = "read the authorization response"
     TAKE_RESPONSE = "take the authorization response"
     SEND_CODE = "send a stolen code"
+    INJECT_CODE = "put the stolen code into one's own redirect"
+    STRIP_CHALLENGE = "take the code_challenge out of the request"
+    KEEP_RESPONSE = "keep one's own redirect"
+    PLANT_RESPONSE = "have the victim's browser open the kept redirect"
 
     def __init__(self, phrase: str) -> None:
         self.step = int(phrase.removeprefix("step ")) if phrase.startswith("step ") else 0
@@ -153,7 +157,10 @@ _API_ENDS: dict[State, Row] = {
 
 TRANSITIONS: dict[Role, dict[State, Row]] = {
     Role.LOGIN: {
-        State.START: {Act.STEP_1: {Outcome.OK: State.CLICKED}},
+        State.START: {
+            Act.STEP_1: {Outcome.OK: State.CLICKED},
+            Act.PLANT_RESPONSE: {Outcome.OK: State.CODE_IN_BROWSER},
+        },
         State.CLICKED: {
             Act.STEP_2: {Outcome.OK: State.PREPARED, Outcome.STOPPED: State.PREPARATION_STOPPED},
         },
@@ -163,6 +170,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
                 Outcome.ERROR_PAGE: State.ERROR_PAGE,
                 Outcome.REDIRECTED_ERROR: State.REQUEST_REFUSED,
             },
+            Act.STRIP_CHALLENGE: {Outcome.OK: State.PREPARED},
         },
         State.REQUESTED: {
             Act.STEP_4: {Outcome.OK: State.LOGIN_SHOWN, Outcome.ERROR_PAGE: State.ERROR_PAGE},
@@ -202,6 +210,8 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.READ_REQUEST: {Outcome.OK: State.CODE_IN_BROWSER},
             Act.READ_RESPONSE: {Outcome.OK: State.CODE_IN_BROWSER},
             Act.TAKE_RESPONSE: {Outcome.OK: State.CODE_TAKEN},
+            Act.INJECT_CODE: {Outcome.OK: State.CODE_IN_BROWSER},
+            Act.KEEP_RESPONSE: {Outcome.OK: State.CODE_TAKEN},
         },
         State.ERROR_IN_BROWSER: {
             Act.STEP_7: {Outcome.OK: State.AUTHORIZATION_FAILED, Outcome.ERROR: State.REDIRECT_REFUSED},
@@ -289,6 +299,10 @@ ATTACKER_ACTS = frozenset(
         Act.READ_RESPONSE,
         Act.TAKE_RESPONSE,
         Act.SEND_CODE,
+        Act.INJECT_CODE,
+        Act.STRIP_CHALLENGE,
+        Act.KEEP_RESPONSE,
+        Act.PLANT_RESPONSE,
     )
 )
 

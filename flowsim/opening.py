@@ -14,13 +14,30 @@ from flowsim.actors.scene import Scene
 from flowsim.machine import Role
 from flowsim.messages import Request, origin_of
 from flowsim.scenario import APIS, ISSUER, PROFILES, Policy, Profile, Scenario
-from flowsim.world import VICTIM, Account, Api, Browser, Client, Person, RegisteredClient, Run, Server, ServerKey, World
+from flowsim.world import (
+    MALLORY,
+    VICTIM,
+    Account,
+    Api,
+    Browser,
+    Client,
+    Person,
+    RegisteredClient,
+    Run,
+    Server,
+    ServerKey,
+    World,
+    changed,
+)
 
 ALICE = Person(username="alice", password="correct horse battery staple", one_time_secret="12345678901234567890")
+MALLORY_PERSON = Person(username="mallory", password="swordfish", one_time_secret="09876543210987654321")
 _SALT = b"flowsim lesson salt"
 _DATA = {
-    "messages": frozendict({"user-alice": ("Dinner at eight?", "The key is under the blue pot.")}),
-    "photos": frozendict({"user-alice": ("beach.jpg", "passport.jpg")}),
+    "messages": frozendict(
+        {"user-alice": ("Dinner at eight?", "The key is under the blue pot."), "user-mallory": ("Buy rope.",)}
+    ),
+    "photos": frozendict({"user-alice": ("beach.jpg", "passport.jpg"), "user-mallory": ("mask.jpg",)}),
 }
 
 
@@ -42,8 +59,8 @@ def opening_world(scenario: Scenario) -> World:
         now=scenario.start,
         draws=scene.draws,
         runs=frozendict({VICTIM: run}),
-        people=frozendict({VICTIM: ALICE}),
-        browsers=frozendict({VICTIM: device}),
+        people=frozendict({VICTIM: ALICE, MALLORY: MALLORY_PERSON}),
+        browsers=frozendict({VICTIM: device, MALLORY: changed(device, owner=MALLORY)}),
         clients=frozendict({profile.home: Client(profile=profile, secret=secret, metadata=metadata, jwks=jwks)}),
         servers=frozendict({ISSUER: server}),
         apis=frozendict(
@@ -72,7 +89,7 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
         refresh_lifetime=scenario.refresh_lifetime,
         dpop=scenario.dpop != "off",
         clients=_registered(profile, secret),
-        accounts=frozendict({ALICE.username: _alice()}),
+        accounts=_accounts(),
     )
 
 
@@ -98,15 +115,20 @@ def _registration_uri(profile: Profile) -> str:
 
 
 @cache
-def _alice() -> Account:
+def _accounts() -> frozendict[str, Account]:
+    """Everybody who can log in at the server: the victim of every attack, and the attacker as an ordinary user."""
+    return frozendict({person.username: _account(person) for person in (ALICE, MALLORY_PERSON)})
+
+
+def _account(person: Person) -> Account:
     return Account(
-        sub="user-alice",
-        username=ALICE.username,
-        name="Alice Example",
-        email="alice@example.com",
+        sub=f"user-{person.username}",
+        username=person.username,
+        name=f"{person.username.title()} Example",
+        email=f"{person.username}@example.com",
         salt=_SALT,
-        password_hash=authorization_server.scrypt(ALICE.password, _SALT),
-        one_time_secret=ALICE.one_time_secret,
+        password_hash=authorization_server.scrypt(person.password, _SALT),
+        one_time_secret=person.one_time_secret,
     )
 
 

@@ -14,7 +14,7 @@ from flowsim.ledger import Ledger
 from flowsim.machine import Outcome, Role, State
 from flowsim.messages import Request
 from flowsim.steps import ATTACKER, step_name
-from flowsim.world import ATTACKER_RUN, VICTIM, Event, Run, World
+from flowsim.world import ATTACKER_RUN, MALLORY, OWN_LOGIN, PLANTED, VICTIM, Event, Run, World
 
 Tone = Literal["good", "bad", "neutral"]
 PKCE_CHECKS = ("token.verifier_present", "token.verifier_fits")
@@ -47,7 +47,9 @@ def verdict(world: World, ledger: Ledger) -> Verdict:
     """The verdict on this world, given who knows what in it."""
     attacked = ATTACKER_RUN in world.runs
     stopped = _deciding(event for event in world.log if _is_subject(world, event.run, attacked))
-    reads = any(run.state is State.DONE for run in _thiefs(world))
+    accounts = _accounts(world)
+    victim = f"user-{world.people[VICTIM].username}"
+    reads = any(run.state is State.DONE for run in _thiefs(world)) or accounts.get(MALLORY) == victim
     holds = ledger.holds(ATTACKER)
     sentence, tone = _attack_sentence(world, holds, reads, stopped) if attacked else _login_sentence(world, stopped)
     error = stopped.error if stopped and stopped.error not in _PROTOCOL_ERRORS else None
@@ -61,13 +63,13 @@ def verdict(world: World, ledger: Ledger) -> Verdict:
         stopped_by_title=stopped.title if stopped else None,
         stopped_at_step=stopped.step if stopped else None,
         error=error,
-        accounts=_accounts(world),
+        accounts=accounts,
     )
 
 
 def _is_subject(world: World, run: str, attacked: bool) -> bool:
     """True for the runs the verdict speaks of: the attacker's where there is one, else the login and what came later."""
-    return (world.runs[run].owner == ATTACKER) is attacked
+    return (world.runs[run].owner in (ATTACKER, MALLORY) or run == PLANTED) is attacked
 
 
 def _thiefs(world: World, role: Role | None = None) -> list[Run]:
@@ -88,6 +90,8 @@ def _deciding(events: Iterable[Event]) -> Check[Any] | None:
 def _attack_sentence(world: World, holds: tuple[str, ...], reads: bool, stopped: Check[Any] | None) -> tuple[str, Tone]:
     if _thiefs(world, Role.REFRESH):
         return _refresh_sentence(world, reads, stopped)
+    if OWN_LOGIN in world.runs:
+        return _account_sentence(world, stopped)
     if _thiefs(world, Role.CALL):
         return _call_sentence(world, reads, stopped)
     if "refresh_token" in holds and not reads:
@@ -127,6 +131,19 @@ def _refresh_sentence(world: World, reads: bool, stopped: Check[Any] | None) -> 
     still = late is not None and late.state is State.DONE and tries[-1].state is State.REFRESH_FAILED
     rest = " The thief's last access token still works until it expires." if still else ""
     return f"The thief {read}, and then the theft is noticed. {family}{rest}", "bad"
+
+
+def _account_sentence(world: World, stopped: Check[Any] | None) -> tuple[str, Tone]:
+    """What came of an attack that mixes two logins: who is in whose account now."""
+    accounts, victim = _accounts(world), f"user-{world.people[VICTIM].username}"
+    if accounts.get(MALLORY) == victim:
+        return "The attacker is logged in to the app as the victim: the app took the stolen code for its own.", "bad"
+    if accounts.get(VICTIM, victim) != victim:
+        return "The victim is logged in to the app with the attacker's account, and does not know it.", "bad"
+    if stopped is not None:
+        error = f", error {stopped.error}" if stopped.error not in _PROTOCOL_ERRORS else ""
+        return f"The attack failed: stopped at step {step_name(stopped.step)} by “{stopped.title}”{error}.", "good"
+    return "The attack is under way.", "neutral"
 
 
 def _call_sentence(world: World, reads: bool, stopped: Check[Any] | None) -> tuple[str, Tone]:
@@ -199,9 +216,10 @@ def _later_sentence(world: World, stopped: Check[Any] | None) -> str:
 def _accounts(world: World) -> dict[str, str]:
     """Which account each browser is logged in to, as the ID tokens say that the app holds for it."""
     found = {}
-    for client in world.clients.values():
-        for who, held in client.tokens.items():
-            token = tokens.read(held.id_token) if held.id_token else None
-            if token is not None:
-                found[VICTIM if who not in world.browsers else who] = str(token.claims.get("sub"))
+    for run in world.runs.values():
+        client = world.clients.get(run.client)
+        held = client.tokens.get(run.who) if client else None
+        token = tokens.read(held.id_token) if held and held.id_token else None
+        if token is not None:
+            found[run.owner] = str(token.claims.get("sub"))
     return found

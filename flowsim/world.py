@@ -19,6 +19,9 @@ Thing = TypeVar("Thing")
 
 VICTIM = "victim"
 ATTACKER_RUN = "attacker"
+MALLORY = "mallory"  # the attacker as an ordinary user: with a browser, an account and an app of their own
+OWN_LOGIN = "own login"
+PLANTED = "planted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,17 @@ from flowsim.world import Made, Sent
 
 @dataclass(slots=True)
 class Scene:
-    """One move's surroundings. `draws` counts the values drawn so far under each label."""
+    """One move's surroundings. `draws` counts the values drawn so far under each label.
+
+    `stand_ins` says who somebody really is: the user and the browser of an attacker's own login are the attacker.
+    """
 
     seed: int | str
     now: int
     policy: Policy
     run: str
     draws: frozendict[str, int] = frozendict()
+    stand_ins: frozendict[str, str] = frozendict()
     checks: list[CheckResult] = field(default_factory=list)
     messages: list[Sent] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
@@ -49,9 +53,10 @@ class Scene:
 
     def send(self, sender: str, receiver: str, message: Message) -> None:
         """Record a message that was sent and has arrived."""
-        self.messages.append(Sent(sender, receiver, message))
+        names = self.stand_ins
+        self.messages.append(Sent(names.get(sender, sender), names.get(receiver, receiver), message))
 
     def make(self, actor: str, kind: str, value: str | None) -> None:
         """Record a secret that this actor made or brought along."""
         if value:
-            self.made.append(Made(actor, kind, value))
+            self.made.append(Made(self.stand_ins.get(actor, actor), kind, value))

@@ -1,6 +1,14 @@
 """The attackers: one file each, with its position and its moves, listed here by the name used on the command line."""
 
-from flowsim.attackers import access_token_theft, code_and_request, code_interception, decompiled_secret, refresh_theft
+from flowsim.attackers import (
+    access_token_theft,
+    code_and_request,
+    code_interception,
+    code_replay,
+    decompiled_secret,
+    own_login,
+    refresh_theft,
+)
 from flowsim.attackers.attacker import Attacker
 from flowsim.scenario import unknown
 
@@ -10,6 +18,8 @@ ATTACKERS: dict[str, Attacker] = {
         code_interception.ATTACKER,
         code_and_request.ATTACKER,
         decompiled_secret.ATTACKER,
+        *own_login.ATTACKERS,
+        code_replay.ATTACKER,
         *refresh_theft.ATTACKERS,
         *access_token_theft.ATTACKERS,
     )

@@ -7,7 +7,7 @@ from flowsim.messages import Message, Opening, Request, Response, query_of, resp
 from flowsim.moves import keys
 from flowsim.moves.done import Done, Handler, answer_to, flying
 from flowsim.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
-from flowsim.world import Run, Sent, World, changed
+from flowsim.world import VICTIM, Run, Sent, World, changed
 
 SESSION_COOKIE = "__Host-session"
 
@@ -204,7 +204,7 @@ def step_11(world: World, run: Run, message: Request | None, scene: Scene) -> Do
     scene.send(API, receiver, answer)
     outcome = _API_OUTCOMES[answer.status]
     done = Done(outcome, changes={"apis": world.apis.set(run.api, called)}, receiver=receiver)
-    if outcome is Outcome.OK:
+    if outcome is Outcome.OK and answer.json().get("owner") == f"user-{world.people[VICTIM].username}":
         scene.make(API, "data", answer.body)
         if thief:
             loot = world.attacker.loot.set("data", answer.body)

@@ -1,13 +1,15 @@
 """What an attacker does: reads, takes, sends, and goes on like the app where it got through."""
 
+from dataclasses import replace
+
 from flowsim.actors import browser, client
 from flowsim.actors.scene import Scene
-from flowsim.machine import Act, Outcome
-from flowsim.messages import Opening, Request, Response, origin_of, query_of
+from flowsim.machine import Act, IllegalMove, Move, Outcome
+from flowsim.messages import Opening, Request, Response, origin_of, query_of, see_other, with_params, without_query
 from flowsim.moves.done import Done, Handler, answer_to, flying, loot
 from flowsim.moves.login import step_8, step_11
 from flowsim.steps import API, ATTACKER, BROWSER, CLIENT, SERVER
-from flowsim.world import VICTIM, Run, Sent, World
+from flowsim.world import MALLORY, VICTIM, Run, Sent, World
 
 
 def read_app(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
@@ -45,6 +47,63 @@ def take_response(world: World, run: Run, message: Request | None, scene: Scene)
     device = browser.claim(world.browsers[run.owner], origin_of(arrived.url), ATTACKER)
     changes = {**loot(world, dict(query_of(arrived.url))), "browsers": world.browsers.set(run.owner, device)}
     return Done(changes=changes, sender=BROWSER, receiver=ATTACKER, step=6)
+
+
+def inject_code(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    """In the attacker's own browser: the code in the address is replaced by the stolen one, all else stays."""
+    _only_in_an_own_login(run, Act.INJECT_CODE)
+    arrived = flying(run)
+    assert not isinstance(arrived, Response)
+    query = {**dict(query_of(arrived.url)), "code": world.attacker.loot["code"]}
+    changed_url = with_params(without_query(arrived.url), query)
+    injected = replace(arrived, url=changed_url)
+    scene.send(ATTACKER, ATTACKER, Opening(url=changed_url))
+    return Done(in_flight=Sent(BROWSER, CLIENT, injected), sender=ATTACKER, receiver=ATTACKER, step=6)
+
+
+def strip_challenge(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    """The request is opened in a browser, so whoever sits before that browser can change it."""
+    _only_in_an_own_login(run, Act.STRIP_CHALLENGE)
+    opening = flying(run)
+    url = opening.location if isinstance(opening, Response) else opening.url
+    query = {name: value for name, value in query_of(url) if not name.startswith("code_challenge")}
+    stripped = Opening(url=with_params(without_query(url), query))
+    scene.send(ATTACKER, ATTACKER, stripped)
+    flown = stripped if isinstance(opening, Opening) else see_other(stripped.url)
+    return Done(in_flight=Sent(CLIENT, BROWSER, flown), sender=ATTACKER, receiver=ATTACKER, step=2)
+
+
+def keep_response(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    """The attacker does not deliver the redirect of the own login, and keeps its address."""
+    _only_in_an_own_login(run, Act.KEEP_RESPONSE)
+    arrived = flying(run)
+    assert not isinstance(arrived, Response)
+    return Done(changes=loot(world, {"redirect": arrived.url}), sender=ATTACKER, receiver=ATTACKER, step=6)
+
+
+def plant_response(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+    """The victim's browser opens an address that the attacker chose: a link, a picture, a redirect does it."""
+    address = world.attacker.loot.get("redirect")
+    if address is None:
+        raise IllegalMove(Move(run.name, Act.PLANT_RESPONSE), run.role, run.state)
+    scene.send(ATTACKER, BROWSER, Opening(url=address))
+    seen = world.browsers[run.owner]
+    if browser.app_for(seen, address) is not None:
+        return Done(in_flight=Sent(BROWSER, CLIENT, Opening(url=address)), sender=ATTACKER, receiver=BROWSER, step=6)
+    seen, asked = browser.open_url(seen, address)
+    return Done(
+        in_flight=Sent(BROWSER, CLIENT, asked),
+        changes={"browsers": world.browsers.set(run.owner, seen)},
+        sender=ATTACKER,
+        receiver=BROWSER,
+        step=6,
+    )
+
+
+def _only_in_an_own_login(run: Run, act: Act) -> None:
+    """Raises IllegalMove where the browser is not the attacker's own: to change what is in another's takes more power."""
+    if run.owner != MALLORY:
+        raise IllegalMove(Move(run.name, act), run.role, run.state)
 
 
 def send_code(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
@@ -106,6 +165,10 @@ BESIDE: dict[Act, Handler] = {
     Act.READ_REQUEST: read_request,
     Act.READ_RESPONSE: read_response,
     Act.TAKE_RESPONSE: take_response,
+    Act.INJECT_CODE: inject_code,
+    Act.STRIP_CHALLENGE: strip_challenge,
+    Act.KEEP_RESPONSE: keep_response,
+    Act.PLANT_RESPONSE: plant_response,
 }
 ACTS: dict[Act, Handler] = {
     Act.READ_APP: read_app,

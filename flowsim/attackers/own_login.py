@@ -1,0 +1,101 @@
+"""Cards 04, 05 and 06. An attacker who is a user too, and mixes the own login with the victim's.
+
+With *code injection* the stolen code goes into the attacker's own login, and the app redeems it. With *login CSRF* the
+code of the attacker's own login goes into the victim's browser. With a *downgrade* it is a code that the attacker got
+without PKCE, so that the app's `code_verifier` has nothing to fit.
+
+Source: RFC 9700 sections 4.5, 4.7 and 4.8; RFC 6749 section 10.12; RFC 8252 section 8.9.
+"""
+
+from dataclasses import dataclass
+
+from flowsim.attackers.attacker import Attacker, steal_the_redirect
+from flowsim.machine import Act, Move, Role, State, honest_act
+from flowsim.world import OWN_LOGIN, PLANTED, VICTIM, World
+
+PENDING = (State.REQUESTED, State.LOGIN_SHOWN)
+
+
+def log_in_oneself(world: World, until: State) -> Move | None:
+    """The next step of the attacker's own login, up to this state."""
+    own = world.runs.get(OWN_LOGIN)
+    if own is None:
+        return Move(OWN_LOGIN, Act.STEP_1, role=Role.LOGIN, by_attacker=True)
+    act = honest_act(own.role, own.state)
+    return Move(OWN_LOGIN, act) if act and own.state is not until else None
+
+
+def _injected(world: World) -> bool:
+    return any(event.act is Act.INJECT_CODE for event in world.log)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeInjection(Attacker):
+    """Steals the code, logs in at the same app, and puts the stolen code into the redirect of that login."""
+
+    def next_move(self, world: World) -> Move | None:
+        if "code" not in world.attacker.loot:
+            return steal_the_redirect(world)
+        if own := log_in_oneself(world, State.CODE_IN_BROWSER):
+            return own
+        state = world.runs[OWN_LOGIN].state
+        if state is State.CODE_IN_BROWSER and not _injected(world):
+            return Move(OWN_LOGIN, Act.INJECT_CODE)
+        act = honest_act(Role.LOGIN, state)
+        return Move(OWN_LOGIN, act) if act else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlantedLogin(Attacker):
+    """Logs in as itself, keeps the redirect, and has the browser of a victim open it who is just logging in."""
+
+    downgrade: bool = False
+
+    def next_move(self, world: World) -> Move | None:
+        victim = world.runs[VICTIM]
+        if PLANTED in world.runs:
+            run = world.runs[PLANTED]
+            act = honest_act(run.role, run.state)
+            return Move(PLANTED, act) if act else None
+        if victim.state not in PENDING:
+            return None
+        if "redirect" in world.attacker.loot:
+            return Move(PLANTED, Act.PLANT_RESPONSE, role=Role.LOGIN)
+        own = world.runs.get(OWN_LOGIN)
+        if self.downgrade and own and own.state is State.PREPARED and not self._stripped(world):
+            return Move(OWN_LOGIN, Act.STRIP_CHALLENGE)
+        if own and own.state is State.CODE_IN_BROWSER:
+            return Move(OWN_LOGIN, Act.KEEP_RESPONSE)
+        return log_in_oneself(world, State.CODE_IN_BROWSER)
+
+    @staticmethod
+    def _stripped(world: World) -> bool:
+        return any(event.act is Act.STRIP_CHALLENGE for event in world.log)
+
+
+ATTACKERS = (
+    CodeInjection(
+        name="code-injection",
+        card="04",
+        title="the stolen code is put into another login",
+        positions=("A3",),
+        about="Somebody steals the code, logs in at the same app, and lets the app redeem the stolen code.",
+    ),
+    PlantedLogin(
+        name="login-csrf",
+        card="05",
+        title="the victim is logged in as the attacker",
+        positions=("A1",),
+        about="Somebody logs in, keeps the redirect, and has the victim's browser open it.",
+        too_late="the victim is not logging in any more. Go back to a position up to 4, and inject it there",
+    ),
+    PlantedLogin(
+        name="pkce-downgrade",
+        card="06",
+        title="the challenge is left out",
+        positions=("A1",),
+        about="As login-csrf, with a code that the attacker got without a code_challenge.",
+        downgrade=True,
+        too_late="the victim is not logging in any more. Go back to a position up to 4, and inject it there",
+    ),
+)
