@@ -31,6 +31,7 @@ class Verdict:
     ended: str
     attacker_holds: tuple[str, ...]
     attacker_reads_data: bool
+    attack_succeeded: bool
     stopped_by: str | None
     stopped_by_title: str | None
     stopped_at_step: int | None
@@ -59,6 +60,7 @@ def verdict(world: World, ledger: Ledger) -> Verdict:
         ended=world.runs[VICTIM].state.value,
         attacker_holds=holds,
         attacker_reads_data=reads,
+        attack_succeeded=reads or accounts.get(VICTIM, victim) != victim,
         stopped_by=stopped.id if stopped else None,
         stopped_by_title=stopped.title if stopped else None,
         stopped_at_step=stopped.step if stopped else None,

@@ -16,7 +16,7 @@ from flowsim.machine import TRANSITIONS, Act, IllegalMove, Move, Outcome, Role, 
 from flowsim.messages import Request, response
 from flowsim.opening import opening_world
 from flowsim.scenario import LESSON_TIME, Scenario, UserBehaviour
-from flowsim.world import ATTACKER_RUN, VICTIM, World, changed
+from flowsim.world import ATTACKER_RUN, OWN_LOGIN, VICTIM, World, changed
 from tests.worlds import (
     CLIENTS,
     METHODS,
@@ -155,6 +155,7 @@ def read_request(world: World) -> World:
 
 NEW = "a new run"
 WRONG = {"user": "wrong-password"}
+INJECTED: dict[str, Any] = {"attacker": "code-injection", "client": "web", "pkce": "none", "nonce": False}
 STOLEN = {"attacker": "code-interception", "pkce": "none"}
 
 
@@ -169,6 +170,9 @@ def journeys() -> tuple[World, ...]:
         played(scope=OFFLINE, later="refresh=openid call"),
         played(scope=OFFLINE, attacker="refresh-theft"),
         played(attacker="access-token-theft"),
+        played(**INJECTED),
+        played(attacker="login-csrf", client="web", state=False),
+        played(attacker="pkce-downgrade", client="web", pkce_required=False),
         played(pkce="plain", plain_allowed=False),
         played(scope="openid unheard-of"),
         played(scope="openid profile"),
@@ -217,6 +221,22 @@ def sends_elsewhere(world: World) -> World:
     return with_client(world, metadata=app.metadata.set("token_endpoint", "https://evil.example/oauth/token"))
 
 
+def own(state: State) -> World:
+    """The attacker's own login in this state, with everything at hand that an attacker needs to tamper with it."""
+    return world_in(state, OWN_LOGIN, **INJECTED)
+
+
+def test_what_needs_the_attackers_own_browser_cannot_be_done_in_the_victims() -> None:
+    for state, act in (
+        (State.PREPARED, Act.STRIP_CHALLENGE),
+        (State.CODE_IN_BROWSER, Act.INJECT_CODE),
+        (State.CODE_IN_BROWSER, Act.KEEP_RESPONSE),
+        (State.START, Act.PLANT_RESPONSE),  # nothing was kept that could be planted
+    ):
+        with pytest.raises(IllegalMove):
+            apply(world_in(state), Move(VICTIM, act))
+
+
 def test_every_row_of_the_table_is_walked_and_no_other() -> None:
     walked = {
         (world.runs[event.run].role, event.before, event.act, event.outcome, event.after)
@@ -237,7 +257,10 @@ def one_world_for_every_state() -> dict[tuple[Role, State], tuple[str, World]]:
     """A run and its world for every state, the first there is; at their start those that a move opens are not there yet."""
     found = {(run.role, run.state): (name, world) for world in reversed(journeys()) for name, run in world.runs.items()}
     done = world_in(State.DONE, scope=OFFLINE)
-    return {(role, State.START): (NEW, done) for role in Role} | found
+    found |= {(Role.LOGIN, state): (OWN_LOGIN, own(state)) for state in (State.PREPARED, State.CODE_IN_BROWSER)}
+    planted = next(world for world in played(attacker="login-csrf").worlds if "redirect" in world.attacker.loot)
+    found = {(role, State.START): (NEW, done) for role in Role} | found
+    return found | {(Role.LOGIN, State.START): (NEW, planted)}
 
 
 @pytest.mark.parametrize(("role", "state"), ROWS, ids=str)
@@ -305,8 +328,14 @@ class RandomMoves(RuleBasedStateMachine):
     def legal(self) -> list[tuple[str, Act]]:
         runs = self.world.runs.values()
         ran = sum(event.act is Act.RUN_ACTION for event in self.world.log)
+        with_another = {Act.INJECT_CODE, Act.STRIP_CHALLENGE, Act.KEEP_RESPONSE, Act.PLANT_RESPONSE}
         none_left = {Act.RUN_ACTION} if ran == len(self.world.scenario.actions) else set()
-        return [(run.name, act) for run in runs for act in machine.acts(run.role, run.state) if act not in none_left]
+        return [
+            (run.name, act)
+            for run in runs
+            for act in machine.acts(run.role, run.state)
+            if act not in none_left | with_another
+        ]
 
     def later(self) -> list[tuple[Role, Act]]:
         """What can happen now that opens a run of its own."""

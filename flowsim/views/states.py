@@ -130,7 +130,7 @@ def _draw_step(dot: graphviz.Digraph, step: Transition, *, on_spine: bool, walke
 
 def _draw_attacks(dot: graphviz.Digraph, attacks: list[Transition], walked: set[tuple[State, State]]) -> None:
     """One hexagon for all that an attacker can do in a state without changing it, and one for each act that does."""
-    listening = [attack for attack in attacks if attack.before == attack.after]
+    listening = [one for one in attacks if one.before == one.after and one.act.value.startswith("read")]
     for group in [listening, *([attack] for attack in attacks if attack not in listening)]:
         if not group:
             continue

@@ -10,7 +10,8 @@ from flowsim.machine import Act, Outcome, State
 from flowsim.messages import Opening, Request, Response, query_of, single
 from flowsim.plan import in_words
 from flowsim.steps import step
-from flowsim.world import VICTIM, Event
+from flowsim.views import mixing
+from flowsim.world import OWN_LOGIN, VICTIM, Event
 
 _LACKED = {
     "token.verifier_present": "code_verifier",
@@ -25,6 +26,8 @@ def title(event: Event) -> str:
     if event.act is Act.WAIT:
         words = in_words(event.elapsed)
         return f"{words} {'passes' if words.startswith('1 ') else 'pass'}"
+    if _mixed(event) and event.act in mixing.TITLES:
+        return mixing.TITLES[event.act]
     if event.act is Act.RUN_ACTION:
         denied = event.after is State.DENIED
         return (
@@ -41,6 +44,11 @@ def title(event: Event) -> str:
     return step(event.step).title
 
 
+def _mixed(event: Event) -> bool:
+    """True where two logins are mixed, and in the login that is the attacker's own, as long as all goes well there."""
+    return event.act in mixing.ACTS or (event.run == OWN_LOGIN and event.outcome is Outcome.OK)
+
+
 def text(event: Event) -> str:
     """What happens and why, in two or three sentences; names of secrets stand in `backquotes`."""
     stopped = next((result for result in event.checks if result.decides), None)
@@ -53,8 +61,8 @@ def text(event: Event) -> str:
 def clauses(event: Event) -> tuple[str, ...]:
     """The clauses behind this event: that of the check that decided first, then those of the step."""
     decided = [result.check.clause for result in event.checks if result.decides]
-    if event.act in _CLAUSES:
-        return _CLAUSES[event.act]
+    if event.act in _CLAUSES | mixing.CLAUSES:
+        return (_CLAUSES | mixing.CLAUSES)[event.act]
     planned = [clause for clause in step(event.step).clauses if event.pkce or not clause.startswith("RFC 7636")]
     return tuple(dict.fromkeys((*decided, *planned)))
 
@@ -73,8 +81,8 @@ def label(event: Event, made: Collection[tuple[str, str]]) -> str:
         return title(event)
     if event.act is Act.RUN_ACTION:
         return f"action {event.detail}"
-    if event.act in _LABELS:
-        return _LABELS[event.act]
+    if event.act in _LABELS | mixing.LABELS:
+        return (_LABELS | mixing.LABELS)[event.act]
     match event.act:
         case Act.STEP_2:
             kinds = [made.kind for made in event.made if made.kind.startswith("code_") or not event.pkce]
@@ -99,7 +107,7 @@ def failed(event: Event) -> bool:
 
 def between(event: Event) -> bool:
     """True for what lies between two steps: time that passes, an attacker's act. Sending a stolen code is a step 7."""
-    if event.act in (Act.WAIT, Act.CHANGE_PASSWORD, Act.ROTATE_KEYS, Act.RUN_ACTION):
+    if event.act in mixing.ACTS or event.act in (Act.WAIT, Act.CHANGE_PASSWORD, Act.ROTATE_KEYS, Act.RUN_ACTION):
         return True
     return event.by_attacker and (event.run == VICTIM or event.before is event.after)
 
@@ -139,7 +147,7 @@ def _bearer_error(message: Response) -> str:
 
 
 def _theft(event: Event) -> bool:
-    return event.by_attacker
+    return event.by_attacker and event.run != OWN_LOGIN
 
 
 def _sent(event: Event, name: str) -> bool:
@@ -153,6 +161,8 @@ def _decision(event: Event) -> str:
 
 
 def _text(event: Event) -> str:
+    if _mixed(event) and event.act in mixing.TEXTS:
+        return mixing.TEXTS[event.act]
     key = (event.act, event.after)
     special = (_THEFT_TEXTS.get(key) if _theft(event) else None) or _TEXTS.get(key)
     if special:

@@ -1,0 +1,132 @@
+"""Cards 04 to 07: codes that go into another login, codes without a challenge, and codes that come twice."""
+
+from typing import Any
+
+import pytest
+
+from flowsim.machine import Act, State
+from flowsim.simulation import Trace
+from flowsim.steps import ATTACKER
+from flowsim.world import MALLORY, OWN_LOGIN, PLANTED, VICTIM
+from tests.worlds import event_of, played, server_of
+
+NOTHING: dict[str, Any] = {"pkce": "none", "state": False, "nonce": False, "iss": False}
+DEFENCES: dict[str, dict[str, Any]] = {
+    "none": {},
+    "plain": {"pkce": "plain"},
+    "S256": {"pkce": "S256"},
+    "state": {"state": True},
+    "nonce": {"nonce": True},
+    "iss": {"iss": True},
+    "dpop": {"dpop": "tokens"},
+    "dpop code": {"dpop": "code"},
+}
+LENIENT = {"pkce_required": False, "without": frozenset({"token.verifier_unexpected"})}
+Stopped = tuple[str, int, str | None] | None
+PKCE: Stopped = ("token.verifier_fits", 8, "invalid_grant")
+STATE: Stopped = ("callback.state_same", 6, None)
+NONCE: Stopped = ("id_token.nonce", 9, None)
+KEY: Stopped = ("code_proof.key", 8, "invalid_grant")
+UNUSED: Stopped = ("token.code_unused", 8, "invalid_grant")
+SECRET: Stopped = ("token.client_authenticated", 8, "invalid_client")
+
+# Attack, clients, settings of the app and the server, defence added -> what stops it; None: it works.
+ROWS: list[tuple[str, tuple[str, ...], dict[str, Any], dict[str, Stopped]]] = [
+    (
+        "code-injection",
+        ("web", "spa", "native-scheme"),
+        {},
+        {"none": None, "plain": PKCE, "S256": PKCE, "state": None, "nonce": NONCE, "iss": None, "dpop": None}
+        | {"dpop code": KEY},
+    ),
+    (
+        "login-csrf",
+        ("web", "spa", "native-scheme"),
+        {},
+        {"none": None, "plain": PKCE, "S256": PKCE, "state": STATE, "nonce": NONCE, "iss": None, "dpop": None}
+        | {"dpop code": KEY},
+    ),
+    (
+        "pkce-downgrade",
+        ("web", "spa", "native-scheme"),
+        {"pkce": "S256", **LENIENT},
+        {"none": None, "state": STATE, "nonce": NONCE, "iss": None, "dpop": None, "dpop code": KEY},
+    ),
+    (
+        "pkce-downgrade",
+        ("web", "spa", "native-scheme"),
+        {"pkce": "S256", "pkce_required": False},
+        {"none": ("token.verifier_unexpected", 8, "invalid_request")},
+    ),
+    (
+        "pkce-downgrade",
+        ("web", "spa", "native-scheme"),
+        {"pkce": "S256"},
+        {"none": ("authorize.challenge_present", 3, "invalid_request")},
+    ),
+    ("code-replay", ("spa", "native-scheme"), {}, {"none": UNUSED, "S256": PKCE, "state": UNUSED, "nonce": UNUSED}),
+    (
+        "code-replay",
+        ("spa", "native-scheme"),
+        {"without": frozenset({"token.code_unused"})},
+        {"none": None, "plain": PKCE, "S256": PKCE, "state": None, "nonce": None},
+    ),
+    ("code-replay", ("web",), {"without": frozenset({"token.code_unused"})}, {"none": SECRET, "S256": SECRET}),
+]
+CELLS = [
+    (attack, client, settings, defence, stopped)
+    for attack, clients, settings, row in ROWS
+    for client in clients
+    for defence, stopped in row.items()
+]
+
+
+def attacked(attack: str, client: str, settings: dict[str, Any], defence: str) -> Trace:
+    return played(attacker=attack, client=client, **{**NOTHING, **settings, **DEFENCES[defence]})
+
+
+@pytest.mark.parametrize(("attack", "client", "settings", "defence", "stopped"), CELLS)
+def test_the_outcome_is_that_of_the_card(
+    attack: str, client: str, settings: dict[str, Any], defence: str, stopped: Stopped
+) -> None:
+    verdict = attacked(attack, client, settings, defence).verdict
+    assert verdict.attack_succeeded is (stopped is None)
+    assert (verdict.stopped_by, verdict.stopped_at_step, verdict.error) == (stopped or (None, None, None))
+    assert verdict.tone == ("bad" if stopped is None else "good")
+    if stopped is None and attack == "code-injection":
+        assert verdict.accounts[MALLORY] == "user-alice"
+        assert verdict.attacker_reads_data
+    if stopped is None and attack in ("login-csrf", "pkce-downgrade"):
+        assert verdict.accounts[VICTIM] == "user-mallory"
+        assert not verdict.attacker_reads_data
+
+
+@pytest.mark.parametrize("client", ["web", "spa", "native-scheme"])
+def test_with_pkce_no_token_is_issued_for_an_injected_code_and_with_a_nonce_one_is_thrown_away(client: str) -> None:
+    pkce = attacked("code-injection", client, {}, "S256").worlds[-1]
+    nonce = attacked("code-injection", client, {}, "nonce").worlds[-1]
+    assert pkce.runs[OWN_LOGIN].state is State.TOKEN_REQUEST_FAILED
+    assert nonce.runs[OWN_LOGIN].state is State.TOKENS_REFUSED
+    assert len(server_of(nonce).access_tokens) == 1
+
+
+def test_what_the_attacker_does_in_its_own_login_is_told_as_the_attackers() -> None:
+    trace = attacked("code-injection", "web", {}, "none")
+    own = [event for event in trace.events if event.run == OWN_LOGIN]
+    assert [event.act.step for event in own if event.act.step] == [*range(1, 12)]
+    assert all(event.by_attacker for event in own)
+    assert {event.sender for event in own[:1]} == {ATTACKER}
+    assert event_of(trace, Act.INJECT_CODE, OWN_LOGIN).sender == ATTACKER
+
+
+def test_the_attackers_own_secrets_are_none_of_the_victims() -> None:
+    held = attacked("login-csrf", "web", {}, "S256").ledger
+    assert held.holds(ATTACKER) == ()
+    injected = attacked("code-injection", "web", {}, "none").ledger
+    assert injected.holds(ATTACKER) == ("code",)
+
+
+def test_a_refused_redirect_does_not_disturb_the_victims_own_login() -> None:
+    world = attacked("login-csrf", "web", {}, "state").worlds[-1]
+    assert world.runs[PLANTED].state is State.REDIRECT_REFUSED
+    assert world.runs[VICTIM].state is State.DONE
