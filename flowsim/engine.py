@@ -11,11 +11,12 @@ from frozendict import frozendict
 
 from flowsim import machine
 from flowsim.actors.scene import Scene
-from flowsim.machine import Act, IllegalMove, Role, State
+from flowsim.machine import IllegalMove
 from flowsim.messages import origin_of
 from flowsim.moves import later, login, theft
 from flowsim.moves.done import Handler
 from flowsim.steps import ATTACKER, BROWSER, USER, step
+from flowsim.words import Act, Role, State
 from flowsim.world import ATTACKER_RUN, MALLORY, VICTIM, Event, Run, World, changed
 
 

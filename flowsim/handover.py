@@ -12,11 +12,12 @@ from functools import lru_cache
 
 from flowsim.actors import client
 from flowsim.engine import apply
-from flowsim.machine import Act, Move, State
+from flowsim.machine import Move
 from flowsim.messages import Response, response
 from flowsim.scenario import Scenario, ScenarioError
 from flowsim.simulation import Simulation
 from flowsim.steps import API, CLIENT, SERVER
+from flowsim.words import Act, State
 from flowsim.world import VICTIM, Event, Sent, TokenSet, World, changed
 
 

@@ -4,7 +4,8 @@ Source: none of the protocol's. A plan (see plan.py) belongs to the settings, so
 """
 
 from flowsim import plan
-from flowsim.machine import Act, Move, Role, State, honest_act, is_terminal
+from flowsim.machine import Move, honest_act, is_terminal
+from flowsim.words import Act, Role, State
 from flowsim.world import VICTIM, World
 
 _OPENING: dict[plan.Kind, tuple[Role, Act]] = {

@@ -11,9 +11,9 @@ from frozendict import deepfreeze, frozendict
 from flowsim import tokens
 from flowsim.actors import authorization_server, browser
 from flowsim.actors.scene import Scene
-from flowsim.machine import Role
 from flowsim.messages import Request, origin_of
 from flowsim.scenario import APIS, ISSUER, PROFILES, Policy, Profile, Scenario
+from flowsim.words import Role
 from flowsim.world import (
     MALLORY,
     VICTIM,

@@ -8,9 +8,9 @@ from typing import Any
 
 from flowsim.attackers import known_attacker
 from flowsim.branching import NAMES, differences, with_needs
-from flowsim.machine import State
 from flowsim.scenario import Scenario
 from flowsim.simulation import Simulation, Trace
+from flowsim.words import State
 from flowsim.world import Event
 
 

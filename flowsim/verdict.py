@@ -11,9 +11,9 @@ from typing import Any, Literal
 from flowsim import tokens
 from flowsim.check import Check
 from flowsim.ledger import Ledger
-from flowsim.machine import Outcome, Role, State
 from flowsim.messages import Request
 from flowsim.steps import ATTACKER, step_name
+from flowsim.words import Outcome, Role, State
 from flowsim.world import ATTACKER_RUN, MALLORY, OWN_LOGIN, PLANTED, VICTIM, Event, Run, World
 
 Tone = Literal["good", "bad", "neutral"]

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from frozendict import frozendict
 
 from flowsim.check import CheckResult
-from flowsim.machine import Act, Outcome, Role, State
 from flowsim.messages import Message
 from flowsim.scenario import Profile, Scenario
+from flowsim.words import Act, Outcome, Role, State
 
 Thing = TypeVar("Thing")
 

@@ -8,10 +8,10 @@ import pytest
 
 from flowsim import ScenarioError, actions, tokens
 from flowsim.actions import ACTIONS, Claims, Deny, Login, action
-from flowsim.machine import Act, State
 from flowsim.messages import Response, query_of, single
 from flowsim.simulation import Simulation
 from flowsim.views import summary
+from flowsim.words import Act, State
 from flowsim.world import VICTIM
 from tests.worlds import played, simulation
 

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from flowsim.machine import State
 from flowsim.messages import FORM, Request
 from flowsim.scenario import API_ORIGIN, ISSUER
+from flowsim.words import State
 from flowsim.world import World
 from tests.test_tokens import hs256, other_key
 from tests.worlds import (

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from flowsim.machine import Act, State
 from flowsim.scenario import API_ORIGIN, ISSUER
 from flowsim.simulation import Trace
+from flowsim.words import Act, State
 from flowsim.world import ATTACKER_RUN, VICTIM, World
 from tests.worlds import CLIENTS, PUBLIC, ask, event_of, get, played, server_of, simulation
 

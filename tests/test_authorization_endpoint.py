@@ -6,9 +6,9 @@ import pytest
 
 from flowsim.actors.authorization_server import LOGIN_COOKIE
 from flowsim.checks.authorize import redirect_matches
-from flowsim.machine import State
 from flowsim.messages import Opening, query_of, single
 from flowsim.scenario import ISSUER
+from flowsim.words import State
 from flowsim.world import World
 from tests.worlds import (
     CALLBACK,

@@ -7,10 +7,10 @@ import pytest
 from flowsim import ScenarioError
 from flowsim.check import CheckResult
 from flowsim.checks import CHECKS, TABLES, known_check
-from flowsim.machine import State
 from flowsim.messages import Request
 from flowsim.scenario import ISSUER
 from flowsim.steps import API, CLIENT, LATER_STEPS, SERVER, STEPS, clause_url
+from flowsim.words import State
 from flowsim.world import VICTIM, World, changed
 from tests.test_login_and_consent import consent, cookie_of
 from tests.test_machine import other_csrf, sends_elsewhere

@@ -10,9 +10,9 @@ from flowsim import tokens
 from flowsim.actors import client
 from flowsim.actors.scene import Scene
 from flowsim.checks.token_response import LEEWAY, MAX_AGE_OF_ISSUE
-from flowsim.machine import State
 from flowsim.messages import Response, query_of, response
 from flowsim.scenario import ISSUER, Policy
+from flowsim.words import State
 from flowsim.world import VICTIM, Client, World
 from tests.test_tokens import hs256, other_key
 from tests.worlds import (

@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from flowsim import dpop, tokens
 from flowsim.actors import client
-from flowsim.machine import Act
 from flowsim.messages import Request
 from flowsim.scenario import API_ORIGIN, ISSUER
+from flowsim.words import Act
 from flowsim.world import VICTIM, World
 from tests.worlds import ask, played
 

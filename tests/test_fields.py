@@ -12,9 +12,10 @@ from flowsim import ScenarioError
 from flowsim.attackers import ATTACKERS
 from flowsim.engine import apply
 from flowsim.fields import FIELDS, Field, Value, explain, occurring, query_place
-from flowsim.machine import Act, Move, State
+from flowsim.machine import Move
 from flowsim.messages import Message, Opening, Request, Response
 from flowsim.steps import clause_url
+from flowsim.words import Act, State
 from flowsim.world import VICTIM, changed
 from tests.worlds import CLIENTS, METHODS, OFFLINE, event_of, played, world_in
 

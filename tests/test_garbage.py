@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from flowsim import Scenario, ScenarioError, Simulation
 from flowsim.attackers import ATTACKERS
 from flowsim.checks import CHECKS
-from flowsim.machine import State, is_terminal
+from flowsim.machine import is_terminal
 from flowsim.messages import FORM, Request, Response, to_httpx
 from flowsim.scenario import API_ORIGIN, DEFAULT_SCOPE, ISSUER
 from flowsim.steps import API, SERVER
 from flowsim.views.export import trace_json
 from flowsim.views.transcript import summary, transcript
+from flowsim.words import State
 from flowsim.world import VICTIM, World
 from tests.test_login_and_consent import cookie_of
 from tests.worlds import CLIENTS, METHODS, PLAIN, Heard, ask, client_of, flying_request, played, server_of, world_in

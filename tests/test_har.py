@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim.attackers import ATTACKERS
-from flowsim.machine import Act
 from flowsim.messages import Opening, Request, Response
 from flowsim.scenario import LAST_SECOND, LESSON_TIME
 from flowsim.simulation import Trace
 from flowsim.views.har import har
+from flowsim.words import Act
 from flowsim.world import Sent, changed
 from tests.worlds import CLIENTS, METHODS, event_of, played, simulation
 

@@ -6,10 +6,10 @@ import pytest
 
 from flowsim import tokens
 from flowsim.actors import server_side
-from flowsim.machine import Act, State
 from flowsim.messages import Request
 from flowsim.scenario import API_ORIGIN, APIS, ISSUER, Scenario, ScenarioError
 from flowsim.steps import API, CLIENT, SERVER
+from flowsim.words import Act, State
 from flowsim.world import VICTIM, World, changed
 from tests.worlds import CLIENTS, OFFLINE, ask, client_of, get, played, post, server_of
 

@@ -22,6 +22,7 @@ LAYERS = (
     "dpop",
     "plan",
     "scenario",
+    "words",
     "machine",
     "check",
     "actions",

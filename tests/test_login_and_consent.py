@@ -8,10 +8,10 @@ import pytest
 
 from flowsim.actors.authorization_server import LOGIN_COOKIE
 from flowsim.actors.one_time import code_at
-from flowsim.machine import State
 from flowsim.messages import Response, query_of
 from flowsim.opening import ALICE
 from flowsim.scenario import ISSUER
+from flowsim.words import State
 from flowsim.world import World, changed
 from tests.test_machine import journeys
 from tests.worlds import (

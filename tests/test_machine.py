@@ -12,10 +12,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from flowsim import machine
 from flowsim.engine import admit_attacker, apply
-from flowsim.machine import TRANSITIONS, Act, IllegalMove, Move, Outcome, Role, State
+from flowsim.machine import TRANSITIONS, IllegalMove, Move
 from flowsim.messages import Request, response
 from flowsim.opening import opening_world
 from flowsim.scenario import LESSON_TIME, Scenario, UserBehaviour
+from flowsim.words import Act, Outcome, Role, State
 from flowsim.world import ATTACKER_RUN, OWN_LOGIN, VICTIM, World, changed
 from tests.worlds import (
     CLIENTS,

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim.attackers import ATTACKERS
-from flowsim.machine import Act
 from flowsim.simulation import Trace
 from flowsim.steps import LANES, step_name
 from flowsim.views import story
 from flowsim.views.mermaid import inert, mermaid
 from flowsim.views.transcript import shorten
+from flowsim.words import Act
 from tests.test_svg import HOSTILE
 from tests.worlds import CLIENTS, METHODS, played, simulation
 

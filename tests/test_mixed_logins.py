@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from flowsim.machine import Act, State
 from flowsim.simulation import Trace
 from flowsim.steps import ATTACKER
+from flowsim.words import Act, State
 from flowsim.world import MALLORY, OWN_LOGIN, PLANTED, VICTIM
 from tests.worlds import event_of, played, server_of
 

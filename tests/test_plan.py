@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsim.machine import Role, State
 from flowsim.plan import Item, PlanError, duration, in_words, parse, roughly
 from flowsim.scenario import Scenario, ScenarioError
+from flowsim.words import Role, State
 from flowsim.world import VICTIM
 from tests.worlds import OFFLINE, played
 

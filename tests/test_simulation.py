@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from flowsim import Scenario, ScenarioError, Simulation
 from flowsim.engine import apply
-from flowsim.machine import Act, Move, State
+from flowsim.machine import Move
 from flowsim.messages import Request
 from flowsim.scenario import LESSON_TIME
 from flowsim.views.export import trace_json
+from flowsim.words import Act, State
 from flowsim.world import VICTIM, World
 from tests.worlds import CLIENTS, METHODS, client_of, played, simulation, transaction_of, world_in
 

@@ -5,10 +5,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from flowsim.machine import ATTACKER_ACTS, TRANSITIONS, Act, Outcome, Role, State
+from flowsim.machine import ATTACKER_ACTS, TRANSITIONS
 from flowsim.steps import step_name
 from flowsim.views.states import state_machine_dot, transitions
 from flowsim.views.svg import svg
+from flowsim.words import Act, Outcome, Role, State
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from flowsim.attackers import borrowed_token
-from flowsim.machine import Role, State
 from flowsim.scenario import ScenarioError
 from flowsim.simulation import Simulation
 from flowsim.steps import ATTACKER
+from flowsim.words import Role, State
 from flowsim.world import VICTIM, World
 from tests.worlds import OFFLINE, played, server_of
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from flowsim.machine import Act
 from flowsim.simulation import Trace
 from flowsim.steps import STEPS, clause_url
 from flowsim.views import story
+from flowsim.words import Act
 from flowsim.world import VICTIM, Event
 from tests.test_attacks import CELLS
 from tests.test_machine import journeys

@@ -4,9 +4,9 @@ from base64 import b64encode
 
 import pytest
 
-from flowsim.machine import State
 from flowsim.messages import FORM, Request
 from flowsim.scenario import ISSUER
+from flowsim.words import State
 from flowsim.world import World
 from tests.worlds import (
     CALLBACK,

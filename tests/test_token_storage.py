@@ -6,9 +6,9 @@ import pytest
 
 from flowsim.attackers import cross_site_script
 from flowsim.attackers.cross_site_script import Loot
-from flowsim.machine import State
 from flowsim.scenario import ScenarioError
 from flowsim.webpage import STORAGES, Storage, open_page
+from flowsim.words import State
 from flowsim.world import VICTIM, World
 from tests.worlds import OFFLINE, played, world_in
 

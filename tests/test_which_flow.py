@@ -6,13 +6,13 @@ from html import escape
 import pytest
 
 from flowsim.flows import OUTCOMES, QUESTIONS, START, Answer, Outcome, Question
-from flowsim.machine import State
 from flowsim.scenario import PROFILES, ScenarioError
 from flowsim.simulation import Simulation
 from flowsim.steps import clause_url
 from flowsim.views.flow_picture import flow_dot, flow_picture
 from flowsim.which_flow import Path, table, which_flow
 from flowsim.widgets import choose_a_flow
+from flowsim.words import State
 from flowsim.world import VICTIM
 
 

@@ -18,10 +18,11 @@ from flowsim.actors import api, authorization_server
 from flowsim.actors.scene import Scene
 from flowsim.check import CheckResult
 from flowsim.engine import apply
-from flowsim.machine import Act, Move, State, honest_act
+from flowsim.machine import Move, honest_act
 from flowsim.messages import FORM, Message, Opening, Pairs, Request, Response
 from flowsim.scenario import API_ORIGIN, ISSUER, Policy, Scenario
 from flowsim.simulation import Simulation, Trace
+from flowsim.words import Act, State
 from flowsim.world import VICTIM, Client, Event, Grant, Server, Transaction, World, changed
 
 SEED = 7

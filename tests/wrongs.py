@@ -6,8 +6,9 @@ from typing import Any
 
 from flowsim.check import CheckResult
 from flowsim.engine import apply
-from flowsim.machine import Move, Outcome, State, honest_act
+from flowsim.machine import Move, honest_act
 from flowsim.messages import Opening, Request, query_of, response, single
+from flowsim.words import Outcome, State
 from flowsim.world import VICTIM, World
 from tests.worlds import (
     Change,

@@ -6,9 +6,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from flowsim import dpop, tokens
-from flowsim.machine import State
 from flowsim.scenario import API_ORIGIN
 from flowsim.simulation import Trace
+from flowsim.words import State
 from flowsim.world import VICTIM, World, changed
 from tests.test_dpop import OTHER_KEY, in_flight, made, own_key, with_proof
 from tests.test_tokens import other_key

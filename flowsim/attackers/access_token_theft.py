@@ -12,9 +12,10 @@ from typing import Any
 from flowsim.actors import client
 from flowsim.attackers.attacker import Attacker
 from flowsim.honest import honest_move
-from flowsim.machine import Act, Move, Role, State, honest_act
+from flowsim.machine import Move, honest_act
 from flowsim.messages import Request
 from flowsim.scenario import APIS, DEFAULT_API, Scenario
+from flowsim.words import Act, Role, State
 from flowsim.world import VICTIM, World
 
 CALL = "attacker call 1"

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowsim.actors import client
-from flowsim.machine import Act, Move, Role, State, acts, honest_act
+from flowsim.machine import Move, acts, honest_act
 from flowsim.messages import Request
 from flowsim.scenario import Scenario
+from flowsim.words import Act, Role, State
 from flowsim.world import ATTACKER_RUN, VICTIM, World
 
 GUESS = ("guess-" * 8)[:43]

@@ -7,7 +7,8 @@ Source: RFC 7636 section 1 (the second attack), section 7.2.
 """
 
 from flowsim.attackers.attacker import Attacker, has_done, read_the_request, redeem_the_code, steal_the_redirect
-from flowsim.machine import Act, Move
+from flowsim.machine import Move
+from flowsim.words import Act
 from flowsim.world import World
 
 

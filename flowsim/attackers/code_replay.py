@@ -5,7 +5,8 @@ Source: RFC 6749 sections 4.1.2 and 10.5, OAuth 2.1 section 7.5.2.
 
 from flowsim.attackers.attacker import GUESS, Attacker, redeem_the_code, uses_pkce
 from flowsim.honest import honest_move
-from flowsim.machine import Act, Move, State
+from flowsim.machine import Move
+from flowsim.words import Act, State
 from flowsim.world import VICTIM, World
 
 

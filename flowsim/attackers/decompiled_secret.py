@@ -8,8 +8,9 @@ Source: RFC 6749 section 10.1, RFC 8252 section 8.5.
 from typing import Any
 
 from flowsim.attackers.attacker import GUESS, Attacker, has_done, redeem_the_code, steal_the_redirect, uses_pkce
-from flowsim.machine import Act, Move
+from flowsim.machine import Move
 from flowsim.scenario import Scenario, ScenarioError
+from flowsim.words import Act
 from flowsim.world import ATTACKER_RUN, World
 
 

@@ -10,7 +10,8 @@ Source: RFC 9700 sections 4.5, 4.7 and 4.8; RFC 6749 section 10.12; RFC 8252 sec
 from dataclasses import dataclass
 
 from flowsim.attackers.attacker import Attacker, steal_the_redirect
-from flowsim.machine import Act, Move, Role, State, honest_act
+from flowsim.machine import Move, honest_act
+from flowsim.words import Act, Role, State
 from flowsim.world import OWN_LOGIN, PLANTED, VICTIM, World
 
 PENDING = (State.REQUESTED, State.LOGIN_SHOWN)

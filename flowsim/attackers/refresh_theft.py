@@ -12,10 +12,11 @@ from typing import Any
 from flowsim.actors import client
 from flowsim.attackers.attacker import Attacker
 from flowsim.honest import honest_move
-from flowsim.machine import Act, Move, Role, State, honest_act, is_terminal
+from flowsim.machine import Move, honest_act, is_terminal
 from flowsim.messages import Request
 from flowsim.scenario import Scenario
 from flowsim.steps import ATTACKER as WHO
+from flowsim.words import Act, Role, State
 from flowsim.world import ATTACKER_RUN, VICTIM, World
 
 OFFLINE = "offline_access"

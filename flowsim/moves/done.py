@@ -7,8 +7,8 @@ from typing import Any
 from frozendict import frozendict
 
 from flowsim.actors.scene import Scene
-from flowsim.machine import Outcome
 from flowsim.messages import Message, Request, Response
+from flowsim.words import Outcome
 from flowsim.world import Run, Sent, World, changed
 
 

@@ -3,12 +3,12 @@
 from flowsim import plan
 from flowsim.actors import client, server_side
 from flowsim.actors.scene import Scene
-from flowsim.machine import Act, Outcome
 from flowsim.messages import Request
 from flowsim.moves import keys
 from flowsim.moves.done import Done, Handler, answer_to
 from flowsim.moves.login import step_8
 from flowsim.steps import CLIENT, SERVER, USER
+from flowsim.words import Act, Outcome
 from flowsim.world import Run, Sent, World
 
 

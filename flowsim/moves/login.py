@@ -2,11 +2,12 @@
 
 from flowsim.actors import api, authorization_server, browser, client, server_side, user
 from flowsim.actors.scene import Scene
-from flowsim.machine import Act, IllegalMove, Move, Outcome
+from flowsim.machine import IllegalMove, Move
 from flowsim.messages import Message, Opening, Request, Response, query_of, response, see_other, single
 from flowsim.moves import keys
 from flowsim.moves.done import Done, Handler, answer_to, flying
 from flowsim.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
+from flowsim.words import Act, Outcome
 from flowsim.world import VICTIM, Run, Sent, World, changed
 
 SESSION_COOKIE = "__Host-session"

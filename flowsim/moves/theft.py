@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from flowsim.actors import browser, client
 from flowsim.actors.scene import Scene
-from flowsim.machine import Act, IllegalMove, Move, Outcome
+from flowsim.machine import IllegalMove, Move
 from flowsim.messages import Opening, Request, Response, origin_of, query_of, see_other, with_params, without_query
 from flowsim.moves.done import Done, Handler, answer_to, flying, loot
 from flowsim.moves.login import step_8, step_11
 from flowsim.steps import API, ATTACKER, BROWSER, CLIENT, SERVER
+from flowsim.words import Act, Outcome
 from flowsim.world import MALLORY, VICTIM, Run, Sent, World
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import graphviz
 
 from flowsim.check import CheckResult
-from flowsim.machine import Act
 from flowsim.messages import Request, single
 from flowsim.plan import roughly
 from flowsim.simulation import Trace
@@ -19,6 +18,7 @@ from flowsim.verdict import REUSE
 from flowsim.views.boxes import draw_box, lines_of
 from flowsim.views.picture import Picture
 from flowsim.views.svg import SANS, inert_tooltip, svg
+from flowsim.words import Act
 from flowsim.world import Event, World
 
 _INK, _RED, _PANEL, _PINK, _GREY = "#1c2430", "#b3261e", "#f2f3f5", "#fdecec", "#5b6675"

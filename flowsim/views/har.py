@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
-from flowsim.machine import Act
 from flowsim.messages import Pairs, Request, Response, content_type
 from flowsim.simulation import Trace
 from flowsim.steps import ACTOR_BY_ID, step_name
 from flowsim.views import story
 from flowsim.views.transcript import safe
+from flowsim.words import Act
 from flowsim.world import Event, Sent
 
 VERSION = "1.2"

@@ -14,11 +14,11 @@ Source: the Mermaid manual, "Sequence Diagrams" (section "Entity codes to escape
 from collections.abc import Iterator
 
 from flowsim.check import CheckResult
-from flowsim.machine import Act
 from flowsim.simulation import Trace
 from flowsim.steps import API, ATTACKER, LANE_OF, LANES, step_name
 from flowsim.views import story
 from flowsim.views.transcript import shorten
+from flowsim.words import Act
 from flowsim.world import Event
 
 _HARMLESS = frozenset(" .,()/?!+-=_…→“”☠✗§")

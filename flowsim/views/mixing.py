@@ -1,6 +1,6 @@
 """The words for two logins that are mixed: the attacker's own one, and what goes from the one into the other."""
 
-from flowsim.machine import Act
+from flowsim.words import Act
 
 _GENUINE = "To the server this is a login like every other."
 

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flowsim.machine import Act, Role
 from flowsim.simulation import Trace
 from flowsim.steps import API, LANE_OF
 from flowsim.views import story, transcript
@@ -15,6 +14,7 @@ from flowsim.views.diagram import Row, sequence_dot
 from flowsim.views.png import png
 from flowsim.views.states import state_machine_dot
 from flowsim.views.svg import svg
+from flowsim.words import Act, Role
 from flowsim.world import VICTIM, Event
 
 

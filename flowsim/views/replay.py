@@ -20,12 +20,13 @@ from typing import Any, get_args, get_origin, get_type_hints
 from flowsim.attackers import known_attacker
 from flowsim.engine import apply
 from flowsim.honest import honest_move
-from flowsim.machine import Act, IllegalMove, Move
+from flowsim.machine import IllegalMove, Move
 from flowsim.scenario import LAST_SECOND, Scenario, ScenarioError
 from flowsim.simulation import Simulation, Trace
 from flowsim.steps import ATTACKER
 from flowsim.views.export import VERSION, trace_json
 from flowsim.views.transcript import shorten
+from flowsim.words import Act
 from flowsim.world import World
 
 MAX_CHARACTERS = 4_000_000

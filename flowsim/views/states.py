@@ -16,10 +16,11 @@ from itertools import pairwise
 
 import graphviz
 
-from flowsim.machine import ATTACKER_ACTS, TRANSITIONS, Act, Outcome, Role, State
+from flowsim.machine import ATTACKER_ACTS, TRANSITIONS
 from flowsim.steps import step_name
 from flowsim.views.boxes import draw_box, lines_of
 from flowsim.views.svg import BOLD, SANS, inert_tooltip
+from flowsim.words import Act, Outcome, Role, State
 
 _INK, _SOFT, _RED, _BLUE = "#1c2430", "#5b6675", "#b3261e", "#1f5fd0"
 _WHITE, _PANEL, _PINK, _LIT, _SEEN = "#ffffff", "#f2f4f7", "#fdeceb", "#fff4cc", "#dfe9fb"

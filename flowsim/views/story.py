@@ -6,11 +6,11 @@ Where nothing special happened they are those of the step.
 
 from collections.abc import Collection, Iterable
 
-from flowsim.machine import Act, Outcome, State
 from flowsim.messages import Opening, Request, Response, query_of, single
 from flowsim.plan import in_words
 from flowsim.steps import step
 from flowsim.views import mixing
+from flowsim.words import Act, Outcome, State
 from flowsim.world import OWN_LOGIN, VICTIM, Event
 
 _LACKED = {

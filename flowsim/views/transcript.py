@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from flowsim.check import CheckResult
 from flowsim.ledger import NAMES
-from flowsim.machine import Act
 from flowsim.simulation import Trace
 from flowsim.steps import ACTOR_BY_ID, ATTACKER, LANES, step_name
 from flowsim.views import story
+from flowsim.words import Act
 from flowsim.world import Event
 
 _MARK = {True: "✓", False: "✗", None: "–"}
