@@ -16,6 +16,7 @@ from flowsim import plan
 from flowsim.actions import ACTIONS
 from flowsim.attackers import ATTACKERS
 from flowsim.checks import TABLES
+from flowsim.matrix import DEFENCES, ROWS, cell, matrix
 from flowsim.player.page import player_page
 from flowsim.scenario import (
     APIS,
@@ -127,6 +128,12 @@ def _parser() -> argparse.ArgumentParser:
     again.set_defaults(command=_replay)
     again.add_argument("file", metavar="FILE")
     commands.add_parser("checks", help="list every check").set_defaults(command=_checks)
+    table = commands.add_parser("matrix", help="play every attack against every defence, or one against one")
+    table.set_defaults(command=_matrix)
+    table.add_argument("attack", nargs="?", metavar="ATTACK", help=_names(ROWS))
+    table.add_argument("defence", nargs="?", metavar="DEFENCE", help=_names(DEFENCES))
+    table.add_argument("--csv", metavar="FILE", help="write a line for each cell")
+    table.add_argument("--html", metavar="FILE", help="write the matrix as a page, or one cell with the player")
     commands.add_parser("steps", help="list the eleven steps").set_defaults(command=_steps)
     return parser
 
@@ -171,6 +178,25 @@ def _run(options: argparse.Namespace) -> int:
         print(json.dumps(trace_json(trace), indent=1, ensure_ascii=False))
     else:
         print(mermaid(trace) if options.mermaid else transcript(trace))
+    return 0
+
+
+def _matrix(options: argparse.Namespace) -> int:
+    if options.attack is not None:
+        if options.defence is None:
+            raise ScenarioError(f"against which defence? expected one of: {', '.join(DEFENCES)}")
+        one = cell(options.attack, options.defence)
+        if options.html:
+            return _write(options.html, lambda: player_page(one.simulation()).encode(), "it steps through this run")
+        print(transcript(one.simulation().run()))
+        return 0
+    whole = matrix()
+    if options.csv:
+        return _write(options.csv, lambda: whole.to_csv().encode(), "a line for each cell")
+    if options.html:
+        page = f"<!doctype html><meta charset=utf-8><title>Attacks and defences</title>{whole._repr_html_()}"
+        return _write(options.html, page.encode, "the same table as in a notebook")
+    print(whole)
     return 0
 
 

@@ -40,6 +40,7 @@ LAYERS = (
     "simulation",
     "flows",
     "which_flow",
+    "matrix",
     "handover",
     "forging",
     "exercises",

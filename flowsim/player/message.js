@@ -17,6 +17,8 @@ export function route(view, from, to) {
 const KIND_NAMES = { request: "Request", response: "Response", opening: "Opening" };
 const NOT_HTTP =
   "Inside the device: one program hands this address to another. It is not an HTTP message and crosses no network.";
+const OPENED_BY_ATTACKER =
+  "The attacker has this address opened: a link, a picture or a redirect does it, or the attacker's own browser.";
 
 export function messageCard(view, message) {
   const name = KIND_NAMES[message.kind] ?? message.kind;
@@ -32,7 +34,7 @@ export function messageCard(view, message) {
     class: `fs-message fs-message-${opening ? "opening" : "http"}`, "aria-label": name,
     "data-testid": "message", "data-kind": message.kind,
   };
-  return h("article", props, head, opening && h("p", { class: "fs-aside" }, NOT_HTTP),
+  return h("article", props, head, opening && h("p", { class: "fs-aside" }, message.from === "attacker" ? OPENED_BY_ATTACKER : NOT_HTTP),
     h("div", { class: "fs-wire" }, startLines(message, ctx), headers, body && [h("hr"), body]),
     credentialsCard(message, ctx), tokens.map((token) => jwtCard(token, ctx)));
 }

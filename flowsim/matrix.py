@@ -1,0 +1,239 @@
+"""The matrix: every attack against every defence, each cell a run of its own.
+
+Each column adds *one* defence to an app and a server that have none; a cell says whether the attack works then, and if
+not, which check stopped it, at which step, with which error. Nothing here knows an outcome.
+
+Some attacks cannot begin against an app that has nothing: one that takes the challenge away needs an app that sends one.
+Their rows begin with that (`needs`). A defence that such a row has anyway, or that has nothing to do with it, gives an
+empty cell.
+
+Source: RFC 9700 section 4, RFC 7636 section 1, RFC 6749 section 10.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from html import escape
+from itertools import product
+from typing import Any
+
+from flowsim.attackers import ATTACKERS
+from flowsim.scenario import Scenario, ScenarioError, unknown
+from flowsim.simulation import Simulation
+from flowsim.steps import clause_url, step_name
+from flowsim.verdict import Verdict
+
+OFFLINE = "openid profile read:messages offline_access"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defence:
+    """One defence: its name, what it is, its clause, the settings that put it in place, the checks that it switches on."""
+
+    name: str
+    title: str
+    clause: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    checks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One attack: the attacker's name, the settings it begins with, and the defences that its row leaves out."""
+
+    attack: str
+    needs: Mapping[str, Any] = field(default_factory=dict)
+    leaves_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """What came of an attack against a defence. `scenario` plays it again; `verdict` is what was computed."""
+
+    attack: str
+    defence: str
+    scenario: Scenario
+    verdict: Verdict
+
+    @property
+    def works(self) -> bool:
+        return self.verdict.attack_succeeded
+
+    @property
+    def text(self) -> str:
+        """`✗` where the attack works, else `✓` and where it was stopped."""
+        if self.works or self.verdict.stopped_at_step is None:
+            return "✗ works" if self.works else "✓"
+        return f"✓ {step_name(self.verdict.stopped_at_step)} {self.verdict.stopped_by}"
+
+    def simulation(self) -> Simulation:
+        """The run of this cell, at its start, for a player."""
+        return Simulation(self.scenario, name=f"{self.attack} against {self.defence}")
+
+
+_SINGLE_USE = frozenset({"token.code_unused"})
+_NO_DOWNGRADE = frozenset({"token.verifier_unexpected"})
+_AUDIENCE = frozenset({"api.audience"})
+_ALL_OFF = _SINGLE_USE | _NO_DOWNGRADE | _AUDIENCE
+_BARE: Mapping[str, Any] = {
+    "client": "spa",
+    "pkce": "none",
+    "state": False,
+    "nonce": False,
+    "iss": False,
+    "rotation": False,
+    "pkce_required": False,
+}
+DEFENCES: dict[str, Defence] = {
+    one.name: one
+    for one in (
+        Defence(name="none", title="no defence", clause="RFC 6749 §10"),
+        Defence(name="plain", title="PKCE with plain", clause="RFC 7636 §4.2", settings={"pkce": "plain"}),
+        Defence(name="S256", title="PKCE with S256", clause="RFC 7636 §4.2", settings={"pkce": "S256"}),
+        Defence(name="secret", title="a secret that is one", clause="RFC 6749 §2.3", settings={"client": "web"}),
+        Defence(name="state", title="the app checks state", clause="RFC 6749 §10.12", settings={"state": True}),
+        Defence(name="nonce", title="the app checks nonce", clause="OIDC Core §3.1.3.7", settings={"nonce": True}),
+        Defence(name="iss", title="the app checks iss", clause="RFC 9207 §2.4", settings={"iss": True}),
+        Defence(name="single use", title="a code works once", clause="RFC 6749 §4.1.2", checks=_SINGLE_USE),
+        Defence(
+            name="no downgrade", title="no verifier without challenge", clause="RFC 9700 §4.8.2", checks=_NO_DOWNGRADE
+        ),
+        Defence(name="required", title="PKCE is required", clause="RFC 9700 §2.1.1", settings={"pkce_required": True}),
+        Defence(name="audience", title="the API checks aud", clause="RFC 9068 §4", checks=_AUDIENCE),
+        Defence(name="rotation", title="refresh tokens rotate", clause="RFC 9700 §4.14.2", settings={"rotation": True}),
+        Defence(name="DPoP", title="tokens bound to a key", clause="RFC 9449 §5", settings={"dpop": "tokens"}),
+        Defence(name="DPoP code", title="the code bound to a key", clause="RFC 9449 §10", settings={"dpop": "code"}),
+    )
+}
+_OF_REFRESH = ("none", "plain", "S256", "secret", "state", "nonce", "iss", "rotation", "DPoP")
+_OF_API = ("none", "plain", "S256", "secret", "state", "nonce", "iss", "audience", "DPoP")
+
+
+def _all_but(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in DEFENCES if name not in names)
+
+
+# A website's secret protects a website's code, so that column changes the client; a secret that was shipped is no such.
+_LOGIN = ("no downgrade", "required", "audience", "rotation")
+_OWN_PKCE = ("plain", "S256", "audience", "rotation")
+ROWS: dict[str, Row] = {
+    one.attack: one
+    for one in (
+        Row(attack="code-interception", leaves_out=_LOGIN),
+        Row(attack="code-and-request", leaves_out=_LOGIN),
+        Row(attack="decompiled-secret", needs={"shipped_secret": True}, leaves_out=(*_LOGIN, "secret")),
+        Row(attack="code-injection", leaves_out=_LOGIN),
+        Row(attack="login-csrf", leaves_out=_LOGIN),
+        Row(attack="pkce-downgrade", needs={"pkce": "S256"}, leaves_out=_OWN_PKCE),
+        Row(attack="code-replay", leaves_out=_LOGIN),
+        Row(attack="refresh-theft", needs={"scope": OFFLINE}, leaves_out=_all_but(_OF_REFRESH)),
+        Row(attack="refresh-theft-late", needs={"scope": OFFLINE}, leaves_out=_all_but(_OF_REFRESH)),
+        Row(attack="access-token-theft", leaves_out=_all_but(_OF_API)),
+        Row(attack="api-replay", leaves_out=_all_but(_OF_API)),
+    )
+}
+
+
+def scenario_of(attack: str, defence: str) -> Scenario:
+    """The settings of one cell. Raises ScenarioError for a name there is not, and for a cell that is left empty."""
+    if attack not in ROWS:
+        raise unknown("attack of the matrix", attack, list(ROWS))
+    if defence not in DEFENCES:
+        raise unknown("defence", defence, list(DEFENCES))
+    row, chosen = ROWS[attack], DEFENCES[defence]
+    if defence in row.leaves_out:
+        raise ScenarioError(f"{defence} has nothing to do with {attack}, so this cell is empty")
+    settings = {**_BARE, **row.needs, **chosen.settings, "without": _ALL_OFF - chosen.checks}
+    return Scenario(attacker=attack, seed=7, **settings)
+
+
+def cell(attack: str, defence: str) -> Cell:
+    """One cell, played now. Raises ScenarioError as `scenario_of` does."""
+    simulation = Simulation(scenario_of(attack, defence))
+    return Cell(attack=attack, defence=defence, scenario=simulation.scenario, verdict=simulation.run().verdict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """All cells, by attack and defence; an empty one is not there."""
+
+    cells: Mapping[tuple[str, str], Cell]
+
+    @property
+    def attacks(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(attack for attack, _ in self.cells))
+
+    @property
+    def defences(self) -> tuple[str, ...]:
+        return tuple(name for name in DEFENCES if any(defence == name for _, defence in self.cells))
+
+    def to_csv(self) -> str:
+        """One line for each cell: attack, defence, works, check, step, error."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["attack", "defence", "works", "stopped_by", "stopped_at_step", "error"])
+        for (attack, defence), one in self.cells.items():
+            verdict = one.verdict
+            step = verdict.stopped_at_step if verdict.stopped_at_step and not one.works else ""
+            stopped = "" if one.works else verdict.stopped_by or ""
+            writer.writerow([attack, defence, one.works, stopped, step, "" if one.works else verdict.error or ""])
+        return out.getvalue()
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        width = max(len(name) for name in self.attacks) + 2
+        columns = {name: max(len(name), 4) + 2 for name in self.defences}
+        yield " " * width + "".join(name.ljust(columns[name]) for name in columns).rstrip()
+        for attack in self.attacks:
+            marks = (self._mark(attack, name).ljust(columns[name]) for name in columns)
+            yield (attack.ljust(width) + "".join(marks)).rstrip()
+        yield "✗ the attack works, ✓ and the step at which it is stopped, · the defence has nothing to do with it"
+
+    def _mark(self, attack: str, defence: str) -> str:
+        one = self.cells.get((attack, defence))
+        if one is None:
+            return "·"
+        step = one.verdict.stopped_at_step
+        return "✗" if one.works else f"✓{step_name(step) if step else ''}"
+
+    def _repr_html_(self) -> str:
+        head = "".join(
+            f'<th scope="col" style="{_CELL}"><a href="{escape(clause_url(DEFENCES[name].clause))}" '
+            f'title="{escape(DEFENCES[name].title)}">{escape(name)}</a></th>'
+            for name in self.defences
+        )
+        rows = "".join(
+            f'<tr><th scope="row" style="{_CELL};text-align:left" title="{escape(ATTACKERS[attack].title)}">'
+            f"{escape(attack)}</th>{''.join(self._cell(attack, name) for name in self.defences)}</tr>"
+            for attack in self.attacks
+        )
+        return (
+            f'<table style="border-collapse:collapse;font-size:inherit"><caption style="{_CELL};font-weight:600">'
+            "Attacks against one defence alone</caption>"
+            f'<thead><tr><th scope="col" style="{_CELL}"></th>{head}</tr></thead><tbody>{rows}</tbody></table>'
+        )
+
+    def _cell(self, attack: str, defence: str) -> str:
+        one = self.cells.get((attack, defence))
+        if one is None:
+            return f'<td style="{_CELL}">·</td>'
+        look = _BAD if one.works else _GOOD
+        told = escape(f"{attack} against {defence}: {one.verdict.sentence}")
+        return f'<td style="{_CELL};{look}" title="{told}">{escape(self._mark(attack, defence))}</td>'
+
+
+_CELL = "text-align:center;vertical-align:top;padding:.3em .5em;white-space:nowrap"
+_BAD = "color:var(--jp-error-color0,#b3261e);font-weight:600"
+_GOOD = "color:var(--jp-success-color0,#1b5e20)"
+
+
+def matrix(executor: Executor | None = None) -> Matrix:
+    """All cells, played now: one after the other, or over this executor of `concurrent.futures`."""
+    places = [(a, d) for a, d in product(ROWS, DEFENCES) if d not in ROWS[a].leaves_out]
+    attacks, defences = [a for a, _ in places], [d for _, d in places]
+    cells = executor.map(cell, attacks, defences) if executor else map(cell, attacks, defences)
+    return Matrix(cells=dict(zip(places, cells, strict=True)))

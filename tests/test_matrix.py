@@ -1,0 +1,138 @@
+"""The matrix of attacks and defences is the one of the literature: what works, and what stops the rest, and where."""
+
+import csv
+from concurrent.futures import ThreadPoolExecutor
+from html import escape
+from pathlib import Path
+
+import pytest
+
+from flowsim.attackers import ATTACKERS
+from flowsim.cli import main
+from flowsim.matrix import DEFENCES, ROWS, Matrix, cell, matrix
+from flowsim.scenario import ScenarioError
+
+# One row for each attack: ✗ it works; else the check that stops it. RFC 9700 section 4, RFC 7636 section 1.
+FITS, PRESENT, SECRET = "token.verifier_fits", "code_proof.present", "token.client_authenticated"
+KEY, NONCE, STATE = "code_proof.key", "id_token.nonce", "callback.state_same"
+WORKS = dict.fromkeys(("none", "state", "nonce", "iss", "single use", "DPoP"), "✗")
+LATER = dict.fromkeys(("none", "plain", "S256", "state", "nonce", "iss"), "✗")
+EXPECTED: dict[str, dict[str, str]] = {
+    "code-interception": WORKS | {"plain": FITS, "S256": FITS, "secret": SECRET, "DPoP code": PRESENT},
+    "code-and-request": WORKS | {"plain": "✗", "S256": FITS, "secret": SECRET, "DPoP code": PRESENT},
+    "decompiled-secret": WORKS | {"plain": FITS, "S256": FITS, "DPoP code": PRESENT},
+    "code-injection": WORKS | {"plain": FITS, "S256": FITS, "secret": "✗", "nonce": NONCE, "DPoP code": KEY},
+    "login-csrf": WORKS
+    | {"plain": FITS, "S256": FITS, "secret": "✗", "state": STATE, "nonce": NONCE, "DPoP code": KEY},
+    "pkce-downgrade": WORKS
+    | {"secret": "✗", "state": STATE, "nonce": NONCE, "DPoP code": KEY}
+    | {"no downgrade": "token.verifier_unexpected", "required": "authorize.challenge_present"},
+    "code-replay": WORKS
+    | {"plain": FITS, "S256": FITS, "secret": SECRET, "single use": "token.code_unused", "DPoP code": PRESENT},
+    "refresh-theft": LATER
+    | {"secret": "refresh.client_authenticated", "rotation": "✗", "DPoP": "refresh_proof.present"},
+    "refresh-theft-late": LATER
+    | {"secret": "refresh.client_authenticated", "rotation": "refresh.not_used", "DPoP": "refresh_proof.present"},
+    "access-token-theft": LATER | {"secret": "✗", "audience": "✗", "DPoP": "api_proof.scheme"},
+    "api-replay": LATER | {"secret": "✗", "audience": "api.audience", "DPoP": "api_proof.scheme"},
+}
+
+
+@pytest.fixture(scope="module")
+def whole() -> Matrix:
+    return matrix()
+
+
+@pytest.mark.parametrize("attack", ROWS)
+def test_each_row_is_as_expected(whole: Matrix, attack: str) -> None:
+    row = {
+        defence: "✗" if one.works else one.verdict.stopped_by
+        for (name, defence), one in whole.cells.items()
+        if name == attack
+    }
+    assert row == EXPECTED[attack]
+
+
+def test_every_attack_works_where_nothing_is_in_its_way(whole: Matrix) -> None:
+    assert all(whole.cells[attack, "none"].works for attack in ROWS)
+
+
+def test_every_attack_is_stopped_by_something_and_every_defence_stops_something(whole: Matrix) -> None:
+    stopped = {(attack, defence) for (attack, defence), one in whole.cells.items() if not one.works}
+    assert {attack for attack, _ in stopped} == set(ROWS)
+    assert {defence for _, defence in stopped} | {"none", "iss"} == set(DEFENCES)
+
+
+@pytest.mark.parametrize("attack", ["code-interception", "code-injection", "login-csrf", "code-replay"])
+def test_a_second_defence_never_helps_the_attacker(whole: Matrix, attack: str) -> None:
+    names = ("S256", "state", "nonce", "iss", "DPoP code")
+    for first in names:
+        if whole.cells[attack, first].works:
+            continue
+        for second in names:
+            both = cell(attack, first).simulation().fork("both", **DEFENCES[second].settings)
+            assert not both.run().verdict.attack_succeeded, f"{first} stops it, and with {second} it works"
+
+
+def test_a_cell_can_be_played_again_and_comes_to_the_same() -> None:
+    one = cell("code-injection", "nonce")
+    assert one.text == "✓ 9 id_token.nonce"
+    again = one.simulation()
+    assert again.position == 0
+    assert again.run().verdict == one.verdict
+
+
+def test_an_executor_computes_the_same_cells(whole: Matrix) -> None:
+    with ThreadPoolExecutor(2) as executor:
+        assert matrix(executor).to_csv() == whole.to_csv()
+
+
+def test_text_page_and_csv_say_the_same(whole: Matrix) -> None:
+    lines, page = repr(whole).splitlines(), whole._repr_html_()
+    rows = [*csv.DictReader(whole.to_csv().splitlines())]
+    assert len(rows) == len(whole.cells)
+    assert [line.split()[0] for line in lines[1:-1]] == [*ROWS]
+    assert sum(line.count("✗") for line in lines[1:-1]) == sum(row["works"] == "True" for row in rows)
+    assert page.count(">✗<") == sum(row["works"] == "True" for row in rows)
+    for row in rows:
+        one = whole.cells[row["attack"], row["defence"]]
+        assert (row["stopped_by"], row["error"]) == (
+            ("", "") if one.works else (one.verdict.stopped_by, one.verdict.error or "")
+        )
+        assert escape(one.verdict.sentence) in page
+
+
+@pytest.mark.parametrize(
+    ("attack", "defence", "problem"),
+    [
+        ("code-injektion", "S256", "did you mean code-injection?"),
+        ("code-injection", "S265", "did you mean S256?"),
+        ("code-interception", "rotation", "rotation has nothing to do with code-interception, so this cell is empty"),
+    ],
+)
+def test_a_cell_there_is_not_is_explained(attack: str, defence: str, problem: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        cell(attack, defence)
+    assert problem in str(caught.value)
+
+
+def test_every_row_names_an_attacker() -> None:
+    assert set(ROWS) <= set(ATTACKERS)
+
+
+def test_the_command_line_prints_it_writes_it_and_tells_one_cell(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, whole: Matrix
+) -> None:
+    assert main(["matrix"]) == 0
+    assert capsys.readouterr().out == f"{whole}\n"
+    assert main(["matrix", "--csv", str(tmp_path / "m.csv")]) == 0
+    assert (tmp_path / "m.csv").read_text("utf-8") == whole.to_csv()
+    assert main(["matrix", "--html", str(tmp_path / "m.html")]) == 0
+    assert whole._repr_html_() in (tmp_path / "m.html").read_text("utf-8")
+    capsys.readouterr()
+    assert main(["matrix", "login-csrf", "state"]) == 0
+    assert whole.cells["login-csrf", "state"].verdict.sentence in capsys.readouterr().out
+    assert main(["matrix", "login-csrf"]) == 2
+    assert "against which defence?" in capsys.readouterr().err
+    assert main(["matrix", "login-csrf", "state", "--html", str(tmp_path / "c.html")]) == 0
+    assert (tmp_path / "c.html").read_text("utf-8").startswith("<!doctype html>")
