@@ -1,12 +1,14 @@
-"""The notebooks about tokens and about what comes after the login: their pictures, and a player with steps of a refresh."""
+"""The notebooks about attacks, about tokens and about what comes after the login: their pictures, and a player with steps of a refresh."""
 
 import nbformat
 from playwright.sync_api import Locator, expect
 
 from flowsim import Simulation
 from flowsim.forging import TRICKS
+from flowsim.matrix import ROWS
 from flowsim.views import story
 from flowsim.webpage import STORAGES
+from flowsim.words import Act
 from tests.browser.jupyter import ROOT
 from tests.browser.lab import Lab
 
@@ -54,6 +56,25 @@ def test_the_notebook_on_refresh_tokens_shows_a_refresh_step_by_step_and_its_pic
         shown = picture(lab, name, text, shot)
         drawn = shown.locator("img, svg").first
         expect(drawn).to_be_visible()
+
+
+def test_the_notebook_on_attacks_shows_the_matrix_and_a_login_that_is_mixed_with_another(lab: Lab) -> None:
+    name = "03-steal-the-code.ipynb"
+    lab.open(name)
+    lab.hide_sidebar()
+    lab.size(1280, 1500)
+    lab.run_all(120)
+    player = cell_that_says(lab, name, 'attacker="code-injection"').get_by_test_id("player")
+    stolen = Simulation(client="web", attacker="code-injection", pkce="none", nonce=False, iss=False, seed=7).run()
+    for event in stolen.events:
+        player.get_by_test_id("next").click()
+        expect(player.get_by_test_id("title")).to_have_text(story.title(event))
+        if event.act is Act.INJECT_CODE:
+            lab.shot("injection-light", player)
+    expect(player.get_by_test_id("verdict")).to_contain_text(stolen.verdict.sentence.partition(":")[0])
+    shown = picture(lab, name, "matrix()", "matrix")
+    expect(shown.locator("tbody tr")).to_have_count(len(ROWS))
+    expect(shown.get_by_role("columnheader", name="S256")).to_be_visible()
 
 
 def test_the_notebook_on_tokens_takes_them_apart(lab: Lab) -> None:
