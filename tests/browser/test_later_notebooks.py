@@ -1,4 +1,4 @@
-"""The notebooks about attacks, about tokens and about what comes after the login: their pictures, and a player with steps of a refresh."""
+"""The notebooks about attacks, about tokens and about what comes after the login: their pictures, and their players."""
 
 import nbformat
 from playwright.sync_api import Locator, expect
