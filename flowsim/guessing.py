@@ -1,61 +1,79 @@
-"""Guessing a `code_verifier` from its `code_challenge`: how many tries it takes, and how long they would last.
+"""Guessing a `code_verifier`, and the sums that say how long it takes.
 
-Whoever has seen the authorization request has the challenge, and can try verifiers at home until one has that hash:
-nobody counts those tries. So all depends on how many verifiers the app could have drawn.
+An `S256` challenge cannot be turned back, but whoever has seen it can hash one guess after the other and compare. Nobody
+is asked, so nobody can count the attempts. What stands against this is only the number of verifiers there might be: the
+client draws 32 random octets, 256 bits. The length of the text adds nothing, and neither does a salt that is public.
 
-Source: RFC 7636 sections 4.1 (32 random octets are recommended), 7.1 (entropy) and 7.3 (why no salt is needed).
+Source: RFC 7636 sections 4.1, 7.1 and 7.3.
 """
 
 import math
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-from flowsim import pkce
+from flowsim.pkce import challenge_for
 
-SHORTEST = 43  # characters
-SECONDS_IN_A_YEAR = 31_557_600
-AGE_OF_THE_UNIVERSE = 13_800_000_000  # years
+_CLOCK_TICK = 1e-9
+_UNITS = ((60, "seconds"), (60, "minutes"), (24, "hours"), (365.25, "days"))
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
-    """What came of guessing: the verifier, None where no candidate fits, after how many tries and how many seconds."""
+class Search:
+    """How a search ended: the verifier, or None where no guess fitted, and the number of guesses made.
+
+    The `seconds` it took were measured, so they differ from one run to the next; two searches are equal without them.
+    """
 
     verifier: str | None
-    tries: int
-    seconds: float
+    guesses: int
+    seconds: float = field(default=0.0, repr=False, compare=False)
 
     @property
-    def rate(self) -> float:
-        """Tries in a second."""
-        return self.tries / self.seconds if self.seconds else math.inf
+    def per_second(self) -> float:
+        """The guesses made in a second, on this machine, by one process and in Python."""
+        return self.guesses / max(self.seconds, _CLOCK_TICK)
 
 
-def guess(challenge: str, candidates: Iterable[str]) -> Guess:
-    """Try these verifiers in order until one has this S256 challenge."""
-    start, tries = time.perf_counter(), 0
-    for verifier in candidates:
-        tries += 1
-        if pkce.challenge_for(verifier, "S256") == challenge:
-            return Guess(verifier, tries, time.perf_counter() - start)
-    return Guess(None, tries, time.perf_counter() - start)
+def brute_force(challenge: str, candidates: Iterable[str]) -> Search:
+    """Hash one candidate after the other until one gives this `S256` challenge."""
+    guesses, verifier = 0, None
+    start = time.perf_counter()
+    for candidate in candidates:
+        guesses += 1
+        if challenge_for(candidate, "S256") == challenge:
+            verifier = candidate
+            break
+    return Search(verifier, guesses, time.perf_counter() - start)
 
 
-def padded_numbers(digits: int) -> Iterator[str]:
-    """Every number of this many digits, made as long as a verifier has to be: it looks long and is not random."""
-    return (f"{number:0{digits}}".rjust(SHORTEST, "x") for number in range(10**digits))
+def bits(possibilities: int) -> float:
+    """The entropy of a value drawn evenly from so many: 2 to the power of the bits is that number.
+
+    Raises ValueError where there is nothing to draw from.
+    """
+    if possibilities < 1:
+        raise ValueError(f"there is nothing to draw from {possibilities} possibilities")
+    return math.log2(possibilities)
 
 
-def bits(possible: int) -> float:
-    """How many bits it takes to name one of this many equally likely verifiers. Raises ValueError for less than one."""
-    if possible < 1:
-        raise ValueError(f"there must be at least one possible verifier, not {possible}")
-    return math.log2(possible)
+def mean_seconds(possibilities: int, per_second: float) -> float:
+    """The seconds that a search takes on average: it comes upon the value halfway."""
+    return possibilities / 2 / per_second
 
 
-def years(possible: int, rate: float) -> float:
-    """How many years it takes, on average, to hit on one of this many at this rate in tries a second: half of them."""
-    if rate <= 0:
-        raise ValueError(f"a rate in tries a second must be positive, not {rate}")
-    return possible / 2 / rate / SECONDS_IN_A_YEAR
+def duration(seconds: float) -> str:
+    """A time in words, in the largest unit that it fills: `less than a second`, `about 8 minutes`, `about 10^48 years`."""
+    if seconds < 1:
+        return "less than a second"
+    amount = seconds
+    for size, unit in _UNITS:
+        if round(amount) < int(size):
+            return _about(amount, unit)
+        amount /= size
+    return f"about 10^{math.log10(amount):.0f} years" if amount >= 10_000 else _about(amount, "years")
+
+
+def _about(amount: float, unit: str) -> str:
+    whole = round(amount)
+    return f"about {whole} {unit if whole != 1 else unit.removesuffix('s')}"
