@@ -4,7 +4,7 @@ import pytest
 from authlib.oauth2.rfc6750 import InvalidTokenError
 from joserfc.errors import BadSignatureError, InvalidClaimError
 
-from benchmarks import imports, logins, parts, sizes
+from benchmarks import cells, imports, logins, parts, sizes
 from benchmarks.__main__ import SECTIONS, main
 from benchmarks.authlib_login import Peer
 from benchmarks.rounds import Rounds, in_turns, percentile, table
@@ -81,6 +81,11 @@ def test_our_login_is_complete_and_no_two_are_the_same() -> None:
 def test_the_table_of_logins_names_every_contender() -> None:
     shown = logins.report(quick=True)
     assert all(name in shown for name in logins.contenders())
+
+
+def test_the_table_of_cells_names_every_way_to_compute_them() -> None:
+    shown = cells.report(quick=True)
+    assert all(name in shown for name in ("one login", "one process", "threads", "processes"))
 
 
 def test_the_parts_of_a_login_are_the_whole_of_it() -> None:
