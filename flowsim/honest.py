@@ -6,7 +6,7 @@ Source: none of the protocol's. A plan (see plan.py) belongs to the settings, so
 from flowsim import plan
 from flowsim.machine import Move, honest_act, is_terminal
 from flowsim.words import Act, Role, State
-from flowsim.world import VICTIM, World
+from flowsim.world import PLANTED, VICTIM, World
 
 _OPENING: dict[plan.Kind, tuple[Role, Act]] = {
     "wait": (Role.WAIT, Act.WAIT),
@@ -19,7 +19,14 @@ _OPENING: dict[plan.Kind, tuple[Role, Act]] = {
 
 
 def honest_move(world: World) -> Move | None:
-    """The next move of the honest parties; None where all is done, or where they wait for something that never comes."""
+    """The next move of the honest parties; None where all is done, or where they wait for something that never comes.
+
+    A redirect that was planted in the victim's browser goes first: it is there already.
+    """
+    planted = world.runs.get(PLANTED)
+    act = honest_act(planted.role, planted.state) if planted else None
+    if act is not None:
+        return Move(PLANTED, act)
     items = plan.parse(world.scenario.later)
     victim = world.runs[VICTIM]
     taken = max((event.step for event in world.log if event.run == VICTIM and event.act.step), default=0)

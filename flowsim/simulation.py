@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from flowsim.actions import known_action
 from flowsim.attackers import Attacker, known_attacker
+from flowsim.attackers.positions import within_reach
 from flowsim.checks import known_check
 from flowsim.engine import admit_attacker, apply
 from flowsim.honest import honest_move
@@ -131,11 +132,15 @@ class Simulation(Displayed):
         return self.next_move() is None
 
     def next_move(self) -> Move | None:
-        """The move `step` would make here: the attacker's if it has one, else that of the honest parties."""
+        """The move `step` would make here: the attacker's if it has one, else that of the honest parties.
+
+        Raises PositionError where the attacker reaches further than its positions let it.
+        """
         move = self._attacker.next_move(self.world) if self._attacker else None
-        if move is not None:
-            return move
-        return honest_move(self.world)
+        if move is None or self._attacker is None:
+            return honest_move(self.world)
+        within_reach(self._attacker.name, self._attacker.positions, self.world, move)
+        return move
 
     def step(self) -> Event | None:
         """Go one move on and give its event; None where the simulation has ended. What was stepped back is kept."""

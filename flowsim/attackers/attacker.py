@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowsim.actors import client
+from flowsim.attackers.positions import known_positions
 from flowsim.machine import Move, acts, honest_act
 from flowsim.messages import Request
 from flowsim.scenario import Scenario
@@ -37,6 +38,9 @@ class Attacker(ABC):
         "the redirect with the code has left the browser, or never came. Go back to a position up to 6, for example "
         "with goto(6), and inject it there"
     )
+
+    def __post_init__(self) -> None:
+        known_positions(self.positions)
 
     @abstractmethod
     def next_move(self, world: World) -> Move | None:

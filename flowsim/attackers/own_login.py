@@ -54,11 +54,7 @@ class PlantedLogin(Attacker):
 
     def next_move(self, world: World) -> Move | None:
         victim = world.runs[VICTIM]
-        if PLANTED in world.runs:
-            run = world.runs[PLANTED]
-            act = honest_act(run.role, run.state)
-            return Move(PLANTED, act) if act else None
-        if victim.state not in PENDING:
+        if PLANTED in world.runs or victim.state not in PENDING:
             return None
         if "redirect" in world.attacker.loot:
             return Move(PLANTED, Act.PLANT_RESPONSE, role=Role.LOGIN)

@@ -1,0 +1,110 @@
+"""An attacker gets what its position lets it see or touch, and is told what more would take."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from flowsim.attackers import ATTACKERS
+from flowsim.attackers.attacker import Attacker, read_the_request, redeem_the_code, steal_the_redirect
+from flowsim.attackers.positions import POSITIONS, PositionError, within_reach
+from flowsim.machine import ATTACKER_ACTS, Move
+from flowsim.messages import Request
+from flowsim.scenario import ScenarioError
+from flowsim.simulation import Simulation
+from flowsim.steps import ATTACKER as WHO
+from flowsim.words import Act, Role, State
+from flowsim.world import VICTIM, World
+from tests.worlds import OFFLINE, played, world_in
+
+
+class Reader(Attacker):
+    """Reads the request, steals the redirect, redeems the code."""
+
+    def next_move(self, world: World) -> Move | None:
+        if "client_id" not in world.attacker.loot:
+            return read_the_request(world)
+        if "code" not in world.attacker.loot:
+            return steal_the_redirect(world)
+        return redeem_the_code(world, world.attacker.loot.get("code_challenge"))
+
+
+class Pushy(Attacker):
+    """Wants the user to log in."""
+
+    def next_move(self, world: World) -> Move | None:
+        return Move(VICTIM, Act.STEP_5) if world.runs[VICTIM].state is State.LOGIN_SHOWN else None
+
+
+class Clockmaker(Attacker):
+    """Wants time to pass."""
+
+    def next_move(self, world: World) -> Move | None:
+        return Move("mine", Act.WAIT, role=Role.WAIT, seconds=60)
+
+
+def reader(*positions: str) -> Reader:
+    return Reader(name="reader", card="–", title="a reader", positions=positions, about="Reads.")
+
+
+def test_with_its_positions_an_attacker_does_what_it_can() -> None:
+    run = Simulation(pkce="plain", seed=7).inject(reader("A3", "A4")).run()
+    assert run.verdict.attacker_reads_data
+
+
+@pytest.mark.parametrize(
+    ("positions", "said"),
+    [
+        (("A3",), "read the authorization request, which takes position A4: it reads the authorization request"),
+        ((), "It has: none"),
+        (("A4",), "take the authorization response, which takes position A3"),
+    ],
+)
+def test_reaching_further_is_refused_with_the_position_it_would_take(positions: tuple[str, ...], said: str) -> None:
+    login = Simulation(pkce="plain", seed=7)
+    login.goto(6)
+    with pytest.raises(PositionError) as caught:
+        login.inject(reader(*positions)).run()
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [Pushy, Clockmaker])
+def test_nobody_elses_run_is_an_attackers_to_move(kind: type[Attacker]) -> None:
+    pushy = kind(name="pushy", card="–", title="pushy", positions=(*POSITIONS,), about="Pushes.")
+    with pytest.raises(PositionError, match="next_move gives None to let the others go on"):
+        Simulation(seed=7).inject(pushy).run()
+
+
+def test_a_position_that_there_is_not_is_explained() -> None:
+    with pytest.raises(ScenarioError, match=r"there is no position 'A9'; expected some of: A1 has websites"):
+        reader("A9")
+
+
+def test_every_act_of_an_attacker_takes_a_position() -> None:
+    world = world_in(State.START)
+    for act in ATTACKER_ACTS:
+        move = Move(VICTIM, act, Request(method="GET", url="https://as.example/"))
+        within_reach("all", (*POSITIONS,), world, move)
+
+
+@pytest.mark.parametrize("name", ATTACKERS)
+def test_no_attacker_of_ours_has_a_position_that_it_does_not_need(name: str) -> None:
+    """Without any one of its positions, A1 aside, the attack is out of reach."""
+    attacker = ATTACKERS[name]
+    settings: dict[str, Any] = {"client": "spa", "pkce": "none", "state": False, "nonce": False, "scope": OFFLINE}
+    for position in attacker.positions:
+        if position == "A1":
+            continue
+        less = replace(attacker, positions=tuple(one for one in attacker.positions if one != position))
+        with pytest.raises(PositionError, match=f"which takes position {position}"):
+            Simulation(**settings, seed=7).inject(less).run()
+
+
+@pytest.mark.parametrize("name", ATTACKERS)
+@pytest.mark.parametrize("pkce", ["none", "plain", "S256"])
+def test_whatever_an_attacker_has_was_in_a_message_it_got_or_was_there_for_everybody(name: str, pkce: str) -> None:
+    trace = played(client="spa", pkce=pkce, attacker=name, scope=OFFLINE, nonce=False, state=False)
+    learned = {one.secret.value for event in trace.ledger.learned for one in event if one.actor == WHO}
+    loot = trace.worlds[-1].attacker.loot
+    for kind in ("code", "access_token", "refresh_token", "id_token", "code_verifier", "client_secret"):
+        assert kind not in loot or loot[kind] in learned
