@@ -1,0 +1,54 @@
+"""What the README says to type works, and every file and notebook it names is there."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from flowsim.cli import main
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+COMMANDS = [
+    line.partition("#")[0].strip()
+    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+    if line.startswith("python -m flowsim")
+]
+EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def test_every_command_can_be_typed_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert len(COMMANDS) > 8
+    for command in COMMANDS:
+        typed, _, file = command.partition(">")
+        assert main(shlex.split(typed)[3:]) == 0, command
+        told = capsys.readouterr().out
+        assert told
+        if file:
+            Path(file.strip()).write_text(told, "utf-8")
+
+
+def test_every_example_runs_one_after_the_other(capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, object] = {}
+    for example in EXAMPLES:
+        exec(example, names)
+        assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r'(?:\]\(|src="|srcset=")([^)":#]+)[)"]', README))))
+def test_what_it_links_to_is_there(target: str) -> None:
+    assert (ROOT / target).exists(), target
+
+
+def test_every_notebook_and_every_module_has_its_line() -> None:
+    notebooks = [path.name for path in (ROOT / "notebooks").glob("*.ipynb")]
+    modules = [path.name for path in (ROOT / "flowsim").glob("*.py") if not path.name.startswith("__")]
+    packages = [path.name for path in (ROOT / "flowsim").iterdir() if (path / "__init__.py").exists()]
+    assert [name for name in notebooks if f"(notebooks/{name})" not in README] == []
+    assert [name for name in modules if f"(flowsim/{name})" not in README] == []
+    assert [name for name in packages if f"(flowsim/{name})" not in README] == []
