@@ -17,6 +17,7 @@ from flowsim.actions import ACTIONS
 from flowsim.attackers import ATTACKERS
 from flowsim.checks import TABLES
 from flowsim.matrix import DEFENCES, ROWS, cell, matrix
+from flowsim.necessity import why
 from flowsim.player.page import player_page
 from flowsim.scenario import (
     APIS,
@@ -134,6 +135,9 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("defence", nargs="?", metavar="DEFENCE", help=_names(DEFENCES))
     table.add_argument("--csv", metavar="FILE", help="write a line for each cell")
     table.add_argument("--html", metavar="FILE", help="write the matrix as a page, or one cell with the player")
+    reason = commands.add_parser("why", help="play what goes wrong without a check")
+    reason.set_defaults(command=_why)
+    reason.add_argument("check", metavar="CHECK", help="its name, as `flowsim checks` lists it")
     commands.add_parser("steps", help="list the eleven steps").set_defaults(command=_steps)
     return parser
 
@@ -249,6 +253,11 @@ def _checks(options: argparse.Namespace) -> int:
         for check in table:
             print(f"  {check.id:34} step {step_name(check.step):>2}  {check.clause:20} {check.title}")
         print()
+    return 0
+
+
+def _why(options: argparse.Namespace) -> int:
+    print(why(options.check))
     return 0
 
 

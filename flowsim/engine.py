@@ -13,7 +13,7 @@ from flowsim import machine
 from flowsim.actors.scene import Scene
 from flowsim.machine import IllegalMove
 from flowsim.messages import origin_of
-from flowsim.moves import later, login, theft
+from flowsim.moves import later, login, lure, theft
 from flowsim.moves.done import Handler
 from flowsim.steps import ATTACKER, BROWSER, USER, step
 from flowsim.words import Act, Role, State
@@ -32,7 +32,7 @@ def apply(world: World, move: machine.Move) -> World:
     names = _MALLORYS if own else frozendict()
     scene = Scene(scenario.seed or 0, world.now, scenario.policy, run.name, world.draws, names)
     by_attacker = run.owner in (ATTACKER, MALLORY) or move.act in machine.ATTACKER_ACTS
-    handler = theft.ACTS[move.act] if run.owner == ATTACKER else _HONEST[move.act]
+    handler = _THIEFS[move.act] if run.owner == ATTACKER else _HONEST[move.act]
     done = handler(world, run, move.message, scene)
     after = machine.follow(run.role, run.state, move.act, done.outcome)
     number = done.step or move.act.step
@@ -81,7 +81,7 @@ def _opened(world: World, move: machine.Move) -> Run | None:
     return changed(run, owner=ATTACKER, client=ATTACKER, who="", api=named if named in world.apis else run.api)
 
 
-def admit_attacker(world: World, name: str) -> World:
+def admit_attacker(world: World, name: str, aim: str) -> World:
     """This world with an attacker in it: one more run, which stands at its start."""
     victim = world.runs[VICTIM]
     run = Run(
@@ -92,9 +92,12 @@ def admit_attacker(world: World, name: str) -> World:
         server=victim.server,
         api=victim.api,
     )
-    return changed(world, runs=world.runs.set(ATTACKER_RUN, run), scenario=replace(world.scenario, attacker=name))
+    known = changed(world.attacker, aim=aim)
+    scenario = replace(world.scenario, attacker=name)
+    return changed(world, runs=world.runs.set(ATTACKER_RUN, run), scenario=scenario, attacker=known)
 
 
 # The user and the browser of an attacker's own login are the attacker.
 _MALLORYS = frozendict({USER: ATTACKER, BROWSER: ATTACKER})
-_HONEST: dict[Act, Handler] = {**login.ACTS, **later.ACTS, **theft.BESIDE}
+_HONEST: dict[Act, Handler] = {**login.ACTS, **later.ACTS, **theft.BESIDE, **lure.BESIDE}
+_THIEFS: dict[Act, Handler] = {**theft.ACTS, **lure.OWN}

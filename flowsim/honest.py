@@ -4,9 +4,12 @@ Source: none of the protocol's. A plan (see plan.py) belongs to the settings, so
 """
 
 from flowsim import plan
+from flowsim.actors import browser
 from flowsim.machine import Move, honest_act, is_terminal
+from flowsim.messages import Message, Response
+from flowsim.steps import ATTACKER
 from flowsim.words import Act, Role, State
-from flowsim.world import PLANTED, VICTIM, World
+from flowsim.world import LURED, PLANTED, VICTIM, Run, World
 
 _OPENING: dict[plan.Kind, tuple[Role, Act]] = {
     "wait": (Role.WAIT, Act.WAIT),
@@ -21,12 +24,16 @@ _OPENING: dict[plan.Kind, tuple[Role, Act]] = {
 def honest_move(world: World) -> Move | None:
     """The next move of the honest parties; None where all is done, or where they wait for something that never comes.
 
-    A redirect that was planted in the victim's browser goes first: it is there already.
+    What an attacker has the victim's browser open goes first, and a user who was lured into a login does not begin
+    another one.
     """
-    planted = world.runs.get(PLANTED)
-    act = honest_act(planted.role, planted.state) if planted else None
-    if act is not None:
-        return Move(PLANTED, act)
+    for name in (PLANTED, LURED):
+        run = world.runs.get(name)
+        act = _next_act(world, run) if run else None
+        if act is not None:
+            return Move(name, act)
+    if LURED in world.runs and world.runs[VICTIM].state is State.START:
+        return None
     items = plan.parse(world.scenario.later)
     victim = world.runs[VICTIM]
     taken = max((event.step for event in world.log if event.run == VICTIM and event.act.step), default=0)
@@ -36,7 +43,7 @@ def honest_move(world: World) -> Move | None:
     ran = sum(event.act is Act.RUN_ACTION for event in world.log)
     if victim.state is State.APPROVED and ran < len(world.scenario.actions):
         return Move(VICTIM, Act.RUN_ACTION)
-    act = honest_act(victim.role, victim.state)
+    act = _next_act(world, victim)
     if act is not None:
         return Move(VICTIM, act)
     if not is_terminal(victim.role, victim.state):
@@ -49,6 +56,22 @@ def honest_move(world: World) -> Move | None:
         if act is not None:
             return Move(item.run, act)
     return None
+
+
+def _next_act(world: World, run: Run) -> Act | None:
+    """The next step of this run; None where it has ended, or where what is in flight goes to the attacker."""
+    sent = run.in_flight
+    if sent is not None and (sent.receiver == ATTACKER or _leads_to_attacker(world, run, sent.message)):
+        return None
+    return honest_act(run.role, run.state)
+
+
+def _leads_to_attacker(world: World, run: Run, message: Message) -> bool:
+    """True where the app has the browser open a page of the attacker's."""
+    if run.state is not State.PREPARED:
+        return False
+    url = message.location if isinstance(message, Response) else message.url
+    return browser.belongs_to_attacker(world.browsers[run.owner], url)
 
 
 def _opening(item: plan.Item) -> Move:

@@ -19,10 +19,11 @@ delivered. Delivery opens step 7, and that is the moment a thief can take the co
 
 from dataclasses import dataclass
 
-from flowsim.messages import Request
+from flowsim.messages import Opening, Request
 from flowsim.words import Act, Outcome, Role, State
 
 Row = dict[Act, dict[Outcome, State]]
+Written = Request | Opening  # a message that an attacker writes
 
 _API_ANSWERS: Row = {
     Act.STEP_11: {
@@ -44,6 +45,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.START: {
             Act.STEP_1: {Outcome.OK: State.CLICKED},
             Act.PLANT_RESPONSE: {Outcome.OK: State.CODE_IN_BROWSER},
+            Act.OPEN_REQUEST: {Outcome.OK: State.PREPARED},
         },
         State.CLICKED: {
             Act.STEP_2: {Outcome.OK: State.PREPARED, Outcome.STOPPED: State.PREPARATION_STOPPED},
@@ -55,9 +57,15 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
                 Outcome.REDIRECTED_ERROR: State.REQUEST_REFUSED,
             },
             Act.STRIP_CHALLENGE: {Outcome.OK: State.PREPARED},
+            Act.MISDIRECT: {Outcome.OK: State.PREPARED},
+            Act.INJECT_CODE: {Outcome.OK: State.CODE_IN_BROWSER},
         },
         State.REQUESTED: {
-            Act.STEP_4: {Outcome.OK: State.LOGIN_SHOWN, Outcome.ERROR_PAGE: State.ERROR_PAGE},
+            Act.STEP_4: {
+                Outcome.OK: State.LOGIN_SHOWN,
+                Outcome.SILENT: State.APPROVED,
+                Outcome.ERROR_PAGE: State.ERROR_PAGE,
+            },
             Act.READ_REQUEST: {Outcome.OK: State.REQUESTED},
         },
         State.LOGIN_SHOWN: {
@@ -82,6 +90,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.STEP_6: {Outcome.OK: State.CODE_IN_BROWSER},
             Act.RUN_ACTION: {Outcome.OK: State.APPROVED, Outcome.DENIED: State.DENIED},
             Act.READ_REQUEST: {Outcome.OK: State.APPROVED},
+            Act.READ_WEB_VIEW: {Outcome.OK: State.APPROVED},
         },
         State.DENIED: {Act.STEP_6: {Outcome.OK: State.ERROR_IN_BROWSER}},
         State.REQUEST_REFUSED: {Act.STEP_6: {Outcome.OK: State.ERROR_IN_BROWSER}},
@@ -96,12 +105,14 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.TAKE_RESPONSE: {Outcome.OK: State.CODE_TAKEN},
             Act.INJECT_CODE: {Outcome.OK: State.CODE_IN_BROWSER},
             Act.KEEP_RESPONSE: {Outcome.OK: State.CODE_TAKEN},
+            Act.GET_RESPONSE: {Outcome.OK: State.CODE_TAKEN},
         },
         State.ERROR_IN_BROWSER: {
             Act.STEP_7: {Outcome.OK: State.AUTHORIZATION_FAILED, Outcome.ERROR: State.REDIRECT_REFUSED},
         },
         State.CODE_SENT: {
             Act.STEP_8: {Outcome.OK: State.CODE_ACCEPTED, Outcome.ERROR: State.CODE_REFUSED},
+            Act.GET_TOKEN_REQUEST: {Outcome.OK: State.CODE_TAKEN},
         },
         State.CODE_ACCEPTED: {
             Act.STEP_9: {Outcome.OK: State.TOKENS_HELD, Outcome.STOPPED: State.TOKENS_REFUSED},
@@ -123,6 +134,8 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
     Role.THEFT: {
         State.START: {
             Act.READ_APP: {Outcome.OK: State.START},
+            Act.INSTALL_APP: {Outcome.OK: State.START},
+            Act.PUSH_REQUEST: {Outcome.OK: State.START, Outcome.ERROR: State.START},
             Act.READ_STORAGE: {Outcome.OK: State.START},
             Act.SEND_CODE: {Outcome.OK: State.CODE_SENT},
         },
@@ -187,6 +200,13 @@ ATTACKER_ACTS = frozenset(
         Act.STRIP_CHALLENGE,
         Act.KEEP_RESPONSE,
         Act.PLANT_RESPONSE,
+        Act.INSTALL_APP,
+        Act.PUSH_REQUEST,
+        Act.OPEN_REQUEST,
+        Act.MISDIRECT,
+        Act.GET_RESPONSE,
+        Act.GET_TOKEN_REQUEST,
+        Act.READ_WEB_VIEW,
     )
 )
 
@@ -201,19 +221,22 @@ class Move:
 
     run: str
     act: Act
-    message: Request | None = None
+    message: Written | None = None
     role: Role | None = None
     by_attacker: bool = False
     seconds: int = 0
 
 
 class IllegalMove(RuntimeError):
-    """A move that the table does not have in this state. Nothing has changed."""
+    """A move that the table does not have in this state, or that lacks something it needs. Nothing has changed."""
 
-    def __init__(self, move: Move, role: Role | None, state: State | None) -> None:
+    def __init__(self, move: Move, role: Role | None, state: State | None, lacking: str = "") -> None:
         self.move, self.state = move, state
         if role is None or state is None:
             super().__init__(f"there is no run {move.run!r}, so it cannot do {move.act.value!r}")
+            return
+        if lacking:
+            super().__init__(f"run {move.run!r} in state {state.value!r} cannot do {move.act.value!r}: {lacking}")
             return
         legal = ", ".join(act.value for act in TRANSITIONS[role].get(state, {})) or "nothing: the run has ended"
         super().__init__(

@@ -76,7 +76,9 @@ class Cell:
 _SINGLE_USE = frozenset({"token.code_unused"})
 _NO_DOWNGRADE = frozenset({"token.verifier_unexpected"})
 _AUDIENCE = frozenset({"api.audience"})
-_ALL_OFF = _SINGLE_USE | _NO_DOWNGRADE | _AUDIENCE
+_SAME_ADDRESS = frozenset({"token.redirect_uri_same"})
+_CODE_ONCE = frozenset({"send.code_new"})
+_ALL_OFF = _SINGLE_USE | _NO_DOWNGRADE | _AUDIENCE | _SAME_ADDRESS | _CODE_ONCE
 _BARE: Mapping[str, Any] = {
     "client": "spa",
     "pkce": "none",
@@ -85,6 +87,8 @@ _BARE: Mapping[str, Any] = {
     "iss": False,
     "rotation": False,
     "pkce_required": False,
+    "redirect_match": "prefix",
+    "code_lifetime": 600,
 }
 DEFENCES: dict[str, Defence] = {
     one.name: one
@@ -101,6 +105,59 @@ DEFENCES: dict[str, Defence] = {
             name="no downgrade", title="no verifier without challenge", clause="RFC 9700 §4.8.2", checks=_NO_DOWNGRADE
         ),
         Defence(name="required", title="PKCE is required", clause="RFC 9700 §2.1.1", settings={"pkce_required": True}),
+        Defence(
+            name="exact",
+            title="the redirect_uri is compared as a whole",
+            clause="RFC 9700 §2.1",
+            settings={"redirect_match": "exact"},
+        ),
+        Defence(
+            name="same address",
+            title="the redirect_uri is compared at the token endpoint",
+            clause="RFC 6749 §4.1.3",
+            checks=_SAME_ADDRESS,
+        ),
+        Defence(
+            name="short life",
+            title="a code lives for a minute",
+            clause="RFC 6749 §4.1.2",
+            settings={"code_lifetime": 60},
+        ),
+        Defence(name="PAR", title="requests are pushed beforehand", clause="RFC 9126 §5", settings={"par": "required"}),
+        Defence(
+            name="PAR, secret",
+            title="requests are pushed by an app with a secret",
+            clause="RFC 9126 §2.1",
+            settings={"par": "required", "client": "web"},
+        ),
+        Defence(
+            name="claimed https",
+            title="the app is called back by an https address",
+            clause="RFC 8252 §7.2",
+            settings={"client": "native-https"},
+        ),
+        Defence(
+            name="asks again",
+            title="no silent approval, and a user who reads",
+            clause="RFC 8252 §8.6",
+            settings={"remembers": "login", "user": "careful"},
+        ),
+        Defence(
+            name="own address",
+            title="a redirect_uri for each server",
+            clause="RFC 9700 §4.4.2.2",
+            settings={"own_redirects": True},
+        ),
+        Defence(name="random", title="the verifier is random", clause="RFC 7636 §7.1", settings={"verifier": "random"}),
+        Defence(
+            name="code stays",
+            title="a refused try leaves the code alone",
+            clause="OAuth 2.1 §7.5.2",
+            settings={"burns_codes": False},
+        ),
+        Defence(
+            name="browser", title="the app uses the browser", clause="RFC 8252 §8.12", settings={"web_view": False}
+        ),
         Defence(name="audience", title="the API checks aud", clause="RFC 9068 §4", checks=_AUDIENCE),
         Defence(name="rotation", title="refresh tokens rotate", clause="RFC 9700 §4.14.2", settings={"rotation": True}),
         Defence(name="DPoP", title="tokens bound to a key", clause="RFC 9449 §5", settings={"dpop": "tokens"}),
@@ -115,23 +172,74 @@ def _all_but(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in DEFENCES if name not in names)
 
 
+# These have something to do with a few attacks only, and are shown in a table of their own.
+PARTICULAR = (
+    "no downgrade",
+    "required",
+    "short life",
+    "claimed https",
+    "asks again",
+    "own address",
+    "random",
+    "code stays",
+    "browser",
+    "audience",
+    "rotation",
+)
 # A website's secret protects a website's code, so that column changes the client; a secret that was shipped is no such.
-_LOGIN = ("no downgrade", "required", "audience", "rotation")
-_OWN_PKCE = ("plain", "S256", "audience", "rotation")
+# Some columns belong to one row only, because they undo what that row begins with.
+_SPECIAL = ("claimed https", "asks again", "own address", "random", "code stays", "browser")
+_LOGIN = ("no downgrade", "required", "audience", "rotation", "short life", *_SPECIAL)
+_OWN_PKCE = ("plain", "S256", "audience", "rotation", "short life", *_SPECIAL)
+_NO_SECRET = ("secret", "PAR, secret")
+
+
+def _but(left_out: tuple[str, ...], *kept: str) -> tuple[str, ...]:
+    return tuple(name for name in left_out if name not in kept)
+
+
 ROWS: dict[str, Row] = {
     one.attack: one
     for one in (
         Row(attack="code-interception", leaves_out=_LOGIN),
         Row(attack="code-and-request", leaves_out=_LOGIN),
-        Row(attack="decompiled-secret", needs={"shipped_secret": True}, leaves_out=(*_LOGIN, "secret")),
+        Row(attack="decompiled-secret", needs={"shipped_secret": True}, leaves_out=(*_LOGIN, *_NO_SECRET)),
         Row(attack="code-injection", leaves_out=_LOGIN),
         Row(attack="login-csrf", leaves_out=_LOGIN),
+        Row(attack="login-csrf-with-state", leaves_out=_LOGIN),
         Row(attack="pkce-downgrade", needs={"pkce": "S256"}, leaves_out=_OWN_PKCE),
-        Row(attack="code-replay", leaves_out=_LOGIN),
+        Row(attack="request-stripping", needs={"pkce": "S256"}, leaves_out=_OWN_PKCE),
+        Row(attack="code-replay", needs={"later": "9m"}, leaves_out=_but(_LOGIN, "short life")),
+        Row(attack="redirect-manipulation", leaves_out=_LOGIN),
         Row(attack="refresh-theft", needs={"scope": OFFLINE}, leaves_out=_all_but(_OF_REFRESH)),
         Row(attack="refresh-theft-late", needs={"scope": OFFLINE}, leaves_out=_all_but(_OF_REFRESH)),
         Row(attack="access-token-theft", leaves_out=_all_but(_OF_API)),
         Row(attack="api-replay", leaves_out=_all_but(_OF_API)),
+        Row(attack="malicious-client", needs={"remembers": "consent"}, leaves_out=_but(_LOGIN, "asks again")),
+        Row(
+            attack="app-impersonation",
+            needs={"client": "native-scheme", "remembers": "consent"},
+            leaves_out=(*_but(_LOGIN, "claimed https", "asks again"), *_NO_SECRET),
+        ),
+        Row(
+            attack="chosen-challenge",
+            needs={"remembers": "consent"},
+            leaves_out=_but(_LOGIN, "required", "asks again"),
+        ),
+        Row(attack="mix-up", leaves_out=_but(_LOGIN, "own address")),
+        Row(
+            attack="weak-verifier",
+            needs={"pkce": "S256", "verifier": "clock"},
+            leaves_out=_but(_OWN_PKCE, "random"),
+        ),
+        Row(
+            attack="code-burning", needs={"pkce": "S256", "burns_codes": True}, leaves_out=_but(_OWN_PKCE, "code stays")
+        ),
+        Row(
+            attack="web-view",
+            needs={"client": "native-scheme", "web_view": True},
+            leaves_out=(*_but(_LOGIN, "browser"), *_NO_SECRET),
+        ),
     )
 }
 
@@ -184,13 +292,25 @@ class Matrix:
     def __repr__(self) -> str:
         return "\n".join(self._lines())
 
+    def _tables(self) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+        """The two tables it is shown as: heading, defences, and the attacks that they have anything to do with."""
+        general = tuple(name for name in self.defences if name not in PARTICULAR)
+        yield "Attacks against one defence alone", general, self.attacks
+        particular = tuple(name for name in self.defences if name in PARTICULAR)
+        concerned = {attack for attack, defence in self.cells if defence in particular}
+        rows = tuple(attack for attack in self.attacks if attack in concerned)
+        yield "Attacks against a defence that is meant for some of them", particular, rows
+
     def _lines(self) -> Iterator[str]:
         width = max(len(name) for name in self.attacks) + 2
-        columns = {name: max(len(name), 4) + 2 for name in self.defences}
-        yield " " * width + "".join(name.ljust(columns[name]) for name in columns).rstrip()
-        for attack in self.attacks:
-            marks = (self._mark(attack, name).ljust(columns[name]) for name in columns)
-            yield (attack.ljust(width) + "".join(marks)).rstrip()
+        for heading, defences, attacks in self._tables():
+            columns = {name: max(len(name), 4) + 2 for name in defences}
+            yield heading
+            yield " " * width + "".join(name.ljust(columns[name]) for name in columns).rstrip()
+            for attack in attacks:
+                marks = (self._mark(attack, name).ljust(columns[name]) for name in columns)
+                yield (attack.ljust(width) + "".join(marks)).rstrip()
+            yield ""
         yield "✗ the attack works, ✓ and the step at which it is stopped, · the defence has nothing to do with it"
 
     def _mark(self, attack: str, defence: str) -> str:
@@ -201,20 +321,23 @@ class Matrix:
         return "✗" if one.works else f"✓{step_name(step) if step else ''}"
 
     def _repr_html_(self) -> str:
+        return "".join(self._table(*one) for one in self._tables())
+
+    def _table(self, heading: str, defences: tuple[str, ...], attacks: tuple[str, ...]) -> str:
         head = "".join(
-            f'<th scope="col" style="{_CELL}"><a href="{escape(clause_url(DEFENCES[name].clause))}" '
+            f'<th scope="col" style="{_CELL};white-space:normal"><a href="{escape(clause_url(DEFENCES[name].clause))}" '
             f'title="{escape(DEFENCES[name].title)}">{escape(name)}</a></th>'
-            for name in self.defences
+            for name in defences
         )
         rows = "".join(
             f'<tr><th scope="row" style="{_CELL};text-align:left" title="{escape(ATTACKERS[attack].title)}">'
-            f"{escape(attack)}</th>{''.join(self._cell(attack, name) for name in self.defences)}</tr>"
-            for attack in self.attacks
+            f"{escape(attack)}</th>{''.join(self._cell(attack, name) for name in defences)}</tr>"
+            for attack in attacks
         )
         return (
-            f'<table style="border-collapse:collapse;font-size:inherit"><caption style="{_CELL};font-weight:600">'
-            "Attacks against one defence alone</caption>"
-            f'<thead><tr><th scope="col" style="{_CELL}"></th>{head}</tr></thead><tbody>{rows}</tbody></table>'
+            '<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:inherit">'
+            f'<caption style="{_CELL};font-weight:600;text-align:left">{heading}</caption>'
+            f'<thead><tr><th scope="col" style="{_CELL}"></th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
         )
 
     def _cell(self, attack: str, defence: str) -> str:

@@ -15,7 +15,10 @@ from flowsim.messages import Request, origin_of
 from flowsim.scenario import APIS, ISSUER, PROFILES, Policy, Profile, Scenario
 from flowsim.words import Role
 from flowsim.world import (
+    ATTACKERS_CLIENT,
+    ATTACKERS_REDIRECT,
     MALLORY,
+    SECOND_SERVER,
     VICTIM,
     Account,
     Api,
@@ -23,6 +26,7 @@ from flowsim.world import (
     Client,
     Person,
     RegisteredClient,
+    Remembered,
     Run,
     Server,
     ServerKey,
@@ -32,6 +36,7 @@ from flowsim.world import (
 
 ALICE = Person(username="alice", password="correct horse battery staple", one_time_secret="12345678901234567890")
 MALLORY_PERSON = Person(username="mallory", password="swordfish", one_time_secret="09876543210987654321")
+HOUR = 3600  # seconds
 _SALT = b"flowsim lesson salt"
 _DATA = {
     "messages": frozendict(
@@ -54,14 +59,28 @@ def opening_world(scenario: Scenario) -> World:
     if profile.kind in ("scheme", "claimed-https"):
         device = browser.claim(device, origin_of(profile.redirect_uri), profile.home)
     run = Run(name=VICTIM, role=Role.LOGIN, owner=VICTIM, client=profile.home, server=ISSUER, api=APIS[scenario.api])
+    second = None
+    if scenario.second_server:
+        second = frozendict(
+            authorization_server.metadata(changed(server, issuer=SECOND_SERVER, sends_iss=False, par="off"))
+        )
+    if scenario.remembers != "nothing":
+        cookie = scene.text("user_cookie")
+        agreed_to = frozenset({profile.client_id}) if scenario.remembers == "consent" else frozenset[str]()
+        known = Remembered(sub=f"user-{ALICE.username}", auth_time=scenario.start - HOUR, agreed_to=agreed_to)
+        server = changed(server, remembered=frozendict({cookie: known}))
+        jar = frozendict({authorization_server.REMEMBER_COOKIE: cookie})
+        device = changed(device, cookies=frozendict({ISSUER: jar}))
     return World(
         scenario=scenario,
         now=scenario.start,
         draws=scene.draws,
         runs=frozendict({VICTIM: run}),
         people=frozendict({VICTIM: ALICE, MALLORY: MALLORY_PERSON}),
-        browsers=frozendict({VICTIM: device, MALLORY: changed(device, owner=MALLORY)}),
-        clients=frozendict({profile.home: Client(profile=profile, secret=secret, metadata=metadata, jwks=jwks)}),
+        browsers=frozendict({VICTIM: device, MALLORY: changed(device, owner=MALLORY, cookies=frozendict())}),
+        clients=frozendict(
+            {profile.home: Client(profile=profile, secret=secret, metadata=metadata, jwks=jwks, second=second)}
+        ),
         servers=frozendict({ISSUER: server}),
         apis=frozendict(
             {
@@ -88,6 +107,10 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
         refresh_idle_lifetime=scenario.refresh_idle_lifetime,
         refresh_lifetime=scenario.refresh_lifetime,
         dpop=scenario.dpop != "off",
+        redirect_match=scenario.redirect_match,
+        remembers=scenario.remembers,
+        burns_codes=scenario.burns_codes,
+        par=scenario.par,
         clients=_registered(profile, secret),
         accounts=_accounts(),
     )
@@ -95,16 +118,19 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
 
 @lru_cache(maxsize=64)
 def _registered(profile: Profile, secret: str | None) -> frozendict[str, RegisteredClient]:
-    """Every public client, and the client of this profile with this secret."""
+    """Every public client, the client of this profile with this secret, and the attacker's own app.
+
+    Anybody may register an app, and call it as they like (OAuth 2.1 section 7.9).
+    """
     clients = [(known, None) for known in PROFILES.values() if not known.confidential]
-    return frozendict(
-        {
-            known.client_id: authorization_server.register(
-                known.client_id, known.app_name, (_registration_uri(known),), held, known.confidential
-            )
-            for known, held in (*clients, (profile, secret))
-        }
-    )
+    theirs = authorization_server.register(ATTACKERS_CLIENT, "Photo Helper", (ATTACKERS_REDIRECT,), None, False)
+    ours = {
+        known.client_id: authorization_server.register(
+            known.client_id, known.app_name, (_registration_uri(known),), held, known.confidential
+        )
+        for known, held in (*clients, (profile, secret))
+    }
+    return frozendict({**ours, ATTACKERS_CLIENT: theirs})
 
 
 def _registration_uri(profile: Profile) -> str:
@@ -132,12 +158,14 @@ def _account(person: Person) -> Account:
     )
 
 
-_published_by: dict[tuple[str, tuple[str, ...], bool, bool], tuple[frozendict[str, Any], frozendict[str, Any]]] = {}
+_published_by: dict[
+    tuple[str, tuple[str, ...], bool, bool, str], tuple[frozendict[str, Any], frozendict[str, Any]]
+] = {}
 
 
 def _published(server: Server) -> tuple[frozendict[str, Any], frozendict[str, Any]]:
     """The server's metadata and keys, as its own endpoints answer them; asked once of servers that answer alike."""
-    key = (server.issuer, server.methods, server.sends_iss, server.dpop)
+    key = (server.issuer, server.methods, server.sends_iss, server.dpop, server.par)
     if key not in _published_by:
         scene = Scene(0, 0, Policy(), "world")
         urls = (f"{server.issuer}/.well-known/openid-configuration", f"{server.issuer}/jwks.json")

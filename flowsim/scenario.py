@@ -15,10 +15,14 @@ from typing import Any, Literal, get_args
 from flowsim import plan
 
 PkceMethod = Literal["none", "plain", "S256"]
-UserBehaviour = Literal["accepts", "denies", "wrong-password"]
+UserBehaviour = Literal["accepts", "denies", "wrong-password", "careful"]
 ApiName = Literal["messages", "photos"]
 DpopUse = Literal["off", "tokens", "code"]
 LoginOption = Literal["password", "one-time-code"]
+RedirectMatch = Literal["exact", "origin", "prefix"]
+Par = Literal["off", "optional", "required"]
+Remembers = Literal["nothing", "login", "consent"]
+VerifierSource = Literal["random", "clock"]
 RedirectKind = Literal["scheme", "claimed-https", "loopback", "page", "website"]
 PKCE_METHODS: tuple[str, ...] = get_args(PkceMethod)
 USER_BEHAVIOURS: tuple[str, ...] = get_args(UserBehaviour)
@@ -147,6 +151,14 @@ class Scenario:
     `actions` run on the server after each login, in this order (see actions.py).
     With `dpop` the app binds its `tokens` to a key of its own, or the `code` as well (RFC 9449).
     A refresh token ends `refresh_idle_lifetime` after its last use, and `refresh_lifetime` after the login at the latest.
+    A `careful` user allows nothing that they did not start themselves.
+    With `redirect_match` the server compares a redirect_uri with the registered one: as a whole, its origin only, or
+    that it begins like that origin. It `remembers` nothing of an earlier visit, the login, or the consent as well.
+    With `burns_codes` a refused token request ends the code. The app draws its `verifier` at random, or from the clock.
+    With a `second_server` the app offers another authorization server, which is the attacker's, and the user chooses
+    it; with `own_redirects` the app is called back from each server at an address of its own.
+    With `web_view` the app shows the login page in a window of its own instead of the browser.
+    With `par` the app pushes its request to the server beforehand, and the server takes or demands that (RFC 9126).
     Raises ScenarioError for a value that is not one of those listed.
     """
 
@@ -176,6 +188,14 @@ class Scenario:
     refresh_lifetime: int = 90 * DAY
     dpop: DpopUse = "off"
     actions: tuple[str, ...] = ()
+    redirect_match: RedirectMatch = "exact"
+    remembers: Remembers = "nothing"
+    burns_codes: bool = False
+    verifier: VerifierSource = "random"
+    second_server: bool = False
+    own_redirects: bool = False
+    web_view: bool = False
+    par: Par = "off"
 
     def __post_init__(self) -> None:
         _one_of("client", self.client, CLIENTS)
@@ -186,6 +206,14 @@ class Scenario:
         if self.scope == DEFAULT_SCOPE:
             object.__setattr__(self, "scope", DEFAULT_SCOPES[self.api])
         _one_of("use of DPoP", self.dpop, DPOP_USES)
+        _one_of("way to match a redirect_uri", self.redirect_match, get_args(RedirectMatch))
+        _one_of("memory of the server", self.remembers, get_args(Remembers))
+        _one_of("use of pushed requests", self.par, get_args(Par))
+        _one_of("source of the verifier", self.verifier, get_args(VerifierSource))
+        if self.web_view and self.profile.kind not in ("scheme", "claimed-https", "loopback"):
+            raise ScenarioError(
+                f"client {self.client!r} runs in a browser, so it has no web view; choose a native client"
+            )
         _encodable("scope", self.scope)
         if len(self.scope) > LONGEST_SCOPE:
             raise ScenarioError(f"scope must be at most {LONGEST_SCOPE} characters, not {len(self.scope)}")

@@ -85,7 +85,7 @@ class Simulation(Displayed):
         self.forked_from: tuple[str, int] | None = None
         self._family: dict[str, Simulation] = {}
         self._attacker = attacker
-        self._worlds: tuple[World, ...] = (admit_attacker(world, attacker.name) if attacker else world,)
+        self._worlds: tuple[World, ...] = (admit_attacker(world, attacker.name, attacker.aim) if attacker else world,)
 
     def __repr__(self) -> str:
         return f"Simulation({self.name!r}, move {self.position}: {self.world.runs[VICTIM].state.value})"
@@ -211,7 +211,7 @@ class Simulation(Displayed):
         if scenario != self.scenario or "attacker" in settings:
             branch = Simulation(scenario, name=name)
             if attacker is not self._attacker and attacker is not None:
-                branch._worlds = (admit_attacker(branch._worlds[0], attacker.name),)
+                branch._worlds = (admit_attacker(branch._worlds[0], attacker.name, attacker.aim),)
                 branch._attacker = attacker
             while branch.position < self.position and branch.step() is not None:
                 pass
@@ -220,7 +220,7 @@ class Simulation(Displayed):
             branch.name, branch.position, branch._attacker = name, self.position, attacker
             branch._worlds = self._worlds[: self.position + 1]
             if attacker is not self._attacker and attacker is not None:
-                branch._worlds = (*branch._worlds[:-1], admit_attacker(branch.world, attacker.name))
+                branch._worlds = (*branch._worlds[:-1], admit_attacker(branch.world, attacker.name, attacker.aim))
         branch.forked_from = (self.name, self.position)
         if not self._family:
             self._family = {self.name: self}

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from flowsim import tokens
+from flowsim.attackers.luring import OWN_CHALLENGE
 from flowsim.check import Check
 from flowsim.ledger import Ledger
+from flowsim.machine import is_terminal
 from flowsim.messages import Request
 from flowsim.steps import ATTACKER, step_name
-from flowsim.words import Outcome, Role, State
-from flowsim.world import ATTACKER_RUN, MALLORY, OWN_LOGIN, PLANTED, VICTIM, Event, Run, World
+from flowsim.words import Act, Outcome, Role, State
+from flowsim.world import ATTACKER_RUN, ATTACKERS_CLIENT, LURED, MALLORY, OWN_LOGIN, PLANTED, VICTIM, Event, Run, World
 
 Tone = Literal["good", "bad", "neutral"]
 PKCE_CHECKS = ("token.verifier_present", "token.verifier_fits")
@@ -57,10 +59,12 @@ def verdict(world: World, ledger: Ledger) -> Verdict:
     return Verdict(
         sentence=sentence,
         tone=tone,
-        ended=world.runs[VICTIM].state.value,
+        ended=_victims_login(world).state.value,
         attacker_holds=holds,
         attacker_reads_data=reads,
-        attack_succeeded=reads or accounts.get(VICTIM, victim) != victim,
+        attack_succeeded=(
+            reads or accounts.get(VICTIM, victim) != victim or "password" in holds or _login_denied(world)
+        ),
         stopped_by=stopped.id if stopped else None,
         stopped_by_title=stopped.title if stopped else None,
         stopped_at_step=stopped.step if stopped else None,
@@ -69,9 +73,26 @@ def verdict(world: World, ledger: Ledger) -> Verdict:
     )
 
 
+def _victims_login(world: World) -> Run:
+    """The login of the victim's: the one they were lured into, where they began none themselves."""
+    own = world.runs[VICTIM]
+    return world.runs.get(LURED, own) if own.state is State.START else own
+
+
+def _login_denied(world: World) -> bool:
+    """True where the attacker wanted to keep the user out, and the user's login has failed."""
+    run = world.runs[VICTIM]
+    return world.attacker.aim == "denial" and run.state in (State.TOKEN_REQUEST_FAILED, State.REDIRECT_REFUSED)
+
+
 def _is_subject(world: World, run: str, attacked: bool) -> bool:
-    """True for the runs the verdict speaks of: the attacker's where there is one, else the login and what came later."""
-    return (world.runs[run].owner in (ATTACKER, MALLORY) or run == PLANTED) is attacked
+    """True for the runs the verdict speaks of: the attacker's where there is one, else the login and what came later.
+
+    A login of the victim's is the attacker's where the attacker began it, or changed its request.
+    """
+    if attacked and any(event.run == run and event.act in (Act.MISDIRECT, Act.STRIP_CHALLENGE) for event in world.log):
+        return True
+    return (world.runs[run].owner in (ATTACKER, MALLORY) or run in (PLANTED, LURED)) is attacked
 
 
 def _thiefs(world: World, role: Role | None = None) -> list[Run]:
@@ -92,6 +113,15 @@ def _deciding(events: Iterable[Event]) -> Check[Any] | None:
 def _attack_sentence(world: World, holds: tuple[str, ...], reads: bool, stopped: Check[Any] | None) -> tuple[str, Tone]:
     if _thiefs(world, Role.REFRESH):
         return _refresh_sentence(world, reads, stopped)
+    if "password" in holds:
+        return "The attacker has the user's password. The app showed the login page itself, and read it there.", "bad"
+    if "password" not in world.attacker.loot and "username" in world.attacker.loot:
+        return (
+            "The app has read what the user typed. It was good for this one login, and there is no password in it.",
+            "good",
+        )
+    if world.attacker.aim == "denial":
+        return _denial_sentence(world, stopped)
     if OWN_LOGIN in world.runs:
         return _account_sentence(world, stopped)
     if _thiefs(world, Role.CALL):
@@ -101,16 +131,33 @@ def _attack_sentence(world: World, holds: tuple[str, ...], reads: bool, stopped:
     if reads:
         return f"The thief reads the user's data. {_why_it_worked(world)}", "bad"
     if stopped is not None:
+        if "code" not in holds:
+            return _stopped_sentence(stopped)
         held = "PKCE held." if stopped.id in PKCE_CHECKS else "The theft failed."
-        has = "has the code" if "code" in holds else "has no code"
         token = "but no token" if "access_token" not in holds else "and a token that was refused"
         error = f", error {stopped.error}" if stopped.error not in _PROTOCOL_ERRORS else ""
         return (
-            f"{held} The thief {has} {token}: stopped at step {step_name(stopped.step)} by “{stopped.title}”{error}.",
+            f"{held} The thief has the code {token}: stopped at step {step_name(stopped.step)} "
+            f"by “{stopped.title}”{error}.",
             "good",
         )
     if not any(event.by_attacker for event in world.log):
+        if is_terminal(Role.LOGIN, world.runs[VICTIM].state):
+            return "The attacker found no chance to strike.", "good"
         return "The attacker has not struck yet.", "neutral"
+    return "The attack is under way.", "neutral"
+
+
+def _denial_sentence(world: World, stopped: Check[Any] | None) -> tuple[str, Tone]:
+    """What came of an attack that wants nothing but to spoil the login."""
+    if _login_denied(world):
+        return (
+            "The user is kept out: after the thief's try the server refuses the code of the honest app as well.",
+            "bad",
+        )
+    if stopped is not None and world.runs[VICTIM].state is State.DONE:
+        where = f"stopped at step {step_name(stopped.step)} by “{stopped.title}”"
+        return f"The attack failed: {where}, and the honest app has redeemed the same code.", "good"
     return "The attack is under way.", "neutral"
 
 
@@ -143,9 +190,13 @@ def _account_sentence(world: World, stopped: Check[Any] | None) -> tuple[str, To
     if accounts.get(VICTIM, victim) != victim:
         return "The victim is logged in to the app with the attacker's account, and does not know it.", "bad"
     if stopped is not None:
-        error = f", error {stopped.error}" if stopped.error not in _PROTOCOL_ERRORS else ""
-        return f"The attack failed: stopped at step {step_name(stopped.step)} by “{stopped.title}”{error}.", "good"
+        return _stopped_sentence(stopped)
     return "The attack is under way.", "neutral"
+
+
+def _stopped_sentence(stopped: Check[Any]) -> tuple[str, Tone]:
+    error = f", error {stopped.error}" if stopped.error not in _PROTOCOL_ERRORS else ""
+    return f"The attack failed: stopped at step {step_name(stopped.step)} by “{stopped.title}”{error}.", "good"
 
 
 def _call_sentence(world: World, reads: bool, stopped: Check[Any] | None) -> tuple[str, Tone]:
@@ -181,6 +232,14 @@ def _why_it_worked(world: World) -> str:
     if grant is None:
         return "The server gave tokens for a code it never issued."
     challenge, loot = grant.request.code_challenge, world.attacker.loot
+    if grant.request.client_id == ATTACKERS_CLIENT:
+        return "The user allowed it: to the server this is an app like any other, and every step was right."
+    if challenge == OWN_CHALLENGE:
+        return "The attacker wrote the request, so the challenge was its own, and so was the verifier."
+    if challenge is not None and world.scenario.second_server:
+        return "The app brought the code and its verifier to the attacker's server, and took it for the right one."
+    if challenge is not None and world.scenario.verifier == "clock":
+        return "The verifier was a time of day, so the thief tried them all until one gave the challenge."
     if challenge is not None and loot.get("code_challenge") == challenge:
         return "With plain, the challenge is the verifier, and the thief had seen the request."
     if challenge is not None:

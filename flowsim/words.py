@@ -101,6 +101,13 @@ class Act(StrEnum):
     STRIP_CHALLENGE = "take the code_challenge out of the request"
     KEEP_RESPONSE = "keep one's own redirect"
     PLANT_RESPONSE = "have the victim's browser open the kept redirect"
+    INSTALL_APP = "install an app that claims the app's address"
+    PUSH_REQUEST = "push a request of one's own"
+    OPEN_REQUEST = "have the victim's browser open a request"
+    MISDIRECT = "send the victim's browser on to the other server"
+    GET_RESPONSE = "receive a redirect to one's own address"
+    GET_TOKEN_REQUEST = "receive the app's token request"
+    READ_WEB_VIEW = "read what the user typed into the web view"
 
     def __init__(self, phrase: str) -> None:
         self.step = int(phrase.removeprefix("step ")) if phrase.startswith("step ") else 0
@@ -115,6 +122,7 @@ class Outcome(StrEnum):
     REDIRECTED_ERROR = "error to be redirected"
     WRONG_CREDENTIALS = "wrong credentials"
     DENIED = "denied"
+    SILENT = "approved without asking"
     ERROR = "error"
     BAD_REQUEST = "400"
     UNAUTHORIZED = "401"

@@ -22,6 +22,11 @@ ATTACKER_RUN = "attacker"
 MALLORY = "mallory"  # the attacker as an ordinary user: with a browser, an account and an app of their own
 OWN_LOGIN = "own login"
 PLANTED = "planted"
+LURED = "lured"  # a login of the victim's that began with a request the attacker wrote
+ATTACKERS_DOMAIN = "attacker.example"
+ATTACKERS_CLIENT = "photo-helper"  # the attacker's own app, registered like any other
+ATTACKERS_REDIRECT = "https://attacker.example/callback"
+SECOND_SERVER = "https://as.attacker.example"  # the app's other authorization server, where it has one
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +126,16 @@ class TokenSet:
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """The memory of a client application: one entry per browser or installation that uses it."""
+    """The memory of a client application: one entry per browser or installation that uses it.
+
+    `metadata` and `jwks` are those of its authorization server; `second` is the metadata of another one, if it has two.
+    """
 
     profile: Profile
     secret: str | None
     metadata: frozendict[str, Any]
     jwks: frozendict[str, Any]
+    second: frozendict[str, Any] | None = None
     transactions: frozendict[str, Transaction] = frozendict()
     redeeming: frozendict[str, Transaction] = frozendict()
     seen_values: frozenset[str] = frozenset()
@@ -186,6 +195,25 @@ class LoginSession:
     sub: str | None = None
     auth_time: int | None = None
     failures: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pushed:
+    """An authorization request that an app pushed to the server: whose, its parameters, until when it may be used."""
+
+    client_id: str
+    params: tuple[tuple[str, str], ...]
+    expires: int
+    used: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remembered:
+    """A user whom the server knows again by a cookie, since when, and the apps this user has agreed to."""
+
+    sub: str
+    auth_time: int
+    agreed_to: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,6 +297,10 @@ class Server:
     refresh_idle_lifetime: int
     refresh_lifetime: int
     dpop: bool
+    redirect_match: str
+    remembers: str
+    burns_codes: bool
+    par: str
     clients: frozendict[str, RegisteredClient]
     accounts: frozendict[str, Account]
     sessions: frozendict[str, LoginSession] = frozendict()
@@ -276,6 +308,8 @@ class Server:
     access_tokens: frozendict[str, AccessRecord] = frozendict()
     refresh_tokens: frozendict[str, RefreshRecord] = frozendict()
     seen_proofs: frozenset[str] = frozenset()
+    remembered: frozendict[str, Remembered] = frozendict()
+    pushed: frozendict[str, Pushed] = frozendict()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -297,8 +331,9 @@ class Api:
 
 @dataclass(frozen=True, kw_only=True)
 class Attacker:
-    """What an attacker has got hold of, kind of secret to value, and what it knows as everybody does."""
+    """What an attacker has got hold of, kind of secret to value, and what it is after: the account, or the `denial`."""
 
+    aim: str = "account"
     loot: frozendict[str, str] = frozendict()
 
 

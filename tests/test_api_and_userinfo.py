@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 import pytest
 
 from flowsim.messages import FORM, Request
+from flowsim.necessity.worlds import other_key
 from flowsim.scenario import API_ORIGIN, ISSUER
 from flowsim.words import State
 from flowsim.world import World
-from tests.test_tokens import hs256, other_key
+from tests.test_tokens import hs256
 from tests.worlds import (
     PLAIN,
     ask,

@@ -1,227 +1,40 @@
 """Every check can fail and can pass, decides when it fails, and lets the message go on when it is switched off."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 
 from flowsim import ScenarioError
 from flowsim.check import CheckResult
 from flowsim.checks import CHECKS, TABLES, known_check
-from flowsim.messages import Request
-from flowsim.scenario import ISSUER
+from flowsim.necessity import WRONG, Wrong, why
+from flowsim.necessity.later import later_traces
+from flowsim.necessity.login import RIGHT
 from flowsim.steps import API, CLIENT, LATER_STEPS, SERVER, STEPS, clause_url
-from flowsim.words import State
-from flowsim.world import VICTIM, World, changed
-from tests.test_login_and_consent import consent, cookie_of
-from tests.test_machine import other_csrf, sends_elsewhere
-from tests.test_tokens import other_key
 from tests.worlds import (
     CLIENTS,
     METHODS,
-    Change,
-    client_of,
-    flying_request,
-    get,
     played,
-    post,
-    server_of,
-    transaction_of,
-    with_client,
-    with_grant,
-    with_registration,
-    with_transaction,
-    world_in,
 )
-from tests.wrongs import (
-    ENDS,
-    Judged,
-    Wrong,
-    access_token,
-    asked,
-    body,
-    form,
-    header,
-    id_token,
-    move,
-    no_registration,
-    opened,
-    put,
-)
-from tests.wrongs_later import LATER_RIGHT, LATER_WRONG, later_traces
-
-
-def no_metadata(world: World) -> World:
-    return with_client(world, metadata=client_of(world).metadata.delete("code_challenge_methods_supported"))
-
-
-def seen_state(world: World) -> World:
-    return with_client(world, seen_values=frozenset({transaction_of(world_in(State.PREPARED)).state}))
-
-
-def no_cookies(world: World) -> World:
-    browser = world.browsers[VICTIM]
-    return changed(world, browsers=world.browsers.set(VICTIM, changed(browser, cookies=type(browser.cookies)())))
-
-
-def may_not_use_codes(world: World) -> World:
-    return with_registration(world, grant_types=("client_credentials",))
-
-
-def code_seen(world: World) -> World:
-    return with_client(world, used_codes=frozenset(server_of(world).grants))
-
-
-def token_twice(world: World) -> World:
-    return header(authorization=(flying_request(world).header("authorization") or "",) * 2)(world)
-
-
-def short_verifier(world: World) -> World:
-    """The verifier fits, but it is one character too short."""
-    return form(code_verifier="a" * 42)(with_grant(world, code_challenge="a" * 42, code_challenge_method="plain"))
-
-
-LOGIN = world_in(State.LOGIN_SHOWN)
-HELD = world_in(State.TOKENS_HELD)
-NO_OPENID = world_in(State.TOKENS_HELD, scope="profile")
-
-
-def early_consent(cookie: bool) -> Callable[[World], Request]:
-    def request(world: World) -> Request:
-        csrf = next(iter(server_of(world).sessions.values())).csrf
-        headers = {"cookie": cookie_of(world)} if cookie else {}
-        return post(f"{ISSUER}/consent", {"csrf": csrf, "decision": "allow"}, **headers)
-
-    return request
-
-
-def consented(changes: Mapping[str, Change]) -> Callable[[frozenset[str]], Judged]:
-    def judged(off: frozenset[str]) -> Judged:
-        heard = consent(LOGIN, changes, off=off)
-        return heard.checks, heard.response.status == 303 and "code=" in heard.response.location
-
-    return judged
-
-
-def bearing(kind: str) -> Callable[[World], Request]:
-    def request(world: World) -> Request:
-        held = next(iter(client_of(world).tokens.values()))
-        return get(f"{ISSUER}/userinfo", authorization=f"Bearer {getattr(held, kind)}")
-
-    return request
-
-
-P, B, S, A, Q = State.PREPARED, State.CODE_IN_BROWSER, State.CODE_SENT, State.CODE_ACCEPTED, State.API_ASKED
-WRONG: list[Wrong] = [
-    Wrong("prepare.method_supported", move(State.CLICKED, no_metadata)),
-    Wrong("prepare.values_fresh", move(State.CLICKED, seen_state)),
-    Wrong("authorize.client_known", move(P, opened(client_id="nobody"))),
-    Wrong("authorize.redirect_uri_registered", move(P, opened(redirect_uri="com.example.app:/other"))),
-    Wrong("authorize.response_mode_supported", move(P, opened(response_mode="fragment"))),
-    Wrong("authorize.parameters_once", move(P, opened(unknown=("1", "2")))),
-    Wrong("authorize.response_type_present", move(P, opened(response_type=None))),
-    Wrong("authorize.response_type_supported", move(P, opened(response_type="token"))),
-    Wrong("authorize.client_may_use_code", move(P, may_not_use_codes)),
-    Wrong("authorize.no_request_object", move(P, opened(request="e30"))),
-    Wrong("authorize.no_request_uri", move(P, opened(request_uri="urn:x"))),
-    Wrong("authorize.scope_allowed", move(P, opened(scope="openid admin"))),
-    Wrong("authorize.prompt_possible", move(P, opened(prompt="none"))),
-    Wrong("authorize.resource_known", move(P, opened(resource="https://unknown.example"))),
-    Wrong("authorize.challenge_present", move(P, opened(code_challenge=None))),
-    Wrong("authorize.method_supported", move(P, opened(code_challenge_method="S512"))),
-    Wrong("authorize.challenge_well_formed", move(P, opened(code_challenge="short"))),
-    Wrong("login.session_known", move(State.LOGIN_SHOWN, no_cookies), ENDS),
-    Wrong(
-        "login.session_fresh",
-        move(State.LOGIN_SHOWN, lambda world: changed(world, now=world.now + 1800)),
-        off=frozenset({"consent.session_fresh"}),
-    ),
-    Wrong("login.csrf_fits", move(State.LOGIN_SHOWN, other_csrf)),
-    Wrong("login.credentials_fit", move(State.LOGIN_SHOWN, user="wrong-password")),
-    Wrong("consent.session_known", asked(early_consent(cookie=False), LOGIN), ENDS),
-    Wrong("consent.session_fresh", asked(early_consent(cookie=True), LOGIN, late=1800), "consent.user_logged_in"),
-    Wrong("consent.csrf_fits", consented({"csrf": "other"})),
-    Wrong("consent.user_logged_in", asked(early_consent(cookie=True), LOGIN)),
-    Wrong("consent.allowed", consented({"decision": "deny"})),
-    Wrong("callback.transaction_exists", move(B, lambda world: with_client(world, transactions=type(world.runs)()))),
-    Wrong("callback.redirect_uri_same", move(B, lambda world: with_transaction(world, redirect_uri="app:/other"))),
-    Wrong("callback.parameters_once", move(B, opened(unknown=("1", "2")))),
-    Wrong("callback.issuer_same", move(B, opened(iss="https://evil.example"))),
-    Wrong("callback.state_same", move(B, opened(state="other"))),
-    Wrong("callback.code_or_error", move(B, opened(error="access_denied"))),
-    Wrong("send.endpoint_of_issuer", move(B, sends_elsewhere)),
-    Wrong("send.code_new", move(B, code_seen)),
-    Wrong("token.post_form", move(S, put())),
-    Wrong("token.parameters_once", move(S, form(unknown=("1", "2")))),
-    Wrong("token.grant_type_present", move(S, form(grant_type=None))),
-    Wrong("token.grant_type_supported", move(S, form(grant_type="password"))),
-    Wrong("token.one_authentication", move(S, form(client_secret="x"), client="web")),
-    Wrong("token.client_known", move(S, no_registration)),
-    Wrong("token.client_authenticated", move(S, header(authorization="Basic cGhvdG8td2ViOng="), client="web")),
-    Wrong("token.client_may_use_grant", move(S, may_not_use_codes)),
-    Wrong("token.code_present", move(S, form(code=None))),
-    Wrong("token.code_known", move(S, form(code="made-up"))),
-    Wrong("token.code_fresh", move(S, lambda world: changed(world, now=world.now + 60))),
-    Wrong("token.code_of_client", move(S, form(client_id="photo-page"))),
-    Wrong("token.redirect_uri_same", move(S, form(redirect_uri="com.example.app:/other"))),
-    Wrong("token.resource_granted", move(S, form(resource="https://photos.example"))),
-    Wrong("token.verifier_present", move(S, form(code_verifier=None))),
-    Wrong("token.verifier_unexpected", move(S, form(code_verifier="a" * 43), pkce="none")),
-    Wrong("token.verifier_well_formed", move(S, short_verifier)),
-    Wrong("token.verifier_fits", move(S, form(code_verifier="a" * 43))),
-    Wrong("token.code_unused", move(S, lambda world: with_grant(world, used=True))),
-    Wrong("tokens.access_token_present", move(A, body(access_token=None))),
-    Wrong("tokens.type_known", move(A, body(token_type="mac"))),
-    Wrong("id_token.readable", move(A, body(id_token=None))),
-    Wrong("id_token.issuer", move(A, id_token({"iss": "https://evil.example"}))),
-    Wrong("id_token.audience", move(A, id_token({"aud": ["photo-app", "other"]}))),
-    Wrong("id_token.authorized_party", move(A, id_token({"azp": "other"}))),
-    Wrong("id_token.algorithm", move(A, id_token(head={"alg": "RS512"})), "id_token.signature"),
-    Wrong(
-        "id_token.key_not_shared",
-        move(A, id_token(head={"alg": "HS256"})),
-        "id_token.signature",
-        frozenset({"id_token.algorithm"}),
-    ),
-    Wrong("id_token.signature", move(A, id_token(key=other_key()))),
-    Wrong("id_token.not_expired", move(A, id_token({"exp": 1}))),
-    Wrong("id_token.issued_recently", move(A, id_token({"iat": 1}))),
-    Wrong("id_token.nonce", move(A, id_token({"nonce": "other"}))),
-    Wrong("id_token.context_class", move(A, lambda world: with_transaction(world, acr_values=("gold",)))),
-    Wrong(
-        "id_token.login_recent", move(A, lambda world: id_token({"auth_time": 1})(with_transaction(world, max_age=9)))
-    ),
-    Wrong("id_token.subject", move(A, id_token({"sub": "é"}))),
-    Wrong("id_token.access_token_hash", move(A, id_token({"at_hash": "other"}))),
-    Wrong("api.one_method", move(Q, token_twice)),
-    Wrong("api.token_present", move(Q, header(authorization=None))),
-    Wrong("api.header_well_formed", move(Q, header(authorization="Bearer a b"))),
-    Wrong("api.is_jwt", move(Q, header(authorization="Bearer garbage"))),
-    Wrong("api.token_type", move(Q, access_token(head={"typ": "JWT"}))),
-    Wrong("api.algorithm", move(Q, access_token(head={"alg": "RS512"})), "api.signature"),
-    Wrong("api.issuer", move(Q, access_token({"iss": "https://evil.example"}))),
-    Wrong("api.audience", move(Q, access_token({"aud": "https://other.example"}))),
-    Wrong("api.signature", move(Q, access_token(key=other_key()))),
-    Wrong("api.not_expired", move(Q, access_token({"exp": 1}))),
-    Wrong("api.scope", move(Q, access_token({"scope": "openid"}))),
-    Wrong("userinfo.token_present", asked(lambda world: get(f"{ISSUER}/userinfo"), HELD), ENDS),
-    Wrong("userinfo.token_issued", asked(bearing("id_token"), HELD), ENDS),
-    Wrong("userinfo.token_alive", asked(bearing("access_token"), HELD, late=3600)),
-    Wrong("userinfo.scope", asked(bearing("access_token"), NO_OPENID)),
-    *LATER_WRONG,
-]
 
 # What no login of ours makes the app ask for, and so has to be asked for by hand to pass.
-RIGHT = [
-    move(A, id_token({"azp": "photo-app"})),
-    move(A, lambda world: id_token({"acr": "gold"})(with_transaction(world, acr_values=("silver", "gold")))),
-    move(A, lambda world: with_transaction(world, max_age=60)),
-    asked(bearing("access_token"), HELD),
-    *LATER_RIGHT,
-]
 
 
 def decider(results: Sequence[CheckResult]) -> str | None:
     return next((result.check.id for result in results if result.decides), None)
+
+
+def test_why_tells_what_a_check_stops_and_what_comes_of_it_without() -> None:
+    told = why("token.verifier_fits")
+    assert (told.stopped, told.goes_through, told.then) == (True, True, None)
+    assert {"code-interception", "code-injection", "login-csrf"} <= set(told.attacks)
+    assert "received   SHA-256(aaaa" in repr(told)
+    other = why("id_token.algorithm")
+    assert (other.stopped, other.goes_through) == (True, False)
+    assert "stopped by id_token.signature" in repr(other)
+    assert "ends for want" in repr(why("userinfo.token_present"))
+    with pytest.raises(ScenarioError, match=r"did you mean token\.verifier_fits"):
+        why("token.verifier_fit")
 
 
 def test_every_check_has_a_case_in_which_it_fails() -> None:
@@ -279,6 +92,8 @@ def test_no_two_checks_share_an_id() -> None:
     [
         ("the app prepares its request", CLIENT, {2}),
         ("the authorization endpoint", SERVER, {3}),
+        ("the endpoint for pushed requests", SERVER, {2}),
+        ("the authorization endpoint, for a pushed request", SERVER, {3}),
         ("the login form", SERVER, {5}),
         ("the consent form", SERVER, {5}),
         ("the app receives the redirect", CLIENT, {6}),

@@ -11,10 +11,11 @@ from flowsim.actors import client
 from flowsim.actors.scene import Scene
 from flowsim.checks.token_response import LEEWAY, MAX_AGE_OF_ISSUE
 from flowsim.messages import Response, query_of, response
+from flowsim.necessity.worlds import other_key
 from flowsim.scenario import ISSUER, Policy
 from flowsim.words import State
 from flowsim.world import VICTIM, Client, World
-from tests.test_tokens import hs256, other_key
+from tests.test_tokens import hs256
 from tests.worlds import (
     CALLBACK,
     Change,

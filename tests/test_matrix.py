@@ -15,27 +15,59 @@ from flowsim.scenario import ScenarioError
 # One row for each attack: ✗ it works; else the check that stops it. RFC 9700 section 4, RFC 7636 section 1.
 FITS, PRESENT, SECRET = "token.verifier_fits", "code_proof.present", "token.client_authenticated"
 KEY, NONCE, STATE = "code_proof.key", "id_token.nonce", "callback.state_same"
-WORKS = dict.fromkeys(("none", "state", "nonce", "iss", "single use", "DPoP"), "✗")
+PUSHED, ALLOWED, NEEDED = "push.client_authenticated", "consent.allowed", "token.verifier_present"
+EVERYWHERE = ("none", "state", "nonce", "iss", "single use", "exact", "same address", "PAR", "PAR, secret", "DPoP")
+WORKS = dict.fromkeys(EVERYWHERE, "✗")
 LATER = dict.fromkeys(("none", "plain", "S256", "state", "nonce", "iss"), "✗")
+# Against a thief who redeems the code itself; against one who lets the app do it; where the request is the attacker's.
+BY_THE_THIEF = {"plain": FITS, "S256": FITS, "secret": SECRET, "PAR, secret": SECRET, "DPoP code": PRESENT}
+BY_THE_APP = {"plain": FITS, "S256": FITS, "secret": "✗", "nonce": NONCE, "DPoP code": KEY}
+OWN_REQUEST = {"plain": "✗", "S256": "✗", "DPoP code": "✗"}
 EXPECTED: dict[str, dict[str, str]] = {
-    "code-interception": WORKS | {"plain": FITS, "S256": FITS, "secret": SECRET, "DPoP code": PRESENT},
-    "code-and-request": WORKS | {"plain": "✗", "S256": FITS, "secret": SECRET, "DPoP code": PRESENT},
+    "code-interception": WORKS | BY_THE_THIEF,
+    "code-and-request": WORKS | BY_THE_THIEF | {"plain": "✗"},
     "decompiled-secret": WORKS | {"plain": FITS, "S256": FITS, "DPoP code": PRESENT},
-    "code-injection": WORKS | {"plain": FITS, "S256": FITS, "secret": "✗", "nonce": NONCE, "DPoP code": KEY},
-    "login-csrf": WORKS
-    | {"plain": FITS, "S256": FITS, "secret": "✗", "state": STATE, "nonce": NONCE, "DPoP code": KEY},
+    "code-injection": WORKS | BY_THE_APP,
+    "login-csrf": WORKS | BY_THE_APP | {"state": STATE},
+    "login-csrf-with-state": WORKS | BY_THE_APP,
     "pkce-downgrade": WORKS
-    | {"secret": "✗", "state": STATE, "nonce": NONCE, "DPoP code": KEY}
+    | {"secret": "✗", "state": STATE, "nonce": NONCE, "PAR, secret": PUSHED, "DPoP code": KEY}
     | {"no downgrade": "token.verifier_unexpected", "required": "authorize.challenge_present"},
-    "code-replay": WORKS
-    | {"plain": FITS, "S256": FITS, "secret": SECRET, "single use": "token.code_unused", "DPoP code": PRESENT},
+    "request-stripping": WORKS
+    | {"secret": SECRET, "PAR": NEEDED, "PAR, secret": SECRET, "DPoP code": PRESENT}
+    | {"no downgrade": "✗", "required": "authorize.challenge_present"},
+    "code-replay": WORKS | BY_THE_THIEF | {"single use": "token.code_unused", "short life": "token.code_fresh"},
+    "redirect-manipulation": WORKS
+    | OWN_REQUEST
+    | {"secret": "✗", "exact": "authorize.redirect_uri_registered", "PAR, secret": PUSHED},
     "refresh-theft": LATER
     | {"secret": "refresh.client_authenticated", "rotation": "✗", "DPoP": "refresh_proof.present"},
     "refresh-theft-late": LATER
     | {"secret": "refresh.client_authenticated", "rotation": "refresh.not_used", "DPoP": "refresh_proof.present"},
     "access-token-theft": LATER | {"secret": "✗", "audience": "✗", "DPoP": "api_proof.scheme"},
     "api-replay": LATER | {"secret": "✗", "audience": "api.audience", "DPoP": "api_proof.scheme"},
+    "malicious-client": WORKS | OWN_REQUEST | {"secret": "✗", "asks again": ALLOWED},
+    "app-impersonation": WORKS | OWN_REQUEST | {"claimed https": "callback.transaction_exists", "asks again": ALLOWED},
+    "chosen-challenge": WORKS
+    | OWN_REQUEST
+    | {"secret": SECRET, "PAR, secret": PUSHED, "required": "✗", "asks again": ALLOWED},
+    "mix-up": WORKS
+    | OWN_REQUEST
+    | {
+        "secret": "✗",
+        "iss": "callback.issuer_same",
+        "PAR, secret": PUSHED,
+        "own address": "callback.redirect_uri_same",
+    },
+    "weak-verifier": WORKS
+    | {"secret": SECRET, "PAR": FITS, "PAR, secret": SECRET, "DPoP code": PRESENT, "random": FITS}
+    | {"no downgrade": "✗", "required": "✗"},
+    "code-burning": WORKS
+    | {"secret": "✗", "DPoP code": PRESENT, "no downgrade": "✗", "required": "✗", "code stays": FITS},
+    "web-view": WORKS | OWN_REQUEST | {"browser": "nothing to see"},
 }
+for _row in ("decompiled-secret", "app-impersonation", "web-view"):
+    del EXPECTED[_row]["PAR, secret"]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +78,7 @@ def whole() -> Matrix:
 @pytest.mark.parametrize("attack", ROWS)
 def test_each_row_is_as_expected(whole: Matrix, attack: str) -> None:
     row = {
-        defence: "✗" if one.works else one.verdict.stopped_by
+        defence: "✗" if one.works else one.verdict.stopped_by or "nothing to see"
         for (name, defence), one in whole.cells.items()
         if name == attack
     }
@@ -60,7 +92,7 @@ def test_every_attack_works_where_nothing_is_in_its_way(whole: Matrix) -> None:
 def test_every_attack_is_stopped_by_something_and_every_defence_stops_something(whole: Matrix) -> None:
     stopped = {(attack, defence) for (attack, defence), one in whole.cells.items() if not one.works}
     assert {attack for attack, _ in stopped} == set(ROWS)
-    assert {defence for _, defence in stopped} | {"none", "iss"} == set(DEFENCES)
+    assert {defence for _, defence in stopped} | {"none", "same address", "exact"} == set(DEFENCES)
 
 
 @pytest.mark.parametrize("attack", ["code-interception", "code-injection", "login-csrf", "code-replay"])
@@ -91,14 +123,13 @@ def test_text_page_and_csv_say_the_same(whole: Matrix) -> None:
     lines, page = repr(whole).splitlines(), whole._repr_html_()
     rows = [*csv.DictReader(whole.to_csv().splitlines())]
     assert len(rows) == len(whole.cells)
-    assert [line.split()[0] for line in lines[1:-1]] == [*ROWS]
+    assert {line.split()[0] for line in lines if line.split() and line.split()[0] in ROWS} == {*ROWS}
     assert sum(line.count("✗") for line in lines[1:-1]) == sum(row["works"] == "True" for row in rows)
     assert page.count(">✗<") == sum(row["works"] == "True" for row in rows)
     for row in rows:
         one = whole.cells[row["attack"], row["defence"]]
-        assert (row["stopped_by"], row["error"]) == (
-            ("", "") if one.works else (one.verdict.stopped_by, one.verdict.error or "")
-        )
+        told = ("", "") if one.works else (one.verdict.stopped_by or "", one.verdict.error or "")
+        assert (row["stopped_by"], row["error"]) == told
         assert escape(one.verdict.sentence) in page
 
 

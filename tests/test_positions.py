@@ -91,7 +91,8 @@ def test_every_act_of_an_attacker_takes_a_position() -> None:
 def test_no_attacker_of_ours_has_a_position_that_it_does_not_need(name: str) -> None:
     """Without any one of its positions, A1 aside, the attack is out of reach."""
     attacker = ATTACKERS[name]
-    settings: dict[str, Any] = {"client": "spa", "pkce": "none", "state": False, "nonce": False, "scope": OFFLINE}
+    settings: dict[str, Any] = {"client": "native-https", "web_view": True, "pkce": "none", "scope": OFFLINE}
+    settings |= {"state": False, "nonce": False}
     for position in attacker.positions:
         if position == "A1":
             continue

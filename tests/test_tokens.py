@@ -4,11 +4,9 @@ import hashlib
 import hmac
 import json
 import string
-from functools import cache
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -16,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim import tokens
+from flowsim.necessity.worlds import other_key
 from tests.worlds import base64url, compact
 
 # RFC 7515 appendix A.2.
@@ -44,11 +43,6 @@ RFC7638_KEY = {
 KEY = tokens.published_keys()[0]
 JWKS = {"keys": [KEY.public_jwk()]}
 CLAIMS = {"iss": "https://as.example", "sub": "user-alice", "exp": 2_000_000_000}
-
-
-@cache
-def other_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def test_the_published_key_signs_as_in_rfc_7515() -> None:

@@ -16,8 +16,15 @@ from flowsim import dpop, tokens
 from flowsim.actors import one_time
 from flowsim.actors.pages import SCOPES, error_page, page
 from flowsim.actors.scene import Scene
-from flowsim.actors.token_endpoint import because, personal_claims, revoke, token
-from flowsim.checks import authorize, login, userinfo
+from flowsim.actors.token_endpoint import (
+    back_channel_error,
+    back_channel_request,
+    because,
+    personal_claims,
+    revoke,
+    token,
+)
+from flowsim.checks import authorize, login, push, userinfo
 from flowsim.checks.token_endpoint import GRANT_TYPES
 from flowsim.messages import Pairs, Request, Response, response, see_other, single, with_params
 from flowsim.world import (
@@ -25,12 +32,16 @@ from flowsim.world import (
     AuthorizationRequest,
     Grant,
     LoginSession,
+    Pushed,
     RegisteredClient,
+    Remembered,
     Server,
     changed,
 )
 
 LOGIN_COOKIE = "__Host-login"
+REMEMBER_COOKIE = "__Host-user"  # by which a user is known again
+PUSHED_LIFETIME = 60  # seconds (RFC 9126 section 2.2)
 ANY_METHOD = "*"
 Answer = tuple[Server, Response]
 Handler = Callable[[Server, Request, Scene], Answer]
@@ -69,7 +80,18 @@ def metadata(server: Server) -> dict[str, Any]:
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         **methods,
+        **_par_metadata(server),
         **({"dpop_signing_alg_values_supported": [dpop.ALGORITHM]} if server.dpop else {}),
+    }
+
+
+def _par_metadata(server: Server) -> dict[str, Any]:
+    """What a server says that takes pushed requests (RFC 9126 section 5)."""
+    if server.par == "off":
+        return {}
+    return {
+        "pushed_authorization_request_endpoint": f"{server.issuer}/oauth/par",
+        "require_pushed_authorization_requests": server.par == "required",
     }
 
 
@@ -86,10 +108,24 @@ def _scrypt(password: str, salt: bytes) -> bytes:
 def _authorize(server: Server, request: Request, scene: Scene) -> Answer:
     params = request.query if request.method == "GET" else request.form
     client = server.clients.get(single(params, "client_id") or "")
-    at = authorize.AtAuthorize(params, server, client)
-    failed = scene.judge(authorize.CHECKS, at)
-    if failed is not None and failed in authorize.FATAL:
+    request_uri = single(params, "request_uri") or ""
+    by_name = server.par != "off" and request_uri.startswith(push.URI_PREFIX)
+    pushed = server.pushed.get(request_uri) if by_name else None
+    at = authorize.AtAuthorize(
+        params=pushed.params if pushed else params,
+        server=server,
+        client=client,
+        agreed=_agreed(server, _remembered(server, request), client.client_id if client else ""),
+        request_uri=request_uri if by_name else None,
+        pushed=pushed,
+        now=scene.now,
+    )
+    failed = scene.judge(authorize.PUSHED, at) if server.par != "off" else None
+    failed = failed or scene.judge(authorize.CHECKS, at)
+    if failed is not None and failed.error == authorize.PAGE:
         return server, error_page(400, "This request cannot be answered", because(failed.title))
+    if pushed is not None:
+        server = changed(server, pushed=server.pushed.set(request_uri, changed(pushed, used=True)))
     sent = _keep(at)
     if failed is not None:
         return server, redirect_error(server, sent, failed.error, because(failed.title))
@@ -99,6 +135,28 @@ def _authorize(server: Server, request: Request, scene: Scene) -> Answer:
     kept = changed(server, sessions=server.sessions.set(session_id, session))
     cookie = f"{LOGIN_COOKIE}={session_id}; Path=/; Secure; HttpOnly; SameSite=Lax"
     return kept, see_other(f"{server.issuer}/login", {"Set-Cookie": cookie, "Cache-Control": "no-store"})
+
+
+def _push(server: Server, request: Request, scene: Scene) -> Answer:
+    """The endpoint for pushed requests: a name for a request that is judged as if a browser had brought it (RFC 9126)."""
+    if server.par == "off":
+        return server, error_page(404, "Not found", "This server takes no pushed requests.")
+    at = back_channel_request(server, request, scene)
+    refused = scene.judge(push.CHECKS, at)
+    if refused is not None:
+        return server, back_channel_error(server, refused.error, because(refused.title), at)
+    kept = tuple((name, value) for name, value in at.params if name != "client_secret")
+    params = kept if at.get("client_id") else (*kept, ("client_id", at.client_id or ""))
+    record = Pushed(client_id=at.client_id or "", params=params, expires=scene.now + PUSHED_LIFETIME)
+    asked = authorize.AtAuthorize(params=params, server=server, client=at.client, pushed=record, now=scene.now)
+    failed = scene.judge(authorize.CHECKS, asked)
+    if failed is not None:
+        error = "invalid_request" if failed.error == authorize.PAGE else failed.error
+        return server, back_channel_error(server, error, because(failed.title), at)
+    uri = f"{push.URI_PREFIX}{scene.text('request_uri', 16)}"
+    kept_server = changed(server, pushed=server.pushed.set(uri, record))
+    body = {"request_uri": uri, "expires_in": PUSHED_LIFETIME}
+    return kept_server, response(201, headers={"Cache-Control": "no-store"}, json=body)
 
 
 def _keep(at: authorize.AtAuthorize) -> AuthorizationRequest:
@@ -139,11 +197,30 @@ def _session(server: Server, request: Request) -> tuple[str | None, LoginSession
     return session_id, server.sessions.get(session_id or "")
 
 
+def _remembered(server: Server, request: Request) -> Remembered | None:
+    return server.remembered.get(request.cookies.get(REMEMBER_COOKIE) or "")
+
+
+def _agreed(server: Server, known: Remembered | None, client_id: str) -> bool:
+    """True where this user has agreed to this app before, and the server takes that for an answer."""
+    return known is not None and server.remembers == "consent" and client_id in known.agreed_to
+
+
 def _show_login(server: Server, request: Request, scene: Scene) -> Answer:
-    _, session = _session(server, request)
-    if session is None:
+    """The login page; for a user whom the server remembers the consent page, or no page at all.
+
+    To approve silently what cannot be told from another app is what RFC 8252 section 8.6 warns of.
+    """
+    session_id, session = _session(server, request)
+    if session is None or session_id is None:
         return server, error_page(400, "No login under way", "This page was opened without a request from an app.")
-    return server, _login_page(server, session)
+    known = _remembered(server, request)
+    if known is None:
+        return server, _login_page(server, session)
+    session = changed(session, sub=known.sub, auth_time=known.auth_time)
+    if _agreed(server, known, session.request.client_id):
+        return _granted(server, session_id, session, scene)
+    return _to_consent(server, session_id, session, scene)
 
 
 def _login_page(server: Server, session: LoginSession) -> Response:
@@ -185,7 +262,12 @@ def _login(server: Server, request: Request, scene: Scene) -> Answer:
         kept = changed(server, sessions=server.sessions.set(session_id, session))
         return kept, _login_page(server, session)
     sub = account.sub if account else (at.username or "nobody")
-    session = changed(session, sub=sub, auth_time=scene.now, csrf=scene.text("consent_csrf", 16))
+    return _to_consent(server, session_id, changed(session, sub=sub, auth_time=scene.now), scene)
+
+
+def _to_consent(server: Server, session_id: str, session: LoginSession, scene: Scene) -> Answer:
+    """On to the consent page, whose form gets a secret of its own."""
+    session = changed(session, csrf=scene.text("consent_csrf", 16))
     kept = changed(server, sessions=server.sessions.set(session_id, session))
     return kept, see_other(f"{server.issuer}/consent", {"Cache-Control": "no-store"})
 
@@ -229,10 +311,15 @@ def _consent(server: Server, request: Request, scene: Scene) -> Answer:
         return server, error_page(403, "This form cannot be accepted", because(failed.title))
     if session is None or session_id is None:
         return server, error_page(400, "No login under way", "There is no request that this answer could belong to.")
-    sessions = server.sessions.delete(session_id)
     if failed is not None:
-        kept = changed(server, sessions=sessions)
+        kept = changed(server, sessions=server.sessions.delete(session_id))
         return kept, redirect_error(server, session.request, failed.error, "The user said no.")
+    return _granted(server, session_id, session, scene)
+
+
+def _granted(server: Server, session_id: str, session: LoginSession, scene: Scene) -> Answer:
+    """The end of this login session: a code, on its way to the app."""
+    sessions = server.sessions.delete(session_id)
     code = scene.text("code")
     grant = Grant(
         request=session.request,
@@ -296,6 +383,7 @@ _ROUTES: dict[str, dict[str, Handler]] = {
     "/authorize": {"GET": _authorize, "POST": _authorize},
     "/login": {"GET": _show_login, "POST": _login},
     "/consent": {"GET": _show_consent, "POST": _consent},
+    "/oauth/par": {ANY_METHOD: _push},
     "/oauth/token": {ANY_METHOD: token},
     "/oauth/revoke": {ANY_METHOD: revoke},
     "/.well-known/openid-configuration": {"GET": _metadata},

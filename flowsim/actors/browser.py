@@ -7,11 +7,13 @@ app may claim such a scheme, and several can claim the same one (RFC 8252 sectio
 import re
 from collections.abc import Mapping
 from html import unescape
+from urllib.parse import urlsplit
 
 from frozendict import frozendict
 
 from flowsim.messages import Request, Response, origin_of, request
-from flowsim.world import Browser, changed
+from flowsim.steps import ATTACKER
+from flowsim.world import ATTACKERS_DOMAIN, Browser, changed
 
 HEADERS = {
     "User-Agent": "Mozilla/5.0 (flowsim)",
@@ -55,6 +57,19 @@ def app_for(browser: Browser, url: str) -> str | None:
     """Who gets this address: the app that claimed it last; None where it belongs to the web."""
     claimants = browser.apps.get(origin_of(url), ())
     return claimants[-1] if claimants else None
+
+
+def belongs_to_attacker(browser: Browser, url: str) -> bool:
+    """True where this address is answered by the attacker: by an app on this device, or by a website."""
+    host = urlsplit(url).hostname or ""
+    owned = host == ATTACKERS_DOMAIN or host.endswith(f".{ATTACKERS_DOMAIN}")
+    return app_for(browser, url) == ATTACKER or (owned and app_for(browser, url) is None)
+
+
+def form_shown(browser: Browser) -> str | None:
+    """Where the form on the screen goes, for example `/consent`; None where the page has none."""
+    found = _FORM.search(browser.page)
+    return unescape(found[1]) if found else None
 
 
 def claim(browser: Browser, origin: str, app: str) -> Browser:

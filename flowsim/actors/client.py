@@ -23,10 +23,16 @@ from flowsim.world import Client, TokenSet, Transaction, changed
 HEADERS = {"Accept": "application/json", "User-Agent": "flowsim-sdk"}
 
 
-def prepare_login(client: Client, who: str, settings: Scenario, scene: Scene) -> tuple[Client, str | None]:
-    """Step 2: the client with a new transaction, and the address to open; None where a check stopped the app."""
+def prepare_login(
+    client: Client, who: str, settings: Scenario, scene: Scene, issuer: str | None = None
+) -> tuple[Client, str | None]:
+    """Step 2: the client with a new transaction, and the address to open; None where a check stopped the app.
+
+    `issuer` is the server the user chose, where the app has more than one.
+    """
+    server = _metadata(client, issuer)
     method = None if settings.pkce == "none" else settings.pkce
-    verifier = pkce.verifier_from(scene.octets("code_verifier")) if method else None
+    verifier = _new_verifier(settings, scene) if method else None
     state = scene.text("state", 16) if settings.state else None
     nonce = scene.text("nonce", 16) if settings.nonce and "openid" in settings.scope.split(" ") else None
     fresh = tuple(value for value in (verifier, state, nonce) if value)
@@ -38,8 +44,8 @@ def prepare_login(client: Client, who: str, settings: Scenario, scene: Scene) ->
         state=state,
         nonce=nonce,
         code_verifier=verifier,
-        redirect_uri=client.profile.redirect_uri,
-        issuer=client.metadata["issuer"],
+        redirect_uri=_own_redirect(client, server, settings),
+        issuer=server["issuer"],
         scope=settings.scope,
         started=scene.now,
         resource=None if settings.api == DEFAULT_API else APIS[settings.api],
@@ -48,7 +54,7 @@ def prepare_login(client: Client, who: str, settings: Scenario, scene: Scene) ->
     params = {
         "response_type": "code",
         "client_id": client.profile.client_id,
-        "redirect_uri": client.profile.redirect_uri,
+        "redirect_uri": transaction.redirect_uri,
         "scope": settings.scope,
     }
     if transaction.resource:
@@ -73,7 +79,52 @@ def prepare_login(client: Client, who: str, settings: Scenario, scene: Scene) ->
         transactions=client.transactions.set(who, transaction),
         seen_values=client.seen_values.union(fresh),
     )
-    return client, with_params(client.metadata["authorization_endpoint"], params)
+    return client, with_params(server["authorization_endpoint"], params)
+
+
+def _metadata(client: Client, issuer: str | None) -> Mapping[str, Any]:
+    """What the app knows of this authorization server; its first one where no other is named."""
+    if client.second is not None and issuer == client.second["issuer"]:
+        return client.second
+    return client.metadata
+
+
+def _own_redirect(client: Client, server: Mapping[str, Any], settings: Scenario) -> str:
+    """Where the answer of this server is awaited: for the second one at an address of its own, if the app has such."""
+    own = settings.own_redirects and server is client.second
+    return f"{client.profile.redirect_uri}/second" if own else client.profile.redirect_uri
+
+
+def _new_verifier(settings: Scenario, scene: Scene) -> str:
+    """A `code_verifier` from 32 random octets; or, in an app that is badly made, the time of day with zeros before it."""
+    if settings.verifier == "clock":
+        return clock_verifier(scene.now)
+    return pkce.verifier_from(scene.octets("code_verifier"))
+
+
+def clock_verifier(now: int) -> str:
+    """This second in 43 characters: well formed, and known to everybody who knows the time (RFC 7636 section 7.1)."""
+    return str(now).zfill(43)
+
+
+def push(client: Client, url: str, issuer: str | None = None) -> Request | None:
+    """The request of this address, to be pushed to the server beforehand; None where the server takes none (RFC 9126)."""
+    endpoint = _metadata(client, issuer).get("pushed_authorization_request_endpoint")
+    if endpoint is None:
+        return None
+    return push_request(endpoint, dict(query_of(url)), client.secret)
+
+
+def push_request(endpoint: str, params: Mapping[str, str], secret: str | None = None) -> Request:
+    """The POST of RFC 9126 section 2.1, with the parameters of an authorization request."""
+    client_id = params["client_id"]
+    form = {name: value for name, value in params.items() if name != "client_id"}
+    return _back_channel(endpoint, form, client_id, secret)
+
+
+def pushed_address(endpoint: str, client_id: str, request_uri: str) -> str:
+    """The address to open for a request that was pushed: it names the app and the request, and nothing else."""
+    return with_params(endpoint, {"client_id": client_id, "request_uri": request_uri})
 
 
 def receive_redirect(client: Client, who: str, url: str, scene: Scene) -> tuple[Client, bool, str | None]:
@@ -83,7 +134,8 @@ def receive_redirect(client: Client, who: str, url: str, scene: Scene) -> tuple[
     the transaction alone, so that a planted link cannot cancel a login. Believed and without a code means an error.
     """
     transaction = client.transactions.get(who)
-    sends_iss = bool(client.metadata.get("authorization_response_iss_parameter_supported"))
+    server = _metadata(client, transaction.issuer if transaction else None)
+    sends_iss = bool(server.get("authorization_response_iss_parameter_supported"))
     at = callback.AtCallback(without_query(url), query_of(url), transaction, sends_iss)
     failed = scene.judge(callback.CHECKS, at)
     if failed is not None:
@@ -112,7 +164,8 @@ def _unknown(client: Client, now: int) -> Transaction:
 def redeem(client: Client, who: str, code: str, scene: Scene) -> tuple[Client, Request | None]:
     """Step 7: the token request for this code; None where a check stopped the app."""
     transaction = client.redeeming[who]
-    endpoint = client.metadata["token_endpoint"]
+    server = _metadata(client, transaction.issuer)
+    endpoint = server["token_endpoint"]
     at = callback.AtSending(code, endpoint, transaction.issuer, client.used_codes)
     if scene.judge(callback.SEND_CHECKS, at) is not None:
         return client, None
@@ -124,7 +177,7 @@ def redeem(client: Client, who: str, code: str, scene: Scene) -> tuple[Client, R
         code=code,
         code_verifier=transaction.code_verifier,
         resource=transaction.resource,
-        secret=client.secret,
+        secret=client.secret if server is client.metadata else None,
         proof=_proof(transaction.dpop_key, "POST", endpoint, scene),
     )
 

@@ -44,12 +44,12 @@ class Entitlement:
 
 def token(server: Server, request: Request, scene: Scene) -> Answer:
     """The token endpoint: tokens for a code or for a refresh token, or the error of RFC 6749 section 5.2."""
-    at = _request(server, request, scene)
+    at = back_channel_request(server, request, scene)
     refreshing = at.get("grant_type") == "refresh_token"
     bound_to = _bound_to(at, refreshing)
     server, jkt, failed_proof = _prove(server, request, bound_to, refreshing, scene)
     if failed_proof is not None:
-        return server, _error(server, failed_proof.error, because(failed_proof.title), at)
+        return server, back_channel_error(server, failed_proof.error, because(failed_proof.title), at)
     if refreshing:
         return _refresh(server, at, jkt, scene)
     failed = scene.judge(token_endpoint.CHECKS, at)
@@ -57,15 +57,17 @@ def token(server: Server, request: Request, scene: Scene) -> Answer:
         return _redeem(server, at, jkt, scene)
     if failed.id == "token.code_unused":
         server = end_family(server, at.get("code") or "", access_too=True)
-    return server, _error(server, failed.error, because(failed.title), at)
+    if server.burns_codes and at.grant is not None and not at.grant.used:
+        server = changed(server, grants=server.grants.delete(at.get("code") or ""))
+    return server, back_channel_error(server, failed.error, because(failed.title), at)
 
 
 def revoke(server: Server, request: Request, scene: Scene) -> Answer:
     """The revocation endpoint: 200 also for a token that nobody knows (RFC 7009 section 2.2)."""
-    at = _request(server, request, scene)
+    at = back_channel_request(server, request, scene)
     failed = scene.judge(revocation.CHECKS, at)
     if failed is not None:
-        return server, _error(server, failed.error, because(failed.title), at)
+        return server, back_channel_error(server, failed.error, because(failed.title), at)
     record = at.record
     kept = end_family(server, record.family, access_too=True) if record else server
     return kept, response(200, headers=_HEADERS)
@@ -128,7 +130,8 @@ def _prove(
     return changed(server, seen_proofs=server.seen_proofs | {str(shown.claims.get("jti"))}), shown.jkt, None
 
 
-def _request(server: Server, request: Request, scene: Scene) -> token_endpoint.AtToken:
+def back_channel_request(server: Server, request: Request, scene: Scene) -> token_endpoint.AtToken:
+    """A request to the back channel, taken apart: who sends it, and what the server knows of what is in it."""
     params = request.form
     basic = _basic(request)
     posted = single(params, "client_secret")
@@ -162,7 +165,8 @@ def _basic(request: Request) -> tuple[str, str] | None:
     return unquote_plus(name), unquote_plus(secret)
 
 
-def _error(server: Server, error: str, description: str, at: token_endpoint.AtToken) -> Response:
+def back_channel_error(server: Server, error: str, description: str, at: token_endpoint.AtToken) -> Response:
+    """The answer of RFC 6749 section 5.2: 401 where a client tried to authenticate in a header, else 400."""
     headers = dict(_HEADERS)
     unauthorized = error == "invalid_client" and "Authorization: Basic" in at.authentications
     if unauthorized:
@@ -219,7 +223,7 @@ def _refresh(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene:
     if failed is not None:
         if failed.id == "refresh.not_used" and at.record is not None:
             server = end_family(server, at.record.family, access_too=False)
-        return server, _error(server, failed.error, because(failed.title), at)
+        return server, back_channel_error(server, failed.error, because(failed.title), at)
     text = at.get("refresh_token") or ""
     record = at.record or _nobodys_record(at, scene.now)
     scope = at.get("scope") or record.scope

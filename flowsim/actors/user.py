@@ -19,6 +19,7 @@ def credentials(person: Person, option: LoginOption, behaviour: UserBehaviour, n
     return {"username": person.username, "password": WRONG_PASSWORD if wrong else person.password}
 
 
-def decision(behaviour: UserBehaviour) -> str:
-    """The button the user presses on the consent page."""
-    return "deny" if behaviour == "denies" else "allow"
+def decision(behaviour: UserBehaviour, began_it: bool) -> str:
+    """The button the user presses on the consent page; a careful user asks themselves whether they began this login."""
+    refuses = behaviour == "denies" or (behaviour == "careful" and not began_it)
+    return "deny" if refuses else "allow"

@@ -2,12 +2,21 @@
 
 from flowsim.attackers import (
     access_token_theft,
+    chosen_challenge,
     code_and_request,
+    code_burning,
+    code_guessing,
     code_interception,
     code_replay,
     decompiled_secret,
+    malicious_app,
+    mix_up,
     own_login,
+    redirect_manipulation,
     refresh_theft,
+    request_stripping,
+    weak_verifier,
+    web_view,
 )
 from flowsim.attackers.attacker import Attacker
 from flowsim.scenario import unknown
@@ -19,9 +28,18 @@ ATTACKERS: dict[str, Attacker] = {
         code_and_request.ATTACKER,
         decompiled_secret.ATTACKER,
         *own_login.ATTACKERS,
+        request_stripping.ATTACKER,
         code_replay.ATTACKER,
+        redirect_manipulation.ATTACKER,
         *refresh_theft.ATTACKERS,
         *access_token_theft.ATTACKERS,
+        *malicious_app.ATTACKERS,
+        chosen_challenge.ATTACKER,
+        mix_up.ATTACKER,
+        weak_verifier.ATTACKER,
+        code_guessing.ATTACKER,
+        code_burning.ATTACKER,
+        web_view.ATTACKER,
     )
 }
 

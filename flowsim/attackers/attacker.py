@@ -8,7 +8,7 @@ Source: RFC 9700 section 3 (A1 to A5).
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from flowsim.actors import client
 from flowsim.attackers.positions import known_positions
@@ -25,7 +25,8 @@ GUESS = ("guess-" * 8)[:43]
 class Attacker(ABC):
     """An attack: its name on the command line, its card, its title, its positions, and what it is about.
 
-    `prize` is the kind of secret it goes after, and `too_late` says what to do where that is out of reach already.
+    It is after the victim's account or data, or after the `denial` of the victim's login. `prize` is the kind of secret
+    it goes after, and `too_late` says what to do where that is out of reach already.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Attacker(ABC):
     positions: tuple[str, ...]
     about: str
     prize: str = "code"
+    aim: Literal["account", "denial"] = "account"
     too_late: str = (
         "the redirect with the code has left the browser, or never came. Go back to a position up to 6, for example "
         "with goto(6), and inject it there"
@@ -51,17 +53,16 @@ class Attacker(ABC):
         return {}
 
 
-def steal_the_redirect(world: World) -> Move | None:
+def steal_the_redirect(world: World, run: str = VICTIM) -> Move | None:
     """Get at the redirect while it is in the browser.
 
     A private-use scheme or a loopback port can be claimed by the attacker's app, which then gets the redirect instead
     of the honest one. An https address cannot, but a copy of it can leak: from a history, a log or a `Referer` header.
     """
-    victim = world.runs[VICTIM]
-    if victim.state is not State.CODE_IN_BROWSER:
+    if run not in world.runs or world.runs[run].state is not State.CODE_IN_BROWSER:
         return None
     claimable = world.scenario.profile.kind in ("scheme", "loopback")
-    return Move(VICTIM, Act.TAKE_RESPONSE if claimable else Act.READ_RESPONSE)
+    return Move(run, Act.TAKE_RESPONSE if claimable else Act.READ_RESPONSE)
 
 
 def read_the_request(world: World) -> Move | None:
@@ -70,11 +71,20 @@ def read_the_request(world: World) -> Move | None:
     return Move(VICTIM, Act.READ_REQUEST) if Act.READ_REQUEST in acts(Role.LOGIN, victim.state) else None
 
 
-def redeem_the_code(world: World, code_verifier: str | None, secret: str | None = None) -> Move | None:
-    """Send the stolen code to the token endpoint, and go on to the API if tokens come back."""
+def redeem_the_code(
+    world: World,
+    code_verifier: str | None,
+    secret: str | None = None,
+    client_id: str | None = None,
+    redirect_uri: str | None = None,
+) -> Move | None:
+    """Send the stolen code to the token endpoint, and go on to the API if tokens come back.
+
+    Where nothing else is said the request is for the app's own `client_id` and `redirect_uri`.
+    """
     thief = world.runs[ATTACKER_RUN]
     if thief.state is State.START:
-        return Move(ATTACKER_RUN, Act.SEND_CODE, _stolen(world, code_verifier, secret))
+        return Move(ATTACKER_RUN, Act.SEND_CODE, _stolen(world, code_verifier, secret, client_id, redirect_uri))
     act = honest_act(thief.role, thief.state)
     return Move(ATTACKER_RUN, act) if act else None
 
@@ -84,16 +94,19 @@ def uses_pkce(world: World) -> bool:
     return world.scenario.pkce != "none"
 
 
-def has_done(world: World, act: Act) -> bool:
-    return any(event.act is act for event in world.log)
+def has_done(world: World, act: Act, run: str | None = None) -> bool:
+    """True where this act has happened, in this run if one is named."""
+    return any(event.act is act and run in (None, event.run) for event in world.log)
 
 
-def _stolen(world: World, code_verifier: str | None, secret: str | None) -> Request:
+def _stolen(
+    world: World, code_verifier: str | None, secret: str | None, client_id: str | None, redirect_uri: str | None
+) -> Request:
     profile = world.scenario.profile
     return client.token_request(
         f"{world.runs[ATTACKER_RUN].server}/oauth/token",
-        client_id=profile.client_id,
-        redirect_uri=profile.redirect_uri,
+        client_id=client_id or profile.client_id,
+        redirect_uri=redirect_uri or profile.redirect_uri,
         code=world.attacker.loot["code"],
         code_verifier=code_verifier,
         secret=secret,

@@ -9,8 +9,11 @@ Source: RFC 9700 sections 4.5, 4.7 and 4.8; RFC 6749 section 10.12; RFC 8252 sec
 
 from dataclasses import dataclass
 
+from flowsim.actors import client
 from flowsim.attackers.attacker import Attacker, steal_the_redirect
+from flowsim.attackers.luring import own_request, push
 from flowsim.machine import Move, honest_act
+from flowsim.messages import Opening, query_of, with_params, without_query
 from flowsim.words import Act, Role, State
 from flowsim.world import OWN_LOGIN, PLANTED, VICTIM, World
 
@@ -60,14 +63,48 @@ class PlantedLogin(Attacker):
             return Move(PLANTED, Act.PLANT_RESPONSE, role=Role.LOGIN)
         own = world.runs.get(OWN_LOGIN)
         if self.downgrade and own and own.state is State.PREPARED and not self._stripped(world):
-            return Move(OWN_LOGIN, Act.STRIP_CHALLENGE)
+            return self._strip(world)
         if own and own.state is State.CODE_IN_BROWSER:
             return Move(OWN_LOGIN, Act.KEEP_RESPONSE)
         return log_in_oneself(world, State.CODE_IN_BROWSER)
 
     @staticmethod
+    def _strip(world: World) -> Move | None:
+        """Take the challenge out; a request that was pushed has to be replaced by one the attacker pushes itself."""
+        if world.scenario.par == "off":
+            return Move(OWN_LOGIN, Act.STRIP_CHALLENGE)
+        if "pushed_request_uri" not in world.attacker.loot:
+            bare = {name: value for name, value in own_request(world).items() if not name.startswith("code_challenge")}
+            return push(world, bare)
+        server, client_id = world.runs[VICTIM].server, world.scenario.profile.client_id
+        uri = world.attacker.loot["pushed_request_uri"]
+        opened = Opening(url=client.pushed_address(f"{server}/authorize", client_id, uri))
+        return Move(OWN_LOGIN, Act.STRIP_CHALLENGE, opened)
+
+    @staticmethod
     def _stripped(world: World) -> bool:
         return any(event.act is Act.STRIP_CHALLENGE for event in world.log)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlantedState(Attacker):
+    """Logs in, waits for the victim's genuine redirect to leak, and plants its own code with the victim's `state`."""
+
+    def next_move(self, world: World) -> Move | None:
+        loot = world.attacker.loot
+        if PLANTED in world.runs or world.runs[VICTIM].state is not State.CODE_IN_BROWSER:
+            return None
+        own = world.runs.get(OWN_LOGIN)
+        if "redirect" not in loot:
+            if own and own.state is State.CODE_IN_BROWSER:
+                return Move(OWN_LOGIN, Act.KEEP_RESPONSE)
+            return log_in_oneself(world, State.CODE_IN_BROWSER)
+        if "code" not in loot:
+            return Move(VICTIM, Act.READ_RESPONSE)
+        answer = dict(query_of(loot["redirect"]))
+        answer |= {"state": loot["state"]} if "state" in loot else {}
+        planted = Opening(url=with_params(without_query(loot["redirect"]), answer))
+        return Move(PLANTED, Act.PLANT_RESPONSE, planted, role=Role.LOGIN)
 
 
 ATTACKERS = (
@@ -85,6 +122,13 @@ ATTACKERS = (
         positions=("A1",),
         about="Somebody logs in, keeps the redirect, and has the victim's browser open it.",
         too_late="the victim is not logging in any more. Go back to a position up to 4, and inject it there",
+    ),
+    PlantedState(
+        name="login-csrf-with-state",
+        card="05",
+        title="as login-csrf, with the victim's state",
+        positions=("A1", "A3"),
+        about="As login-csrf, by somebody who has read the state in the victim's own redirect.",
     ),
     PlantedLogin(
         name="pkce-downgrade",

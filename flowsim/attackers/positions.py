@@ -1,7 +1,8 @@
 """What an attacker may see and touch, by its position; whoever reaches further is told which position that would take.
 
-RFC 9700 names five kinds of attackers. A1 is everybody with a browser and a website; the others come on top of it. Two
-things lie outside that list: what an app keeps on the device, and the app itself, which everybody can download.
+RFC 9700 names five kinds of attackers. A1 is everybody with a browser and a website; the others come on top of it. More
+lies outside that list: what an app keeps on the device, and the app itself, which everybody can download; changing the
+victim's request; and being the app that shows the login page.
 
 Source: RFC 9700 section 3.
 """
@@ -10,14 +11,17 @@ from flowsim.machine import ATTACKER_ACTS, Move
 from flowsim.scenario import ScenarioError
 from flowsim.steps import ATTACKER
 from flowsim.words import Act
-from flowsim.world import MALLORY, World
+from flowsim.world import MALLORY, OWN_LOGIN, World
 
 WEB, RESPONSE, REQUEST, TOKEN, STORAGE = "A1", "A3", "A4", "A5", "storage"
+REWRITE, WEB_VIEW = "rewrite", "web view"
 POSITIONS: dict[str, str] = {
     WEB: "has websites, apps, accounts and browsers of its own, and can have the victim's browser open any address",
     RESPONSE: "reads the authorization response: the redirect with the code",
     REQUEST: "reads the authorization request",
     TOKEN: "gets an access token, for example because it runs an API",
+    REWRITE: "changes the victim's authorization request on its way, or before the app makes it",
+    WEB_VIEW: "is the app, or in the app, that shows the login page in a window of its own",
     STORAGE: "reads what the app keeps on the device: a script in its page, a program beside it, a backup",
 }
 _TAKES: dict[Act, str] = {
@@ -27,6 +31,13 @@ _TAKES: dict[Act, str] = {
     Act.STRIP_CHALLENGE: WEB,
     Act.KEEP_RESPONSE: WEB,
     Act.PLANT_RESPONSE: WEB,
+    Act.INSTALL_APP: WEB,
+    Act.PUSH_REQUEST: WEB,
+    Act.OPEN_REQUEST: WEB,
+    Act.MISDIRECT: WEB,
+    Act.GET_RESPONSE: WEB,
+    Act.GET_TOKEN_REQUEST: WEB,
+    Act.READ_WEB_VIEW: WEB_VIEW,
     Act.READ_RESPONSE: RESPONSE,
     Act.TAKE_RESPONSE: RESPONSE,
     Act.READ_REQUEST: REQUEST,
@@ -51,6 +62,8 @@ def within_reach(name: str, positions: tuple[str, ...], world: World, move: Move
     """Raises PositionError where an attacker with these positions cannot make this move. A1 comes with all others."""
     if move.act in ATTACKER_ACTS:
         takes = _TAKES[move.act]
+        if move.act is Act.STRIP_CHALLENGE and move.run != OWN_LOGIN:
+            takes = REWRITE
         if takes not in {WEB, *positions}:
             raise PositionError(
                 f"the attacker {name!r} wants to {move.act.value}, which takes position {takes}: it {POSITIONS[takes]}. "

@@ -15,6 +15,7 @@ from flowsim.checks import (
     login,
     prepare,
     proof,
+    push,
     refresh,
     revocation,
     token_endpoint,
@@ -25,6 +26,8 @@ from flowsim.scenario import unknown
 
 TABLES: dict[str, tuple[Check[Any], ...]] = {
     "the app prepares its request": prepare.CHECKS,
+    "the endpoint for pushed requests": push.CHECKS,
+    "the authorization endpoint, for a pushed request": authorize.PUSHED,
     "the authorization endpoint": authorize.CHECKS,
     "the login form": login.LOGIN_CHECKS,
     "the consent form": login.CONSENT_CHECKS,

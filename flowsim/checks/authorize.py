@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from flowsim import pkce
 from flowsim.check import Check, Finding, found
-from flowsim.messages import Pairs, repeated, single
+from flowsim.messages import Pairs, origin_of, repeated, single
 from flowsim.steps import SERVER
-from flowsim.world import RegisteredClient, Server
+from flowsim.world import Pushed, RegisteredClient, Server
 
 PAGE = "error page"
 RESPONSE_TYPES = ("code",)
@@ -32,19 +32,34 @@ _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 @dataclass(frozen=True, slots=True)
 class AtAuthorize:
-    """The parameters of the request, the server, and the registered client they name (None if there is none)."""
+    """The parameters of the request, the server, and the registered client they name (None if there is none).
+
+    `agreed` tells whether this browser's user has agreed to this app before and need not be asked. Where the request
+    was pushed beforehand, `params` are those that were pushed, and `pushed` is the server's record of it.
+    """
 
     params: Pairs
     server: Server
     client: RegisteredClient | None
+    agreed: bool = False
+    request_uri: str | None = None
+    pushed: Pushed | None = None
+    now: int = 0
 
     def get(self, name: str) -> str | None:
         return single(self.params, name)
 
 
-def redirect_matches(registered: str, sent: str) -> bool:
-    """Simple string comparison; for a loopback address only the port may differ (RFC 8252 sections 7.3 and 8.4)."""
+def redirect_matches(registered: str, sent: str, how: str = "exact") -> bool:
+    """Simple string comparison; for a loopback address only the port may differ (RFC 8252 sections 7.3 and 8.4).
+
+    A server that compares less than all of it (`origin`, `prefix`) is one that RFC 9700 section 4.1 tells of.
+    """
     if registered == sent:
+        return True
+    if how == "origin" and origin_of(registered) == origin_of(sent):
+        return True
+    if how == "prefix" and sent.startswith(origin_of(registered).removesuffix(":")):
         return True
     ours = urlsplit(registered)
     if ours.scheme != "http" or ours.hostname not in LOOPBACK_HOSTS:
@@ -64,8 +79,29 @@ def redirect_uri_registered(at: AtAuthorize) -> Finding:
     uris = [value for name, value in at.params if name == "redirect_uri"]
     if at.client is None:
         return found("an address registered for the client", ", ".join(uris), None)
-    matches = len(uris) == 1 and any(redirect_matches(known, uris[0]) for known in at.client.redirect_uris)
+    matches = len(uris) == 1 and any(
+        redirect_matches(known, uris[0], at.server.redirect_match) for known in at.client.redirect_uris
+    )
     return found(" or ".join(at.client.redirect_uris), ", ".join(uris), matches)
+
+
+def request_uri_good(at: AtAuthorize) -> Finding:
+    expected = "a request_uri that this server gave to this app a short time ago"
+    if at.request_uri is None:
+        return found(expected, at.request_uri, None)
+    good = at.pushed is not None and at.client is not None and at.pushed.client_id == at.client.client_id
+    return found(expected, at.request_uri, good and at.pushed is not None and at.now < at.pushed.expires)
+
+
+def request_uri_unused(at: AtAuthorize) -> Finding:
+    if at.pushed is None:
+        return found("a request_uri that was not used", None, None)
+    return found("a request_uri that was not used", "used before" if at.pushed.used else "not used", not at.pushed.used)
+
+
+def pushed_where_required(at: AtAuthorize) -> Finding:
+    received = "a request_uri" if at.request_uri else "no request_uri"
+    return found("a request_uri", received, at.server.par != "required" or at.request_uri is not None)
 
 
 def response_mode_supported(at: AtAuthorize) -> Finding:
@@ -113,7 +149,8 @@ def scope_allowed(at: AtAuthorize) -> Finding:
 
 def prompt_possible(at: AtAuthorize) -> Finding:
     prompt = at.get("prompt")
-    return found("a prompt that lets the server show its login page", prompt, "none" not in (prompt or "").split(" "))
+    silent = "none" in (prompt or "").split(" ")
+    return found("a prompt that lets the server show its login page", prompt, not silent or at.agreed)
 
 
 def resource_known(at: AtAuthorize) -> Finding:
@@ -143,6 +180,12 @@ def challenge_well_formed(at: AtAuthorize) -> Finding:
 
 
 # fmt: off
+# Where the server takes pushed requests at all. As long as these are in doubt, there is no address to send an error to.
+PUSHED = (
+    Check("authorize.pushed_where_required",   SERVER, 3, "RFC 9126 §5",        PAGE, "the request was pushed, where the server wants that", pushed_where_required),
+    Check("authorize.request_uri_good",        SERVER, 3, "RFC 9126 §4",        PAGE, "the request_uri is one that this app got from the server", request_uri_good),
+    Check("authorize.request_uri_unused",      SERVER, 3, "RFC 9126 §7.3",      PAGE, "the request_uri was not used before", request_uri_unused),
+)
 FATAL = (
     Check("authorize.client_known",            SERVER, 3, "RFC 6749 §4.1.2.1",  PAGE, "the client_id belongs to a registered client", client_known),
     Check("authorize.redirect_uri_registered", SERVER, 3, "RFC 9700 §2.1",      PAGE, "the redirect_uri is exactly one that was registered", redirect_uri_registered),

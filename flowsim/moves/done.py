@@ -7,7 +7,8 @@ from typing import Any
 from frozendict import frozendict
 
 from flowsim.actors.scene import Scene
-from flowsim.messages import Message, Request, Response
+from flowsim.machine import Written
+from flowsim.messages import Message, Response
 from flowsim.words import Outcome
 from flowsim.world import Run, Sent, World, changed
 
@@ -44,4 +45,4 @@ def loot(world: World, found: dict[str, str]) -> dict[str, Any]:
     return {"attacker": changed(world.attacker, loot=frozendict({**world.attacker.loot, **found}))}
 
 
-Handler = Callable[[World, Run, Request | None, Scene], Done]
+Handler = Callable[[World, Run, Written | None, Scene], Done]

@@ -3,7 +3,7 @@
 from flowsim import plan
 from flowsim.actors import client, server_side
 from flowsim.actors.scene import Scene
-from flowsim.messages import Request
+from flowsim.machine import Written
 from flowsim.moves import keys
 from flowsim.moves.done import Done, Handler, answer_to
 from flowsim.moves.login import step_8
@@ -12,14 +12,14 @@ from flowsim.words import Act, Outcome
 from flowsim.world import Run, Sent, World
 
 
-def send_refresh_token(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def send_refresh_token(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     item = next((item for item in plan.parse(world.scenario.later) if item.run == run.name), None)
     asked = client.refresh(world.clients[run.client], run.who, item.scope if item else None, scene)
     scene.send(CLIENT, SERVER, asked)
     return Done(in_flight=Sent(CLIENT, SERVER, asked))
 
 
-def receive_refreshed(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def receive_refreshed(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     answer = answer_to(run)
     scene.send(SERVER, CLIENT, answer)
     app = keys.of_client(world, run, answer, scene)
@@ -31,13 +31,13 @@ def receive_refreshed(world: World, run: Run, message: Request | None, scene: Sc
     return Done(Outcome.OK if accepted else Outcome.STOPPED, changes={"clients": world.clients.set(run.client, app)})
 
 
-def ask_to_revoke(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def ask_to_revoke(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     asked = client.revoke(world.clients[run.client], run.who)
     scene.send(CLIENT, SERVER, asked)
     return Done(in_flight=Sent(CLIENT, SERVER, asked))
 
 
-def answer_revocation(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def answer_revocation(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """The app forgets the token whatever the answer is: that is what the user wanted."""
     done = step_8(world, run, message, scene)
     assert done.in_flight is not None
@@ -46,7 +46,7 @@ def answer_revocation(world: World, run: Run, message: Request | None, scene: Sc
     return Done(done.outcome, changes={**done.changes, "clients": world.clients.set(run.client, app)})
 
 
-def change_password(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def change_password(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """The user tells the server a new password. How is the server's own business: no specification has messages for it."""
     person = world.people[run.owner]
     password = scene.text("password", 16)
@@ -60,14 +60,14 @@ def change_password(world: World, run: Run, message: Request | None, scene: Scen
     return Done(changes=changes, sender=USER, receiver=SERVER, step=world.log[-1].step)
 
 
-def rotate_keys(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def rotate_keys(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """The server's owner changes the key: no message says so. Whoever meets a token of the new key asks for it."""
     server = server_side.rotate_keys(world.servers[run.server], scene.now)
     changes = {"servers": world.servers.set(run.server, server)}
     return Done(changes=changes, sender=SERVER, receiver=SERVER, step=world.log[-1].step)
 
 
-def wait(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def wait(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """Nothing happens; `apply` lets the time pass that the move names."""
     return Done(sender=USER, receiver=USER, step=world.log[-1].step if world.log else 1)
 

@@ -1,19 +1,21 @@
 """The eleven steps of a login: what each of them does, and to whom."""
 
+from typing import Any
+
 from flowsim.actors import api, authorization_server, browser, client, server_side, user
 from flowsim.actors.scene import Scene
-from flowsim.machine import IllegalMove, Move
+from flowsim.machine import IllegalMove, Move, Written
 from flowsim.messages import Message, Opening, Request, Response, query_of, response, see_other, single
 from flowsim.moves import keys
 from flowsim.moves.done import Done, Handler, answer_to, flying
 from flowsim.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
 from flowsim.words import Act, Outcome
-from flowsim.world import VICTIM, Run, Sent, World, changed
+from flowsim.world import LURED, SECOND_SERVER, VICTIM, Run, Sent, World, changed
 
 SESSION_COOKIE = "__Host-session"
 
 
-def step_1(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def step_1(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """The click. A website is on a server of its own, so there the click is a request."""
     scene.make(USER, "password", world.people[run.owner].password)
     secret = world.clients[run.client].secret
@@ -26,14 +28,24 @@ def step_1(world: World, run: Run, message: Request | None, scene: Scene) -> Don
     return Done(in_flight=Sent(BROWSER, CLIENT, asked), changes={"browsers": world.browsers.set(run.owner, seen)})
 
 
-def step_2(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def step_2(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     app = world.clients[run.client]
     website = app.profile.kind == "website"
     who = scene.text("session_cookie") if website else run.owner
-    app, url = client.prepare_login(app, who, world.scenario, scene)
-    changes = {"clients": world.clients.set(run.client, app)}
+    chosen = SECOND_SERVER if app.second is not None and run.name == VICTIM else run.server
+    app, url = client.prepare_login(app, who, world.scenario, scene, chosen)
+    changes: dict[str, Any] = {"clients": world.clients.set(run.client, app)}
     if url is None:
         return Done(Outcome.STOPPED, changes=changes)
+    if asked := client.push(app, url, chosen):
+        scene.send(CLIENT, SERVER, asked)
+        server, answer = authorization_server.handle(world.servers[run.server], asked, scene)
+        scene.send(SERVER, CLIENT, answer)
+        changes["servers"] = world.servers.set(run.server, server)
+        if answer.status != 201:
+            return Done(Outcome.STOPPED, changes=changes)
+        endpoint = app.metadata["authorization_endpoint"]
+        url = client.pushed_address(endpoint, app.profile.client_id, answer.json()["request_uri"])
     opening: Message = Opening(url=url)
     if website:
         cookie = f"{SESSION_COOKIE}={who}; Path=/; Secure; HttpOnly; SameSite=Lax"
@@ -41,9 +53,10 @@ def step_2(world: World, run: Run, message: Request | None, scene: Scene) -> Don
     return Done(in_flight=Sent(CLIENT, BROWSER, opening), changes=changes, who=who)
 
 
-def step_3(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def step_3(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     opening = flying(run)
-    scene.send(CLIENT, BROWSER, opening)
+    if run.in_flight and run.in_flight.sender == CLIENT:
+        scene.send(CLIENT, BROWSER, opening)
     seen = world.browsers[run.owner]
     if isinstance(opening, Response):
         seen, url = browser.receive(seen, run.client, opening), opening.location
@@ -66,13 +79,21 @@ def step_3(world: World, run: Run, message: Request | None, scene: Scene) -> Don
     return done
 
 
-def step_4(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def step_4(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     redirect = answer_to(run)
     scene.send(SERVER, BROWSER, redirect)
     seen, asked = browser.open_url(world.browsers[run.owner], redirect.location)
     scene.send(BROWSER, SERVER, asked)
     server, answer = authorization_server.handle(world.servers[run.server], asked, scene)
+    if answer.status == 303 and not answer.location.startswith(f"{run.server}/"):
+        changes = {"browsers": world.browsers.set(run.owner, seen), "servers": world.servers.set(run.server, server)}
+        return Done(Outcome.SILENT, Sent(SERVER, BROWSER, answer), changes)
     scene.send(SERVER, BROWSER, answer)
+    if answer.status == 303:
+        seen, asked = browser.open_url(seen, answer.location)
+        scene.send(BROWSER, SERVER, asked)
+        server, answer = authorization_server.handle(server, asked, scene)
+        scene.send(SERVER, BROWSER, answer)
     seen = browser.receive(seen, redirect.location, answer)
     return Done(
         Outcome.OK if answer.status == 200 else Outcome.ERROR_PAGE,
@@ -80,25 +101,33 @@ def step_4(world: World, run: Run, message: Request | None, scene: Scene) -> Don
     )
 
 
-def step_5(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
-    """Two forms: who are you, and do you allow it. The answer to the second one is in flight until step 6."""
+def step_5(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+    """Two forms: who are you, and do you allow it. The answer to the second one is in flight until step 6.
+
+    A user whom the server remembers sees only the second form.
+    """
     settings, person = world.scenario, world.people[run.owner]
     seen, server = world.browsers[run.owner], world.servers[run.server]
-    typed = user.credentials(person, settings.login, settings.user, world.now)
-    seen, posted = browser.submit(seen, f"{run.server}/login", typed, settings.login)
-    scene.send(BROWSER, SERVER, posted)
-    server, answer = authorization_server.handle(server, posted, scene)
-    outcome, in_flight = Outcome.ERROR_PAGE, None
-    if answer.status == 303:
-        scene.send(SERVER, BROWSER, answer)
-        seen, asked = browser.open_url(seen, answer.location)
-        scene.send(BROWSER, SERVER, asked)
-        server, consent = authorization_server.handle(server, asked, scene)
-        scene.send(SERVER, BROWSER, consent)
-        seen = browser.receive(seen, asked.url, consent)
-        seen, posted = browser.submit(seen, asked.url, {"decision": user.decision(settings.user)})
+    answer, outcome, in_flight, url = None, Outcome.ERROR_PAGE, None, f"{run.server}/consent"
+    if browser.form_shown(seen) != "/consent":
+        typed = user.credentials(person, settings.login, settings.user, world.now)
+        seen, posted = browser.submit(seen, f"{run.server}/login", typed, settings.login)
         scene.send(BROWSER, SERVER, posted)
         server, answer = authorization_server.handle(server, posted, scene)
+        url = posted.url
+        if answer.status == 303:
+            scene.send(SERVER, BROWSER, answer)
+            seen, asked = browser.open_url(seen, answer.location)
+            scene.send(BROWSER, SERVER, asked)
+            server, consent = authorization_server.handle(server, asked, scene)
+            scene.send(SERVER, BROWSER, consent)
+            seen, url = browser.receive(seen, asked.url, consent), asked.url
+    if answer is None or answer.status == 303:
+        began_it = run.name != LURED
+        seen, posted = browser.submit(seen, url, {"decision": user.decision(settings.user, began_it)})
+        scene.send(BROWSER, SERVER, posted)
+        server, answer = authorization_server.handle(server, posted, scene)
+        url = posted.url
         if answer.status == 303:
             in_flight = Sent(SERVER, BROWSER, answer)
             outcome = Outcome.DENIED if single(query_of(answer.location), "error") else Outcome.OK
@@ -106,12 +135,12 @@ def step_5(world: World, run: Run, message: Request | None, scene: Scene) -> Don
         outcome = Outcome.WRONG_CREDENTIALS
     if in_flight is None:
         scene.send(SERVER, BROWSER, answer)
-        seen = browser.receive(seen, posted.url, answer)
+        seen = browser.receive(seen, url, answer)
     changes = {"browsers": world.browsers.set(run.owner, seen), "servers": world.servers.set(run.server, server)}
     return Done(outcome, in_flight, changes)
 
 
-def run_action(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def run_action(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """The next action of the server. It runs after the user has agreed and before the answer leaves."""
     prepared = answer_to(run)
     code = single(query_of(prepared.location), "code") or ""
@@ -131,19 +160,20 @@ def run_action(world: World, run: Run, message: Request | None, scene: Scene) ->
     )
 
 
-def step_6(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def step_6(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """The redirect reaches the browser. Whom the browser hands it to is the next question, so it stays in flight."""
     redirect = answer_to(run)
     scene.send(SERVER, BROWSER, redirect)
     scene.make(SERVER, "code", single(query_of(redirect.location), "code"))
     seen = world.browsers[run.owner]
+    receiver = ATTACKER if browser.belongs_to_attacker(seen, redirect.location) else CLIENT
     if browser.app_for(seen, redirect.location) is not None:
-        return Done(in_flight=Sent(BROWSER, CLIENT, Opening(url=redirect.location)))
+        return Done(in_flight=Sent(BROWSER, receiver, Opening(url=redirect.location)))
     seen, asked = browser.open_url(seen, redirect.location)
-    return Done(in_flight=Sent(BROWSER, CLIENT, asked), changes={"browsers": world.browsers.set(run.owner, seen)})
+    return Done(in_flight=Sent(BROWSER, receiver, asked), changes={"browsers": world.browsers.set(run.owner, seen)})
 
 
-def step_7(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def step_7(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """The app gets the redirect and judges it: that is the end of step 6. Only what it believes leads to step 7."""
     arrived = flying(run)
     assert not isinstance(arrived, Response)
@@ -161,11 +191,12 @@ def step_7(world: World, run: Run, message: Request | None, scene: Scene) -> Don
     changes = {"clients": world.clients.set(run.client, app)}
     if asked is None:
         return Done(Outcome.STOPPED, changes=changes)
-    scene.send(CLIENT, SERVER, asked)
-    return Done(in_flight=Sent(CLIENT, SERVER, asked), changes=changes, who=who)
+    receiver = ATTACKER if browser.belongs_to_attacker(world.browsers[run.owner], asked.url) else SERVER
+    scene.send(CLIENT, receiver, asked)
+    return Done(in_flight=Sent(CLIENT, receiver, asked), changes=changes, receiver=receiver, who=who)
 
 
-def step_8(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def step_8(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     asked = flying(run)
     assert isinstance(asked, Request)
     server, answer = authorization_server.handle(world.servers[run.server], asked, scene)
@@ -177,7 +208,7 @@ def step_8(world: World, run: Run, message: Request | None, scene: Scene) -> Don
     )
 
 
-def step_9(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def step_9(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     answer = answer_to(run)
     scene.send(SERVER, CLIENT, answer)
     app = keys.of_client(world, run, answer, scene)
@@ -190,13 +221,13 @@ def step_9(world: World, run: Run, message: Request | None, scene: Scene) -> Don
     return Done(Outcome.OK if accepted else Outcome.STOPPED, changes={"clients": world.clients.set(run.client, app)})
 
 
-def step_10(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def step_10(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     asked = client.call(world.clients[run.client], run.who, world.apis[run.api].url, scene)
     scene.send(CLIENT, API, asked)
     return Done(in_flight=Sent(CLIENT, API, asked))
 
 
-def step_11(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def step_11(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     asked = flying(run)
     assert isinstance(asked, Request)
     called, answer = api.handle(keys.of_api(world, run, asked, scene), asked, scene)

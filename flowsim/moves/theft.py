@@ -4,16 +4,16 @@ from dataclasses import replace
 
 from flowsim.actors import browser, client
 from flowsim.actors.scene import Scene
-from flowsim.machine import IllegalMove, Move
-from flowsim.messages import Opening, Request, Response, origin_of, query_of, see_other, with_params, without_query
+from flowsim.machine import IllegalMove, Move, Written
+from flowsim.messages import Opening, Request, Response, origin_of, query_of, with_params, without_query
 from flowsim.moves.done import Done, Handler, answer_to, flying, loot
 from flowsim.moves.login import step_8, step_11
 from flowsim.steps import API, ATTACKER, BROWSER, CLIENT, SERVER
-from flowsim.words import Act, Outcome
+from flowsim.words import Act, Outcome, State
 from flowsim.world import MALLORY, VICTIM, Run, Sent, World
 
 
-def read_app(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def read_app(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """Anybody who has the app has its files, and every text in them (RFC 8252 section 8.5)."""
     secret = world.clients[world.runs[VICTIM].client].secret if world.scenario.shipped_secret else None
     scene.make(ATTACKER, "client_secret", secret)
@@ -23,7 +23,7 @@ def read_app(world: World, run: Run, message: Request | None, scene: Scene) -> D
     )
 
 
-def read_request(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def read_request(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """The authorization request is in the browser's history, and often in a log on the device (RFC 7636 section 1)."""
     endpoint = f"{run.server}/authorize"
     url = next(url for url in reversed(world.browsers[run.owner].history) if url.startswith(endpoint))
@@ -33,14 +33,14 @@ def read_request(world: World, run: Run, message: Request | None, scene: Scene) 
     )
 
 
-def read_response(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def read_response(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """A copy of the redirect leaks, from a history, a log or a header; the app still gets its own."""
     done = take_response(world, run, message, scene)
     done.in_flight, done.changes = run.in_flight, {"attacker": done.changes["attacker"]}
     return done
 
 
-def take_response(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def take_response(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """The attacker's app has claimed the same address, and the operating system hands the redirect to it."""
     arrived = flying(run)
     assert not isinstance(arrived, Response)
@@ -50,10 +50,25 @@ def take_response(world: World, run: Run, message: Request | None, scene: Scene)
     return Done(changes=changes, sender=BROWSER, receiver=ATTACKER, step=6)
 
 
-def inject_code(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
-    """In the attacker's own browser: the code in the address is replaced by the stolen one, all else stays."""
+def inject_code(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+    """In the attacker's own browser: the code in the address is replaced by the stolen one, all else stays.
+
+    Where no redirect has come yet the attacker writes one: every value in it is known, from its own request.
+    """
     _only_in_an_own_login(run, Act.INJECT_CODE)
-    arrived = flying(run)
+    arrived, changes = flying(run), {}
+    if run.state is State.PREPARED:
+        url, seen = _own_answer(world, run), world.browsers[run.owner]
+        if isinstance(arrived, Response):
+            seen = browser.receive(seen, run.client, arrived)
+        opening: Opening | Request = Opening(url=url)
+        if browser.app_for(seen, url) is None:
+            seen, opening = browser.open_url(seen, url)
+        changes = {"browsers": world.browsers.set(run.owner, seen)}
+        scene.send(ATTACKER, ATTACKER, Opening(url=url))
+        return Done(
+            in_flight=Sent(BROWSER, CLIENT, opening), changes=changes, sender=ATTACKER, receiver=ATTACKER, step=6
+        )
     assert not isinstance(arrived, Response)
     query = {**dict(query_of(arrived.url)), "code": world.attacker.loot["code"]}
     changed_url = with_params(without_query(arrived.url), query)
@@ -62,19 +77,42 @@ def inject_code(world: World, run: Run, message: Request | None, scene: Scene) -
     return Done(in_flight=Sent(BROWSER, CLIENT, injected), sender=ATTACKER, receiver=ATTACKER, step=6)
 
 
-def strip_challenge(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
-    """The request is opened in a browser, so whoever sits before that browser can change it."""
-    _only_in_an_own_login(run, Act.STRIP_CHALLENGE)
+def _own_answer(world: World, run: Run) -> str:
+    """The redirect that would answer the attacker's own request, with the stolen code in it."""
+    profile, asked = world.scenario.profile, dict(query_of(_address(run)))
+    answer = {"code": world.attacker.loot["code"]}
+    if "state" in asked:
+        answer["state"] = asked["state"]
+    if world.servers[run.server].sends_iss:
+        answer["iss"] = run.server
+    return with_params(asked.get("redirect_uri", profile.redirect_uri), answer)
+
+
+def _address(run: Run) -> str:
+    """Where the app of this run has the browser go."""
     opening = flying(run)
-    url = opening.location if isinstance(opening, Response) else opening.url
+    return opening.location if isinstance(opening, Response) else opening.url
+
+
+def strip_challenge(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+    """The request is opened in a browser, so whoever sits before that browser can change it, or write another one."""
+    url = _address(run)
     query = {name: value for name, value in query_of(url) if not name.startswith("code_challenge")}
-    stripped = Opening(url=with_params(without_query(url), query))
-    scene.send(ATTACKER, ATTACKER, stripped)
-    flown = stripped if isinstance(opening, Opening) else see_other(stripped.url)
+    stripped = message if isinstance(message, Opening) else Opening(url=with_params(without_query(url), query))
+    scene.send(ATTACKER, ATTACKER if run.owner == MALLORY else BROWSER, stripped)
+    opening = flying(run)
+    flown = _redirected(opening, stripped.url) if isinstance(opening, Response) else stripped
     return Done(in_flight=Sent(CLIENT, BROWSER, flown), sender=ATTACKER, receiver=ATTACKER, step=2)
 
 
-def keep_response(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def _redirected(answer: Response, url: str) -> Response:
+    """This redirect with another address in it; cookies and all else stay."""
+    return replace(
+        answer, headers=tuple((name, url if name.lower() == "location" else value) for name, value in answer.headers)
+    )
+
+
+def keep_response(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """The attacker does not deliver the redirect of the own login, and keeps its address."""
     _only_in_an_own_login(run, Act.KEEP_RESPONSE)
     arrived = flying(run)
@@ -82,9 +120,9 @@ def keep_response(world: World, run: Run, message: Request | None, scene: Scene)
     return Done(changes=loot(world, {"redirect": arrived.url}), sender=ATTACKER, receiver=ATTACKER, step=6)
 
 
-def plant_response(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def plant_response(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """The victim's browser opens an address that the attacker chose: a link, a picture, a redirect does it."""
-    address = world.attacker.loot.get("redirect")
+    address = message.url if isinstance(message, Opening) else world.attacker.loot.get("redirect")
     if address is None:
         raise IllegalMove(Move(run.name, Act.PLANT_RESPONSE), run.role, run.state)
     scene.send(ATTACKER, BROWSER, Opening(url=address))
@@ -107,14 +145,14 @@ def _only_in_an_own_login(run: Run, act: Act) -> None:
         raise IllegalMove(Move(run.name, act), run.role, run.state)
 
 
-def send_code(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
-    if message is None:
+def send_code(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+    if not isinstance(message, Request):
         raise ValueError("an attacker that sends a code must say what it sends: Move(run, act, message=Request(…))")
     scene.send(ATTACKER, SERVER, message)
     return Done(in_flight=Sent(ATTACKER, SERVER, message), sender=ATTACKER, receiver=SERVER, step=7)
 
 
-def receive_answer(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def receive_answer(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     answer = answer_to(run)
     scene.send(SERVER, ATTACKER, answer)
     if answer.status != 200:
@@ -123,7 +161,7 @@ def receive_answer(world: World, run: Run, message: Request | None, scene: Scene
     return Done(changes=loot(world, tokens), receiver=ATTACKER)
 
 
-def read_api_request(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def read_api_request(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """Whoever runs the API, or reads its logs, has every request to it, and the token in it (RFC 9700 section 4.9)."""
     asked = flying(run)
     assert isinstance(asked, Request)
@@ -134,13 +172,13 @@ def read_api_request(world: World, run: Run, message: Request | None, scene: Sce
     return Done(in_flight=run.in_flight, changes=loot(world, found), sender=API, receiver=ATTACKER, step=10)
 
 
-def call_api(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def call_api(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     asked = message or client.api_request(world.apis[run.api].url, world.attacker.loot["access_token"], "thief")
     scene.send(ATTACKER, API, asked)
     return Done(in_flight=Sent(ATTACKER, API, asked), sender=ATTACKER)
 
 
-def read_storage(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def read_storage(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """A refresh token has to outlive the app's next start, so it lies in storage, where others may read it."""
     victim = world.runs[VICTIM]
     held = world.clients[victim.client].tokens.get(victim.who)
@@ -152,9 +190,9 @@ def read_storage(world: World, run: Run, message: Request | None, scene: Scene) 
     )
 
 
-def send_refresh_token(world: World, run: Run, message: Request | None, scene: Scene) -> Done:
+def send_refresh_token(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """Step R1 of an attacker."""
-    if message is None:
+    if not isinstance(message, Request):
         raise ValueError("an attacker that sends a token must say what it sends: Move(run, act, message=Request(…))")
     scene.send(ATTACKER, SERVER, message)
     return Done(in_flight=Sent(ATTACKER, SERVER, message), sender=ATTACKER)

@@ -1,7 +1,57 @@
-"""The words for two logins that are mixed: the attacker's own one, and what goes from the one into the other."""
+"""The words for two logins that are mixed, for logins that the attacker begins, and for what goes to its addresses."""
 
 from flowsim.words import Act
 
+# What happens to the victim, or beside it: act -> title, text, label, clauses.
+_DONE_TO_OTHERS: dict[Act, tuple[str, str, str, tuple[str, ...]]] = {
+    Act.INSTALL_APP: (
+        "The attacker's app is on the device, too",
+        "The app says that it opens the honest app's address. A private-use scheme or a loopback port can be claimed by "
+        "anybody; an https address only by the app of the website's owner.",
+        "claim the app's address",
+        ("RFC 8252 §8.1", "RFC 8252 §7.2"),
+    ),
+    Act.PUSH_REQUEST: (
+        "The attacker pushes a request of its own",
+        "The server takes requests straight from apps and gives them a name. An app without a secret cannot be told from "
+        "somebody who knows its `client_id`.",
+        "push its own request",
+        ("RFC 9126 §2.1",),
+    ),
+    Act.OPEN_REQUEST: (
+        "The victim's browser opens a request that the attacker wrote",
+        "A link on any page does it. All that is in the address was chosen by the attacker: the `client_id`, the "
+        "`redirect_uri`, the `code_challenge`.",
+        "open this request",
+        ("RFC 9700 §4.5.4",),
+    ),
+    Act.MISDIRECT: (
+        "The attacker's server sends the browser on to the honest one",
+        "The user chose the attacker's server, and the app sent the browser there. That server answers with a redirect to "
+        "the honest server, with the app's own `client_id` there. To the user it looks like one more login page.",
+        "303 to the honest server",
+        ("RFC 9700 §4.4",),
+    ),
+    Act.GET_RESPONSE: (
+        "The redirect goes to the attacker",
+        "The address in the redirect is the attacker's own. Nothing is stolen here: the server was told to send it there.",
+        "the redirect arrives",
+        ("RFC 9700 §4.1", "RFC 8252 §8.1"),
+    ),
+    Act.GET_TOKEN_REQUEST: (
+        "The app's token request arrives at the attacker's server",
+        "The app believes that the attacker's server issued the `code`. So it sends the `code` there, and with it the "
+        "`code_verifier` that goes with it.",
+        "code and verifier arrive",
+        ("RFC 9700 §4.4.1",),
+    ),
+    Act.READ_WEB_VIEW: (
+        "The app reads what the user types",
+        "The login page is shown in a window of the app's own. The app can read every key that is pressed there.",
+        "copy the login form",
+        ("RFC 8252 §8.12",),
+    ),
+}
 _GENUINE = "To the server this is a login like every other."
 
 # Act -> title, text.
@@ -68,10 +118,34 @@ LABELS = {
 }
 TITLES = {act: title for act, (title, _) in _OWN.items()}
 TEXTS = {act: text for act, (_, text) in _OWN.items()}
+TITLES |= {act: title for act, (title, _, _, _) in _DONE_TO_OTHERS.items()}
+TEXTS |= {act: text for act, (_, text, _, _) in _DONE_TO_OTHERS.items()}
+LABELS |= {act: label for act, (_, _, label, _) in _DONE_TO_OTHERS.items()}
 CLAUSES = {
     Act.INJECT_CODE: ("RFC 9700 §4.5",),
     Act.STRIP_CHALLENGE: ("RFC 9700 §4.8",),
     Act.KEEP_RESPONSE: ("RFC 9700 §4.7", "RFC 6749 §10.12"),
     Act.PLANT_RESPONSE: ("RFC 9700 §4.7", "RFC 6749 §10.12"),
 }
+CLAUSES |= {act: clauses for act, (_, _, _, clauses) in _DONE_TO_OTHERS.items()}
 ACTS = tuple(CLAUSES)
+
+# The victim's steps in a login that the attacker began: act -> title, text.
+LURED: dict[Act, tuple[str, str]] = {
+    Act.STEP_3: (
+        "The browser takes the attacker's request to the server",
+        "The server sees a request like every other. It cannot tell who wrote the address.",
+    ),
+    Act.STEP_4: (
+        "The server shows the victim its login page",
+        "The page is the genuine one, at the genuine address. It names the app that the request names.",
+    ),
+    Act.STEP_5: (
+        "The victim logs in and agrees",
+        "The user has no reason to wonder about the page. What it asks for is what the attacker's request asks for.",
+    ),
+    Act.STEP_6: (
+        "The server sends the victim's browser back",
+        "The redirect goes to the `redirect_uri` of the request, with a `code` for the victim's account.",
+    ),
+}

@@ -58,8 +58,7 @@ def state_machine_dot(role: Role, at: State | None = None, visited: Sequence[Sta
     spine = _spine(role)
     walked = set(pairwise((*visited, *([at] if at else []))))
     dot = graphviz.Digraph(f"States of a {role.value}")
-    # With ordering=out the way on stays on the left and exits go to the right, in the order in which they are drawn.
-    dot.attr("graph", ordering="out", nodesep="0.22", ranksep="0.26", pad="0.1", bgcolor=_WHITE)
+    dot.attr("graph", nodesep="0.22", ranksep="0.26", pad="0.1", bgcolor=_WHITE)
     dot.attr("node", fontname=SANS, fontsize="14", fixedsize="true", style="filled")
     dot.attr("edge", fontname=SANS, fontsize="13", arrowsize="0.8", color=_INK, fontcolor=_INK)
     for state, row in TRANSITIONS[role].items():
@@ -68,7 +67,7 @@ def state_machine_dot(role: Role, at: State | None = None, visited: Sequence[Sta
     for state in dict.fromkeys(attack.before for attack in attacks):
         _draw_attacks(dot, [attack for attack in attacks if attack.before == state], walked)
     for step in _from_left_to_right(role, spine):
-        on_spine = {step.before, step.after} <= {*spine}
+        on_spine = {step.before, step.after} <= {*spine} and step.outcome is Outcome.OK
         _draw_step(dot, step, on_spine=on_spine, walked=(step.before, step.after) in walked)
     text: str = dot.source
     return text

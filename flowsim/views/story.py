@@ -6,12 +6,13 @@ Where nothing special happened they are those of the step.
 
 from collections.abc import Collection, Iterable
 
+from flowsim.attackers.luring import OWN_VERIFIER
 from flowsim.messages import Opening, Request, Response, query_of, single
 from flowsim.plan import in_words
 from flowsim.steps import step
 from flowsim.views import mixing
 from flowsim.words import Act, Outcome, State
-from flowsim.world import OWN_LOGIN, VICTIM, Event
+from flowsim.world import LURED, OWN_LOGIN, VICTIM, Event
 
 _LACKED = {
     "token.verifier_present": "code_verifier",
@@ -28,6 +29,8 @@ def title(event: Event) -> str:
         return f"{words} {'passes' if words.startswith('1 ') else 'pass'}"
     if _mixed(event) and event.act in mixing.TITLES:
         return mixing.TITLES[event.act]
+    if _lured(event):
+        return mixing.LURED[event.act][0]
     if event.act is Act.RUN_ACTION:
         denied = event.after is State.DENIED
         return (
@@ -47,6 +50,11 @@ def title(event: Event) -> str:
 def _mixed(event: Event) -> bool:
     """True where two logins are mixed, and in the login that is the attacker's own, as long as all goes well there."""
     return event.act in mixing.ACTS or (event.run == OWN_LOGIN and event.outcome is Outcome.OK)
+
+
+def _lured(event: Event) -> bool:
+    """True for a step of the victim's that goes well, in a login that the attacker began."""
+    return event.run == LURED and event.act in mixing.LURED and event.outcome is Outcome.OK
 
 
 def text(event: Event) -> str:
@@ -123,7 +131,8 @@ def _message_label(message: Request | Response | Opening, made: Collection[tuple
             path = url.partition("?")[0].partition("://")[2].partition("/")[2]
             sent = [(name, value) for name, value in (*message.query, *message.form) if name in _SHOWN]
             names = [
-                "a guess" if name == "code_verifier" and (name, value) not in made else name for name, value in sent
+                _unmade(value) if name == "code_verifier" and (name, value) not in made else name
+                for name, value in sent
             ]
             if (message.header("authorization") or "").startswith("Bearer "):
                 names.append("access_token")
@@ -131,7 +140,8 @@ def _message_label(message: Request | Response | Opening, made: Collection[tuple
                 names.append("client_secret")
             return f"{method} /{path} {', '.join(names)}".strip()
         case Opening(url=url):
-            return f"open {url.partition('?')[0]} {', '.join(name for name, _ in query_of(url) if name in _SHOWN)}"
+            names = [name for name, _ in query_of(url) if name in _SHOWN]
+            return f"open {url.partition('?')[0]} {', '.join(names)}".strip()
         case Response(status=status):
             error = str(message.json().get("error", "")) or _bearer_error(message)
             if message.location:
@@ -139,6 +149,11 @@ def _message_label(message: Request | Response | Opening, made: Collection[tuple
                 return f"{status} {message.location.partition('?')[0]} {', '.join(names)}".strip()
             tokens = [name for name in message.json() if name.endswith("_token")]
             return f"{status} {error or ', '.join(tokens) or 'data'}"
+
+
+def _unmade(verifier: str) -> str:
+    """What to call a `code_verifier` that no app made."""
+    return "its own code_verifier" if verifier == OWN_VERIFIER else "a guess"
 
 
 def _bearer_error(message: Response) -> str:
@@ -163,6 +178,8 @@ def _decision(event: Event) -> str:
 def _text(event: Event) -> str:
     if _mixed(event) and event.act in mixing.TEXTS:
         return mixing.TEXTS[event.act]
+    if _lured(event):
+        return mixing.LURED[event.act][1]
     key = (event.act, event.after)
     special = (_THEFT_TEXTS.get(key) if _theft(event) else None) or _TEXTS.get(key)
     if special:
@@ -227,6 +244,7 @@ _WITHOUT_PKCE = {
 _TITLES = {
     (Act.STEP_2, State.PREPARATION_STOPPED): "The app stops before it asks",
     (Act.STEP_3, State.ERROR_PAGE): "The server shows an error page",
+    (Act.STEP_4, State.APPROVED): "The server knows the user, and asks nothing",
     (Act.STEP_3, State.REQUEST_REFUSED): "The server refuses the request",
     (Act.STEP_5, State.DENIED): "The user says no",
     (Act.STEP_5, State.LOGIN_SHOWN_AGAIN): "The password is wrong",
@@ -256,6 +274,11 @@ _TEXTS = {
     (Act.STEP_3, State.ERROR_PAGE): "As long as the app's name or the redirect address is in doubt, the server must "
     "not send anybody there. So the user sees an error page, and the app hears nothing.",
     (Act.STEP_3, State.REQUEST_REFUSED): "The app and its address are known, so the error may travel back to the app.",
+    (
+        Act.STEP_4,
+        State.APPROVED,
+    ): "The browser shows a cookie of an earlier visit, and this user has agreed to this app "
+    "before. So the server takes both for granted and issues a `code` without a page.",
     (Act.STEP_5, State.DENIED): "The user logs in, reads what the app asks for, and says no. No code is issued.",
     (Act.STEP_5, State.LOGIN_SHOWN_AGAIN): "The server shows its page again. The app learns nothing about it.",
     (Act.STEP_5, State.LOGIN_FAILED): "The user gives up. The app is still waiting, and learns nothing about it.",

@@ -1,20 +1,32 @@
 """What can be wrong after the login: with a refresh, with a revocation, and with a proof of possession."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
+import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from flowsim import dpop, tokens
+from flowsim.messages import Request
+from flowsim.necessity.worlds import (
+    OFFLINE,
+    Edit,
+    base64url,
+    other_key,
+    played,
+    server_of,
+    with_flying,
+    with_registration,
+    with_server,
+)
+from flowsim.necessity.wrong import Wrong, body, form, header, id_token, move, no_registration, put
 from flowsim.scenario import API_ORIGIN
 from flowsim.simulation import Trace
 from flowsim.words import State
 from flowsim.world import VICTIM, World, changed
-from tests.test_dpop import OTHER_KEY, in_flight, made, own_key, with_proof
-from tests.test_tokens import other_key
-from tests.worlds import OFFLINE, Edit, base64url, played, server_of, with_flying, with_registration, with_server
-from tests.wrongs import Wrong, body, form, header, id_token, move, no_registration, put
 
+OTHER_KEY = bytes(range(32))
 REFRESH, LOGOUT, CALL = "refresh 1", "logout 1", "call 1"
 BAD_SECRET = "Basic cGhvdG8td2ViOng="
 
@@ -48,6 +60,37 @@ def refreshed(check: str, edit: Edit, then: str | None = None) -> Wrong:
 def revoke(check: str, edit: Edit, **settings: Any) -> Wrong:
     judged = move(State.REVOCATION_SENT, edit, LOGOUT, **{"scope": OFFLINE, "later": "logout", **settings})
     return Wrong(f"revoke.{check}", judged)
+
+
+def with_proof(request: Request, *proofs: str) -> Request:
+    kept = tuple(pair for pair in request.headers if pair[0].lower() != "dpop")
+    return replace(request, headers=(*kept, *(("DPoP", text) for text in proofs)))
+
+
+def in_flight(world: World, run: str) -> Request:
+    """The request that is on its way in this run."""
+    sent = world.runs[run].in_flight
+    assert sent is not None
+    assert isinstance(sent.message, Request)
+    return sent.message
+
+
+def own_key(world: World) -> bytes:
+    """The key of the app."""
+    held = next(iter(world.clients.values()))
+    keys = [one.dpop_key for one in held.redeeming.values()] + [one.dpop_key for one in held.tokens.values()]
+    return next(key for key in keys if key)
+
+
+def made(world: World, request: Request, *, header: dict[str, Any] | None = None, **claims: Any) -> str:
+    """A proof for this request by the app's own key, with these things changed."""
+    key = claims.pop("key", None) or own_key(world)
+    scheme, _, token = (request.header("authorization") or "").partition(" ")
+    said: dict[str, Any] = {"jti": "fresh", "htm": request.method, "htu": request.url, "iat": world.now}
+    said |= {"ath": dpop.token_hash(token)} if scheme == "DPoP" else {}
+    private = Ed25519PrivateKey.from_private_bytes(key)
+    headers = {"typ": dpop.TYPE, "jwk": dpop.public_jwk(key)} | (header or {})
+    return jwt.encode(said | claims, private, algorithm="EdDSA", headers=headers)
 
 
 PLACES = (

@@ -1,4 +1,4 @@
-"""Things that only one check finds wrong, and how they are made: for the tests of the checks."""
+"""Things that only one check finds wrong, and how they are made."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,9 +8,7 @@ from flowsim.check import CheckResult
 from flowsim.engine import apply
 from flowsim.machine import Move, honest_act
 from flowsim.messages import Opening, Request, query_of, response, single
-from flowsim.words import Outcome, State
-from flowsim.world import VICTIM, World
-from tests.worlds import (
+from flowsim.necessity.worlds import (
     Change,
     Edit,
     ask,
@@ -28,6 +26,8 @@ from tests.worlds import (
     without,
     world_in,
 )
+from flowsim.words import Outcome, State
+from flowsim.world import VICTIM, World
 
 Judged = tuple[Sequence[CheckResult], bool]
 ENDS = "it ends all the same"

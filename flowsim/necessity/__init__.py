@@ -1,0 +1,85 @@
+"""Why each check is there: for every one of them, something that goes wrong as soon as it is off, and nothing else.
+
+A check that nothing needs would be a ritual. So each has a case here: a message that this check alone finds wrong.
+`why(check)` plays the case twice, with the check and without it, and asks the matrix which attacks it stops.
+
+Source: the clause of each check.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flowsim import matrix
+from flowsim.check import Check, CheckResult
+from flowsim.checks import CHECKS, known_check
+from flowsim.necessity.later import LATER_WRONG
+from flowsim.necessity.login import WRONG as LOGIN_WRONG
+from flowsim.necessity.wrong import ENDS, Wrong
+from flowsim.steps import step_name
+
+WRONG: tuple[Wrong, ...] = (*LOGIN_WRONG, *LATER_WRONG)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Necessity:
+    """What happens to one wrong message with a check and without it, and the attacks of the matrix that the check stops.
+
+    `then` is what stops the message where the check is off: another check, some other part of the protocol, or nothing.
+    """
+
+    check: Check[Any]
+    result: CheckResult
+    stopped: bool
+    goes_through: bool
+    then: str | None
+    attacks: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        check = self.check
+        yield f"{check.id}: {check.title}"
+        yield f"  looked at in step {step_name(check.step)}, {check.clause}"
+        yield f"  expected   {self.result.expected}"
+        yield f"  received   {self.result.received}"
+        error = f", {check.error}" if check.error else ""
+        yield f"  switched on   {'stopped here' if self.stopped else 'not stopped'}{error}"
+        yield f"  switched off  {self._without()}"
+        if self.attacks:
+            yield f"  stops these attacks of the matrix: {', '.join(self.attacks)}"
+
+    def _without(self) -> str:
+        if self.goes_through:
+            return "it goes through"
+        if self.then in CHECKS:
+            return f"it is stopped by {self.then}, which looks at the same from another side"
+        return "it is let on, and ends for want of what the check asks for"
+
+
+def why(check_id: str) -> Necessity:
+    """The case of this check, played now. Raises ScenarioError, with the nearest name, for a check there is not."""
+    check = known_check(check_id)
+    wrong = next(one for one in WRONG if one.check == check_id)
+    results, went_well = wrong.judged(wrong.off)
+    result = next(one for one in results if one.check.id == check_id)
+    _, without = wrong.judged(wrong.off | {check_id})
+    return Necessity(
+        check=check,
+        result=result,
+        stopped=result.decides and not went_well,
+        goes_through=without,
+        then=wrong.then,
+        attacks=_attacks(check_id),
+    )
+
+
+def _attacks(check_id: str) -> tuple[str, ...]:
+    """The attacks that this check stops in some cell of the matrix."""
+    cells = matrix.matrix().cells.values()
+    stopped = [one.attack for one in cells if not one.works and one.verdict.stopped_by == check_id]
+    return tuple(dict.fromkeys(stopped))
+
+
+__all__ = ["ENDS", "WRONG", "Necessity", "Wrong", "why"]
