@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import NoReturn, get_args
+from typing import Any, NoReturn, get_args
 
 from flowsim import plan
 from flowsim.actions import ACTIONS
@@ -26,10 +26,14 @@ from flowsim.scenario import (
     PROFILES,
     DpopUse,
     LoginOption,
+    Par,
     PkceMethod,
+    RedirectMatch,
+    Remembers,
     Scenario,
     ScenarioError,
     UserBehaviour,
+    VerifierSource,
 )
 from flowsim.simulation import Simulation
 from flowsim.steps import ACTOR_BY_ID, LATER_STEPS, STEPS, step_name
@@ -115,6 +119,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--api", metavar="NAME", default="messages", help=f"the API the app calls; {_names(APIS)}")
     run.add_argument("--dpop", metavar="USE", default="off", help=_names(get_args(DpopUse)))
+    for name, kind in _CHOICES.items():
+        run.add_argument(f"--{name.replace('_', '-')}", metavar="HOW", help=_names(get_args(kind)))
+    for name, help_text in _SWITCHES.items():
+        run.add_argument(f"--{name.replace('_', '-')}", action="store_true", help=help_text)
     run.add_argument("--seed", metavar="N", help="a seed makes every byte repeat; without one every run is different")
     output = run.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print the whole trace as JSON")
@@ -142,6 +150,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+# Settings that an attack needs, or that answer one.
+_CHOICES: dict[str, Any] = {
+    "redirect_match": RedirectMatch,
+    "remembers": Remembers,
+    "verifier": VerifierSource,
+    "par": Par,
+}
+_SWITCHES = {
+    "burns_codes": "a refused token request ends the code",
+    "second_server": "the user chooses another authorization server, which is the attacker's",
+    "own_redirects": "the app is called back from each server at an address of its own",
+    "web_view": "the app shows the login page in a window of its own",
+}
+
+
 def _names(names: Iterable[str]) -> str:
     return f"one of: {', '.join(names)}"
 
@@ -163,6 +186,7 @@ def _run(options: argparse.Namespace) -> int:
         dpop=options.dpop,
         actions=tuple(options.action),
         overlap=plan.duration(options.overlap) if options.overlap else 0,
+        **{name: value for name in (*_CHOICES, *_SWITCHES) if (value := getattr(options, name))},
     )
     simulation = Simulation(scenario)
     trace = simulation.run()

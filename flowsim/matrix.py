@@ -89,6 +89,14 @@ _BARE: Mapping[str, Any] = {
     "pkce_required": False,
     "redirect_match": "prefix",
     "code_lifetime": 600,
+    "par": "off",
+    "dpop": "off",
+    "remembers": "nothing",
+    "user": "accepts",
+    "own_redirects": False,
+    "verifier": "random",
+    "burns_codes": False,
+    "web_view": False,
 }
 DEFENCES: dict[str, Defence] = {
     one.name: one
@@ -244,23 +252,42 @@ ROWS: dict[str, Row] = {
 }
 
 
-def scenario_of(attack: str, defence: str) -> Scenario:
-    """The settings of one cell. Raises ScenarioError for a name there is not, and for a cell that is left empty."""
+def scenario_of(attack: str, *defences: str) -> Scenario:
+    """The settings of an attack against these defences, all of them together.
+
+    Raises ScenarioError for a name there is not, for a cell that is left empty, and for two defences that cannot be had
+    together, because they set the same thing.
+    """
     if attack not in ROWS:
         raise unknown("attack of the matrix", attack, list(ROWS))
-    if defence not in DEFENCES:
-        raise unknown("defence", defence, list(DEFENCES))
-    row, chosen = ROWS[attack], DEFENCES[defence]
-    if defence in row.leaves_out:
-        raise ScenarioError(f"{defence} has nothing to do with {attack}, so this cell is empty")
-    settings = {**_BARE, **row.needs, **chosen.settings, "without": _ALL_OFF - chosen.checks}
-    return Scenario(attacker=attack, seed=7, **settings)
+    row, settings, checks = ROWS[attack], dict(_BARE), frozenset[str]()
+    settings |= row.needs
+    set_by: dict[str, str] = {}
+    for name in defences:
+        if name not in DEFENCES:
+            raise unknown("defence", name, list(DEFENCES))
+        if name in row.leaves_out:
+            raise ScenarioError(f"{name} has nothing to do with {attack}, so this cell is empty")
+        for setting, value in DEFENCES[name].settings.items():
+            if settings[setting] != value and setting in set_by:
+                raise ScenarioError(
+                    f"{set_by[setting]} and {name} cannot be had together: both set {setting}. Choose one of them"
+                )
+            settings[setting] = value
+            set_by[setting] = name
+        checks |= DEFENCES[name].checks
+    return Scenario(attacker=attack, seed=7, **settings, without=_ALL_OFF - checks)
 
 
-def cell(attack: str, defence: str) -> Cell:
-    """One cell, played now. Raises ScenarioError as `scenario_of` does."""
-    simulation = Simulation(scenario_of(attack, defence))
-    return Cell(attack=attack, defence=defence, scenario=simulation.scenario, verdict=simulation.run().verdict)
+def cell(attack: str, *defences: str) -> Cell:
+    """One cell, played now; with more than one defence, all of them together. Raises ScenarioError as `scenario_of`."""
+    simulation = Simulation(scenario_of(attack, *defences))
+    return Cell(
+        attack=attack,
+        defence=", ".join(defences) or "none",
+        scenario=simulation.scenario,
+        verdict=simulation.run().verdict,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

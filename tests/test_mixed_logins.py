@@ -50,7 +50,7 @@ ROWS: list[tuple[str, tuple[str, ...], dict[str, Any], dict[str, Stopped]]] = [
         "pkce-downgrade",
         ("web", "spa", "native-scheme"),
         {"pkce": "S256", **LENIENT},
-        {"none": None, "state": STATE, "nonce": NONCE, "iss": None, "dpop": None, "dpop code": KEY},
+        {"none": None, "state": STATE, "nonce": NONCE, "iss": None, "dpop": None, "dpop code": None},
     ),
     (
         "pkce-downgrade",

@@ -95,9 +95,12 @@ def _address(run: Run) -> str:
 
 
 def strip_challenge(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
-    """The request is opened in a browser, so whoever sits before that browser can change it, or write another one."""
+    """The request is opened in a browser, so whoever sits before that browser can change it, or write another one.
+
+    Whatever would bind the code is taken out: the challenge, and the name of the app's key (RFC 9449 section 10).
+    """
     url = _address(run)
-    query = {name: value for name, value in query_of(url) if not name.startswith("code_challenge")}
+    query = {name: value for name, value in query_of(url) if not name.startswith(("code_challenge", "dpop_jkt"))}
     stripped = message if isinstance(message, Opening) else Opening(url=with_params(without_query(url), query))
     scene.send(ATTACKER, ATTACKER if run.owner == MALLORY else BROWSER, stripped)
     opening = flying(run)

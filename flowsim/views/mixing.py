@@ -63,8 +63,8 @@ _OWN: dict[Act, tuple[str, str]] = {
     ),
     Act.STRIP_CHALLENGE: (
         "The attacker takes the challenge out of its own request",
-        "The request goes through the attacker's own browser, so the attacker can change it. Without a `code_challenge` "
-        "the server will bind the `code` to nothing, unless it insists on PKCE.",
+        "The request goes through the attacker's own browser, so the attacker can change it. Without a `code_challenge`, "
+        "and without the name of a key, the server will bind the `code` to nothing, unless it insists on PKCE.",
     ),
     Act.KEEP_RESPONSE: (
         "The attacker keeps the redirect of its own login",

@@ -7,7 +7,19 @@ import ipywidgets
 
 from flowsim.actions import ACTIONS
 from flowsim.attackers import ATTACKERS
-from flowsim.scenario import APIS, PROFILES, DpopUse, LoginOption, RedirectKind, Scenario, UserBehaviour
+from flowsim.scenario import (
+    APIS,
+    PROFILES,
+    DpopUse,
+    LoginOption,
+    Par,
+    RedirectKind,
+    RedirectMatch,
+    Remembers,
+    Scenario,
+    UserBehaviour,
+    VerifierSource,
+)
 from flowsim.widgets.controls import Ask, choice, dropdown, number, row, text, tick
 
 ATTACKS = "\n".join(f"{name}: {attacker.title}" for name, attacker in ATTACKERS.items())
@@ -35,6 +47,15 @@ keys: the server changes its signing key"""
 _BOUND = """off: nothing
 tokens: the tokens
 code: the tokens and the code"""
+_MATCH = """exact: the whole address
+origin: its host only
+prefix: that it begins like the app's origin"""
+_MEMORY = """nothing
+login: who the user is
+consent: what the user has allowed as well"""
+_PUSHED = """off: the request goes through the browser
+optional: the app pushes it
+required: the server takes no other"""
 _LONG_NUMBER = 19  # digits
 
 
@@ -107,14 +128,39 @@ def more_settings(ask: Ask) -> Settings:
             " ".join,
         ),
     }
+    attacked = {
+        "redirect_match": Field(
+            dropdown(
+                "redirect_uri matched", f"How the server compares it\n{_MATCH}", list(get_args(RedirectMatch)), 120
+            )
+        ),
+        "remembers": Field(
+            dropdown("Server remembers", f"From an earlier visit\n{_MEMORY}", list(get_args(Remembers)), 120)
+        ),
+        "verifier": Field(
+            dropdown("Verifier from", "What the app draws its code_verifier from", list(get_args(VerifierSource)), 120)
+        ),
+        "par": Field(dropdown("Pushed requests", f"RFC 9126\n{_PUSHED}", list(get_args(Par)), 120)),
+    }
+    faults = {
+        "second_server": Field(tick("second server", "The user chooses the attacker's server (RFC 9700 §4.4)")),
+        "own_redirects": Field(tick("own redirect_uri per server", "RFC 9700 §4.4.2.2: answers mix-up")),
+        "burns_codes": Field(tick("refused try ends the code", "OAuth 2.1 §7.5.2 says that it should not")),
+        "web_view": Field(tick("web view", "The app shows the login page itself (RFC 8252 §8.12 forbids it)")),
+    }
     ticks = {
         "rotation": Field(tick("rotation", "Each refresh token is good for one exchange (RFC 9700 §4.14.2)")),
-        "state": Field(tick("state", "The app sends a state, and wants it back (RFC 6749 §10.12)")),
-        "nonce": Field(tick("nonce", "The app sends a nonce, and wants it in the ID token (OIDC Core §3.1.2.1)")),
-        "iss": Field(tick("iss", "The server names itself in its answer (RFC 9207 §2)")),
+        "state": Field(tick("state", "The app sends a state, and wants it back (RFC 6749 §10.12): answers login-csrf")),
+        "nonce": Field(
+            tick(
+                "nonce",
+                "The app wants its nonce in the ID token (OIDC Core §3.1.2.1): answers code-injection",
+            )
+        ),
+        "iss": Field(tick("iss", "The server names itself in its answer (RFC 9207 §2): answers mix-up")),
         "shipped_secret": Field(tick("secret in the app", "The app ships a client_secret, the same for everybody")),
     }
-    return Settings(ask, fields, later, ticks)
+    return Settings(ask, fields, later, attacked, ticks, faults)
 
 
 def _asking(ask: Ask, name: str, setting: Callable[[Any], Any]) -> Callable[[Any], None]:
