@@ -319,7 +319,7 @@ class Matrix:
     def __repr__(self) -> str:
         return "\n".join(self._lines())
 
-    def _tables(self) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    def tables(self) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
         """The two tables it is shown as: heading, defences, and the attacks that they have anything to do with."""
         general = tuple(name for name in self.defences if name not in PARTICULAR)
         yield "Attacks against one defence alone", general, self.attacks
@@ -330,17 +330,18 @@ class Matrix:
 
     def _lines(self) -> Iterator[str]:
         width = max(len(name) for name in self.attacks) + 2
-        for heading, defences, attacks in self._tables():
+        for heading, defences, attacks in self.tables():
             columns = {name: max(len(name), 4) + 2 for name in defences}
             yield heading
             yield " " * width + "".join(name.ljust(columns[name]) for name in columns).rstrip()
             for attack in attacks:
-                marks = (self._mark(attack, name).ljust(columns[name]) for name in columns)
+                marks = (self.mark(attack, name).ljust(columns[name]) for name in columns)
                 yield (attack.ljust(width) + "".join(marks)).rstrip()
             yield ""
         yield "✗ the attack works, ✓ and the step at which it is stopped, · the defence has nothing to do with it"
 
-    def _mark(self, attack: str, defence: str) -> str:
+    def mark(self, attack: str, defence: str) -> str:
+        """`✗` or `✓` and the step of this cell; `·` where the defence has nothing to do with the attack."""
         one = self.cells.get((attack, defence))
         if one is None:
             return "·"
@@ -348,7 +349,7 @@ class Matrix:
         return "✗" if one.works else f"✓{step_name(step) if step else ''}"
 
     def _repr_html_(self) -> str:
-        return "".join(self._table(*one) for one in self._tables())
+        return "".join(self._table(*one) for one in self.tables())
 
     def _table(self, heading: str, defences: tuple[str, ...], attacks: tuple[str, ...]) -> str:
         head = "".join(
@@ -373,7 +374,7 @@ class Matrix:
             return f'<td style="{_CELL}">·</td>'
         look = _BAD if one.works else _GOOD
         told = escape(f"{attack} against {defence}: {one.verdict.sentence}")
-        return f'<td style="{_CELL};{look}" title="{told}">{escape(self._mark(attack, defence))}</td>'
+        return f'<td style="{_CELL};{look}" title="{told}">{escape(self.mark(attack, defence))}</td>'
 
 
 _CELL = "text-align:center;vertical-align:top;padding:.3em .5em;white-space:nowrap"

@@ -5,11 +5,12 @@ from typing import Any
 from flowsim.scenario import Scenario
 from flowsim.simulation import Simulation
 from flowsim.views.export import player_payload
+from flowsim.widgets.attack_lab import AttackLab
 from flowsim.widgets.bench import Bench
 from flowsim.widgets.flow_chooser import FlowChooser
 from flowsim.widgets.player import Player
 
-__all__ = ["Bench", "FlowChooser", "Player", "bench", "choose_a_flow", "player"]
+__all__ = ["AttackLab", "Bench", "FlowChooser", "Player", "attack_lab", "bench", "choose_a_flow", "player"]
 
 
 def player(*simulations: Simulation, attack: str = "code-interception") -> Player:
@@ -20,6 +21,11 @@ def player(*simulations: Simulation, attack: str = "code-interception") -> Playe
 def bench(scenario: Scenario | None = None, *, attack: str = "code-interception", **settings: Any) -> Bench:
     """A player with controls that change its experiment; it begins with these settings and this attack ready."""
     return Bench(scenario, ready=attack, **settings)
+
+
+def attack_lab(attack: str = "code-interception", *defences: str) -> AttackLab:
+    """Attacks and defences to choose from, a prediction, the run, and the matrix whose cells open their runs."""
+    return AttackLab(attack, *defences)
 
 
 def choose_a_flow() -> FlowChooser:
