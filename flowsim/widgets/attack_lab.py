@@ -6,7 +6,6 @@ matrix's cells. A cell of the matrix is a button that chooses its attack and its
 Source: none of the protocol's; see matrix.py for the attacks and the defences.
 """
 
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -19,24 +18,30 @@ from flowsim.attackers.positions import POSITIONS
 from flowsim.checks import CHECKS
 from flowsim.matrix import DEFENCES, ROWS, Matrix, cell, matrix
 from flowsim.player.page import frame
-from flowsim.scenario import ScenarioError
+from flowsim.scenario import ScenarioError, unknown
 from flowsim.steps import clause_url, step_name
 from flowsim.verdict import Verdict
 from flowsim.views.export import player_payload
-from flowsim.widgets.controls import button, choice, dropdown, row, tick
 from flowsim.widgets.player import Player
 
 _HERE = Path(__file__).parent
-WORKS, STOPPED, UNDECIDED = "it works", "it is stopped", "I do not know yet"
+WORKS, STOPPED = "works", "stopped"
+_CAME = {WORKS: "It works.", STOPPED: "It is stopped."}
 
 
-class MatrixTable(anywidget.AnyWidget):
-    """The matrix as a table of buttons; `chosen` is the attack and the defence of the one that was pressed last."""
+class Choices(anywidget.AnyWidget):
+    """Attack, defences, prediction, outcome and matrix, as one sees them. A message from the page asks for a run."""
 
     _esm = (_HERE / "attack_lab.js").read_text(encoding="utf-8")
     _css = (_HERE / "attack_lab.css").read_text(encoding="utf-8")
+    attacks = traitlets.List(traitlets.Dict()).tag(sync=True)
+    defences = traitlets.Dict().tag(sync=True)
     tables = traitlets.List(traitlets.Dict()).tag(sync=True)
-    chosen = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    attack = traitlets.Unicode().tag(sync=True)
+    ticked = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    # Counts what was shown, so that the page paints once for an attack and its defences.
+    shown = traitlets.Int().tag(sync=True)
+    result = traitlets.Dict({"kind": ""}).tag(sync=True)
 
 
 class AttackLab(ipywidgets.VBox):
@@ -47,29 +52,21 @@ class AttackLab(ipywidgets.VBox):
     """
 
     def __init__(self, attack: str = "code-interception", *defences: str) -> None:
-        """Build the controls, and play the attack with these defences."""
-        self.attack, self.defences = attack, defences
+        """Compute the matrix, and play the attack with these defences."""
         self.verdict: Verdict = cell(attack, *defences).verdict
+        self.attack, self.defences = attack, defences
         self._whole: Matrix = matrix()
-        self._told = ipywidgets.HTML()
-        self._answer = ipywidgets.HTML()
-        self.choose = dropdown("Attack", "Who attacks, and how", _named_attacks(), 320)
-        self.choose.value = attack
-        self.predict = choice("Your prediction", "What will come of it?", [UNDECIDED, WORKS, STOPPED], 260)
-        self.run = button("Run the attack", "Play this attack against these defences", self._run)
-        self.run.add_class("fs-lab-run")
-        self.ticks: dict[str, Any] = {}
-        self._defences = ipywidgets.HBox()
-        self._defences.add_class("fs-lab-defences")
+        self.choices = Choices(
+            attacks=[_attack(name) for name in ROWS],
+            defences={name: _defence(self._whole, name) for name in DEFENCES},
+            tables=_tables(self._whole),
+            attack=attack,
+            ticked=list(defences),
+        )
+        self.choices.on_msg(lambda _widget, asked, _buffers: self._asked(asked))
         self.player = Player(self._payload())
-        self.table = MatrixTable(tables=_tables(self._whole))
-        self.table.observe(lambda change: self._from_cell(change["new"]), "chosen")
-        self.choose.observe(lambda change: self._other_attack(change["new"]), "value")
-        controls = row(self.choose, self.predict, self.run)
-        super().__init__((self.table, controls, self._told, self._defences, self._answer, self.player))
-        self.add_class("fs-bench")
+        super().__init__((self.choices, self.player))
         self.add_class("fs-lab")
-        self._show_attack()
 
     def __repr__(self) -> str:
         """Return what was run last and what came of it."""
@@ -82,15 +79,30 @@ class AttackLab(ipywidgets.VBox):
         page = self._whole._repr_html_() + frame(self._payload())
         return {**data, "text/plain": repr(self), "text/html": page}
 
-    def play(self, attack: str, *defences: str) -> Verdict:
-        """Play this attack against these defences, show it, and give its verdict; ScenarioError as for a new lab."""
+    def play(self, attack: str, *defences: str, predicted: str = "") -> Verdict:
+        """Play this attack against these defences, show it, and give its verdict.
+
+        `predicted` is `"works"`, `"stopped"` or nothing. Raises ScenarioError as for a new lab; then nothing changes.
+        """
+        if predicted not in ("", WORKS, STOPPED):
+            raise unknown("prediction", predicted, [WORKS, STOPPED])
         self.verdict = cell(attack, *defences).verdict
         self.attack, self.defences = attack, defences
-        self.choose.value = attack
-        self._show_attack()
+        choices = self.choices
+        with choices.hold_sync():
+            choices.attack, choices.ticked = attack, list(defences)
+            choices.result = _result(self.verdict, predicted)
+            choices.shown += 1
         self.player.payload = self._payload()
         self.player.branch = [branch["name"] for branch in self.player.payload["branches"]][-1]
         return self.verdict
+
+    def _asked(self, asked: dict[str, Any]) -> None:
+        """Do what the page asks for; say so there if it cannot be done."""
+        try:
+            self.play(asked["attack"], *asked["defences"], predicted=asked["predicted"])
+        except ScenarioError as error:
+            self.choices.result = {"kind": "problem", "lead": "Not possible.", "text": f"{error}."}
 
     def _payload(self) -> dict[str, Any]:
         """The attack with nothing in its way, and beside it the same attack against what was chosen."""
@@ -102,69 +114,44 @@ class AttackLab(ipywidgets.VBox):
             runs.append(guarded)
         return player_payload(*runs, attack=self.attack)
 
-    def _other_attack(self, attack: str) -> None:
-        if attack != self.attack:
-            self.play(attack)
-            self._answer.value = ""
 
-    def _from_cell(self, chosen: list[str]) -> None:
-        if len(chosen) == len(("attack", "defence")):
-            attack, defence = chosen
-            self.play(attack, *([] if defence == "none" else [defence]))
-            self._answer.value = _outcome(self.verdict, UNDECIDED)
-
-    def _run(self) -> None:
-        chosen = [name for name, box in self.ticks.items() if box.value]
-        try:
-            self.play(self.attack, *chosen)
-        except ScenarioError as error:
-            self._answer.value = f'<p class="fs-lab-problem"><b>Not possible.</b> {escape(str(error))}.</p>'
-            return
-        self._answer.value = _outcome(self.verdict, self.predict.value)
-        self.predict.value = UNDECIDED
-
-    def _show_attack(self) -> None:
-        """Say what the attack is, and offer the defences that have something to do with it."""
-        attacker, left_out = ATTACKERS[self.attack], ROWS[self.attack].leaves_out
-        reach = "; ".join(f"{name} {POSITIONS[name]}" for name in attacker.positions)
-        self._told.value = f'<p class="fs-lab-told">{escape(attacker.about)} <small>It {escape(reach)}.</small></p>'
-        names = [name for name in DEFENCES if name != "none" and name not in left_out]
-        if list(self.ticks) != names:
-            self.ticks = {name: tick(name, self._help(name)) for name in names}
-            self._defences.children = tuple(self.ticks.values())
-        for name, box in self.ticks.items():
-            box.value = name in self.defences
-
-    def _help(self, name: str) -> str:
-        """What the defence is, and which attacks it answers when it stands alone."""
-        found = [attack for (attack, defence), one in self._whole.cells.items() if defence == name and not one.works]
-        return f"{DEFENCES[name].title} ({DEFENCES[name].clause})\nalone it answers: {', '.join(found) or 'no attack'}"
+def _attack(name: str) -> dict[str, Any]:
+    """What the page says about an attack, and the defences that have something to do with it."""
+    attacker, left_out = ATTACKERS[name], ROWS[name].leaves_out
+    return {
+        "name": name,
+        "title": attacker.title,
+        "about": attacker.about,
+        "reach": [[position, POSITIONS[position]] for position in attacker.positions],
+        "defences": [one for one in DEFENCES if one != "none" and one not in left_out],
+    }
 
 
-def _named_attacks() -> list[tuple[str, str]]:
-    return [(f"{name}: {ATTACKERS[name].title}", name) for name in ROWS]
+def _defence(whole: Matrix, name: str) -> dict[str, Any]:
+    """What the defence is, and which attacks it answers when it stands alone."""
+    found = [attack for (attack, defence), one in whole.cells.items() if defence == name and not one.works]
+    clause = DEFENCES[name].clause
+    return {"title": DEFENCES[name].title, "clause": clause, "url": clause_url(clause), "answers": found}
 
 
-def _outcome(verdict: Verdict, predicted: str) -> str:
+def _result(verdict: Verdict, predicted: str) -> dict[str, str]:
     """What came of it, whether that was predicted, and the check with its clause."""
     came = WORKS if verdict.attack_succeeded else STOPPED
-    said = {came: "You were right. "}.get(predicted, "" if predicted == UNDECIDED else "You expected otherwise. ")
+    said = "" if not predicted else "You were right. " if predicted == came else "You expected otherwise. "
+    told = {"kind": came, "lead": f"{said}{_CAME[came]}", "text": verdict.sentence}
     check = CHECKS.get(verdict.stopped_by or "") if came == STOPPED else None
-    why = ""
-    if check is not None:
-        link = f'<a href="{escape(clause_url(check.clause))}" target="_blank" rel="noopener">{escape(check.clause)}</a>'
-        why = f"<br>Step {step_name(check.step)}, <code>{escape(check.id)}</code>, {link}"
-    look = "fs-lab-bad" if came == WORKS else "fs-lab-good"
-    told = f"<b>{said}{came.capitalize()}.</b> {escape(verdict.sentence)}{why}"
-    return f'<p class="fs-lab-outcome {look}" role="status">{told}</p>'
+    if check is None:
+        return told
+    where = f"Step {step_name(check.step)}, {check.id},"
+    return {**told, "where": where, "clause": check.clause, "url": clause_url(check.clause)}
 
 
 def _tables(whole: Matrix) -> list[dict[str, Any]]:
-    """The matrix for the page: headings, defences with their links, and a mark for each cell."""
+    """The matrix for the page: headings, the names of the defences, and a mark for each cell."""
     return [
         {
             "heading": heading,
-            "defences": [_head(name) for name in defences],
+            "defences": list(defences),
             "rows": [
                 {
                     "attack": attack,
@@ -176,10 +163,6 @@ def _tables(whole: Matrix) -> list[dict[str, Any]]:
         }
         for heading, defences, attacks in whole.tables()
     ]
-
-
-def _head(name: str) -> dict[str, str]:
-    return {"name": name, "title": DEFENCES[name].title, "url": clause_url(DEFENCES[name].clause)}
 
 
 def _cell(whole: Matrix, attack: str, defence: str) -> dict[str, Any] | None:
