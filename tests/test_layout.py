@@ -45,6 +45,8 @@ LAYERS = (
     "handover",
     "forging",
     "exercises",
+    "app_files",
+    "app_manifest",
     "explanations",
     "fields",
     "views",

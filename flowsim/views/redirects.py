@@ -1,0 +1,77 @@
+"""A table of the five kinds of redirect: who gets it when a hostile app asks for the same address, and what for.
+
+Each row is three runs. In two of them the honest app's code falls into the wrong hands, without and with PKCE. In the third
+the hostile app begins a login of its own, under the honest app's name. The cells say what came of each run.
+
+Source: RFC 8252 sections 7.1 to 7.3, 8.1 and 8.6.
+"""
+
+from flowsim.actors import browser
+from flowsim.scenario import PROFILES, Profile
+from flowsim.simulation import Simulation, Trace
+from flowsim.steps import step_name
+from flowsim.views.tables import Table
+from flowsim.words import Act
+from flowsim.world import VICTIM
+
+_KINDS = {
+    "scheme": "private-use scheme",
+    "claimed-https": "claimed https",
+    "loopback": "loopback",
+    "page": "web page",
+    "website": "website",
+}
+
+
+def redirects(seed: int | str = 7) -> Table:
+    """For each kind of client: its redirect_uri, who gets it beside a hostile app, and what becomes of three attacks."""
+    return Table(
+        caption="Five kinds of redirect, and a hostile app on the same device that asks for the app's address",
+        head=(
+            "redirect",
+            "redirect_uri",
+            "who gets the redirect",
+            "the code is taken or leaks, no PKCE",
+            "the same with S256",
+            "the hostile app begins a login, with S256",
+        ),
+        rows=tuple(_row(profile, seed) for profile in PROFILES.values()),
+    )
+
+
+def _row(profile: Profile, seed: int | str) -> tuple[str, ...]:
+    bare, bound = (
+        Simulation(client=profile.name, attacker="code-interception", pkce=method, seed=seed).run()
+        for method in ("none", "S256")
+    )
+    own = Simulation(
+        client=profile.name, attacker="app-impersonation", pkce="S256", remembers="consent", seed=seed
+    ).run()
+    return (
+        _KINDS[profile.kind],
+        profile.redirect_uri,
+        _who_gets_it(own, profile),
+        _what_came(bare, f"{_how(bare)}, "),
+        _what_came(bound, f"{_how(bound)}, "),
+        _what_came(own),
+    )
+
+
+def _who_gets_it(trace: Trace, profile: Profile) -> str:
+    """Whom the victim's device hands this address, after the hostile app was installed there."""
+    assert any(event.act is Act.INSTALL_APP for event in trace.events)
+    hostile = browser.belongs_to_attacker(trace.worlds[-1].browsers[VICTIM], profile.redirect_uri)
+    return "✗ the hostile app" if hostile else "the app"
+
+
+def _how(trace: Trace) -> str:
+    """How the code came into the wrong hands."""
+    return "taken" if any(event.act is Act.TAKE_RESPONSE for event in trace.events) else "leaked"
+
+
+def _what_came(trace: Trace, how: str = "") -> str:
+    verdict = trace.verdict
+    if verdict.attack_succeeded:
+        return f"✗ {how}the attacker reads the data"
+    assert verdict.stopped_at_step is not None, "an attack that fails was stopped by a check"
+    return f"{how}stopped at step {step_name(verdict.stopped_at_step)}: “{verdict.stopped_by_title}”"
