@@ -1,12 +1,16 @@
 """The attack lab in a notebook: choose an attack and defences, predict, run, and compare with the same attack unhindered.
 
 What is shown is computed: the verdict is that of the run, and the defences that answer an attack are those of the
-matrix's cells. A cell of the matrix is a button that chooses its attack and its defence and plays the run.
+matrix's cells. Why a check is there is tried as well: the same run without this one check. A cell of the matrix is a
+button that chooses its attack and its defence and plays the run.
 
 Source: none of the protocol's; see matrix.py for the attacks and the defences.
 """
 
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from html import escape
 from typing import Any
 
 import anywidget
@@ -15,68 +19,73 @@ import traitlets
 
 from flowsim.attackers import ATTACKERS
 from flowsim.attackers.positions import POSITIONS
-from flowsim.checks import CHECKS
-from flowsim.matrix import DEFENCES, ROWS, Matrix, cell, matrix
+from flowsim.check import CheckResult
+from flowsim.matrix import DEFENCES, ROWS, Cell, Matrix, cell, matrix
 from flowsim.player.page import frame
 from flowsim.scenario import ScenarioError, unknown
-from flowsim.steps import clause_url, step_name
+from flowsim.simulation import Simulation, Trace
+from flowsim.steps import clause_url
 from flowsim.verdict import Verdict
 from flowsim.views.export import player_payload
+from flowsim.widgets import front_end
 from flowsim.widgets.player import Player
+from flowsim.world import MALLORY
 
-_HERE = Path(__file__).parent
 WORKS, STOPPED = "works", "stopped"
 _CAME = {WORKS: "It works.", STOPPED: "It is stopped."}
+_NO_KERNEL = (
+    "<p>The choices of this lab need a running kernel. These are its matrix and its player, which need none.</p>"
+)
+_whole = cache(matrix)  # about 300 runs, so the labs of one notebook share them
 
 
 class Choices(anywidget.AnyWidget):
     """Attack, defences, prediction, outcome and matrix, as one sees them. A message from the page asks for a run."""
 
-    _esm = (_HERE / "attack_lab.js").read_text(encoding="utf-8")
-    _css = (_HERE / "attack_lab.css").read_text(encoding="utf-8")
-    attacks = traitlets.List(traitlets.Dict()).tag(sync=True)
-    defences = traitlets.Dict().tag(sync=True)
+    _esm = front_end.module("attack_lab")
+    _css = front_end.style("attack_lab")
+    offered = traitlets.Dict().tag(sync=True)
     tables = traitlets.List(traitlets.Dict()).tag(sync=True)
     attack = traitlets.Unicode().tag(sync=True)
     ticked = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    # Counts what was shown, so that the page paints once for an attack and its defences.
-    shown = traitlets.Int().tag(sync=True)
     result = traitlets.Dict({"kind": ""}).tag(sync=True)
+    score = traitlets.Unicode().tag(sync=True)
+    answered = traitlets.Int().tag(sync=True)
 
 
 class AttackLab(ipywidgets.VBox):
     """An attack, the defences against it, a prediction, and what came of it.
 
-    `AttackLab()` or `AttackLab("code-injection", "nonce")`. `attack`, `defences` and `verdict` say what was run last.
+    `AttackLab()` or `AttackLab("code-injection", "nonce")`. `attack`, `defences` and `verdict` say what was run last;
+    `right` and `predicted` count the predictions, of which the first for the same attack and defences is one.
     Raises ScenarioError for an attack or a defence there is not, and for defences that cannot be had together.
     """
 
     def __init__(self, attack: str = "code-interception", *defences: str) -> None:
         """Compute the matrix, and play the attack with these defences."""
-        self.verdict: Verdict = cell(attack, *defences).verdict
-        self.attack, self.defences = attack, defences
-        self._whole: Matrix = matrix()
+        self._show(cell(attack, *defences), defences)
+        self.right = self.predicted = 0
+        self._seen: set[tuple[str, frozenset[str]]] = set()
         self.choices = Choices(
-            attacks=[_attack(name) for name in ROWS],
-            defences={name: _defence(self._whole, name) for name in DEFENCES},
-            tables=_tables(self._whole),
+            offered={"attacks": _groups(_whole()), "defences": {name: _defence(_whole(), name) for name in DEFENCES}},
+            tables=_tables(_whole()),
             attack=attack,
             ticked=list(defences),
         )
         self.choices.on_msg(lambda _widget, asked, _buffers: self._asked(asked))
         self.player = Player(self._payload())
         super().__init__((self.choices, self.player))
-        self.add_class("fs-lab")
+        self.add_class("fs-task")
 
     def __repr__(self) -> str:
         """Return what was run last and what came of it."""
-        with_ = f" against {', '.join(self.defences)}" if self.defences else ""
-        return f"AttackLab({self.attack}{with_}: {self.verdict.sentence})"
+        return f"AttackLab({self._name}: {self.verdict.sentence})"
 
     def _repr_mimebundle_(self, **settings: Any) -> dict[str, Any]:
         """Add the matrix and the player as a page, for a notebook that no kernel runs."""
         data: dict[str, Any] = super()._repr_mimebundle_(**settings) or {}
-        page = self._whole._repr_html_() + frame(self._payload())
+        came = f"<p>{escape(f'{self._name}: {self.verdict.sentence}')}</p>"
+        page = _NO_KERNEL + _whole()._repr_html_() + came + frame(self._payload())
         return {**data, "text/plain": repr(self), "text/html": page}
 
     def play(self, attack: str, *defences: str, predicted: str = "") -> Verdict:
@@ -86,33 +95,119 @@ class AttackLab(ipywidgets.VBox):
         """
         if predicted not in ("", WORKS, STOPPED):
             raise unknown("prediction", predicted, [WORKS, STOPPED])
-        self.verdict = cell(attack, *defences).verdict
-        self.attack, self.defences = attack, defences
-        choices = self.choices
+        self._show(cell(attack, *defences), defences)
+        trace = self._cell.simulation().run()
+        result = _result(trace, predicted) | {"of": self._name, "compare": bool(defences)}
+        self._count(predicted)
+        choices, player = self.choices, self.player
+        with player.hold_sync():
+            player.payload = self._payload()
+            player.goto(_where(trace), player.payload["branches"][-1]["name"])
         with choices.hold_sync():
-            choices.attack, choices.ticked = attack, list(defences)
-            choices.result = _result(self.verdict, predicted)
-            choices.shown += 1
-        self.player.payload = self._payload()
-        self.player.branch = [branch["name"] for branch in self.player.payload["branches"]][-1]
+            choices.attack, choices.ticked, choices.result = attack, list(defences), result
+            choices.answered += 1
         return self.verdict
 
-    def _asked(self, asked: dict[str, Any]) -> None:
+    def _asked(self, asked: Mapping[str, Any]) -> None:
         """Do what the page asks for; say so there if it cannot be done."""
         try:
             self.play(asked["attack"], *asked["defences"], predicted=asked["predicted"])
         except ScenarioError as error:
-            self.choices.result = {"kind": "problem", "lead": "Not possible.", "text": f"{error}."}
+            with self.choices.hold_sync():
+                self.choices.result = {"kind": "problem", "lead": "Not possible.", "text": f"{error}."}
+                self.choices.answered += 1
+
+    def _show(self, played: Cell, defences: tuple[str, ...]) -> None:
+        self._cell, self.attack, self.defences, self.verdict = played, played.attack, defences, played.verdict
+
+    @property
+    def _name(self) -> str:
+        return f"{self.attack} against {' + '.join(self.defences) or 'no defence'}"
+
+    def _count(self, predicted: str) -> None:
+        """Count a prediction, unless this has been played before: then one knows."""
+        place = self.attack, frozenset(self.defences)
+        if predicted and place not in self._seen:
+            self.predicted += 1
+            self.right += predicted == _came(self.verdict)
+            self.choices.score = f"{self.right} of {self.predicted} right"
+        self._seen.add(place)
 
     def _payload(self) -> dict[str, Any]:
         """The attack with nothing in its way, and beside it the same attack against what was chosen."""
         runs = [cell(self.attack).simulation()]
         runs[0].name = "no defence"
         if self.defences:
-            guarded = cell(self.attack, *self.defences).simulation()
-            guarded.name = " + ".join(self.defences)
-            runs.append(guarded)
+            runs.append(self._cell.simulation())
+            runs[-1].name = " + ".join(self.defences)
         return player_payload(*runs, attack=self.attack)
+
+
+def _came(verdict: Verdict) -> str:
+    return WORKS if verdict.attack_succeeded else STOPPED
+
+
+def _deciding(trace: Trace) -> tuple[int, CheckResult] | None:
+    """After how many events the attack was stopped, and by which check; None where it works or no check stops it."""
+    if trace.verdict.attack_succeeded:
+        return None
+    found = (
+        (event.index, result)
+        for event in trace.events
+        for result in event.checks
+        if result.decides and result.check.id == trace.verdict.stopped_by
+    )
+    return next(found, None)
+
+
+def _where(trace: Trace) -> int:
+    """The position at which it was decided: where the attack was stopped, else the end."""
+    stopped = _deciding(trace)
+    return stopped[0] if stopped else len(trace.events)
+
+
+def _result(trace: Trace, predicted: str) -> dict[str, Any]:
+    """What came of it, whether that was predicted, and the check with its clause and with what it is good for."""
+    came = _came(trace.verdict)
+    said = "" if not predicted else "You were right. " if predicted == came else "You expected otherwise. "
+    told = {"kind": came, "lead": f"{said}{_CAME[came]}", "text": trace.verdict.sentence}
+    stopped = _deciding(trace)
+    if stopped is None:
+        return told
+    check = stopped[1].check
+    without = _without(trace, check.id)
+    return {**told, "check": check.id, "without": without, "clause": check.clause, "url": clause_url(check.clause)}
+
+
+def _without(trace: Trace, check: str) -> str:
+    """Why the check is there: what comes of the same attack without it."""
+    scenario = replace(trace.scenario, without=trace.scenario.without | {check})
+    verdict = Simulation(scenario).run().verdict
+    if verdict.attack_succeeded:
+        return "Without this check the attack works."
+    if verdict.stopped_by_title is None:
+        return "Without this check the attack comes to nothing all the same."
+    return f"Without this check another one stops it: “{verdict.stopped_by_title}”."
+
+
+def _groups(whole: Matrix) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The attacks, by what the attacker gains where nothing is in its way."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for name in ROWS:
+        groups.setdefault(_gain(name, whole.cells[name, "none"].verdict), []).append(_attack(name))
+    return list(groups.items())
+
+
+def _gain(attack: str, verdict: Verdict) -> str:
+    if "password" in verdict.attacker_holds:
+        return "The attacker learns the password"
+    if verdict.attacker_reads_data and MALLORY in verdict.accounts:
+        return "The attacker is in the user's account"
+    if verdict.attacker_reads_data:
+        return f"The attacker reads the user's data, by way of the {ATTACKERS[attack].prize.replace('_', ' ')}"
+    if ATTACKERS[attack].aim == "denial":
+        return "The user cannot log in"
+    return "The user is in the attacker's account"
 
 
 def _attack(name: str) -> dict[str, Any]:
@@ -132,18 +227,6 @@ def _defence(whole: Matrix, name: str) -> dict[str, Any]:
     found = [attack for (attack, defence), one in whole.cells.items() if defence == name and not one.works]
     clause = DEFENCES[name].clause
     return {"title": DEFENCES[name].title, "clause": clause, "url": clause_url(clause), "answers": found}
-
-
-def _result(verdict: Verdict, predicted: str) -> dict[str, str]:
-    """What came of it, whether that was predicted, and the check with its clause."""
-    came = WORKS if verdict.attack_succeeded else STOPPED
-    said = "" if not predicted else "You were right. " if predicted == came else "You expected otherwise. "
-    told = {"kind": came, "lead": f"{said}{_CAME[came]}", "text": verdict.sentence}
-    check = CHECKS.get(verdict.stopped_by or "") if came == STOPPED else None
-    if check is None:
-        return told
-    where = f"Step {step_name(check.step)}, {check.id},"
-    return {**told, "where": where, "clause": check.clause, "url": clause_url(check.clause)}
 
 
 def _tables(whole: Matrix) -> list[dict[str, Any]]:
