@@ -123,6 +123,13 @@ def _parser() -> argparse.ArgumentParser:
         run.add_argument(f"--{name.replace('_', '-')}", metavar="HOW", help=_names(get_args(kind)))
     for name, help_text in _SWITCHES.items():
         run.add_argument(f"--{name.replace('_', '-')}", action="store_true", help=help_text)
+    run.add_argument(
+        "--consent",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="the server asks for consent after the login, or not",
+    )
+    run.add_argument("--redirect-status", metavar="N", type=int, default=303, help="one of: 302, 303, 307")
     run.add_argument("--seed", metavar="N", help="a seed makes every byte repeat; without one every run is different")
     output = run.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print the whole trace as JSON")
@@ -162,6 +169,7 @@ _SWITCHES = {
     "second_server": "the user chooses another authorization server, which is the attacker's",
     "own_redirects": "the app is called back from each server at an address of its own",
     "web_view": "the app shows the login page in a window of its own",
+    "framing": "the server lets others show its pages in a frame",
 }
 
 
@@ -185,6 +193,8 @@ def _run(options: argparse.Namespace) -> int:
         api=options.api,
         dpop=options.dpop,
         actions=tuple(options.action),
+        asks_consent=options.consent,
+        redirect_status=options.redirect_status,
         overlap=plan.duration(options.overlap) if options.overlap else 0,
         **{name: value for name in (*_CHOICES, *_SWITCHES) if (value := getattr(options, name))},
     )

@@ -10,20 +10,15 @@ ID tokens matter where a token crosses a boundary: at an API, out of storage, in
 Source: RFC 8725 sections 2 and 3, OIDC Core section 3.1.3.7, RFC 9068 section 4, RFC 7515 section 5.2.
 """
 
-import hashlib
-import hmac
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from flowsim import handover, tokens
 from flowsim.check import Check
-from flowsim.pkce import base64url
 from flowsim.scenario import PROFILES, Scenario, ScenarioError, unknown
 from flowsim.steps import API, CLIENT, SERVER
 from flowsim.world import Event, TokenSet
@@ -136,20 +131,9 @@ def _genuine(scenario: Scenario) -> Genuine:
 # ---- The tricks
 
 
-def _compact(header: Mapping[str, Any], claims: Mapping[str, Any], sign: Callable[[bytes], bytes]) -> str:
-    """A JWT with exactly this header and these claims (RFC 7515 section 7.1)."""
-    text = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
-    return f"{text}.{base64url(sign(text.encode()))}"
-
-
-def _no_signature(text: bytes) -> bytes:
-    return b""
-
-
 def _public_key_as_secret(text: bytes) -> bytes:
     """An HMAC with the server's public key, which everybody has, as the secret."""
-    public = tokens.published_keys()[0].private.public_key()
-    return hmac.digest(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), text, hashlib.sha256)
+    return tokens.hmac_with_public_key(tokens.published_keys()[0].private.public_key(), text)
 
 
 def _own_key(text: bytes) -> bytes:
@@ -160,7 +144,7 @@ def _rewritten(
     sign: Callable[[bytes], bytes], claims: Mapping[str, Any] | None = None, **header: Any
 ) -> Callable[[tokens.Token], str]:
     """Write another user into a token, or these claims, and sign it so, with these fields in the header."""
-    return lambda token: _compact(
+    return lambda token: tokens.compact(
         {**token.header, **header}, {**token.claims, **(claims or {"sub": SOMEBODY_ELSE})}, sign
     )
 
@@ -204,12 +188,14 @@ _OTHER_ISSUER = {"iss": "https://evil.example"}
 TRICKS: dict[str, Trick] = {
     trick.name: trick
     for trick in (
-        _both("alg-none", "no signature, and alg none", "RFC 8725 §2.1", _rewritten(_no_signature, alg="none")),
+        _both("alg-none", "no signature, and alg none", "RFC 8725 §2.1", _rewritten(tokens.no_signature, alg="none")),
         _both(
             "changed-claims",
             "the claims changed, the signature kept",
             "RFC 7515 §5.2",
-            lambda token: ".".join((*_rewritten(_no_signature)(token).split(".")[:2], token.text.rpartition(".")[2])),
+            lambda token: ".".join(
+                (*_rewritten(tokens.no_signature)(token).split(".")[:2], token.text.rpartition(".")[2])
+            ),
         ),
         _both(
             "public-key-as-secret",

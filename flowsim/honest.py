@@ -58,12 +58,24 @@ def honest_move(world: World) -> Move | None:
     return None
 
 
+def in_frame(world: World, run: Run) -> bool:
+    """True for a login that is shown in a frame of somebody else's page."""
+    return any(event.act is Act.FRAME_REQUEST and event.run == run.name for event in world.log)
+
+
 def _next_act(world: World, run: Run) -> Act | None:
     """The next step of this run; None where it has ended, or where what is in flight goes to the attacker."""
     sent = run.in_flight
     if sent is not None and (sent.receiver == ATTACKER or _leads_to_attacker(world, run, sent.message)):
         return None
+    if run.state is State.LOGIN_SHOWN and _nobody_types(world, run):
+        return None
     return honest_act(run.role, run.state)
+
+
+def _nobody_types(world: World, run: Run) -> bool:
+    """True where a login form stands in a frame that nobody can see: one may press a button there, and no more."""
+    return in_frame(world, run) and browser.form_shown(world.browsers[run.owner]) != "/consent"
 
 
 def _leads_to_attacker(world: World, run: Run, message: Message) -> bool:

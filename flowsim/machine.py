@@ -46,6 +46,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.STEP_1: {Outcome.OK: State.CLICKED},
             Act.PLANT_RESPONSE: {Outcome.OK: State.CODE_IN_BROWSER},
             Act.OPEN_REQUEST: {Outcome.OK: State.PREPARED},
+            Act.FRAME_REQUEST: {Outcome.OK: State.PREPARED},
         },
         State.CLICKED: {
             Act.STEP_2: {Outcome.OK: State.PREPARED, Outcome.STOPPED: State.PREPARATION_STOPPED},
@@ -64,6 +65,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.STEP_4: {
                 Outcome.OK: State.LOGIN_SHOWN,
                 Outcome.SILENT: State.APPROVED,
+                Outcome.BLOCKED: State.FRAME_EMPTY,
                 Outcome.ERROR_PAGE: State.ERROR_PAGE,
             },
             Act.READ_REQUEST: {Outcome.OK: State.REQUESTED},
@@ -122,6 +124,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.API_ASKED: {**_API_ANSWERS, Act.READ_API_REQUEST: {Outcome.OK: State.API_ASKED}},
         State.PREPARATION_STOPPED: {},
         State.ERROR_PAGE: {},
+        State.FRAME_EMPTY: {},
         State.LOGIN_FAILED: {},
         State.CODE_TAKEN: {},
         State.REDIRECT_REFUSED: {},
@@ -203,6 +206,7 @@ ATTACKER_ACTS = frozenset(
         Act.INSTALL_APP,
         Act.PUSH_REQUEST,
         Act.OPEN_REQUEST,
+        Act.FRAME_REQUEST,
         Act.MISDIRECT,
         Act.GET_RESPONSE,
         Act.GET_TOKEN_REQUEST,

@@ -78,7 +78,8 @@ _NO_DOWNGRADE = frozenset({"token.verifier_unexpected"})
 _AUDIENCE = frozenset({"api.audience"})
 _SAME_ADDRESS = frozenset({"token.redirect_uri_same"})
 _CODE_ONCE = frozenset({"send.code_new"})
-_ALL_OFF = _SINGLE_USE | _NO_DOWNGRADE | _AUDIENCE | _SAME_ADDRESS | _CODE_ONCE
+_ALGORITHM = frozenset({"api.algorithm"})
+_ALL_OFF = _SINGLE_USE | _NO_DOWNGRADE | _AUDIENCE | _SAME_ADDRESS | _CODE_ONCE | _ALGORITHM
 _BARE: Mapping[str, Any] = {
     "client": "spa",
     "pkce": "none",
@@ -97,6 +98,9 @@ _BARE: Mapping[str, Any] = {
     "verifier": "random",
     "burns_codes": False,
     "web_view": False,
+    "redirect_status": 303,
+    "asks_consent": True,
+    "framing": False,
 }
 DEFENCES: dict[str, Defence] = {
     one.name: one
@@ -166,6 +170,14 @@ DEFENCES: dict[str, Defence] = {
         Defence(
             name="browser", title="the app uses the browser", clause="RFC 8252 §8.12", settings={"web_view": False}
         ),
+        Defence(
+            name="no frames",
+            title="the server's pages may not be framed",
+            clause="RFC 9700 §4.16",
+            settings={"framing": False},
+        ),
+        Defence(name="303", title="redirects are 303", clause="RFC 9700 §4.12", settings={"redirect_status": 303}),
+        Defence(name="algorithm", title="the API decides on the algorithm", clause="RFC 8725 §3.1", checks=_ALGORITHM),
         Defence(name="audience", title="the API checks aud", clause="RFC 9068 §4", checks=_AUDIENCE),
         Defence(name="rotation", title="refresh tokens rotate", clause="RFC 9700 §4.14.2", settings={"rotation": True}),
         Defence(name="DPoP", title="tokens bound to a key", clause="RFC 9449 §5", settings={"dpop": "tokens"}),
@@ -174,6 +186,7 @@ DEFENCES: dict[str, Defence] = {
 }
 _OF_REFRESH = ("none", "plain", "S256", "secret", "state", "nonce", "iss", "rotation", "DPoP")
 _OF_API = ("none", "plain", "S256", "secret", "state", "nonce", "iss", "audience", "DPoP")
+_OF_FORGERY = (*_OF_API, "algorithm")
 
 
 def _all_but(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -191,12 +204,18 @@ PARTICULAR = (
     "random",
     "code stays",
     "browser",
+    "no frames",
+    "303",
+    "algorithm",
     "audience",
     "rotation",
 )
 # A website's secret protects a website's code, so that column changes the client; a secret that was shipped is no such.
 # Some columns belong to one row only, because they undo what that row begins with.
-_SPECIAL = ("claimed https", "asks again", "own address", "random", "code stays", "browser")
+_SPECIAL = (
+    *("claimed https", "asks again", "own address", "random", "code stays", "browser"),
+    *("no frames", "303", "algorithm"),
+)
 _LOGIN = ("no downgrade", "required", "audience", "rotation", "short life", *_SPECIAL)
 _OWN_PKCE = ("plain", "S256", "audience", "rotation", "short life", *_SPECIAL)
 _NO_SECRET = ("secret", "PAR, secret")
@@ -223,6 +242,8 @@ ROWS: dict[str, Row] = {
         Row(attack="refresh-theft-late", needs={"scope": OFFLINE}, leaves_out=_all_but(_OF_REFRESH)),
         Row(attack="access-token-theft", leaves_out=_all_but(_OF_API)),
         Row(attack="api-replay", leaves_out=_all_but(_OF_API)),
+        Row(attack="unsigned-token", leaves_out=_all_but(_OF_FORGERY)),
+        Row(attack="public-key-token", leaves_out=_all_but(_OF_FORGERY)),
         Row(attack="malicious-client", needs={"remembers": "consent"}, leaves_out=_but(_LOGIN, "asks again")),
         Row(
             attack="app-impersonation",
@@ -247,6 +268,16 @@ ROWS: dict[str, Row] = {
             attack="web-view",
             needs={"client": "native-scheme", "web_view": True},
             leaves_out=(*_but(_LOGIN, "browser"), *_NO_SECRET),
+        ),
+        Row(
+            attack="clickjacking",
+            needs={"remembers": "login", "user": "careful", "framing": True},
+            leaves_out=_but(_LOGIN, "no frames", "asks again"),
+        ),
+        Row(
+            attack="forwarded-password",
+            needs={"redirect_status": 307, "asks_consent": False},
+            leaves_out=_but(_LOGIN, "303"),
         ),
     )
 }

@@ -158,12 +158,16 @@ def response(
     return Response(status=status, headers=tuple(fields), body=body)
 
 
-def see_other(location: str, headers: Mapping[str, str] | None = None) -> Response:
+REDIRECTS = (302, 303, 307)
+
+
+def see_other(location: str, headers: Mapping[str, str] | None = None, status: int = 303) -> Response:
     """A redirect that makes the browser use GET: 303, never 307, which would send a password on (RFC 9700 §4.12).
 
-    What no address may hold, such as a line end, is written with percent signs, so that it cannot start a header.
+    Only a server that is badly made asks for another `status` here. What no address may hold, such as a line end, is
+    written with percent signs, so that it cannot start a header.
     """
-    return response(303, headers={"Location": quote(location, safe=_PRINTABLE), **(headers or {})})
+    return response(status, headers={"Location": quote(location, safe=_PRINTABLE), **(headers or {})})
 
 
 def from_httpx(built: httpx.Request) -> Request:

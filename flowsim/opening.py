@@ -70,7 +70,8 @@ def opening_world(scenario: Scenario) -> World:
         known = Remembered(sub=f"user-{ALICE.username}", auth_time=scenario.start - HOUR, agreed_to=agreed_to)
         server = changed(server, remembered=frozendict({cookie: known}))
         jar = frozendict({authorization_server.REMEMBER_COOKIE: cookie})
-        device = changed(device, cookies=frozendict({ISSUER: jar}))
+        seen_in_frames = frozenset({authorization_server.REMEMBER_COOKIE} if scenario.framing else ())
+        device = changed(device, cookies=frozendict({ISSUER: jar}), cross_site=seen_in_frames)
     return World(
         scenario=scenario,
         now=scenario.start,
@@ -111,6 +112,9 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
         remembers=scenario.remembers,
         burns_codes=scenario.burns_codes,
         par=scenario.par,
+        redirect_status=scenario.redirect_status,
+        asks_consent=scenario.asks_consent,
+        framing=scenario.framing,
         clients=_registered(profile, secret),
         accounts=_accounts(),
     )

@@ -36,11 +36,11 @@ def on_the_attack(asked: Scenario, trace: Trace) -> list[str]:
         f"The attack {asked.attacker} needs {NAMES[name]} {in_words(needed)}, so that is how it is here."
         for name, needed in differences(with_needs(asked), asked).items()
     ]
-    prize = known_attacker(asked.attacker).prize
-    if prize not in verdict.attacker_holds:
+    attacker = known_attacker(asked.attacker)
+    if attacker.prize not in verdict.attacker_holds and not attacker.forges_prize:
         alone = Simulation(replace(trace.scenario, attacker=None)).played().verdict
         said += [
-            f"The attacker waits for {_PRIZES[prize]} that never comes.",
+            f"The attacker waits for {_PRIZES[attacker.prize]} that never comes.",
             _ADVICE.get(alone.stopped_by or "", ""),
             alone.sentence,
         ]
@@ -65,7 +65,12 @@ def on_the_checks(asked: Scenario, trace: Trace) -> list[str]:
     return []
 
 
-_PRIZES = {"code": "a code", "refresh_token": "a refresh token", "access_token": "an access token"}
+_PRIZES = {
+    "code": "a code",
+    "refresh_token": "a refresh token",
+    "access_token": "an access token",
+    "password": "a password",
+}
 
 # What to do about a login that cannot get through, by the check that stops it.
 _ADVICE = {

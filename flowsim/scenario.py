@@ -21,6 +21,7 @@ DpopUse = Literal["off", "tokens", "code"]
 LoginOption = Literal["password", "one-time-code"]
 RedirectMatch = Literal["exact", "origin", "prefix"]
 Par = Literal["off", "optional", "required"]
+RedirectStatus = Literal[302, 303, 307]
 Remembers = Literal["nothing", "login", "consent"]
 VerifierSource = Literal["random", "clock"]
 RedirectKind = Literal["scheme", "claimed-https", "loopback", "page", "website"]
@@ -159,6 +160,8 @@ class Scenario:
     it; with `own_redirects` the app is called back from each server at an address of its own.
     With `web_view` the app shows the login page in a window of its own instead of the browser.
     With `par` the app pushes its request to the server beforehand, and the server takes or demands that (RFC 9126).
+    The server answers the app with a redirect of this `redirect_status`; it `asks_consent` after the login, or does
+    not. With `framing` it lets its pages be shown in a frame of another site.
     Raises ScenarioError for a value that is not one of those listed.
     """
 
@@ -196,6 +199,9 @@ class Scenario:
     own_redirects: bool = False
     web_view: bool = False
     par: Par = "off"
+    redirect_status: RedirectStatus = 303
+    asks_consent: bool = True
+    framing: bool = False
 
     def __post_init__(self) -> None:
         _one_of("client", self.client, CLIENTS)
@@ -210,6 +216,8 @@ class Scenario:
         _one_of("memory of the server", self.remembers, get_args(Remembers))
         _one_of("use of pushed requests", self.par, get_args(Par))
         _one_of("source of the verifier", self.verifier, get_args(VerifierSource))
+        if self.redirect_status not in get_args(RedirectStatus):
+            raise ScenarioError(f"redirect_status must be 302, 303 or 307, not {self.redirect_status}")
         if self.web_view and self.profile.kind not in ("scheme", "claimed-https", "loopback"):
             raise ScenarioError(
                 f"client {self.client!r} runs in a browser, so it has no web view; choose a native client"

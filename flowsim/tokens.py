@@ -11,8 +11,9 @@ Source: OIDC Core sections 2, 3.1.3 and 10.1.1, RFC 9068 sections 2 and 4, RFC 7
 """
 
 import hashlib
+import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -20,6 +21,7 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from flowsim.pkce import base64url
 
@@ -84,6 +86,22 @@ def sign(claims: Claims, key: SigningKey, *, type_: str = "JWT") -> str:
     return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid, "typ": type_})
 
 
+def compact(header: Claims, claims: Claims, signature: Callable[[bytes], bytes]) -> str:
+    """A JWT with exactly this header and these claims, however it is signed (RFC 7515 section 7.1)."""
+    text = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
+    return f"{text}.{base64url(signature(text.encode()))}"
+
+
+def no_signature(text: bytes) -> bytes:
+    """What stands for the signature in a JWT with the algorithm `none` (RFC 7519 section 6)."""
+    return b""
+
+
+def hmac_with_public_key(key: RSAPublicKey, text: bytes) -> bytes:
+    """HS256 over this text with a public key, in PEM, as the secret. Everybody can compute it (RFC 8725 section 2.1)."""
+    return hmac.digest(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), text, hashlib.sha256)
+
+
 @lru_cache(maxsize=64)
 def read(text: str) -> Token | None:
     """The token taken apart, nothing verified; None where the text is not a JWT. Nobody may change what it holds."""
@@ -106,6 +124,21 @@ def signature_fits(token: Token, jwks: Mapping[str, Any]) -> bool:
         return False
     signed = token.text.rpartition(".")[0].encode()
     return _rs256.verify(signed, key, token.signature)
+
+
+def signature_fits_as_named(token: Token, jwks: Mapping[str, Any]) -> bool | None:
+    """What a verifier finds that lets the token name the algorithm; None for `none`, where there is nothing to verify.
+
+    With `HS256` such a verifier takes the public key for the secret. So whoever calls this must have looked at the
+    algorithm before: that is what the check of the algorithm is for (RFC 8725 section 3.1).
+    """
+    name, key = token.header.get("alg"), find_key(jwks, token.header.get("kid"))
+    if name == "none":
+        return None if not token.signature else False
+    if name == "HS256" and key is not None:
+        signed = token.text.rpartition(".")[0].encode()
+        return hmac.compare_digest(hmac_with_public_key(key, signed), token.signature)
+    return signature_fits(token, jwks)
 
 
 def find_key(jwks: Mapping[str, Any], kid: object) -> RSAPublicKey | None:

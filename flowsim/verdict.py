@@ -11,10 +11,11 @@ from typing import Any, Literal
 from flowsim import tokens
 from flowsim.attackers.luring import OWN_CHALLENGE
 from flowsim.check import Check
+from flowsim.honest import honest_move, in_frame
 from flowsim.ledger import Ledger
 from flowsim.machine import is_terminal
-from flowsim.messages import Request
-from flowsim.steps import ATTACKER, step_name
+from flowsim.messages import Message, Request
+from flowsim.steps import ATTACKER, CLIENT, step_name
 from flowsim.words import Act, Outcome, Role, State
 from flowsim.world import ATTACKER_RUN, ATTACKERS_CLIENT, LURED, MALLORY, OWN_LOGIN, PLANTED, VICTIM, Event, Run, World
 
@@ -54,7 +55,9 @@ def verdict(world: World, ledger: Ledger) -> Verdict:
     victim = f"user-{world.people[VICTIM].username}"
     reads = any(run.state is State.DONE for run in _thiefs(world)) or accounts.get(MALLORY) == victim
     holds = ledger.holds(ATTACKER)
-    sentence, tone = _attack_sentence(world, holds, reads, stopped) if attacked else _login_sentence(world, stopped)
+    seen = ledger.knows(CLIENT, "password")
+    told = _attack_sentence(world, holds, reads, stopped) if attacked else _login_sentence(world, stopped, seen)
+    sentence, tone = told
     error = stopped.error if stopped and stopped.error not in _PROTOCOL_ERRORS else None
     return Verdict(
         sentence=sentence,
@@ -113,13 +116,8 @@ def _deciding(events: Iterable[Event]) -> Check[Any] | None:
 def _attack_sentence(world: World, holds: tuple[str, ...], reads: bool, stopped: Check[Any] | None) -> tuple[str, Tone]:
     if _thiefs(world, Role.REFRESH):
         return _refresh_sentence(world, reads, stopped)
-    if "password" in holds:
-        return "The attacker has the user's password. The app showed the login page itself, and read it there.", "bad"
-    if "password" not in world.attacker.loot and "username" in world.attacker.loot:
-        return (
-            "The app has read what the user typed. It was good for this one login, and there is no password in it.",
-            "good",
-        )
+    if world.attacker.aim == "password" and (told := _password_sentence(world, holds)):
+        return told
     if world.attacker.aim == "denial":
         return _denial_sentence(world, stopped)
     if OWN_LOGIN in world.runs:
@@ -145,7 +143,35 @@ def _attack_sentence(world: World, holds: tuple[str, ...], reads: bool, stopped:
         if is_terminal(Role.LOGIN, world.runs[VICTIM].state):
             return "The attacker found no chance to strike.", "good"
         return "The attacker has not struck yet.", "neutral"
+    if LURED in world.runs and in_frame(world, world.runs[LURED]) and honest_move(world) is None:
+        return "Nobody types a password into a form that cannot be seen, so nothing came of the hidden frame.", "good"
     return "The attack is under way.", "neutral"
+
+
+def _password_sentence(world: World, holds: tuple[str, ...]) -> tuple[str, Tone] | None:
+    """What came of an attack on the password; None as long as the attacker has got nothing, or was stopped before."""
+    read = any(event.act is Act.READ_WEB_VIEW for event in world.log)
+    if "password" in holds:
+        if read:
+            return (
+                "The attacker has the user's password. The app showed the login page itself, and read it there.",
+                "bad",
+            )
+        return (
+            "The attacker has the user's password. The server answered the login form with a 307, so the browser sent "
+            "the form on to the attacker's app.",
+            "bad",
+        )
+    if "username" in world.attacker.loot:
+        return (
+            "The attacker has what the user typed. It was good for this one login, and there is no password in it.",
+            "good",
+        )
+    if "code" in holds:
+        status = world.servers[world.runs[VICTIM].server].redirect_status
+        rest = "sent no form on" if status != 307 else "sent on a form with no password in it"
+        return f"The attacker's app got its code and no password: after a {status} the browser {rest}.", "good"
+    return None
 
 
 def _denial_sentence(world: World, stopped: Check[Any] | None) -> tuple[str, Tone]:
@@ -203,9 +229,15 @@ def _call_sentence(world: World, reads: bool, stopped: Check[Any] | None) -> tup
     """What came of a stolen access token."""
     if not reads:
         why = f": stopped at step {step_name(stopped.step)} by “{stopped.title}”" if stopped else ""
+        if stopped is None:
+            return "The attack is under way.", "neutral"
+        if "access_token" not in world.attacker.loot:
+            return f"The attacker gets no data for the token it has written{why}.", "good"
         return f"The thief has the access token and gets no data for it{why}.", "good"
     call = next(run for run in _thiefs(world, Role.CALL) if run.state is State.DONE)
     sent = next(sent.message for event in world.log if event.run == call.name for sent in event.messages)
+    if forged := _forged_algorithm(world, sent):
+        return f"The attacker reads the user's data with a token it has written itself. {forged}", "bad"
     if call.api != world.runs[VICTIM].api:
         why = "The token was made for another API, and this one did not look."
     elif isinstance(sent, Request) and sent.header("dpop"):
@@ -213,6 +245,17 @@ def _call_sentence(world: World, reads: bool, stopped: Check[Any] | None) -> tup
     else:
         why = "It is a bearer token: until it expires, whoever has it may use it."
     return f"The thief reads the user's data with the stolen access token. {why}", "bad"
+
+
+def _forged_algorithm(world: World, sent: Message) -> str:
+    """What let a token of the attacker's own through; empty where the token is genuine."""
+    text = (sent.header("authorization") or "").partition(" ")[2] if isinstance(sent, Request) else ""
+    token = tokens.read(text)
+    if token is None or "access_token" in world.attacker.loot:
+        return ""
+    if token.header.get("alg") == "none":
+        return "Its header says that there is no signature, and the API believed that."
+    return "It is signed with the public key, and the API took that key for a secret."
 
 
 def _why_unnoticed(world: World) -> str:
@@ -232,6 +275,8 @@ def _why_it_worked(world: World) -> str:
     if grant is None:
         return "The server gave tokens for a code it never issued."
     challenge, loot = grant.request.code_challenge, world.attacker.loot
+    if any(event.act is Act.FRAME_REQUEST for event in world.log):
+        return "The user pressed “allow” and did not see it, for the server lets its page be shown in a hidden frame."
     if grant.request.client_id == ATTACKERS_CLIENT:
         return "The user allowed it: to the server this is an app like any other, and every step was right."
     if challenge == OWN_CHALLENGE:
@@ -249,12 +294,13 @@ def _why_it_worked(world: World) -> str:
     return "Nothing tied the code to the app that asked for it, so the code alone was enough."
 
 
-def _login_sentence(world: World, stopped: Check[Any] | None) -> tuple[str, Tone]:
+def _login_sentence(world: World, stopped: Check[Any] | None, password_seen: bool) -> tuple[str, Tone]:
     run = world.runs[VICTIM]
     if run.state is State.DONE:
         later = f" {_later_sentence(world, stopped)}" if len(world.runs) > 1 else ""
-        tone: Tone = "neutral" if stopped is not None else "good"
-        return f"The login worked: the app has the user's data and never saw the password.{later}".strip(), tone
+        tone: Tone = "neutral" if stopped is not None or password_seen else "good"
+        seen = "and the password as well" if password_seen else "and never saw the password"
+        return f"The login worked: the app has the user's data {seen}.{later}".strip(), tone
     if run.state is State.AUTHORIZATION_FAILED and stopped is not None and stopped.error == "access_denied":
         return "The user said no, and the app was told so: access_denied. No code was issued.", "neutral"
     if run.state is State.AUTHORIZATION_FAILED and stopped is None:

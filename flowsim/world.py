@@ -13,6 +13,7 @@ from frozendict import frozendict
 from flowsim.check import CheckResult
 from flowsim.messages import Message
 from flowsim.scenario import Profile, Scenario
+from flowsim.tokens import ALGORITHM
 from flowsim.words import Act, Outcome, Role, State
 
 Thing = TypeVar("Thing")
@@ -21,11 +22,13 @@ VICTIM = "victim"
 ATTACKER_RUN = "attacker"
 MALLORY = "mallory"  # the attacker as an ordinary user: with a browser, an account and an app of their own
 OWN_LOGIN = "own login"
+IN_FRAME = "in a frame"
 PLANTED = "planted"
 LURED = "lured"  # a login of the victim's that began with a request the attacker wrote
 ATTACKERS_DOMAIN = "attacker.example"
+ATTACKERS_ORIGIN = f"https://{ATTACKERS_DOMAIN}"
 ATTACKERS_CLIENT = "photo-helper"  # the attacker's own app, registered like any other
-ATTACKERS_REDIRECT = "https://attacker.example/callback"
+ATTACKERS_REDIRECT = f"{ATTACKERS_ORIGIN}/callback"
 SECOND_SERVER = "https://as.attacker.example"  # the app's other authorization server, where it has one
 
 
@@ -52,7 +55,8 @@ class Event:
     """One line of the log. `step` is the step that took place; an attacker's act has the step it follows.
 
     `pkce` tells whether the app in this story uses PKCE, `now` when it happened (seconds since 1970), and `elapsed` how
-    many seconds passed in it: 0 for everything but a wait. `detail` names the action of the server that ran.
+    many seconds passed in it: 0 for everything but a wait. `detail` names the action of the server that ran; IN_FRAME
+    says that the step was taken in a frame of somebody else's page.
     """
 
     index: int
@@ -85,10 +89,14 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True)
 class Browser:
-    """A browser and the device it runs on. `apps` lists who claims which address, the last one gets it."""
+    """A browser and the device it runs on. `apps` lists who claims which address, the last one gets it.
+
+    `cross_site` names the cookies that it sends from a frame in somebody else's page too: those marked SameSite=None.
+    """
 
     owner: str
     cookies: frozendict[str, frozendict[str, str]] = frozendict()
+    cross_site: frozenset[str] = frozenset()
     history: tuple[str, ...] = ()
     apps: frozendict[str, tuple[str, ...]] = frozendict()
     page: str = ""
@@ -281,6 +289,8 @@ class Server:
     """The memory and the settings of an authorization server. Lifetimes are in seconds.
 
     It signs with the first of its `keys`. `resources` are the APIs it issues tokens for; the first is the default.
+    Only a server that is badly made does not end a family when a used refresh token comes again (`ends_families`), or
+    forgets which method a challenge was made with (`keeps_method`).
     """
 
     issuer: str
@@ -301,6 +311,9 @@ class Server:
     remembers: str
     burns_codes: bool
     par: str
+    redirect_status: int
+    asks_consent: bool
+    framing: bool
     clients: frozendict[str, RegisteredClient]
     accounts: frozendict[str, Account]
     sessions: frozendict[str, LoginSession] = frozendict()
@@ -310,11 +323,16 @@ class Server:
     seen_proofs: frozenset[str] = frozenset()
     remembered: frozendict[str, Remembered] = frozendict()
     pushed: frozendict[str, Pushed] = frozendict()
+    ends_families: bool = True
+    keeps_method: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Api:
-    """The memory of an API: what it keeps (`messages`, `photos`) and for whom, whom it trusts, and with which keys."""
+    """The memory of an API: what it keeps (`messages`, `photos`) and for whom, whom it trusts, and with which keys.
+
+    It takes tokens that are signed with one of its `algorithms`.
+    """
 
     origin: str
     keeps: str
@@ -322,6 +340,7 @@ class Api:
     jwks: frozendict[str, Any]
     data: frozendict[str, tuple[str, ...]]
     seen_proofs: frozenset[str] = frozenset()
+    algorithms: tuple[str, ...] = (ALGORITHM,)
 
     @property
     def url(self) -> str:
@@ -331,7 +350,10 @@ class Api:
 
 @dataclass(frozen=True, kw_only=True)
 class Attacker:
-    """What an attacker has got hold of, kind of secret to value, and what it is after: the account, or the `denial`."""
+    """What an attacker has got hold of, kind of secret to value, and what it is after.
+
+    That is the victim's `account`, the `password`, or the `denial` of the login.
+    """
 
     aim: str = "account"
     loot: frozendict[str, str] = frozendict()

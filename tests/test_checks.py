@@ -10,7 +10,7 @@ from flowsim.checks import CHECKS, TABLES, known_check
 from flowsim.necessity import WRONG, Wrong, why
 from flowsim.necessity.later import later_traces
 from flowsim.necessity.login import RIGHT
-from flowsim.steps import API, CLIENT, LATER_STEPS, SERVER, STEPS, clause_url
+from flowsim.steps import API, BROWSER, CLIENT, LATER_STEPS, SERVER, STEPS, clause_url
 from tests.worlds import (
     CLIENTS,
     METHODS,
@@ -29,9 +29,9 @@ def test_why_tells_what_a_check_stops_and_what_comes_of_it_without() -> None:
     assert (told.stopped, told.goes_through, told.then) == (True, True, None)
     assert {"code-interception", "code-injection", "login-csrf"} <= set(told.attacks)
     assert "received   SHA-256(aaaa" in repr(told)
-    other = why("id_token.algorithm")
+    other = why("consent.session_fresh")
     assert (other.stopped, other.goes_through) == (True, False)
-    assert "stopped by id_token.signature" in repr(other)
+    assert "stopped by consent.user_logged_in" in repr(other)
     assert "ends for want" in repr(why("userinfo.token_present"))
     with pytest.raises(ScenarioError, match=r"did you mean token\.verifier_fits"):
         why("token.verifier_fit")
@@ -94,6 +94,7 @@ def test_no_two_checks_share_an_id() -> None:
         ("the authorization endpoint", SERVER, {3}),
         ("the endpoint for pushed requests", SERVER, {2}),
         ("the authorization endpoint, for a pushed request", SERVER, {3}),
+        ("the browser, for a page in a frame", BROWSER, {4}),
         ("the login form", SERVER, {5}),
         ("the consent form", SERVER, {5}),
         ("the app receives the redirect", CLIENT, {6}),

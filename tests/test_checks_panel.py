@@ -4,7 +4,7 @@ import ipywidgets
 import pytest
 
 from flowsim.checks import CHECKS
-from flowsim.steps import API, CLIENT, SERVER
+from flowsim.steps import API, BROWSER, CLIENT, SERVER
 from flowsim.widgets import Bench, bench
 from tests.benches import every_widget, everything_one_can_use, is_in_step, name_of
 
@@ -19,8 +19,15 @@ def test_a_check_is_switched_off_and_all_are_switched_on_again() -> None:
     made.checks.boxes["token.verifier_fits"].value = False
     assert made.experiment.settings.without == {"token.verifier_fits"}
     assert made.experiment.trace.verdict.attacker_reads_data
-    app, server, api = (sum(check.actor == actor for check in CHECKS.values()) for actor in (CLIENT, SERVER, API))
-    assert made.checks.tabs.titles == (f"App ({app})", f"Authorization server ({server}, 1 off)", f"API ({api})")
+    app, server, api, browser = (
+        sum(check.actor == actor for check in CHECKS.values()) for actor in (CLIENT, SERVER, API, BROWSER)
+    )
+    assert made.checks.tabs.titles == (
+        f"App ({app})",
+        f"Authorization server ({server}, 1 off)",
+        f"API ({api})",
+        f"Browser ({browser})",
+    )
     assert "Checks: 1 off" in [name_of(one) for one in everything_one_can_use(made)]
     made.checks.boxes["api.scope"].value = False
     all_on = next(one for one in everything_one_can_use(made) if name_of(one) == "All on")

@@ -69,6 +69,7 @@ def test_a_state_has_an_empty_row_exactly_when_it_is_terminal() -> None:
     assert ends[Role.LOGIN] - ends[Role.THEFT] == {
         State.PREPARATION_STOPPED,
         State.ERROR_PAGE,
+        State.FRAME_EMPTY,
         State.LOGIN_FAILED,
         State.CODE_TAKEN,
         State.REDIRECT_REFUSED,
@@ -157,6 +158,7 @@ PARTICULAR = {
     Act.PLANT_RESPONSE,
     Act.PUSH_REQUEST,
     Act.OPEN_REQUEST,
+    Act.FRAME_REQUEST,
     Act.MISDIRECT,
     Act.GET_RESPONSE,
     Act.GET_TOKEN_REQUEST,
@@ -199,6 +201,9 @@ def journeys() -> tuple[World, ...]:
         played(attacker="request-stripping", pkce_required=False),
         played(attacker="mix-up", iss=False),
         played(attacker="web-view", web_view=True),
+        played(attacker="clickjacking", remembers="login", framing=True),
+        played(attacker="clickjacking", remembers="login"),
+        played(attacker="forwarded-password", redirect_status=307, asks_consent=False),
     ]
     worlds = [world for trace in traces for world in trace.worlds]
     for states in [

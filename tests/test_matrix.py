@@ -66,6 +66,10 @@ EXPECTED: dict[str, dict[str, str]] = {
     "code-burning": WORKS
     | {"secret": "✗", "DPoP code": PRESENT, "no downgrade": "✗", "required": "✗", "code stays": FITS},
     "web-view": WORKS | OWN_REQUEST | {"browser": "nothing to see"},
+    "unsigned-token": LATER | {"secret": "✗", "audience": "✗", "DPoP": "✗", "algorithm": "api.algorithm"},
+    "public-key-token": LATER | {"secret": "✗", "audience": "✗", "DPoP": "✗", "algorithm": "api.algorithm"},
+    "clickjacking": WORKS | OWN_REQUEST | {"secret": "✗", "asks again": "✗", "no frames": "frame.allowed"},
+    "forwarded-password": WORKS | OWN_REQUEST | {"secret": "✗", "303": "nothing to see"},
 }
 for _row in ("decompiled-secret", "app-impersonation", "web-view"):
     del EXPECTED[_row]["PAR, secret"]

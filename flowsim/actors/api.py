@@ -35,6 +35,7 @@ def handle(api: Api, request: Request, scene: Scene) -> tuple[Api, Response]:
         jwks=api.jwks,
         scope=scope,
         now=scene.now,
+        algorithms=api.algorithms,
     )
     failed = scene.judge(checks.CHECKS, at)
     if failed is not None:

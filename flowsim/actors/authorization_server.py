@@ -14,7 +14,7 @@ from typing import Any
 
 from flowsim import dpop, tokens
 from flowsim.actors import one_time
-from flowsim.actors.pages import SCOPES, error_page, page
+from flowsim.actors.pages import SCOPES, error_page, page, without_frame_rules
 from flowsim.actors.scene import Scene
 from flowsim.actors.token_endpoint import (
     back_channel_error,
@@ -56,7 +56,8 @@ def handle(server: Server, request: Request, scene: Scene) -> Answer:
     if handler is None:
         allow = {"Allow": ", ".join(methods)}
         return server, error_page(405, "Method not allowed", f"This page takes {allow['Allow']}.", allow)
-    return handler(server, request, scene)
+    server, answer = handler(server, request, scene)
+    return server, without_frame_rules(answer) if server.framing else answer
 
 
 def metadata(server: Server) -> dict[str, Any]:
@@ -133,7 +134,8 @@ def _authorize(server: Server, request: Request, scene: Scene) -> Answer:
     csrf = scene.text("login_csrf", 16)
     session = LoginSession(request=sent, csrf=csrf, expires=scene.now + server.login_lifetime)
     kept = changed(server, sessions=server.sessions.set(session_id, session))
-    cookie = f"{LOGIN_COOKIE}={session_id}; Path=/; Secure; HttpOnly; SameSite=Lax"
+    same_site = "None" if server.framing else "Lax"
+    cookie = f"{LOGIN_COOKIE}={session_id}; Path=/; Secure; HttpOnly; SameSite={same_site}"
     return kept, see_other(f"{server.issuer}/login", {"Set-Cookie": cookie, "Cache-Control": "no-store"})
 
 
@@ -170,10 +172,15 @@ def _keep(at: authorize.AtAuthorize) -> AuthorizationRequest:
         state=at.get("state"),
         nonce=at.get("nonce"),
         code_challenge=challenge,
-        code_challenge_method=(at.get("code_challenge_method") or "plain") if challenge else None,
+        code_challenge_method=_method(at) if challenge else None,
         dpop_jkt=at.get("dpop_jkt") if at.server.dpop else None,
         resource=at.get("resource"),
     )
+
+
+def _method(at: authorize.AtAuthorize) -> str:
+    """The method of the challenge; without one it is `plain` (RFC 7636 section 4.3)."""
+    return (at.get("code_challenge_method") if at.server.keeps_method else None) or "plain"
 
 
 def redirect_error(server: Server, sent: AuthorizationRequest, error: str, description: str) -> Response:
@@ -182,14 +189,14 @@ def redirect_error(server: Server, sent: AuthorizationRequest, error: str, descr
 
 
 def _redirect(server: Server, sent: AuthorizationRequest, params: Mapping[str, str]) -> Response:
-    """The answer to the app: a 303 through the browser, with `state` and `iss` (RFC 6749 §4.1.2, RFC 9207 §2)."""
+    """The answer to the app through the browser, with `state` and `iss` (RFC 6749 §4.1.2, RFC 9207 §2, RFC 9700 §4.12)."""
     answer = dict(params)
     if sent.state is not None:
         answer["state"] = sent.state
     if server.sends_iss:
         answer["iss"] = server.issuer
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return see_other(with_params(sent.redirect_uri, answer), headers)
+    return see_other(with_params(sent.redirect_uri, answer), headers, server.redirect_status)
 
 
 def _session(server: Server, request: Request) -> tuple[str | None, LoginSession | None]:
@@ -218,7 +225,7 @@ def _show_login(server: Server, request: Request, scene: Scene) -> Answer:
     if known is None:
         return server, _login_page(server, session)
     session = changed(session, sub=known.sub, auth_time=known.auth_time)
-    if _agreed(server, known, session.request.client_id):
+    if not server.asks_consent or _agreed(server, known, session.request.client_id):
         return _granted(server, session_id, session, scene)
     return _to_consent(server, session_id, session, scene)
 
@@ -262,7 +269,9 @@ def _login(server: Server, request: Request, scene: Scene) -> Answer:
         kept = changed(server, sessions=server.sessions.set(session_id, session))
         return kept, _login_page(server, session)
     sub = account.sub if account else (at.username or "nobody")
-    return _to_consent(server, session_id, changed(session, sub=sub, auth_time=scene.now), scene)
+    session = changed(session, sub=sub, auth_time=scene.now)
+    following = _to_consent if server.asks_consent else _granted
+    return following(server, session_id, session, scene)
 
 
 def _to_consent(server: Server, session_id: str, session: LoginSession, scene: Scene) -> Answer:

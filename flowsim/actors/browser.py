@@ -24,22 +24,39 @@ _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 _FORM = re.compile(r'<form method="post" action="([^"]*)">\s*((?:<input type="hidden" [^>]*>\s*)*)')
 
 
-def open_url(browser: Browser, url: str) -> tuple[Browser, Request]:
-    """The browser with this address in its history, and the GET request it sends."""
-    return changed(browser, history=(*browser.history, url)), request("GET", url, headers=_headers(browser, url))
+def open_url(browser: Browser, url: str, framed: bool = False) -> tuple[Browser, Request]:
+    """The browser with this address in its history, and the GET request it sends; `framed` in somebody else's page."""
+    asked = request("GET", url, headers=_headers(browser, url, framed))
+    return changed(browser, history=(*browser.history, url)), asked
 
 
-def receive(browser: Browser, url: str, answer: Response) -> Browser:
-    """The browser after this answer from that address: the cookie kept, the page on the screen."""
+def follow(browser: Browser, redirect: Response, answered: Request | None) -> tuple[Browser, Request]:
+    """Go where this redirect leads. After a 307 the browser repeats what it had sent, form and all (RFC 9110 §15.4.8)."""
+    browser, asked = open_url(browser, redirect.location)
+    if redirect.status != 307 or answered is None or answered.method != "POST":
+        return browser, asked
+    form = dict(answered.form)
+    return browser, request("POST", redirect.location, form=form, headers=_headers(browser, redirect.location))
+
+
+def receive(browser: Browser, url: str, answer: Response, framed: bool = False) -> Browser:
+    """The browser after this answer from that address: the cookie kept, the page on the screen.
+
+    In a frame of somebody else's page it keeps only a cookie that is marked SameSite=None.
+    """
     cookie = answer.header("set-cookie")
-    if cookie is not None:
+    anywhere = "samesite=none" in (cookie or "").lower()
+    if cookie is not None and (anywhere or not framed):
         name, _, value = cookie.partition(";")[0].partition("=")
         jar = browser.cookies.get(origin_of(url), frozendict()).set(name, value)
-        browser = changed(browser, cookies=browser.cookies.set(origin_of(url), jar))
+        marked = browser.cross_site | {name} if anywhere else browser.cross_site - {name}
+        browser = changed(browser, cookies=browser.cookies.set(origin_of(url), jar), cross_site=marked)
     return changed(browser, page=answer.body) if answer.body else browser
 
 
-def submit(browser: Browser, url: str, typed: Mapping[str, str], option: str | None = None) -> tuple[Browser, Request]:
+def submit(
+    browser: Browser, url: str, typed: Mapping[str, str], option: str | None = None, framed: bool = False
+) -> tuple[Browser, Request]:
     """The POST that sends the form on the screen, filled in; `option` chooses the form where the page has several.
 
     Raises ValueError where the page shows no such form.
@@ -48,7 +65,7 @@ def submit(browser: Browser, url: str, typed: Mapping[str, str], option: str | N
         fields = {unescape(name): unescape(value) for name, value in _HIDDEN.findall(hidden)}
         if option is None or fields.get("option") == option:
             target = origin_of(url) + unescape(action)
-            headers = {**_headers(browser, target), "Origin": origin_of(url)}
+            headers = {**_headers(browser, target, framed), "Origin": origin_of(url)}
             return browser, request("POST", target, form={**fields, **typed}, headers=headers)
     raise ValueError(f"the page at {url} shows no form{f' for {option}' if option else ''}")
 
@@ -77,7 +94,7 @@ def claim(browser: Browser, origin: str, app: str) -> Browser:
     return changed(browser, apps=browser.apps.set(origin, (*browser.apps.get(origin, ()), app)))
 
 
-def _headers(browser: Browser, url: str) -> dict[str, str]:
-    jar = browser.cookies.get(origin_of(url))
-    cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in jar.items())} if jar else {}
-    return {**HEADERS, **cookies}
+def _headers(browser: Browser, url: str, framed: bool = False) -> dict[str, str]:
+    jar: Mapping[str, str] = browser.cookies.get(origin_of(url), frozendict())
+    sent = [f"{name}={value}" for name, value in jar.items() if not framed or name in browser.cross_site]
+    return {**HEADERS, **({"Cookie": "; ".join(sent)} if sent else {})}

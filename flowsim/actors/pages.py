@@ -5,6 +5,7 @@ Source: RFC 9700 sections 4.2.4 and 4.16, RFC 6749 section 10.12.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -44,6 +45,18 @@ def page(name: str, status: int = 200, headers: Mapping[str, str] | None = None,
     """A page from `templates/`, filled in, with the headers every page of the server carries."""
     html = _template(name).render(**values)
     return response(status, headers={**PAGE_HEADERS, **(headers or {})}, html=html)
+
+
+def without_frame_rules(answer: Response) -> Response:
+    """This page as a server sends it that lets everybody frame it. No server should (RFC 9700 section 4.16)."""
+    headers = []
+    for name, value in answer.headers:
+        if name == "Content-Security-Policy":
+            rules = (rule.strip() for rule in value.split(";"))
+            value = "; ".join(rule for rule in rules if not rule.startswith("frame-ancestors"))
+        if name != "X-Frame-Options":
+            headers.append((name, value))
+    return replace(answer, headers=tuple(headers))
 
 
 def error_page(status: int, title: str, text: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -221,7 +221,7 @@ def _refresh(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene:
     """The tokens for this refresh token. One that comes a second time ends its family (RFC 9700 section 4.14.2)."""
     failed = scene.judge(refresh.CHECKS, at)
     if failed is not None:
-        if failed.id == "refresh.not_used" and at.record is not None:
+        if failed.id == "refresh.not_used" and at.record is not None and server.ends_families:
             server = end_family(server, at.record.family, access_too=False)
         return server, back_channel_error(server, failed.error, because(failed.title), at)
     text = at.get("refresh_token") or ""

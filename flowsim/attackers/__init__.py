@@ -3,12 +3,15 @@
 from flowsim.attackers import (
     access_token_theft,
     chosen_challenge,
+    clickjacking,
     code_and_request,
     code_burning,
     code_guessing,
     code_interception,
     code_replay,
     decompiled_secret,
+    forged_token,
+    forwarded_password,
     malicious_app,
     mix_up,
     own_login,
@@ -33,6 +36,7 @@ ATTACKERS: dict[str, Attacker] = {
         redirect_manipulation.ATTACKER,
         *refresh_theft.ATTACKERS,
         *access_token_theft.ATTACKERS,
+        *forged_token.ATTACKERS,
         *malicious_app.ATTACKERS,
         chosen_challenge.ATTACKER,
         mix_up.ATTACKER,
@@ -40,6 +44,8 @@ ATTACKERS: dict[str, Attacker] = {
         code_guessing.ATTACKER,
         code_burning.ATTACKER,
         web_view.ATTACKER,
+        clickjacking.ATTACKER,
+        forwarded_password.ATTACKER,
     )
 }
 

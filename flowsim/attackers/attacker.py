@@ -25,8 +25,9 @@ GUESS = ("guess-" * 8)[:43]
 class Attacker(ABC):
     """An attack: its name on the command line, its card, its title, its positions, and what it is about.
 
-    It is after the victim's account or data, or after the `denial` of the victim's login. `prize` is the kind of secret
-    it goes after, and `too_late` says what to do where that is out of reach already.
+    It is after the victim's account or data, after the password, or after the `denial` of the victim's login. `prize` is
+    the kind of secret it goes after, unless it `forges_prize` itself; `too_late` says what to do where that is out of
+    reach already.
     """
 
     name: str
@@ -35,7 +36,8 @@ class Attacker(ABC):
     positions: tuple[str, ...]
     about: str
     prize: str = "code"
-    aim: Literal["account", "denial"] = "account"
+    forges_prize: bool = False
+    aim: Literal["account", "password", "denial"] = "account"
     too_late: str = (
         "the redirect with the code has left the browser, or never came. Go back to a position up to 6, for example "
         "with goto(6), and inject it there"

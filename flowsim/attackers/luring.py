@@ -35,16 +35,19 @@ def own_request(world: World, client_id: str | None = None, redirect_uri: str | 
     return asked | {"code_challenge": OWN_CHALLENGE, "code_challenge_method": "S256"}
 
 
-def lure(world: World, params: Mapping[str, str]) -> Move | None:
-    """Have the victim's browser open this request; None once it has, or where the victim is busy with another login."""
+def lure(world: World, params: Mapping[str, str], act: Act = Act.OPEN_REQUEST) -> Move | None:
+    """Have the victim's browser open this request; None once it has, or where the victim is busy with another login.
+
+    With FRAME_REQUEST it opens in a frame that nobody can see.
+    """
     if LURED in world.runs or world.runs[VICTIM].state is not State.START:
         return None
     endpoint = f"{world.runs[VICTIM].server}/authorize"
     if world.scenario.par != "required":
-        return Move(LURED, Act.OPEN_REQUEST, Opening(url=with_params(endpoint, params)), role=Role.LOGIN)
+        return Move(LURED, act, Opening(url=with_params(endpoint, params)), role=Role.LOGIN)
     if request_uri := world.attacker.loot.get("pushed_request_uri"):
         address = client.pushed_address(endpoint, params["client_id"], request_uri)
-        return Move(LURED, Act.OPEN_REQUEST, Opening(url=address), role=Role.LOGIN)
+        return Move(LURED, act, Opening(url=address), role=Role.LOGIN)
     return push(world, params)
 
 

@@ -34,6 +34,7 @@ _TAKES: dict[Act, str] = {
     Act.INSTALL_APP: WEB,
     Act.PUSH_REQUEST: WEB,
     Act.OPEN_REQUEST: WEB,
+    Act.FRAME_REQUEST: WEB,
     Act.MISDIRECT: WEB,
     Act.GET_RESPONSE: WEB,
     Act.GET_TOKEN_REQUEST: WEB,

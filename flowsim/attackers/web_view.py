@@ -29,6 +29,7 @@ ATTACKER = WebView(
     positions=("web view",),
     about="The app shows the login page in a window of its own, and copies what the user types.",
     prize="password",
+    aim="password",
     too_late=(
         "it needs an app that shows the login page itself (web_view=True) and a user who has just logged in. Go back to a "
         "position up to 5, and inject it there"

@@ -10,6 +10,7 @@ from typing import Any
 
 from flowsim import tokens
 from flowsim.check import Check, Finding, found
+from flowsim.checks.signature import signature_found
 from flowsim.steps import CLIENT
 from flowsim.world import Transaction
 
@@ -102,11 +103,7 @@ def key_not_shared(at: AtTokens) -> Finding:
 
 
 def signature(at: AtTokens) -> Finding:
-    if at.token is None:
-        return found("a key of the issuer's JWKS", None, None)
-    kids = ", ".join(str(jwk.get("kid")) for jwk in at.jwks.get("keys", ()))
-    kid = _shown(at.token.header.get("kid"))
-    return found(f"a signature by key {kids}", f"kid {kid}", tokens.signature_fits(at.token, at.jwks))
+    return signature_found(at.token, at.jwks)
 
 
 def not_expired(at: AtTokens) -> Finding:

@@ -4,13 +4,15 @@ from typing import Any
 
 from flowsim.actors import api, authorization_server, browser, client, server_side, user
 from flowsim.actors.scene import Scene
+from flowsim.checks import frame
+from flowsim.honest import in_frame
 from flowsim.machine import IllegalMove, Move, Written
-from flowsim.messages import Message, Opening, Request, Response, query_of, response, see_other, single
+from flowsim.messages import REDIRECTS, Message, Opening, Request, Response, query_of, response, see_other, single
 from flowsim.moves import keys
 from flowsim.moves.done import Done, Handler, answer_to, flying
 from flowsim.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
 from flowsim.words import Act, Outcome
-from flowsim.world import LURED, SECOND_SERVER, VICTIM, Run, Sent, World, changed
+from flowsim.world import ATTACKERS_ORIGIN, IN_FRAME, LURED, SECOND_SERVER, VICTIM, Run, Sent, World, changed
 
 SESSION_COOKIE = "__Host-session"
 
@@ -54,7 +56,7 @@ def step_2(world: World, run: Run, message: Written | None, scene: Scene) -> Don
 
 
 def step_3(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
-    opening = flying(run)
+    opening, framed = flying(run), in_frame(world, run)
     if run.in_flight and run.in_flight.sender == CLIENT:
         scene.send(CLIENT, BROWSER, opening)
     seen = world.browsers[run.owner]
@@ -62,16 +64,16 @@ def step_3(world: World, run: Run, message: Written | None, scene: Scene) -> Don
         seen, url = browser.receive(seen, run.client, opening), opening.location
     else:
         url = opening.url
-    seen, asked = browser.open_url(seen, url)
+    seen, asked = browser.open_url(seen, url, framed)
     scene.send(BROWSER, SERVER, asked)
     server, answer = authorization_server.handle(world.servers[run.server], asked, scene)
     done = Done(in_flight=Sent(SERVER, BROWSER, answer))
-    if answer.status != 303:
+    if answer.status not in REDIRECTS:
         scene.send(SERVER, BROWSER, answer)
         done.outcome, done.in_flight = Outcome.ERROR_PAGE, None
     elif single(query_of(answer.location), "error") is not None:
         done.outcome = Outcome.REDIRECTED_ERROR
-    seen = browser.receive(seen, url, answer)
+    seen = browser.receive(seen, url, answer, framed)
     done.changes = {
         "browsers": world.browsers.set(run.owner, seen),
         "servers": world.servers.set(run.server, server),
@@ -80,64 +82,74 @@ def step_3(world: World, run: Run, message: Written | None, scene: Scene) -> Don
 
 
 def step_4(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
-    redirect = answer_to(run)
+    redirect, framed = answer_to(run), in_frame(world, run)
     scene.send(SERVER, BROWSER, redirect)
-    seen, asked = browser.open_url(world.browsers[run.owner], redirect.location)
+    seen, asked = browser.open_url(world.browsers[run.owner], redirect.location, framed)
     scene.send(BROWSER, SERVER, asked)
     server, answer = authorization_server.handle(world.servers[run.server], asked, scene)
-    if answer.status == 303 and not answer.location.startswith(f"{run.server}/"):
+    if _leaves(run, answer):
         changes = {"browsers": world.browsers.set(run.owner, seen), "servers": world.servers.set(run.server, server)}
         return Done(Outcome.SILENT, Sent(SERVER, BROWSER, answer), changes)
     scene.send(SERVER, BROWSER, answer)
-    if answer.status == 303:
-        seen, asked = browser.open_url(seen, answer.location)
+    if answer.status in REDIRECTS:
+        seen, asked = browser.open_url(seen, answer.location, framed)
         scene.send(BROWSER, SERVER, asked)
         server, answer = authorization_server.handle(server, asked, scene)
         scene.send(SERVER, BROWSER, answer)
-    seen = browser.receive(seen, redirect.location, answer)
+    blocked = framed and scene.judge(frame.CHECKS, frame.AtFrame(run.server, ATTACKERS_ORIGIN, answer)) is not None
+    if not blocked:
+        seen = browser.receive(seen, redirect.location, answer, framed)
+    shown = Outcome.OK if answer.status == 200 else Outcome.ERROR_PAGE
     return Done(
-        Outcome.OK if answer.status == 200 else Outcome.ERROR_PAGE,
+        Outcome.BLOCKED if blocked else shown,
         changes={"browsers": world.browsers.set(run.owner, seen), "servers": world.servers.set(run.server, server)},
+        detail=IN_FRAME if framed else "",
     )
 
 
 def step_5(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
-    """Two forms: who are you, and do you allow it. The answer to the second one is in flight until step 6.
+    """Two forms: who are you, and do you allow it. The answer to the last one is in flight until step 6.
 
-    A user whom the server remembers sees only the second form.
+    A user whom the server remembers sees only the second form, and where it asks for no consent there is only the first.
     """
-    settings, person = world.scenario, world.people[run.owner]
+    settings, framed = world.scenario, in_frame(world, run)
     seen, server = world.browsers[run.owner], world.servers[run.server]
-    answer, outcome, in_flight, url = None, Outcome.ERROR_PAGE, None, f"{run.server}/consent"
+    answer, url = None, f"{run.server}/consent"
     if browser.form_shown(seen) != "/consent":
-        typed = user.credentials(person, settings.login, settings.user, world.now)
-        seen, posted = browser.submit(seen, f"{run.server}/login", typed, settings.login)
+        typed = user.credentials(world.people[run.owner], settings.login, settings.user, world.now)
+        seen, posted = browser.submit(seen, f"{run.server}/login", typed, settings.login, framed)
         scene.send(BROWSER, SERVER, posted)
         server, answer = authorization_server.handle(server, posted, scene)
         url = posted.url
-        if answer.status == 303:
+        if answer.status in REDIRECTS and not _leaves(run, answer):
             scene.send(SERVER, BROWSER, answer)
             seen, asked = browser.open_url(seen, answer.location)
             scene.send(BROWSER, SERVER, asked)
             server, consent = authorization_server.handle(server, asked, scene)
             scene.send(SERVER, BROWSER, consent)
-            seen, url = browser.receive(seen, asked.url, consent), asked.url
-    if answer is None or answer.status == 303:
-        began_it = run.name != LURED
-        seen, posted = browser.submit(seen, url, {"decision": user.decision(settings.user, began_it)})
+            seen, url, answer = browser.receive(seen, asked.url, consent), asked.url, None
+    outcome = Outcome.WRONG_CREDENTIALS if answer is not None and answer.status == 200 else Outcome.ERROR_PAGE
+    if answer is None:
+        # Whoever does not see the page sees no reason not to click.
+        pressed = "allow" if framed else user.decision(settings.user, began_it=run.name != LURED)
+        seen, posted = browser.submit(seen, url, {"decision": pressed}, framed=framed)
         scene.send(BROWSER, SERVER, posted)
         server, answer = authorization_server.handle(server, posted, scene)
         url = posted.url
-        if answer.status == 303:
-            in_flight = Sent(SERVER, BROWSER, answer)
-            outcome = Outcome.DENIED if single(query_of(answer.location), "error") else Outcome.OK
-    elif answer.status == 200:
-        outcome = Outcome.WRONG_CREDENTIALS
-    if in_flight is None:
+    in_flight = None
+    if _leaves(run, answer):
+        in_flight = Sent(SERVER, BROWSER, answer)
+        outcome = Outcome.DENIED if single(query_of(answer.location), "error") else Outcome.OK
+    else:
         scene.send(SERVER, BROWSER, answer)
         seen = browser.receive(seen, url, answer)
     changes = {"browsers": world.browsers.set(run.owner, seen), "servers": world.servers.set(run.server, server)}
-    return Done(outcome, in_flight, changes)
+    return Done(outcome, in_flight, changes, detail=IN_FRAME if framed else "")
+
+
+def _leaves(run: Run, answer: Response) -> bool:
+    """True for a redirect that leads away from the server: its answer to the app."""
+    return answer.status in REDIRECTS and not answer.location.startswith(f"{run.server}/")
 
 
 def run_action(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
@@ -169,8 +181,14 @@ def step_6(world: World, run: Run, message: Written | None, scene: Scene) -> Don
     receiver = ATTACKER if browser.belongs_to_attacker(seen, redirect.location) else CLIENT
     if browser.app_for(seen, redirect.location) is not None:
         return Done(in_flight=Sent(BROWSER, receiver, Opening(url=redirect.location)))
-    seen, asked = browser.open_url(seen, redirect.location)
+    seen, asked = browser.follow(seen, redirect, _answered(world, run))
     return Done(in_flight=Sent(BROWSER, receiver, asked), changes={"browsers": world.browsers.set(run.owner, seen)})
+
+
+def _answered(world: World, run: Run) -> Request | None:
+    """The request that the redirect in flight answers: the last one that this run has sent to the server."""
+    sent = (one.message for event in reversed(world.log) if event.run == run.name for one in reversed(event.messages))
+    return next((message for message in sent if isinstance(message, Request)), None)
 
 
 def step_7(world: World, run: Run, message: Written | None, scene: Scene) -> Done:

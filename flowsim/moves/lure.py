@@ -13,7 +13,7 @@ from flowsim.actors.scene import Scene
 from flowsim.machine import IllegalMove, Move, Written
 from flowsim.messages import Opening, Request, Response, origin_of, query_of, see_other, single
 from flowsim.moves.done import Done, Handler, flying, loot
-from flowsim.steps import ATTACKER, BROWSER, CLIENT, SERVER
+from flowsim.steps import ATTACKER, BROWSER, CLIENT, SERVER, USER
 from flowsim.words import Act, Outcome
 from flowsim.world import VICTIM, Run, Sent, World
 
@@ -49,11 +49,15 @@ def push_request(world: World, run: Run, message: Written | None, scene: Scene) 
 
 
 def open_request(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
-    """A link on a page of the attacker's: the victim's browser opens an authorization request the attacker wrote."""
+    """A page of the attacker's: the victim's browser opens an authorization request the attacker wrote.
+
+    A link on the page shows it to the user; a frame in the page that nobody can see does not.
+    """
     if not isinstance(message, Opening):
         raise IllegalMove(
             Move(run.name, Act.OPEN_REQUEST), run.role, run.state, "it must say which: message=Opening(…)"
         )
+    scene.make(USER, "password", world.people[run.owner].password)
     scene.send(ATTACKER, BROWSER, message)
     return Done(in_flight=Sent(ATTACKER, BROWSER, message), sender=ATTACKER, receiver=BROWSER, step=2)
 
@@ -83,7 +87,8 @@ def get_response(world: World, run: Run, message: Written | None, scene: Scene) 
         lacking = "the redirect does not go to an address of the attacker's"
         raise IllegalMove(Move(run.name, Act.GET_RESPONSE), run.role, run.state, lacking)
     scene.send(BROWSER, ATTACKER, arrived)
-    return Done(changes=loot(world, dict(query_of(arrived.url))), sender=BROWSER, receiver=ATTACKER, step=6)
+    found = dict(query_of(arrived.url)) | (dict(arrived.form) if isinstance(arrived, Request) else {})
+    return Done(changes=loot(world, found), sender=BROWSER, receiver=ATTACKER, step=6)
 
 
 def get_token_request(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
@@ -120,6 +125,7 @@ OWN: dict[Act, Handler] = {Act.INSTALL_APP: install_app, Act.PUSH_REQUEST: push_
 # In a login of the user.
 BESIDE: dict[Act, Handler] = {
     Act.OPEN_REQUEST: open_request,
+    Act.FRAME_REQUEST: open_request,
     Act.MISDIRECT: misdirect,
     Act.GET_RESPONSE: get_response,
     Act.GET_TOKEN_REQUEST: get_token_request,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from flowsim import tokens
 from flowsim.messages import Request
 from flowsim.necessity.later import LATER_RIGHT
 from flowsim.necessity.worlds import (
@@ -16,6 +17,7 @@ from flowsim.necessity.worlds import (
     get,
     other_key,
     post,
+    public_key_as_secret,
     server_of,
     transaction_of,
     with_client,
@@ -44,7 +46,7 @@ from flowsim.necessity.wrong import (
 )
 from flowsim.scenario import ISSUER
 from flowsim.words import State
-from flowsim.world import VICTIM, World, changed
+from flowsim.world import LURED, VICTIM, World, changed
 
 
 def other_csrf(world: World) -> World:
@@ -156,6 +158,9 @@ PAR, PAR_WEB = (world_in(State.PREPARED, par="optional", client=client) for clie
 P, B, S, A, Q = State.PREPARED, State.CODE_IN_BROWSER, State.CODE_SENT, State.CODE_ACCEPTED, State.API_ASKED
 
 
+FRAMED = {"attacker": "clickjacking", "remembers": "login", "framing": True}
+
+
 WRONG: list[Wrong] = [
     Wrong("prepare.method_supported", move(State.CLICKED, no_metadata)),
     Wrong("prepare.values_fresh", move(State.CLICKED, seen_state)),
@@ -183,6 +188,7 @@ WRONG: list[Wrong] = [
     Wrong("authorize.pushed_where_required", move(P, lambda world: with_server(world, par="required"))),
     Wrong("authorize.request_uri_good", move(P, pushed_record(client_id="photo-page"), par="optional")),
     Wrong("authorize.request_uri_unused", move(P, pushed_record(used=True), par="optional")),
+    Wrong("frame.allowed", move(State.REQUESTED, lambda world: with_server(world, framing=False), LURED, **FRAMED)),
     Wrong("login.session_known", move(State.LOGIN_SHOWN, no_cookies), ENDS),
     Wrong(
         "login.session_fresh",
@@ -229,12 +235,11 @@ WRONG: list[Wrong] = [
     Wrong("id_token.issuer", move(A, id_token({"iss": "https://evil.example"}))),
     Wrong("id_token.audience", move(A, id_token({"aud": ["photo-app", "other"]}))),
     Wrong("id_token.authorized_party", move(A, id_token({"azp": "other"}))),
-    Wrong("id_token.algorithm", move(A, id_token(head={"alg": "RS512"})), "id_token.signature"),
+    Wrong("id_token.algorithm", move(A, id_token(head={"alg": "none"}, sign=tokens.no_signature))),
     Wrong(
         "id_token.key_not_shared",
-        move(A, id_token(head={"alg": "HS256"})),
-        "id_token.signature",
-        frozenset({"id_token.algorithm"}),
+        move(A, id_token(head={"alg": "HS256"}, sign=public_key_as_secret)),
+        off=frozenset({"id_token.algorithm"}),
     ),
     Wrong("id_token.signature", move(A, id_token(key=other_key()))),
     Wrong("id_token.not_expired", move(A, id_token({"exp": 1}))),
@@ -251,7 +256,7 @@ WRONG: list[Wrong] = [
     Wrong("api.header_well_formed", move(Q, header(authorization="Bearer a b"))),
     Wrong("api.is_jwt", move(Q, header(authorization="Bearer garbage"))),
     Wrong("api.token_type", move(Q, access_token(head={"typ": "JWT"}))),
-    Wrong("api.algorithm", move(Q, access_token(head={"alg": "RS512"})), "api.signature"),
+    Wrong("api.algorithm", move(Q, access_token(head={"alg": "none"}, sign=tokens.no_signature))),
     Wrong("api.issuer", move(Q, access_token({"iss": "https://evil.example"}))),
     Wrong("api.audience", move(Q, access_token({"aud": "https://other.example"}))),
     Wrong("api.signature", move(Q, access_token(key=other_key()))),
@@ -265,6 +270,7 @@ WRONG: list[Wrong] = [
 
 
 RIGHT = [
+    move(State.REQUESTED, run_name=LURED, **FRAMED),
     move(A, id_token({"azp": "photo-app"})),
     move(A, lambda world: id_token({"acr": "gold"})(with_transaction(world, acr_values=("silver", "gold")))),
     move(A, lambda world: with_transaction(world, max_age=60)),

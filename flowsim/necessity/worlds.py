@@ -1,6 +1,5 @@
 """Real worlds out of real runs, small changes to them, and somebody to send a request to."""
 
-import json
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -213,9 +212,8 @@ def base64url(octets: bytes) -> str:
 
 def compact(header: Mapping[str, Any], claims: Any, key: RSAPrivateKey | None = None) -> str:
     """A JWT with exactly this header and these claims, signed RS256 with this key whatever the header says."""
-    signed = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
     signer = key or tokens.published_keys()[0].private
-    return f"{signed}.{base64url(signer.sign(signed.encode(), PKCS1v15(), SHA256()))}"
+    return tokens.compact(dict(header), claims, lambda text: signer.sign(text, PKCS1v15(), SHA256()))
 
 
 def forged(
@@ -223,15 +221,21 @@ def forged(
     claims: Mapping[str, Any] | None = None,
     header: Mapping[str, Any] | None = None,
     key: RSAPrivateKey | None = None,
+    sign: Callable[[bytes], bytes] | None = None,
 ) -> str:
-    """This token with other claims and header fields (None leaves one out), signed again."""
+    """This token with other claims and header fields (None leaves one out), signed again: with RS256, or by `sign`."""
     token = tokens.read(text)
     assert token is not None
     parts = [
         {name: value for name, value in {**old, **(new or {})}.items() if value is not None}
         for old, new in ((token.header, header), (token.claims, claims))
     ]
-    return compact(parts[0], parts[1], key)
+    return tokens.compact(parts[0], parts[1], sign) if sign else compact(parts[0], parts[1], key)
+
+
+def public_key_as_secret(text: bytes) -> bytes:
+    """HS256 with the server's public key as the secret (RFC 8725 section 2.1)."""
+    return tokens.hmac_with_public_key(tokens.published_keys()[0].private.public_key(), text)
 
 
 def hidden(page: str, name: str) -> str:

@@ -96,19 +96,19 @@ def body(run: str = VICTIM, /, **changes: object) -> Edit:
 
 
 def id_token(
-    claims: Mapping[str, Any] | None = None, head: Mapping[str, Any] | None = None, run: str = VICTIM, **key: Any
+    claims: Mapping[str, Any] | None = None, head: Mapping[str, Any] | None = None, run: str = VICTIM, **signed: Any
 ) -> Edit:
     def edit(world: World) -> World:
-        text = forged(flying_response(world, run).json()["id_token"], claims, head, **key)
+        text = forged(flying_response(world, run).json()["id_token"], claims, head, **signed)
         return body(run, id_token=text)(world)
 
     return edit
 
 
-def access_token(claims: Mapping[str, Any] | None = None, head: Mapping[str, Any] | None = None, **key: Any) -> Edit:
+def access_token(claims: Mapping[str, Any] | None = None, head: Mapping[str, Any] | None = None, **signed: Any) -> Edit:
     def edit(world: World) -> World:
         text = (flying_request(world).header("authorization") or "").removeprefix("Bearer ")
-        return header(authorization=f"Bearer {forged(text, claims, head, **key)}")(world)
+        return header(authorization=f"Bearer {forged(text, claims, head, **signed)}")(world)
 
     return edit
 

@@ -25,6 +25,13 @@ _DONE_TO_OTHERS: dict[Act, tuple[str, str, str, tuple[str, ...]]] = {
         "open this request",
         ("RFC 9700 §4.5.4",),
     ),
+    Act.FRAME_REQUEST: (
+        "The attacker's page frames the server's page, out of sight",
+        "The user sees a game, a picture, a button. Over it lies a frame that nobody can see, and in it the server's own "
+        "page will open, for a request that the attacker wrote.",
+        "open this request in a frame",
+        ("RFC 9700 §4.16",),
+    ),
     Act.MISDIRECT: (
         "The attacker's server sends the browser on to the honest one",
         "The user chose the attacker's server, and the app sent the browser there. That server answers with a redirect to "
@@ -129,6 +136,20 @@ CLAUSES = {
 }
 CLAUSES |= {act: clauses for act, (_, _, _, clauses) in _DONE_TO_OTHERS.items()}
 ACTS = tuple(CLAUSES)
+
+# The victim's steps in a login that goes on in a frame: act -> title, text.
+FRAMED: dict[Act, tuple[str, str]] = {
+    Act.STEP_4: (
+        "The server's page opens in the frame",
+        "The server knows the user by its cookie, so its page asks only for consent. It is the genuine page, and nobody "
+        "can see it.",
+    ),
+    Act.STEP_5: (
+        "The user presses “allow” without seeing it",
+        "The user clicks on what they see. The browser gives the click to the page that lies on top, and that is the "
+        "server's.",
+    ),
+}
 
 # The victim's steps in a login that the attacker began: act -> title, text.
 LURED: dict[Act, tuple[str, str]] = {

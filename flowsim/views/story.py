@@ -12,7 +12,7 @@ from flowsim.plan import in_words
 from flowsim.steps import step
 from flowsim.views import mixing
 from flowsim.words import Act, Outcome, State
-from flowsim.world import LURED, OWN_LOGIN, VICTIM, Event
+from flowsim.world import IN_FRAME, LURED, OWN_LOGIN, VICTIM, Event
 
 _LACKED = {
     "token.verifier_present": "code_verifier",
@@ -27,10 +27,12 @@ def title(event: Event) -> str:
     if event.act is Act.WAIT:
         words = in_words(event.elapsed)
         return f"{words} {'passes' if words.startswith('1 ') else 'pass'}"
+    if _form_sent_on(event):
+        return "The browser sends the form on to the attacker"
     if _mixed(event) and event.act in mixing.TITLES:
         return mixing.TITLES[event.act]
     if _lured(event):
-        return mixing.LURED[event.act][0]
+        return _words_of_lured(event)[0]
     if event.act is Act.RUN_ACTION:
         denied = event.after is State.DENIED
         return (
@@ -55,6 +57,17 @@ def _mixed(event: Event) -> bool:
 def _lured(event: Event) -> bool:
     """True for a step of the victim's that goes well, in a login that the attacker began."""
     return event.run == LURED and event.act in mixing.LURED and event.outcome is Outcome.OK
+
+
+def _words_of_lured(event: Event) -> tuple[str, str]:
+    framed = event.detail == IN_FRAME and event.act in mixing.FRAMED
+    return (mixing.FRAMED if framed else mixing.LURED)[event.act]
+
+
+def _form_sent_on(event: Event) -> bool:
+    """True where a redirect has made the browser send a form on, to whoever stands in the redirect."""
+    brought = event.messages[-1].message if event.messages else None
+    return event.act is Act.GET_RESPONSE and isinstance(brought, Request) and brought.method == "POST"
 
 
 def text(event: Event) -> str:
@@ -89,6 +102,8 @@ def label(event: Event, made: Collection[tuple[str, str]]) -> str:
         return title(event)
     if event.act is Act.RUN_ACTION:
         return f"action {event.detail}"
+    if event.act is Act.STEP_4 and event.detail == IN_FRAME:
+        return "the server's page, in a frame"
     if event.act in _LABELS | mixing.LABELS:
         return (_LABELS | mixing.LABELS)[event.act]
     match event.act:
@@ -176,10 +191,15 @@ def _decision(event: Event) -> str:
 
 
 def _text(event: Event) -> str:
+    if _form_sent_on(event):
+        return (
+            "After a 307 the browser repeats what it had sent, at the new address. So the attacker's app gets the form "
+            "that the user filled in at the server, and all that is in it."
+        )
     if _mixed(event) and event.act in mixing.TEXTS:
         return mixing.TEXTS[event.act]
     if _lured(event):
-        return mixing.LURED[event.act][1]
+        return _words_of_lured(event)[1]
     key = (event.act, event.after)
     special = (_THEFT_TEXTS.get(key) if _theft(event) else None) or _TEXTS.get(key)
     if special:
@@ -244,6 +264,7 @@ _WITHOUT_PKCE = {
 _TITLES = {
     (Act.STEP_2, State.PREPARATION_STOPPED): "The app stops before it asks",
     (Act.STEP_3, State.ERROR_PAGE): "The server shows an error page",
+    (Act.STEP_4, State.FRAME_EMPTY): "The browser leaves the frame empty",
     (Act.STEP_4, State.APPROVED): "The server knows the user, and asks nothing",
     (Act.STEP_3, State.REQUEST_REFUSED): "The server refuses the request",
     (Act.STEP_5, State.DENIED): "The user says no",
@@ -271,6 +292,8 @@ _TITLES = {
 _TITLES |= {(Act.READ_REQUEST, state): "The thief reads the request in the history" for state in State}
 
 _TEXTS = {
+    (Act.STEP_4, State.FRAME_EMPTY): "The server's page says who may show it in a frame, and this site may not. So the "
+    "browser shows nothing, and there is no button to press.",
     (Act.STEP_3, State.ERROR_PAGE): "As long as the app's name or the redirect address is in doubt, the server must "
     "not send anybody there. So the user sees an error page, and the app hears nothing.",
     (Act.STEP_3, State.REQUEST_REFUSED): "The app and its address are known, so the error may travel back to the app.",

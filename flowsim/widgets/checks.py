@@ -9,7 +9,7 @@ from flowsim.check import Check
 from flowsim.checks import CHECKS, TABLES
 from flowsim.experiment import Experiment
 from flowsim.scenario import Scenario
-from flowsim.steps import ACTOR_BY_ID
+from flowsim.steps import ACTOR_BY_ID, BROWSER
 from flowsim.widgets.controls import Ask, button, row, text, tick
 
 _WHEN_IT_FAILS = {
@@ -31,7 +31,9 @@ class Checks(ipywidgets.VBox):
             for place, table in TABLES.items()
             for actor in dict.fromkeys(check.actor for check in table)
         ]
-        self._actors = [actor for actor in ACTOR_BY_ID if any(place.actor == actor for place in self._places)]
+        checking = {place.actor for place in self._places}
+        # The browser checks one thing only, so its tab comes last.
+        self._actors = sorted((one for one in ACTOR_BY_ID if one in checking), key=lambda one: one == BROWSER)
         groups = [ipywidgets.VBox([one for one in self._places if one.actor == actor]) for actor in self._actors]
         for group in groups:
             group.add_class("fs-bench-group")

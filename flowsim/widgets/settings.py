@@ -147,6 +147,11 @@ def more_settings(ask: Ask) -> Settings:
         "own_redirects": Field(tick("own redirect_uri per server", "RFC 9700 §4.4.2.2: answers mix-up")),
         "burns_codes": Field(tick("refused try ends the code", "OAuth 2.1 §7.5.2 says that it should not")),
         "web_view": Field(tick("web view", "The app shows the login page itself (RFC 8252 §8.12 forbids it)")),
+        "framing": Field(tick("pages may be framed", "RFC 9700 §4.16 says that they must not")),
+        "asks_consent": Field(tick("asks for consent", "After the login the server asks the user, or does not")),
+        "redirect_status": Field(
+            dropdown("Redirects with", "How the server sends the browser back: RFC 9700 §4.12", [302, 303, 307], 90)
+        ),
     }
     ticks = {
         "rotation": Field(tick("rotation", "Each refresh token is good for one exchange (RFC 9700 §4.14.2)")),
