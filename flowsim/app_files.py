@@ -22,9 +22,10 @@ from flowsim.scenario import ScenarioError
 
 LARGEST = 64 * 2**20  # octets, unpacked
 _SHOWN = 20  # texts
-_AROUND = 28  # characters on each side of what was found
-_LONGEST = 76  # characters of a text, where nothing was searched for
-_CELL = "text-align:left;vertical-align:top;padding:.3em .8em .3em 0;white-space:normal"
+_AROUND = 40  # characters on each side of what was found
+_LONGEST = 90  # characters of a text, where nothing was searched for
+_TABLE = "border-collapse:collapse;font-size:inherit;min-width:min(100%,34em)"
+_CELL = "text-align:left;vertical-align:top;padding:.35em .7em;white-space:normal"
 _CODE = "font-family:var(--jp-code-font-family,monospace);font-size:inherit;overflow-wrap:anywhere"
 _MARK = "font-weight:700;text-decoration:underline;background:none;color:inherit"
 
@@ -80,7 +81,7 @@ class Texts:
         )
         rest = "".join(f'<p style="margin:.2em 0">{escape(line.strip())}</p>' for line in self._rest())
         return (
-            f'<table style="border-collapse:collapse;font-size:inherit"><caption style="{_CELL};font-weight:600">'
+            f'<table style="{_TABLE}"><caption style="{_CELL};font-weight:600">'
             f"{escape(self.caption)}</caption><tbody>{rows}</tbody></table>{rest}"
         )
 
@@ -158,17 +159,18 @@ def _too_large(path: Path) -> ScenarioError:
 
 def _runs(octets: bytes, at_least: int) -> Iterator[str]:
     """Each run of printable ASCII in these octets, those of one octet a character first."""
-    for found in re.finditer(rb"[\x20-\x7e]{%d,}" % at_least, octets):
-        yield from _whole(found[0].decode("ascii"), at_least)
-    for found in re.finditer(rb"(?:[\x20-\x7e]\x00){%d,}" % at_least, octets):
-        yield from _whole(found[0].decode("utf-16-le"), at_least)
+    for unit, code in ((b"", "ascii"), (b"\x00", "utf-16-le")):
+        for found in re.finditer(rb"(?:[\x20-\x7e]%b){%d,}" % (unit, at_least), octets):
+            run = found[0].decode(code)
+            ends_in_zero = octets[found.end() : found.end() + 1 + len(unit)] == b"\x00" + unit
+            text = _without_its_length(run) if ends_in_zero else run
+            if len(text.strip()) >= at_least:
+                yield text.strip()
 
 
-def _whole(run: str, at_least: int) -> Iterator[str]:
-    """The text without the number of its characters, which Android writes before it and which may look like one."""
-    text = (run[1:] if ord(run[0]) == len(run) - 1 else run).strip()
-    if len(text) >= at_least:
-        yield text
+def _without_its_length(run: str) -> str:
+    """Android writes the number of characters before a text and a zero after it, and that number may look like one."""
+    return run[1:] if ord(run[0]) == len(run) - 1 else run
 
 
 def _marked(one: Text) -> str:

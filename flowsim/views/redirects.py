@@ -28,9 +28,8 @@ def redirects(seed: int | str = 7) -> Table:
     return Table(
         caption="Five kinds of redirect, and a hostile app on the same device that asks for the app's address",
         head=(
-            "redirect",
-            "redirect_uri",
-            "who gets the redirect",
+            "the app's redirect",
+            "who gets it",
             "the code is taken or leaks, no PKCE",
             "the same with S256",
             "the hostile app begins a login, with S256",
@@ -48,11 +47,10 @@ def _row(profile: Profile, seed: int | str) -> tuple[str, ...]:
         client=profile.name, attacker="app-impersonation", pkce="S256", remembers="consent", seed=seed
     ).run()
     return (
-        _KINDS[profile.kind],
-        profile.redirect_uri,
+        f"{_KINDS[profile.kind]}: {profile.redirect_uri}",
         _who_gets_it(own, profile),
-        _what_came(bare, f"{_how(bare)}, "),
-        _what_came(bound, f"{_how(bound)}, "),
+        _what_came(bare),
+        _what_came(bound),
         _what_came(own),
     )
 
@@ -64,14 +62,9 @@ def _who_gets_it(trace: Trace, profile: Profile) -> str:
     return "✗ the hostile app" if hostile else "the app"
 
 
-def _how(trace: Trace) -> str:
-    """How the code came into the wrong hands."""
-    return "taken" if any(event.act is Act.TAKE_RESPONSE for event in trace.events) else "leaked"
-
-
-def _what_came(trace: Trace, how: str = "") -> str:
+def _what_came(trace: Trace) -> str:
     verdict = trace.verdict
     if verdict.attack_succeeded:
-        return f"✗ {how}the attacker reads the data"
+        return "✗ reads the data"
     assert verdict.stopped_at_step is not None, "an attack that fails was stopped by a check"
-    return f"{how}stopped at step {step_name(verdict.stopped_at_step)}: “{verdict.stopped_by_title}”"
+    return f"stopped at step {step_name(verdict.stopped_at_step)}: “{verdict.stopped_by_title}”"
