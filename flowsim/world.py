@@ -289,8 +289,7 @@ class Server:
     """The memory and the settings of an authorization server. Lifetimes are in seconds.
 
     It signs with the first of its `keys`. `resources` are the APIs it issues tokens for; the first is the default.
-    Only a server that is badly made does not end a family when a used refresh token comes again (`ends_families`), or
-    forgets which method a challenge was made with (`keeps_method`).
+    Only a server that is badly made does not end a family when a used refresh token comes again (`ends_families`).
     """
 
     issuer: str
@@ -324,7 +323,6 @@ class Server:
     remembered: frozendict[str, Remembered] = frozendict()
     pushed: frozendict[str, Pushed] = frozendict()
     ends_families: bool = True
-    keeps_method: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

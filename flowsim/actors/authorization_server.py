@@ -172,15 +172,10 @@ def _keep(at: authorize.AtAuthorize) -> AuthorizationRequest:
         state=at.get("state"),
         nonce=at.get("nonce"),
         code_challenge=challenge,
-        code_challenge_method=_method(at) if challenge else None,
+        code_challenge_method=(at.get("code_challenge_method") or "plain") if challenge else None,
         dpop_jkt=at.get("dpop_jkt") if at.server.dpop else None,
         resource=at.get("resource"),
     )
-
-
-def _method(at: authorize.AtAuthorize) -> str:
-    """The method of the challenge; without one it is `plain` (RFC 7636 section 4.3)."""
-    return (at.get("code_challenge_method") if at.server.keeps_method else None) or "plain"
 
 
 def redirect_error(server: Server, sent: AuthorizationRequest, error: str, description: str) -> Response:

@@ -158,7 +158,7 @@ PAR, PAR_WEB = (world_in(State.PREPARED, par="optional", client=client) for clie
 P, B, S, A, Q = State.PREPARED, State.CODE_IN_BROWSER, State.CODE_SENT, State.CODE_ACCEPTED, State.API_ASKED
 
 
-FRAMED = {"attacker": "clickjacking", "remembers": "login", "framing": True}
+FRAMED: dict[str, Any] = {"attacker": "clickjacking", "remembers": "login", "framing": True}
 
 
 WRONG: list[Wrong] = [

@@ -229,6 +229,7 @@ _CLAUSES: dict[Act, tuple[str, ...]] = {
     Act.CHANGE_PASSWORD: ("RFC 9700 §4.14.2",),
     Act.ROTATE_KEYS: ("OIDC Core §10.1.1",),
     Act.READ_STORAGE: ("RFC 9700 §4.14", "RFC 6749 §10.4"),
+    Act.READ_APP: ("RFC 8252 §8.5", "RFC 6749 §10.1"),
     Act.READ_API_REQUEST: ("RFC 9700 §4.9", "RFC 6750 §5.2"),
 }
 

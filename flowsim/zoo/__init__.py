@@ -1,0 +1,30 @@
+"""The bug zoo: servers, apps and APIs, some sound and some with one defect, and a judge to be written by the reader.
+
+Each defect was taken from life: somebody's server, app or API has had it. A judge is a function that tries a specimen out
+and says whether it is defective. `grade` shows it every specimen of a house. It counts which defects the judge catches,
+and which sound specimens it accuses wrongly: a judge that accuses everybody catches everything and is good for nothing.
+
+A specimen is no model of a defect. It is the code of flowsim itself with one check off, or with one setting wrong, so
+whatever it answers is computed.
+
+Source: the clause of each defect.
+"""
+
+from flowsim.zoo.grading import Grade, Judge, defects, grade, specimen
+from flowsim.zoo.houses import HOUSES, Breed
+from flowsim.zoo.specimens import CHALLENGE, VERIFIER, ApiSpecimen, AppSpecimen, ServerSpecimen
+
+__all__ = [
+    "CHALLENGE",
+    "HOUSES",
+    "VERIFIER",
+    "ApiSpecimen",
+    "AppSpecimen",
+    "Breed",
+    "Grade",
+    "Judge",
+    "ServerSpecimen",
+    "defects",
+    "grade",
+    "specimen",
+]
