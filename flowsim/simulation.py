@@ -24,6 +24,7 @@ from flowsim.verdict import Verdict, verdict
 from flowsim.world import VICTIM, Event, World
 
 Bundle = Mapping[str, str]
+MOST_MOVES = 400  # the longest story that a plan can tell has less than half as many
 
 
 class Displayed:
@@ -134,12 +135,34 @@ class Simulation(Displayed):
     def next_move(self) -> Move | None:
         """The move `step` would make here: the attacker's if it has one, else that of the honest parties.
 
-        Raises PositionError where the attacker reaches further than its positions let it.
+        Raises PositionError where the attacker reaches further than its positions let it, and ScenarioError where its
+        rule fails.
         """
-        move = self._attacker.next_move(self.world) if self._attacker else None
+        move = self._rule(self._attacker) if self._attacker else None
         if move is None or self._attacker is None:
             return honest_move(self.world)
         within_reach(self._attacker.name, self._attacker.positions, self.world, move)
+        return move
+
+    def _rule(self, attacker: Attacker) -> Move | None:
+        """What the attacker's rule says; whoever writes one is told what is wrong with it."""
+        try:
+            move: object = attacker.next_move(self.world)
+        except KeyError as error:
+            held = ", ".join(self.world.attacker.loot) or "nothing"
+            raise ScenarioError(
+                f"the rule of the attacker {attacker.name!r} looks for {error}, and there is none yet. In its loot is: "
+                f"{held}. Ask with loot.get({error}), and give None to wait"
+            ) from error
+        if move is not None and not isinstance(move, Move):
+            raise ScenarioError(
+                f"the rule of the attacker {attacker.name!r} must give a Move, or None to wait, not {move!r}"
+            )
+        if self.position >= MOST_MOVES:
+            raise ScenarioError(
+                f"the attacker {attacker.name!r} has found no end after {self.position} moves; its rule must give None "
+                "once it has done what it wanted"
+            )
         return move
 
     def step(self) -> Event | None:

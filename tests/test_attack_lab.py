@@ -189,7 +189,7 @@ def test_its_text_and_its_page_say_what_was_run_last(lab: AttackLab, whole: Matr
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
-@pytest.mark.parametrize("name", ["attack_lab"])
+@pytest.mark.parametrize("name", ["attack_lab", "quiz"])
 def test_the_front_ends_never_read_text_as_html_and_fetch_nothing(name: str) -> None:
     script, style = front_end.module(name), front_end.style(name)
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "import", "fetch"):

@@ -75,6 +75,48 @@ def test_nobody_elses_run_is_an_attackers_to_move(kind: type[Attacker]) -> None:
         Simulation(seed=7).inject(pushy).run()
 
 
+class Forgetful(Attacker):
+    """Takes for granted that it has what it has not looked for."""
+
+    def next_move(self, world: World) -> Move | None:
+        return redeem_the_code(world, world.attacker.loot["code_challenge"])
+
+
+class Chatty(Attacker):
+    """Says what it wants in words."""
+
+    def next_move(self, world: World) -> Any:
+        return "steal the code"
+
+
+class Restless(Attacker):
+    """Reads the same request for ever."""
+
+    def next_move(self, world: World) -> Move | None:
+        return read_the_request(world)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Forgetful, "looks for 'code_challenge', and there is none yet. In its loot is: nothing. Ask with loot.get"),
+        (Chatty, "must give a Move, or None to wait, not 'steal the code'"),
+        (Restless, "has found no end after 400 moves; its rule must give None"),
+    ],
+)
+def test_a_rule_that_fails_is_told_what_is_wrong_with_it(kind: type[Attacker], said: str) -> None:
+    mine = kind(name="mine", card="–", title="mine", positions=(*POSITIONS,), about="An exercise.")
+    with pytest.raises(ScenarioError) as caught:
+        Simulation(pkce="plain", seed=7).inject(mine).run()
+    assert said in str(caught.value)
+
+
+def test_whoever_has_no_code_yet_waits_for_one() -> None:
+    world = world_in(State.START)
+    assert redeem_the_code(world_in(State.PREPARED, attacker="code-interception"), None) is None
+    assert "code" not in world.attacker.loot
+
+
 def test_a_position_that_there_is_not_is_explained() -> None:
     with pytest.raises(ScenarioError, match=r"there is no position 'A9'; expected some of: A1 has websites"):
         reader("A9")

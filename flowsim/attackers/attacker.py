@@ -80,11 +80,13 @@ def redeem_the_code(
     client_id: str | None = None,
     redirect_uri: str | None = None,
 ) -> Move | None:
-    """Send the stolen code to the token endpoint, and go on to the API if tokens come back.
+    """Send the stolen code to the token endpoint, and go on to the API if tokens come back; None as long as there is none.
 
     Where nothing else is said the request is for the app's own `client_id` and `redirect_uri`.
     """
     thief = world.runs[ATTACKER_RUN]
+    if "code" not in world.attacker.loot:
+        return None
     if thief.state is State.START:
         return Move(ATTACKER_RUN, Act.SEND_CODE, _stolen(world, code_verifier, secret, client_id, redirect_uri))
     act = honest_act(thief.role, thief.state)

@@ -56,6 +56,8 @@ def inject_code(world: World, run: Run, message: Written | None, scene: Scene) -
     Where no redirect has come yet the attacker writes one: every value in it is known, from its own request.
     """
     _only_in_an_own_login(run, Act.INJECT_CODE)
+    if "code" not in world.attacker.loot:
+        raise IllegalMove(Move(run.name, Act.INJECT_CODE), run.role, run.state, "the attacker has no stolen code yet")
     arrived, changes = flying(run), {}
     if run.state is State.PREPARED:
         url, seen = _own_answer(world, run), world.browsers[run.owner]

@@ -9,8 +9,20 @@ from flowsim.widgets.attack_lab import AttackLab
 from flowsim.widgets.bench import Bench
 from flowsim.widgets.flow_chooser import FlowChooser
 from flowsim.widgets.player import Player
+from flowsim.widgets.quiz import Quiz
 
-__all__ = ["AttackLab", "Bench", "FlowChooser", "Player", "attack_lab", "bench", "choose_a_flow", "player"]
+__all__ = [
+    "AttackLab",
+    "Bench",
+    "FlowChooser",
+    "Player",
+    "Quiz",
+    "attack_lab",
+    "bench",
+    "choose_a_flow",
+    "player",
+    "quiz",
+]
 
 
 def player(*simulations: Simulation, attack: str = "code-interception") -> Player:
@@ -31,3 +43,8 @@ def attack_lab(attack: str = "code-interception", *defences: str) -> AttackLab:
 def choose_a_flow() -> FlowChooser:
     """Questions about an app, one after the other, and the flow that it should use."""
     return FlowChooser()
+
+
+def quiz(seed: int = 7) -> Quiz:
+    """Statements that are true or false, one after the other, and the runs that decide; the seed fixes their order."""
+    return Quiz(seed)

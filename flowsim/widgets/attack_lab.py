@@ -19,7 +19,6 @@ import traitlets
 
 from flowsim.attackers import ATTACKERS
 from flowsim.attackers.positions import POSITIONS
-from flowsim.check import CheckResult
 from flowsim.matrix import DEFENCES, ROWS, Cell, Matrix, cell, matrix
 from flowsim.player.page import frame
 from flowsim.scenario import ScenarioError, unknown
@@ -28,6 +27,7 @@ from flowsim.steps import clause_url
 from flowsim.verdict import Verdict
 from flowsim.views.export import player_payload
 from flowsim.widgets import front_end
+from flowsim.widgets.decided import deciding, where
 from flowsim.widgets.player import Player
 from flowsim.world import MALLORY
 
@@ -102,7 +102,7 @@ class AttackLab(ipywidgets.VBox):
         choices, player = self.choices, self.player
         with player.hold_sync():
             player.payload = self._payload()
-            player.goto(_where(trace), player.payload["branches"][-1]["name"])
+            player.goto(where(trace), player.payload["branches"][-1]["name"])
         with choices.hold_sync():
             choices.attack, choices.ticked, choices.result = attack, list(defences), result
             choices.answered += 1
@@ -147,31 +147,12 @@ def _came(verdict: Verdict) -> str:
     return WORKS if verdict.attack_succeeded else STOPPED
 
 
-def _deciding(trace: Trace) -> tuple[int, CheckResult] | None:
-    """After how many events the attack was stopped, and by which check; None where it works or no check stops it."""
-    if trace.verdict.attack_succeeded:
-        return None
-    found = (
-        (event.index, result)
-        for event in trace.events
-        for result in event.checks
-        if result.decides and result.check.id == trace.verdict.stopped_by
-    )
-    return next(found, None)
-
-
-def _where(trace: Trace) -> int:
-    """The position at which it was decided: where the attack was stopped, else the end."""
-    stopped = _deciding(trace)
-    return stopped[0] if stopped else len(trace.events)
-
-
 def _result(trace: Trace, predicted: str) -> dict[str, Any]:
     """What came of it, whether that was predicted, and the check with its clause and with what it is good for."""
     came = _came(trace.verdict)
     said = "" if not predicted else "You were right. " if predicted == came else "You expected otherwise. "
     told = {"kind": came, "lead": f"{said}{_CAME[came]}", "text": trace.verdict.sentence}
-    stopped = _deciding(trace)
+    stopped = deciding(trace)
     if stopped is None:
         return told
     check = stopped[1].check

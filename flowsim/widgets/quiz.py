@@ -1,0 +1,191 @@
+"""The quiz in a notebook: statements about PKCE and its neighbours; the reader says true or false, and runs decide.
+
+Nothing is known of a statement before the reader has answered. Then its experiments are played, and the player below
+opens at the place where the one that settles it was decided.
+
+Source: none of the protocol's; see statements.py for the statements and their clauses.
+"""
+
+from collections.abc import Mapping
+from html import escape
+from random import Random
+from typing import Any
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from flowsim.player.page import frame
+from flowsim.scenario import ScenarioError
+from flowsim.simulation import Simulation
+from flowsim.statements import STATEMENTS, Decision
+from flowsim.steps import clause_url
+from flowsim.views.export import player_payload
+from flowsim.widgets import front_end
+from flowsim.widgets.decided import where
+from flowsim.widgets.player import Player
+
+_NO_KERNEL = "<p>The quiz needs a running kernel. These are its statements; the answers are folded.</p>"
+
+
+class Questions(anywidget.AnyWidget):
+    """What one sees of the quiz above the player. A message from the page gives an answer, or goes on."""
+
+    _esm = front_end.module("quiz")
+    _css = front_end.style("quiz")
+    view = traitlets.Dict().tag(sync=True)
+    answered = traitlets.Int().tag(sync=True)
+
+
+class Quiz(ipywidgets.VBox):
+    """Statements one after the other, in an order that the seed fixes; `answers` are the reader's, in that order.
+
+    `answer(True)` judges the statement in view, `next()` goes on, `again()` forgets all answers. Raises ScenarioError for
+    an answer that is not true or false, for a second answer, and for going on without one.
+    """
+
+    def __init__(self, seed: int = 7) -> None:
+        """Begin at the first statement."""
+        self.statements = tuple(Random(seed).sample(STATEMENTS, len(STATEMENTS)))
+        self.questions = Questions()
+        self.questions.on_msg(lambda _widget, asked, _buffers: self._asked(asked))
+        self.player: Player | None = None
+        super().__init__()
+        self.add_class("fs-task")
+        self.again()
+
+    def __repr__(self) -> str:
+        """Return how far the reader has come; the same in every session, so that a stored notebook can be compared."""
+        return f"Quiz({len(self.statements)} statements, {len(self.answers)} answered, {self.right} right)"
+
+    def _repr_mimebundle_(self, **settings: Any) -> dict[str, Any]:
+        """Add the statements with their answers folded, for a notebook that no kernel runs."""
+        data: dict[str, Any] = super()._repr_mimebundle_(**settings) or {}
+        items = "".join(_folded(statement.decide()) for statement in self.statements)
+        page = f"{_NO_KERNEL}<ol>{items}</ol>"
+        if self.player is not None and self.player in self.children:
+            page += frame(self.player.payload)
+        return {**data, "text/plain": repr(self), "text/html": page}
+
+    @property
+    def right(self) -> int:
+        """How many of the answers are right."""
+        return sum(said is decision.holds for said, decision in zip(self.answers, self._decisions, strict=True))
+
+    def answer(self, said: bool) -> Decision:
+        """Judge the statement in view, show the runs that decide it, and give the decision."""
+        if not isinstance(said, bool):
+            raise ScenarioError(f"an answer is True or False, not {said!r}")
+        if self._at == len(self.statements) or len(self.answers) > self._at:
+            raise ScenarioError("this statement is answered; go on with next(), or begin again with again()")
+        decision = self.statements[self._at].decide()
+        self.answers.append(said)
+        self._decisions.append(decision)
+        self._play(decision)
+        self._show()
+        return decision
+
+    def next(self) -> None:
+        """Go on to the next statement, or after the last one to the end."""
+        if len(self.answers) == self._at:
+            raise ScenarioError("say True or False first, with answer(True) or answer(False)")
+        self._at += 1
+        self._hold(self.questions)
+        self._show()
+
+    def again(self) -> None:
+        """Forget all answers and begin again."""
+        self.answers: list[bool] = []
+        self._decisions: list[Decision] = []
+        self._at = 0
+        self._hold(self.questions)
+        self._show()
+
+    def _asked(self, asked: Mapping[str, Any]) -> None:
+        """Do what the page asks for. What makes no sense, such as a second answer from a second view, changes nothing."""
+        try:
+            match dict(asked):
+                case {"said": said}:
+                    self.answer(said)
+                case {"go": "next"}:
+                    self.next()
+                case {"go": "again"}:
+                    self.again()
+        except ScenarioError:
+            self._show()
+
+    def _play(self, decision: Decision) -> None:
+        """Show the run that decides, opened where it was decided, and the one that says most beside it."""
+        runs = _two(decision)
+        payload = {**player_payload(*runs), "view": {"branch": runs[0].name, "position": where(decision.deciding)}}
+        if self.player is None:
+            self.player = Player(payload)
+        else:
+            with self.player.hold_sync():
+                self.player.payload = payload
+                self.player.goto(payload["view"]["position"], payload["view"]["branch"])
+        self._hold(self.questions, self.player)
+
+    def _hold(self, *parts: ipywidgets.Widget) -> None:
+        self.children = parts
+
+    def _show(self) -> None:
+        with self.questions.hold_sync():
+            self.questions.view = self._view()
+            self.questions.answered += 1
+
+    def _view(self) -> dict[str, Any]:
+        told, count = [_told(*one) for one in zip(self.answers, self._decisions, strict=True)], len(self.statements)
+        score = f"{self.right} of {len(self.answers)} right" if self.answers else ""
+        if self._at == count:
+            return {"kind": "end", "score": score, "told": told}
+        kind = "judged" if len(self.answers) > self._at else "asked"
+        return {
+            "kind": kind,
+            "place": f"Statement {self._at + 1} of {count}",
+            "done": len(self.answers) / count,
+            "score": score,
+            "text": self.statements[self._at].text,
+            "told": told[-1:] if kind == "judged" else [],
+            "compare": kind == "judged" and len(self._decisions[-1].experiments) > 1,
+            "next": "Next statement" if self._at + 1 < count else "See all answers",
+        }
+
+
+def _two(decision: Decision) -> list[Simulation]:
+    """The first and the last of the runs, under names that are as short as can be told apart."""
+    first, *others = decision.experiments
+    shown = [first, *others[-1:]]
+    runs = [one.simulation() for one in shown]
+    for run, one in zip(runs, shown, strict=True):
+        if len({one.attack for one in shown}) == 1:
+            run.name = one.against
+        elif len({one.against for one in shown}) == 1:
+            run.name = one.attack
+    return runs
+
+
+def _told(said: bool, decision: Decision) -> dict[str, Any]:
+    """What the page says of an answer."""
+    statement = decision.statement
+    return {
+        "text": statement.text,
+        "said": said,
+        "holds": decision.holds,
+        "right": said is decision.holds,
+        "answer": decision.answer,
+        "reason": statement.reason,
+        "clause": statement.clause,
+        "url": clause_url(statement.clause),
+        "lines": [list(one) for one in decision.came],
+    }
+
+
+def _folded(decision: Decision) -> str:
+    statement = decision.statement
+    lines = "".join(f"<li>{escape(line)}</li>" for line in decision.lines)
+    link = f'<a href="{escape(clause_url(statement.clause))}">{escape(statement.clause)}</a>'
+    return (
+        f"<li>{escape(statement.text)}<details><summary>True or false?</summary><p><b>{escape(decision.answer)}</b> "
+        f"{escape(statement.reason)} {link}</p><ul>{lines}</ul></details></li>"
+    )

@@ -1,0 +1,123 @@
+"""What people say about PKCE: each statement is decided by runs, and comes out as the literature has it."""
+
+import re
+
+import pytest
+
+from flowsim import ScenarioError, Simulation
+from flowsim.matrix import cell
+from flowsim.statements import STATEMENTS, Claim, Experiment, Statement, statement
+from flowsim.steps import clause_url
+
+# RFC 9700 section 4, RFC 7636 sections 1 and 7; the second column is the attack and the defences of the deciding run.
+FALSE = {
+    "pkce-proves-the-app": "app-impersonation against S256",
+    "stolen-code-is-worthless": "code-and-request against plain",
+    "state-stops-thieves": "code-injection against state",
+    "nonce-protects-the-code": "code-interception against nonce",
+    "pkce-replaces-state": "pkce-downgrade against S256",
+    "plain-is-broken": "code-interception against plain",
+    "rotation-prevents-theft": "refresh-theft against rotation, the app stays closed",
+    "dpop-stops-code-theft": "code-interception against DPoP",
+    "https-hides-the-challenge": "code-and-request against S256",
+    "pkce-replaces-exact-match": "redirect-manipulation against S256",
+}
+TRUE = {
+    "plain-stops-a-reader-of-the-redirect": "code-interception against plain",
+    "a-planted-code-is-refused": "login-csrf against S256",
+    "a-secret-does-not-stop-injection": "code-injection against secret",
+    "rotation-ends-the-family": "refresh-theft-late against rotation",
+    "the-verifier-can-be-handed-over": "mix-up against S256",
+    "nonce-comes-after-the-tokens": "code-injection against nonce",
+    "pkce-outlives-the-secret": "decompiled-secret against S256",
+}
+
+
+def by_name(one: Statement) -> str:
+    return one.name
+
+
+def test_the_tables_name_every_statement() -> None:
+    assert [one.name for one in STATEMENTS] == [*FALSE, *TRUE]
+    assert len({one.text for one in STATEMENTS}) == len(STATEMENTS)
+
+
+@pytest.mark.parametrize("one", STATEMENTS, ids=by_name)
+def test_the_runs_decide_it_as_the_literature_does(one: Statement) -> None:
+    decision = one.decide()
+    assert decision.holds is (one.name in TRUE)
+    assert decision.deciding.name == {**FALSE, **TRUE}[one.name]
+    assert decision.answer.startswith(str(decision.holds))
+
+
+@pytest.mark.parametrize("one", STATEMENTS, ids=by_name)
+def test_every_run_is_a_real_one_and_the_one_that_decides_comes_first(one: Statement) -> None:
+    decision = one.decide()
+    assert decision.runs[0].name == decision.deciding.name
+    assert [run.name for run in decision.runs] == [experiment.name for experiment in decision.experiments]
+    beside = [one.beside.name] if one.beside else []
+    assert {run.name for run in decision.runs} == {trace.name for trace in decision.traces} | {*beside}
+    for run in decision.runs:
+        assert isinstance(run, Simulation)
+        assert run.position == 0
+        assert any(event.by_attacker for event in run.run().events)
+    for experiment, trace in zip(one.experiments, decision.traces, strict=True):
+        if not experiment.later:
+            assert trace.verdict == cell(experiment.attack, *experiment.defences).verdict
+
+
+@pytest.mark.parametrize("one", STATEMENTS, ids=by_name)
+def test_it_says_what_came_of_each_run_and_where_to_read_on(one: Statement) -> None:
+    decision, text = one.decide(), repr(one.decide())
+    assert text.splitlines()[0] == f"“{one.text}”"
+    assert clause_url(one.clause).startswith("https://")
+    assert one.clause in text
+    assert one.reason.endswith(".")
+    for trace, line in zip(decision.traces, decision.lines, strict=True):
+        assert line in text
+        assert trace.verdict.sentence in line
+        claim = one.claim
+        assert (claim.words if claim.holds(trace) else claim.otherwise) in line
+
+
+@pytest.mark.parametrize("one", STATEMENTS, ids=by_name)
+def test_a_run_beside_it_comes_out_otherwise_than_the_one_that_decides(one: Statement) -> None:
+    if one.beside is None:
+        return
+    assert one.claim.holds(one.beside.simulation().run()) is not one.decide().holds
+
+
+def made(can: bool, *experiments: Experiment) -> Statement:
+    works = Claim("it works", "it is stopped", lambda trace: trace.verdict.attack_succeeded)
+    return Statement("made", "Made.", "RFC 6749 §10", "For this test.", works, experiments, can=can)
+
+
+THEFT, STOPPED = Experiment("code-interception"), Experiment("code-interception", ("S256",))
+
+
+@pytest.mark.parametrize(
+    ("can", "experiments", "answer", "deciding"),
+    [
+        (False, (THEFT, STOPPED), "False: one run in which it is otherwise is enough.", STOPPED),
+        (False, (THEFT,), "True of this run, which is less than a proof.", THEFT),
+        (False, (THEFT, THEFT), "True of these 2 runs, which is less than a proof.", THEFT),
+        (True, (STOPPED, THEFT), "True: one run in which it happens is enough.", THEFT),
+        (True, (STOPPED,), "False of this run, which is less than a proof.", STOPPED),
+    ],
+)
+def test_one_run_refutes_what_is_said_of_all_and_proves_what_can_happen(
+    can: bool, experiments: tuple[Experiment, ...], answer: str, deciding: Experiment
+) -> None:
+    decision = made(can, *experiments).decide()
+    assert (decision.answer, decision.deciding.name) == (answer, deciding.name)
+
+
+def test_a_defence_that_the_row_begins_with_is_named() -> None:
+    assert Experiment("weak-verifier").name == "weak-verifier against S256"
+    assert Experiment("code-injection").name == "code-injection against no defence"
+
+
+def test_a_statement_there_is_not_is_explained() -> None:
+    assert statement("plain-is-broken") is next(one for one in STATEMENTS if one.name == "plain-is-broken")
+    with pytest.raises(ScenarioError, match=re.escape("did you mean plain-is-broken?")):
+        statement("plain-is-brocken")
