@@ -44,7 +44,7 @@ class Necessity:
         yield f"  looked at in step {step_name(check.step)}, {check.clause}"
         yield f"  expected   {self.result.expected}"
         yield f"  received   {self.result.received}"
-        error = f", {check.error}" if check.error else ""
+        error = f", {check.error}" if "_" in check.error else ""  # the others are no error codes of the protocol
         yield f"  switched on   {'stopped here' if self.stopped else 'not stopped'}{error}"
         yield f"  switched off  {self._without()}"
         if self.attacks:
