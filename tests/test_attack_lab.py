@@ -70,7 +70,8 @@ def test_a_run_shows_the_verdict_of_its_cell_and_where_it_was_decided(
         assert (lab.choices.attack, lab.choices.ticked) == (attack, chosen)
         assert branches(lab) == ["no defence", *chosen]
         assert lab.player.branch == branches(lab)[-1]
-        event = lab.player.payload["branches"][-1]["trace"]["events"][lab.player.position - 1]
+        position = lab.player.position
+        event = lab.player.payload["branches"][-1]["trace"]["events"][position - 1]
         decided = {check["id"] for check in event["checks"] if check["decides"]}
         stopped = None if one.works else one.verdict.stopped_by
         if stopped:
@@ -79,7 +80,11 @@ def test_a_run_shows_the_verdict_of_its_cell_and_where_it_was_decided(
             assert result["url"] == clause_url(result["clause"])
         else:
             assert "check" not in result
-            assert lab.player.position == len(lab.player.payload["branches"][-1]["trace"]["events"])
+            run = one.simulation()
+            assert [run.goto(at) and run.verdict.attack_succeeded for at in (position - 1, position)] == [
+                False,
+                one.works,
+            ]
 
 
 @pytest.mark.parametrize(

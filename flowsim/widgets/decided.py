@@ -18,6 +18,9 @@ def deciding(trace: Trace) -> tuple[int, CheckResult] | None:
 
 
 def where(trace: Trace) -> int:
-    """The position at which it was decided: where the attack was stopped, else the end."""
-    stopped = deciding(trace)
-    return stopped[0] if stopped else len(trace.events)
+    """The position at which it was decided: where the attack was stopped or came to what it wanted, else the end."""
+    if stopped := deciding(trace):
+        return stopped[0]
+    so_far = (Trace(trace.name, trace.worlds[: count + 1]) for count in range(len(trace.worlds)))
+    won = (len(part.events) for part in so_far if part.verdict.attack_succeeded)
+    return next(won, len(trace.events))
