@@ -61,7 +61,7 @@ outputs: .venv/installed
 
 pictures: browser
 	mkdir -p notebooks/images
-	for name in page-light-1280 page-dark-1280 bench-light-1280 presenter-light compare-light; do \
+	for name in page-light-1280 page-dark-1280 bench-light-1280 attack-lab-light-1280 presenter-light compare-light; do \
 		cp build/screenshots/$$name.png notebooks/images/; done
 
 lock:

@@ -170,6 +170,7 @@ _SWITCHES = {
     "own_redirects": "the app is called back from each server at an address of its own",
     "web_view": "the app shows the login page in a window of its own",
     "framing": "the server lets others show its pages in a frame",
+    "shared_state": "the app looks a login up by its state, whichever browser brings it",
 }
 
 

@@ -101,6 +101,8 @@ _BARE: Mapping[str, Any] = {
     "redirect_status": 303,
     "asks_consent": True,
     "framing": False,
+    "replay_revokes": False,
+    "shared_state": False,
 }
 DEFENCES: dict[str, Defence] = {
     one.name: one
@@ -110,9 +112,22 @@ DEFENCES: dict[str, Defence] = {
         Defence(name="S256", title="PKCE with S256", clause="RFC 7636 §4.2", settings={"pkce": "S256"}),
         Defence(name="secret", title="a secret that is one", clause="RFC 6749 §2.3", settings={"client": "web"}),
         Defence(name="state", title="the app checks state", clause="RFC 6749 §10.12", settings={"state": True}),
+        Defence(
+            name="bound state",
+            title="the app ties state to the browser",
+            clause="RFC 6749 §10.12",
+            settings={"shared_state": False},
+        ),
         Defence(name="nonce", title="the app checks nonce", clause="OIDC Core §3.1.3.7", settings={"nonce": True}),
         Defence(name="iss", title="the app checks iss", clause="RFC 9207 §2.4", settings={"iss": True}),
         Defence(name="single use", title="a code works once", clause="RFC 6749 §4.1.2", checks=_SINGLE_USE),
+        Defence(
+            name="revocation",
+            title="a second use takes back what the first one got",
+            clause="RFC 6749 §4.1.2",
+            settings={"replay_revokes": True},
+            checks=_SINGLE_USE,
+        ),
         Defence(
             name="no downgrade", title="no verifier without challenge", clause="RFC 9700 §4.8.2", checks=_NO_DOWNGRADE
         ),
@@ -195,6 +210,8 @@ def _all_but(names: tuple[str, ...]) -> tuple[str, ...]:
 
 # These have something to do with a few attacks only, and are shown in a table of their own.
 PARTICULAR = (
+    "revocation",
+    "bound state",
     "no downgrade",
     "required",
     "short life",
@@ -214,7 +231,7 @@ PARTICULAR = (
 # Some columns belong to one row only, because they undo what that row begins with.
 _SPECIAL = (
     *("claimed https", "asks again", "own address", "random", "code stays", "browser"),
-    *("no frames", "303", "algorithm"),
+    *("no frames", "303", "algorithm", "revocation", "bound state"),
 )
 _LOGIN = ("no downgrade", "required", "audience", "rotation", "short life", *_SPECIAL)
 _OWN_PKCE = ("plain", "S256", "audience", "rotation", "short life", *_SPECIAL)
@@ -237,6 +254,11 @@ ROWS: dict[str, Row] = {
         Row(attack="pkce-downgrade", needs={"pkce": "S256"}, leaves_out=_OWN_PKCE),
         Row(attack="request-stripping", needs={"pkce": "S256"}, leaves_out=_OWN_PKCE),
         Row(attack="code-replay", needs={"later": "9m"}, leaves_out=_but(_LOGIN, "short life")),
+        Row(
+            attack="lasting-access",
+            needs={"scope": OFFLINE, "later": "61m"},
+            leaves_out=_but(_LOGIN, "revocation"),
+        ),
         Row(attack="redirect-manipulation", leaves_out=_LOGIN),
         Row(attack="refresh-theft", needs={"scope": OFFLINE}, leaves_out=_all_but(_OF_REFRESH)),
         Row(attack="refresh-theft-late", needs={"scope": OFFLINE}, leaves_out=_all_but(_OF_REFRESH)),
@@ -254,6 +276,11 @@ ROWS: dict[str, Row] = {
             attack="chosen-challenge",
             needs={"remembers": "consent"},
             leaves_out=_but(_LOGIN, "required", "asks again"),
+        ),
+        Row(
+            attack="session-fixation",
+            needs={"client": "web", "state": True, "shared_state": True, "remembers": "consent"},
+            leaves_out=(*_but(_LOGIN, "bound state", "asks again"), "state", *_NO_SECRET),
         ),
         Row(attack="mix-up", leaves_out=_but(_LOGIN, "own address")),
         Row(

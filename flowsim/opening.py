@@ -115,6 +115,7 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
         redirect_status=scenario.redirect_status,
         asks_consent=scenario.asks_consent,
         framing=scenario.framing,
+        replay_revokes=scenario.replay_revokes,
         clients=_registered(profile, secret),
         accounts=_accounts(),
     )

@@ -161,7 +161,9 @@ class Scenario:
     With `web_view` the app shows the login page in a window of its own instead of the browser.
     With `par` the app pushes its request to the server beforehand, and the server takes or demands that (RFC 9126).
     The server answers the app with a redirect of this `redirect_status`; it `asks_consent` after the login, or does
-    not. With `framing` it lets its pages be shown in a frame of another site.
+    not. With `framing` it lets its pages be shown in a frame of another site. Where a code comes a second time,
+    `replay_revokes` says whether it revokes what the first one got.
+    With `shared_state` the app looks a login up by its state alone, whichever browser brings it.
     Raises ScenarioError for a value that is not one of those listed.
     """
 
@@ -202,6 +204,8 @@ class Scenario:
     redirect_status: RedirectStatus = 303
     asks_consent: bool = True
     framing: bool = False
+    replay_revokes: bool = True
+    shared_state: bool = False
 
     def __post_init__(self) -> None:
         _one_of("client", self.client, CLIENTS)

@@ -193,6 +193,9 @@ def _refresh_sentence(world: World, reads: bool, stopped: Check[Any] | None) -> 
     got = sum(run.state is State.TOKENS_HELD for run in tries)
     noticed = any(result.check.id == REUSE and result.decides for event in world.log for result in event.checks)
     family = "A refresh token came twice, so the server ended its whole family: the user has to log in again."
+    if not got and not _has_stolen(world) and stopped is not None:
+        where = f"stopped at step {step_name(stopped.step)} by “{stopped.title}”"
+        return f"The thief was first with the code, and what it got is worth nothing any more: {where}.", "good"
     if not got:
         why = f": stopped at step {step_name(stopped.step)} by “{stopped.title}”" if stopped else ""
         return (
@@ -200,6 +203,10 @@ def _refresh_sentence(world: World, reads: bool, stopped: Check[Any] | None) -> 
             "good",
         )
     read = "reads the user's data" if reads else "gets new tokens"
+    if not _has_stolen(world):
+        second = world.runs[VICTIM].state is State.DONE
+        rest = "and so does the app: the code worked twice" if second else "and the app's own login has failed"
+        return f"The thief was first with the code. Later it still {read}, {rest}.", "bad"
     if not noticed:
         return f"The thief {read} with the stolen refresh token, and nobody has noticed. {_why_unnoticed(world)}", "bad"
     late = world.runs.get("attacker call 2")
@@ -208,11 +215,18 @@ def _refresh_sentence(world: World, reads: bool, stopped: Check[Any] | None) -> 
     return f"The thief {read}, and then the theft is noticed. {family}{rest}", "bad"
 
 
+def _has_stolen(world: World) -> bool:
+    """True where the thief's refresh token was the app's; else it got one of its own, for a code."""
+    return any(event.act is Act.READ_STORAGE for event in world.log)
+
+
 def _account_sentence(world: World, stopped: Check[Any] | None) -> tuple[str, Tone]:
     """What came of an attack that mixes two logins: who is in whose account now."""
     accounts, victim = _accounts(world), f"user-{world.people[VICTIM].username}"
     if accounts.get(MALLORY) == victim:
-        return "The attacker is logged in to the app as the victim: the app took the stolen code for its own.", "bad"
+        injected = any(event.act is Act.INJECT_CODE for event in world.log)
+        why = "took the stolen code for its own" if injected else "went by the state, and not by the browser"
+        return f"The attacker is logged in to the app as the victim: the app {why}.", "bad"
     if accounts.get(VICTIM, victim) != victim:
         return "The victim is logged in to the app with the attacker's account, and does not know it.", "bad"
     if stopped is not None:

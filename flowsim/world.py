@@ -313,6 +313,7 @@ class Server:
     redirect_status: int
     asks_consent: bool
     framing: bool
+    replay_revokes: bool
     clients: frozendict[str, RegisteredClient]
     accounts: frozendict[str, Account]
     sessions: frozendict[str, LoginSession] = frozendict()

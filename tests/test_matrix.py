@@ -38,6 +38,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     | {"secret": SECRET, "PAR": NEEDED, "PAR, secret": SECRET, "DPoP code": "✗"}
     | {"no downgrade": "✗", "required": "authorize.challenge_present"},
     "code-replay": WORKS | BY_THE_THIEF | {"single use": "token.code_unused", "short life": "token.code_fresh"},
+    "lasting-access": WORKS | BY_THE_THIEF | {"revocation": "refresh.not_revoked"},
+    "session-fixation": WORKS | OWN_REQUEST | {"bound state": "callback.transaction_exists", "asks again": ALLOWED},
     "redirect-manipulation": WORKS
     | OWN_REQUEST
     | {"secret": "✗", "exact": "authorize.redirect_uri_registered", "PAR, secret": PUSHED},
@@ -71,8 +73,9 @@ EXPECTED: dict[str, dict[str, str]] = {
     "clickjacking": WORKS | OWN_REQUEST | {"secret": "✗", "asks again": "✗", "no frames": "frame.allowed"},
     "forwarded-password": WORKS | OWN_REQUEST | {"secret": "✗", "303": "nothing to see"},
 }
-for _row in ("decompiled-secret", "app-impersonation", "web-view"):
+for _row in ("decompiled-secret", "app-impersonation", "web-view", "session-fixation"):
     del EXPECTED[_row]["PAR, secret"]
+del EXPECTED["session-fixation"]["state"]
 
 
 @pytest.fixture(scope="module")

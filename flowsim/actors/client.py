@@ -127,6 +127,15 @@ def pushed_address(endpoint: str, client_id: str, request_uri: str) -> str:
     return with_params(endpoint, {"client_id": client_id, "request_uri": request_uri})
 
 
+def login_of_state(client: Client, url: str) -> str | None:
+    """The browser that began the login with the state of this redirect; None where there is no such login.
+
+    To go by that alone is a mistake: the redirect may have come through another browser (RFC 6749 section 10.12).
+    """
+    state = single(query_of(url), "state")
+    return next((who for who, one in client.transactions.items() if state and one.state == state), None)
+
+
 def receive_redirect(client: Client, who: str, url: str, scene: Scene) -> tuple[Client, bool, str | None]:
     """The redirect of step 6 as it reaches the app: the client, whether the app believes it, and the code in it.
 

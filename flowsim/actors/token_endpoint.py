@@ -55,7 +55,7 @@ def token(server: Server, request: Request, scene: Scene) -> Answer:
     failed = scene.judge(token_endpoint.CHECKS, at)
     if failed is None:
         return _redeem(server, at, jkt, scene)
-    if failed.id == "token.code_unused":
+    if failed.id == "token.code_unused" and server.replay_revokes:
         server = end_family(server, at.get("code") or "", access_too=True)
     if server.burns_codes and at.grant is not None and not at.grant.used:
         server = changed(server, grants=server.grants.delete(at.get("code") or ""))

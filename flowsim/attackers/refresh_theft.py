@@ -39,7 +39,9 @@ class RefreshTheft(Attacker):
             return Move(ATTACKER_RUN, Act.READ_STORAGE) if held.refresh_token else None
         if _refreshes_of_the_app(world) < self.after:
             return None
-        return _use(world, 1) or (_use(world, 2) if honest_move(world) is None else None)
+        return use_the_refresh_token(world, 1) or (
+            use_the_refresh_token(world, 2) if honest_move(world) is None else None
+        )
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
         scope = scenario.scope.split(" ")
@@ -52,7 +54,7 @@ def _refreshes_of_the_app(world: World) -> int:
     return sum(run.role is Role.REFRESH for run in done)
 
 
-def _use(world: World, number: int) -> Move | None:
+def use_the_refresh_token(world: World, number: int) -> Move | None:
     """The next move of the thief's refresh of this number, and of the call of the API with what it has then."""
     for name, role, act in (
         (f"attacker refresh {number}", Role.REFRESH, Act.STEP_R1),

@@ -198,6 +198,8 @@ def step_7(world: World, run: Run, message: Written | None, scene: Scene) -> Don
     scene.send(BROWSER, CLIENT, arrived)
     app = world.clients[run.client]
     who = _who(run, app.profile.kind, arrived)
+    if world.scenario.shared_state:
+        who = client.login_of_state(app, arrived.url) or who
     if app.profile.kind in ("page", "loopback"):
         scene.send(CLIENT, BROWSER, _landing_page())
     app, believed, code = client.receive_redirect(app, who, arrived.url, scene)

@@ -121,15 +121,22 @@ export function makeDiagram(data, actions) {
   };
   const keepHeads = () => {
     const box = shown?.svg?.viewBox.baseVal;
-    if (!box?.width) return;
-    const down = root.scrollTop * (box.width / shown.svg.getBoundingClientRect().width);
+    const width = shown?.svg?.getBoundingClientRect().width;
+    if (!box?.width || !width) return;
+    const down = root.scrollTop * (box.width / width);
     mark(shown.heads, "fs-afloat", down > 0);
     shown.heads.setAttribute("transform", `translate(0 ${down})`);
+  };
+  /* What scrolls must be within reach of the keys. */
+  const settle = () => {
+    keepHeads();
+    if (root.scrollHeight > root.clientHeight) root.tabIndex = 0;
+    else root.removeAttribute("tabindex");
   };
   root.addEventListener("scroll", keepHeads, { passive: true });
   const observer = new ResizeObserver(() => {
     fit();
-    keepHeads();
+    settle();
   });
   observer.observe(root);
 
@@ -171,7 +178,7 @@ export function makeDiagram(data, actions) {
       const label = `Sequence diagram of “${view.branch.title}”. The timeline leads through the same events.`;
       root.setAttribute("aria-label", label);
       fit();
-      keepHeads();
+      settle();
     }
     mark(root, "fs-hide-future", view.state.hideFuture);
     for (const { node, index } of shown.rows) {

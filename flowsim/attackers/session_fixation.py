@@ -1,0 +1,52 @@
+"""Card 13, case c. The app looks a login up by its `state` alone, whichever browser brings it.
+
+The attacker begins a login at the app and stops before the server. It has the victim's browser open that very request. The
+victim has logged in before, and the server asks nothing. The answer goes to the honest app, with a `state` the app knows:
+it belongs to the attacker's session. An app that does not ask *whose browser* this is puts the victim's tokens there. No
+code leaks, and the verifier fits, because it lies in the same session.
+
+Only an app with sessions on a server of its own can make this mistake. The others keep a login where it was begun.
+
+Source: RFC 6749 section 10.12 (the value must be bound to the user agent's session), RFC 9700 sections 2.1 and 4.7.
+"""
+
+from typing import Any
+
+from flowsim.attackers.attacker import Attacker
+from flowsim.attackers.luring import TOO_LATE
+from flowsim.attackers.own_login import log_in_oneself
+from flowsim.machine import Move
+from flowsim.messages import Opening, Response
+from flowsim.scenario import Scenario
+from flowsim.words import Act, Role, State
+from flowsim.world import LURED, OWN_LOGIN, VICTIM, World
+
+
+class SessionFixation(Attacker):
+    """Begins a login of its own, and has the victim's browser finish it."""
+
+    __slots__ = ()
+
+    def next_move(self, world: World) -> Move | None:
+        if LURED in world.runs or world.runs[VICTIM].state is not State.START:
+            return None
+        if own := log_in_oneself(world, State.PREPARED):
+            return own
+        sent = world.runs[OWN_LOGIN].in_flight
+        if sent is None:
+            return None
+        url = sent.message.location if isinstance(sent.message, Response) else sent.message.url
+        return Move(LURED, Act.OPEN_REQUEST, Opening(url=url), role=Role.LOGIN)
+
+    def needs(self, scenario: Scenario) -> dict[str, Any]:
+        return {"client": "web"}
+
+
+ATTACKER = SessionFixation(
+    name="session-fixation",
+    card="13",
+    title="the victim finishes a login that the attacker has begun",
+    positions=("A1",),
+    about="The attacker begins a login at the app, and the victim's browser finishes it.",
+    too_late=TOO_LATE,
+)
