@@ -11,7 +11,7 @@ Source: RFC 6749 sections 4.1.2 and 10.5, OAuth 2.1 section 7.5.2.
 from typing import Any
 
 from flowsim.attackers.attacker import GUESS, Attacker, redeem_the_code, steal_the_redirect, uses_pkce
-from flowsim.attackers.refresh_theft import OFFLINE, use_the_refresh_token
+from flowsim.attackers.refresh_theft import use_the_refresh_token, with_refresh_token
 from flowsim.honest import honest_move
 from flowsim.machine import Move
 from flowsim.scenario import Scenario
@@ -36,9 +36,7 @@ class LastingAccess(Attacker):
         return use_the_refresh_token(world, 1)
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
-        scope = scenario.scope.split(" ")
-        settings: dict[str, Any] = {} if OFFLINE in scope else {"scope": " ".join([*scope, OFFLINE]).strip()}
-        return settings if scenario.later else {**settings, "later": AN_HOUR_LATER}
+        return with_refresh_token(scenario, AN_HOUR_LATER)
 
 
 ATTACKER = LastingAccess(

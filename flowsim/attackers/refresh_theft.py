@@ -44,9 +44,14 @@ class RefreshTheft(Attacker):
         )
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
-        scope = scenario.scope.split(" ")
-        settings: dict[str, Any] = {} if OFFLINE in scope else {"scope": " ".join([*scope, OFFLINE]).strip()}
-        return settings if scenario.later else {**settings, "later": self.plan}
+        return with_refresh_token(scenario, self.plan)
+
+
+def with_refresh_token(scenario: Scenario, later: str) -> dict[str, Any]:
+    """The settings in which there is a refresh token, and this plan where the scenario has none."""
+    scope = scenario.scope.split(" ")
+    settings: dict[str, Any] = {} if OFFLINE in scope else {"scope": " ".join([*scope, OFFLINE]).strip()}
+    return settings if scenario.later else {**settings, "later": later}
 
 
 def _refreshes_of_the_app(world: World) -> int:

@@ -4,10 +4,10 @@ What a run must come to is asked of the matrix, in this process; the kernel of t
 """
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, expect
 
 from flowsim.matrix import DEFENCES, ROWS, cell
+from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says
 
@@ -58,17 +58,6 @@ def the_lab(lab: Lab) -> AttackLab:
     return found
 
 
-def barriers(lab: Lab) -> list[str]:
-    """What axe-core finds in the choices to be serious or critical."""
-    violations = Axe().run(lab.page, context=".fs-task-choices").response["violations"]
-    return [
-        f"{one['id']}: {node['target']}"
-        for one in violations
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
-
-
 def offered(attack: str) -> list[str]:
     return [name for name in DEFENCES if name not in ("none", *ROWS[attack].leaves_out)]
 
@@ -90,7 +79,7 @@ def test_a_reader_chooses_predicts_and_runs_with_the_mouse(opened: Lab) -> None:
         expect(shown.outcome).to_contain_text(said)
         expect(shown.score).to_have_text(score)
     expect(shown.outcome).to_contain_text("Without this check the attack works. id_token.nonce, OIDC Core §3.1.3.7")
-    assert barriers(opened) == []
+    assert barriers(opened.page, ".fs-task-choices") == []
 
     # What cannot be had together is explained; the player stays, and so do the choices, to be put right.
     for name in ("plain", "S256"):
@@ -119,7 +108,7 @@ def test_a_reader_chooses_predicts_and_runs_with_the_mouse(opened: Lab) -> None:
     shown.defence("S256").focus()
     shown.root.get_by_role("note").get_by_role("button", name="code-replay").click()
     shown.shows("code-replay", "S256")
-    assert barriers(opened) == []
+    assert barriers(opened.page, ".fs-task-choices") == []
     for theme, width in (("dark", 1280), ("dark", 900), ("light", 900), ("light", 1280)):
         opened.theme("dark" if theme == "dark" else "light")
         opened.size(width, 3600)

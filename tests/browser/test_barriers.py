@@ -3,21 +3,9 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
+from tests.browser.axe import barriers
 from tests.browser.exported import Opened, go
-
-
-def barriers(page: Page) -> list[str]:
-    """What axe-core finds to be serious or critical."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{one['id']} {one['impact']}: {node['target']}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

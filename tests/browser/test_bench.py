@@ -4,12 +4,12 @@ What it must show is asked of the model, in this process; the kernel of the note
 """
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, expect
 
 from flowsim.checks import CHECKS
 from flowsim.experiment import Experiment
 from flowsim.steps import STEPS
+from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 
 CELL = 18
@@ -61,16 +61,6 @@ def bench(lab: Lab) -> Bench:
     expect(found.player).to_be_visible()
     expect(found.line).to_contain_text(Experiment(seed=7).about)
     return found
-
-
-def barriers(lab: Lab) -> list[str]:
-    """What axe-core finds within the bench to be serious or critical."""
-    return [
-        f"{one['id']} {one['impact']}: {node['target']}"
-        for one in Axe().run(lab.page, context=".fs-bench").response["violations"]
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
 
 
 def test_a_reader_changes_the_experiment_with_the_mouse(lab: Lab, bench: Bench) -> None:
@@ -126,7 +116,7 @@ def test_a_reader_changes_the_experiment_with_the_mouse(lab: Lab, bench: Bench) 
 
     bench.branch(STOLEN).click()
     bench.button("More settings").click()
-    assert barriers(lab) == []
+    assert barriers(lab.page, ".fs-bench") == []
     bench.button("More settings").click()
     bench.button("Checks: 1 off").click()
     for theme, width in (("light", 1280), ("dark", 1280), ("dark", 900), ("light", 900)):

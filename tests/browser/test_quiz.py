@@ -4,12 +4,12 @@ Whether a statement holds is asked of the runs, in this process; the kernel of t
 """
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, expect
 
 from flowsim.statements import Decision
 from flowsim.widgets import quiz
 from flowsim.widgets.decided import where
+from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says
 
@@ -30,17 +30,6 @@ def shown(lab: Lab) -> Locator:
     return found
 
 
-def barriers(lab: Lab) -> list[str]:
-    """What axe-core finds in the quiz to be serious or critical."""
-    violations = Axe().run(lab.page, context=".fs-quiz").response["violations"]
-    return [
-        f"{one['id']}: {node['target']}"
-        for one in violations
-        if one["impact"] in ("serious", "critical")
-        for node in one["nodes"]
-    ]
-
-
 def is_asked(shown: Locator, decision: Decision) -> None:
     expect(shown.get_by_role("heading").first).to_have_text(decision.statement.text)
     expect(shown.get_by_test_id("outcome")).to_have_count(0)
@@ -58,7 +47,7 @@ def is_judged(shown: Locator, decision: Decision, said: bool) -> None:
 
 
 def test_a_reader_judges_statements_with_the_mouse_and_sees_the_run_that_decides(lab: Lab, shown: Locator) -> None:
-    assert barriers(lab) == []
+    assert barriers(lab.page, ".fs-quiz") == []
     lab.shot("quiz-asked-light", shown)
     for number, decision in enumerate(DECISIONS[:3]):
         is_asked(shown, decision)
@@ -66,7 +55,7 @@ def test_a_reader_judges_statements_with_the_mouse_and_sees_the_run_that_decides
         shown.get_by_role("button", name=str(said), exact=True).click()
         is_judged(shown, decision, said)
         expect(shown.get_by_test_id("score")).to_have_text(f"{1 if number < 2 else 2} of {number + 1} right")
-        assert barriers(lab) == []
+        assert barriers(lab.page, ".fs-quiz") == []
         for theme, width in (("light", 1280), ("dark", 1280), ("dark", 900), ("light", 900)):
             lab.theme("dark" if theme == "dark" else "light")
             lab.size(width, 1700 if width > 1000 else 3000)
@@ -101,7 +90,7 @@ def test_a_reader_answers_all_with_the_keys_alone(lab: Lab, shown: Locator) -> N
     for row, decision in zip(rows.all()[1:], DECISIONS, strict=True):
         expect(row).to_contain_text(decision.statement.text)
         expect(row).to_contain_text("✓ right" if decision.holds else "✗ wrong")
-    assert barriers(lab) == []
+    assert barriers(lab.page, ".fs-quiz") == []
     for theme in ("dark", "light"):
         lab.theme("dark" if theme == "dark" else "light")
         lab.shot(f"quiz-end-{theme}", shown)

@@ -1,9 +1,9 @@
 """The questions of “Which flow?” in JupyterLab: with the mouse, with the keys, and in both themes."""
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from flowsim.flows import OUTCOMES, QUESTIONS, START
+from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says, picture
 
@@ -27,11 +27,7 @@ def test_a_reader_answers_the_questions_and_sees_the_flow(lab: Lab) -> None:
     found = chooser.get_by_test_id("flow-outcome")
     expect(found).to_contain_text(OUTCOMES["spa"].title)
     expect(found).to_contain_text('player(Simulation(client="spa", pkce="S256"))')
-    assert not [
-        one["id"]
-        for one in Axe().run(lab.page, context=".fs-flow").response["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
+    assert barriers(lab.page, ".fs-flow") == []
     lab.theme("dark")
     lab.shot("which-flow-dark", chooser)
 
