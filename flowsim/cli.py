@@ -16,7 +16,8 @@ from flowsim import plan
 from flowsim.actions import ACTIONS
 from flowsim.attackers import ATTACKERS
 from flowsim.checks import TABLES
-from flowsim.matrix import DEFENCES, ROWS, cell, matrix
+from flowsim.defences import DEFENCES, ROWS
+from flowsim.matrix import cell, matrix
 from flowsim.necessity import why
 from flowsim.player.page import player_page
 from flowsim.scenario import (

@@ -11,7 +11,7 @@ Source: RFC 9700 section 4, RFC 7636 sections 1 and 7, and the clause of each st
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from flowsim.matrix import ROWS, scenario_of
+from flowsim.defences import ROWS, scenario_of
 from flowsim.messages import Response
 from flowsim.scenario import unknown
 from flowsim.simulation import Simulation, Trace

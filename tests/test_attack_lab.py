@@ -11,7 +11,8 @@ import pytest
 from flowsim import ScenarioError
 from flowsim.attackers import ATTACKERS
 from flowsim.checks import CHECKS
-from flowsim.matrix import DEFENCES, ROWS, Matrix, cell, matrix
+from flowsim.defences import DEFENCES, ROWS
+from flowsim.matrix import Matrix, cell, matrix
 from flowsim.steps import clause_url
 from flowsim.widgets import AttackLab, attack_lab, front_end
 from flowsim.world import MALLORY, VICTIM

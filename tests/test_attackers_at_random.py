@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from flowsim.attackers.attacker import Attacker, redeem_the_code
 from flowsim.attackers.luring import own_request
 from flowsim.attackers.positions import POSITIONS, PositionError, within_reach
+from flowsim.defences import DEFENCES, ROWS, scenario_of
 from flowsim.engine import admit_attacker, apply
 from flowsim.honest import honest_move
 from flowsim.ledger import ledger
 from flowsim.machine import ATTACKER_ACTS, IllegalMove, Move, acts, honest_act
-from flowsim.matrix import DEFENCES, ROWS, cell, scenario_of
+from flowsim.matrix import cell
 from flowsim.messages import Opening, with_params
 from flowsim.opening import opening_world
 from flowsim.scenario import Scenario, ScenarioError

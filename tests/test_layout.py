@@ -40,6 +40,7 @@ LAYERS = (
     "simulation",
     "flows",
     "which_flow",
+    "defences",
     "matrix",
     "necessity",
     "statements",

@@ -10,7 +10,8 @@ import pytest
 
 from flowsim.attackers import ATTACKERS
 from flowsim.cli import main
-from flowsim.matrix import DEFENCES, ROWS, Matrix, cell, matrix
+from flowsim.defences import DEFENCES, ROWS
+from flowsim.matrix import Matrix, cell, matrix
 from flowsim.scenario import ScenarioError
 
 # One row for each attack: ✗ it works; else the check that stops it. RFC 9700 section 4, RFC 7636 section 1.

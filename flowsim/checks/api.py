@@ -95,6 +95,14 @@ def not_expired(at: AtApi) -> Finding:
     return found(f"an exp after second {at.now}", str(expires), number and at.now < expires)
 
 
+def not_before(at: AtApi) -> Finding:
+    if at.token is None or "nbf" not in at.token.claims:
+        return found("any time: the token names no nbf", None, None)
+    begins = at.claim("nbf")
+    number = isinstance(begins, int | float) and not isinstance(begins, bool)
+    return found(f"an nbf not after second {at.now}", str(begins), number and begins <= at.now)
+
+
 def scope(at: AtApi) -> Finding:
     if at.token is None:
         return found(at.scope, None, None)
@@ -104,16 +112,17 @@ def scope(at: AtApi) -> Finding:
 
 # fmt: off
 CHECKS = (
-    Check("api.one_method",         API, 11, "RFC 6750 §2",   "invalid_request",    "the token is sent in one way only", one_method),
-    Check("api.token_present",      API, 11, "RFC 6750 §3.1", "",                   "there is a token", token_present),
-    Check("api.header_well_formed", API, 11, "RFC 6750 §2.1", "invalid_request",    "the Authorization header is Bearer and one token", header_well_formed),
-    Check("api.is_jwt",             API, 11, "RFC 9068 §4",   "invalid_token",      "the token is a signed JWT", is_jwt),
-    Check("api.token_type",         API, 11, "RFC 9068 §4",   "invalid_token",      "it is an access token, not an ID token", token_type),
-    Check("api.algorithm",          API, 11, "RFC 9068 §4",   "invalid_token",      "it is signed with the algorithm agreed on", algorithm),
-    Check("api.issuer",             API, 11, "RFC 9068 §4",   "invalid_token",      "it comes from the server this API trusts", issuer),
-    Check("api.audience",           API, 11, "RFC 9068 §4",   "invalid_token",      "it was made for this API", audience),
-    Check("api.signature",          API, 11, "RFC 9068 §4",   "invalid_token",      "the signature was made with that server's key", signature),
-    Check("api.not_expired",        API, 11, "RFC 9068 §4",   "invalid_token",      "it has not expired", not_expired),
-    Check("api.scope",              API, 11, "RFC 6750 §3.1", "insufficient_scope", "its scope covers the request", scope),
+    Check("api.one_method",         API, 11, "RFC 6750 §2",     "invalid_request",    "the token is sent in one way only", one_method),
+    Check("api.token_present",      API, 11, "RFC 6750 §3.1",   "",                   "there is a token", token_present),
+    Check("api.header_well_formed", API, 11, "RFC 6750 §2.1",   "invalid_request",    "the Authorization header is Bearer and one token", header_well_formed),
+    Check("api.is_jwt",             API, 11, "RFC 9068 §4",     "invalid_token",      "the token is a signed JWT", is_jwt),
+    Check("api.token_type",         API, 11, "RFC 9068 §4",     "invalid_token",      "it is an access token, not an ID token", token_type),
+    Check("api.algorithm",          API, 11, "RFC 9068 §4",     "invalid_token",      "it is signed with the algorithm agreed on", algorithm),
+    Check("api.issuer",             API, 11, "RFC 9068 §4",     "invalid_token",      "it comes from the server this API trusts", issuer),
+    Check("api.audience",           API, 11, "RFC 9068 §4",     "invalid_token",      "it was made for this API", audience),
+    Check("api.signature",          API, 11, "RFC 9068 §4",     "invalid_token",      "the signature was made with that server's key", signature),
+    Check("api.not_expired",        API, 11, "RFC 9068 §4",     "invalid_token",      "it has not expired", not_expired),
+    Check("api.not_before",         API, 11, "RFC 7519 §4.1.5", "invalid_token",      "if it names a time from which it is good, that has come", not_before),
+    Check("api.scope",              API, 11, "RFC 6750 §3.1",   "insufficient_scope", "its scope covers the request", scope),
 )
 # fmt: on

@@ -117,6 +117,14 @@ def not_expired(at: AtTokens) -> Finding:
     )
 
 
+def not_before(at: AtTokens) -> Finding:
+    if at.token is None or "nbf" not in at.token.claims:
+        return found("any time: the ID token names no nbf", None, None)
+    begins = _number(at.claim("nbf"))
+    passed = begins is not None and begins <= at.now + LEEWAY
+    return found(f"an nbf not after second {at.now + LEEWAY}", _shown(at.claim("nbf")), passed)
+
+
 def issued_recently(at: AtTokens) -> Finding:
     if at.token is None:
         return found("a recent iat", None, None)
@@ -198,6 +206,7 @@ CHECKS = (
     Check("id_token.key_not_shared",     CLIENT, 9, "RFC 8725 §3.1",      "stop", "it is not signed with a key the app would have to share", key_not_shared),
     Check("id_token.signature",          CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the signature was made with the issuer's key", signature),
     Check("id_token.not_expired",        CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "it has not expired", not_expired),
+    Check("id_token.not_before",         CLIENT, 9, "RFC 7519 §4.1.5",    "stop", "if it names a time from which it is good, that has come", not_before),
     Check("id_token.issued_recently",    CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "it was issued just now", issued_recently),
     Check("id_token.nonce",              CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the nonce is the one the app sent", nonce),
     Check("id_token.context_class",      CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the user logged in the way the app asked for", context_class),
@@ -216,6 +225,7 @@ REFRESHED_CHECKS = (
     Check("refreshed.algorithm",            CLIENT, 14, "OIDC Core §3.1.3.7", "stop", "it is signed with the algorithm agreed on", algorithm),
     Check("refreshed.signature",            CLIENT, 14, "OIDC Core §3.1.3.7", "stop", "the signature was made with the issuer's key", signature),
     Check("refreshed.not_expired",          CLIENT, 14, "OIDC Core §3.1.3.7", "stop", "it has not expired", not_expired),
+    Check("refreshed.not_before",           CLIENT, 14, "RFC 7519 §4.1.5",    "stop", "if it names a time from which it is good, that has come", not_before),
     Check("refreshed.issued_recently",      CLIENT, 14, "OIDC Core §12.2",    "stop", "it was issued just now", issued_recently),
     Check("refreshed.access_token_hash",    CLIENT, 14, "OIDC Core §3.1.3.8", "stop", "the access token is the one it was issued with", access_token_hash),
 )

@@ -183,6 +183,7 @@ LATER_WRONG: list[Wrong] = [
     refreshed("algorithm", id_token(head={"alg": "none"}, run=REFRESH, sign=tokens.no_signature)),
     refreshed("signature", id_token(run=REFRESH, key=other_key())),
     refreshed("not_expired", id_token({"exp": 1}, run=REFRESH)),
+    refreshed("not_before", id_token({"nbf": LATER_THAN_ANY}, run=REFRESH)),
     refreshed("issued_recently", id_token({"iat": 1}, run=REFRESH)),
     refreshed("access_token_hash", id_token({"at_hash": "other"}, run=REFRESH)),
     revoke("post_form", put(LOGOUT)),
@@ -198,6 +199,7 @@ LATER_WRONG: list[Wrong] = [
 ]
 LATER_RIGHT = [
     move(State.REFRESH_SENT, form(REFRESH, resource=API_ORIGIN), REFRESH, scope=OFFLINE, later="refresh"),
+    move(State.REFRESH_ACCEPTED, id_token({"nbf": 1}, run=REFRESH), REFRESH, scope=OFFLINE, later="refresh"),
 ]
 
 

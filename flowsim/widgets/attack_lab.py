@@ -19,7 +19,8 @@ import traitlets
 
 from flowsim.attackers import ATTACKERS
 from flowsim.attackers.positions import POSITIONS
-from flowsim.matrix import DEFENCES, ROWS, Cell, Matrix, cell, matrix
+from flowsim.defences import DEFENCES, ROWS
+from flowsim.matrix import Cell, Matrix, cell, matrix
 from flowsim.player.page import frame
 from flowsim.scenario import ScenarioError, unknown
 from flowsim.simulation import Simulation, Trace

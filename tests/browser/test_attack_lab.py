@@ -6,7 +6,8 @@ What a run must come to is asked of the matrix, in this process; the kernel of t
 import pytest
 from playwright.sync_api import Locator, expect
 
-from flowsim.matrix import DEFENCES, ROWS, cell
+from flowsim.defences import DEFENCES, ROWS
+from flowsim.matrix import cell
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says

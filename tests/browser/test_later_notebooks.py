@@ -4,8 +4,8 @@ import nbformat
 from playwright.sync_api import Locator, expect
 
 from flowsim import Simulation
+from flowsim.defences import ROWS
 from flowsim.forging import TRICKS
-from flowsim.matrix import ROWS
 from flowsim.views import story
 from flowsim.webpage import STORAGES
 from flowsim.words import Act
