@@ -9,6 +9,7 @@ Android package `unzip -p photo-app.apk classes.dex | strings`, and a decompiler
 Source: RFC 6749 sections 2.1 and 10.1, RFC 8252 section 8.5.
 """
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -21,6 +22,8 @@ from pathlib import Path
 from flowsim.scenario import ScenarioError
 
 LARGEST = 64 * 2**20  # octets, unpacked
+# What a file that cannot be read raises, and an archive with a member or a name that is damaged, or locked.
+_DAMAGED = (OSError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, UnicodeDecodeError)
 _SHOWN = 20  # texts
 _AROUND = 40  # characters on each side of what was found
 _LONGEST = 90  # characters of a text, where nothing was searched for
@@ -96,8 +99,8 @@ def texts(path: str | Path, at_least: int = 6) -> Texts:
     A text is a run of printable ASCII characters, of one octet each or, as in a binary manifest, of two. Raises
     ScenarioError where there is no such file, where an archive is broken, locked or larger than 64 MiB unpacked.
     """
-    if at_least < 1:
-        raise ScenarioError(f"a text has at least 1 character, so at_least cannot be {at_least}")
+    if not isinstance(at_least, int) or not 1 <= at_least <= LARGEST:
+        raise ScenarioError(f"a text has 1 to {LARGEST} characters, so at_least cannot be {at_least!r}")
     found = tuple(
         Text(member=name, text=text) for name, octets in _members(Path(path)) for text in _runs(octets, at_least)
     )
@@ -149,7 +152,7 @@ def _members(path: Path) -> Iterator[tuple[str, bytes]]:
                 raise _too_large(path)
             for one in members:
                 yield one.filename, archive.read(one)
-    except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except _DAMAGED as error:
         raise ScenarioError(f"{path.name} cannot be read: {error}; take a whole file that is not locked") from None
 
 

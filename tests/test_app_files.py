@@ -94,9 +94,9 @@ def test_every_text_and_every_class_of_their_sources_is_in_their_programs(app: s
 # How texts are read.
 
 
-def zipped(folder: Path, members: dict[str, bytes]) -> Path:
+def zipped(folder: Path, members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
     path = folder / "app.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", method) as archive:
         for name, octets in members.items():
             archive.writestr(name, octets)
     return path
@@ -151,12 +151,28 @@ def test_what_a_stranger_put_into_a_package_is_escaped_and_a_long_list_is_cut(tm
     assert many._repr_html_().count("<tr>") == 20
 
 
-def broken(folder: Path) -> Path:
-    path = zipped(folder, {"one": b"some text" * 100})
+def damaged(folder: Path, method: int) -> Path:
+    path = zipped(folder, {"one": b"some text" * 100}, method)
     octets = bytearray(path.read_bytes())
-    octets[40] ^= 0xFF
+    octets[45] ^= 0xFF  # in the packed octets of each method
     path.write_bytes(bytes(octets))
     return path
+
+
+# Python can unpack each of these; each says in another way that it cannot.
+METHODS = {
+    "stored": zipfile.ZIP_STORED,
+    "deflate": zipfile.ZIP_DEFLATED,
+    "bzip2": zipfile.ZIP_BZIP2,
+    "LZMA": zipfile.ZIP_LZMA,
+}
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_a_damaged_member_is_refused_however_it_is_packed(method: int, tmp_path: Path) -> None:
+    assert [one.text for one in texts(zipped(tmp_path, {"one": b"some text"}, method))] == ["some text"]
+    with pytest.raises(ScenarioError, match=r"app\.zip cannot be read"):
+        texts(damaged(tmp_path, method))
 
 
 def locked(folder: Path) -> Path:
@@ -165,6 +181,13 @@ def locked(folder: Path) -> Path:
     octets = path.read_bytes()
     directory = octets.index(b"PK\x01\x02")
     path.write_bytes(octets[:6] + b"\x01" + octets[7 : directory + 8] + b"\x01" + octets[directory + 9 :])
+    return path
+
+
+def misnamed(folder: Path) -> Path:
+    """An archive that names its member in UTF-8, with an octet that cannot be."""
+    path = zipped(folder, {"é": b"some text"})
+    path.write_bytes(path.read_bytes().replace("é".encode(), b"\xff\xff"))
     return path
 
 
@@ -177,11 +200,11 @@ def swollen(folder: Path) -> Path:
     [
         (lambda folder: folder / "none.apk", "none.apk' does not exist"),
         (lambda folder: folder, "is a folder"),
-        (broken, "app.zip cannot be read"),
         (locked, "app.zip cannot be read"),
+        (misnamed, "app.zip cannot be read"),
         (swollen, "more than 64 MiB unpacked"),
     ],
-    ids=["no file", "a folder", "a broken archive", "a locked archive", "a swollen archive"],
+    ids=["no file", "a folder", "a locked archive", "a name that is no text", "a swollen archive"],
 )
 def test_what_cannot_be_read_is_refused_with_a_reason(make: object, said: str, tmp_path: Path) -> None:
     assert callable(make)
@@ -192,7 +215,11 @@ def test_what_cannot_be_read_is_refused_with_a_reason(make: object, said: str, t
 def test_a_pattern_or_a_length_that_makes_no_sense_is_refused() -> None:
     with pytest.raises(ScenarioError, match="is no regular expression"):
         search(PAGE, "(")
-    with pytest.raises(ScenarioError, match="at_least cannot be 0"):
-        texts(PAGE, at_least=0)
+    for length in (0, 10**10):
+        with pytest.raises(
+            ScenarioError, match=f"a text has 1 to {LARGEST} characters, so at_least cannot be {length}"
+        ):
+            texts(PAGE, at_least=length)
+    assert len(texts(PAGE, at_least=LARGEST)) == 0
     with pytest.raises(ScenarioError, match=r"photo-app.apk has no assets; it has: AndroidManifest.xml, "):
         member(APP, "assets")

@@ -1,23 +1,26 @@
 """Every check can fail and can pass, decides when it fails, and lets the message go on when it is switched off."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from flowsim import ScenarioError
+from flowsim import ScenarioError, matrix, necessity
 from flowsim.check import CheckResult
 from flowsim.checks import CHECKS, TABLES, known_check
-from flowsim.necessity import WRONG, Wrong, why
+from flowsim.checks.token_response import LEEWAY
+from flowsim.necessity import WRONG, Wrong, whole_matrix, why
 from flowsim.necessity.later import later_traces
 from flowsim.necessity.login import RIGHT
+from flowsim.necessity.wrong import access_token, id_token, move
 from flowsim.steps import API, BROWSER, CLIENT, LATER_STEPS, SERVER, STEPS, clause_url
+from flowsim.words import State
 from tests.worlds import (
     CLIENTS,
     METHODS,
     played,
+    world_in,
 )
-
-# What no login of ours makes the app ask for, and so has to be asked for by hand to pass.
 
 
 def decider(results: Sequence[CheckResult]) -> str | None:
@@ -33,8 +36,69 @@ def test_why_tells_what_a_check_stops_and_what_comes_of_it_without() -> None:
     assert (other.stopped, other.goes_through) == (True, False)
     assert "stopped by consent.user_logged_in" in repr(other)
     assert "ends for want" in repr(why("userinfo.token_present"))
+    assert "switched off as well" not in repr(told)
     with pytest.raises(ScenarioError, match=r"did you mean token\.verifier_fits"):
         why("token.verifier_fit")
+
+
+def test_why_says_which_checks_are_off_as_well_because_they_look_at_the_same() -> None:
+    assert "  with authorize.client_known switched off as well, which looks at the same" in repr(
+        why("push.client_known")
+    )
+    told = why("code_proof.public_key")
+    assert told.also_off == ("code_proof.key", "code_proof.signature")
+    assert "  with code_proof.key and code_proof.signature switched off as well, which look at the same" in repr(told)
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.check)
+def test_why_finds_by_playing_what_is_expected_of_each_case(wrong: Wrong) -> None:
+    told = why(wrong.check)
+    assert (told.stopped, told.goes_through) == (True, wrong.then is None)
+    assert told.then == (wrong.then if wrong.then in CHECKS else None)
+    assert told.also_off == tuple(sorted(wrong.off))
+
+
+def test_why_asks_the_results_and_not_what_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With another expectation written down it still says what happens."""
+    told_wrongly = tuple(replace(wrong, then="id_token.nonce") for wrong in WRONG)
+    monkeypatch.setattr(necessity, "WRONG", told_wrongly)
+    assert why("consent.session_fresh").then == "consent.user_logged_in"
+    assert "it goes through" in repr(why("token.verifier_fits"))
+
+
+def test_the_matrix_that_why_asks_is_played_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole_matrix()
+    monkeypatch.delattr(matrix, "matrix")  # to play it again would fail
+    assert "code-interception" in why("token.verifier_fits").attacks
+
+
+# Seconds from now, and whether the token is taken: the app allows for clocks that differ, the API does not.
+NBF = [
+    (-1, True, True),
+    (0, True, True),
+    (1, True, False),
+    (LEEWAY, True, False),
+    (LEEWAY + 1, False, False),
+]
+
+
+@pytest.mark.parametrize(("ahead", "by_app", "by_api"), NBF)
+def test_a_token_is_taken_from_its_nbf_on(ahead: int, by_app: bool, by_api: bool) -> None:
+    for state, edit, check, taken in (
+        (State.CODE_ACCEPTED, id_token, "id_token.not_before", by_app),
+        (State.API_ASKED, access_token, "api.not_before", by_api),
+    ):
+        results, went_well = move(state, edit({"nbf": world_in(state).now + ahead}))(frozenset())
+        assert (went_well, decider(results)) == (taken, None if taken else check)
+
+
+@pytest.mark.parametrize("nbf", ["1", True, [1], float("nan")], ids=str)
+def test_an_nbf_that_is_no_number_is_refused(nbf: object) -> None:
+    for state, edit, check in (
+        (State.CODE_ACCEPTED, id_token, "id_token.not_before"),
+        (State.API_ASKED, access_token, "api.not_before"),
+    ):
+        assert decider(move(state, edit({"nbf": nbf}))(frozenset())[0]) == check
 
 
 def test_every_check_has_a_case_in_which_it_fails() -> None:
@@ -128,6 +192,7 @@ def test_every_check_names_a_clause_that_can_be_read() -> None:
     ("clause", "url"),
     [
         ("RFC 7636 §4.6", "https://www.rfc-editor.org/rfc/rfc7636#section-4.6"),
+        ("RFC 7519 §4.1.5", "https://www.rfc-editor.org/rfc/rfc7519#section-4.1.5"),
         ("RFC 7515", "https://www.rfc-editor.org/rfc/rfc7515"),
         ("OIDC Core §3.1.3.7", "https://openid.net/specs/openid-connect-core-1_0.html"),
     ],

@@ -122,7 +122,7 @@ CHECKS = (
     Check("api.audience",           API, 11, "RFC 9068 §4",     "invalid_token",      "it was made for this API", audience),
     Check("api.signature",          API, 11, "RFC 9068 §4",     "invalid_token",      "the signature was made with that server's key", signature),
     Check("api.not_expired",        API, 11, "RFC 9068 §4",     "invalid_token",      "it has not expired", not_expired),
-    Check("api.not_before",         API, 11, "RFC 7519 §4.1.5", "invalid_token",      "if it names a time from which it is good, that has come", not_before),
+    Check("api.not_before",         API, 11, "RFC 7519 §4.1.5", "invalid_token",      "if it says from when on it is good, that time has come", not_before),
     Check("api.scope",              API, 11, "RFC 6750 §3.1",   "insufficient_scope", "its scope covers the request", scope),
 )
 # fmt: on

@@ -1,4 +1,5 @@
-"""What the app checks at step 9, before it uses any of the tokens: the thirteen rules for ID tokens, and `at_hash`.
+"""What the app checks at step 9, before it uses any of the tokens: the thirteen rules for ID tokens, `at_hash`, and
+`nbf` where a token has one (RFC 7519 section 4.1.5).
 
 At step R3 it checks the tokens of a refresh: an ID token is optional there, and must speak of the same login as before.
 An access token is none of the app's business: it must not look inside (RFC 9068 section 6).
@@ -206,7 +207,7 @@ CHECKS = (
     Check("id_token.key_not_shared",     CLIENT, 9, "RFC 8725 §3.1",      "stop", "it is not signed with a key the app would have to share", key_not_shared),
     Check("id_token.signature",          CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the signature was made with the issuer's key", signature),
     Check("id_token.not_expired",        CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "it has not expired", not_expired),
-    Check("id_token.not_before",         CLIENT, 9, "RFC 7519 §4.1.5",    "stop", "if it names a time from which it is good, that has come", not_before),
+    Check("id_token.not_before",         CLIENT, 9, "RFC 7519 §4.1.5",    "stop", "if it says from when on it is good, that time has come", not_before),
     Check("id_token.issued_recently",    CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "it was issued just now", issued_recently),
     Check("id_token.nonce",              CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the nonce is the one the app sent", nonce),
     Check("id_token.context_class",      CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the user logged in the way the app asked for", context_class),
@@ -225,7 +226,7 @@ REFRESHED_CHECKS = (
     Check("refreshed.algorithm",            CLIENT, 14, "OIDC Core §3.1.3.7", "stop", "it is signed with the algorithm agreed on", algorithm),
     Check("refreshed.signature",            CLIENT, 14, "OIDC Core §3.1.3.7", "stop", "the signature was made with the issuer's key", signature),
     Check("refreshed.not_expired",          CLIENT, 14, "OIDC Core §3.1.3.7", "stop", "it has not expired", not_expired),
-    Check("refreshed.not_before",           CLIENT, 14, "RFC 7519 §4.1.5",    "stop", "if it names a time from which it is good, that has come", not_before),
+    Check("refreshed.not_before",           CLIENT, 14, "RFC 7519 §4.1.5",    "stop", "if it says from when on it is good, that time has come", not_before),
     Check("refreshed.issued_recently",      CLIENT, 14, "OIDC Core §12.2",    "stop", "it was issued just now", issued_recently),
     Check("refreshed.access_token_hash",    CLIENT, 14, "OIDC Core §3.1.3.8", "stop", "the access token is the one it was issued with", access_token_hash),
 )

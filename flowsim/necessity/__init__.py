@@ -1,18 +1,20 @@
 """Why each check is there: for every one of them, something that goes wrong as soon as it is off, and nothing else.
 
 A check that nothing needs would be a ritual. So each has a case here: a message that this check alone finds wrong.
+Where two checks look at the same, the other one is switched off in both plays, and that is said.
 `why(check)` plays the case twice, with the check and without it, and asks the matrix which attacks it stops.
 
 Source: the clause of each check.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from flowsim import matrix
 from flowsim.check import Check, CheckResult
-from flowsim.checks import CHECKS, known_check
+from flowsim.checks import known_check
 from flowsim.necessity.later import LATER_WRONG
 from flowsim.necessity.login import WRONG as LOGIN_WRONG
 from flowsim.necessity.wrong import ENDS, Wrong
@@ -25,7 +27,8 @@ WRONG: tuple[Wrong, ...] = (*LOGIN_WRONG, *LATER_WRONG)
 class Necessity:
     """What happens to one wrong message with a check and without it, and the attacks of the matrix that the check stops.
 
-    `then` is what stops the message where the check is off: another check, some other part of the protocol, or nothing.
+    `then` is the check that stops the message where this one is off; None where no check does. `also_off` are checks
+    that are off in both plays, because they look at the same.
     """
 
     check: Check[Any]
@@ -33,6 +36,7 @@ class Necessity:
     stopped: bool
     goes_through: bool
     then: str | None
+    also_off: tuple[str, ...]
     attacks: tuple[str, ...]
 
     def __repr__(self) -> str:
@@ -44,6 +48,9 @@ class Necessity:
         yield f"  looked at in step {step_name(check.step)}, {check.clause}"
         yield f"  expected   {self.result.expected}"
         yield f"  received   {self.result.received}"
+        if self.also_off:
+            look = "look" if len(self.also_off) > 1 else "looks"
+            yield f"  with {' and '.join(self.also_off)} switched off as well, which {look} at the same"
         error = f", {check.error}" if "_" in check.error else ""  # the others are no error codes of the protocol
         yield f"  switched on   {'stopped here' if self.stopped else 'not stopped'}{error}"
         yield f"  switched off  {self._without()}"
@@ -53,7 +60,7 @@ class Necessity:
     def _without(self) -> str:
         if self.goes_through:
             return "it goes through"
-        if self.then in CHECKS:
+        if self.then:
             return f"it is stopped by {self.then}, which looks at the same from another side"
         return "it is let on, and ends for want of what the check asks for"
 
@@ -64,22 +71,34 @@ def why(check_id: str) -> Necessity:
     wrong = next(one for one in WRONG if one.check == check_id)
     results, went_well = wrong.judged(wrong.off)
     result = next(one for one in results if one.check.id == check_id)
-    _, without = wrong.judged(wrong.off | {check_id})
+    without, goes_through = wrong.judged(wrong.off | {check_id})
     return Necessity(
         check=check,
         result=result,
         stopped=result.decides and not went_well,
-        goes_through=without,
-        then=wrong.then,
+        goes_through=goes_through,
+        then=_decider(without),
+        also_off=tuple(sorted(wrong.off)),
         attacks=_attacks(check_id),
     )
 
 
+@cache
+def whole_matrix() -> matrix.Matrix:
+    """The whole matrix, played once in a process: about 300 runs. Nobody may change what it holds."""
+    return matrix.matrix()
+
+
+def _decider(results: Sequence[CheckResult]) -> str | None:
+    """The check that stopped the message; None where none did."""
+    return next((result.check.id for result in results if result.decides), None)
+
+
 def _attacks(check_id: str) -> tuple[str, ...]:
     """The attacks that this check stops in some cell of the matrix."""
-    cells = matrix.matrix().cells.values()
+    cells = whole_matrix().cells.values()
     stopped = [one.attack for one in cells if not one.works and one.verdict.stopped_by == check_id]
     return tuple(dict.fromkeys(stopped))
 
 
-__all__ = ["ENDS", "WRONG", "Necessity", "Wrong", "why"]
+__all__ = ["ENDS", "WRONG", "Necessity", "Wrong", "whole_matrix", "why"]

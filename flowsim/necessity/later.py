@@ -21,7 +21,7 @@ from flowsim.necessity.worlds import (
     with_server,
 )
 from flowsim.necessity.wrong import Wrong, body, form, header, id_token, move, no_registration, put
-from flowsim.scenario import API_ORIGIN
+from flowsim.scenario import API_ORIGIN, LAST_SECOND
 from flowsim.simulation import Trace
 from flowsim.words import State
 from flowsim.world import VICTIM, World, changed
@@ -183,7 +183,7 @@ LATER_WRONG: list[Wrong] = [
     refreshed("algorithm", id_token(head={"alg": "none"}, run=REFRESH, sign=tokens.no_signature)),
     refreshed("signature", id_token(run=REFRESH, key=other_key())),
     refreshed("not_expired", id_token({"exp": 1}, run=REFRESH)),
-    refreshed("not_before", id_token({"nbf": LATER_THAN_ANY}, run=REFRESH)),
+    refreshed("not_before", id_token({"nbf": LAST_SECOND}, run=REFRESH)),
     refreshed("issued_recently", id_token({"iat": 1}, run=REFRESH)),
     refreshed("access_token_hash", id_token({"at_hash": "other"}, run=REFRESH)),
     revoke("post_form", put(LOGOUT)),

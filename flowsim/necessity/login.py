@@ -44,7 +44,7 @@ from flowsim.necessity.wrong import (
     opened,
     put,
 )
-from flowsim.scenario import ISSUER
+from flowsim.scenario import ISSUER, LAST_SECOND
 from flowsim.words import State
 from flowsim.world import LURED, VICTIM, World, changed
 
@@ -243,7 +243,7 @@ WRONG: list[Wrong] = [
     ),
     Wrong("id_token.signature", move(A, id_token(key=other_key()))),
     Wrong("id_token.not_expired", move(A, id_token({"exp": 1}))),
-    Wrong("id_token.not_before", move(A, id_token({"nbf": LATER_THAN_ANY}))),
+    Wrong("id_token.not_before", move(A, id_token({"nbf": LAST_SECOND}))),
     Wrong("id_token.issued_recently", move(A, id_token({"iat": 1}))),
     Wrong("id_token.nonce", move(A, id_token({"nonce": "other"}))),
     Wrong("id_token.context_class", move(A, lambda world: with_transaction(world, acr_values=("gold",)))),
@@ -262,7 +262,7 @@ WRONG: list[Wrong] = [
     Wrong("api.audience", move(Q, access_token({"aud": "https://other.example"}))),
     Wrong("api.signature", move(Q, access_token(key=other_key()))),
     Wrong("api.not_expired", move(Q, access_token({"exp": 1}))),
-    Wrong("api.not_before", move(Q, access_token({"nbf": LATER_THAN_ANY}))),
+    Wrong("api.not_before", move(Q, access_token({"nbf": LAST_SECOND}))),
     Wrong("api.scope", move(Q, access_token({"scope": "openid"}))),
     Wrong("userinfo.token_present", asked(lambda world: get(f"{ISSUER}/userinfo"), HELD), ENDS),
     Wrong("userinfo.token_issued", asked(bearing("id_token"), HELD), ENDS),

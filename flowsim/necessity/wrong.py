@@ -35,7 +35,10 @@ ENDS = "it ends all the same"
 
 @dataclass(frozen=True)
 class Wrong:
-    """Something that only this check finds wrong. `then` is what decides once it is off: another check, or nothing."""
+    """Something that only this check finds wrong, once those of `off` are off, which look at the same.
+
+    `then` is what a test expects to decide where the check is off: another check, ENDS for no check, None for nothing.
+    """
 
     check: str
     judged: Callable[[frozenset[str]], Judged]
