@@ -167,6 +167,7 @@ _CHOICES: dict[str, Any] = {
 }
 _SWITCHES = {
     "burns_codes": "a refused token request ends the code",
+    "revokes_any_replay": "a used code that comes again revokes tokens, whatever else is wrong with the request",
     "second_server": "the user chooses another authorization server, which is the attacker's",
     "own_redirects": "the app is called back from each server at an address of its own",
     "web_view": "the app shows the login page in a window of its own",
@@ -234,8 +235,7 @@ def _matrix(options: argparse.Namespace) -> int:
     if options.csv:
         return _write(options.csv, lambda: whole.to_csv().encode(), "a line for each cell")
     if options.html:
-        page = f"<!doctype html><meta charset=utf-8><title>Attacks and defences</title>{whole._repr_html_()}"
-        return _write(options.html, page.encode, "the same table as in a notebook")
+        return _write(options.html, lambda: whole.page().encode(), "the same tables as in a notebook")
     print(whole)
     return 0
 

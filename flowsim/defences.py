@@ -28,7 +28,11 @@ class Defence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One attack: the attacker's name, the settings it begins with, and the defences that its row leaves out."""
+    """One attack: the attacker's name, the settings it begins with, and the columns that its row leaves empty.
+
+    Those have nothing to do with it alone, or it has them anyway. Beside others they can be chosen all the same, as long
+    as they do not take away what the attack begins with.
+    """
 
     attack: str
     needs: Mapping[str, Any] = field(default_factory=dict)
@@ -41,7 +45,8 @@ _AUDIENCE = frozenset({"api.audience"})
 _SAME_ADDRESS = frozenset({"token.redirect_uri_same"})
 _CODE_ONCE = frozenset({"send.code_new"})
 _ALGORITHM = frozenset({"api.algorithm"})
-_ALL_OFF = _SINGLE_USE | _NO_DOWNGRADE | _AUDIENCE | _SAME_ADDRESS | _CODE_ONCE | _ALGORITHM
+_PROOF_ONCE = frozenset({"api_proof.not_seen"})
+_ALL_OFF = _SINGLE_USE | _NO_DOWNGRADE | _AUDIENCE | _SAME_ADDRESS | _CODE_ONCE | _ALGORITHM | _PROOF_ONCE
 _BARE: Mapping[str, Any] = {
     "client": "spa",
     "pkce": "none",
@@ -65,6 +70,7 @@ _BARE: Mapping[str, Any] = {
     "framing": False,
     "replay_revokes": False,
     "shared_state": False,
+    "revokes_any_replay": False,
 }
 DEFENCES: dict[str, Defence] = {
     one.name: one
@@ -72,7 +78,12 @@ DEFENCES: dict[str, Defence] = {
         Defence(name="none", title="no defence", clause="RFC 6749 §10"),
         Defence(name="plain", title="PKCE with plain", clause="RFC 7636 §4.2", settings={"pkce": "plain"}),
         Defence(name="S256", title="PKCE with S256", clause="RFC 7636 §4.2", settings={"pkce": "S256"}),
-        Defence(name="secret", title="a secret that is one", clause="RFC 6749 §2.3", settings={"client": "web"}),
+        Defence(
+            name="secret",
+            title="a secret that only the app's server has",
+            clause="RFC 6749 §2.3",
+            settings={"client": "web"},
+        ),
         Defence(name="state", title="the app checks state", clause="RFC 6749 §10.12", settings={"state": True}),
         Defence(
             name="bound state",
@@ -112,10 +123,15 @@ DEFENCES: dict[str, Defence] = {
             clause="RFC 6749 §4.1.2",
             settings={"code_lifetime": 60},
         ),
-        Defence(name="PAR", title="requests are pushed beforehand", clause="RFC 9126 §5", settings={"par": "required"}),
+        Defence(
+            name="PAR",
+            title="the app hands its request to the server beforehand",
+            clause="RFC 9126 §5",
+            settings={"par": "required"},
+        ),
         Defence(
             name="PAR, secret",
-            title="requests are pushed by an app with a secret",
+            title="as PAR, by an app with a secret of its own",
             clause="RFC 9126 §2.1",
             settings={"par": "required", "client": "web"},
         ),
@@ -145,6 +161,12 @@ DEFENCES: dict[str, Defence] = {
             settings={"burns_codes": False},
         ),
         Defence(
+            name="right replay",
+            title="only a second use that is right otherwise revokes tokens",
+            clause="OAuth 2.1 §7.5.2",
+            settings={"revokes_any_replay": False},
+        ),
+        Defence(
             name="browser", title="the app uses the browser", clause="RFC 8252 §8.12", settings={"web_view": False}
         ),
         Defence(
@@ -155,10 +177,21 @@ DEFENCES: dict[str, Defence] = {
         ),
         Defence(name="303", title="redirects are 303", clause="RFC 9700 §4.12", settings={"redirect_status": 303}),
         Defence(name="algorithm", title="the API decides on the algorithm", clause="RFC 8725 §3.1", checks=_ALGORITHM),
+        Defence(name="proof once", title="the API takes a proof once", clause="RFC 9449 §11.1", checks=_PROOF_ONCE),
         Defence(name="audience", title="the API checks aud", clause="RFC 9068 §4", checks=_AUDIENCE),
         Defence(name="rotation", title="refresh tokens rotate", clause="RFC 9700 §4.14.2", settings={"rotation": True}),
-        Defence(name="DPoP", title="tokens bound to a key", clause="RFC 9449 §5", settings={"dpop": "tokens"}),
-        Defence(name="DPoP code", title="the code bound to a key", clause="RFC 9449 §10", settings={"dpop": "code"}),
+        Defence(
+            name="DPoP",
+            title="the tokens are bound to the app's key",
+            clause="RFC 9449 §5",
+            settings={"dpop": "tokens"},
+        ),
+        Defence(
+            name="DPoP code",
+            title="the code is bound to the app's key (dpop_jkt)",
+            clause="RFC 9449 §10",
+            settings={"dpop": "code"},
+        ),
     )
 }
 _OF_REFRESH = ("none", "plain", "S256", "secret", "state", "nonce", "iss", "rotation", "DPoP")
@@ -182,10 +215,12 @@ PARTICULAR = (
     "own address",
     "random",
     "code stays",
+    "right replay",
     "browser",
     "no frames",
     "303",
     "algorithm",
+    "proof once",
     "audience",
     "rotation",
 )
@@ -193,7 +228,7 @@ PARTICULAR = (
 # Some columns belong to one row only, because they undo what that row begins with.
 _SPECIAL = (
     *("claimed https", "asks again", "own address", "random", "code stays", "browser"),
-    *("no frames", "303", "algorithm", "revocation", "bound state"),
+    *("no frames", "303", "algorithm", "revocation", "bound state", "right replay", "proof once"),
 )
 _LOGIN = ("no downgrade", "required", "audience", "rotation", "short life", *_SPECIAL)
 _OWN_PKCE = ("plain", "S256", "audience", "rotation", "short life", *_SPECIAL)
@@ -226,9 +261,14 @@ ROWS: dict[str, Row] = {
         Row(attack="refresh-theft-late", needs={"scope": OFFLINE}, leaves_out=_all_but(_OF_REFRESH)),
         Row(attack="access-token-theft", leaves_out=_all_but(_OF_API)),
         Row(attack="api-replay", leaves_out=_all_but(_OF_API)),
+        Row(
+            attack="proof-replay",
+            needs={"dpop": "tokens"},
+            leaves_out=_all_but((*_but(_OF_API, "secret", "DPoP"), "proof once")),
+        ),
         Row(attack="unsigned-token", leaves_out=_all_but(_OF_FORGERY)),
         Row(attack="public-key-token", leaves_out=_all_but(_OF_FORGERY)),
-        Row(attack="malicious-client", needs={"remembers": "consent"}, leaves_out=_but(_LOGIN, "asks again")),
+        Row(attack="malicious-client", needs={"remembers": "consent"}, leaves_out=_LOGIN),
         Row(
             attack="app-impersonation",
             needs={"client": "native-scheme", "remembers": "consent"},
@@ -254,6 +294,11 @@ ROWS: dict[str, Row] = {
             attack="code-burning", needs={"pkce": "S256", "burns_codes": True}, leaves_out=_but(_OWN_PKCE, "code stays")
         ),
         Row(
+            attack="logout-by-replay",
+            needs={"pkce": "S256", "scope": OFFLINE, "later": "refresh", "revokes_any_replay": True},
+            leaves_out=_but(_OWN_PKCE, "right replay"),
+        ),
+        Row(
             attack="web-view",
             needs={"client": "native-scheme", "web_view": True},
             leaves_out=(*_but(_LOGIN, "browser"), *_NO_SECRET),
@@ -272,11 +317,30 @@ ROWS: dict[str, Row] = {
 }
 
 
+def offered(attack: str) -> tuple[str, ...]:
+    """The columns of this attack's row, without `none`."""
+    return tuple(name for name in DEFENCES if name != "none" and name not in ROWS[attack].leaves_out)
+
+
+def possible(attack: str) -> tuple[str, ...]:
+    """Every defence that can be put in this attack's way, alone or beside others; those of its row first."""
+    others = (name for name in DEFENCES if name != "none" and name in ROWS[attack].leaves_out)
+    return (*offered(attack), *(name for name in others if _can_be_had(attack, name)))
+
+
+def _can_be_had(attack: str, defence: str) -> bool:
+    try:
+        scenario_of(attack, defence)
+    except ScenarioError:
+        return False
+    return True
+
+
 def scenario_of(attack: str, *defences: str) -> Scenario:
     """The settings of an attack against these defences, all of them together.
 
-    Raises ScenarioError for a name there is not, for a cell that is left empty, and for two defences that cannot be had
-    together, because they set the same thing.
+    Raises ScenarioError for a name there is not, for a defence that takes away what the attack begins with, and for two
+    that cannot be had together, because they set the same thing.
     """
     if attack not in ROWS:
         raise unknown("attack of the matrix", attack, list(ROWS))
@@ -286,12 +350,15 @@ def scenario_of(attack: str, *defences: str) -> Scenario:
     for name in defences:
         if name not in DEFENCES:
             raise unknown("defence", name, list(DEFENCES))
-        if name in row.leaves_out:
-            raise ScenarioError(f"{name} has nothing to do with {attack}, so this cell is empty")
         for setting, value in DEFENCES[name].settings.items():
             if settings[setting] != value and setting in set_by:
                 raise ScenarioError(
                     f"{set_by[setting]} and {name} cannot be had together: both set {setting}. Choose one of them"
+                )
+            if row.needs.get(setting, value) != value and name in row.leaves_out:
+                raise ScenarioError(
+                    f"{attack} begins with {setting} {row.needs[setting]!r}, and {name} would change that. Leave {name} "
+                    "out, or choose another attack"
                 )
             settings[setting] = value
             set_by[setting] = name

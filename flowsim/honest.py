@@ -6,7 +6,7 @@ Source: none of the protocol's. A plan (see plan.py) belongs to the settings, so
 from flowsim import plan
 from flowsim.actors import browser
 from flowsim.machine import Move, honest_act, is_terminal
-from flowsim.messages import Message, Response
+from flowsim.messages import Message, leads_to
 from flowsim.steps import ATTACKER
 from flowsim.words import Act, Role, State
 from flowsim.world import LURED, PLANTED, VICTIM, Run, World
@@ -82,8 +82,7 @@ def _leads_to_attacker(world: World, run: Run, message: Message) -> bool:
     """True where the app has the browser open a page of the attacker's."""
     if run.state is not State.PREPARED:
         return False
-    url = message.location if isinstance(message, Response) else message.url
-    return browser.belongs_to_attacker(world.browsers[run.owner], url)
+    return browser.belongs_to_attacker(world.browsers[run.owner], leads_to(message))
 
 
 def _opening(item: plan.Item) -> Move:

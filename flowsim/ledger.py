@@ -108,6 +108,33 @@ def ledger(events: Iterable[Event]) -> Ledger:
     return Ledger(tuple(secrets.values()), tuple(log))
 
 
+# What is worth stealing: whoever writes one of these into a message must have got it, or made it.
+_WORTH_STEALING = ("password", "client_secret", "code_verifier", "code", "access_token", "id_token", "refresh_token")
+
+
+def untold(events: Iterable[Event], actor: str, message: Message, at_hand: Iterable[Message] = ()) -> str | None:
+    """The kind of a secret that stands in this message and that nobody has told this actor; None where there is none.
+
+    What counts is what the actor has received or made, or has `at_hand` now, whatever it was called there: under `plain`
+    the `code_challenge` is the `code_verifier`.
+    """
+    events = tuple(events)
+    text = _searchable(message)
+    secrets = {one.value: one for event in events for one in event.made if one.kind in _WORTH_STEALING}
+    before_it = "\n".join(_searchable(one) for one in at_hand)
+    written = [one for value, one in secrets.items() if value in text and value not in before_it]
+    for one in written:
+        made = any(own.actor == actor and own.value == one.value for event in events for own in event.made)
+        if not made and not _received(events, actor, one.value):
+            return one.kind
+    return None
+
+
+def _received(events: Iterable[Event], actor: str, value: str) -> bool:
+    sent = (sent for event in events for sent in event.messages)
+    return any(one.receiver == actor and value in _searchable(one.message) for one in sent)
+
+
 @lru_cache(maxsize=512)
 def _searchable(message: Message) -> str:
     """All text of a message, with what percent signs and tokens hide."""

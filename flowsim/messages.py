@@ -110,6 +110,11 @@ class Opening:
 Message = Request | Response | Opening
 
 
+def leads_to(message: Message) -> str:
+    """The address that a browser opens for this message: where a redirect leads, or the address itself."""
+    return message.location if isinstance(message, Response) else message.url
+
+
 def request(
     method: str,
     url: str,

@@ -116,6 +116,7 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
         asks_consent=scenario.asks_consent,
         framing=scenario.framing,
         replay_revokes=scenario.replay_revokes,
+        revokes_any_replay=scenario.revokes_any_replay,
         clients=_registered(profile, secret),
         accounts=_accounts(),
     )
@@ -125,7 +126,7 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
 def _registered(profile: Profile, secret: str | None) -> frozendict[str, RegisteredClient]:
     """Every public client, the client of this profile with this secret, and the attacker's own app.
 
-    Anybody may register an app, and call it as they like (OAuth 2.1 section 7.9).
+    Anybody may register an app, and call it as they like (RFC 6749 section 10.2).
     """
     clients = [(known, None) for known in PROFILES.values() if not known.confidential]
     theirs = authorization_server.register(ATTACKERS_CLIENT, "Photo Helper", (ATTACKERS_REDIRECT,), None, False)

@@ -162,7 +162,8 @@ class Scenario:
     With `par` the app pushes its request to the server beforehand, and the server takes or demands that (RFC 9126).
     The server answers the app with a redirect of this `redirect_status`; it `asks_consent` after the login, or does
     not. With `framing` it lets its pages be shown in a frame of another site. Where a code comes a second time,
-    `replay_revokes` says whether it revokes what the first one got.
+    `replay_revokes` says whether it revokes what the first one got, and `revokes_any_replay` whether it does so even for
+    a request that is wrong in other ways.
     With `shared_state` the app looks a login up by its state alone, whichever browser brings it.
     Raises ScenarioError for a value that is not one of those listed.
     """
@@ -205,6 +206,7 @@ class Scenario:
     asks_consent: bool = True
     framing: bool = False
     replay_revokes: bool = True
+    revokes_any_replay: bool = False
     shared_state: bool = False
 
     def __post_init__(self) -> None:

@@ -11,17 +11,20 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from flowsim.actions import known_action
+from flowsim.actors.browser import belongs_to_attacker
 from flowsim.attackers import Attacker, known_attacker
-from flowsim.attackers.positions import within_reach
+from flowsim.attackers.positions import PositionError, within_reach
 from flowsim.checks import known_check
 from flowsim.engine import admit_attacker, apply
 from flowsim.honest import honest_move
-from flowsim.ledger import Ledger, ledger
+from flowsim.ledger import Ledger, ledger, untold
 from flowsim.machine import Move
+from flowsim.messages import Message, leads_to
 from flowsim.opening import opening_world
 from flowsim.scenario import Scenario, ScenarioError
+from flowsim.steps import ATTACKER
 from flowsim.verdict import Verdict, verdict
-from flowsim.world import VICTIM, Event, World
+from flowsim.world import MALLORY, VICTIM, Event, Run, World
 
 Bundle = Mapping[str, str]
 MOST_MOVES = 400  # the longest story that a plan can tell has less than half as many
@@ -39,10 +42,11 @@ class Displayed:
 
 @dataclass(frozen=True, repr=False)
 class Trace(Displayed):
-    """The recorded worlds of one branch, and what follows from them: events, ledger, verdict."""
+    """The recorded worlds of one branch, and what follows from them: events, ledger, verdict. `over`: nobody has a move."""
 
     name: str
     worlds: tuple[World, ...]
+    over: bool = False
 
     def __repr__(self) -> str:
         return f"Trace({self.name!r}, {len(self.events)} events: {self.verdict.sentence})"
@@ -61,7 +65,7 @@ class Trace(Displayed):
 
     @cached_property
     def verdict(self) -> Verdict:
-        return verdict(self.worlds[-1], self.ledger)
+        return verdict(self.worlds[-1], self.ledger, over=self.over)
 
 
 class Simulation(Displayed):
@@ -117,7 +121,7 @@ class Simulation(Displayed):
     @property
     def trace(self) -> Trace:
         """What has happened up to the current position."""
-        return Trace(self.name, self._worlds[: self.position + 1])
+        return Trace(self.name, self._worlds[: self.position + 1], over=self._is_over())
 
     @property
     def ledger(self) -> Ledger:
@@ -135,13 +139,14 @@ class Simulation(Displayed):
     def next_move(self) -> Move | None:
         """The move `step` would make here: the attacker's if it has one, else that of the honest parties.
 
-        Raises PositionError where the attacker reaches further than its positions let it, and ScenarioError where its
-        rule fails.
+        Raises PositionError where the attacker reaches further than its positions let it, or writes what it cannot know,
+        and ScenarioError where its rule fails.
         """
         move = self._rule(self._attacker) if self._attacker else None
         if move is None or self._attacker is None:
             return honest_move(self.world)
         within_reach(self._attacker.name, self._attacker.positions, self.world, move)
+        self._knows(self._attacker.name, move)
         return move
 
     def _rule(self, attacker: Attacker) -> Move | None:
@@ -164,6 +169,38 @@ class Simulation(Displayed):
                 "once it has done what it wanted"
             )
         return move
+
+    def _knows(self, name: str, move: Move) -> None:
+        """Raises PositionError where an attacker writes a secret that it has never seen: rules may look at the whole world.
+
+        A verifier from the clock it can work out for itself.
+        """
+        if move.message is None:
+            return
+        # What its own browser is about to open, and what is on its way to an address of its own.
+        at_hand = [
+            run.in_flight.message
+            for run in self.world.runs.values()
+            if run.in_flight
+            and (run.owner in (ATTACKER, MALLORY) or self._leads_to_attacker(run, run.in_flight.message))
+        ]
+        kind = untold(self.world.log, ATTACKER, move.message, at_hand)
+        if kind is not None and not (kind == "code_verifier" and self.scenario.verifier == "clock"):
+            raise PositionError(
+                f"the attacker {name!r} writes a {kind} into its message that nobody has told it. What it has got is in "
+                "world.attacker.loot; the rest of the world is there to see where things stand"
+            )
+
+    def _leads_to_attacker(self, run: Run, message: Message) -> bool:
+        seen = self.world.browsers.get(run.owner)
+        return seen is not None and belongs_to_attacker(seen, leads_to(message))
+
+    def _is_over(self) -> bool:
+        """True at the end of a story in which nobody has a move left."""
+        try:
+            return self.position + 1 == len(self._worlds) and self.next_move() is None
+        except ScenarioError:
+            return False
 
     def step(self) -> Event | None:
         """Go one move on and give its event; None where the simulation has ended. What was stepped back is kept."""

@@ -314,6 +314,7 @@ class Server:
     asks_consent: bool
     framing: bool
     replay_revokes: bool
+    revokes_any_replay: bool
     clients: frozendict[str, RegisteredClient]
     accounts: frozendict[str, Account]
     sessions: frozendict[str, LoginSession] = frozendict()

@@ -36,6 +36,7 @@ LAYERS = (
     "engine",
     "opening",
     "ledger",
+    "outcome",
     "verdict",
     "simulation",
     "flows",

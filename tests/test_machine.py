@@ -196,7 +196,7 @@ def journeys() -> tuple[World, ...]:
         played(**STOLEN, scope="openid profile"),
         played(attacker="app-impersonation", remembers="consent"),
         played(attacker="malicious-client", par="required"),
-        played(attacker="chosen-challenge", par="required", client="web"),
+        played(attacker="pkce-downgrade", par="required", client="web"),
         played(attacker="redirect-manipulation", redirect_match="prefix", client="web"),
         played(attacker="request-stripping", pkce_required=False),
         played(attacker="mix-up", iss=False),

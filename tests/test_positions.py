@@ -14,8 +14,8 @@ from flowsim.scenario import ScenarioError
 from flowsim.simulation import Simulation
 from flowsim.steps import ATTACKER as WHO
 from flowsim.words import Act, Role, State
-from flowsim.world import VICTIM, World
-from tests.worlds import OFFLINE, played, world_in
+from flowsim.world import ATTACKER_RUN, VICTIM, World, changed
+from tests.worlds import OFFLINE, played, server_of, world_in
 
 
 class Reader(Attacker):
@@ -141,6 +141,34 @@ def test_no_attacker_of_ours_has_a_position_that_it_does_not_need(name: str) -> 
         less = replace(attacker, positions=tuple(one for one in attacker.positions if one != position))
         with pytest.raises(PositionError, match=f"which takes position {position}"):
             Simulation(**settings, seed=7).inject(less).run()
+
+
+class Cheat(Attacker):
+    """Reads the code out of the server's memory, and the verifier out of the app's."""
+
+    def next_move(self, world: World) -> Move | None:
+        if world.runs[ATTACKER_RUN].state is not State.START:
+            return redeem_the_code(changed(world, attacker=changed(world.attacker, loot={"code": "x"})), None)
+        (app,) = world.clients.values()
+        for code in server_of(world).grants:
+            verifier = next(iter(app.transactions.values())).code_verifier
+            stolen = changed(world.attacker, loot={"code": code})
+            return redeem_the_code(changed(world, attacker=stolen), verifier)
+        return None
+
+
+def test_a_rule_that_reads_others_memories_is_found_out_when_it_uses_what_it_has_read() -> None:
+    cheat = Cheat(name="cheat", card="–", title="a cheat", positions=(*POSITIONS,), about="Cheats.")
+    with pytest.raises(
+        PositionError, match=r"the attacker 'cheat' writes a code\w* into its message that nobody has told"
+    ):
+        Simulation(client="spa", seed=7).inject(cheat).run()
+
+
+def test_nobody_can_let_time_pass_or_change_the_servers_keys_for_its_own_ends() -> None:
+    for role, act in ((Role.WAIT, Act.WAIT), (Role.KEYS, Act.ROTATE_KEYS), (Role.PASSWORD, Act.CHANGE_PASSWORD)):
+        with pytest.raises(PositionError, match="that run is somebody else's"):
+            within_reach("mine", (*POSITIONS,), world_in(State.START), Move("mine", act, role=role, by_attacker=True))
 
 
 @pytest.mark.parametrize("name", ATTACKERS)

@@ -49,6 +49,7 @@ def token(server: Server, request: Request, scene: Scene) -> Answer:
     bound_to = _bound_to(at, refreshing)
     server, jkt, failed_proof = _prove(server, request, bound_to, refreshing, scene)
     if failed_proof is not None:
+        server = _after_a_refusal(server, at)
         return server, back_channel_error(server, failed_proof.error, because(failed_proof.title), at)
     if refreshing:
         return _refresh(server, at, jkt, scene)
@@ -57,9 +58,17 @@ def token(server: Server, request: Request, scene: Scene) -> Answer:
         return _redeem(server, at, jkt, scene)
     if failed.id == "token.code_unused" and server.replay_revokes:
         server = end_family(server, at.get("code") or "", access_too=True)
-    if server.burns_codes and at.grant is not None and not at.grant.used:
-        server = changed(server, grants=server.grants.delete(at.get("code") or ""))
-    return server, back_channel_error(server, failed.error, because(failed.title), at)
+    return _after_a_refusal(server, at), back_channel_error(server, failed.error, because(failed.title), at)
+
+
+def _after_a_refusal(server: Server, at: token_endpoint.AtToken) -> Server:
+    """What a server that is badly made does when it has refused a code: it hands a thief a way to keep the user out."""
+    if at.grant is None:
+        return server
+    code = at.get("code") or ""
+    if at.grant.used:
+        return end_family(server, code, access_too=True) if server.revokes_any_replay else server
+    return changed(server, grants=server.grants.delete(code)) if server.burns_codes else server
 
 
 def revoke(server: Server, request: Request, scene: Scene) -> Answer:

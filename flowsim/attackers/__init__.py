@@ -46,7 +46,7 @@ ATTACKERS: dict[str, Attacker] = {
         mix_up.ATTACKER,
         weak_verifier.ATTACKER,
         code_guessing.ATTACKER,
-        code_burning.ATTACKER,
+        *code_burning.ATTACKERS,
         web_view.ATTACKER,
         clickjacking.ATTACKER,
         forwarded_password.ATTACKER,

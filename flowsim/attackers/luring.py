@@ -9,9 +9,10 @@ Source: RFC 9700 sections 3 (A1) and 4.5.4, RFC 9126 section 2.1.
 
 from collections.abc import Mapping
 
-from flowsim.actors import client
+from flowsim.actors import browser, client
+from flowsim.attackers.attacker import has_done
 from flowsim.machine import Move
-from flowsim.messages import Opening, query_of, with_params
+from flowsim.messages import Opening, leads_to, query_of, with_params
 from flowsim.pkce import challenge_for
 from flowsim.words import Act, Role, State
 from flowsim.world import ATTACKER_RUN, LURED, OWN_LOGIN, VICTIM, Run, World
@@ -19,6 +20,8 @@ from flowsim.world import ATTACKER_RUN, LURED, OWN_LOGIN, VICTIM, Run, World
 # An attacker chooses its verifier as it likes: nobody else has to be kept from knowing it.
 OWN_VERIFIER = "the-attacker-made-this-verifier-itself-0123"
 OWN_CHALLENGE = challenge_for(OWN_VERIFIER, "S256")
+# What ties a code to the one who made the request.
+BINDING = ("state", "nonce", "code_challenge", "code_challenge_method", "dpop_jkt")
 TOO_LATE = "the user has begun a login already. Go back to the start, for example with goto(0), and inject it there"
 
 
@@ -54,17 +57,37 @@ def lure(world: World, params: Mapping[str, str], act: Act = Act.OPEN_REQUEST) -
 def push(world: World, params: Mapping[str, str]) -> Move | None:
     """Push this request to the server, without a secret; None where the server has refused that."""
     thief = world.runs[ATTACKER_RUN]
-    if any(event.act is Act.PUSH_REQUEST for event in world.log):
+    if has_done(world, Act.PUSH_REQUEST):
         return None
     return Move(ATTACKER_RUN, Act.PUSH_REQUEST, client.push_request(f"{thief.server}/oauth/par", params))
 
 
+def own_pending_address(world: World) -> str | None:
+    """Where the app has the attacker's browser go in the attacker's own login; None where that is not pending."""
+    run = world.runs.get(OWN_LOGIN)
+    if run is None or run.state is not State.PREPARED or run.in_flight is None:
+        return None
+    return leads_to(run.in_flight.message)
+
+
 def own_pending_request(world: World) -> dict[str, str]:
-    """The parameters of the request that the app has prepared for the attacker's own login."""
-    message = world.runs[OWN_LOGIN].in_flight
-    assert message is not None
-    opened = message.message
-    return dict(query_of(getattr(opened, "location", "") or getattr(opened, "url", "")))
+    """What the attacker can see of the request that the app has prepared for the attacker's own login.
+
+    Of a request that was pushed it sees the name only, and knows what everybody knows of this app's requests.
+    """
+    seen = dict(query_of(own_pending_address(world) or ""))
+    if seen and "request_uri" not in seen:
+        return seen
+    known = own_request(world)
+    return {name: value for name, value in known.items() if name not in BINDING}
+
+
+def lure_into_own(world: World) -> Move | None:
+    """Have the victim's browser open the very request of the attacker's own login, pushed or not."""
+    address = own_pending_address(world)
+    if address is None or LURED in world.runs or world.runs[VICTIM].state is not State.START:
+        return None
+    return Move(LURED, Act.OPEN_REQUEST, Opening(url=address), role=Role.LOGIN)
 
 
 def lured(world: World) -> Run | None:
@@ -72,7 +95,10 @@ def lured(world: World) -> Run | None:
     return world.runs.get(LURED)
 
 
-def receive_at_own_address(world: World, run: str = LURED) -> Move | None:
-    """Take the redirect that goes to an address of the attacker's."""
-    waiting = run in world.runs and world.runs[run].state is State.CODE_IN_BROWSER
-    return Move(run, Act.GET_RESPONSE) if waiting else None
+def receive_at_own_address(world: World) -> Move | None:
+    """Take the redirect, if it goes to an address of the attacker's."""
+    run = world.runs.get(LURED)
+    if run is None or run.state is not State.CODE_IN_BROWSER or run.in_flight is None:
+        return None
+    own = browser.belongs_to_attacker(world.browsers[run.owner], leads_to(run.in_flight.message))
+    return Move(LURED, Act.GET_RESPONSE) if own else None

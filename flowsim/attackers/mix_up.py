@@ -14,14 +14,14 @@ from typing import Any
 
 from flowsim.actors import client
 from flowsim.attackers.attacker import Attacker, has_done, redeem_the_code
-from flowsim.attackers.luring import own_pending_request, push
-from flowsim.attackers.own_login import log_in_oneself
-from flowsim.machine import Move, honest_act
-from flowsim.messages import Opening, Response, query_of, with_params
+from flowsim.attackers.luring import own_pending_address, own_pending_request, push
+from flowsim.attackers.own_login import let_the_app_redeem, log_in_oneself
+from flowsim.machine import Move
+from flowsim.messages import Opening, leads_to, query_of, with_params
 from flowsim.scenario import Scenario
 from flowsim.steps import ATTACKER as WHO
 from flowsim.words import Act, State
-from flowsim.world import OWN_LOGIN, SECOND_SERVER, VICTIM, World
+from flowsim.world import SECOND_SERVER, VICTIM, World
 
 _OF_ONES_OWN = ("nonce", "code_challenge", "code_challenge_method", "dpop_jkt")
 
@@ -38,26 +38,31 @@ class MixUp(Attacker):
                 return None
             if confidential and (own := log_in_oneself(world, State.PREPARED)):
                 return own
-            return self._misdirect(world, self._onward(world, confidential))
+            if confidential and own_pending_address(world) is None:
+                return None
+            return self._misdirect(world, confidential)
         if "code" not in world.attacker.loot:
             sent = victim.in_flight
             mine = victim.state is State.CODE_SENT and sent is not None and sent.receiver == WHO
             return Move(VICTIM, Act.GET_TOKEN_REQUEST) if mine else None
         if not confidential:
             return redeem_the_code(world, world.attacker.loot.get("code_verifier"))
-        if not has_done(world, Act.INJECT_CODE):
-            return Move(OWN_LOGIN, Act.INJECT_CODE)
-        own_run = world.runs[OWN_LOGIN]
-        act = honest_act(own_run.role, own_run.state)
-        return Move(OWN_LOGIN, act) if act else None
+        return let_the_app_redeem(world)
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
         return {"second_server": True}
 
     @staticmethod
-    def _misdirect(world: World, asked: dict[str, str]) -> Move | None:
-        """Send the browser on with this request; it has to be pushed beforehand where the honest server wants that."""
-        endpoint = f"{world.runs[VICTIM].server}/authorize"
+    def _misdirect(world: World, confidential: bool) -> Move | None:
+        """Send the browser on to the honest server.
+
+        Where that takes no other than pushed requests, there is one that the app itself has pushed, for the attacker's own
+        login; for an app without a secret the attacker pushes one.
+        """
+        endpoint, asked = f"{world.runs[VICTIM].server}/authorize", MixUp._onward(world, confidential)
+        address = own_pending_address(world)
+        if address is not None and "request_uri" in dict(query_of(address)):
+            return Move(VICTIM, Act.MISDIRECT, Opening(url=address))
         if world.scenario.par != "required":
             return Move(VICTIM, Act.MISDIRECT, Opening(url=with_params(endpoint, asked)))
         if request_uri := world.attacker.loot.get("pushed_request_uri"):
@@ -85,7 +90,7 @@ def _opened(world: World) -> str:
     """The address that the victim's app has the browser open."""
     sent = world.runs[VICTIM].in_flight
     assert sent is not None
-    return sent.message.location if isinstance(sent.message, Response) else sent.message.url
+    return leads_to(sent.message)
 
 
 ATTACKER = MixUp(

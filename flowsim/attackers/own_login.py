@@ -10,9 +10,9 @@ Source: RFC 9700 sections 4.5, 4.7 and 4.8; RFC 6749 section 10.12; RFC 8252 sec
 from dataclasses import dataclass
 
 from flowsim.actors import client
-from flowsim.attackers.attacker import Attacker, steal_the_redirect
+from flowsim.attackers.attacker import Attacker, has_done, steal_the_redirect
 from flowsim.attackers.luring import own_request, push
-from flowsim.machine import Move, honest_act
+from flowsim.machine import Move, acts, honest_act
 from flowsim.messages import Opening, query_of, with_params, without_query
 from flowsim.words import Act, Role, State
 from flowsim.world import OWN_LOGIN, PLANTED, VICTIM, World
@@ -29,8 +29,14 @@ def log_in_oneself(world: World, until: State) -> Move | None:
     return Move(OWN_LOGIN, act) if act and own.state is not until else None
 
 
-def _injected(world: World) -> bool:
-    return any(event.act is Act.INJECT_CODE for event in world.log)
+def let_the_app_redeem(world: World) -> Move | None:
+    """Put the stolen code into the attacker's own login, and let the app go on with it: it has what the thief lacks."""
+    own = world.runs[OWN_LOGIN]
+    if not has_done(world, Act.INJECT_CODE):
+        possible = Act.INJECT_CODE in acts(own.role, own.state)
+        return Move(OWN_LOGIN, Act.INJECT_CODE) if possible else None
+    act = honest_act(own.role, own.state)
+    return Move(OWN_LOGIN, act) if act else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +46,7 @@ class CodeInjection(Attacker):
     def next_move(self, world: World) -> Move | None:
         if "code" not in world.attacker.loot:
             return steal_the_redirect(world)
-        if own := log_in_oneself(world, State.CODE_IN_BROWSER):
-            return own
-        state = world.runs[OWN_LOGIN].state
-        if state is State.CODE_IN_BROWSER and not _injected(world):
-            return Move(OWN_LOGIN, Act.INJECT_CODE)
-        act = honest_act(Role.LOGIN, state)
-        return Move(OWN_LOGIN, act) if act else None
+        return log_in_oneself(world, State.CODE_IN_BROWSER) or let_the_app_redeem(world)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class PlantedLogin(Attacker):
         if "redirect" in world.attacker.loot:
             return Move(PLANTED, Act.PLANT_RESPONSE, role=Role.LOGIN)
         own = world.runs.get(OWN_LOGIN)
-        if self.downgrade and own and own.state is State.PREPARED and not self._stripped(world):
+        if self.downgrade and own and own.state is State.PREPARED and not has_done(world, Act.STRIP_CHALLENGE):
             return self._strip(world)
         if own and own.state is State.CODE_IN_BROWSER:
             return Move(OWN_LOGIN, Act.KEEP_RESPONSE)
@@ -80,10 +80,6 @@ class PlantedLogin(Attacker):
         uri = world.attacker.loot["pushed_request_uri"]
         opened = Opening(url=client.pushed_address(f"{server}/authorize", client_id, uri))
         return Move(OWN_LOGIN, Act.STRIP_CHALLENGE, opened)
-
-    @staticmethod
-    def _stripped(world: World) -> bool:
-        return any(event.act is Act.STRIP_CHALLENGE for event in world.log)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ Source: RFC 9700 section 3.
 from flowsim.machine import ATTACKER_ACTS, Move
 from flowsim.scenario import ScenarioError
 from flowsim.steps import ATTACKER
-from flowsim.words import Act
+from flowsim.words import Act, Role
 from flowsim.world import MALLORY, OWN_LOGIN, World
 
 WEB, RESPONSE, REQUEST, TOKEN, STORAGE = "A1", "A3", "A4", "A5", "storage"
@@ -22,7 +22,7 @@ POSITIONS: dict[str, str] = {
     TOKEN: "gets an access token, for example because it runs an API",
     REWRITE: "changes the victim's authorization request on its way, or before the app makes it",
     WEB_VIEW: "is the app, or in the app, that shows the login page in a window of its own",
-    STORAGE: "reads what the app keeps on the device: a script in its page, a program beside it, a backup",
+    STORAGE: "reads what the app keeps: a script in its page, a program beside it, a backup of the phone or of a website",
 }
 _TAKES: dict[Act, str] = {
     Act.READ_APP: WEB,
@@ -45,6 +45,10 @@ _TAKES: dict[Act, str] = {
     Act.READ_API_REQUEST: TOKEN,
     Act.READ_STORAGE: STORAGE,
 }
+
+
+# What an attacker can begin on its own.
+_OWN_ROLES = (Role.LOGIN, Role.THEFT, Role.REFRESH, Role.CALL)
 
 
 class PositionError(ScenarioError):
@@ -72,7 +76,7 @@ def within_reach(name: str, positions: tuple[str, ...], world: World, move: Move
             )
         return
     run = world.runs.get(move.run)
-    own = run.owner in (ATTACKER, MALLORY) if run else move.by_attacker
+    own = run.owner in (ATTACKER, MALLORY) if run else move.by_attacker and move.role in _OWN_ROLES
     if not own:
         raise PositionError(
             f"the attacker {name!r} wants run {move.run!r} to do {move.act.value!r}, and that run is somebody else's. An "

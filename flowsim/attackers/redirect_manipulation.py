@@ -9,7 +9,7 @@ Source: RFC 9700 sections 4.1 and 4.5.4, RFC 6749 section 10.6.
 
 from urllib.parse import urlsplit
 
-from flowsim.attackers.attacker import Attacker, has_done, redeem_the_code
+from flowsim.attackers.attacker import Attacker, redeem_the_code
 from flowsim.attackers.luring import (
     OWN_VERIFIER,
     TOO_LATE,
@@ -19,11 +19,11 @@ from flowsim.attackers.luring import (
     own_request,
     receive_at_own_address,
 )
-from flowsim.attackers.own_login import log_in_oneself
-from flowsim.machine import Move, honest_act
+from flowsim.attackers.own_login import let_the_app_redeem, log_in_oneself
+from flowsim.machine import Move
 from flowsim.scenario import Profile
-from flowsim.words import Act, State
-from flowsim.world import ATTACKERS_DOMAIN, OWN_LOGIN, World
+from flowsim.words import State
+from flowsim.world import ATTACKERS_DOMAIN, World
 
 
 def look_alike(profile: Profile) -> str:
@@ -57,11 +57,7 @@ class RedirectManipulation(Attacker):
             if lured(world) is None:
                 return lure(world, {**own_pending_request(world), "redirect_uri": address})
             return receive_at_own_address(world)
-        if not has_done(world, Act.INJECT_CODE):
-            return Move(OWN_LOGIN, Act.INJECT_CODE)
-        own_run = world.runs[OWN_LOGIN]
-        act = honest_act(own_run.role, own_run.state)
-        return Move(OWN_LOGIN, act) if act else None
+        return let_the_app_redeem(world)
 
 
 ATTACKER = RedirectManipulation(

@@ -4,10 +4,14 @@ The server then binds the code to nothing, and the thief redeems it without a ve
 it did not expect does not help here: the thief sends none. What helps is a server that demands PKCE, or a request that
 the attacker cannot change.
 
+From an app with a secret the thief cannot redeem the code. It puts the code into a login of its own, and there the app
+sends a verifier: now that rule helps.
+
 Source: RFC 9700 section 4.8.
 """
 
 from flowsim.attackers.attacker import Attacker, has_done, redeem_the_code, steal_the_redirect
+from flowsim.attackers.own_login import let_the_app_redeem, log_in_oneself
 from flowsim.machine import Move
 from flowsim.words import Act, State
 from flowsim.world import VICTIM, World
@@ -24,7 +28,9 @@ class RequestStripping(Attacker):
             return Move(VICTIM, Act.STRIP_CHALLENGE) if waiting else None
         if "code" not in world.attacker.loot:
             return steal_the_redirect(world)
-        return redeem_the_code(world, None)
+        if not world.scenario.profile.confidential:
+            return redeem_the_code(world, None)
+        return log_in_oneself(world, State.CODE_IN_BROWSER) or let_the_app_redeem(world)
 
 
 ATTACKER = RequestStripping(

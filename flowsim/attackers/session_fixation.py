@@ -13,13 +13,12 @@ Source: RFC 6749 section 10.12 (the value must be bound to the user agent's sess
 from typing import Any
 
 from flowsim.attackers.attacker import Attacker
-from flowsim.attackers.luring import TOO_LATE
+from flowsim.attackers.luring import TOO_LATE, lure_into_own
 from flowsim.attackers.own_login import log_in_oneself
 from flowsim.machine import Move
-from flowsim.messages import Opening, Response
 from flowsim.scenario import Scenario
-from flowsim.words import Act, Role, State
-from flowsim.world import LURED, OWN_LOGIN, VICTIM, World
+from flowsim.words import State
+from flowsim.world import LURED, VICTIM, World
 
 
 class SessionFixation(Attacker):
@@ -32,14 +31,10 @@ class SessionFixation(Attacker):
             return None
         if own := log_in_oneself(world, State.PREPARED):
             return own
-        sent = world.runs[OWN_LOGIN].in_flight
-        if sent is None:
-            return None
-        url = sent.message.location if isinstance(sent.message, Response) else sent.message.url
-        return Move(LURED, Act.OPEN_REQUEST, Opening(url=url), role=Role.LOGIN)
+        return lure_into_own(world)
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
-        return {"client": "web"}
+        return {"client": "web", "web_view": False, "shipped_secret": False}
 
 
 ATTACKER = SessionFixation(

@@ -40,8 +40,11 @@ class WeakVerifier(Attacker):
         loot = world.attacker.loot
         if "code" not in loot:
             return steal_the_redirect(world)
-        found = search(loot["code_challenge"], world.now) if "code_challenge" in loot else None
-        return redeem_the_code(world, found or (GUESS if uses_pkce(world) else None))
+        if "code_challenge" not in loot:
+            # The request was pushed. Then the server itself has to say which second it was, and this one comes first.
+            return redeem_the_code(world, clock_verifier(world.now) if uses_pkce(world) else None)
+        found = search(loot["code_challenge"], world.now)
+        return redeem_the_code(world, found or GUESS)
 
 
 ATTACKER = WeakVerifier(

@@ -8,6 +8,7 @@ Source: RFC 8252 sections 8.7 and 8.12.
 
 from flowsim.attackers.attacker import Attacker, has_done
 from flowsim.machine import Move
+from flowsim.messages import Request, single
 from flowsim.words import Act, State
 from flowsim.world import VICTIM, World
 
@@ -18,8 +19,14 @@ class WebView(Attacker):
     __slots__ = ()
 
     def next_move(self, world: World) -> Move | None:
-        ready = world.scenario.web_view and world.runs[VICTIM].state is State.APPROVED
+        ready = world.scenario.web_view and world.runs[VICTIM].state is State.APPROVED and _typed(world)
         return Move(VICTIM, Act.READ_WEB_VIEW) if ready and not has_done(world, Act.READ_WEB_VIEW) else None
+
+
+def _typed(world: World) -> bool:
+    """True where the user has filled in a login form; one whom the server remembers has nothing to type."""
+    sent = [one.message for event in world.log if event.run == VICTIM for one in event.messages]
+    return any(isinstance(one, Request) and single(one.form, "username") for one in sent)
 
 
 ATTACKER = WebView(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from flowsim.actors import authorization_server, browser
 from flowsim.actors.scene import Scene
 from flowsim.machine import IllegalMove, Move, Written
-from flowsim.messages import Opening, Request, Response, origin_of, query_of, see_other, single
+from flowsim.messages import Opening, Request, Response, leads_to, origin_of, query_of, see_other, single
 from flowsim.moves.done import Done, Handler, flying, loot
 from flowsim.steps import ATTACKER, BROWSER, CLIENT, SERVER, USER
 from flowsim.words import Act, Outcome
@@ -65,7 +65,7 @@ def open_request(world: World, run: Run, message: Written | None, scene: Scene) 
 def misdirect(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """The app sends the browser to the attacker's server, which sends it on to the honest one (RFC 9700 section 4.4)."""
     opening, seen = flying(run), world.browsers[run.owner]
-    url = opening.location if isinstance(opening, Response) else opening.url
+    url = leads_to(opening)
     if not browser.belongs_to_attacker(seen, url) or not isinstance(message, Opening):
         lacking = "it takes an app that has sent the browser to the attacker's server, and message=Opening(…)"
         raise IllegalMove(Move(run.name, Act.MISDIRECT), run.role, run.state, lacking)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from flowsim.actors import browser, client
 from flowsim.actors.scene import Scene
 from flowsim.machine import IllegalMove, Move, Written
-from flowsim.messages import Opening, Request, Response, origin_of, query_of, with_params, without_query
+from flowsim.messages import Opening, Request, Response, leads_to, origin_of, query_of, with_params, without_query
 from flowsim.moves.done import Done, Handler, answer_to, flying, loot
 from flowsim.moves.login import step_8, step_11
 from flowsim.steps import API, ATTACKER, BROWSER, CLIENT, SERVER
@@ -81,7 +81,7 @@ def inject_code(world: World, run: Run, message: Written | None, scene: Scene) -
 
 def _own_answer(world: World, run: Run) -> str:
     """The redirect that would answer the attacker's own request, with the stolen code in it."""
-    profile, asked = world.scenario.profile, dict(query_of(_address(run)))
+    profile, asked = world.scenario.profile, dict(query_of(leads_to(flying(run))))
     answer = {"code": world.attacker.loot["code"]}
     if "state" in asked:
         answer["state"] = asked["state"]
@@ -90,18 +90,12 @@ def _own_answer(world: World, run: Run) -> str:
     return with_params(asked.get("redirect_uri", profile.redirect_uri), answer)
 
 
-def _address(run: Run) -> str:
-    """Where the app of this run has the browser go."""
-    opening = flying(run)
-    return opening.location if isinstance(opening, Response) else opening.url
-
-
 def strip_challenge(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """The request is opened in a browser, so whoever sits before that browser can change it, or write another one.
 
     Whatever would bind the code is taken out: the challenge, and the name of the app's key (RFC 9449 section 10).
     """
-    url = _address(run)
+    url = leads_to(flying(run))
     query = {name: value for name, value in query_of(url) if not name.startswith(("code_challenge", "dpop_jkt"))}
     stripped = message if isinstance(message, Opening) else Opening(url=with_params(without_query(url), query))
     scene.send(ATTACKER, ATTACKER if run.owner == MALLORY else BROWSER, stripped)

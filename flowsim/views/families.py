@@ -11,10 +11,10 @@ import graphviz
 
 from flowsim.check import CheckResult
 from flowsim.messages import Request, single
+from flowsim.outcome import REUSE
 from flowsim.plan import roughly
 from flowsim.simulation import Trace
 from flowsim.steps import ATTACKER, LANES
-from flowsim.verdict import REUSE
 from flowsim.views.boxes import draw_box, lines_of
 from flowsim.views.picture import Picture
 from flowsim.views.svg import SANS, inert_tooltip, svg

@@ -121,7 +121,14 @@ def _play(said: dict[str, Any]) -> tuple[Trace, str]:
             worlds.append(apply(worlds[-1], _move(worlds[-1], event["run"], event["act"])))
         except (IllegalMove, ScenarioError, TraceFileError) as error:
             return Trace("replay", tuple(worlds)), f"event {number}: {_line(error)}"
-    return Trace("replay", tuple(worlds)), ""
+    return Trace("replay", tuple(worlds), over=_is_over(worlds[-1])), ""
+
+
+def _is_over(world: World) -> bool:
+    """True where nobody has a move left."""
+    name = world.scenario.attacker
+    waits = name is None or known_attacker(name).next_move(world) is None
+    return waits and honest_move(world) is None
 
 
 def _move(world: World, run: str, act: str) -> Move:

@@ -150,6 +150,9 @@ def more_settings(ask: Ask) -> Settings:
         "replay_revokes": Field(
             tick("second use revokes", "A code that comes again takes back the tokens it gave (RFC 6749 §4.1.2)")
         ),
+        "revokes_any_replay": Field(
+            tick("any second use revokes", "OAuth 2.1 §7.5.2: only one that is right otherwise should")
+        ),
         "shared_state": Field(tick("state for any browser", "RFC 6749 §10.12 says that it must be bound to one")),
         "framing": Field(tick("pages may be framed", "RFC 9700 §4.16 says that they must not")),
         "asks_consent": Field(tick("asks for consent", "After the login the server asks the user, or does not")),

@@ -1,0 +1,145 @@
+"""The sentence says what the numbers say, whoever attacks whom, and a story that is over is never said to be under way."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flowsim.attackers import ATTACKERS
+from flowsim.scenario import ScenarioError
+from flowsim.simulation import Simulation, Trace
+from tests.worlds import CLIENTS, METHODS, OFFLINE
+
+OFF = (
+    "token.verifier_present",
+    "token.verifier_fits",
+    "token.verifier_unexpected",
+    "token.code_unused",
+    "token.code_known",
+    "token.client_authenticated",
+    "callback.state_same",
+    "callback.issuer_same",
+    "callback.transaction_exists",
+    "id_token.nonce",
+    "api.algorithm",
+    "api.audience",
+    "api.scope",
+    "frame.allowed",
+)
+
+
+def run(**given: Any) -> Trace | None:
+    """The whole story; None where these settings make no sense."""
+    try:
+        simulation = Simulation(seed=7, **given)
+    except ScenarioError:
+        return None
+    return simulation.run()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    attacker=st.sampled_from([*ATTACKERS]),
+    client=st.sampled_from(CLIENTS),
+    pkce=st.sampled_from(METHODS),
+    required=st.sampled_from([None, True, False]),
+    scope=st.sampled_from([OFFLINE, "openid", "read:messages", "openid profile read:messages"]),
+    user=st.sampled_from(["accepts", "accepts", "denies", "careful"]),
+    remembers=st.sampled_from(["nothing", "login", "consent"]),
+    par=st.sampled_from(["off", "optional", "required"]),
+    dpop=st.sampled_from(["off", "tokens", "code"]),
+    off=st.sets(st.sampled_from(OFF), max_size=3),
+    switches=st.sets(
+        st.sampled_from(
+            [
+                "second_server",
+                "web_view",
+                "burns_codes",
+                "framing",
+                "shared_state",
+                "revokes_any_replay",
+                "shipped_secret",
+            ]
+        )
+    ),
+    redirect=st.sampled_from([303, 307]),
+    verifier=st.sampled_from(["random", "clock"]),
+    match=st.sampled_from(["exact", "prefix"]),
+    data=st.data(),
+)
+def test_the_tone_is_bad_exactly_where_the_attack_has_succeeded(
+    attacker: str, client: str, scope: str, off: set[str], switches: set[str], data: st.DataObject, **more: Any
+) -> None:
+    trace = run(
+        attacker=attacker,
+        client=client,
+        scope=scope,
+        without=frozenset(off),
+        asks_consent=data.draw(st.booleans()),
+        pkce_required=more.pop("required"),
+        redirect_status=more.pop("redirect"),
+        redirect_match=more.pop("match"),
+        **dict.fromkeys(switches, True),
+        **more,
+    )
+    if trace is None:
+        return
+    verdict = trace.verdict
+    assert (verdict.tone == "bad") is verdict.attack_succeeded, verdict.sentence
+    assert verdict.sentence[0].isupper()
+    assert verdict.sentence.endswith(".")
+    assert "under way" not in verdict.sentence
+    assert "not struck yet" not in verdict.sentence
+    if verdict.attack_succeeded:
+        assert (verdict.stopped_by, verdict.stopped_at_step, verdict.error) == (None, None, None)
+    if verdict.stopped_by is not None:
+        assert any(one.check.id == verdict.stopped_by and one.decides for event in trace.events for one in event.checks)
+
+
+# Attack, settings, words of the reason.
+REASONS: list[tuple[str, dict[str, Any], str]] = [
+    ("code-interception", {"pkce": "none"}, "Nothing tied the code to the app"),
+    ("code-and-request", {"pkce": "plain"}, "With plain, the challenge is the verifier"),
+    ("code-and-request", {"without": {"token.verifier_fits"}}, "A check was off that would have stopped it"),
+    (
+        "code-interception",
+        {"without": {"token.verifier_fits"}, "verifier": "clock"},
+        "“the verifier fits the challenge”",
+    ),
+    (
+        "code-interception",
+        {"client": "web", "pkce": "none", "without": {"token.client_authenticated"}},
+        "“a client that has a secret shows it”",
+    ),
+    ("mix-up", {"iss": False}, "The app brought the code and its verifier to the attacker's server"),
+    ("mix-up", {"iss": False, "pkce": "none"}, "The app brought the code to the attacker's server"),
+    (
+        "redirect-manipulation",
+        {"redirect_match": "prefix", "client": "spa"},
+        "to an address that only begins like the app's. The challenge in the request was the attacker's own.",
+    ),
+    ("app-impersonation", {"remembers": "consent"}, "had claimed the app's address, and the server approved without"),
+    ("chosen-challenge", {"remembers": "consent", "client": "spa"}, "The attacker wrote the request"),
+    ("request-stripping", {"pkce_required": False}, "The challenge was taken out of the victim's request"),
+    ("weak-verifier", {"verifier": "clock"}, "hashed one after the other until the challenge came out"),
+    ("weak-verifier", {"verifier": "clock", "par": "required"}, "tried them at the server"),
+    ("malicious-client", {}, "to the server this is an app like any other"),
+    ("clickjacking", {"framing": True, "remembers": "login"}, "pressed “allow” and did not see it"),
+    ("code-interception", {"client": "web", "redirect_status": 307, "asks_consent": False}, "and that has leaked"),
+    ("session-fixation", {"shared_state": True, "remembers": "consent"}, "went by the state, and not by the browser"),
+    (
+        "login-csrf",
+        {"state": False, "nonce": False, "pkce": "none", "scope": "read:messages"},
+        "with the attacker's account",
+    ),
+]
+
+
+@pytest.mark.parametrize(("attack", "given", "words"), REASONS, ids=[f"{row[0]} {row[2][:20]}" for row in REASONS])
+def test_where_an_attack_works_the_reason_is_what_it_made_use_of(
+    attack: str, given: dict[str, Any], words: str
+) -> None:
+    verdict = Simulation(attacker=attack, seed=7, **given).run().verdict
+    assert verdict.attack_succeeded
+    assert words in verdict.sentence
