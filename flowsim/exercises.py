@@ -14,6 +14,11 @@ def check(answer: object, computed: object, hint: str) -> None:
         print(f"Not yet: you said {answer!r}. {hint}")
 
 
+def check_that(done: bool, hint: str) -> None:
+    """Say whether something was achieved; if not, give the hint."""
+    print("Right." if done else f"Not yet. {hint}")
+
+
 def _plain(value: object) -> object:
     if isinstance(value, str):
         return value.strip().lower()

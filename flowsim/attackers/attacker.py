@@ -31,10 +31,10 @@ class Attacker(ABC):
     """
 
     name: str
-    card: str
+    card: str = ""
     title: str
     positions: tuple[str, ...]
-    about: str
+    about: str = ""
     prize: str = "code"
     forges_prize: bool = False
     aim: Literal["account", "password", "denial"] = "account"

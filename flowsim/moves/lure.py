@@ -77,7 +77,7 @@ def misdirect(world: World, run: Run, message: Written | None, scene: Scene) -> 
     scene.send(BROWSER, ATTACKER, asked)
     scene.send(ATTACKER, BROWSER, answer)
     changes = {**loot(world, dict(query_of(url))), "browsers": world.browsers.set(run.owner, seen)}
-    return Done(in_flight=Sent(ATTACKER, BROWSER, message), changes=changes, sender=BROWSER, receiver=ATTACKER, step=3)
+    return Done(in_flight=Sent(ATTACKER, BROWSER, message), changes=changes, sender=ATTACKER, receiver=BROWSER, step=3)
 
 
 def get_response(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
@@ -97,7 +97,7 @@ def get_token_request(world: World, run: Run, message: Written | None, scene: Sc
     if not isinstance(asked, Request) or not browser.belongs_to_attacker(world.browsers[run.owner], asked.url):
         lacking = "the app has sent its request to somebody else"
         raise IllegalMove(Move(run.name, Act.GET_TOKEN_REQUEST), run.role, run.state, lacking)
-    return Done(changes=loot(world, dict(asked.form)), sender=CLIENT, receiver=ATTACKER, step=7)
+    return Done(changes=loot(world, dict(asked.form)), sender=ATTACKER, receiver=ATTACKER, step=7)
 
 
 def read_web_view(world: World, run: Run, message: Written | None, scene: Scene) -> Done:

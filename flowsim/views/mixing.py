@@ -46,10 +46,10 @@ _DONE_TO_OTHERS: dict[Act, tuple[str, str, str, tuple[str, ...]]] = {
         ("RFC 9700 §4.1", "RFC 8252 §8.1"),
     ),
     Act.GET_TOKEN_REQUEST: (
-        "The app's token request arrives at the attacker's server",
+        "The attacker's server keeps what the app has sent",
         "The app believes that the attacker's server issued the `code`. So it sends the `code` there, and with it the "
         "`code_verifier` that goes with it.",
-        "code and verifier arrive",
+        "keep the code and the verifier",
         ("RFC 9700 §4.4.1",),
     ),
     Act.READ_WEB_VIEW: (

@@ -29,7 +29,7 @@ def redirects(seed: int | str = 7) -> Table:
         caption="Five kinds of redirect, and a hostile app on the same device that asks for the app's address",
         head=(
             "the app's redirect",
-            "who gets it",
+            "who may get it",
             "the code is taken or leaks, no PKCE",
             "the same with S256",
             "the hostile app begins a login, with S256",
