@@ -1,11 +1,14 @@
 """The zoo: a judge that looks at the right things is right about every specimen, and a careless one is not."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from flowsim.scenario import ScenarioError
+from flowsim import tokens, zoo
+from flowsim.messages import response
+from flowsim.scenario import LAST_SECOND, ScenarioError
 from flowsim.steps import clause_url
 from flowsim.zoo import (
     CHALLENGE,
@@ -18,6 +21,7 @@ from flowsim.zoo import (
     grade,
     specimen,
 )
+from flowsim.zoo.grading import LONGEST_PROBLEM
 
 OTHER_VERIFIER = "a" * 43
 
@@ -64,17 +68,21 @@ def leaves_a_family_alone(server: ServerSpecimen) -> bool:
 
 
 def repeats_forms(server: ServerSpecimen) -> bool:
-    return server.authorize().status == 307
+    brought = server.brought_to_app()
+    return brought is not None and "password" in dict(brought.form)
 
 
 def takes_another_state(app: AppSpecimen) -> bool:
+    """What else protects an app from CSRF is PKCE and the nonce (RFC 9700 section 2.1)."""
     asked = app.begin()
-    return app.receive(app.redirect_for(asked, state="other")) is not None
+    protected = "code_challenge=" in asked or "nonce=" in asked
+    return not protected and app.receive(app.redirect_for(asked, state="other")) is not None
 
 
 def takes_another_issuer(app: AppSpecimen) -> bool:
+    """An app with one server cannot take it for another (RFC 9700 section 4.4)."""
     asked = app.begin()
-    return app.receive(app.redirect_for(asked, iss="https://evil.example")) is not None
+    return len(app.issuers) > 1 and app.receive(app.redirect_for(asked, iss=app.issuers[1])) is not None
 
 
 def takes_another_nonce(app: AppSpecimen) -> bool:
@@ -113,6 +121,7 @@ JUDGES: list[tuple[str, str, Callable[[Any], bool]]] = [
     ("APIs", "alg-none", takes(lambda api: api.unsigned_token())),
     ("APIs", "public-key-as-secret", takes(lambda api: api.token_with_public_key())),
     ("APIs", "for-ever", takes(lambda api: api.token(exp=1))),
+    ("APIs", "too-early", takes(lambda api: api.token(nbf=LAST_SECOND))),
 ]
 
 
@@ -135,6 +144,14 @@ def test_every_defect_has_its_judge_and_breaks_a_clause_that_can_be_read() -> No
     for house in HOUSES.values():
         assert sum(breed.sound for breed in house.breeds) >= 3
         assert all(clause_url(breed.clause).startswith("https://") for breed in house.breeds if not breed.sound)
+
+
+def test_the_zoo_says_by_which_documents_it_judges() -> None:
+    clauses = [breed.clause for house in HOUSES.values() for breed in house.breeds if not breed.sound]
+    documents = {clause.partition(" §")[0].removeprefix("RFC ") for clause in clauses}
+    told = (zoo.__doc__ or "").partition("The zoo judges by")[2]
+    assert [name for name in documents if name not in told] == []
+    assert set(re.findall(r"\b[0-9]{4}\b", told)) == {name for name in documents if name.isdigit()}
 
 
 @pytest.mark.parametrize("house", HOUSES)
@@ -160,6 +177,9 @@ HASTY: list[tuple[str, Callable[[Any], bool], tuple[str, ...]]] = [
     ("servers", lambda server: server.authorize().status != 303, ("old-fashioned",)),
     ("servers", lambda server: "iss=" not in server.authorize().location, ("older",)),
     ("apps", lambda app: "nonce=" not in app.begin(), ("no-login", "no-nonce")),
+    ("apps", lambda app: "code_challenge=" not in app.begin(), ("website",)),
+    ("apps", lambda app: app.receive(app.redirect_for(app.begin(), state="other")) is not None, ("state-unused",)),
+    ("apps", lambda app: app.receive(app.redirect_for(app.begin(), iss="https://x")) is not None, ("one-server",)),
     ("APIs", lambda api: not api.address.endswith("/messages"), ("photos",)),
 ]
 
@@ -217,9 +237,220 @@ def test_what_there_is_not_is_explained() -> None:
     assert isinstance(app, AppSpecimen)
     with pytest.raises(ScenarioError, match="call begin first"):
         app.receive("https://spa.example/callback?code=x")
+    with pytest.raises(ScenarioError, match="call begin first"):
+        app.accepts(response(200, json={}))
+    for wrong in (None, 5, ["usual"]):
+        named: Any = wrong
+        with pytest.raises(ScenarioError, match="unknown house of the zoo"):
+            specimen(named, "usual")
+        with pytest.raises(ScenarioError, match="unknown specimen of the apps"):
+            specimen("apps", named)
+
+
+def test_a_problem_is_told_in_one_short_line_whatever_the_judge_raised() -> None:
+    def fails(server: ServerSpecimen) -> bool:
+        raise ValueError("one\ntwo\x1b[31m" + "x" * 1000)
+
+    found = grade(fails)
+    (problem,) = {one.problem for one in found.sentences}
+    assert problem.startswith("ValueError: one two\\u001b[31mxxx")
+    assert len(problem) == LONGEST_PROBLEM == 120
+    assert len(repr(found).splitlines()) == len(HOUSES["servers"].breeds) + 2
+
+
+def test_a_judge_whose_answer_is_neither_true_nor_false_is_told_so() -> None:
+    class Neither:
+        def __bool__(self) -> bool:
+            raise ValueError("neither")
+
+    assert {one.problem for one in grade(lambda server: Neither()).sentences} == {"ValueError: neither"}
+
+
+def refused_redirect(app: AppSpecimen) -> bool:
     asked = app.begin()
-    with pytest.raises(ScenarioError, match="call receive before"):
-        app.accepts(app.tokens_for(asked))
+    assert app.receive(app.redirect_for(asked, state="other")) is None
+    return app.accepts(app.tokens_for(asked))
+
+
+def no_redirect(app: AppSpecimen) -> bool:
+    return app.accepts(app.tokens_for(app.begin()))
+
+
+def error_answer(app: AppSpecimen) -> bool:
+    app.receive(app.redirect_for(app.begin()))
+    return app.accepts(response(400, json={"error": "invalid_grant"}))
+
+
+def no_json(app: AppSpecimen) -> bool:
+    app.receive(app.redirect_for(app.begin()))
+    return app.accepts(response(200, html="<p>Hello"))
+
+
+def tokens_twice(app: AppSpecimen) -> bool:
+    asked = app.begin()
+    app.receive(app.redirect_for(asked))
+    assert app.accepts(app.tokens_for(asked))
+    return app.accepts(app.tokens_for(asked))
+
+
+def tokens_after_an_error(app: AppSpecimen) -> bool:
+    assert not error_answer(app)
+    return app.accepts(app.tokens_for(app.begin()))
+
+
+def good_redirect_after_a_planted_one(app: AppSpecimen) -> bool:
+    asked = app.begin()
+    assert app.receive(app.redirect_for(asked, state="other")) is None
+    assert app.receive(app.redirect_for(asked)) is not None
+    return app.accepts(app.tokens_for(asked))
+
+
+# What a reader may try with an app, and whether it keeps the tokens in the end.
+TRIED: list[tuple[Callable[[AppSpecimen], bool], bool]] = [
+    (refused_redirect, False),
+    (no_redirect, False),
+    (error_answer, False),
+    (no_json, False),
+    (tokens_twice, False),
+    (tokens_after_an_error, False),
+    (good_redirect_after_a_planted_one, True),
+]
+
+
+@pytest.mark.parametrize("kind", ["usual", "on-a-phone", "website"])
+@pytest.mark.parametrize(("tried", "kept"), TRIED, ids=[tried.__name__ for tried, _ in TRIED])
+def test_an_app_answers_whatever_one_tries_with_it(tried: Callable[[AppSpecimen], bool], kept: bool, kind: str) -> None:
+    app = specimen("apps", kind)
+    assert isinstance(app, AppSpecimen)
+    assert tried(app) is kept
+
+
+# What cannot be sent, or is no message at all, and what is said of it. The app has begun a login.
+SLIPS: list[tuple[str, Callable[[Any], object], str]] = [
+    ("apps", lambda app: app.accepts(None), "expected the answer of a token endpoint.* not None"),
+    ("apps", lambda app: app.accepts("yes"), "expected the answer of a token endpoint.* not 'yes'"),
+    ("apps", lambda app: app.receive(None), "expected an address.* not None"),
+    ("apps", lambda app: app.receive("http://["), "expected an address"),
+    ("apps", lambda app: app.receive("https://app.example/\ud800"), "expected an address"),
+    ("apps", lambda app: app.redirect_for(None), "expected an address"),
+    ("apps", lambda app: app.tokens_for(None), "expected an address"),
+    ("apps", lambda app: app.redirect_for(app.begin(), state=7), "state is a parameter, so expected a text.* not 7"),
+    ("apps", lambda app: app.tokens_for(app.begin(), sub=object()), "a claim is what JSON can write"),
+    ("servers", lambda server: server.wait("x"), "time passes in whole seconds.* cannot be 'x'"),
+    ("servers", lambda server: server.wait(-30), "time passes in whole seconds.* cannot be -30"),
+    ("servers", lambda server: server.wait(1.5), "time passes in whole seconds"),
+    ("servers", lambda server: server.wait(True), "time passes in whole seconds"),
+    ("servers", lambda server: server.wait(10**20), "time passes in whole seconds"),
+    ("servers", lambda server: server.authorize(state=7), "state is a parameter"),
+    ("servers", lambda server: server.code(scope=["openid"]), "scope is a parameter"),
+    ("servers", lambda server: server.token(code="\ud800"), "code is a parameter"),
+    ("servers", lambda server: server.brought_to_app(nonce=b"x"), "nonce is a parameter"),
+    ("APIs", lambda api: api.call("é"), "printable ASCII.*'é' cannot be sent; make one"),
+    ("APIs", lambda api: api.call("a\r\nX-Other: b"), "printable ASCII"),
+    ("APIs", lambda api: api.call(None), "printable ASCII.*None cannot be sent"),
+    ("APIs", lambda api: api.token(aud=object()), "a claim is what JSON can write"),
+    ("APIs", lambda api: api.unsigned_token(aud={1, 2}), "a claim is what JSON can write"),
+]
+
+
+@pytest.mark.parametrize(("house", "slip", "said"), SLIPS, ids=[said for _, _, said in SLIPS])
+def test_what_cannot_be_sent_is_refused_with_one_clear_sentence(
+    house: str, slip: Callable[[Any], object], said: str
+) -> None:
+    one = specimen(house, "usual")
+    if isinstance(one, AppSpecimen):
+        one.receive(one.redirect_for(one.begin()))
+    with pytest.raises(ScenarioError, match=said) as caught:
+        slip(one)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_slip_leaves_a_specimen_as_it_was() -> None:
+    app = specimen("apps", "usual")
+    assert isinstance(app, AppSpecimen)
+    asked = app.begin()
+    app.receive(app.redirect_for(asked))
+    nothing: Any = None
+    for slip in (app.accepts, app.receive):
+        with pytest.raises(ScenarioError):
+            slip(nothing)
+    assert app.accepts(app.tokens_for(asked))
+
+
+@pytest.mark.parametrize("claim", ["iss", "sub", "aud", "client_id", "scope", "iat", "exp", "jti"])
+def test_none_leaves_a_claim_out_of_every_kind_of_token(claim: str) -> None:
+    api = specimen("APIs", "usual")
+    assert isinstance(api, ApiSpecimen)
+    left_out: dict[str, Any] = {claim: None}
+    for make in (api.token, api.unsigned_token, api.token_with_public_key):
+        whole, lacking = tokens.read(make()), tokens.read(make(**left_out))
+        assert whole is not None
+        assert lacking is not None
+        assert whole.claims.keys() - lacking.claims.keys() == {claim}
+        assert None not in lacking.claims.values()
+
+
+@pytest.mark.parametrize("claims", [{"iss": 5}, {"sub": ["a"]}, {"exp": "soon"}, {"nbf": LAST_SECOND}], ids=str)
+def test_a_claim_of_the_wrong_kind_can_be_tried_and_an_api_answers(claims: dict[str, Any]) -> None:
+    api = specimen("APIs", "usual")
+    assert isinstance(api, ApiSpecimen)
+    assert api.call(api.token(**claims)).status == (200 if "sub" in claims else 401)
+
+
+def test_a_token_of_the_zoo_is_signed_as_the_server_signs() -> None:
+    api = specimen("APIs", "usual")
+    assert isinstance(api, ApiSpecimen)
+    token = tokens.read(api.token())
+    assert token is not None
+    assert tokens.signature_fits(token, {"keys": [tokens.published_keys()[0].public_jwk()]})
+
+
+# How the server redirects, how the browser follows, and what it brings.
+FOLLOWED = [("usual", 303, "GET", False), ("old-fashioned", 302, "GET", False), ("redirect-307", 307, "POST", True)]
+
+
+@pytest.mark.parametrize(("name", "status", "method", "password"), FOLLOWED)
+def test_only_a_307_brings_the_password_to_the_app(name: str, status: int, method: str, password: bool) -> None:
+    server = specimen("servers", name)
+    assert isinstance(server, ServerSpecimen)
+    assert server.authorize().status == status
+    brought = server.brought_to_app()
+    assert brought is not None
+    assert brought.url.startswith(f"{server.redirect_uri}?code=")
+    assert brought.method == method
+    assert ("password" in dict(brought.form)) is password
+    denied = server.brought_to_app(scope="unheard-of")
+    assert denied is not None
+    assert "error=invalid_scope" in denied.url
+    assert server.brought_to_app(client_id="nobody") is None
+
+
+def test_a_judge_that_looks_at_the_status_alone_catches_the_307_as_well() -> None:
+    found = grade(lambda server: server.authorize().status == 307)
+    assert (found.caught, found.wrongly_accused) == (("redirect-307",), ())
+
+
+def test_the_server_that_takes_any_method_takes_each_of_them() -> None:
+    def codes(name: str, method: str | None) -> bool:
+        server = specimen("servers", name)
+        assert isinstance(server, ServerSpecimen)
+        return bool(server.code(code_challenge=VERIFIER, code_challenge_method=method))
+
+    assert [codes("defaults-to-plain", one) for one in (None, "plain", "S512", "S256")] == [True] * 4
+    assert [codes("usual", one) for one in (None, "plain", "S512", "S256")] == [False, False, False, True]
+
+
+def test_an_app_with_two_servers_goes_to_the_first() -> None:
+    app = specimen("apps", "issuer-ignored")
+    assert isinstance(app, AppSpecimen)
+    assert app.begin().startswith(f"{app.issuers[0]}/authorize?")
+    sent = app.receive(app.redirect_for(app.begin()))
+    assert sent is not None
+    assert sent.url.startswith(f"{app.issuer}/")
+    for name in ("usual", "one-server"):
+        other = specimen("apps", name)
+        assert isinstance(other, AppSpecimen)
+        assert other.issuers == (other.issuer,)
 
 
 def test_each_judgement_is_made_on_a_fresh_specimen() -> None:

@@ -7,6 +7,10 @@ and which sound specimens it accuses wrongly: a judge that accuses everybody cat
 A specimen is no model of a defect. It is the code of flowsim itself with one check off, or with one setting wrong, so
 whatever it answers is computed.
 
+The zoo judges by the specifications in force: RFC 6749, 7519, 7636, 8725, 9068, 9207 and 9700, and OIDC Core. What they
+leave open is sound here. The draft of OAuth 2.1 asks for more: it would, for example, have a server refuse a public client
+without PKCE. Where a defect breaks a draft only, its clause names the draft.
+
 Source: the clause of each defect.
 """
 

@@ -9,9 +9,11 @@ from typing import Any
 
 from flowsim.scenario import ScenarioError, unknown
 from flowsim.views.tables import Table
+from flowsim.views.transcript import safe, shorten
 from flowsim.zoo.houses import HOUSES, Breed, House, Specimen
 
 Judge = Callable[[Any], object]
+LONGEST_PROBLEM = 120  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +89,8 @@ def specimen(house: str, name: str) -> Specimen:
     """A fresh specimen, to try things out. Raises ScenarioError, with the nearest name, for one there is not."""
     known = _house(house)
     breeds = {breed.name: breed for breed in known.breeds}
-    if name not in breeds:
-        raise unknown(f"specimen of the {house}", name, list(breeds))
+    if not isinstance(name, str) or name not in breeds:
+        raise unknown(f"specimen of the {house}", str(name), list(breeds))
     return known.make(breeds[name])
 
 
@@ -104,19 +106,20 @@ def defects() -> Table:
 
 
 def _house(name: str) -> House:
-    if name not in HOUSES:
-        raise unknown("house of the zoo", name, list(HOUSES))
+    if not isinstance(name, str) or name not in HOUSES:
+        raise unknown("house of the zoo", str(name), list(HOUSES))
     return HOUSES[name]
 
 
 def _sentence(judge: Judge, house: House, breed: Breed) -> Sentence:
     try:
         said = judge(house.make(breed))
+        if said is None or said is ...:
+            return Sentence(breed=breed, said=None, problem="it returned nothing; expected True or False")
+        return Sentence(breed=breed, said=bool(said))
     except Exception as error:  # whatever the reader's function raises is for the reader to see, in one line
-        return Sentence(breed=breed, said=None, problem=f"{type(error).__name__}: {error}")
-    if said is None or said is ...:
-        return Sentence(breed=breed, said=None, problem="it returned nothing; expected True or False")
-    return Sentence(breed=breed, said=bool(said))
+        told = safe(" ".join(f"{type(error).__name__}: {error}".split()))
+        return Sentence(breed=breed, said=None, problem=shorten(told, LONGEST_PROBLEM))
 
 
 def _outcome(one: Sentence) -> str:

@@ -1,7 +1,8 @@
 """Who lives in the zoo: three houses, in each some sound specimens and some with one defect.
 
 The sound ones differ, too. They differ in what the specifications leave open, so a judge that takes every difference for
-a defect will accuse one of them.
+a defect will accuse one of them. What is left open is what the RFCs in force leave open (see `flowsim.zoo`). Where a
+draft asks for more, `about` says so.
 """
 
 from collections.abc import Callable, Mapping
@@ -74,7 +75,7 @@ HOUSES: dict[str, House] = {
                 Breed(name="usual", about="PKCE is required, with S256"),
                 Breed(
                     name="older",
-                    about="PKCE is optional, plain is taken, and the answer does not name the server",
+                    about="PKCE is optional (OAuth 2.1, a draft, demands it), plain is taken, and the answer has no iss",
                     settings={"pkce_required": False, "plain_allowed": True, "iss": False},
                 ),
                 Breed(name="hasty", about="a code lives for ten seconds", settings={"code_lifetime": 10}),
@@ -107,7 +108,7 @@ HOUSES: dict[str, House] = {
                 ),
                 Breed(
                     name="defaults-to-plain",
-                    about="says that it takes S256 only, and takes a challenge without a method as plain",
+                    about="says that it takes S256 only, takes any code_challenge_method, and none at all as plain",
                     clause="RFC 7636 §4.4.1",
                     seen="JSONbored/metagraphed#9638",
                     off=_without("authorize.method_supported"),
@@ -142,10 +143,10 @@ HOUSES: dict[str, House] = {
                 ),
                 Breed(
                     name="redirect-307",
-                    about="sends the browser back with 307, which repeats the form",
+                    about="answers the login form with 307, and the browser repeats it at the app, password and all",
                     clause="RFC 9700 §4.12",
                     seen="louketo/louketo-proxy#628",
-                    settings={"redirect_status": 307},
+                    settings={"redirect_status": 307, "asks_consent": False},
                 ),
             ),
         ),
@@ -162,10 +163,26 @@ HOUSES: dict[str, House] = {
                 ),
                 Breed(name="no-nonce", about="relies on PKCE and sends no nonce", settings={"nonce": False}),
                 Breed(
+                    name="website",
+                    about="a website with a secret: it relies on the nonce instead of PKCE",
+                    settings={"client": "web", "pkce": "none"},
+                ),
+                Breed(
+                    name="state-unused",
+                    about="does not compare the state, because PKCE protects it from CSRF",
+                    off=_without("callback.state_same"),
+                ),
+                Breed(
+                    name="one-server",
+                    about="does not compare the iss of the answer, because it has one server only",
+                    off=_without("callback.issuer_same"),
+                ),
+                Breed(
                     name="state-ignored",
-                    about="sends a state, and does not compare what comes back",
+                    about="sends no code_challenge and no nonce, and does not compare the state that comes back",
                     clause="RFC 6749 §10.12",
                     seen="18F/identity-oidc-sinatra#52",
+                    settings={"pkce": "none", "nonce": False},
                     off=_without("callback.state_same"),
                 ),
                 Breed(
@@ -177,8 +194,9 @@ HOUSES: dict[str, House] = {
                 ),
                 Breed(
                     name="issuer-ignored",
-                    about="does not compare the iss of the answer",
+                    about="offers two servers, and does not compare the iss of the answer",
                     clause="RFC 9207 §2.4",
+                    settings={"second_server": True},
                     off=_without("callback.issuer_same"),
                 ),
                 Breed(
@@ -220,14 +238,14 @@ HOUSES: dict[str, House] = {
                 Breed(
                     name="alg-none",
                     about="takes a token with no signature, if its header says so",
-                    clause="RFC 8725 §2.1",
+                    clause="RFC 8725 §3.1",
                     seen="kjur/jsjws#25",
                     defect={"algorithms": ("RS256", "none")},
                 ),
                 Breed(
                     name="public-key-as-secret",
                     about="takes a token that is signed with the public key as a secret",
-                    clause="RFC 8725 §2.1",
+                    clause="RFC 8725 §3.1",
                     seen="benmcollins/libjwt#200",
                     defect={"algorithms": ("RS256", "HS256")},
                 ),
@@ -236,6 +254,12 @@ HOUSES: dict[str, House] = {
                     about="does not look whether a token has expired",
                     clause="RFC 9068 §4",
                     off=_without("api.not_expired"),
+                ),
+                Breed(
+                    name="too-early",
+                    about="takes a token before the time from which it is good",
+                    clause="RFC 7519 §4.1.5",
+                    off=_without("api.not_before"),
                 ),
             ),
         ),
