@@ -16,6 +16,7 @@ from flowsim import Scenario, ScenarioError
 from flowsim.attackers import ATTACKERS
 from flowsim.checks import CHECKS
 from flowsim.experiment import Experiment
+from flowsim.matrix import cell
 from flowsim.scenario import PROFILES
 from flowsim.widgets import Bench, bench
 from tests.benches import Act, controls, every_widget, everything_one_can_use, is_in_step, name_of, press, shown, use
@@ -325,3 +326,21 @@ def test_whatever_one_uses_the_controls_are_in_step_with_the_experiment(acts: li
     for act in acts:
         act(made)
         assert is_in_step(made)
+
+
+# Which defence of the matrix a switch of the bench is.
+SWITCHES = {"state": "state", "nonce": "nonce", "iss": "iss", "own_redirects": "own address"}
+
+
+def test_a_switch_that_says_which_attack_it_answers_answers_it(made: Bench) -> None:
+    said = {
+        name: re.findall(r"answers ([\w-]+)", control.tooltip)
+        for name, control in controls(made).items()
+        if "answers" in (control.tooltip or "")
+    }
+    assert set(said) == set(SWITCHES)
+    for name, attacks in said.items():
+        assert attacks
+        for attack in attacks:
+            assert not cell(attack, SWITCHES[name]).works
+            assert cell(attack).works
