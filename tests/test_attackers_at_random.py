@@ -1,44 +1,72 @@
 """Attackers that do whatever they can, in any order: nobody learns what its position does not show it.
 
 A secret that an attacker has was in a message that it sent or got, or is there for everybody with the app. And what it
-got tells its position: without A3 it never has a code of a login that is the victim's own, without A5 or a code no access
-token, without the storage no refresh token that it was not given.
+got tells its position. Without A3 it never has a code of the user's own login at the honest app, unless its app on the
+device claims the app's address, or the app itself brings the code to the attacker's server. Without A4 it never has the
+`code_challenge`. Without A5 it has no access token, and without the storage no refresh token, but what the token endpoint
+has given it: for a code, or for a refresh token.
 
 And more defences never help: whatever stops an attack does so beside any others.
 """
 
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
+from itertools import product
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowsim.attackers.attacker import Attacker, redeem_the_code
-from flowsim.attackers.luring import own_request
+from flowsim.attackers import ATTACKERS
+from flowsim.attackers.attacker import Attacker, has_done, redeem_the_code
+from flowsim.attackers.luring import OWN_VERIFIER, own_request
 from flowsim.attackers.positions import POSITIONS, PositionError, within_reach
+from flowsim.attackers.refresh_theft import use_the_refresh_token
 from flowsim.defences import DEFENCES, ROWS, scenario_of
 from flowsim.engine import admit_attacker, apply
 from flowsim.honest import honest_move
 from flowsim.ledger import ledger
 from flowsim.machine import ATTACKER_ACTS, IllegalMove, Move, acts, honest_act
 from flowsim.matrix import cell
-from flowsim.messages import Opening, with_params
+from flowsim.messages import Opening, Request, leads_to, query_of, with_params
 from flowsim.opening import opening_world
 from flowsim.scenario import Scenario, ScenarioError
 from flowsim.steps import ATTACKER as WHO
-from flowsim.words import Act, Role, State
+from flowsim.words import Act, Outcome, Role, State
 from flowsim.world import (
-    ATTACKER_RUN,
     ATTACKERS_CLIENT,
     ATTACKERS_REDIRECT,
     LURED,
     OWN_LOGIN,
     PLANTED,
+    SECOND_SERVER,
     VICTIM,
     World,
+    changed,
 )
-from tests.worlds import CLIENTS, METHODS, OFFLINE
+from tests.worlds import CLIENTS, METHODS, OFFLINE, played
 
+# The honest app, and the attacker's own: what each says for client_id and redirect_uri.
+APPS = ((None, None), (ATTACKERS_CLIENT, ATTACKERS_REDIRECT))
+# What takes a message of the attacker's. Nothing can be pushed here: the server takes no pushed requests.
+WRITTEN = (
+    Act.SEND_CODE,
+    Act.OPEN_REQUEST,
+    Act.FRAME_REQUEST,
+    Act.PLANT_RESPONSE,
+    Act.MISDIRECT,
+    Act.PUSH_REQUEST,
+)
+SHOWN_BY = {
+    "code": "A3",
+    "code_challenge": "A4",
+    "access_token": "A5",
+    "refresh_token": "storage",
+    "password": "web view",
+    "client_secret": "",  # no position does
+}
 SECRET_KINDS = ("code", "code_verifier", "access_token", "id_token", "refresh_token", "client_secret", "password")
 
 
@@ -57,99 +85,245 @@ def possible(world: World) -> list[Move]:
         Move(name, act)
         for name, run in world.runs.items()
         for act in acts(run.role, run.state)
-        if act in ATTACKER_ACTS and act not in (Act.SEND_CODE, Act.OPEN_REQUEST, Act.FRAME_REQUEST, Act.PLANT_RESPONSE)
+        if act in ATTACKER_ACTS and act not in WRITTEN and not already(world, name, act)
     ]
-    endpoint = f"{world.runs[VICTIM].server}/authorize"
-    for client_id, redirect_uri in ((None, None), (ATTACKERS_CLIENT, ATTACKERS_REDIRECT)):
-        address = Opening(url=with_params(endpoint, own_request(world, client_id, redirect_uri)))
-        moves += [
-            Move(LURED, act, address, role=Role.LOGIN)
-            for act in (Act.OPEN_REQUEST, Act.FRAME_REQUEST)
-            if LURED not in world.runs
-        ]
-    loot = world.attacker.loot
-    if "redirect" in loot and PLANTED not in world.runs:
-        moves.append(Move(PLANTED, Act.PLANT_RESPONSE, role=Role.LOGIN))
-    if "code" in loot:
-        for verifier in (None, loot.get("code_challenge"), loot.get("code_verifier")):
-            sent = redeem_the_code(world, verifier, loot.get("client_secret"))
-            moves += [sent] if sent else []
     own = world.runs.get(OWN_LOGIN)
     act = honest_act(own.role, own.state) if own else Act.STEP_1
     if act:
         moves.append(Move(OWN_LOGIN, act, role=None if own else Role.LOGIN, by_attacker=own is None))
-    return moves
+    refreshed = use_the_refresh_token(world, 1) if "refresh_token" in world.attacker.loot else None
+    moves += [refreshed] if refreshed else []
+    return [*dict.fromkeys((*moves, *lures(world), *planted(world), *misdirected(world), *redeemed_codes(world)))]
 
 
-@settings(max_examples=150, deadline=None)
+def already(world: World, run: str, act: Act) -> bool:
+    """True for what shows nothing new: what was done, and a request that no browser has taken to the server in this run."""
+    if act is Act.READ_REQUEST and not has_done(world, Act.STEP_3, run):
+        return True
+    return act is not Act.READ_STORAGE and has_done(world, act, run)
+
+
+def awaits_tokens(world: World) -> bool:
+    """True while the app has sent a code and has no answer yet. A second login in the same browser waits until then."""
+    return bool(world.clients[world.runs[VICTIM].client].redeeming)
+
+
+def lures(world: World) -> Iterator[Move]:
+    """The user's browser opens a request for the honest app, or for the attacker's."""
+    endpoint = f"{world.runs[VICTIM].server}/authorize"
+    for client_id, redirect_uri in APPS:
+        address = Opening(url=with_params(endpoint, own_request(world, client_id, redirect_uri)))
+        for act in (Act.OPEN_REQUEST, Act.FRAME_REQUEST):
+            if LURED not in world.runs and not awaits_tokens(world):
+                yield Move(LURED, act, address, role=Role.LOGIN)
+
+
+def planted(world: World) -> Iterator[Move]:
+    if "redirect" in world.attacker.loot and PLANTED not in world.runs and not awaits_tokens(world):
+        yield Move(PLANTED, Act.PLANT_RESPONSE, role=Role.LOGIN)
+
+
+def misdirected(world: World) -> Iterator[Move]:
+    """Where the app has sent the user to the attacker's server: on to the honest one, with the app's own request."""
+    victim = world.runs[VICTIM]
+    if victim.state is State.PREPARED and victim.in_flight is not None:
+        address = leads_to(victim.in_flight.message)
+        if address.startswith(f"{SECOND_SERVER}/"):
+            onward = with_params(f"{victim.server}/authorize", dict(query_of(address)))
+            yield Move(VICTIM, Act.MISDIRECT, Opening(url=onward))
+
+
+def redeemed_codes(world: World) -> Iterator[Move]:
+    """The code it has, as the honest app or as its own, with each verifier that it may have."""
+    loot = world.attacker.loot
+    verifiers = (None, loot.get("code_challenge"), loot.get("code_verifier"), OWN_VERIFIER)
+    for (client_id, redirect_uri), verifier in product(APPS, verifiers):
+        secret = None if client_id else loot.get("client_secret")
+        if sent := redeem_the_code(world, verifier, secret, client_id, redirect_uri):
+            yield sent
+
+
+def reachable(world: World, attacker: Attacker) -> list[Move]:
+    """Those of its moves that its positions let it make."""
+    within = []
+    for move in possible(world):
+        with suppress(PositionError):
+            within_reach(attacker.name, attacker.positions, world, move)
+            within.append(move)
+    return within
+
+
+def told_by_nobody(world: World) -> list[str]:
+    """The secrets that the attacker has, and has neither sent nor got nor made."""
+    learned = {one.secret.value for event in ledger(world.log).learned for one in event if one.actor == WHO}
+    own_login = {made.value for event in world.log if event.run == OWN_LOGIN for made in event.made}
+    loot = world.attacker.loot
+    return [kind for kind in SECRET_KINDS if kind in loot and loot[kind] not in learned | own_login]
+
+
+def out_of_reach(world: World, positions: set[str]) -> list[str]:
+    """What the attacker has learned although these positions do not show it."""
+    learned = [one.secret for event in ledger(world.log).learned for one in event if one.actor == WHO]
+    kinds = {one.kind for one in learned}
+    did = {event.act for event in world.log}
+    given = {event.act for event in world.log if world.runs[event.run].owner == WHO and event.outcome is Outcome.OK}
+    sent = any(event.act is Act.STEP_7 and event.receiver == WHO for event in world.log)
+    brought = sent and world.scenario.second_server
+    claimed = Act.INSTALL_APP in did and world.scenario.profile.kind in ("scheme", "loopback")
+    misdirected = Act.MISDIRECT in did and world.scenario.second_server
+    challenge = any((one.kind, one.run) == ("code_challenge", VICTIM) for one in learned)
+    known: dict[str, tuple[bool, bool]] = {
+        "code": (not codes_of_the_user(world).isdisjoint(one.value for one in learned), claimed or brought),
+        "code_challenge": (challenge, misdirected or (brought and world.scenario.pkce == "plain")),
+        "access_token": ("access_token" in kinds, not given.isdisjoint((Act.STEP_9, Act.STEP_R3))),
+        "refresh_token": ("refresh_token" in kinds, Act.STEP_9 in given),
+        "password": ("password" in kinds, False),
+        "client_secret": ("client_secret" in kinds, world.scenario.shipped_secret),
+    }
+    return [kind for kind, (has, may) in known.items() if has and not may and SHOWN_BY[kind] not in positions]
+
+
+def codes_of_the_user(world: World) -> set[str]:
+    """Every code that was issued to the honest app for the user."""
+    grants = world.servers[world.runs[VICTIM].server].grants.items()
+    honest = world.scenario.profile.client_id
+    return {code for code, grant in grants if (grant.sub, grant.request.client_id) == ("user-alice", honest)}
+
+
+@settings(max_examples=200, deadline=None)
 @given(
     positions=st.sets(st.sampled_from([*POSITIONS])),
     client=st.sampled_from(CLIENTS),
     pkce=st.sampled_from(METHODS),
     checked=st.booleans(),
     remembers=st.sampled_from(["nothing", "login", "consent"]),
+    second_server=st.booleans(),
     data=st.data(),
 )
 def test_nobody_learns_more_than_its_position_shows(
-    positions: set[str], client: str, pkce: Any, checked: bool, remembers: Any, data: st.DataObject
+    positions: set[str],
+    client: str,
+    pkce: Any,
+    checked: bool,
+    remembers: Any,
+    second_server: bool,
+    data: st.DataObject,
 ) -> None:
-    attacker = Anything(name="any", card="–", title="anything", positions=(*sorted(positions),), about="Anything.")
+    attacker = Anything(name="any", title="anything", positions=(*sorted(positions),))
     scenario = Scenario(
         client=client,
         pkce=pkce,
         pkce_required=False,
         state=checked,
         nonce=checked,
+        iss=checked,
         remembers=remembers,
         scope=OFFLINE,
         web_view=client.startswith("native"),
         shipped_secret=client == "spa",
         framing=not checked,
+        second_server=second_server,
         seed=7,
     )
     world = admit_attacker(opening_world(scenario.settled()), attacker.name, attacker.aim)
-    for _ in range(data.draw(st.integers(5, 30))):
+    for _ in range(data.draw(st.integers(5, 50))):
         honest = honest_move(world)
-        within = []
-        for move in possible(world):
-            with suppress(PositionError):
-                within_reach(attacker.name, attacker.positions, world, move)
-                within.append(move)
-        choices = within + ([honest] if honest else [])
+        within = reachable(world, attacker)
+        # Half of the moves are honest ones, or few stories would come to a token.
+        choices = [honest] if honest and (not within or data.draw(st.booleans())) else within
         if not choices:
             break
         with suppress(IllegalMove):
             world = apply(world, data.draw(st.sampled_from(choices)))
-    learned = {one.secret.value for event in ledger(world.log).learned for one in event if one.actor == WHO}
-    own_login = {made.value for event in world.log if event.run == OWN_LOGIN for made in event.made}
-    loot = world.attacker.loot
-    for kind in SECRET_KINDS:
-        assert kind not in loot or loot[kind] in learned | own_login, f"nobody has told the attacker its {kind}"
-    if not positions & {"A3", "rewrite"}:
-        codes = {
-            grant for grant, kept in world.servers[scenario_issuer(world)].grants.items() if kept.sub == "user-alice"
-        }
-        honest_app = world.scenario.profile.client_id
-        lost = {
-            code
-            for code in codes & learned
-            if world.servers[scenario_issuer(world)].grants[code].request.client_id == honest_app
-        }
-        installed = any(event.act is Act.INSTALL_APP for event in world.log)
-        assert not lost or installed, "a code of the honest app, without reading a response"
-    if "storage" not in positions:
-        assert "refresh_token" not in loot or any(run.state is State.TOKENS_HELD for run in thiefs(world))
-    if "web view" not in positions:
-        assert "password" not in loot
+    assert told_by_nobody(world) == []
+    assert out_of_reach(world, positions) == []
 
 
-def scenario_issuer(world: World) -> str:
-    return world.runs[VICTIM].server
+# An attack, and what it learns that takes a position of its own. Whoever denies the position has to notice.
+LEARNS: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("code-interception", {"client": "spa"}, ["code"]),
+    ("code-interception", {"client": "native-scheme"}, ["code"]),
+    ("code-and-request", {"client": "spa"}, ["code", "code_challenge"]),
+    ("access-token-theft", {}, ["access_token"]),
+    ("refresh-theft", {"scope": OFFLINE, "later": "refresh"}, ["refresh_token"]),
+    ("web-view", {"web_view": True}, ["password"]),
+]
 
 
-def thiefs(world: World) -> list[Any]:
-    """The attacker's runs that got tokens of their own, for a code."""
-    return [run for run in world.runs.values() if run.name == ATTACKER_RUN or run.owner == WHO]
+@pytest.mark.parametrize(("attack", "played_with", "learns"), LEARNS)
+def test_what_takes_a_position_is_missed_where_it_is_denied(
+    attack: str, played_with: dict[str, Any], learns: list[str]
+) -> None:
+    world = played(attacker=attack, **played_with).worlds[-1]
+    assert told_by_nobody(world) == []
+    assert out_of_reach(world, set(ATTACKERS[attack].positions)) == []
+    assert out_of_reach(world, set()) == learns
+
+
+# An attack that learns something without the position, and the setting that lets it.
+WITHOUT: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
+    ("mix-up", {"client": "spa", "iss": False}, {"second_server": False}, ["code", "code_challenge"]),
+    ("decompiled-secret", {"client": "spa"}, {"shipped_secret": False}, ["client_secret"]),
+]
+
+
+@pytest.mark.parametrize(("attack", "played_with", "denied", "learns"), WITHOUT)
+def test_what_a_setting_shows_is_missed_where_the_setting_is_denied(
+    attack: str, played_with: dict[str, Any], denied: dict[str, Any], learns: list[str]
+) -> None:
+    world = played(attacker=attack, **played_with).worlds[-1]
+    positions = set(ATTACKERS[attack].positions)
+    assert out_of_reach(world, positions) == []
+    assert out_of_reach(changed(world, scenario=replace(world.scenario, **denied)), positions) == learns
+
+
+def test_the_code_of_the_user_is_missed_where_no_app_of_the_attackers_was_installed() -> None:
+    world = played(attacker="app-impersonation", remembers="consent").worlds[-1]
+    assert out_of_reach(world, set()) == []
+    log = tuple(event for event in world.log if event.act is not Act.INSTALL_APP)
+    assert out_of_reach(changed(world, log=log), set()) == ["code"]
+
+
+@pytest.mark.parametrize(
+    ("attack", "played_with", "answered", "learns"),
+    [
+        ("malicious-client", {"scope": OFFLINE}, Act.STEP_9, ["access_token", "refresh_token"]),
+        ("refresh-theft", {"scope": OFFLINE, "later": "refresh"}, Act.STEP_R3, ["access_token"]),
+    ],
+)
+def test_a_token_is_missed_where_the_token_endpoint_has_given_none(
+    attack: str, played_with: dict[str, Any], answered: Act, learns: list[str]
+) -> None:
+    world = played(attacker=attack, **played_with).worlds[-1]
+    positions = set(ATTACKERS[attack].positions)
+    assert out_of_reach(world, positions) == []
+    log = tuple(replace(one, outcome=Outcome.ERROR) if one.act is answered else one for one in world.log)
+    assert out_of_reach(changed(world, log=log), positions) == learns
+
+
+def test_a_secret_out_of_nowhere_is_noticed() -> None:
+    world = played(attacker="code-interception").worlds[-1]
+    loot = world.attacker.loot.set("client_secret", "out of nowhere")
+    assert told_by_nobody(changed(world, attacker=changed(world.attacker, loot=loot))) == ["client_secret"]
+
+
+def test_an_attacker_at_random_can_do_all_that_there_is() -> None:
+    """It redeems as its own app, too, and sends the user of an app with two servers on to the honest one."""
+    settled = Scenario(client="spa", second_server=True, iss=False, seed=7).settled()
+    world = admit_attacker(opening_world(settled), "any", "account")
+    while not [one for one in possible(world) if one.act is Act.MISDIRECT]:
+        move = honest_move(world)
+        assert move is not None
+        world = apply(world, move)
+    (on,) = [one for one in possible(world) if one.act is Act.MISDIRECT]
+    world = apply(world, on)
+    while move := honest_move(world):
+        world = apply(world, move)
+    world = apply(world, Move(VICTIM, Act.GET_TOKEN_REQUEST))
+    sent = [one.message for one in possible(world) if one.act is Act.SEND_CODE]
+    assert {dict(one.form)["client_id"] for one in sent if isinstance(one, Request)} == {"photo-page", ATTACKERS_CLIENT}
+    assert out_of_reach(world, set()) == []
+    assert "code" in world.attacker.loot
 
 
 def together(attack: str, defences: set[str]) -> bool:
