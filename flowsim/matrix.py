@@ -10,18 +10,22 @@ Source: RFC 9700 section 4, RFC 7636 section 1, RFC 6749 section 10.
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from html import escape
 from itertools import product
+from pathlib import Path
 
 from flowsim.attackers import ATTACKERS
 from flowsim.defences import DEFENCES, PARTICULAR, ROWS, scenario_of
 from flowsim.scenario import Scenario
 from flowsim.simulation import Simulation
-from flowsim.steps import clause_url, step_name
+from flowsim.steps import STEPS, clause_url, step, step_name
 from flowsim.verdict import Verdict
+
+MANY = 14  # columns; with more of them the heads stand upright on a wide screen as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,21 @@ class Matrix:
         rows = tuple(attack for attack in self.attacks if attack in concerned)
         yield "Attacks against a defence that is meant for some of them", particular, rows
 
+    @property
+    def legend(self) -> tuple[tuple[str, str], ...]:
+        """Each kind of mark there is, and what it means; one of the login's steps stands for all of them."""
+        stopped = Counter(one.verdict.stopped_at_step for one in self.cells.values() if not one.works)
+        numbers = [number for number, _ in stopped.most_common() if number is not None]
+        in_login = [number for number in numbers if number <= len(STEPS)]
+        later = sorted(number for number in numbers if number > len(STEPS))
+        marks = [("✗", "the attack works")]
+        marks += [(f"✓{number}", f"it is stopped at step {number} of the login") for number in in_login[:1]]
+        marks += [
+            (f"✓{step_name(number)}", f"it is stopped after the login: “{step(number).title}”") for number in later
+        ]
+        marks += [("✓", "it comes to nothing, and no check has to stop it")] if None in stopped else []
+        return (*marks, ("·", "not tried: it has nothing to do with the attack, or the attack settles it beforehand"))
+
     def _lines(self) -> Iterator[str]:
         width = max(len(name) for name in self.attacks) + 2
         for heading, defences, attacks in self.tables():
@@ -108,48 +127,100 @@ class Matrix:
                 marks = (self.mark(attack, name).ljust(columns[name]) for name in columns)
                 yield (attack.ljust(width) + "".join(marks)).rstrip()
             yield ""
-        yield "✗ the attack works, ✓ and the step at which it is stopped, · the defence has nothing to do with it"
+        yield from (f"{mark.ljust(4)} {meaning}" for mark, meaning in self.legend)
 
     def mark(self, attack: str, defence: str) -> str:
-        """`✗` or `✓` and the step of this cell; `·` where the defence has nothing to do with the attack."""
+        """`✗` or `✓` and the step of this cell; `·` where it is left empty."""
         one = self.cells.get((attack, defence))
         if one is None:
             return "·"
-        step = one.verdict.stopped_at_step
-        return "✗" if one.works else f"✓{step_name(step) if step else ''}"
+        number = one.verdict.stopped_at_step
+        return "✗" if one.works else f"✓{step_name(number) if number else ''}"
+
+    def told(self, attack: str) -> Iterator[tuple[tuple[str, ...], str]]:
+        """What happened in this attack's row: each sentence once, after the defences against which it came to that."""
+        alike: dict[str, list[str]] = {}
+        for (name, defence), one in self.cells.items():
+            if name == attack:
+                alike.setdefault(one.verdict.sentence, []).append(defence)
+        yield from ((tuple(defences), sentence) for sentence, defences in alike.items())
 
     def _repr_html_(self) -> str:
-        return "".join(self._table(*one) for one in self.tables())
+        legend = "".join(f"<li><b>{mark}</b> {escape(meaning)}</li>" for mark, meaning in self.legend)
+        return (
+            f'<div class="fs-matrix"><style>{table_style()}</style><ul class="fs-matrix-legend">{legend}</ul>'
+            f"{''.join(self._table(*one) for one in self.tables())}"
+            f"{_fold('What happened in each cell', (self._attack(name) for name in self.attacks))}"
+            f"{_fold('What each defence is', (_defence(name) for name in self.defences))}</div>"
+        )
+
+    def page(self) -> str:
+        """The tables as the text of an HTML page, light or dark as the reader's machine is."""
+        return _PAGE.format(title="Attacks and defences", tables=self._repr_html_())
 
     def _table(self, heading: str, defences: tuple[str, ...], attacks: tuple[str, ...]) -> str:
         head = "".join(
-            f'<th scope="col" style="{_CELL};white-space:normal"><a href="{escape(clause_url(DEFENCES[name].clause))}" '
-            f'title="{escape(DEFENCES[name].title)}">{escape(name)}</a></th>'
+            f'<th scope="col" title="{escape(DEFENCES[name].title)}"><span>{escape(name)}</span></th>'
             for name in defences
         )
         rows = "".join(
-            f'<tr><th scope="row" style="{_CELL};text-align:left" title="{escape(ATTACKERS[attack].title)}">'
-            f"{escape(attack)}</th>{''.join(self._cell(attack, name) for name in defences)}</tr>"
+            f'<tr><th scope="row" title="{escape(ATTACKERS[attack].title)}">{escape(attack)}</th>'
+            f"{''.join(self._cell(attack, name) for name in defences)}</tr>"
             for attack in attacks
         )
+        many = " fs-matrix-many" if len(defences) > MANY else ""
         return (
-            '<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:inherit">'
-            f'<caption style="{_CELL};font-weight:600;text-align:left">{heading}</caption>'
-            f'<thead><tr><th scope="col" style="{_CELL}"></th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+            f'<p class="fs-matrix-heading">{heading}</p><div class="fs-matrix-scroll{many}" tabindex="0" role="region" '
+            f'aria-label="{heading}"><table><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
         )
 
     def _cell(self, attack: str, defence: str) -> str:
         one = self.cells.get((attack, defence))
         if one is None:
-            return f'<td style="{_CELL}">·</td>'
-        look = _BAD if one.works else _GOOD
+            return "<td>·</td>"
+        look = "fs-works" if one.works else "fs-stops"
         told = escape(f"{attack} against {defence}: {one.verdict.sentence}")
-        return f'<td style="{_CELL};{look}" title="{told}">{escape(self.mark(attack, defence))}</td>'
+        return f'<td title="{told}"><span class="{look}">{escape(self.mark(attack, defence))}</span></td>'
+
+    def _attack(self, name: str) -> str:
+        told = "".join(f"<dd><b>{escape('; '.join(names))}</b>: {escape(text)}</dd>" for names, text in self.told(name))
+        return f"<dt>{escape(f'{name}: {ATTACKERS[name].title}')}</dt>{told}"
 
 
-_CELL = "text-align:center;vertical-align:top;padding:.3em .5em;white-space:nowrap"
-_BAD = "color:var(--jp-error-color0,#b3261e);font-weight:600"
-_GOOD = "color:var(--jp-success-color0,#1b5e20)"
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; --fs-matrix-scheme: light dark; }}
+body {{ max-width: 1440px; margin: 0 auto; padding: 1.2em; background: light-dark(#fff, #16181c); color: CanvasText;
+  font: 16px/1.5 system-ui, sans-serif; }}
+h1 {{ margin: 0 0 0.6em; font-size: 26px; }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+{tables}
+</body>
+</html>
+"""
+
+
+def table_style() -> str:
+    """The style sheet of the tables; every class in it begins with `fs-`."""
+    return Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+
+
+def _fold(summary: str, parts: Iterable[str]) -> str:
+    return f"<details><summary>{summary}</summary><dl>{''.join(parts)}</dl></details>"
+
+
+def _defence(name: str) -> str:
+    one = DEFENCES[name]
+    link = f'<a href="{escape(clause_url(one.clause))}">{escape(one.clause)}</a>'
+    return f"<dt>{escape(name)}</dt><dd>{escape(one.title)} ({link})</dd>"
 
 
 def matrix(executor: Executor | None = None) -> Matrix:

@@ -43,7 +43,19 @@ class Experiment:
 
     @property
     def name(self) -> str:
-        return f"{self.attack} against {self.against}{self.told}"
+        return f"{self.attack} against {self.against}{self._told}"
+
+    @property
+    def _told(self) -> str:
+        return f", {self.told}" if self.told else ""
+
+    def short_name(self, others: tuple["Experiment", ...]) -> str:
+        """As much of its name as tells it from these others."""
+        if all(one.attack == self.attack and not one.told for one in others) and not self.told:
+            return self.against
+        if all(one.against == self.against for one in others):
+            return f"{self.attack}{self._told}"
+        return self.name
 
     def simulation(self) -> Simulation:
         """The run, at its start, under its name."""
@@ -112,11 +124,11 @@ class Decision:
 
     @property
     def came(self) -> tuple[tuple[str, str, str], ...]:
-        """For each run: its name, whether it is as claimed, in words, and its verdict's sentence."""
+        """For each run, the one that decides first: its name, whether it is as claimed, in words, and its verdict."""
         claim = self.statement.claim
         return tuple(
             (trace.name, claim.words if claim.holds(trace) else claim.otherwise, trace.verdict.sentence)
-            for trace in self.traces
+            for trace in sorted(self.traces, key=lambda trace: trace is not self.deciding)
         )
 
     @property
@@ -128,10 +140,10 @@ class Decision:
     def answer(self) -> str:
         """Whether it holds, and how much that says."""
         if self.proved:
-            happens = "it happens" if self.holds else "it is otherwise"
-            return f"{self.holds}: one run in which {happens} is enough."
-        runs = "this run" if len(self.traces) == 1 else f"these {len(self.traces)} runs"
-        return f"{self.holds} of {runs}, which is less than a proof."
+            return "True. Here is a run in which it happens." if self.holds else "False. Here is a run that refutes it."
+        if len(self.traces) == 1:
+            return f"{self.holds} in this run (one run is no proof)."
+        return f"{self.holds} in these {len(self.traces)} runs (runs are no proof)."
 
     def __repr__(self) -> str:
         return "\n".join(self._lines())
@@ -236,7 +248,8 @@ STATEMENTS: tuple[Statement, ...] = (
         text="An app that uses PKCE has no need of state.",
         clause="RFC 9700 §4.8",
         reason="A server that takes requests without a challenge may ignore the verifier that comes with such a code. "
-        "The app compares state whatever the server does.",
+        "The app compares state whatever the server does. To prevent CSRF an app may rely on PKCE alone only if it has "
+        "made sure that the server supports it (RFC 9700 §2.1 and §4.7.1); one that keeps to §4.8.2 refuses that verifier.",
         claim=_STOPPED,
         experiments=(_try("pkce-downgrade"),),
         beside=_try("pkce-downgrade", "state"),
@@ -263,7 +276,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "app never refreshes again, no token comes twice.",
         claim=_STOPPED,
         experiments=(
-            Experiment("refresh-theft", ("rotation",), later="1h", told=", the app stays closed"),
+            Experiment("refresh-theft", ("rotation",), later="1h", told="app closed"),
             _try("refresh-theft", "rotation"),
             _try("refresh-theft-late", "rotation"),
         ),
@@ -313,7 +326,7 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="The planted code belongs to another challenge than that of the victim's login, and without a challenge "
         "the server issues none.",
         claim=_STOPPED,
-        experiments=(_try("login-csrf", "S256"), _try("pkce-downgrade", "required")),
+        experiments=(_try("login-csrf", "S256", "required"), _try("pkce-downgrade", "required")),
     ),
     Statement(
         name="a-secret-does-not-stop-injection",
@@ -328,10 +341,10 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Statement(
         name="rotation-ends-the-family",
-        text="Where refresh tokens rotate, a thief who sends a used one ends the honest app's access as well.",
+        text="Where refresh tokens rotate, and a thief sends a used one, the honest app gets no new tokens either.",
         clause="RFC 9700 §4.14.2",
-        reason="The server cannot tell which of the two is the thief. It ends the whole family of tokens, and the user "
-        "has to log in again.",
+        reason="The server cannot tell which of the two is the thief. It ends the whole family of refresh tokens. The "
+        "access token that the app has works until it expires; then the user has to log in again.",
         claim=_ENDS_THE_FAMILY,
         experiments=(_try("refresh-theft-late", "rotation"),),
     ),

@@ -3,7 +3,6 @@
 import re
 from html import escape
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +10,13 @@ import pytest
 from flowsim import ScenarioError
 from flowsim.attackers import ATTACKERS
 from flowsim.checks import CHECKS
-from flowsim.defences import DEFENCES, ROWS
+from flowsim.defences import DEFENCES, ROWS, offered, possible
 from flowsim.matrix import Matrix, cell, matrix
 from flowsim.steps import clause_url
-from flowsim.widgets import AttackLab, attack_lab, front_end
+from flowsim.widgets import AttackLab, attack_lab
+from flowsim.widgets.attack_lab import Choices
+from flowsim.widgets.quiz import Questions
 from flowsim.world import MALLORY, VICTIM
-
-HERE = Path(front_end.__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +116,8 @@ def test_a_prediction_is_judged_and_counts_once(lab: AttackLab) -> None:
     ("attack", "defences", "predicted", "problem"),
     [
         ("code-injection", ("plain", "S256"), "", "plain and S256 cannot be had together: both set pkce."),
-        ("code-injection", ("rotation",), "", "rotation has nothing to do with code-injection"),
+        ("session-fixation", ("secret", "claimed https"), "", "cannot be had together: both set client."),
+        ("weak-verifier", ("plain",), "", "weak-verifier begins with pkce 'S256', and plain would change that."),
         ("code-injektion", (), "", "did you mean code-injection?"),
         ("code-injection", ("S265",), "", "did you mean S256?"),
         ("code-injection", (), "stoped", "did you mean stopped?"),
@@ -142,10 +142,11 @@ def test_what_cannot_be_had_is_explained_and_changes_nothing(
 
 def test_every_attack_is_offered_with_its_defences_and_under_what_it_gains(lab: AttackLab, whole: Matrix) -> None:
     groups = dict(lab.choices.offered["attacks"])
-    offered = {one["name"]: one for inside in groups.values() for one in inside}
-    assert set(offered) == set(ROWS)
-    for name, one in offered.items():
-        assert one["defences"] == [d for d in DEFENCES if d != "none" and d not in ROWS[name].leaves_out]
+    attacks = {one["name"]: one for inside in groups.values() for one in inside}
+    assert set(attacks) == set(ROWS)
+    for name, one in attacks.items():
+        assert one["defences"] == [*offered(name)]
+        assert one["more"] == [other for other in possible(name) if other not in offered(name)]
         assert one["about"].endswith(".")
     for gain, inside in groups.items():
         for one in inside:
@@ -165,10 +166,10 @@ def test_a_defence_says_what_it_stops_alone(lab: AttackLab, whole: Matrix) -> No
 
 def test_the_page_has_a_button_for_every_cell(lab: AttackLab, whole: Matrix) -> None:
     cells = {
-        (row["attack"], one["defence"]): one
+        (row["attack"], defence): one
         for table in lab.choices.tables
         for row in table["rows"]
-        for one in row["cells"]
+        for defence, one in zip(table["defences"], row["cells"], strict=True)
         if one
     }
     assert set(cells) == set(whole.cells)
@@ -195,13 +196,24 @@ def test_its_text_and_its_page_say_what_was_run_last(lab: AttackLab, whole: Matr
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
-@pytest.mark.parametrize("name", ["attack_lab", "quiz"])
-def test_the_front_ends_never_read_text_as_html_and_fetch_nothing(name: str) -> None:
-    script, style = front_end.module(name), front_end.style(name)
+def test_defences_beyond_the_row_of_an_attack_can_be_tried_together_with_those_of_it(lab: AttackLab) -> None:
+    assert "required" not in offered("login-csrf")
+    result = ask(lab, "login-csrf", "S256", "required", "rotation")
+    assert (lab.choices.ticked, branches(lab)[-1]) == (["S256", "required", "rotation"], "S256 + required + rotation")
+    assert result["text"] == cell("login-csrf", "S256", "required", "rotation").verdict.sentence
+
+
+def test_the_legend_is_that_of_the_matrix(lab: AttackLab, whole: Matrix) -> None:
+    assert lab.choices.legend == [[*one] for one in whole.legend]
+
+
+@pytest.mark.parametrize("widget", [Choices, Questions])
+def test_the_front_ends_never_read_text_as_html_and_fetch_nothing(widget: type[Choices | Questions]) -> None:
+    script, style = str(widget._esm), str(widget._css)
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "import", "fetch"):
         assert way not in script
     style = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
     assert "url(" not in style
     assert "@import" not in style
-    rules = [line for line in style.splitlines() if line.endswith("{") and not line.startswith(" ")]
+    rules = [line for line in style.splitlines() if line.endswith("{") and not line.startswith((" ", "@"))]
     assert [line for line in rules if ".fs-" not in line] == []

@@ -1,6 +1,7 @@
 """The matrix of attacks and defences is the one of the literature: what works, and what stops the rest, and where."""
 
 import csv
+import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from html import escape
@@ -11,7 +12,7 @@ import pytest
 from flowsim.attackers import ATTACKERS
 from flowsim.cli import main
 from flowsim.defences import DEFENCES, ROWS, offered, possible, scenario_of
-from flowsim.matrix import Matrix, cell, matrix
+from flowsim.matrix import Matrix, cell, matrix, table_style
 from flowsim.scenario import ScenarioError
 
 # One row for each attack: ✗ it works; else the check that stops it. RFC 9700 section 4, RFC 7636 section 1.
@@ -149,14 +150,50 @@ def test_text_page_and_csv_say_the_same(whole: Matrix) -> None:
     lines, page = repr(whole).splitlines(), whole._repr_html_()
     rows = [*csv.DictReader(whole.to_csv().splitlines())]
     assert len(rows) == len(whole.cells)
-    assert {line.split()[0] for line in lines if line.split() and line.split()[0] in ROWS} == {*ROWS}
-    assert sum(line.count("✗") for line in lines[1:-1]) == sum(row["works"] == "True" for row in rows)
-    assert page.count(">✗<") == sum(row["works"] == "True" for row in rows)
+    marks = [line for line in lines if line.split(" ")[0] in ROWS]
+    assert {line.split()[0] for line in marks} == {*ROWS}
+    assert sum(line.count("✗") for line in marks) == sum(row["works"] == "True" for row in rows)
+    assert page.count('<span class="fs-works">✗<') == sum(row["works"] == "True" for row in rows)
     for row in rows:
         one = whole.cells[row["attack"], row["defence"]]
         told = ("", "") if one.works else (one.verdict.stopped_by or "", one.verdict.error or "")
         assert (row["stopped_by"], row["error"]) == told
         assert escape(one.verdict.sentence) in page
+
+
+def test_the_legend_explains_every_mark_there_is(whole: Matrix) -> None:
+    """One step of the login stands for all of them; each later step has a line of its own."""
+    shown = {whole.mark(attack, name) for _, names, attacks in whole.tables() for attack in attacks for name in names}
+    legend = dict(whole.legend)
+    in_login = {mark for mark in shown if mark[1:].isdigit()}
+    explained = [mark for mark in legend if mark in in_login]
+    assert len(explained) == 1
+    assert f"step {explained[0][1:]} " in legend[explained[0]]
+    assert set(legend) - {*explained} == shown - in_login
+    text, page = repr(whole), whole._repr_html_()
+    for mark, meaning in legend.items():
+        assert meaning in text
+        assert f"<b>{mark}</b> {escape(meaning)}" in page
+
+
+def test_what_happened_in_each_cell_is_told_without_a_mouse(whole: Matrix) -> None:
+    """The titles of cells are for the mouse; the fold says the same as text, each sentence of a row once."""
+    fold = whole._repr_html_().partition("What happened in each cell")[2].partition("</details>")[0]
+    rows = dict(zip(whole.attacks, fold.split("<dt>")[1:], strict=True))
+    for (attack, defence), one in whole.cells.items():
+        told = [(names, text) for names, text in whole.told(attack) if defence in names]
+        assert [text for _, text in told] == [one.verdict.sentence]
+        assert f"<b>{escape('; '.join(told[0][0]))}</b>: {escape(one.verdict.sentence)}" in rows[attack]
+    for name in whole.defences:
+        assert escape(DEFENCES[name].title) in whole._repr_html_()
+
+
+def test_the_page_runs_no_script_and_its_style_touches_nothing_else(whole: Matrix) -> None:
+    assert "<script" not in whole.page()
+    style = re.sub(r"/\*.*?\*/", "", table_style(), flags=re.DOTALL)
+    rules = [line for line in style.splitlines() if line.endswith("{") and not line.strip().startswith("@")]
+    assert rules
+    assert [line for line in rules if ".fs-matrix" not in line] == []
 
 
 @pytest.mark.parametrize(
@@ -186,7 +223,10 @@ def test_the_command_line_prints_it_writes_it_and_tells_one_cell(
     assert main(["matrix", "--csv", str(tmp_path / "m.csv")]) == 0
     assert (tmp_path / "m.csv").read_text("utf-8") == whole.to_csv()
     assert main(["matrix", "--html", str(tmp_path / "m.html")]) == 0
-    assert whole._repr_html_() in (tmp_path / "m.html").read_text("utf-8")
+    page = (tmp_path / "m.html").read_text("utf-8")
+    assert page == whole.page()
+    assert whole._repr_html_() in page
+    assert page.startswith("<!doctype html>")
     capsys.readouterr()
     assert main(["matrix", "login-csrf", "state"]) == 0
     assert whole.cells["login-csrf", "state"].verdict.sentence in capsys.readouterr().out

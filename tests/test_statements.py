@@ -8,6 +8,8 @@ from flowsim import ScenarioError, Simulation
 from flowsim.matrix import cell
 from flowsim.statements import STATEMENTS, Claim, Experiment, Statement, statement
 from flowsim.steps import clause_url
+from flowsim.webpage import Network
+from flowsim.world import VICTIM
 
 # RFC 9700 section 4, RFC 7636 sections 1 and 7; the second column is the attack and the defences of the deciding run.
 FALSE = {
@@ -17,14 +19,14 @@ FALSE = {
     "nonce-protects-the-code": "code-interception against nonce",
     "pkce-replaces-state": "pkce-downgrade against S256",
     "plain-is-broken": "code-interception against plain",
-    "rotation-prevents-theft": "refresh-theft against rotation, the app stays closed",
+    "rotation-prevents-theft": "refresh-theft against rotation, app closed",
     "dpop-stops-code-theft": "code-interception against DPoP",
     "https-hides-the-challenge": "code-and-request against S256",
     "pkce-replaces-exact-match": "redirect-manipulation against S256",
 }
 TRUE = {
     "plain-stops-a-reader-of-the-redirect": "code-interception against plain",
-    "a-planted-code-is-refused": "login-csrf against S256",
+    "a-planted-code-is-refused": "login-csrf against S256 + required",
     "a-secret-does-not-stop-injection": "code-injection against secret",
     "rotation-ends-the-family": "refresh-theft-late against rotation",
     "the-verifier-can-be-handed-over": "mix-up against S256",
@@ -73,8 +75,10 @@ def test_it_says_what_came_of_each_run_and_where_to_read_on(one: Statement) -> N
     assert clause_url(one.clause).startswith("https://")
     assert one.clause in text
     assert one.reason.endswith(".")
-    for trace, line in zip(decision.traces, decision.lines, strict=True):
+    ordered = sorted(decision.traces, key=lambda trace: trace.name != decision.deciding.name)
+    for trace, line in zip(ordered, decision.lines, strict=True):
         assert line in text
+        assert line.startswith(f"{trace.name}: ")
         assert trace.verdict.sentence in line
         claim = one.claim
         assert (claim.words if claim.holds(trace) else claim.otherwise) in line
@@ -98,11 +102,11 @@ THEFT, STOPPED = Experiment("code-interception"), Experiment("code-interception"
 @pytest.mark.parametrize(
     ("can", "experiments", "answer", "deciding"),
     [
-        (False, (THEFT, STOPPED), "False: one run in which it is otherwise is enough.", STOPPED),
-        (False, (THEFT,), "True of this run, which is less than a proof.", THEFT),
-        (False, (THEFT, THEFT), "True of these 2 runs, which is less than a proof.", THEFT),
-        (True, (STOPPED, THEFT), "True: one run in which it happens is enough.", THEFT),
-        (True, (STOPPED,), "False of this run, which is less than a proof.", STOPPED),
+        (False, (THEFT, STOPPED), "False. Here is a run that refutes it.", STOPPED),
+        (False, (THEFT,), "True in this run (one run is no proof).", THEFT),
+        (False, (THEFT, THEFT), "True in these 2 runs (runs are no proof).", THEFT),
+        (True, (STOPPED, THEFT), "True. Here is a run in which it happens.", THEFT),
+        (True, (STOPPED,), "False in this run (one run is no proof).", STOPPED),
     ],
 )
 def test_one_run_refutes_what_is_said_of_all_and_proves_what_can_happen(
@@ -115,6 +119,33 @@ def test_one_run_refutes_what_is_said_of_all_and_proves_what_can_happen(
 def test_a_defence_that_the_row_begins_with_is_named() -> None:
     assert Experiment("weak-verifier").name == "weak-verifier against S256"
     assert Experiment("code-injection").name == "code-injection against no defence"
+
+
+@pytest.mark.parametrize("one", STATEMENTS, ids=by_name)
+def test_short_names_tell_the_runs_of_a_statement_apart(one: Statement) -> None:
+    experiments = one.decide().experiments
+    names = [experiment.short_name(experiments) for experiment in experiments]
+    assert len(set(names)) == len(experiments)
+    assert all(
+        set(re.split(r"[ ,]+", name)) <= set(re.split(r"[ ,]+", e.name))
+        for name, e in zip(names, experiments, strict=True)
+    )
+
+
+def test_a_server_that_insists_on_pkce_is_one() -> None:
+    """What the statement says of its servers is so in its runs."""
+    one = statement("a-planted-code-is-refused")
+    assert all(experiment.simulation().scenario.pkce_required for experiment in one.experiments)
+    assert all(experiment.simulation().scenario.pkce == "S256" for experiment in one.experiments)
+
+
+def test_after_a_family_has_ended_the_access_token_of_the_app_lives_on() -> None:
+    """The reason says so: no new tokens, while the one it has works until it expires."""
+    world = statement("rotation-ends-the-family").decide().deciding.worlds[-1]
+    run = world.runs[VICTIM]
+    answer = Network(world).call(world.apis[run.api].url)
+    assert answer.status == 200
+    assert world.clients[run.client].tokens[run.who].refresh_token is None
 
 
 def test_a_statement_there_is_not_is_explained() -> None:

@@ -25,11 +25,18 @@ function render({ model, el }) {
     h("legend", {}, "Your prediction"), ...Object.entries(PREDICTIONS).map(radio));
   const score = h("span", { class: "fs-lab-score", "data-testid": "score" });
   const run = h("button", { type: "submit", class: "fs-task-button" });
-  const outcome = h("div", { class: "fs-task-outcome", role: "status", "data-testid": "outcome" });
+  const outcome = h("div", { class: "fs-task-outcome", role: "status", tabindex: "-1", "data-testid": "outcome" });
 
   const ticked = () => [...boxes.querySelectorAll(":checked")].map(({ value }) => value);
   const runIt = () =>
     asking.ask({ attack: select.value, defences: ticked(), predicted: prediction.querySelector(":checked").value });
+  let left = null; // The cell of the matrix whose run is shown: Escape goes back to it.
+  const goBack = (event) => {
+    if (event.key !== "Escape" || !left) return;
+    event.stopPropagation();
+    left.focus();
+  };
+  outcome.addEventListener("keydown", goBack);
   const runCell = (name, defence) => asking.ask({ attack: name, defences: defence === "none" ? [] : [defence], predicted: "" });
 
   /* What is said of a defence leaves out the attack in view, or there were nothing to predict. */
@@ -42,8 +49,13 @@ function render({ model, el }) {
     };
     const other = (one) => h("button", { type: "button", class: "fs-task-link", onclick: () => go(one) }, one);
     about.replaceChildren(h("b", {}, name), `: ${title} (`, link(url, clause), "). ",
-      others.length ? "Other attacks that it stops when it stands alone: " : "Standing alone it stops no other attack",
-      ...others.flatMap((one, index) => (index ? [", ", other(one)] : [other(one)])), ".");
+      others.length ? "Other attacks that it stops when it stands alone: " : "Standing alone it stops no other attack.");
+    if (!others.length) return;
+    const buttons = others.map(other);
+    const bar = h("span", { role: "toolbar", "aria-label": `Other attacks that ${name} stops` },
+      ...buttons.flatMap((one, index) => (index ? [", ", one] : [one])));
+    rove(bar, [buttons]);
+    about.append(bar, ".");
   };
   const box = (name) =>
     h("label", { class: "fs-lab-defence" },
@@ -53,33 +65,60 @@ function render({ model, el }) {
   /* Offers the defences of the attack that is chosen, with these ticked. */
   const offer = (chosen) => {
     if (offered !== select.value) {
-      const { about: story, reach, defences: names } = attack();
+      const { about: story, reach, defences: names, more } = attack();
       offered = select.value;
       told.replaceChildren(story, h("small", {}, ...reach.flatMap(([position, can]) =>
         [h("b", {}, `Position ${position}`), ` ${can}. `])));
-      boxes.replaceChildren(h("legend", {}, "Defences"), ...names.map(box));
+      boxes.replaceChildren(h("legend", {}, "Defences"), ...names.map(box),
+        h("details", { class: "fs-lab-more" },
+          h("summary", {}, `More defences (${more.length}), which are not in this attack's row of the matrix`),
+          h("div", { class: "fs-lab-boxes" }, ...more.map(box))));
       about.replaceChildren("Tick a defence, or reach it with Tab, and here stands which attacks it stops.");
     }
     for (const input of boxes.querySelectorAll("input")) input.checked = chosen.includes(input.value);
+    const fold = boxes.querySelector("details");
+    if (fold.querySelector(":checked")) fold.open = true;
   };
 
-  const head = (name) =>
-    h("th", { scope: "col" }, Object.assign(link(defences[name].url, name), { title: defences[name].title }));
-  const cell = (row, one) =>
+  const head = (name) => Object.assign(link(defences[name].url, name), { title: `${name}: ${defences[name].title}` });
+  const cell = (row, one, name) =>
     one === null
-      ? h("td", {}, "·")
-      : h("td", {}, h("button", { type: "button", title: one.told, "aria-label": one.told,
-          "data-cell": `${row}|${one.defence}`, class: one.works ? "fs-lab-works" : "fs-lab-stops",
-          onclick: () => runCell(row, one.defence) }, one.mark));
-  const table = ({ heading, defences: names, rows }) =>
-    h("div", { class: "fs-lab-scroll", tabindex: "0", role: "region", "aria-label": heading },
-      h("table", {}, h("caption", {}, heading),
-        h("thead", {}, h("tr", {}, h("td", {}), ...names.map(head))),
-        h("tbody", {}, ...rows.map(({ attack: row, title, cells }) =>
-          h("tr", {}, h("th", { scope: "row", title }, row), ...cells.map((one) => cell(row, one)))))));
-  const matrix = h("details", { class: "fs-lab-matrix", "data-testid": "lab-matrix" },
-    h("summary", {}, "Or choose in the matrix: every attack against every defence alone"),
-    ...model.get("tables").map(table));
+      ? h("td", { "aria-label": `${row} against ${name}: not tried` }, "·")
+      : h("button", { type: "button", title: one.told, "aria-label": one.told, "data-cell": `${row}|${name}`,
+          class: one.works ? "fs-works" : "fs-stops", onclick: () => runCell(row, name) }, one.mark);
+  const table = ({ heading, defences: names, many, rows }) => {
+    const heads = names.map(head);
+    const cells = rows.map(({ attack: row, cells: marks }) => marks.map((one, x) => cell(row, one, names[x])));
+    const line = (children, { attack: row, title }) =>
+      h("tr", {}, h("th", { scope: "row", title }, row),
+        ...children.map((one) => (one.tagName === "TD" ? one : h("td", {}, one))));
+    const grid = h("table", { role: "grid", "aria-label": heading },
+      h("thead", {}, h("tr", {}, h("td", {}), ...heads.map((one) => h("th", { scope: "col" }, one)))),
+      h("tbody", {}, ...cells.map((children, y) => line(children, rows[y]))));
+    const reading = h("p", { class: "fs-lab-reading", "aria-hidden": "true" });
+    grid.addEventListener("focusin", ({ target }) => {
+      reading.textContent = target.title || target.getAttribute("aria-label");
+    });
+    grid.addEventListener("focusout", ({ relatedTarget }) => {
+      if (!grid.contains(relatedTarget)) reading.textContent = "";
+    });
+    rove(grid, [heads, ...cells], cells[0][0]);
+    return [h("p", { class: "fs-matrix-heading" }, heading),
+      h("div", { class: `fs-matrix-scroll${many ? " fs-matrix-many" : ""}` }, grid), reading];
+  };
+  const summary = h("summary", {}, "Or choose in the matrix: every attack against every defence alone");
+  const leave = (event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    summary.focus();
+  };
+  const matrix = h("details", { class: "fs-lab-matrix", "data-testid": "lab-matrix", onkeydown: leave }, summary,
+    h("div", { class: "fs-matrix" },
+      h("ul", { class: "fs-matrix-legend" },
+        ...model.get("legend").map(([mark, meaning]) => h("li", {}, h("b", {}, mark), ` ${meaning}`))),
+      h("p", { class: "fs-lab-keys" }, "With the keys: the arrows go from cell to cell, ", h("kbd", {}, "Enter"), " runs one, ",
+        h("kbd", {}, "Esc"), " leaves the table."),
+      ...model.get("tables").flatMap(table)));
 
   const paintOutcome = ({ kind, of, lead, text, check, without, clause, url, compare }) => {
     outcome.className = `fs-task-outcome fs-task-${LOOKS[kind]}`;
@@ -87,7 +126,8 @@ function render({ model, el }) {
     outcome.replaceChildren(...(kind ? [h("p", {}, h("b", {}, lead), " ", text)] : []),
       ...(check ? [h("p", {}, `${without} `, h("code", {}, check), ", ", link(url, clause))] : []),
       ...(of ? [h("p", { class: "fs-lab-of" }, `Below: ${of}.`,
-        ...(compare ? [" Press ", h("kbd", {}, "c"), " in the player to compare it with no defence."] : []))] : []));
+        ...(compare ? [" Press ", h("kbd", {}, "c"), " in the player to compare it with no defence."] : []),
+        ...(left ? [" ", h("kbd", {}, "Esc"), " goes back to the matrix."] : []))] : []));
   };
   const paint = () => {
     const result = model.get("result");
@@ -112,9 +152,10 @@ function render({ model, el }) {
     if (complaint) paintOutcome({ kind: "problem", lead: "No answer.", text: complaint });
   });
   const onAnswer = () => {
+    left = matrix.contains(document.activeElement) ? document.activeElement : null;
     paint();
     asking.answered();
-    if (matrix.contains(document.activeElement)) outcome.scrollIntoView({ block: "nearest" });
+    if (left) outcome.focus(); // The outcome stands below both tables.
   };
 
   el.append(root);

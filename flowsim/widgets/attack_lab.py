@@ -19,8 +19,8 @@ import traitlets
 
 from flowsim.attackers import ATTACKERS
 from flowsim.attackers.positions import POSITIONS
-from flowsim.defences import DEFENCES, ROWS
-from flowsim.matrix import Cell, Matrix, cell, matrix
+from flowsim.defences import DEFENCES, ROWS, offered, possible
+from flowsim.matrix import MANY, Cell, Matrix, cell, matrix, table_style
 from flowsim.player.page import frame
 from flowsim.scenario import ScenarioError, unknown
 from flowsim.simulation import Simulation, Trace
@@ -43,10 +43,11 @@ _whole = cache(matrix)  # about 300 runs, so the labs of one notebook share them
 class Choices(anywidget.AnyWidget):
     """Attack, defences, prediction, outcome and matrix, as one sees them. A message from the page asks for a run."""
 
-    _esm = front_end.module("attack_lab")
-    _css = front_end.style("attack_lab")
+    _esm = front_end.module("roving", "attack_lab")
+    _css = table_style() + front_end.style("attack_lab")
     offered = traitlets.Dict().tag(sync=True)
     tables = traitlets.List(traitlets.Dict()).tag(sync=True)
+    legend = traitlets.List(traitlets.List()).tag(sync=True)
     attack = traitlets.Unicode().tag(sync=True)
     ticked = traitlets.List(traitlets.Unicode()).tag(sync=True)
     result = traitlets.Dict({"kind": ""}).tag(sync=True)
@@ -70,6 +71,7 @@ class AttackLab(ipywidgets.VBox):
         self.choices = Choices(
             offered={"attacks": _groups(_whole()), "defences": {name: _defence(_whole(), name) for name in DEFENCES}},
             tables=_tables(_whole()),
+            legend=[list(one) for one in _whole().legend],
             attack=attack,
             ticked=list(defences),
         )
@@ -193,14 +195,15 @@ def _gain(attack: str, verdict: Verdict) -> str:
 
 
 def _attack(name: str) -> dict[str, Any]:
-    """What the page says about an attack, and the defences that have something to do with it."""
-    attacker, left_out = ATTACKERS[name], ROWS[name].leaves_out
+    """What the page says about an attack, the defences of its row of the matrix, and the others that can be had."""
+    attacker, own = ATTACKERS[name], offered(name)
     return {
         "name": name,
         "title": attacker.title,
         "about": attacker.about,
         "reach": [[position, POSITIONS[position]] for position in attacker.positions],
-        "defences": [one for one in DEFENCES if one != "none" and one not in left_out],
+        "defences": list(own),
+        "more": [one for one in possible(name) if one not in own],
     }
 
 
@@ -217,6 +220,7 @@ def _tables(whole: Matrix) -> list[dict[str, Any]]:
         {
             "heading": heading,
             "defences": list(defences),
+            "many": len(defences) > MANY,
             "rows": [
                 {
                     "attack": attack,
@@ -235,4 +239,4 @@ def _cell(whole: Matrix, attack: str, defence: str) -> dict[str, Any] | None:
     if one is None:
         return None
     told = f"{attack} against {defence}: {one.verdict.sentence}"
-    return {"defence": defence, "mark": whole.mark(attack, defence), "works": one.works, "told": told}
+    return {"mark": whole.mark(attack, defence), "works": one.works, "told": told}

@@ -5,9 +5,9 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 
 
-def module(name: str) -> str:
-    """Return the JavaScript of this widget, a module that needs no other file, for anywidget."""
-    return _read("common.js") + "\n" + _read(f"{name}.js")
+def module(*names: str) -> str:
+    """Return the JavaScript of a widget, with its own file last, as a module that needs no other file, for anywidget."""
+    return "\n".join(_read(f"{name}.js") for name in ("common", *names))
 
 
 def style(name: str) -> str:

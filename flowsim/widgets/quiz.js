@@ -1,6 +1,11 @@
-/* The quiz: a statement, two buttons, and what the runs say to it; at the end all answers. The kernel judges. */
+/* The quiz: a statement, an answer, and what the runs say to it; at the end all answers. The kernel judges. */
 
-const SAYS = { true: "True", false: "False" };
+const SAYS = { true: "True", false: "False", null: "–" };
+/* How an answer came out: the class of what is said of it, what it begins with, and the mark at the end. */
+const RIGHT = ["fs-task-good", "You were right. ", "fs-quiz-right", "✓ right"];
+const WRONG = ["fs-task-bad", "You said otherwise. ", "fs-quiz-wrong", "✗ wrong"];
+const UNSURE = ["fs-quiz-told", "", "fs-quiz-unsure", "○ unsure"];
+const cameOut = ({ right, said }) => (right ? RIGHT : said === null ? UNSURE : WRONG);
 
 function render({ model, el }) {
   const root = h("section", { class: "fs-task-choices fs-quiz", "aria-label": "True or false?", "data-testid": "quiz" });
@@ -16,14 +21,20 @@ function render({ model, el }) {
   const head = ({ place, score, done }) =>
     h("div", { class: "fs-quiz-head" }, h("span", {}, place), h("span", { "data-testid": "score" }, score),
       h("progress", { value: done, "aria-label": "Answered so far" }));
-  const judged = ({ right, answer, reason, url, clause, lines }) =>
-    h("div", { class: `fs-task-outcome ${right ? "fs-task-good" : "fs-task-bad"}`, "data-testid": "outcome" },
-      h("p", {}, h("b", {}, right ? "You were right. " : "You said otherwise. "), answer),
+  const judged = (told) => {
+    const { answer, reason, url, clause, lines } = told;
+    const [look, lead] = cameOut(told);
+    return h("div", { class: `fs-task-outcome ${look}`, "data-testid": "outcome" },
+      h("p", {}, h("b", {}, lead), answer),
       h("p", {}, `${reason} `, link(url, clause)),
       h("ul", {}, ...lines.map(([name, came, sentence]) => h("li", {}, h("b", {}, name), `: ${came}. ${sentence}`))));
-  const line = ({ text, said, holds, right, url, clause }) =>
-    h("tr", {}, h("td", {}, text, " ", link(url, clause)), h("td", {}, SAYS[said]), h("td", {}, SAYS[holds]),
-      h("td", { class: right ? "fs-quiz-right" : "fs-quiz-wrong" }, right ? "✓ right" : "✗ wrong"));
+  };
+  const line = (told, index) => {
+    const [, , look, mark] = cameOut(told);
+    const go = button(told.text, { show: index + 1 }, "fs-task-link");
+    return h("tr", {}, h("td", {}, go, " ", h("span", { class: "fs-quiz-clause" }, `(${told.clause})`)), h("td", {}, SAYS[told.said]), h("td", {}, SAYS[told.holds]),
+      h("td", { class: look }, mark));
+  };
   const list = (told) =>
     h("div", { class: "fs-quiz-scroll", tabindex: "0", role: "region", "aria-label": "All answers" },
       h("table", {},
@@ -31,15 +42,20 @@ function render({ model, el }) {
           h("th", { scope: "col" }, text)))),
         h("tbody", {}, ...told.map(line))));
 
+  const statement = (text) => h("h3", { tabindex: "-1" }, text);
+  const back = ({ first }) => (first ? [] : [button("Previous statement", { go: "back" }, "fs-task-link")]);
+  const all = (view) => (view.all ? [button("All answers", { go: "end" }, "fs-task-link")] : []);
   /* What stands at the top, what is read aloud when it comes, and what can be pressed. */
   const PAGES = {
-    asked: (view) => [[head(view), h("h3", { tabindex: "-1" }, view.text)], [],
-      [button("True", { said: true }), button("False", { said: false })]],
-    judged: (view) => [[head(view), h("h3", { tabindex: "-1" }, view.text)], [judged(view.told[0])],
-      [button(view.next, { go: "next" }, "fs-task-button"), h("span", {}, "Below: the run that decides it.",
-        ...(view.compare ? [" Press ", h("kbd", {}, "c"), " in the player to compare it with another."] : []))]],
-    end: (view) => [[h("h3", { tabindex: "-1" }, view.score), list(view.told)], [],
-      [button("Start again", { go: "again" })]],
+    asked: (view) => [[head(view), ...(view.rule ? [h("p", { class: "fs-quiz-rule" }, view.rule)] : []), statement(view.text)], [],
+      [button("True", { said: true }), button("False", { said: false }), button("I do not know", { said: null }),
+        ...back(view)]],
+    judged: (view) => [[head(view), statement(view.text)], [judged(view.told[0])],
+      [button(view.next, { go: "next" }, "fs-task-button"), ...back(view), ...all(view),
+        h("span", {}, "Below: the run that decides it.",
+          ...(view.compare ? [" Press ", h("kbd", {}, "c"), " in the player to compare it with another."] : []))]],
+    end: (view) => [[statement(view.score), h("p", {}, "Choose a statement to see the run that decides it."), list(view.told)],
+      [], [button("Start again", { go: "again" })]],
   };
   const slots = [h("div", { class: "fs-quiz-top" }), h("div", { role: "status" }), h("div", { class: "fs-quiz-bar" })];
   root.append(...slots, complaint);
@@ -50,7 +66,9 @@ function render({ model, el }) {
     PAGES[view.kind](view).forEach((children, number) => slots[number].replaceChildren(...children));
     asking.answered();
     // Whoever has just answered goes on from here, with the keys or by ear.
-    if (painted && inside) root.querySelector(view.kind === "judged" ? ".fs-task-button" : "h3").focus({ preventScroll: true });
+    const links = root.querySelectorAll("table button");
+    const next = view.left ? links[view.left - 1] : root.querySelector(view.kind === "judged" ? ".fs-task-button" : "h3");
+    if (painted && inside) next.focus({ preventScroll: !view.left });
     painted = true;
   };
   el.append(root);

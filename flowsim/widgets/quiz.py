@@ -25,7 +25,11 @@ from flowsim.widgets import front_end
 from flowsim.widgets.decided import where
 from flowsim.widgets.player import Player
 
-_NO_KERNEL = "<p>The quiz needs a running kernel. These are its statements; the answers are folded.</p>"
+_RULE = (
+    "Say of each statement whether it is true; then runs decide. One run can refute what is said of every case. Runs in "
+    "which it holds are no proof, because there may be one that nobody has thought of."
+)
+_NO_KERNEL = f"<p>The quiz needs a running kernel. These are its statements; the answers are folded.</p><p>{_RULE}</p>"
 
 
 class Questions(anywidget.AnyWidget):
@@ -40,13 +44,16 @@ class Questions(anywidget.AnyWidget):
 class Quiz(ipywidgets.VBox):
     """Statements one after the other, in an order that the seed fixes; `answers` are the reader's, in that order.
 
-    `answer(True)` judges the statement in view, `next()` goes on, `again()` forgets all answers. Raises ScenarioError for
-    an answer that is not true or false, for a second answer, and for going on without one.
+    The first is always the one that is believed most. `answer(True)` judges the statement in view, and `answer(None)`, for
+    a reader who does not know, shows what decides it. `next()`, `back()` and `show(number)` go to another one, `end()` to
+    all answers, `again()` forgets them. Raises ScenarioError for what is no answer, for a second answer, and for going
+    where nothing is answered yet.
     """
 
     def __init__(self, seed: int = 7) -> None:
         """Begin at the first statement."""
-        self.statements = tuple(Random(seed).sample(STATEMENTS, len(STATEMENTS)))
+        first, *others = STATEMENTS
+        self.statements = (first, *Random(seed).sample(others, len(others)))
         self.questions = Questions()
         self.questions.on_msg(lambda _widget, asked, _buffers: self._asked(asked))
         self.player: Player | None = None
@@ -72,33 +79,54 @@ class Quiz(ipywidgets.VBox):
         """How many of the answers are right."""
         return sum(said is decision.holds for said, decision in zip(self.answers, self._decisions, strict=True))
 
-    def answer(self, said: bool) -> Decision:
-        """Judge the statement in view, show the runs that decide it, and give the decision."""
-        if not isinstance(said, bool):
-            raise ScenarioError(f"an answer is True or False, not {said!r}")
+    def answer(self, said: bool | None) -> Decision:
+        """Judge the statement in view, show the runs that decide it, and give the decision. None is never right."""
+        if said is not None and not isinstance(said, bool):
+            raise ScenarioError(f"an answer is True or False, or None for “I do not know”, not {said!r}")
         if self._at == len(self.statements) or len(self.answers) > self._at:
             raise ScenarioError("this statement is answered; go on with next(), or begin again with again()")
         decision = self.statements[self._at].decide()
         self.answers.append(said)
         self._decisions.append(decision)
-        self._play(decision)
-        self._show()
+        self._go(self._at)
         return decision
 
     def next(self) -> None:
         """Go on to the next statement, or after the last one to the end."""
         if len(self.answers) == self._at:
             raise ScenarioError("say True or False first, with answer(True) or answer(False)")
-        self._at += 1
-        self._hold(self.questions)
-        self._show()
+        self._go(self._at + 1)
+
+    def back(self) -> None:
+        """Go back to the statement before, and the run that decided it."""
+        if self._at == 0:
+            raise ScenarioError("this is the first statement; there is none before it")
+        self._go(self._at - 1)
+
+    def show(self, number: int) -> None:
+        """Go to the statement of this number, from 1, and the run that decided it."""
+        if not 1 <= number <= len(self.answers):
+            raise ScenarioError(f"statement {number!r} is not answered yet; answered so far: {len(self.answers)}")
+        self._go(number - 1)
+
+    def end(self) -> None:
+        """Go to all answers, where the statement that was in view is the one to go on from."""
+        if len(self.answers) < len(self.statements):
+            raise ScenarioError(f"not all statements are answered; answered so far: {len(self.answers)}")
+        self._go(len(self.statements), left=self._at + 1)
 
     def again(self) -> None:
         """Forget all answers and begin again."""
-        self.answers: list[bool] = []
+        self.answers: list[bool | None] = []
         self._decisions: list[Decision] = []
-        self._at = 0
-        self._hold(self.questions)
+        self._go(0)
+
+    def _go(self, at: int, left: int = 0) -> None:
+        self._at, self._left = at, left
+        if at < len(self._decisions):
+            self._play(self._decisions[at])
+        else:
+            self._hold(self.questions)
         self._show()
 
     def _asked(self, asked: Mapping[str, Any]) -> None:
@@ -107,10 +135,10 @@ class Quiz(ipywidgets.VBox):
             match dict(asked):
                 case {"said": said}:
                     self.answer(said)
-                case {"go": "next"}:
-                    self.next()
-                case {"go": "again"}:
-                    self.again()
+                case {"show": int(number)}:
+                    self.show(number)
+                case {"go": ("next" | "back" | "end" | "again") as where_to}:
+                    {"next": self.next, "back": self.back, "end": self.end, "again": self.again}[where_to]()
         except ScenarioError:
             self._show()
 
@@ -138,16 +166,20 @@ class Quiz(ipywidgets.VBox):
         told, count = [_told(*one) for one in zip(self.answers, self._decisions, strict=True)], len(self.statements)
         score = f"{self.right} of {len(self.answers)} right" if self.answers else ""
         if self._at == count:
-            return {"kind": "end", "score": score, "told": told}
+            return {"kind": "end", "score": score, "told": told, "left": self._left}
         kind = "judged" if len(self.answers) > self._at else "asked"
+        shown = slice(self._at, self._at + 1) if kind == "judged" else slice(0)
         return {
             "kind": kind,
             "place": f"Statement {self._at + 1} of {count}",
             "done": len(self.answers) / count,
             "score": score,
             "text": self.statements[self._at].text,
-            "told": told[-1:] if kind == "judged" else [],
-            "compare": kind == "judged" and len(self._decisions[-1].experiments) > 1,
+            "rule": "" if self.answers else _RULE,
+            "told": told[shown],
+            "compare": any(len(one.experiments) > 1 for one in self._decisions[shown]),
+            "first": self._at == 0,
+            "all": len(self.answers) == count,
             "next": "Next statement" if self._at + 1 < count else "See all answers",
         }
 
@@ -158,14 +190,11 @@ def _two(decision: Decision) -> list[Simulation]:
     shown = [first, *others[-1:]]
     runs = [one.simulation() for one in shown]
     for run, one in zip(runs, shown, strict=True):
-        if len({one.attack for one in shown}) == 1:
-            run.name = one.against
-        elif len({one.against for one in shown}) == 1:
-            run.name = one.attack
+        run.name = one.short_name(decision.experiments)
     return runs
 
 
-def _told(said: bool, decision: Decision) -> dict[str, Any]:
+def _told(said: bool | None, decision: Decision) -> dict[str, Any]:
     """What the page says of an answer."""
     statement = decision.statement
     return {

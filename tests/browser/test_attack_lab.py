@@ -6,8 +6,8 @@ What a run must come to is asked of the matrix, in this process; the kernel of t
 import pytest
 from playwright.sync_api import Locator, expect
 
-from flowsim.defences import DEFENCES, ROWS
-from flowsim.matrix import cell
+from flowsim.defences import DEFENCES, offered, possible
+from flowsim.matrix import cell, matrix
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says
@@ -26,7 +26,10 @@ class AttackLab:
         self.outcome = root.get_by_test_id("outcome")
         self.score = root.get_by_test_id("score")
         self.player = root.get_by_test_id("player")
-        self.defences = root.locator("input[type=checkbox]")
+        self.defences = root.locator(".fs-lab-defences > label input")
+        self.more = root.locator(".fs-lab-more")
+        self.matrix = root.get_by_test_id("lab-matrix")
+        self.tables = self.matrix.get_by_role("grid")
 
     def defence(self, name: str) -> Locator:
         return self.root.locator(f"input[type=checkbox][value='{name}']")
@@ -59,8 +62,30 @@ def the_lab(lab: Lab) -> AttackLab:
     return found
 
 
-def offered(attack: str) -> list[str]:
-    return [name for name in DEFENCES if name not in ("none", *ROWS[attack].leaves_out)]
+def tab_stops(opened: Lab, inside: Locator) -> int:
+    """How often Tab must be pressed to come out of this part at its end; the focus stands in front of it."""
+    for count in range(200):
+        opened.page.keyboard.press("Tab")
+        if not inside.evaluate("element => element.contains(document.activeElement)"):
+            return count
+    raise AssertionError("no way out with Tab")
+
+
+def focused_cell(shown: AttackLab) -> str:
+    told: str = shown.root.evaluate("() => document.activeElement.dataset.cell ?? document.activeElement.textContent")
+    return told
+
+
+def in_view(shown: AttackLab) -> bool:
+    """Whether the element with the focus lies in its table's window, clear of the heads that stay."""
+    seen: bool = shown.root.evaluate(
+        """() => {
+            const box = document.activeElement.getBoundingClientRect();
+            const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+            return document.activeElement.contains(at);
+        }"""
+    )
+    return seen
 
 
 def test_a_reader_chooses_predicts_and_runs_with_the_mouse(opened: Lab) -> None:
@@ -95,16 +120,28 @@ def test_a_reader_chooses_predicts_and_runs_with_the_mouse(opened: Lab) -> None:
 
     # Another attack has other defences.
     shown.attack.select_option("refresh-theft-late")
-    assert [box.get_attribute("value") for box in shown.defences.all()] == offered("refresh-theft-late")
+    assert [box.get_attribute("value") for box in shown.defences.all()] == [*offered("refresh-theft-late")]
     shown.run.click()
     shown.shows("refresh-theft-late")
+
+    # Any other defence there is stands in a fold, which opens where one of them is chosen.
+    shown.attack.select_option("login-csrf")
+    expect(shown.more).not_to_have_attribute("open", "")
+    others = [name for name in possible("login-csrf") if name not in offered("login-csrf")]
+    assert [box.get_attribute("value") for box in shown.more.locator("input").all()] == others
+    shown.more.locator("summary").click()
+    for name in ("S256", "required"):
+        shown.defence(name).check()
+    shown.run.click()
+    shown.shows("login-csrf", "S256", "required")
+    expect(shown.more).to_have_attribute("open", "")
 
     # A cell of the matrix plays its run; what a defence stops leads there as well.
     shown.root.get_by_text("Or choose in the matrix").click()
     shown.root.locator("[data-cell='login-csrf|state']").click()
     shown.shows("login-csrf", "state")
     expect(shown.root.locator("[data-cell='login-csrf|state']")).to_have_attribute("aria-pressed", "true")
-    expect(shown.root.locator("[data-cell='login-csrf|state']")).to_be_focused()
+    expect(shown.outcome).to_be_focused()
     expect(shown.outcome).to_be_in_viewport()
     shown.defence("S256").focus()
     shown.root.get_by_role("note").get_by_role("button", name="code-replay").click()
@@ -132,13 +169,21 @@ def test_a_reader_does_the_same_with_the_keys_alone(opened: Lab) -> None:
     press("Tab")
     expect(shown.defences.first).to_be_focused()
     first = offered(chosen)[0]
+    own, others = len(offered(chosen)), len(possible(chosen)) - len(offered(chosen))
+    assert own > 5
+    assert others > 5
     press("Space")
     expect(shown.defence(first)).to_be_checked()
     expect(shown.root.get_by_role("note")).to_contain_text(f"{first}: {DEFENCES[first].title}")
-    for _ in range(60):
+    for _ in range(own - 1):
         press("Tab")
-        if shown.root.get_by_role("radio").first.evaluate("element => element === document.activeElement"):
-            break
+    expect(shown.defences.last).to_be_focused()
+    # The fold, the clause, and one stop for all the attacks that the defence stops as well.
+    stops = 0
+    while not shown.root.get_by_role("radio").first.evaluate("element => element === document.activeElement"):
+        press("Tab")
+        stops += 1
+    assert stops <= 4
     press("ArrowDown")
     press("ArrowDown")
     expect(shown.root.get_by_role("radio", name="it is stopped")).to_be_checked()
@@ -151,6 +196,73 @@ def test_a_reader_does_the_same_with_the_keys_alone(opened: Lab) -> None:
     expect(shown.run).to_be_focused()
     expect(shown.outcome).to_have_attribute("role", "status")
     assert cells.count() == count
+
+
+def test_each_table_of_the_matrix_is_one_tab_stop_and_the_arrow_keys_go_through_it(opened: Lab) -> None:
+    shown = the_lab(opened)
+    press = opened.page.keyboard.press
+    opened.size(1280, 900)
+    names = [(defences, attacks) for _, defences, attacks in matrix().tables()]
+    first, last = names[0][1][0], names[0][1][-1]
+    summary = shown.matrix.locator("summary")
+    summary.focus()
+    press("Enter")
+    assert tab_stops(opened, shown.matrix) == len(names)
+    summary.focus()
+    press("Tab")
+    for keys, place in (
+        ("", f"{first}|none"),
+        ("ArrowUp ArrowUp", "none"),  # the head, which leads to the clause
+        ("ArrowDown ArrowRight ArrowRight", f"{first}|S256"),
+        ("End", f"{first}|{names[0][0][-1]}"),
+        ("Home ArrowLeft", f"{first}|none"),
+        ("Control+End", f"{last}|{names[0][0][-1]}"),
+        ("Control+Home", "none"),
+        ("ArrowDown " * (1 + names[0][1].index("pkce-downgrade")) + "ArrowRight", "·"),
+        ("ArrowDown ArrowRight ArrowRight", "request-stripping|secret"),
+    ):
+        for key in keys.split():
+            press(key)
+        assert focused_cell(shown) == place, keys
+        assert in_view(shown), keys
+    reading = shown.matrix.locator(".fs-lab-reading").first
+    expect(reading).to_contain_text(cell("request-stripping", "secret").verdict.sentence)
+
+    # Enter runs a cell and leads to what came of it; Escape goes back to the cell, and once more out of the table.
+    press("Enter")
+    shown.shows("request-stripping", "secret")
+    expect(shown.outcome).to_be_focused()
+    expect(shown.outcome).to_be_in_viewport()
+    expect(shown.outcome).to_contain_text("Esc goes back to the matrix.")
+    press("Escape")
+    assert focused_cell(shown) == "request-stripping|secret"
+    press("Escape")
+    expect(summary).to_be_focused()
+    press("Tab")
+    assert focused_cell(shown) == "request-stripping|secret"
+    press("Tab")
+    press("Control+End")
+    assert focused_cell(shown) in ("·", f"{names[1][1][-1]}|{names[1][0][-1]}")
+    assert in_view(shown)
+    expect(shown.outcome).to_contain_text("request-stripping against secret")
+
+
+@pytest.mark.parametrize("width", [1280, 900])
+def test_the_matrix_fits_its_place_and_its_names_stay_in_view(opened: Lab, width: int) -> None:
+    shown = the_lab(opened)
+    opened.size(width, 900)
+    shown.matrix.locator("summary").click()
+    for scroller in shown.matrix.locator(".fs-matrix-scroll").all():
+        assert scroller.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
+        # Where it does not fit, as in a window half as wide, row names and heads stay while the rest scrolls.
+        scroller.evaluate("element => { element.style.width = '400px'; element.style.maxHeight = '300px'; }")
+        before = [scroller.locator(part).first.bounding_box() for part in ("tbody th", "thead th")]
+        scroller.evaluate("element => element.scrollTo(120, 90)")
+        after = [scroller.locator(part).first.bounding_box() for part in ("tbody th", "thead th")]
+        assert before[0] and before[1] and after[0] and after[1]
+        assert after[0]["x"] == before[0]["x"]
+        assert after[0]["y"] == before[0]["y"] - 90
+        assert after[1]["y"] == before[1]["y"]
 
 
 def test_two_labs_do_not_disturb_each_other_and_a_lost_kernel_is_said_to_be_lost(opened: Lab) -> None:

@@ -68,6 +68,20 @@ def test_a_reader_judges_statements_with_the_mouse_and_sees_the_run_that_decides
         shown.get_by_role("button", name="Next statement").click()
     is_asked(shown, DECISIONS[3])
 
+    # Back to what was answered, and on again.
+    for number in (2, 1):
+        shown.get_by_role("button", name="Previous statement").click()
+        is_judged(shown, DECISIONS[number], DECISIONS[number].holds is (number != 1))
+    for _ in range(2):
+        shown.get_by_role("button", name="Next statement").click()
+    is_asked(shown, DECISIONS[3])
+    shown.get_by_role("button", name="I do not know").click()
+    outcome = shown.get_by_test_id("outcome")
+    expect(outcome).to_contain_text(DECISIONS[3].answer)
+    expect(outcome).not_to_contain_text("You")
+    expect(shown.get_by_test_id("score")).to_have_text("2 of 4 right")
+    assert barriers(lab.page, ".fs-quiz") == []
+
 
 def test_a_reader_answers_all_with_the_keys_alone(lab: Lab, shown: Locator) -> None:
     press = lab.page.keyboard.press
@@ -88,12 +102,19 @@ def test_a_reader_answers_all_with_the_keys_alone(lab: Lab, shown: Locator) -> N
     rows = shown.get_by_role("row")
     expect(rows).to_have_count(len(DECISIONS) + 1)
     for row, decision in zip(rows.all()[1:], DECISIONS, strict=True):
-        expect(row).to_contain_text(decision.statement.text)
+        expect(row).to_contain_text(f"{decision.statement.text} ({decision.statement.clause})")
         expect(row).to_contain_text("✓ right" if decision.holds else "✗ wrong")
     assert barriers(lab.page, ".fs-quiz") == []
     for theme in ("dark", "light"):
         lab.theme("dark" if theme == "dark" else "light")
         lab.shot(f"quiz-end-{theme}", shown)
+    # From all answers to the run of one, and back to where one was.
+    shown.get_by_role("button", name=DECISIONS[4].statement.text).focus()
+    press("Enter")
+    is_judged(shown, DECISIONS[4], True)
+    shown.get_by_role("button", name="All answers").focus()
+    press("Enter")
+    expect(shown.get_by_role("button", name=DECISIONS[4].statement.text)).to_be_focused()
     shown.get_by_role("button", name="Start again").focus()
     press("Enter")
     is_asked(shown, DECISIONS[0])
