@@ -97,15 +97,8 @@ def possible(world: World) -> list[Move]:
 
 
 def already(world: World, run: str, act: Act) -> bool:
-    """True for what shows nothing new: what was done, and a request that no browser has taken to the server in this run."""
-    if act is Act.READ_REQUEST and not has_done(world, Act.STEP_3, run):
-        return True
+    """True for what shows nothing new."""
     return act is not Act.READ_STORAGE and has_done(world, act, run)
-
-
-def awaits_tokens(world: World) -> bool:
-    """True while the app has sent a code and has no answer yet. A second login in the same browser waits until then."""
-    return bool(world.clients[world.runs[VICTIM].client].redeeming)
 
 
 def lures(world: World) -> Iterator[Move]:
@@ -114,12 +107,12 @@ def lures(world: World) -> Iterator[Move]:
     for client_id, redirect_uri in APPS:
         address = Opening(url=with_params(endpoint, own_request(world, client_id, redirect_uri)))
         for act in (Act.OPEN_REQUEST, Act.FRAME_REQUEST):
-            if LURED not in world.runs and not awaits_tokens(world):
+            if LURED not in world.runs:
                 yield Move(LURED, act, address, role=Role.LOGIN)
 
 
 def planted(world: World) -> Iterator[Move]:
-    if "redirect" in world.attacker.loot and PLANTED not in world.runs and not awaits_tokens(world):
+    if "redirect" in world.attacker.loot and PLANTED not in world.runs:
         yield Move(PLANTED, Act.PLANT_RESPONSE, role=Role.LOGIN)
 
 

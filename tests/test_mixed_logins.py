@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
+from flowsim.engine import apply
+from flowsim.honest import honest_move
+from flowsim.machine import IllegalMove, Move
 from flowsim.simulation import Trace
 from flowsim.steps import ATTACKER
-from flowsim.words import Act, State
-from flowsim.world import MALLORY, OWN_LOGIN, PLANTED, VICTIM
+from flowsim.words import Act, Role, State
+from flowsim.world import MALLORY, OWN_LOGIN, PLANTED, VICTIM, changed
 from tests.worlds import event_of, played, server_of
 
 NOTHING: dict[str, Any] = {"pkce": "none", "state": False, "nonce": False, "iss": False}
@@ -130,3 +133,23 @@ def test_a_refused_redirect_does_not_disturb_the_victims_own_login() -> None:
     world = attacked("login-csrf", "web", {}, "state").worlds[-1]
     assert world.runs[PLANTED].state is State.REDIRECT_REFUSED
     assert world.runs[VICTIM].state is State.DONE
+
+
+def test_a_redirect_that_is_planted_while_the_app_waits_for_its_tokens_spoils_nothing() -> None:
+    kept = next(world for world in played(attacker="login-csrf").worlds if "redirect" in world.attacker.loot)
+    world = kept
+    while world.runs[VICTIM].state is not State.CODE_SENT:
+        world = apply(world, honest_move(world) or Move(VICTIM, Act.STEP_5))
+    world = apply(world, Move(PLANTED, Act.PLANT_RESPONSE, role=Role.LOGIN))
+    while (move := honest_move(world)) is not None:
+        world = apply(world, move)
+    assert world.runs[PLANTED].state is State.REDIRECT_REFUSED
+    assert world.runs[VICTIM].state is State.DONE
+
+
+def test_a_request_that_never_was_in_a_browser_cannot_be_read_there() -> None:
+    planted = next(world for world in played(attacker="login-csrf", client="spa").worlds if PLANTED in world.runs)
+    bare = changed(planted.browsers[VICTIM], history=())
+    world = changed(planted, browsers=planted.browsers.set(VICTIM, bare))
+    with pytest.raises(IllegalMove, match="no authorization request was opened in this browser"):
+        apply(world, Move(PLANTED, Act.READ_REQUEST))

@@ -55,6 +55,13 @@ def burns_a_code(server: ServerSpecimen) -> bool:
     return refused and server.token(code=code, code_verifier=VERIFIER).status != 200
 
 
+def revokes_for_nothing(server: ServerSpecimen) -> bool:
+    code = server.code()
+    held = server.token(code=code, code_verifier=VERIFIER).json()["refresh_token"]
+    server.token(code=code, code_verifier=VERIFIER, redirect_uri="https://other.example/")
+    return server.refresh(held).status != 200
+
+
 def sends_codes_elsewhere(server: ServerSpecimen) -> bool:
     return bool(server.code(redirect_uri="https://spa.example.attacker.example/callback"))
 
@@ -109,6 +116,7 @@ JUDGES: list[tuple[str, str, Callable[[Any], bool]]] = [
     ("servers", "defaults-to-plain", takes_plain_and_does_not_say_so),
     ("servers", "code-reusable", takes_a_code_twice),
     ("servers", "code-burning", burns_a_code),
+    ("servers", "revokes-for-nothing", revokes_for_nothing),
     ("servers", "prefix-match", sends_codes_elsewhere),
     ("servers", "family-lives-on", leaves_a_family_alone),
     ("servers", "redirect-307", repeats_forms),

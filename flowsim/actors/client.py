@@ -256,7 +256,8 @@ def _back_channel(
 
 def receive_tokens(client: Client, who: str, answer: Response, scene: Scene) -> tuple[Client, bool]:
     """Step 9: the client with the tokens it accepts, and whether it accepts them. Refused tokens are thrown away."""
-    transaction = client.redeeming[who]
+    # A second login in the same browser, between steps 7 and 9 of the first, may have used it up.
+    transaction = client.redeeming.get(who) or _unknown(client, scene.now)
     body = answer.json()
     id_token = body.get("id_token") if isinstance(body.get("id_token"), str) else None
     at = token_response.AtTokens(
@@ -269,7 +270,7 @@ def receive_tokens(client: Client, who: str, answer: Response, scene: Scene) -> 
         now=scene.now,
         token_type="DPoP" if transaction.dpop_key else "Bearer",
     )
-    redeeming = client.redeeming.delete(who)
+    redeeming = client.redeeming.delete(who) if who in client.redeeming else client.redeeming
     if scene.judge(token_response.CHECKS, at) is not None:
         return changed(client, redeeming=redeeming), False
     held = changed(_token_set(body, id_token, transaction.scope, None), dpop_key=transaction.dpop_key)

@@ -204,8 +204,9 @@ def step_7(world: World, run: Run, message: Written | None, scene: Scene) -> Don
         scene.send(CLIENT, BROWSER, _landing_page())
     app, believed, code = client.receive_redirect(app, who, arrived.url, scene)
     if not believed or code is None:
+        # One that is refused is none of this login's business: a planted link must not cancel a login.
         outcome = Outcome.OK if believed else Outcome.ERROR
-        changes = {"clients": world.clients.set(run.client, client.give_up(app, who))}
+        changes = {"clients": world.clients.set(run.client, client.give_up(app, who) if believed else app)}
         return Done(outcome, changes=changes, sender=BROWSER, receiver=CLIENT, step=6, who=who)
     app, asked = client.redeem(app, who, code, scene)
     changes = {"clients": world.clients.set(run.client, app)}

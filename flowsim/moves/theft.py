@@ -26,7 +26,11 @@ def read_app(world: World, run: Run, message: Written | None, scene: Scene) -> D
 def read_request(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """The authorization request is in the browser's history, and often in a log on the device (RFC 7636 section 1)."""
     endpoint = f"{run.server}/authorize"
-    url = next(url for url in reversed(world.browsers[run.owner].history) if url.startswith(endpoint))
+    opened = (url for url in reversed(world.browsers[run.owner].history) if url.startswith(endpoint))
+    url = next(opened, None)
+    if url is None:
+        lacking = "no authorization request was opened in this browser"
+        raise IllegalMove(Move(run.name, Act.READ_REQUEST), run.role, run.state, lacking)
     scene.send(BROWSER, ATTACKER, Opening(url=url))
     return Done(
         in_flight=run.in_flight, changes=loot(world, dict(query_of(url))), sender=BROWSER, receiver=ATTACKER, step=3

@@ -9,7 +9,6 @@ Source: none of the protocol's; see matrix.py for the attacks and the defences.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from html import escape
 from typing import Any
 
@@ -20,7 +19,8 @@ import traitlets
 from flowsim.attackers import ATTACKERS
 from flowsim.attackers.positions import POSITIONS
 from flowsim.defences import DEFENCES, ROWS, offered, possible
-from flowsim.matrix import MANY, Cell, Matrix, cell, matrix, table_style
+from flowsim.matrix import MANY, Cell, Matrix, cell, table_style
+from flowsim.necessity import whole_matrix
 from flowsim.player.page import frame
 from flowsim.scenario import ScenarioError, unknown
 from flowsim.simulation import Simulation, Trace
@@ -37,7 +37,6 @@ _CAME = {WORKS: "It works.", STOPPED: "It is stopped."}
 _NO_KERNEL = (
     "<p>The choices of this lab need a running kernel. These are its matrix and its player, which need none.</p>"
 )
-_whole = cache(matrix)  # about 300 runs, so the labs of one notebook share them
 
 
 class Choices(anywidget.AnyWidget):
@@ -69,9 +68,12 @@ class AttackLab(ipywidgets.VBox):
         self.right = self.predicted = 0
         self._seen: set[tuple[str, frozenset[str]]] = set()
         self.choices = Choices(
-            offered={"attacks": _groups(_whole()), "defences": {name: _defence(_whole(), name) for name in DEFENCES}},
-            tables=_tables(_whole()),
-            legend=[list(one) for one in _whole().legend],
+            offered={
+                "attacks": _groups(whole_matrix()),
+                "defences": {name: _defence(whole_matrix(), name) for name in DEFENCES},
+            },
+            tables=_tables(whole_matrix()),
+            legend=[list(one) for one in whole_matrix().legend],
             attack=attack,
             ticked=list(defences),
         )
@@ -88,7 +90,7 @@ class AttackLab(ipywidgets.VBox):
         """Add the matrix and the player as a page, for a notebook that no kernel runs."""
         data: dict[str, Any] = super()._repr_mimebundle_(**settings) or {}
         came = f"<p>{escape(f'{self._name}: {self.verdict.sentence}')}</p>"
-        page = _NO_KERNEL + _whole()._repr_html_() + came + frame(self._payload())
+        page = _NO_KERNEL + whole_matrix()._repr_html_() + came + frame(self._payload())
         return {**data, "text/plain": repr(self), "text/html": page}
 
     def play(self, attack: str, *defences: str, predicted: str = "") -> Verdict:

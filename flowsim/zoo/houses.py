@@ -128,6 +128,12 @@ HOUSES: dict[str, House] = {
                     settings={"burns_codes": True},
                 ),
                 Breed(
+                    name="revokes-for-nothing",
+                    about="revokes the app's tokens when a used code comes again in a request that is wrong otherwise",
+                    clause="OAuth 2.1 §7.5.2",
+                    settings={"revokes_any_replay": True},
+                ),
+                Breed(
                     name="prefix-match",
                     about="takes every redirect_uri that begins like the registered one",
                     clause="RFC 9700 §2.1",
