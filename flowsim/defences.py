@@ -157,13 +157,13 @@ DEFENCES: dict[str, Defence] = {
         Defence(
             name="code stays",
             title="a refused try leaves the code alone",
-            clause="OAuth 2.1 §7.5.2",
+            clause="OAuth 2.1 §7.5.3",
             settings={"burns_codes": False},
         ),
         Defence(
             name="right replay",
             title="only a second use that is right otherwise revokes tokens",
-            clause="OAuth 2.1 §7.5.2",
+            clause="OAuth 2.1 §7.5.3",
             settings={"revokes_any_replay": False},
         ),
         Defence(

@@ -1,6 +1,6 @@
 """The table behind “which flow?”: questions, answers with their reasons and clauses, and the flows they lead to.
 
-Source: RFC 6749, RFC 8252, RFC 8628, RFC 9700; for apps in a browser draft-ietf-oauth-browser-based-apps.
+Source: RFC 6749, RFC 8252, RFC 8628, RFC 9700; for apps in a browser RFC 10017.
 """
 
 from collections.abc import Mapping
@@ -140,7 +140,7 @@ QUESTIONS: dict[str, Question] = {
                 Answer(
                     "yes",
                     "Then the tokens need not be in the browser at all, where any script of the page could reach them.",
-                    ("Browser-Based Apps §6.1",),
+                    ("RFC 10017 §6.1",),
                     "bff",
                 ),
                 Answer(
@@ -195,7 +195,7 @@ OUTCOMES: dict[str, Outcome] = {
             f"{_CODE}, done by a backend for the frontend",
             "The app's own server logs the user in and keeps the tokens. The page holds a cookie that scripts cannot read.",
             "PKCE is recommended, beside the secret: it stops a stolen code from being put into another login.",
-            ("Browser-Based Apps §6.1", "RFC 9700 §2.1.1"),
+            ("RFC 10017 §6.1", "RFC 9700 §2.1.1"),
             {"client": "web", "pkce": "S256"},
         ),
         Outcome(
@@ -203,7 +203,7 @@ OUTCOMES: dict[str, Outcome] = {
             f"{_CODE}, as a public client",
             "The page redeems the code itself. A script of somebody else's in the page can do all that the app can.",
             _PUBLIC,
-            ("Browser-Based Apps §6.3", "RFC 9700 §2.1.1"),
+            ("RFC 10017 §6.3", "RFC 9700 §2.1.1"),
             {"client": "spa", "pkce": "S256"},
         ),
         Outcome(

@@ -278,8 +278,7 @@ _LETTERS = {12: "R1", 13: "R2", 14: "R3", 15: "V1", 16: "V2"}
 _DRAFTS = {
     "OIDC Core": "https://openid.net/specs/openid-connect-core-1_0.html",
     "OIDC Discovery": "https://openid.net/specs/openid-connect-discovery-1_0.html",
-    "Browser-Based Apps": "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-browser-based-apps",
-    "OAuth 2.1": "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1",
+    "OAuth 2.1": "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-16",
 }
 
 

@@ -7,7 +7,7 @@ the frontend (`bff`) the tokens are on a server, and the browser holds a cookie 
 
 What is asked of the API and of the authorization server is answered by their real code.
 
-Source: OAuth 2.0 for Browser-Based Applications (draft-ietf-oauth-browser-based-apps), sections 5 to 8.
+Source: RFC 10017 (OAuth 2.0 for Browser-Based Applications), sections 5 to 8.
 """
 
 from collections.abc import Callable

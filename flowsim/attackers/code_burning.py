@@ -4,7 +4,7 @@ A server that ends a code after any failed try hands every thief a way to keep t
 been redeemed, or when its time is up. The same goes for what comes later: a server that revokes tokens because a used code
 comes again must look at the rest of that request first. Whoever finds an old code in a log would else log the user out.
 
-Source: OAuth 2.1 section 7.5.2. It speaks of the second case; the first is the same denial of service, one step earlier.
+Source: OAuth 2.1 section 7.5.3. It speaks of the second case; the first is the same denial of service, one step earlier.
 """
 
 from typing import Any

@@ -7,7 +7,7 @@ A script can do more than this: it can open a hidden frame and start a login of 
 the user and asks nothing. And where tokens are bound to a key, it can have the page make proofs for later, as far ahead
 as the servers' clocks allow. Neither is played here, and none of the five places is a defence against them.
 
-Source: OAuth 2.0 for Browser-Based Applications (draft-ietf-oauth-browser-based-apps), section 5.1.
+Source: RFC 10017 (OAuth 2.0 for Browser-Based Applications), section 5.1.
 """
 
 from dataclasses import dataclass

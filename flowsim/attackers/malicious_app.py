@@ -4,7 +4,7 @@ In the first case the app is registered under a `client_id` of its own and a nam
 because nothing is wrong but the app. In the second it uses the honest app's `client_id`, and has claimed the same address
 on the device. PKCE ties the code to whoever made the request, and here that is the attacker.
 
-Source: RFC 6749 section 10.2, OAuth 2.1 section 7.3, RFC 8252 section 8.6.
+Source: RFC 6749 section 10.2, OAuth 2.1 sections 7.3 and 7.9, RFC 8252 section 8.6.
 """
 
 from flowsim.actors import browser

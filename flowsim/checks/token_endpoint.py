@@ -4,7 +4,7 @@ What holds for every request to the back channel stands first; refreshing and re
 
 The order follows RFC 6749 sections 4.1.3 and 5.2. That the code is unused comes last, on purpose: tokens issued earlier
 from the code are revoked only when the repeated request is right in everything else. Otherwise a thief without the
-verifier could log the user out (OAuth 2.1 section 7.5.2).
+verifier could log the user out (OAuth 2.1 section 7.5.3).
 """
 
 from dataclasses import dataclass

@@ -145,13 +145,15 @@ def more_settings(ask: Ask) -> Settings:
     faults = {
         "second_server": Field(tick("second server", "The user chooses the attacker's server (RFC 9700 §4.4)")),
         "own_redirects": Field(tick("own redirect_uri per server", "RFC 9700 §4.4.2.2: answers mix-up")),
-        "burns_codes": Field(tick("refused try ends the code", "OAuth 2.1 §7.5.2 says that it should not")),
+        "burns_codes": Field(
+            tick("refused try ends the code", "A thief without the verifier can then keep the user out")
+        ),
         "web_view": Field(tick("web view", "The app shows the login page itself (RFC 8252 §8.12 forbids it)")),
         "replay_revokes": Field(
             tick("second use revokes", "A code that comes again takes back the tokens it gave (RFC 6749 §4.1.2)")
         ),
         "revokes_any_replay": Field(
-            tick("any second use revokes", "OAuth 2.1 §7.5.2: only one that is right otherwise should")
+            tick("any second use revokes", "OAuth 2.1 §7.5.3: only one that is right otherwise should")
         ),
         "shared_state": Field(tick("state for any browser", "RFC 6749 §10.12 says that it must be bound to one")),
         "framing": Field(tick("pages may be framed", "RFC 9700 §4.16 says that they must not")),

@@ -75,7 +75,7 @@ HOUSES: dict[str, House] = {
                 Breed(name="usual", about="PKCE is required, with S256"),
                 Breed(
                     name="older",
-                    about="PKCE is optional (OAuth 2.1, a draft, demands it), plain is taken, and the answer has no iss",
+                    about="PKCE is optional, plain is taken, no iss in the answer (OAuth 2.1, a draft, allows none of it)",
                     settings={"pkce_required": False, "plain_allowed": True, "iss": False},
                 ),
                 Breed(name="hasty", about="a code lives for ten seconds", settings={"code_lifetime": 10}),
@@ -123,14 +123,14 @@ HOUSES: dict[str, House] = {
                 Breed(
                     name="code-burning",
                     about="throws the code away when a request with a wrong code_verifier comes",
-                    clause="OAuth 2.1 §7.5.2",
+                    clause="OAuth 2.1 §7.5.3",
                     seen="grafana/mcp-grafana#851",
                     settings={"burns_codes": True},
                 ),
                 Breed(
                     name="revokes-for-nothing",
                     about="revokes the app's tokens when a used code comes again in a request that is wrong otherwise",
-                    clause="OAuth 2.1 §7.5.2",
+                    clause="OAuth 2.1 §7.5.3",
                     settings={"revokes_any_replay": True},
                 ),
                 Breed(
