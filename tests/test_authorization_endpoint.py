@@ -9,7 +9,7 @@ from flowsim.checks.authorize import redirect_matches
 from flowsim.messages import Opening, query_of, single
 from flowsim.scenario import ISSUER
 from flowsim.words import State
-from flowsim.world import World
+from flowsim.world import VICTIM, World
 from tests.worlds import (
     CALLBACK,
     CLIENTS,
@@ -265,3 +265,19 @@ def test_a_query_that_was_registered_with_the_address_is_kept() -> None:
     assert authorize(world, redirect_uri=address, prompt="none").response.location.startswith(f"{address}&error=")
     assert accepted(authorize(world, redirect_uri=address))
     assert authorize(world).response.status == 400
+
+
+@pytest.mark.parametrize(("remembers", "silent"), [("consent", True), ("login", False)])
+def test_whether_a_pushed_request_may_be_silent_shows_when_the_browser_comes(remembers: str, silent: bool) -> None:
+    """The push comes from the app, which has no cookie of the user's (OIDC Core §3.1.2.6, RFC 9126 §2.1)."""
+    world = world_in(State.PREPARED, par="optional", remembers=remembers)
+    params = {"response_type": "code", "client_id": "photo-app", "redirect_uri": CALLBACK, "prompt": "none"}
+    params |= {"code_challenge": "c" * 43, "code_challenge_method": "S256"}
+    pushed = ask(world, post(f"{ISSUER}/oauth/par", params))
+    assert pushed.response.status == 201
+    name = pushed.response.json()["request_uri"]
+    ((cookie, value),) = world.browsers[VICTIM].cookies[ISSUER].items()
+    opened = with_query(get(f"{ISSUER}/authorize", cookie=f"{cookie}={value}"), client_id="photo-app", request_uri=name)
+    heard = ask(pushed.world, opened)
+    assert accepted(heard) is silent
+    assert heard.decided == (None if silent else "authorize.prompt_possible")

@@ -150,7 +150,10 @@ def _push(server: Server, request: Request, scene: Scene) -> Answer:
     kept = tuple((name, value) for name, value in at.params if name != "client_secret")
     params = kept if at.get("client_id") else (*kept, ("client_id", at.client_id or ""))
     record = Pushed(client_id=at.client_id or "", params=params, expires=scene.now + PUSHED_LIFETIME)
-    asked = authorize.AtAuthorize(params=params, server=server, client=at.client, pushed=record, now=scene.now)
+    # Whether this user has agreed before shows when the browser comes.
+    asked = authorize.AtAuthorize(
+        params=params, server=server, client=at.client, agreed=True, pushed=record, now=scene.now
+    )
     failed = scene.judge(authorize.CHECKS, asked)
     if failed is not None:
         error = "invalid_request" if failed.error == authorize.PAGE else failed.error
