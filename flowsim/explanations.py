@@ -62,6 +62,14 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "A random value that the server copies into the ID token, so that the app recognises the token of this login.",
             "OIDC Core §3.1.2.1",
         ),
+        "prompt": (
+            "What the server may show the user: `none` means no page at all, so it approves in silence or refuses.",
+            "OIDC Core §3.1.2.1",
+        ),
+        "request_uri": (
+            "The name that the server gave to a request which the app has pushed to it; only that request counts.",
+            "RFC 9126 §4",
+        ),
         "dpop_jkt": (
             "The thumbprint of a key that the app holds: the code will be good only with a proof made with that key.",
             "RFC 9449 §10",
@@ -102,7 +110,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         ),
         "username": ("Which account the user wants to log in to.", "RFC 6749 §3.1"),
         "password": (
-            "Proves to the authorization server who the user is; the app never sees it.",
+            "Proves to the authorization server who the user is; the app should never see it.",
             "RFC 6749 §3.1",
         ),
         "one_time_code": (
@@ -223,6 +231,10 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "Names the login under way at the authorization server, so that the pages and forms that follow belong to it.",
             "RFC 6749 §10.12",
         ),
+        "__Host-user": (
+            "By this the authorization server knows again a user who has logged in before, whichever app asks.",
+            "OIDC Core §3.1.2.3",
+        ),
         "__Host-session": (
             "Tells the web app which browser this is, so that it finds the `state` and verifier it stored for it.",
             "RFC 6749 §10.12",
@@ -256,7 +268,14 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "How the access token is used: `Bearer` means that having it is enough.",
             "RFC 6749 §7.1",
         ),
-        "expires_in": ("For how many seconds from now the access token works.", "RFC 6749 §5.1"),
+        "expires_in": (
+            "For how many seconds from now the access token works; after a push, the `request_uri`.",
+            "RFC 6749 §5.1",
+        ),
+        "request_uri": (
+            "The name of the request that was pushed, good for one login and a short time; the browser carries only this.",
+            "RFC 9126 §2.2",
+        ),
         "scope": (
             "What the access token allows, which may be less than the app asked for.",
             "RFC 6749 §5.1",

@@ -45,6 +45,7 @@ FIELDS: tuple[Field, ...] = tuple(
 _LETTER_CASE_IS_FREE = ("request header", "response header", "Set-Cookie", "WWW-Authenticate")
 _ENDPOINTS: dict[str, Place] = {
     "/authorize": "authorization request",
+    "/oauth/par": "authorization request",
     "/login": "login form",
     "/consent": "consent form",
     "/oauth/token": "token request",
@@ -63,6 +64,12 @@ def query_place(url: str) -> Place:
     return _ENDPOINTS.get(urlsplit(url).path, "authorization response")
 
 
+def form_place(url: str, form: Pairs) -> Place:
+    """The place that a form sent to this address is; one that a redirect has sent on is still the form it was."""
+    endpoint = _ENDPOINTS.get(urlsplit(url).path)
+    return endpoint or ("consent form" if "decision" in dict(form) else "login form")
+
+
 def occurring(message: Message) -> Iterator[Value]:
     """Every name in this message with its place, in the order of the message, and what tokens in it hold."""
     match message:
@@ -71,7 +78,7 @@ def occurring(message: Message) -> Iterator[Value]:
         case Request(url=url, headers=headers):
             yield from _pairs(query_place(url), message.query)
             yield from _headers("request header", headers)
-            yield from _pairs(query_place(url), message.form)
+            yield from _pairs(form_place(url, message.form), message.form)
         case Response(headers=headers):
             yield from _headers("response header", headers)
             for name, value in message.json().items():

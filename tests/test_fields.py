@@ -10,10 +10,12 @@ import pytest
 
 from flowsim import ScenarioError
 from flowsim.attackers import ATTACKERS
+from flowsim.defences import ROWS, offered
 from flowsim.engine import apply
 from flowsim.fields import FIELDS, Field, Value, explain, occurring, query_place
 from flowsim.machine import Move
-from flowsim.messages import Message, Opening, Request, Response
+from flowsim.matrix import cell
+from flowsim.messages import FORM, Message, Opening, Request, Response
 from flowsim.steps import clause_url
 from flowsim.words import Act, State
 from flowsim.world import VICTIM, changed
@@ -51,7 +53,7 @@ def traces() -> Iterator[dict[str, Any]]:
 
 @cache
 def messages() -> frozenset[Message]:
-    """Every message of those traces, and of one whose access token has expired."""
+    """Every message of those traces and of every cell of the matrix, and of one whose access token has expired."""
     found = set()
     for settings in traces():
         try:
@@ -59,6 +61,10 @@ def messages() -> frozenset[Message]:
         except ScenarioError:  # a website ships no secret
             continue
         found |= {sent.message for event in trace.events for sent in event.messages}
+    for attack in ROWS:
+        for defences in ((), *((name,) for name in offered(attack))):
+            trace = cell(attack, *defences).simulation().run()
+            found |= {sent.message for event in trace.events for sent in event.messages}
     late = changed(world_in(State.API_ASKED), now=world_in(State.API_ASKED).now + 10**6)
     found |= {sent.message for sent in apply(late, Move(VICTIM, Act.STEP_11)).log[-1].messages}
     return frozenset(found)
@@ -70,7 +76,15 @@ def values() -> frozenset[Value]:
 
 
 def test_the_messages_hold_logins_thefts_and_every_kind_of_refusal() -> None:
-    assert {message.status for message in messages() if isinstance(message, Response)} == {200, 303, 400, 401, 403}
+    assert {message.status for message in messages() if isinstance(message, Response)} == {
+        200,
+        201,
+        303,
+        307,
+        400,
+        401,
+        403,
+    }
     assert {value.value for value in values() if value.name == "error"} >= {
         "access_denied",
         "invalid_scope",
@@ -159,11 +173,26 @@ def test_a_message_is_taken_apart_in_its_own_order_down_to_the_claims() -> None:
         ("com.example.app:/callback?code=a", "authorization response"),
         ("https://web.example/callback?code=a", "authorization response"),
         ("https://as.example/oauth/token?code=a", "token request"),
+        ("https://as.example/oauth/par?client_id=a", "authorization request"),
     ],
 )
 def test_an_address_says_whose_parameters_it_carries(url: str, place: str) -> None:
     assert query_place(url) == place
     assert [value.place for value in occurring(Opening(url=url))] == [place]
+
+
+@pytest.mark.parametrize(
+    ("url", "form", "place"),
+    [
+        ("https://as.example/oauth/par", "client_id=a", "authorization request"),
+        ("https://as.example/login", "csrf=a&username=b", "login form"),
+        ("https://app.attacker.example/cb", "csrf=a&username=b", "login form"),
+        ("https://app.attacker.example/cb", "csrf=a&decision=allow", "consent form"),
+    ],
+)
+def test_a_form_that_was_sent_on_is_still_the_form_it_was(url: str, form: str, place: str) -> None:
+    message = Request(method="POST", url=url, headers=(("Content-Type", FORM),), body=form)
+    assert {value.place for value in occurring(message) if value.place != "request header"} == {place}
 
 
 @pytest.mark.parametrize(

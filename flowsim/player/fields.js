@@ -10,6 +10,7 @@ import { prose } from "./secrets.js";
 
 const ENDPOINTS = new Map([
   ["/authorize", "authorization request"],
+  ["/oauth/par", "authorization request"],
   ["/login", "login form"],
   ["/consent", "consent form"],
   ["/oauth/token", "token request"],
@@ -17,10 +18,17 @@ const ENDPOINTS = new Map([
 ]);
 const ANY_CASE = new Set(["request header", "response header", "Set-Cookie", "WWW-Authenticate"]);
 
-/* What the query of this address, or a form sent to it, is. */
-export function placeOf(address) {
+/* What the query of this address is. */
+export const placeOf = (address) => endpointOf(address) ?? "authorization response";
+
+/* What a form sent to this address is; one that a redirect has sent on is still the form it was. */
+export function placeOfForm(address, form) {
+  return endpointOf(address) ?? (new URLSearchParams(form).has("decision") ? "consent form" : "login form");
+}
+
+function endpointOf(address) {
   const [, path] = /^(?:[a-z][a-z0-9+.-]*:)?(?:\/\/[^/?#]*)?([^?#]*)/i.exec(address);
-  return ENDPOINTS.get(path) ?? "authorization response";
+  return ENDPOINTS.get(path);
 }
 
 /* Returns ask(place, name, shown): the name as a button that explains it, or as plain text where nothing is known. */

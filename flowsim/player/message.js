@@ -2,7 +2,7 @@
 
 import { copyButton, copyOf } from "./copy.js";
 import { curlOf, targetOf, wireOf } from "./curl.js";
-import { placeOf } from "./fields.js";
+import { placeOf, placeOfForm } from "./fields.js";
 import { h, icon, unseen } from "./elements.js";
 import { findJwts, kindClass, nameChip, rich, wholeSecret } from "./secrets.js";
 
@@ -128,7 +128,7 @@ function linesOf(message, ctx) {
   const { body } = message;
   const plain = () => body.split("\n").map((text) => line(0, rich(text, ctx.find)));
   if (/^application\/x-www-form-urlencoded/i.test(headerOf(message, "content-type"))) {
-    return paramLines(body, "", placeOf(message.url ?? ""), 0, ctx);
+    return paramLines(body, "", placeOfForm(message.url ?? "", body), 0, ctx);
   }
   if (isPage(message)) {
     const summary = h("summary", {}, `HTML, ${body.length} characters; the tab “Page” shows it`);
