@@ -299,6 +299,11 @@ ROWS: dict[str, Row] = {
             leaves_out=_but(_OWN_PKCE, "right replay"),
         ),
         Row(
+            attack="silent-login",
+            needs={"remembers": "consent"},
+            leaves_out=_but(_LOGIN, "rotation", "asks again"),
+        ),
+        Row(
             attack="web-view",
             needs={"client": "native-scheme", "web_view": True},
             leaves_out=(*_but(_LOGIN, "browser"), *_NO_SECRET),

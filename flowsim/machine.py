@@ -47,6 +47,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.PLANT_RESPONSE: {Outcome.OK: State.CODE_IN_BROWSER},
             Act.OPEN_REQUEST: {Outcome.OK: State.PREPARED},
             Act.FRAME_REQUEST: {Outcome.OK: State.PREPARED},
+            Act.OPEN_WINDOW: {Outcome.OK: State.PREPARED},
         },
         State.CLICKED: {
             Act.STEP_2: {Outcome.OK: State.PREPARED, Outcome.STOPPED: State.PREPARATION_STOPPED},
@@ -108,6 +109,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.INJECT_CODE: {Outcome.OK: State.CODE_IN_BROWSER},
             Act.KEEP_RESPONSE: {Outcome.OK: State.CODE_TAKEN},
             Act.GET_RESPONSE: {Outcome.OK: State.CODE_TAKEN},
+            Act.READ_WINDOW: {Outcome.OK: State.CODE_IN_BROWSER},
         },
         State.ERROR_IN_BROWSER: {
             Act.STEP_7: {Outcome.OK: State.AUTHORIZATION_FAILED, Outcome.ERROR: State.REDIRECT_REFUSED},
@@ -207,6 +209,8 @@ ATTACKER_ACTS = frozenset(
         Act.PUSH_REQUEST,
         Act.OPEN_REQUEST,
         Act.FRAME_REQUEST,
+        Act.OPEN_WINDOW,
+        Act.READ_WINDOW,
         Act.MISDIRECT,
         Act.GET_RESPONSE,
         Act.GET_TOKEN_REQUEST,

@@ -138,6 +138,8 @@ def _why_it_worked(world: World) -> str:
         return f"The server sent the code to an address that only begins like the app's.{own}"
     if has_done(world, Act.INSTALL_APP):
         return f"The attacker's app had claimed the app's address, and the server approved without asking.{own}"
+    if own and has_done(world, Act.OPEN_WINDOW):
+        return "The script began a login of its own with its own challenge, and the server asked nobody."
     if own:
         return "The attacker wrote the request, so the challenge was its own, and so was the verifier."
     if asked.code_challenge is None:

@@ -106,6 +106,8 @@ class Act(StrEnum):
     PUSH_REQUEST = "push a request of one's own"
     OPEN_REQUEST = "have the victim's browser open a request"
     FRAME_REQUEST = "have the victim's browser open a request in a hidden frame"
+    OPEN_WINDOW = "open a request in a window from the app's page"
+    READ_WINDOW = "see where one's own window has come to"
     MISDIRECT = "send the victim's browser on to the other server"
     GET_RESPONSE = "receive a redirect to one's own address"
     GET_TOKEN_REQUEST = "receive the app's token request"

@@ -2,9 +2,9 @@
 
 A secret that an attacker has was in a message that it sent or got, or is there for everybody with the app. And what it
 got tells its position. Without A3 it never has a code of the user's own login at the honest app, unless its app on the
-device claims the app's address, or the app itself brings the code to the attacker's server. Without A4 it never has the
-`code_challenge`. Without A5 it has no access token, and without the storage no refresh token, but what the token endpoint
-has given it: for a code, or for a refresh token.
+device claims the app's address, its script reads it in a window, or the app itself brings it to the attacker's server.
+Without A4 it never has the `code_challenge`. Without A5 it has no access token, and without the storage no refresh token,
+but what the token endpoint has given it: for a code, or for a refresh token.
 
 And more defences never help: whatever stops an attack does so beside any others.
 """
@@ -55,6 +55,7 @@ WRITTEN = (
     Act.SEND_CODE,
     Act.OPEN_REQUEST,
     Act.FRAME_REQUEST,
+    Act.OPEN_WINDOW,
     Act.PLANT_RESPONSE,
     Act.MISDIRECT,
     Act.PUSH_REQUEST,
@@ -106,7 +107,7 @@ def lures(world: World) -> Iterator[Move]:
     endpoint = f"{world.runs[VICTIM].server}/authorize"
     for client_id, redirect_uri in APPS:
         address = Opening(url=with_params(endpoint, own_request(world, client_id, redirect_uri)))
-        for act in (Act.OPEN_REQUEST, Act.FRAME_REQUEST):
+        for act in (Act.OPEN_REQUEST, Act.FRAME_REQUEST, Act.OPEN_WINDOW):
             if LURED not in world.runs:
                 yield Move(LURED, act, address, role=Role.LOGIN)
 
@@ -163,10 +164,11 @@ def out_of_reach(world: World, positions: set[str]) -> list[str]:
     sent = any(event.act is Act.STEP_7 and event.receiver == WHO for event in world.log)
     brought = sent and world.scenario.second_server
     claimed = Act.INSTALL_APP in did and world.scenario.profile.kind in ("scheme", "loopback")
+    window = "script" in positions and Act.READ_WINDOW in did
     misdirected = Act.MISDIRECT in did and world.scenario.second_server
     challenge = any((one.kind, one.run) == ("code_challenge", VICTIM) for one in learned)
     known: dict[str, tuple[bool, bool]] = {
-        "code": (not codes_of_the_user(world).isdisjoint(one.value for one in learned), claimed or brought),
+        "code": (not codes_of_the_user(world).isdisjoint(one.value for one in learned), claimed or brought or window),
         "code_challenge": (challenge, misdirected or (brought and world.scenario.pkce == "plain")),
         "access_token": ("access_token" in kinds, not given.isdisjoint((Act.STEP_9, Act.STEP_R3))),
         "refresh_token": ("refresh_token" in kinds, Act.STEP_9 in given),
@@ -240,6 +242,7 @@ LEARNS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("access-token-theft", {}, ["access_token"]),
     ("refresh-theft", {"scope": OFFLINE, "later": "refresh"}, ["refresh_token"]),
     ("web-view", {"web_view": True}, ["password"]),
+    ("silent-login", {"client": "spa"}, ["code"]),
 ]
 
 

@@ -163,6 +163,8 @@ PARTICULAR = {
     Act.GET_RESPONSE,
     Act.GET_TOKEN_REQUEST,
     Act.READ_WEB_VIEW,
+    Act.OPEN_WINDOW,
+    Act.READ_WINDOW,
 }
 WRONG = {"user": "wrong-password"}
 INJECTED: dict[str, Any] = {"attacker": "code-injection", "client": "web", "pkce": "none", "nonce": False}
@@ -203,6 +205,7 @@ def journeys() -> tuple[World, ...]:
         played(attacker="web-view", web_view=True),
         played(attacker="clickjacking", remembers="login", framing=True),
         played(attacker="clickjacking", remembers="login"),
+        played(attacker="silent-login"),
         played(attacker="forwarded-password", redirect_status=307, asks_consent=False),
     ]
     worlds = [world for trace in traces for world in trace.worlds]
@@ -252,6 +255,8 @@ def test_what_needs_the_attackers_own_browser_cannot_be_done_in_the_victims() ->
         (State.CODE_IN_BROWSER, Act.GET_RESPONSE),
         (State.CODE_SENT, Act.GET_TOKEN_REQUEST),
         (State.APPROVED, Act.READ_WEB_VIEW),  # the app uses the browser
+        (State.START, Act.OPEN_WINDOW),  # no request was written that could be opened
+        (State.CODE_IN_BROWSER, Act.READ_WINDOW),  # no script has opened a window
     ):
         with pytest.raises(IllegalMove):
             apply(world_in(state), Move(VICTIM, act))

@@ -68,6 +68,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "logout-by-replay": WORKS
     | {"secret": "✗", "DPoP code": "✗", "no downgrade": "✗", "required": "✗", "right replay": FITS},
     "proof-replay": LATER | {"audience": "✗", "proof once": "api_proof.not_seen"},
+    "silent-login": WORKS | OWN_REQUEST | {"secret": "✗", "rotation": "✗", "asks again": "authorize.prompt_possible"},
     "web-view": WORKS | OWN_REQUEST | {"browser": "nothing to see"},
     "unsigned-token": LATER | {"secret": "✗", "audience": "✗", "DPoP": "✗", "algorithm": "api.algorithm"},
     "public-key-token": LATER | {"secret": "✗", "audience": "✗", "DPoP": "✗", "algorithm": "api.algorithm"},

@@ -124,6 +124,8 @@ REASONS: list[tuple[str, dict[str, Any], str]] = [
     ("request-stripping", {"pkce_required": False}, "The challenge was taken out of the victim's request"),
     ("weak-verifier", {"verifier": "clock"}, "hashed one after the other until the challenge came out"),
     ("weak-verifier", {"verifier": "clock", "par": "required"}, "tried them at the server"),
+    ("silent-login", {"client": "spa"}, "The script began a login of its own with its own challenge"),
+    ("silent-login", {"client": "web"}, "The attacker is logged in to the app as the victim"),
     ("malicious-client", {}, "to the server this is an app like any other"),
     ("clickjacking", {"framing": True, "remembers": "login"}, "pressed “allow” and did not see it"),
     ("code-interception", {"client": "web", "redirect_status": 307, "asks_consent": False}, "and that has leaked"),

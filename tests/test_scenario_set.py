@@ -105,6 +105,10 @@ CELLS: list[tuple[str, tuple[str, ...], Outcome]] = [
     ("clickjacking", ("no frames",), (4, "frame.allowed", None)),
     ("forwarded-password", (), WORKS),
     ("forwarded-password", ("303",), (None, None, None)),
+    ("silent-login", ("S256", "state", "nonce", "rotation", "DPoP code", "PAR"), WORKS),
+    ("silent-login", ("secret", "S256", "state", "nonce", "iss"), WORKS),
+    ("silent-login", ("asks again",), (3, "authorize.prompt_possible", "login_required")),
+    ("silent-login", ("secret", "asks again"), (5, "consent.allowed", "access_denied")),
     ("web-view", (), WORKS),
     ("web-view", ("browser",), (None, None, None)),
 ]

@@ -20,6 +20,7 @@ from flowsim.attackers import (
     refresh_theft,
     request_stripping,
     session_fixation,
+    silent_login,
     weak_verifier,
     web_view,
 )
@@ -47,6 +48,7 @@ ATTACKERS: dict[str, Attacker] = {
         weak_verifier.ATTACKER,
         code_guessing.ATTACKER,
         *code_burning.ATTACKERS,
+        silent_login.ATTACKER,
         web_view.ATTACKER,
         clickjacking.ATTACKER,
         forwarded_password.ATTACKER,

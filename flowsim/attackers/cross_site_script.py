@@ -3,9 +3,9 @@
 It does what any script may do: read the storages and the cookies, replace `fetch` and wait until the app uses it, talk to
 the app's worker, and send requests as the page does. What it carries home it tries from home, after the page was closed.
 
-A script can do more than this: it can open a hidden frame and start a login of its own, if the server has a session with
-the user and asks nothing. And where tokens are bound to a key, it can have the page make proofs for later, as far ahead
-as the servers' clocks allow. Neither is played here, and none of the five places is a defence against them.
+A script can do more than this. It can start a login of its own, if the server has a session with the user and asks nothing:
+the attack silent-login plays that. And where tokens are bound to a key, it can have the page make proofs for later, as far
+ahead as the servers' clocks allow, which is not played. None of the five places is a defence against either.
 
 Source: RFC 10017 (OAuth 2.0 for Browser-Based Applications), section 5.1.
 """

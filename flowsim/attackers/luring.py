@@ -41,9 +41,9 @@ def own_request(world: World, client_id: str | None = None, redirect_uri: str | 
 def lure(world: World, params: Mapping[str, str], act: Act = Act.OPEN_REQUEST) -> Move | None:
     """Have the victim's browser open this request; None once it has, or where the victim is busy with another login.
 
-    With FRAME_REQUEST it opens in a frame that nobody can see.
+    With FRAME_REQUEST it opens in a frame that nobody can see, with OPEN_WINDOW in a window of a script in the app's page.
     """
-    if LURED in world.runs or world.runs[VICTIM].state is not State.START:
+    if not _open_to(world, act):
         return None
     endpoint = f"{world.runs[VICTIM].server}/authorize"
     if world.scenario.par != "required":
@@ -82,12 +82,18 @@ def own_pending_request(world: World) -> dict[str, str]:
     return {name: value for name, value in known.items() if name not in BINDING}
 
 
-def lure_into_own(world: World) -> Move | None:
+def lure_into_own(world: World, act: Act = Act.OPEN_REQUEST) -> Move | None:
     """Have the victim's browser open the very request of the attacker's own login, pushed or not."""
     address = own_pending_address(world)
-    if address is None or LURED in world.runs or world.runs[VICTIM].state is not State.START:
+    if address is None or not _open_to(world, act):
         return None
-    return Move(LURED, Act.OPEN_REQUEST, Opening(url=address), role=Role.LOGIN)
+    return Move(LURED, act, Opening(url=address), role=Role.LOGIN)
+
+
+def _open_to(world: World, act: Act) -> bool:
+    """True where the victim's browser is free for a login of the attacker's; a script runs when the user is logged in."""
+    free = State.DONE if act is Act.OPEN_WINDOW else State.START
+    return LURED not in world.runs and world.runs[VICTIM].state is free
 
 
 def lured(world: World) -> Run | None:

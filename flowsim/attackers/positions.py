@@ -2,7 +2,7 @@
 
 RFC 9700 names five kinds of attackers. A1 is everybody with a browser and a website; the others come on top of it. More
 lies outside that list: what an app keeps on the device, and the app itself, which everybody can download; changing the
-victim's request; and being the app that shows the login page.
+victim's request; being the app that shows the login page; and running in the app's page.
 
 Source: RFC 9700 section 3.
 """
@@ -14,7 +14,7 @@ from flowsim.words import Act, Role
 from flowsim.world import MALLORY, OWN_LOGIN, World
 
 WEB, RESPONSE, REQUEST, TOKEN, STORAGE = "A1", "A3", "A4", "A5", "storage"
-REWRITE, WEB_VIEW = "rewrite", "web view"
+REWRITE, WEB_VIEW, SCRIPT = "rewrite", "web view", "script"
 POSITIONS: dict[str, str] = {
     WEB: "has websites, apps, accounts and browsers of its own, and can have the victim's browser open any address",
     RESPONSE: "reads the authorization response: the redirect with the code",
@@ -22,6 +22,7 @@ POSITIONS: dict[str, str] = {
     TOKEN: "gets an access token, for example because it runs an API",
     REWRITE: "changes the victim's authorization request on its way, or before the app makes it",
     WEB_VIEW: "is the app, or in the app, that shows the login page in a window of its own",
+    SCRIPT: "runs as a script in the app's page: opens windows, and reads the address of one at the app's own site",
     STORAGE: "reads what the app keeps: a script in its page, a program beside it, a backup of the phone or of a website",
 }
 _TAKES: dict[Act, str] = {
@@ -39,6 +40,8 @@ _TAKES: dict[Act, str] = {
     Act.GET_RESPONSE: WEB,
     Act.GET_TOKEN_REQUEST: WEB,
     Act.READ_WEB_VIEW: WEB_VIEW,
+    Act.OPEN_WINDOW: SCRIPT,
+    Act.READ_WINDOW: SCRIPT,
     Act.READ_RESPONSE: RESPONSE,
     Act.TAKE_RESPONSE: RESPONSE,
     Act.READ_REQUEST: REQUEST,

@@ -3,7 +3,8 @@
 The attacker has websites, a client and an authorization server of its own, and can have an app on the victim's device.
 What arrives at one of these is the attacker's without any theft.
 
-Source: RFC 9700 sections 3 (A1), 4.1, 4.4 and 4.5.4; RFC 8252 sections 8.1, 8.6 and 8.12; RFC 9126 section 2.
+Source: RFC 9700 sections 3 (A1), 4.1, 4.4 and 4.5.4; RFC 8252 sections 8.1, 8.6 and 8.12; RFC 9126 section 2; RFC 10017
+section 5.1.
 """
 
 from collections.abc import Iterator
@@ -51,7 +52,8 @@ def push_request(world: World, run: Run, message: Written | None, scene: Scene) 
 def open_request(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """A page of the attacker's: the victim's browser opens an authorization request the attacker wrote.
 
-    A link on the page shows it to the user; a frame in the page that nobody can see does not.
+    A link on the page shows it to the user; a frame in the page that nobody can see does not. A script in the app's own
+    page opens a window.
     """
     if not isinstance(message, Opening):
         raise IllegalMove(
@@ -111,6 +113,20 @@ def read_web_view(world: World, run: Run, message: Written | None, scene: Scene)
     return Done(in_flight=run.in_flight, changes=loot(world, found), sender=BROWSER, receiver=ATTACKER, step=5)
 
 
+def read_window(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+    """A script reads where its window has come to: browsers allow that for a page of its own site (RFC 10017 §5.1.3)."""
+    arrived, url = flying(run), leads_to(flying(run))
+    opened = any(event.act is Act.OPEN_WINDOW and event.run == run.name for event in world.log)
+    own_site = browser.app_for(world.browsers[run.owner], url) is None and origin_of(url) == run.client
+    if not opened or not own_site or isinstance(arrived, Response):
+        lacking = "it takes a window that the script has opened, and that has come back to the site of the app's page"
+        raise IllegalMove(Move(run.name, Act.READ_WINDOW), run.role, run.state, lacking)
+    scene.send(BROWSER, ATTACKER, Opening(url=url))
+    return Done(
+        in_flight=run.in_flight, changes=loot(world, dict(query_of(url))), sender=BROWSER, receiver=ATTACKER, step=6
+    )
+
+
 def _login_forms(world: World, run: Run) -> Iterator[Request]:
     """The login forms that were sent in this run, the last one first."""
     for event in reversed(world.log):
@@ -126,6 +142,8 @@ OWN: dict[Act, Handler] = {Act.INSTALL_APP: install_app, Act.PUSH_REQUEST: push_
 BESIDE: dict[Act, Handler] = {
     Act.OPEN_REQUEST: open_request,
     Act.FRAME_REQUEST: open_request,
+    Act.OPEN_WINDOW: open_request,
+    Act.READ_WINDOW: read_window,
     Act.MISDIRECT: misdirect,
     Act.GET_RESPONSE: get_response,
     Act.GET_TOKEN_REQUEST: get_token_request,

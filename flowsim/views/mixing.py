@@ -32,6 +32,20 @@ _DONE_TO_OTHERS: dict[Act, tuple[str, str, str, tuple[str, ...]]] = {
         "open this request in a frame",
         ("RFC 9700 §4.16",),
     ),
+    Act.OPEN_WINDOW: (
+        "A script in the app's page opens a window",
+        "The script is somebody else's, and it may do what the app may do. The request in the window is its own work: its "
+        "own `code_challenge`, or one from a login that the attacker has begun. It lets the app's tokens alone.",
+        "open this request in a window",
+        ("RFC 10017 §5.1.3",),
+    ),
+    Act.READ_WINDOW: (
+        "The script reads the code in the address of its window",
+        "A script may read where its window has come to, if that is a page of its own site. The redirect leads to the "
+        "app's own site, and that is where the script runs.",
+        "read the window's address",
+        ("RFC 10017 §5.1.3",),
+    ),
     Act.MISDIRECT: (
         "The attacker's server sends the browser on to the honest one",
         "The user chose the attacker's server, and the app sent the browser there. That server answers with a redirect to "

@@ -1,0 +1,58 @@
+"""Card 18. A script of somebody else's runs in the app's page, and logs the user in once more, unseen.
+
+The script leaves the app's tokens alone and asks for tokens of its own. It opens a window with an authorization request
+that it wrote, with its own challenge and `prompt=none`. The server knows the user by a cookie, and the user has agreed to
+this app before, so it asks nothing. The window comes back to the app's own site, and of a page of its own site a script may
+read the address. So the code is the attacker's, and so is the verifier. PKCE, rotation, DPoP: none of them helps, because
+to the server this is the app. What helps is a server that asks the user every time; and that no such script runs.
+
+An app with a secret on its server gives the script no tokens. So the attacker begins a login of its own at the app, the
+script opens the request of *that* login, and the code goes into the attacker's browser. There is still no token for it, but
+it is logged in to the app as the user.
+
+A real script would rather take a hidden frame than a window, where browsers send the server's cookies from frames.
+
+Source: RFC 10017 sections 5.1.3 and 6.1.4.2, RFC 9700 section 4.5.4, OIDC Core section 3.1.2.1 (prompt).
+"""
+
+from typing import Any
+
+from flowsim.attackers.attacker import Attacker, redeem_the_code
+from flowsim.attackers.luring import OWN_VERIFIER, lure, lure_into_own, lured, own_request
+from flowsim.attackers.own_login import let_the_app_redeem, log_in_oneself
+from flowsim.machine import Move
+from flowsim.scenario import Scenario
+from flowsim.words import Act, State
+from flowsim.world import LURED, VICTIM, World
+
+
+class SilentLogin(Attacker):
+    """Waits until the user is logged in, opens a window with a request of its own, reads the code in its address."""
+
+    __slots__ = ()
+
+    def next_move(self, world: World) -> Move | None:
+        confidential = world.scenario.profile.confidential
+        if "code" in world.attacker.loot:
+            return let_the_app_redeem(world) if confidential else redeem_the_code(world, OWN_VERIFIER)
+        if window := lured(world):
+            return Move(LURED, Act.READ_WINDOW) if window.state is State.CODE_IN_BROWSER else None
+        if not confidential:
+            return lure(world, own_request(world) | {"prompt": "none"}, Act.OPEN_WINDOW)
+        if world.runs[VICTIM].state is not State.DONE:
+            return None
+        return log_in_oneself(world, State.PREPARED) or lure_into_own(world, Act.OPEN_WINDOW)
+
+    def needs(self, scenario: Scenario) -> dict[str, Any]:
+        page = {} if scenario.profile.kind in ("page", "website") else {"client": "spa", "web_view": False}
+        return page | ({"remembers": "consent"} if scenario.remembers == "nothing" else {})
+
+
+ATTACKER = SilentLogin(
+    name="silent-login",
+    card="18",
+    title="a script in the app's page logs the user in again",
+    positions=("script",),
+    about="A script of somebody else's in the app's page begins a login of its own, and the server asks nothing.",
+    too_late="the script has to run while the user is logged in to an app in a browser",
+)
