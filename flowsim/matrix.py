@@ -224,7 +224,10 @@ def _defence(name: str) -> str:
 
 
 def matrix(executor: Executor | None = None) -> Matrix:
-    """All cells, played now: one after the other, or over this executor of `concurrent.futures`."""
+    """All cells, played now: one after the other, or over this executor of `concurrent.futures`.
+
+    Those of other libraries serve as well: `ipyparallel.Client().executor()`, or `get_executor()` of a Dask client.
+    """
     places = [(a, d) for a, d in product(ROWS, DEFENCES) if d not in ROWS[a].leaves_out]
     attacks, defences = [a for a, _ in places], [d for _, d in places]
     cells = executor.map(cell, attacks, defences) if executor else map(cell, attacks, defences)

@@ -328,19 +328,36 @@ def test_whatever_one_uses_the_controls_are_in_step_with_the_experiment(acts: li
         assert is_in_step(made)
 
 
-# Which defence of the matrix a switch of the bench is.
-SWITCHES = {"state": "state", "nonce": "nonce", "iss": "iss", "own_redirects": "own address"}
-
-
-def test_a_switch_that_says_which_attack_it_answers_answers_it(made: Bench) -> None:
-    said = {
-        name: re.findall(r"answers ([\w-]+)", control.tooltip)
-        for name, control in controls(made).items()
-        if "answers" in (control.tooltip or "")
-    }
-    assert set(said) == set(SWITCHES)
-    for name, attacks in said.items():
-        assert attacks
-        for attack in attacks:
-            assert not cell(attack, SWITCHES[name]).works
+def test_a_switch_says_which_attacks_it_answers_and_each_of_them_is_stopped_by_it(made: Bench) -> None:
+    controls(made)["iss"].value = False
+    (iss,) = made.line.answers
+    assert (iss["name"], iss["clause"]) == ("iss", "RFC 9207 §2.4")
+    assert iss["answers"] == ["mix-up"]
+    controls(made)["pkce"].value = "plain"
+    assert [one["name"] for one in made.line.answers] == ["plain", "S256"]
+    for answer in made.line.answers:
+        for attack in answer["answers"]:
             assert cell(attack).works
+            assert not cell(attack, answer["name"]).works
+    controls(made)["seed"].value = "8"
+    assert made.line.answers == []
+
+
+def test_a_check_says_which_attacks_end_at_it(made: Bench) -> None:
+    made.checks.boxes["api.audience"].value = False
+    (audience,) = made.line.answers
+    assert (audience["title"], audience["answers"]) == (CHECKS["api.audience"].title, ["api-replay"])
+    assert cell("api-replay", "audience").verdict.stopped_by == "api.audience"
+    made.checks.boxes["callback.parameters_once"].value = False
+    assert [one["answers"] for one in made.line.answers] == [[]]
+
+
+def test_an_attack_that_is_chosen_there_is_the_one_to_inject_and_the_answers_stay(made: Bench) -> None:
+    controls(made)["iss"].value = False
+    made.line._handle_custom_msg({"ready": "mix-up"}, [])
+    assert (made.experiment.ready, made.branches.ready.value, made.line.ready) == ("mix-up", "mix-up", "mix-up")
+    assert [one["name"] for one in made.line.answers] == ["iss"]
+    assert is_in_step(made)
+    made.line._handle_custom_msg({"ready": "no-such-attack"}, [])
+    assert made.line.kind == "problem"
+    assert made.experiment.ready == "mix-up"

@@ -79,7 +79,7 @@ def why(check_id: str) -> Necessity:
         goes_through=goes_through,
         then=_decider(without),
         also_off=tuple(sorted(wrong.off)),
-        attacks=_attacks(check_id),
+        attacks=tuple(attacks_that_end_at(check_id)),
     )
 
 
@@ -94,11 +94,11 @@ def _decider(results: Sequence[CheckResult]) -> str | None:
     return next((result.check.id for result in results if result.decides), None)
 
 
-def _attacks(check_id: str) -> tuple[str, ...]:
+def attacks_that_end_at(check_id: str) -> list[str]:
     """The attacks that this check stops in some cell of the matrix."""
     cells = whole_matrix().cells.values()
     stopped = [one.attack for one in cells if not one.works and one.verdict.stopped_by == check_id]
-    return tuple(dict.fromkeys(stopped))
+    return [*dict.fromkeys(stopped)]
 
 
-__all__ = ["ENDS", "WRONG", "Necessity", "Wrong", "whole_matrix", "why"]
+__all__ = ["ENDS", "WRONG", "Necessity", "Wrong", "attacks_that_end_at", "whole_matrix", "why"]

@@ -159,7 +159,7 @@ function render({ model, el }) {
   };
 
   el.append(root);
-  const releaseKeys = keepKeys(root);
+  const releaseKeys = keepKeys(() => root);
   model.on("change:answered", onAnswer);
   onAnswer();
   return () => {

@@ -28,6 +28,7 @@ from flowsim.steps import clause_url
 from flowsim.verdict import Verdict
 from flowsim.views.export import player_payload
 from flowsim.widgets import front_end
+from flowsim.widgets.answers import of_defence
 from flowsim.widgets.decided import deciding, where
 from flowsim.widgets.player import Player
 from flowsim.world import MALLORY
@@ -70,7 +71,7 @@ class AttackLab(ipywidgets.VBox):
         self.choices = Choices(
             offered={
                 "attacks": _groups(whole_matrix()),
-                "defences": {name: _defence(whole_matrix(), name) for name in DEFENCES},
+                "defences": {name: of_defence(name) for name in DEFENCES},
             },
             tables=_tables(whole_matrix()),
             legend=[list(one) for one in whole_matrix().legend],
@@ -207,13 +208,6 @@ def _attack(name: str) -> dict[str, Any]:
         "defences": list(own),
         "more": [one for one in possible(name) if one not in own],
     }
-
-
-def _defence(whole: Matrix, name: str) -> dict[str, Any]:
-    """What the defence is, and which attacks it answers when it stands alone."""
-    found = [attack for (attack, defence), one in whole.cells.items() if defence == name and not one.works]
-    clause = DEFENCES[name].clause
-    return {"title": DEFENCES[name].title, "clause": clause, "url": clause_url(clause), "answers": found}
 
 
 def _tables(whole: Matrix) -> list[dict[str, Any]]:

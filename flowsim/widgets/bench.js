@@ -1,40 +1,52 @@
-/* The line between the controls and the player. It stays in the page while its text changes, so that the change is read
- * aloud, and the text is set as text, so that nothing in it ever becomes markup. */
+/* The line between the controls and the player, and below it which attacks the last switch answers. Both stay in the page
+   while what they say changes, so that the line is read aloud. */
 
 const HEADS = { problem: "Not possible. ", remark: "Please note. ", about: "" };
 
-/* JupyterLab takes plain keys for its own: Enter would edit a cell instead of pressing the button that has the focus, and
- * an arrow key would go to another cell instead of another choice. It leaves out an element with this attribute. Keys with
- * Control, Alt or Meta stay JupyterLab's. It listens on the document, so this must be set one level higher. */
-const KEEPS_KEYS = "data-lm-suppress-shortcuts";
-
-function keepKeys(el) {
-  const onKey = ({ target, ctrlKey, altKey, metaKey }) => {
-    if (target.closest?.(".fs-bench")?.contains(el)) target.toggleAttribute(KEEPS_KEYS, !ctrlKey && !altKey && !metaKey);
-  };
-  window.addEventListener("keydown", onKey, true);
-  return () => window.removeEventListener("keydown", onKey, true);
-}
-
 function render({ model, el }) {
-  const head = document.createElement("b");
-  const text = document.createElement("span");
-  const line = document.createElement("p");
-  line.className = "fs-bench-line";
-  line.setAttribute("role", "status");
-  line.setAttribute("aria-live", "polite");
-  line.append(head, text);
-  el.append(line);
+  const head = h("b", {});
+  const text = h("span", {});
+  const line = h("p", { class: "fs-bench-line", role: "status", "aria-live": "polite" }, head, text);
+  const answers = h("div", { class: "fs-bench-answers", role: "note", "data-testid": "answers" });
+  el.append(line, answers);
+
+  const attack = (name) =>
+    h("button", { type: "button", class: "fs-bench-attack", "data-attack": name, onclick: () => model.send({ ready: name }) }, name);
+  const answer = ({ name, title, clause, url, answers: attacks, check }) => {
+    const told = [h("b", {}, check ? title : name), ...(check ? [] : [`: ${title}`]), " (", link(url, clause), "). "];
+    if (!attacks.length) return h("p", {}, ...told, check ? "No attack of the matrix ends here." : "Standing alone it stops no attack.");
+    const buttons = attacks.map(attack);
+    const bar = h("span", { role: "toolbar", "aria-label": `Attacks that end at ${name}` },
+      ...buttons.flatMap((one, index) => (index ? [", ", one] : [one])));
+    rove(bar, [buttons]);
+    return h("p", {}, ...told, check ? "Attacks of the matrix that end here: " : "Attacks that it stops when it stands alone: ", bar, ".");
+  };
+  const paintAnswers = () => {
+    const given = model.get("answers");
+    const some = given.some(({ answers: attacks }) => attacks.length);
+    answers.replaceChildren(...given.map(answer), ...(some ? [h("small", {}, "Choose one, and it is the attacker to inject.")] : []));
+    answers.hidden = !given.length;
+    paintReady();
+  };
+  const paintReady = () => {
+    for (const one of answers.querySelectorAll("[data-attack]")) {
+      one.setAttribute("aria-pressed", String(one.dataset.attack === model.get("ready")));
+    }
+  };
   const paint = () => {
     line.dataset.kind = model.get("kind");
     head.textContent = HEADS[model.get("kind")];
     text.textContent = model.get("text");
+    paintReady();
   };
   paint();
-  model.on("change", paint);
-  const releaseKeys = keepKeys(el);
+  paintAnswers();
+  model.on("change:kind change:text change:ready", paint);
+  model.on("change:answers", paintAnswers);
+  const releaseKeys = keepKeys(() => el.closest(".fs-bench"));
   return () => {
-    model.off("change", paint);
+    model.off("change:kind change:text change:ready", paint);
+    model.off("change:answers", paintAnswers);
     releaseKeys();
   };
 }

@@ -25,6 +25,7 @@ from flowsim.attackers import ATTACKERS
 from flowsim.experiment import Experiment
 from flowsim.player.page import frame
 from flowsim.scenario import Scenario
+from flowsim.widgets import answers, front_end
 from flowsim.widgets.checks import Checks
 from flowsim.widgets.controls import Ask, button, dropdown, opener, row, text
 from flowsim.widgets.player import Player
@@ -35,12 +36,17 @@ _NO_KERNEL = "<p>The controls of this bench need a running kernel. This is its p
 
 
 class Line(anywidget.AnyWidget):
-    """A line of text that is read aloud when it changes; it also brings the style sheet and the keys of the bench."""
+    """A line of text that is read aloud when it changes, and below it which attacks the last switch answers.
 
-    _esm = (_HERE / "bench.js").read_text(encoding="utf-8")
+    It also brings the style sheet and the keys of the bench. A message from the page names the attack to make ready.
+    """
+
+    _esm = front_end.module("roving", "bench")
     _css = (_HERE / "bench.css").read_text(encoding="utf-8")
     kind = traitlets.Enum(("problem", "remark", "about"), "about").tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
+    answers = traitlets.List(traitlets.Dict()).tag(sync=True)
+    ready = traitlets.Unicode().tag(sync=True)
 
 
 class Bench(ipywidgets.VBox):
@@ -55,6 +61,7 @@ class Bench(ipywidgets.VBox):
         self.experiment = experiment if isinstance(experiment, Experiment) else Experiment(experiment, **settings)
         self.player = Player(self.experiment.payload())
         self.line = Line()
+        self.line.on_msg(lambda _widget, asked, _buffers: self._make_ready(asked["ready"]))
         self.settings = first_settings(self._ask)
         self.more = more_settings(self._ask)
         self.checks = Checks(self._ask)
@@ -90,15 +97,24 @@ class Bench(ipywidgets.VBox):
             if self._seen() != self._place:
                 self._follow()
 
-    def _ask(self, act: Callable[[Experiment], bool]) -> None:
-        """Have the experiment do it, and show what came of it. What a control shows by itself asks for nothing."""
+    def _ask(self, act: Callable[[Experiment], bool], switch: str = "", /) -> None:
+        """Have the experiment do it, and show what came of it. What a control shows by itself asks for nothing.
+
+        Then show which attacks the switch answers, if it was one: for that the matrix is played, once in a session.
+        """
         with self._one_by_one:
             if self._showing:
                 return
-            if act(self.experiment):
+            if done := act(self.experiment):
                 self.update()
             else:
                 self._show()
+            self.line.answers = answers.of_switch(switch) if done else []
+
+    def _make_ready(self, attacker: str) -> None:
+        with self._one_by_one:
+            self.experiment.make_ready(attacker)
+            self.update()
 
     def _follow(self, _change: Any = None) -> None:
         """Look at what the reader looks at. The player shows it already."""
@@ -135,7 +151,7 @@ class Bench(ipywidgets.VBox):
             said = {"problem": experiment.problem, "remark": experiment.remark, "about": experiment.about}
             kind = next(kind for kind, text in said.items() if text)
             with self.line.hold_sync():
-                self.line.kind, self.line.text = kind, said[kind]
+                self.line.kind, self.line.text, self.line.ready = kind, said[kind], experiment.ready
 
     @contextmanager
     def _silence(self) -> Iterator[None]:

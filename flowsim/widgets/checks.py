@@ -119,7 +119,7 @@ def _switching(ask: Ask, check_id: str) -> Callable[[Any], None]:
         off = experiment.settings.without
         return experiment.change(without=off - {check_id} if on else off | {check_id})
 
-    return lambda change: ask(lambda experiment: switch(experiment, change["new"]))
+    return lambda change: ask(lambda experiment: switch(experiment, change["new"]), check_id)
 
 
 def _switch_all_on(experiment: Experiment) -> bool:

@@ -16,10 +16,10 @@ const link = (url, text) => h("a", { href: url, target: "_blank", rel: "noopener
 
 /* JupyterLab takes plain keys for its own: an arrow key would go to another cell instead of another choice. It leaves out an
    element with this attribute. Keys with Control, Alt or Meta stay JupyterLab's. It listens on the document, so this must
-   happen one level higher. */
-function keepKeys(root) {
+   happen one level higher. `rootNow` gives the element that keeps its keys; a widget may stand in its page only later. */
+function keepKeys(rootNow) {
   const onKey = ({ target, ctrlKey, altKey, metaKey }) => {
-    if (root.contains(target)) target.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !altKey && !metaKey);
+    if (rootNow()?.contains(target)) target.toggleAttribute("data-lm-suppress-shortcuts", !ctrlKey && !altKey && !metaKey);
   };
   window.addEventListener("keydown", onKey, true);
   return () => window.removeEventListener("keydown", onKey, true);

@@ -6,14 +6,17 @@ where there is no description, so the description carries the help with it.
 
 from collections.abc import Callable
 from html import escape
-from typing import Any
+from typing import Any, Protocol
 
 import ipywidgets
 
 from flowsim.experiment import Experiment
 
-# What a control does when it is used: it has the experiment do something.
-Ask = Callable[[Callable[[Experiment], bool]], None]
+
+class Ask(Protocol):
+    """What a control does when it is used: it has the experiment do something, and says which switch that was."""
+
+    def __call__(self, act: Callable[[Experiment], bool], switch: str = "", /) -> None: ...
 
 
 def dropdown(name: str, help_text: str, options: list[Any], width: int) -> Any:

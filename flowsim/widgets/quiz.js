@@ -72,7 +72,7 @@ function render({ model, el }) {
     painted = true;
   };
   el.append(root);
-  const releaseKeys = keepKeys(root);
+  const releaseKeys = keepKeys(() => root);
   model.on("change:answered", paint);
   paint();
   return () => {

@@ -144,7 +144,12 @@ def more_settings(ask: Ask) -> Settings:
     }
     faults = {
         "second_server": Field(tick("second server", "The user chooses the attacker's server (RFC 9700 §4.4)")),
-        "own_redirects": Field(tick("own redirect_uri per server", "RFC 9700 §4.4.2.2: answers mix-up")),
+        "own_redirects": Field(
+            tick(
+                "own redirect_uri per server",
+                "The app is called back at another address by each server (RFC 9700 §4.4.2.2)",
+            )
+        ),
         "burns_codes": Field(
             tick("refused try ends the code", "A thief without the verifier can then keep the user out")
         ),
@@ -164,21 +169,16 @@ def more_settings(ask: Ask) -> Settings:
     }
     ticks = {
         "rotation": Field(tick("rotation", "Each refresh token is good for one exchange (RFC 9700 §4.14.2)")),
-        "state": Field(tick("state", "The app sends a state, and wants it back (RFC 6749 §10.12): answers login-csrf")),
-        "nonce": Field(
-            tick(
-                "nonce",
-                "The app wants its nonce in the ID token (OIDC Core §3.1.2.1): answers code-injection",
-            )
-        ),
-        "iss": Field(tick("iss", "The server names itself in its answer (RFC 9207 §2): answers mix-up")),
+        "state": Field(tick("state", "The app sends a state, and wants it back (RFC 6749 §10.12)")),
+        "nonce": Field(tick("nonce", "The app wants its nonce in the ID token (OIDC Core §3.1.2.1)")),
+        "iss": Field(tick("iss", "The server names itself in its answer (RFC 9207 §2)")),
         "shipped_secret": Field(tick("secret in the app", "The app ships a client_secret, the same for everybody")),
     }
     return Settings(ask, fields, later, attacked, ticks, faults)
 
 
 def _asking(ask: Ask, name: str, setting: Callable[[Any], Any]) -> Callable[[Any], None]:
-    return lambda change: ask(lambda experiment: experiment.change(**{name: setting(change["new"])}))
+    return lambda change: ask(lambda experiment: experiment.change(**{name: setting(change["new"])}), name)
 
 
 def _by_server(name: str, help_text: str) -> Field:

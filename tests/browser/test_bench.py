@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, expect
 
 from flowsim.checks import CHECKS
 from flowsim.experiment import Experiment
+from flowsim.necessity import attacks_that_end_at
 from flowsim.steps import STEPS
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
@@ -35,6 +36,9 @@ class Bench:
 
     def check(self, title: str) -> Locator:
         return self.root.get_by_role("checkbox", name=title)
+
+    def answer(self, attack: str) -> Locator:
+        return self.root.get_by_test_id("answers").get_by_role("button", name=attack, exact=True)
 
     def branch(self, name: str) -> Locator:
         return self.player.get_by_test_id("branch").filter(has_text=name)
@@ -80,6 +84,15 @@ def test_a_reader_changes_the_experiment_with_the_mouse(lab: Lab, bench: Bench) 
     model.change(without={"token.verifier_fits"})
     expect(bench.button("Checks: 1 off")).to_be_visible()
     bench.is_in_view(model)
+
+    # The switch says which attacks it answers, and each is a button.
+    for attack in attacks_that_end_at("token.verifier_fits"):
+        expect(bench.answer(attack)).to_be_visible()
+    bench.answer("code-replay").click()
+    model.make_ready("code-replay")
+    expect(bench.field("Attacker to inject").locator(":checked")).to_have_text("code-replay")
+    expect(bench.answer("code-replay")).to_have_attribute("aria-pressed", "true")
+    lab.shot("bench-answers", bench.root)
     bench.player.get_by_test_id("last").click()
     model.show(position=len(model.trace.events))
     assert model.trace.verdict.attacker_reads_data
@@ -157,16 +170,19 @@ def test_a_reader_changes_the_experiment_with_the_keys_alone(lab: Lab, bench: Be
     press("Space")
     expect(bench.field("Find a check")).to_be_visible()
     tab_to(bench.field("Find a check"))
-    lab.page.keyboard.type("api scope covers")
-    tab_to(bench.check("its scope covers the request"))
+    lab.page.keyboard.type("api.audience")
+    tab_to(bench.check("it was made for this API"))
     press("Space")
-    model.change(without={"api.scope"})
+    model.change(without={"api.audience"})
     bench.is_in_view(model)
+    tab_to(bench.answer("api-replay"))
+    press("Enter")
+    expect(bench.field("Attacker to inject").locator(":checked")).to_have_text("api-replay")
     tab_to(bench.player)
     for step in STEPS[:3]:
         press("ArrowRight")
         expect(bench.player.get_by_test_id("where")).to_contain_text(f"Step {step.number} of 11")
     press("a")
-    expect(bench.field("Attacker").locator(":checked")).to_have_text("code-interception")
+    expect(bench.field("Attacker").locator(":checked")).to_have_text("api-replay")
     expect(cells.first).to_be_attached()
     assert lab.page.evaluate("window.jupyterapp.shell.currentWidget.content.widgets.length") == count

@@ -1,0 +1,30 @@
+"""What a switch is good for: the attacks of the matrix that a defence stops, or that end at a check.
+
+Source: none of the protocol's. An attack stands here because a cell of the matrix was played and came to nothing.
+"""
+
+from typing import Any
+
+from flowsim.checks import CHECKS
+from flowsim.defences import DEFENCES
+from flowsim.necessity import attacks_that_end_at, whole_matrix
+from flowsim.steps import clause_url
+
+
+def of_defence(name: str) -> dict[str, Any]:
+    """What the defence is, its clause, and which attacks it stops when it stands alone."""
+    cells = whole_matrix().cells.items()
+    stopped = [attack for (attack, defence), one in cells if defence == name and not one.works]
+    return _answer(name, DEFENCES[name].title, DEFENCES[name].clause, stopped)
+
+
+def of_switch(switch: str) -> list[dict[str, Any]]:
+    """The same for a check, by its id, or for every defence that has to do with this setting; often there is none."""
+    if switch in CHECKS:
+        check = CHECKS[switch]
+        return [_answer(switch, check.title, check.clause, attacks_that_end_at(switch)) | {"check": True}]
+    return [of_defence(name) for name, defence in DEFENCES.items() if switch in defence.settings]
+
+
+def _answer(name: str, title: str, clause: str, attacks: list[str]) -> dict[str, Any]:
+    return {"name": name, "title": title, "clause": clause, "url": clause_url(clause), "answers": attacks}
