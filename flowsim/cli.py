@@ -19,6 +19,7 @@ from flowsim.checks import TABLES
 from flowsim.defences import DEFENCES, ROWS
 from flowsim.matrix import cell, matrix
 from flowsim.necessity import why
+from flowsim.player.matrix_page import matrix_page
 from flowsim.player.page import player_page
 from flowsim.scenario import (
     APIS,
@@ -150,7 +151,11 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("attack", nargs="?", metavar="ATTACK", help=_names(ROWS))
     table.add_argument("defence", nargs="?", metavar="DEFENCE", help=_names(DEFENCES))
     table.add_argument("--csv", metavar="FILE", help="write a line for each cell")
-    table.add_argument("--html", metavar="FILE", help="write the matrix as a page, or one cell with the player")
+    table.add_argument(
+        "--html",
+        metavar="FILE",
+        help="write a page in which each cell opens its run, or one cell in the player",
+    )
     reason = commands.add_parser("why", help="play what goes wrong without a check")
     reason.set_defaults(command=_why)
     reason.add_argument("check", metavar="CHECK", help="its name, as `flowsim checks` lists it")
@@ -235,7 +240,7 @@ def _matrix(options: argparse.Namespace) -> int:
     if options.csv:
         return _write(options.csv, lambda: whole.to_csv().encode(), "a line for each cell")
     if options.html:
-        return _write(options.html, lambda: whole.page().encode(), "the same tables as in a notebook")
+        return _write(options.html, lambda: matrix_page(whole).encode(), "each cell opens its run in the player")
     print(whole)
     return 0
 

@@ -154,10 +154,6 @@ class Matrix:
             f"{_fold('What each defence is', (_defence(name) for name in self.defences))}</div>"
         )
 
-    def page(self) -> str:
-        """The tables as the text of an HTML page, light or dark as the reader's machine is."""
-        return _PAGE.format(title="Attacks and defences", tables=self._repr_html_())
-
     def _table(self, heading: str, defences: tuple[str, ...], attacks: tuple[str, ...]) -> str:
         head = "".join(
             f'<th scope="col" title="{escape(DEFENCES[name].title)}"><span>{escape(name)}</span></th>'
@@ -180,32 +176,13 @@ class Matrix:
             return "<td>·</td>"
         look = "fs-works" if one.works else "fs-stops"
         told = escape(f"{attack} against {defence}: {one.verdict.sentence}")
-        return f'<td title="{told}"><span class="{look}">{escape(self.mark(attack, defence))}</span></td>'
+        place = escape(f"{attack}|{defence}")
+        mark = f'<span class="{look}">{escape(self.mark(attack, defence))}</span>'
+        return f'<td title="{told}" data-cell="{place}">{mark}</td>'
 
     def _attack(self, name: str) -> str:
         told = "".join(f"<dd><b>{escape('; '.join(names))}</b>: {escape(text)}</dd>" for names, text in self.told(name))
         return f"<dt>{escape(f'{name}: {ATTACKERS[name].title}')}</dt>{told}"
-
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-:root {{ color-scheme: light dark; --fs-matrix-scheme: light dark; }}
-body {{ max-width: 1440px; margin: 0 auto; padding: 1.2em; background: light-dark(#fff, #16181c); color: CanvasText;
-  font: 16px/1.5 system-ui, sans-serif; }}
-h1 {{ margin: 0 0 0.6em; font-size: 26px; }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-{tables}
-</body>
-</html>
-"""
 
 
 def table_style() -> str:

@@ -1,7 +1,10 @@
 """The matrix of attacks and defences is the one of the literature: what works, and what stops the rest, and where."""
 
 import csv
+import gzip
+import json
 import re
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from html import escape
@@ -14,6 +17,7 @@ from flowsim.cli import main
 from flowsim.defences import DEFENCES, ROWS, offered, possible, scenario_of
 from flowsim.matrix import Matrix, cell, matrix, table_style
 from flowsim.scenario import ScenarioError
+from flowsim.views.export import trace_json
 
 # One row for each attack: ✗ it works; else the check that stops it. RFC 9700 section 4, RFC 7636 section 1.
 FITS, PRESENT, SECRET = "token.verifier_fits", "code_proof.present", "token.client_authenticated"
@@ -189,8 +193,8 @@ def test_what_happened_in_each_cell_is_told_without_a_mouse(whole: Matrix) -> No
         assert escape(DEFENCES[name].title) in whole._repr_html_()
 
 
-def test_the_page_runs_no_script_and_its_style_touches_nothing_else(whole: Matrix) -> None:
-    assert "<script" not in whole.page()
+def test_the_tables_run_no_script_and_their_style_touches_nothing_else(whole: Matrix) -> None:
+    assert "<script" not in whole._repr_html_()
     style = re.sub(r"/\*.*?\*/", "", table_style(), flags=re.DOTALL)
     rules = [line for line in style.splitlines() if line.endswith("{") and not line.strip().startswith("@")]
     assert rules
@@ -223,11 +227,6 @@ def test_the_command_line_prints_it_writes_it_and_tells_one_cell(
     assert capsys.readouterr().out == f"{whole}\n"
     assert main(["matrix", "--csv", str(tmp_path / "m.csv")]) == 0
     assert (tmp_path / "m.csv").read_text("utf-8") == whole.to_csv()
-    assert main(["matrix", "--html", str(tmp_path / "m.html")]) == 0
-    page = (tmp_path / "m.html").read_text("utf-8")
-    assert page == whole.page()
-    assert whole._repr_html_() in page
-    assert page.startswith("<!doctype html>")
     capsys.readouterr()
     assert main(["matrix", "login-csrf", "state"]) == 0
     assert whole.cells["login-csrf", "state"].verdict.sentence in capsys.readouterr().out
@@ -235,3 +234,29 @@ def test_the_command_line_prints_it_writes_it_and_tells_one_cell(
     assert "against which defence?" in capsys.readouterr().err
     assert main(["matrix", "login-csrf", "state", "--html", str(tmp_path / "c.html")]) == 0
     assert (tmp_path / "c.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+def test_a_page_of_the_matrix_holds_the_run_of_every_cell(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, whole: Matrix
+) -> None:
+    """Two rows of it here, one of a theft and one with steps that come later: all of it takes a while."""
+    rows = ("code-interception", "refresh-theft-late")
+    part = Matrix(cells={place: one for place, one in whole.cells.items() if place[0] in rows})
+    monkeypatch.setattr("flowsim.cli.matrix", lambda: part)
+    assert main(["matrix", "--html", str(tmp_path / "m.html")]) == 0
+    page = (tmp_path / "m.html").read_text("utf-8")
+    assert page.startswith("<!doctype html>")
+    assert part._repr_html_() in page
+    (data,) = re.findall(r'<script type="application/json" id="runs">(.*?)</script>', page, re.DOTALL)
+    held = json.loads(data)
+    assert {tuple(key.split("|")) for key in held["runs"]} == set(part.cells)
+    for (attack, defence), one in part.cells.items():
+        run = held["runs"][f"{attack}|{defence}"]
+        branch = json.loads(gzip.decompress(b64decode(run["packed"])))
+        assert branch["trace"] == trace_json(one.simulation().run())
+        assert run["told"] == branch["trace"]["verdict"]["sentence"] == one.verdict.sentence
+        assert 0 < run["position"] <= len(branch["trace"]["events"])
+    numbers = [step["number"] for step in held["common"]["steps"]]
+    assert numbers == sorted(numbers)
+    assert {14, 11} <= set(numbers)
+    assert {"authorization request", "token request"} <= set(held["common"]["fields"])

@@ -8,9 +8,9 @@ import pytest
 from flowsim import ScenarioError
 from flowsim.statements import STATEMENTS
 from flowsim.steps import clause_url
+from flowsim.views.decided import where
 from flowsim.views.export import trace_json
 from flowsim.widgets import Quiz, quiz
-from flowsim.widgets.decided import where
 
 
 @pytest.fixture

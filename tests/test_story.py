@@ -8,7 +8,7 @@ import pytest
 from flowsim.simulation import Trace
 from flowsim.steps import STEPS, clause_url
 from flowsim.views import story
-from flowsim.words import Act
+from flowsim.words import Act, Outcome
 from flowsim.world import VICTIM, Event
 from tests.test_attacks import CELLS
 from tests.test_machine import journeys
@@ -105,6 +105,14 @@ def test_a_verifier_that_nobody_made_is_called_a_guess() -> None:
     assert label_of(guessed, Act.SEND_CODE, "attacker") == "POST /oauth/token code, a guess"
     read = played(attacker="code-and-request", pkce="plain")
     assert label_of(read, Act.SEND_CODE, "attacker") == "POST /oauth/token code, code_verifier"
+
+
+def test_a_silent_approval_is_no_page_and_no_failure() -> None:
+    silent = event_of(played(remembers="consent"), Act.STEP_4)
+    assert silent.outcome is Outcome.SILENT
+    assert story.label(silent, ()) == "known user, no page"
+    assert not story.failed(silent)
+    assert story.failed(event_of(played(user="denies"), Act.STEP_5))
 
 
 def test_an_answer_is_labelled_with_its_error() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from flowsim.player.source import module_source, style_source
+from flowsim.player.source import inert, module_source, style_source
 from flowsim.simulation import Simulation
 from flowsim.views.export import player_payload
 
@@ -60,7 +60,7 @@ def player_page(*simulations: Simulation, attack: str = "code-interception") -> 
 def page(payload: Mapping[str, Any]) -> str:
     """The HTML text of a page with the player for this payload."""
     data = json.dumps(payload, ensure_ascii=False)
-    return _PAGE.format(css=style_source(), script=module_source(), data=_inert(data))
+    return _PAGE.format(css=style_source(), script=module_source(), data=inert(data))
 
 
 def frame(payload: Mapping[str, Any]) -> str:
@@ -70,7 +70,3 @@ def frame(payload: Mapping[str, Any]) -> str:
     """
     packed = b64encode(gzip.compress(page(payload).encode(), mtime=0)).decode("ascii")
     return _FRAME.format(inside=escape(_UNPACK.format(packed=packed)))
-
-
-def _inert(data: str) -> str:
-    return data.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

@@ -20,14 +20,30 @@ _EXPORT = re.compile(r"^export (?=const |function )", re.MULTILINE)
 
 def module_source() -> str:
     """Return the whole front end as one module that exports `mount` and, for anywidget, `render`."""
-    *parts, player = [_IMPORT.sub("", _read(f"{name}.js")) for name in MODULES]
+    *parts, player = [_IMPORT.sub("", read(f"{name}.js")) for name in MODULES]
     return "\n".join([*(_EXPORT.sub("", part) for part in parts), player])
+
+
+def matrix_source() -> str:
+    """Return the front end of the page of the matrix, with that of the player in it."""
+    return "\n".join([module_source(), roving_source(), read("matrix_page.js")])
+
+
+def roving_source() -> str:
+    """Return what makes many things one Tab stop."""
+    return read("roving.js")
 
 
 def style_source() -> str:
     """Return the style sheets as one; every class in it begins with `fs-`."""
-    return "\n".join(_read(name) for name in STYLES)
+    return "\n".join(read(name) for name in STYLES)
 
 
-def _read(name: str) -> str:
+def inert(data: str) -> str:
+    """JSON as it may stand in a page: nothing in it can end the element it stands in."""
+    return data.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def read(name: str) -> str:
+    """Return one file of the front end."""
     return (_HERE / name).read_text(encoding="utf-8")

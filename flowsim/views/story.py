@@ -102,6 +102,8 @@ def label(event: Event, made: Collection[tuple[str, str]]) -> str:
         return title(event)
     if event.act is Act.RUN_ACTION:
         return f"action {event.detail}"
+    if event.act is Act.STEP_4 and event.outcome is Outcome.SILENT:
+        return "known user, no page"
     if event.act is Act.STEP_4 and event.detail == IN_FRAME:
         return "the server's page, in a frame"
     if event.act in _LABELS | mixing.LABELS:
@@ -124,8 +126,8 @@ def label(event: Event, made: Collection[tuple[str, str]]) -> str:
 
 
 def failed(event: Event) -> bool:
-    """True where the event is a refusal or an error."""
-    return event.outcome is not Outcome.OK
+    """True where the event is a refusal or an error. To approve in silence is neither."""
+    return event.outcome not in (Outcome.OK, Outcome.SILENT)
 
 
 def between(event: Event) -> bool:
@@ -168,7 +170,7 @@ def _message_label(message: Request | Response | Opening, made: Collection[tuple
 
 def _unmade(verifier: str) -> str:
     """What to call a `code_verifier` that no app made."""
-    return "its own code_verifier" if verifier == OWN_VERIFIER else "a guess"
+    return "own verifier" if verifier == OWN_VERIFIER else "a guess"
 
 
 def _bearer_error(message: Response) -> str:

@@ -26,10 +26,10 @@ from flowsim.scenario import ScenarioError, unknown
 from flowsim.simulation import Simulation, Trace
 from flowsim.steps import clause_url
 from flowsim.verdict import Verdict
+from flowsim.views.decided import deciding, where
 from flowsim.views.export import player_payload
 from flowsim.widgets import front_end
 from flowsim.widgets.answers import of_defence
-from flowsim.widgets.decided import deciding, where
 from flowsim.widgets.player import Player
 from flowsim.world import MALLORY
 
@@ -43,7 +43,7 @@ _NO_KERNEL = (
 class Choices(anywidget.AnyWidget):
     """Attack, defences, prediction, outcome and matrix, as one sees them. A message from the page asks for a run."""
 
-    _esm = front_end.module("roving", "attack_lab")
+    _esm = front_end.module("attack_lab", roving=True)
     _css = table_style() + front_end.style("attack_lab")
     offered = traitlets.Dict().tag(sync=True)
     tables = traitlets.List(traitlets.Dict()).tag(sync=True)

@@ -41,7 +41,7 @@ class Line(anywidget.AnyWidget):
     It also brings the style sheet and the keys of the bench. A message from the page names the attack to make ready.
     """
 
-    _esm = front_end.module("roving", "bench")
+    _esm = front_end.module("bench", roving=True)
     _css = (_HERE / "bench.css").read_text(encoding="utf-8")
     kind = traitlets.Enum(("problem", "remark", "about"), "about").tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)

@@ -1,13 +1,18 @@
-"""The front ends that ask the kernel for a run, as text: what they share stands in common.js and common.css."""
+"""The front ends that ask the kernel for a run, as text: what they share stands in common.js and common.css.
+
+How many things are one Tab stop (roving.js) they share with the pages that need no kernel.
+"""
 
 from pathlib import Path
+
+from flowsim.player.source import roving_source
 
 _HERE = Path(__file__).parent
 
 
-def module(*names: str) -> str:
-    """Return the JavaScript of a widget, with its own file last, as a module that needs no other file, for anywidget."""
-    return "\n".join(_read(f"{name}.js") for name in ("common", *names))
+def module(name: str, *, roving: bool = False) -> str:
+    """Return the JavaScript of this widget as a module that needs no other file, for anywidget."""
+    return "\n".join([_read("common.js"), *([roving_source()] if roving else []), _read(f"{name}.js")])
 
 
 def style(name: str) -> str:

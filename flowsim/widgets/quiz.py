@@ -20,9 +20,9 @@ from flowsim.scenario import ScenarioError
 from flowsim.simulation import Simulation
 from flowsim.statements import STATEMENTS, Decision
 from flowsim.steps import clause_url
+from flowsim.views.decided import where
 from flowsim.views.export import player_payload
 from flowsim.widgets import front_end
-from flowsim.widgets.decided import where
 from flowsim.widgets.player import Player
 
 _RULE = (

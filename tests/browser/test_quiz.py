@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from flowsim.statements import Decision
+from flowsim.views.decided import where
 from flowsim.widgets import quiz
-from flowsim.widgets.decided import where
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says

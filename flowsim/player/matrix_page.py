@@ -1,0 +1,83 @@
+"""The matrix in one HTML file: each cell is a button, and below the tables the player steps through its run.
+
+Every run is in the page, packed with gzip and unpacked only when its cell is pressed. What all runs have in common, such as
+the explanations of names, is there once.
+"""
+
+import gzip
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
+from flowsim.matrix import Cell, Matrix, table_style
+from flowsim.player.source import inert, matrix_source, read, style_source
+from flowsim.views.decided import where
+from flowsim.views.export import player_payload
+
+Json = dict[str, Any]
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src \
+'unsafe-inline'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'">
+<title>flowsim: attacks and defences</title>
+<style>
+{css}
+</style>
+</head>
+<body class="fs-matrix-page">
+<main>
+<h1>Attacks and defences</h1>
+<p>Each cell is a run of its own, played by the program that wrote this page. Press one, and step through it below. With the
+keys: the arrows go from cell to cell, <kbd>Enter</kbd> opens one.</p>
+{tables}
+<section id="run" aria-labelledby="run-heading" hidden>
+<h2 id="run-heading" tabindex="-1"></h2>
+<p><span id="run-told"></span> <a href="#" id="run-back">Back to the table</a></p>
+<div id="player"></div>
+</section>
+</main>
+<script type="application/json" id="runs">{data}</script>
+<script type="module">
+{script}
+</script>
+</body>
+</html>
+"""
+
+
+def matrix_page(whole: Matrix) -> str:
+    """The HTML text of a page with this matrix and all its runs: some megabytes, and a quarter of a minute."""
+    common: Json = {}
+    runs = {f"{attack}|{defence}": _run(one, common) for (attack, defence), one in whole.cells.items()}
+    css = "\n".join([style_source(), table_style(), read("matrix_page.css")])
+    data = json.dumps({"common": common, "runs": runs}, ensure_ascii=False)
+    return _PAGE.format(css=css, tables=whole._repr_html_(), data=inert(data), script=matrix_source())
+
+
+def _run(one: Cell, common: Json) -> Json:
+    """The run of a cell: its branch, packed, the place to open it at, what came of it. The rest goes into `common`."""
+    simulation = one.simulation()
+    simulation.name = one.defence if one.defence != "none" else "no defence"
+    payload = player_payload(simulation)
+    (branch,) = payload.pop("branches")
+    _merge(common, payload)
+    packed = b64encode(gzip.compress(json.dumps(branch, ensure_ascii=False).encode(), mtime=0)).decode("ascii")
+    return {"packed": packed, "position": where(simulation.run()), "told": one.verdict.sentence}
+
+
+def _merge(common: Json, payload: Mapping[str, Any]) -> None:
+    """Add what this payload has and the others had not: steps of what came later, explanations of other names."""
+    for name, value in payload.items():
+        if name == "steps":
+            known = {step["number"]: step for step in [*common.get("steps", []), *value]}
+            common["steps"] = [known[number] for number in sorted(known)]
+        elif name == "fields":
+            for place, names in value.items():
+                common.setdefault("fields", {}).setdefault(place, {}).update(names)
+        elif name != "view":
+            common.setdefault(name, value)
