@@ -114,7 +114,12 @@ def top_level(text: str) -> list[str]:
 
 
 def test_every_script_is_joined() -> None:
-    assert {f"{name}.js" for name in source.MODULES} == {path.name for path in FRONT_END.glob("*.js")}
+    page_only = {path for path in FRONT_END.glob("*.js") if path.stem not in source.MODULES}
+    assert {path.name for path in page_only} == {"roving.js", "matrix_page.js"}
+    assert {*source.MODULES} <= {path.stem for path in FRONT_END.glob("*.js")}
+    joined = source.matrix_source()
+    assert joined.startswith(source.module_source())
+    assert all(path.read_text("utf-8") in joined for path in page_only)
 
 
 def test_a_script_imports_only_what_an_earlier_one_exports() -> None:
@@ -129,7 +134,7 @@ def test_a_script_imports_only_what_an_earlier_one_exports() -> None:
 
 
 def test_the_joined_module_has_no_name_twice_and_needs_no_other_file() -> None:
-    text = source.module_source()
+    text = source.matrix_source()
     names = top_level(text)
     assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
     assert not re.search(r"^import\b|\bimport\(", text, re.MULTILINE)
@@ -140,13 +145,13 @@ def test_the_joined_module_has_no_name_twice_and_needs_no_other_file() -> None:
 
 
 def test_the_front_end_never_reads_text_as_html() -> None:
-    text = source.module_source()
+    text = source.matrix_source()
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
         assert way not in text
 
 
 def test_the_style_sheet_fetches_nothing_and_keeps_to_its_prefix() -> None:
-    text = re.sub(r"/\*.*?\*/", "", source.style_source(), flags=re.DOTALL)
+    text = re.sub(r"/\*.*?\*/", "", source.style_source() + source.read("matrix_page.css"), flags=re.DOTALL)
     assert "url(" not in text
     assert "@import" not in text
     selectors = re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", "{}", text))

@@ -11,25 +11,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowsim.matrix import Cell, Matrix, table_style
-from flowsim.player.source import inert, matrix_source, read, style_source
+from flowsim.player.source import head, inert, matrix_source, read, style_source
 from flowsim.views.decided import where
 from flowsim.views.export import player_payload
 
 Json = dict[str, Any]
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src \
-'unsafe-inline'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'">
-<title>flowsim: attacks and defences</title>
-<style>
-{css}
-</style>
-</head>
-<body class="fs-matrix-page">
+_PAGE = """{head}<body class="fs-matrix-page">
 <main>
 <h1>Attacks and defences</h1>
 <p>Each cell is a run of its own, played by the program that wrote this page. Press one, and step through it below. With the
@@ -56,7 +44,12 @@ def matrix_page(whole: Matrix) -> str:
     runs = {f"{attack}|{defence}": _run(one, common) for (attack, defence), one in whole.cells.items()}
     css = "\n".join([style_source(), table_style(), read("matrix_page.css")])
     data = json.dumps({"common": common, "runs": runs}, ensure_ascii=False)
-    return _PAGE.format(css=css, tables=whole._repr_html_(), data=inert(data), script=matrix_source())
+    return _PAGE.format(
+        head=head("flowsim: attacks and defences", css),
+        tables=whole._repr_html_(),
+        data=inert(data),
+        script=matrix_source(),
+    )
 
 
 def _run(one: Cell, common: Json) -> Json:

@@ -10,23 +10,12 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from flowsim.player.source import inert, module_source, style_source
+from flowsim.player.source import head, inert, module_source, style_source
 from flowsim.simulation import Simulation
 from flowsim.views.export import player_payload
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src \
-'unsafe-inline'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'">
-<title>flowsim: the Authorization Code Flow with PKCE</title>
-<style>
-{css}
-</style>
-</head>
-<body class="fs-page">
+_TITLE = "flowsim: the Authorization Code Flow with PKCE"
+_PAGE = """{head}<body class="fs-page">
 <div id="player"></div>
 <script type="application/json" id="trace">{data}</script>
 <script type="module">
@@ -60,7 +49,7 @@ def player_page(*simulations: Simulation, attack: str = "code-interception") -> 
 def page(payload: Mapping[str, Any]) -> str:
     """The HTML text of a page with the player for this payload."""
     data = json.dumps(payload, ensure_ascii=False)
-    return _PAGE.format(css=style_source(), script=module_source(), data=inert(data))
+    return _PAGE.format(head=head(_TITLE, style_source()), script=module_source(), data=inert(data))
 
 
 def frame(payload: Mapping[str, Any]) -> str:

@@ -14,6 +14,20 @@ MODULES = (
     *("keys", "help", "presenter", "compare", "address", "transcript", "paper", "player"),
 )
 STYLES = ("player.css", "details.css", "compare.css", "presenter.css", "print.css")
+# A page may run what is in it, and may fetch nothing.
+_HEAD = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src \
+'unsafe-inline'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'">
+<title>{title}</title>
+<style>
+{css}
+</style>
+</head>
+"""
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=const |function )", re.MULTILINE)
 
@@ -37,6 +51,11 @@ def roving_source() -> str:
 def style_source() -> str:
     """Return the style sheets as one; every class in it begins with `fs-`."""
     return "\n".join(read(name) for name in STYLES)
+
+
+def head(title: str, css: str) -> str:
+    """Return the beginning of a page that stands alone, up to its body."""
+    return _HEAD.format(title=title, css=css)
 
 
 def inert(data: str) -> str:
