@@ -144,7 +144,7 @@ DEFENCES: dict[str, Defence] = {
         Defence(
             name="asks again",
             title="no silent approval, and a user who reads",
-            clause="RFC 8252 §8.6",
+            clause="RFC 6749 §10.2",
             settings={"remembers": "login", "user": "careful"},
         ),
         Defence(

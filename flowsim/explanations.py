@@ -269,11 +269,11 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "RFC 6749 §7.1",
         ),
         "expires_in": (
-            "For how many seconds from now the access token works; after a push, the `request_uri`.",
+            "For how many seconds from now the access token works; after a push, the `request_uri` (RFC 9126 §2.2).",
             "RFC 6749 §5.1",
         ),
         "request_uri": (
-            "The name of the request that was pushed, good for one login and a short time; the browser carries only this.",
+            "The name of the pushed request, for one login and a short time; the browser carries it and the `client_id`.",
             "RFC 9126 §2.2",
         ),
         "scope": (

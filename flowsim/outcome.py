@@ -138,7 +138,7 @@ def _why_it_worked(world: World) -> str:
         return f"The server sent the code to an address that only begins like the app's.{own}"
     if has_done(world, Act.INSTALL_APP):
         return f"The attacker's app had claimed the app's address, and the server approved without asking.{own}"
-    if own and has_done(world, Act.OPEN_WINDOW):
+    if own and has_done(world, Act.OPEN_WINDOW) and _unasked(world):
         return "The script began a login of its own with its own challenge, and the server asked nobody."
     if own:
         return "The attacker wrote the request, so the challenge was its own, and so was the verifier."
@@ -149,6 +149,11 @@ def _why_it_worked(world: World) -> str:
     tried = "hashed one after the other until the challenge came out"
     how = tried if "code_challenge" in world.attacker.loot else "tried them at the server"
     return f"The verifier was a time of day, so the thief {how}."
+
+
+def _unasked(world: World) -> bool:
+    """True where the server has let the attacker's login of the victim pass in silence."""
+    return any(event.run == LURED and event.outcome is Outcome.SILENT for event in world.log)
 
 
 def _without_a_challenge(world: World) -> str:

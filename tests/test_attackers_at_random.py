@@ -164,7 +164,8 @@ def out_of_reach(world: World, positions: set[str]) -> list[str]:
     sent = any(event.act is Act.STEP_7 and event.receiver == WHO for event in world.log)
     brought = sent and world.scenario.second_server
     claimed = Act.INSTALL_APP in did and world.scenario.profile.kind in ("scheme", "loopback")
-    window = "script" in positions and Act.READ_WINDOW in did
+    in_a_page = world.scenario.profile.kind in ("page", "website")
+    window = "script" in positions and Act.READ_WINDOW in did and in_a_page
     misdirected = Act.MISDIRECT in did and world.scenario.second_server
     challenge = any((one.kind, one.run) == ("code_challenge", VICTIM) for one in learned)
     known: dict[str, tuple[bool, bool]] = {

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from flowsim import Scenario, ScenarioError
 from flowsim.attackers import ATTACKERS
+from flowsim.branching import differences
 from flowsim.checks import CHECKS
+from flowsim.defences import scenario_of
 from flowsim.experiment import Experiment
 from flowsim.matrix import cell
 from flowsim.scenario import PROFILES
-from flowsim.widgets import Bench, bench
+from flowsim.widgets import Bench, answers, bench
 from tests.benches import Act, controls, every_widget, everything_one_can_use, is_in_step, name_of, press, shown, use
 from tests.worlds import played
 
@@ -341,6 +343,17 @@ def test_a_switch_says_which_attacks_it_answers_and_each_of_them_is_stopped_by_i
             assert not cell(attack, answer["name"]).works
     controls(made)["seed"].value = "8"
     assert made.line.answers == []
+
+
+@pytest.mark.parametrize("switch", Scenario.__dataclass_fields__)
+def test_what_a_switch_claims_it_does_alone(switch: str) -> None:
+    """Each attack works without it and is stopped with it, and nothing else differs between the two."""
+    for answer in answers.of_switch(switch):
+        for attack in answer["answers"]:
+            without, with_it = scenario_of(attack), scenario_of(attack, answer["name"])
+            assert differences(with_it, without).keys() == {switch}
+            assert cell(attack).works
+            assert not cell(attack, answer["name"]).works
 
 
 def test_a_check_says_which_attacks_end_at_it(made: Bench) -> None:

@@ -14,12 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from flowsim import machine
 from flowsim.engine import admit_attacker, apply
 from flowsim.machine import TRANSITIONS, IllegalMove, Move
-from flowsim.messages import Request, response
+from flowsim.messages import Opening, Request, response
 from flowsim.necessity.login import other_csrf, sends_elsewhere
 from flowsim.opening import opening_world
-from flowsim.scenario import LESSON_TIME, Scenario, UserBehaviour
+from flowsim.scenario import ISSUER, LESSON_TIME, Scenario, UserBehaviour
 from flowsim.words import Act, Outcome, Role, State
-from flowsim.world import ATTACKER_RUN, OWN_LOGIN, VICTIM, World, changed
+from flowsim.world import ATTACKER_RUN, LURED, OWN_LOGIN, VICTIM, World, changed
 from tests.worlds import (
     CLIENTS,
     METHODS,
@@ -260,6 +260,23 @@ def test_what_needs_the_attackers_own_browser_cannot_be_done_in_the_victims() ->
     ):
         with pytest.raises(IllegalMove):
             apply(world_in(state), Move(VICTIM, act))
+
+
+def test_a_script_reads_only_a_window_that_it_has_opened_and_only_at_its_own_origin() -> None:
+    window = world_in(State.CODE_IN_BROWSER, LURED, attacker="silent-login", client="spa")
+    assert "code" in apply(window, Move(LURED, Act.READ_WINDOW)).attacker.loot
+    elsewhere = with_flying(window, replace(flying_request(window, LURED), url="https://other.example/?code=a"), LURED)
+    with pytest.raises(IllegalMove, match="the origin of the app's page"):
+        apply(elsewhere, Move(LURED, Act.READ_WINDOW))
+    with pytest.raises(IllegalMove, match="that the script has opened"):
+        apply(world_in(State.CODE_IN_BROWSER, client="spa"), Move(VICTIM, Act.READ_WINDOW))
+
+
+@pytest.mark.parametrize("client", ["native-scheme", "native-https", "native-loopback"])
+def test_in_an_app_that_is_no_web_page_runs_no_script(client: str) -> None:
+    move = Move(VICTIM, Act.OPEN_WINDOW, Opening(url=f"{ISSUER}/authorize?client_id=a"))
+    with pytest.raises(IllegalMove, match="an app in a browser"):
+        apply(world_in(State.START, client=client), move)
 
 
 def test_every_row_of_the_table_is_walked_and_no_other() -> None:

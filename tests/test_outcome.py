@@ -7,8 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowsim.attackers import ATTACKERS
+from flowsim.attackers.attacker import Attacker, redeem_the_code
+from flowsim.attackers.luring import OWN_VERIFIER, lure, lured, own_request
+from flowsim.machine import Move
 from flowsim.scenario import ScenarioError
 from flowsim.simulation import Simulation, Trace
+from flowsim.words import Act, State
+from flowsim.world import LURED, World
 from tests.worlds import CLIENTS, METHODS, OFFLINE
 
 OFF = (
@@ -95,6 +100,28 @@ def test_the_tone_is_bad_exactly_where_the_attack_has_succeeded(
         assert (verdict.stopped_by, verdict.stopped_at_step, verdict.error) == (None, None, None)
     if verdict.stopped_by is not None:
         assert any(one.check.id == verdict.stopped_by and one.decides for event in trace.events for one in event.checks)
+
+
+class Asking(Attacker):
+    """A script that does not ask for silence, against a server that asks a user who says yes."""
+
+    __slots__ = ()
+
+    def next_move(self, world: World) -> Move | None:
+        if window := lured(world):
+            reads = window.state is State.CODE_IN_BROWSER and "code" not in world.attacker.loot
+            return Move(LURED, Act.READ_WINDOW) if reads else redeem_the_code(world, OWN_VERIFIER)
+        return lure(world, own_request(world), Act.OPEN_WINDOW)
+
+
+def test_nobody_was_asked_is_said_only_where_nobody_was_asked() -> None:
+    asking = Asking(name="asking", title="a script that asks", positions=("script",))
+    verdicts = [
+        Simulation(client="spa", remembers=remembers, seed=7).inject(asking).run().verdict
+        for remembers in ("consent", "login")
+    ]
+    assert [verdict.attacker_reads_data for verdict in verdicts] == [True, True]
+    assert ["the server asked nobody" in verdict.sentence for verdict in verdicts] == [True, False]
 
 
 # Attack, settings, words of the reason.

@@ -5,7 +5,8 @@ the app's worker, and send requests as the page does. What it carries home it tr
 
 A script can do more than this. It can start a login of its own, if the server has a session with the user and asks nothing:
 the attack silent-login plays that. And where tokens are bound to a key, it can have the page make proofs for later, as far
-ahead as the servers' clocks allow, which is not played. None of the five places is a defence against either.
+ahead as the servers' clocks allow, which is not played. The first four places are no defence against either. With a backend
+there is no key in the page, and a new login gives the script no token; silent-login shows what it gives instead.
 
 Source: RFC 10017 (OAuth 2.0 for Browser-Based Applications), section 5.1.
 """

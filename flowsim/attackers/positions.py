@@ -22,7 +22,7 @@ POSITIONS: dict[str, str] = {
     TOKEN: "gets an access token, for example because it runs an API",
     REWRITE: "changes the victim's authorization request on its way, or before the app makes it",
     WEB_VIEW: "is the app, or in the app, that shows the login page in a window of its own",
-    SCRIPT: "runs as a script in the app's page: opens windows, and reads the address of one at the app's own site",
+    SCRIPT: "runs as a script in the app's page: opens windows, and reads the address of one at the app's own origin",
     STORAGE: "reads what the app keeps: a script in its page, a program beside it, a backup of the phone or of a website",
 }
 _TAKES: dict[Act, str] = {

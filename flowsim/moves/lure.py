@@ -52,8 +52,7 @@ def push_request(world: World, run: Run, message: Written | None, scene: Scene) 
 def open_request(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
     """A page of the attacker's: the victim's browser opens an authorization request the attacker wrote.
 
-    A link on the page shows it to the user; a frame in the page that nobody can see does not. A script in the app's own
-    page opens a window.
+    A link on the page shows it to the user; a frame in the page that nobody can see does not.
     """
     if not isinstance(message, Opening):
         raise IllegalMove(
@@ -62,6 +61,14 @@ def open_request(world: World, run: Run, message: Written | None, scene: Scene) 
     scene.make(USER, "password", world.people[run.owner].password)
     scene.send(ATTACKER, BROWSER, message)
     return Done(in_flight=Sent(ATTACKER, BROWSER, message), sender=ATTACKER, receiver=BROWSER, step=2)
+
+
+def open_window(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+    """A script in the app's page opens such a request in a window. An app that is no web page has none to run in."""
+    if world.scenario.profile.kind not in ("page", "website"):
+        lacking = "it takes an app in a browser, for a script to run in its page"
+        raise IllegalMove(Move(run.name, Act.OPEN_WINDOW), run.role, run.state, lacking)
+    return open_request(world, run, message, scene)
 
 
 def misdirect(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
@@ -114,12 +121,12 @@ def read_web_view(world: World, run: Run, message: Written | None, scene: Scene)
 
 
 def read_window(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
-    """A script reads where its window has come to: browsers allow that for a page of its own site (RFC 10017 §5.1.3)."""
+    """A script reads where its window has come to: browsers allow that for a page of its own origin (RFC 10017 §5.1.3)."""
     arrived, url = flying(run), leads_to(flying(run))
     opened = any(event.act is Act.OPEN_WINDOW and event.run == run.name for event in world.log)
-    own_site = browser.app_for(world.browsers[run.owner], url) is None and origin_of(url) == run.client
-    if not opened or not own_site or isinstance(arrived, Response):
-        lacking = "it takes a window that the script has opened, and that has come back to the site of the app's page"
+    own_origin = browser.app_for(world.browsers[run.owner], url) is None and origin_of(url) == run.client
+    if not opened or not own_origin or isinstance(arrived, Response):
+        lacking = "it takes a window that the script has opened, and that has come back to the origin of the app's page"
         raise IllegalMove(Move(run.name, Act.READ_WINDOW), run.role, run.state, lacking)
     scene.send(BROWSER, ATTACKER, Opening(url=url))
     return Done(
@@ -142,7 +149,7 @@ OWN: dict[Act, Handler] = {Act.INSTALL_APP: install_app, Act.PUSH_REQUEST: push_
 BESIDE: dict[Act, Handler] = {
     Act.OPEN_REQUEST: open_request,
     Act.FRAME_REQUEST: open_request,
-    Act.OPEN_WINDOW: open_request,
+    Act.OPEN_WINDOW: open_window,
     Act.READ_WINDOW: read_window,
     Act.MISDIRECT: misdirect,
     Act.GET_RESPONSE: get_response,

@@ -6,6 +6,7 @@
 const { common, runs } = JSON.parse(document.getElementById("runs").textContent);
 const run = document.getElementById("run");
 const heading = document.getElementById("run-heading");
+const told = document.getElementById("run-told");
 const buttons = new Map();
 let opened = null;
 let asked = "";
@@ -14,6 +15,7 @@ const unpack = async (key) => {
   const octets = Uint8Array.from(atob(runs[key].packed), (sign) => sign.charCodeAt(0));
   return new Response(new Blob([octets]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
 };
+const addressOf = (key) => `#${encodeURIComponent(key)}`;
 const headingOf = (key) => key.replace("|", " against ").replace(/none$/, "no defence");
 
 async function open(key) {
@@ -21,16 +23,30 @@ async function open(key) {
   const keys = [...new Set([`${key.split("|")[0]}|none`, key])].filter((one) => one in runs);
   const branches = await Promise.all(keys.map(unpack));
   if (asked !== key) return; // Another cell was pressed in the meantime.
+  const kept = opened?.kept;
   opened?.destroy();
   for (const [one, button] of buttons) button.setAttribute("aria-pressed", String(one === key));
   heading.textContent = headingOf(key);
-  document.getElementById("run-told").textContent = runs[key].told;
+  told.textContent = runs[key].told;
   run.hidden = false;
   const view = { branch: branches.at(-1).name, position: runs[key].position };
-  opened = mount(document.getElementById("player"), { ...common, branches, view }, { view });
+  opened = mount(document.getElementById("player"), { ...common, branches, view }, { view, kept });
   heading.focus({ preventScroll: true });
   run.scrollIntoView({ block: "start" });
-  window.history.replaceState(null, "", `#${encodeURIComponent(key)}`);
+  try {
+    window.history.replaceState(null, "", addressOf(key));
+  } catch {
+    // A page inside a frame may not have an address to change.
+  }
+}
+
+/* What cannot be opened says so, where the run would be. */
+function press(key) {
+  open(key).catch((error) => {
+    run.hidden = false;
+    heading.textContent = headingOf(key);
+    told.textContent = `${runs[key].told} The player cannot show it here: ${error.message}. A newer browser may help.`;
+  });
 }
 
 /* Turns the marks of a table into buttons, which together are one Tab stop. */
@@ -42,7 +58,7 @@ function makeGrid(table) {
       return place;
     }
     const mark = place.firstElementChild;
-    const props = { type: "button", class: mark.className, "aria-label": place.title, "aria-pressed": "false", onclick: () => open(key) };
+    const props = { type: "button", class: mark.className, "aria-label": place.title, "aria-pressed": "false", onclick: () => press(key) };
     const button = h("button", props, mark.textContent);
     mark.replaceWith(button);
     buttons.set(key, button);
@@ -60,8 +76,8 @@ function back(event) {
 }
 
 function openAddressed() {
-  const key = decodeURIComponent(window.location.hash.slice(1));
-  if (buttons.has(key) && key !== asked) open(key);
+  const key = [...buttons.keys()].find((one) => addressOf(one) === window.location.hash);
+  if (key && key !== asked) press(key);
 }
 
 for (const table of document.querySelectorAll(".fs-matrix table")) makeGrid(table);

@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
-from flowsim.matrix import Cell, Matrix, table_style
+from flowsim.matrix import Cell, Matrix
 from flowsim.player.source import head, inert, matrix_source, read, style_source
 from flowsim.views.decided import where
 from flowsim.views.export import player_payload
@@ -42,7 +42,7 @@ def matrix_page(whole: Matrix) -> str:
     """The HTML text of a page with this matrix and all its runs: some megabytes, and a quarter of a minute."""
     common: Json = {}
     runs = {f"{attack}|{defence}": _run(one, common) for (attack, defence), one in whole.cells.items()}
-    css = "\n".join([style_source(), table_style(), read("matrix_page.css")])
+    css = "\n".join([style_source(), read("matrix_page.css")])  # the tables bring their own
     data = json.dumps({"common": common, "runs": runs}, ensure_ascii=False)
     return _PAGE.format(
         head=head("flowsim: attacks and defences", css),

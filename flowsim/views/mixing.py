@@ -41,8 +41,8 @@ _DONE_TO_OTHERS: dict[Act, tuple[str, str, str, tuple[str, ...]]] = {
     ),
     Act.READ_WINDOW: (
         "The script reads the code in the address of its window",
-        "A script may read where its window has come to, if that is a page of its own site. The redirect leads to the "
-        "app's own site, and that is where the script runs.",
+        "A script may read where its window has come to, if that is a page of its own origin. The redirect leads to the "
+        "app's own origin, and that is where the script runs.",
         "read the window's address",
         ("RFC 10017 §5.1.3",),
     ),

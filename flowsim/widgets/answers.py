@@ -19,11 +19,12 @@ def of_defence(name: str) -> dict[str, Any]:
 
 
 def of_switch(switch: str) -> list[dict[str, Any]]:
-    """The same for a check, by its id, or for every defence that has to do with this setting; often there is none."""
+    """The same for a check, by its id, or for every defence that is this setting and no more; often there is none."""
     if switch in CHECKS:
         check = CHECKS[switch]
         return [_answer(switch, check.title, check.clause, attacks_that_end_at(switch)) | {"check": True}]
-    return [of_defence(name) for name, defence in DEFENCES.items() if switch in defence.settings]
+    alone = (name for name, one in DEFENCES.items() if set(one.settings) == {switch} and not one.checks)
+    return [of_defence(name) for name in alone]
 
 
 def _answer(name: str, title: str, clause: str, attacks: list[str]) -> dict[str, Any]:

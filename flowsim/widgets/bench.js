@@ -7,8 +7,9 @@ function render({ model, el }) {
   const head = h("b", {});
   const text = h("span", {});
   const line = h("p", { class: "fs-bench-line", role: "status", "aria-live": "polite" }, head, text);
-  const answers = h("div", { class: "fs-bench-answers", role: "note", "data-testid": "answers" });
-  el.append(line, answers);
+  const answers = h("div", { class: "fs-bench-answers", role: "note", "aria-label": "What the switch answers", "data-testid": "answers" });
+  const heard = h("span", { class: "fs-bench-heard", role: "status" });
+  el.append(line, answers, heard);
 
   const attack = (name) =>
     h("button", { type: "button", class: "fs-bench-attack", "data-attack": name, onclick: () => model.send({ ready: name }) }, name);
@@ -16,7 +17,7 @@ function render({ model, el }) {
     const told = [h("b", {}, check ? title : name), ...(check ? [] : [`: ${title}`]), " (", link(url, clause), "). "];
     if (!attacks.length) return h("p", {}, ...told, check ? "No attack of the matrix ends here." : "Standing alone it stops no attack.");
     const buttons = attacks.map(attack);
-    const bar = h("span", { role: "toolbar", "aria-label": `Attacks that end at ${name}` },
+    const bar = h("span", { role: "toolbar", "aria-label": check ? `Attacks that end at: ${title}` : `Attacks that ${name} stops` },
       ...buttons.flatMap((one, index) => (index ? [", ", one] : [one])));
     rove(bar, [buttons]);
     return h("p", {}, ...told, check ? "Attacks of the matrix that end here: " : "Attacks that it stops when it stands alone: ", bar, ".");
@@ -25,6 +26,8 @@ function render({ model, el }) {
     const given = model.get("answers");
     const some = given.some(({ answers: attacks }) => attacks.length);
     answers.replaceChildren(...given.map(answer), ...(some ? [h("small", {}, "Choose one, and it is the attacker to inject.")] : []));
+    const count = new Set(given.flatMap(({ answers: attacks }) => attacks)).size;
+    heard.textContent = count ? `This answers ${count} ${count === 1 ? "attack" : "attacks"}, listed below.` : "";
     answers.hidden = !given.length;
     paintReady();
   };
