@@ -2,8 +2,8 @@
 
 What the places are and how they are found in a message is the business of fields.py.
 
-Source: RFC 6749, RFC 6750, RFC 7636, RFC 8707, RFC 9068, RFC 9207, RFC 9449, OIDC Core; RFC 9110 and RFC 6265 for what is
-plain HTTP.
+Source: RFC 6749, RFC 6750, RFC 7636, RFC 8707, RFC 9068, RFC 9126, RFC 9207, RFC 9449, OIDC Core; RFC 9110 and RFC 6265 for
+what is plain HTTP.
 """
 
 from typing import Literal

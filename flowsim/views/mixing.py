@@ -35,7 +35,7 @@ _DONE_TO_OTHERS: dict[Act, tuple[str, str, str, tuple[str, ...]]] = {
     Act.OPEN_WINDOW: (
         "A script in the app's page opens a window",
         "The script is somebody else's, and it may do what the app may do. The request in the window is its own work: its "
-        "own `code_challenge`, or one from a login that the attacker has begun. It lets the app's tokens alone.",
+        "own `code_challenge`, or one from a login that the attacker has begun. It leaves the app's tokens alone.",
         "open this request in a window",
         ("RFC 10017 §5.1.3",),
     ),

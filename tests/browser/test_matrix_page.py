@@ -59,6 +59,12 @@ def test_a_cell_opens_its_run_beside_the_attack_with_no_defence(opened: Opened, 
     expect(page.get_by_test_id("player")).to_contain_text("no defence")
     page.get_by_role("link", name="Back to the table").click()
     expect(button(page, part, "code-injection", "nonce")).to_be_focused()
+    # Who compares goes on comparing, with the branches of the next cell.
+    button(page, part, "mix-up", "iss").click()
+    expect_open(page, part, "mix-up", "iss")
+    for name in ("no defence", "iss"):
+        expect(page.get_by_test_id("player").locator("select option:checked").filter(has_text=name)).to_have_count(1)
+    page.get_by_test_id("player").press("c")
     button(page, part, "login-csrf", "none").click()
     expect_open(page, part, "login-csrf", "none")
     expect(page.locator(".fs-matrix [aria-pressed=true]")).to_have_text("✗")
