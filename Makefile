@@ -2,6 +2,7 @@
 # make test     checks everything; each stage can be run alone: lint, types, unit, notebooks, browser
 # make outputs  runs the notebooks and stores what they print, for strict nbval to compare with
 # make pictures takes the README's pictures from the last browser tests
+# make map      writes the README's map of the code anew
 # make lock     remakes requirements.lock with the newest versions
 # make bench    measures flowsim against its peers
 # make clean    removes everything that make has made
@@ -18,7 +19,7 @@ export JUPYTER_CONFIG_PATH := $(CURDIR)/binder/jupyter
 ROOT_OPTION = $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .NOTPARALLEL:
-.PHONY: lab test system lint types unit notebooks browser outputs pictures lock bench clean
+.PHONY: lab test system lint types unit notebooks browser outputs pictures map lock bench clean
 
 lab: .venv/installed
 	@# JupyterLab hides the stored diagrams of notebooks that this user has not signed.
@@ -63,6 +64,9 @@ pictures: browser
 	mkdir -p notebooks/images
 	for name in page-light-1280 page-dark-1280 bench-light-1280 attack-lab-light-1280 presenter-light compare-light; do \
 		cp build/screenshots/$$name.png notebooks/images/; done
+
+map: .venv/installed
+	$(BIN)/python -m tests.kit.readme_map
 
 lock:
 	@test -x $(BIN)/uv || $(MAKE) .venv/installed

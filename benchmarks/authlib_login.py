@@ -38,9 +38,9 @@ from joserfc.jwk import RSAKey
 
 from benchmarks.authlib_peer import ALICE, PROFILE, PUBLIC_KEY, Answer, Server
 from flowsim.actors.authorization_server import scrypt
-from flowsim.actors.pages import SCOPES, page
-from flowsim.messages import Response
-from flowsim.scenario import API_ORIGIN, DEFAULT_SCOPE, ISSUER
+from flowsim.actors.authorization_server.pages import SCOPES, page
+from flowsim.model.scenario import API_ORIGIN, DEFAULT_SCOPE, ISSUER
+from flowsim.protocol.messages import Response
 
 COOKIE = "__Host-login"
 USERNAME, PASSWORD = "alice", "correct horse battery staple"

@@ -21,8 +21,8 @@ from authlib.oidc.core import AuthorizationCodeMixin, UserInfo
 from authlib.oidc.core.grants import OpenIDCode
 from joserfc.jwk import RSAKey
 
-from flowsim.scenario import API_ORIGIN, ISSUER, PROFILES
-from flowsim.tokens import published_keys
+from flowsim.model.scenario import API_ORIGIN, ISSUER, PROFILES
+from flowsim.protocol.signed_tokens import published_keys
 
 PROFILE = PROFILES["native-scheme"]
 SCOPES = "openid profile email offline_access read:messages write:messages"

@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 from benchmarks.logins import login
 from benchmarks.rounds import in_turns, table
-from flowsim.matrix import matrix
+from flowsim.analysis.matrix import matrix
 
 
 def report(quick: bool) -> str:

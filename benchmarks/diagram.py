@@ -9,7 +9,7 @@ import subprocess
 
 from benchmarks.memory import attacked
 from benchmarks.rounds import in_turns, table
-from flowsim.views import picture
+from flowsim.views.pictures import picture
 
 FLOWSIM = "flowsim.views.picture.sequence"
 DOT = "dot -Kneato -n2 -Tsvg"

@@ -27,8 +27,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from benchmarks.authlib_login import Peer
 from benchmarks.rounds import in_turns, table
 from flowsim import Simulation
-from flowsim.simulation import Trace
-from flowsim.tokens import published_keys
+from flowsim.protocol.signed_tokens import published_keys
+from flowsim.simulation.simulation import Trace
 
 FLOWSIM = "flowsim, everything recorded"
 JUDGED = "flowsim, with ledger and verdict"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from benchmarks.logins import login
 from benchmarks.rounds import table
 from flowsim import Simulation
-from flowsim.simulation import Trace
+from flowsim.simulation.simulation import Trace
 
 
 def attacked() -> Trace:

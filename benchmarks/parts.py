@@ -18,16 +18,15 @@ OTHER = "everything else"
 # A part and the places of its code; the first that fits counts. `cryptography` is compiled, so its names are signs.
 PARTS: dict[str, tuple[str, ...]] = {
     "signatures: cryptography": ("openssl.rsa.RSA",),
-    "JWTs: PyJWT": ("/jwt/", "flowsim/tokens.py"),
-    "pages: Jinja2": ("/jinja2/", "/markupsafe/", "flowsim/actors/templates/", "flowsim/actors/pages.py"),
-    "messages: HTTP, URLs, forms": ("flowsim/messages.py", "/httpx/", "urllib/parse.py", "flowsim/actors/browser.py"),
-    "checks": ("flowsim/check.py", "flowsim/checks/"),
-    "actors": ("flowsim/actors/", "flowsim/pkce.py"),
-    "settings and the first world": ("flowsim/scenario.py", "flowsim/opening.py"),
-    "moves, worlds, log": (
-        *("flowsim/engine.py", "flowsim/world.py", "flowsim/machine.py", "flowsim/simulation.py"),
-        *("flowsim/steps.py", "/frozendict/"),
+    "JWTs: PyJWT": ("/jwt/", "flowsim/protocol/signed_tokens.py"),
+    "pages: Jinja2": ("/jinja2/", "/markupsafe/", "authorization_server/templates/", "authorization_server/pages.py"),
+    "messages: HTTP, URLs, forms": (
+        *("flowsim/protocol/messages.py", "/httpx/", "urllib/parse.py", "flowsim/actors/browser.py"),
     ),
+    "checks": ("flowsim/model/check.py", "flowsim/checks/"),
+    "actors": ("flowsim/actors/", "flowsim/protocol/"),
+    "settings and the first world": ("flowsim/model/scenario.py", "flowsim/engine/initial_world.py"),
+    "moves, worlds, log": ("flowsim/engine/", "flowsim/model/", "flowsim/simulation/", "/frozendict/"),
 }
 Code = CodeType | str
 

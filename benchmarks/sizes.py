@@ -11,10 +11,10 @@ from typing import Any
 
 from benchmarks.rounds import table
 from flowsim import Simulation
-from flowsim.attackers import ATTACKERS
+from flowsim.attacks import ATTACKERS
+from flowsim.model.scenario import PKCE_METHODS, Scenario
 from flowsim.player.page import page
-from flowsim.scenario import PKCE_METHODS, Scenario
-from flowsim.views.export import player_payload, trace_json
+from flowsim.views.formats.trace_json import player_payload, trace_json
 
 GOAL = 150
 

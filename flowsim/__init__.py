@@ -7,14 +7,14 @@ stolen = login.inject("code-interception")
 print(stolen.run().verdict.sentence)
 """
 
-from flowsim.machine import IllegalMove
-from flowsim.scenario import Scenario, ScenarioError
-from flowsim.simulation import Bundle, Displayed, Simulation, Trace
+from flowsim.model.scenario import Scenario, ScenarioError
+from flowsim.model.transitions import IllegalMove
+from flowsim.simulation.simulation import Bundle, Displayed, Simulation, Trace
 
 
 def _picture(shown: Simulation | Trace) -> Bundle:
     """The diagram and its text; drawn when a notebook asks, so that `import flowsim` stays quick."""
-    from flowsim.views.picture import sequence
+    from flowsim.views.pictures.picture import sequence
 
     trace = shown if isinstance(shown, Trace) else shown.trace
     current = None if isinstance(shown, Trace) else shown.position

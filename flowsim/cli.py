@@ -12,16 +12,14 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
-from flowsim import plan
-from flowsim.actions import ACTIONS
-from flowsim.attackers import ATTACKERS
+from flowsim.analysis.counterexamples import why
+from flowsim.analysis.defences import DEFENCES, ROWS
+from flowsim.analysis.matrix import cell, matrix
+from flowsim.attacks import ATTACKERS
 from flowsim.checks import TABLES
-from flowsim.defences import DEFENCES, ROWS
-from flowsim.matrix import cell, matrix
-from flowsim.necessity import why
-from flowsim.player.matrix_page import matrix_page
-from flowsim.player.page import player_page
-from flowsim.scenario import (
+from flowsim.model import timeline
+from flowsim.model.hooks import ACTIONS
+from flowsim.model.scenario import (
     APIS,
     DEFAULT_SCOPE,
     DEFAULT_SCOPES,
@@ -37,15 +35,17 @@ from flowsim.scenario import (
     UserBehaviour,
     VerifierSource,
 )
-from flowsim.simulation import Simulation
-from flowsim.steps import ACTOR_BY_ID, LATER_STEPS, STEPS, step_name
-from flowsim.views.export import trace_json
-from flowsim.views.har import har
-from flowsim.views.mermaid import mermaid
-from flowsim.views.picture import sequence, sequence_png
-from flowsim.views.replay import differences
-from flowsim.views.svg import DrawingError
-from flowsim.views.transcript import transcript
+from flowsim.model.steps import ACTOR_BY_ID, LATER_STEPS, STEPS, step_name
+from flowsim.player.matrix_page import matrix_page
+from flowsim.player.page import player_page
+from flowsim.simulation.simulation import Simulation
+from flowsim.views.formats.har import har
+from flowsim.views.formats.mermaid import mermaid
+from flowsim.views.formats.replay import differences
+from flowsim.views.formats.trace_json import trace_json
+from flowsim.views.pictures.picture import sequence, sequence_png
+from flowsim.views.pictures.svg import DrawingError
+from flowsim.views.text.transcript import transcript
 
 
 class _Parser(argparse.ArgumentParser):
@@ -203,7 +203,7 @@ def _run(options: argparse.Namespace) -> int:
         actions=tuple(options.action),
         asks_consent=options.consent,
         redirect_status=options.redirect_status,
-        overlap=plan.duration(options.overlap) if options.overlap else 0,
+        overlap=timeline.duration(options.overlap) if options.overlap else 0,
         **{name: value for name in (*_CHOICES, *_SWITCHES) if (value := getattr(options, name))},
     )
     simulation = Simulation(scenario)
@@ -257,8 +257,8 @@ def _scope(options: argparse.Namespace) -> str:
 def _time(text: str) -> str:
     """A time as an option gives it, still as text; argparse shows the message of the error."""
     try:
-        plan.duration(text)
-    except plan.PlanError as error:
+        timeline.duration(text)
+    except timeline.PlanError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text
 

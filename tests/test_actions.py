@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from flowsim import ScenarioError, actions, tokens
-from flowsim.actions import ACTIONS, Claims, Deny, Login, action
-from flowsim.messages import Response, query_of, single
-from flowsim.simulation import Simulation
+from flowsim import ScenarioError
+from flowsim.model import hooks
+from flowsim.model.hooks import ACTIONS, Claims, Deny, Login, action
+from flowsim.model.states import Act, State
+from flowsim.model.world import VICTIM
+from flowsim.protocol import signed_tokens
+from flowsim.protocol.messages import Response, query_of, single
+from flowsim.simulation.simulation import Simulation
 from flowsim.views import summary
-from flowsim.words import Act, State
-from flowsim.world import VICTIM
 from tests.worlds import played, simulation
 
 ROLE = "https://as.example/role"
@@ -35,7 +37,7 @@ def test_claims_reach_both_tokens_and_outlive_a_refresh() -> None:
     texts = [value for kind, value in made if kind in ("access_token", "id_token")]
     assert len(texts) == 4
     for text in texts:
-        token = tokens.read(text)
+        token = signed_tokens.read(text)
         assert token is not None
         assert token.claims[ROLE] == "owner"
 
@@ -121,9 +123,9 @@ def test_an_unknown_action_and_too_many_are_refused_at_once() -> None:
 
 
 def test_a_denial_gives_its_reason() -> None:
-    login = Login(sub="x", username="x", email="x@evil.example", client_id="c", scope=(), time=actions.at(NOON))
-    assert actions.run("only-example-mail", login) == Deny("this app is for example.com only")
-    assert actions.run("add-role", login) == Claims({ROLE: "guest"})
+    login = Login(sub="x", username="x", email="x@evil.example", client_id="c", scope=(), time=hooks.at(NOON))
+    assert hooks.run("only-example-mail", login) == Deny("this app is for example.com only")
+    assert hooks.run("add-role", login) == Claims({ROLE: "guest"})
 
 
 def test_a_branch_keeps_its_name_whatever_actions_run() -> None:

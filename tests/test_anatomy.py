@@ -6,12 +6,11 @@ from typing import cast
 
 import pytest
 
-from flowsim import tokens
-from flowsim.actions import ACTIONS, Claims
-from flowsim.scenario import ScenarioError
-from flowsim.simulation import Simulation
-from flowsim.views import anatomy
-from flowsim.views.anatomy import Anatomy, Kind
+from flowsim.lessons.token_anatomy import Anatomy, Kind, anatomy
+from flowsim.model.hooks import ACTIONS, Claims
+from flowsim.model.scenario import ScenarioError
+from flowsim.protocol import signed_tokens
+from flowsim.simulation.simulation import Simulation
 from tests.worlds import played
 
 KINDS: tuple[Kind, ...] = ("id_token", "access_token")
@@ -24,7 +23,7 @@ def readers(token: Anatomy) -> dict[str, list[str]]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_name_in_the_token_has_its_row_in_the_order_of_the_token(kind: Kind) -> None:
     token = anatomy(played(), kind)
-    read = tokens.read(token.text)
+    read = signed_tokens.read(token.text)
     assert read is not None
     assert [(part.name, json.loads(part.value)) for part in token.parts] == [*read.header.items(), *read.claims.items()]
 

@@ -5,11 +5,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from flowsim.messages import FORM, Request
-from flowsim.necessity.worlds import other_key
-from flowsim.scenario import API_ORIGIN, ISSUER
-from flowsim.words import State
-from flowsim.world import World
+from flowsim.analysis.counterexamples.edits import other_key
+from flowsim.model.scenario import API_ORIGIN, ISSUER
+from flowsim.model.states import State
+from flowsim.model.world import World
+from flowsim.protocol.messages import FORM, Request
 from tests.test_tokens import hs256
 from tests.worlds import (
     PLAIN,

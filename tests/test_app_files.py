@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim import ScenarioError, Simulation
-from flowsim.app_files import LARGEST, member, search, texts
+from flowsim.lessons.app_package.strings import LARGEST, member, search, texts
 
 APPS = Path(__file__).parents[1] / "notebooks" / "apps"
 PAGE, APP, HELPER = APPS / "photo-page.js", APPS / "photo-app.apk", APPS / "photo-helper.apk"

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from flowsim import ScenarioError
-from flowsim.attackers import ATTACKERS
+from flowsim.analysis.defences import DEFENCES, ROWS, offered, possible
+from flowsim.analysis.matrix import Matrix, cell, matrix
+from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
-from flowsim.defences import DEFENCES, ROWS, offered, possible
-from flowsim.matrix import Matrix, cell, matrix
-from flowsim.steps import clause_url
+from flowsim.model.steps import clause_url
+from flowsim.model.world import MALLORY, VICTIM
 from flowsim.widgets import AttackLab, attack_lab
 from flowsim.widgets.attack_lab import Choices
 from flowsim.widgets.quiz import Questions
-from flowsim.world import MALLORY, VICTIM
 
 
 @pytest.fixture(scope="module")

@@ -19,23 +19,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowsim.attackers import ATTACKERS
-from flowsim.attackers.attacker import Attacker, has_done, redeem_the_code
-from flowsim.attackers.luring import OWN_VERIFIER, own_request
-from flowsim.attackers.positions import POSITIONS, PositionError, within_reach
-from flowsim.attackers.refresh_theft import use_the_refresh_token
-from flowsim.defences import DEFENCES, ROWS, scenario_of
-from flowsim.engine import admit_attacker, apply
-from flowsim.honest import honest_move
-from flowsim.ledger import ledger
-from flowsim.machine import ATTACKER_ACTS, IllegalMove, Move, acts, honest_act
-from flowsim.matrix import cell
-from flowsim.messages import Opening, Request, leads_to, query_of, with_params
-from flowsim.opening import opening_world
-from flowsim.scenario import Scenario, ScenarioError
-from flowsim.steps import ATTACKER as WHO
-from flowsim.words import Act, Outcome, Role, State
-from flowsim.world import (
+from flowsim.analysis.defences import DEFENCES, ROWS, scenario_of
+from flowsim.analysis.matrix import cell
+from flowsim.attacks import ATTACKERS
+from flowsim.attacks.base import Attacker, has_done, redeem_the_code
+from flowsim.attacks.referee import POSITIONS, PositionError, within_reach
+from flowsim.attacks.refresh_theft import use_the_refresh_token
+from flowsim.attacks.toolkit import OWN_VERIFIER, own_request
+from flowsim.engine.apply import admit_attacker, apply
+from flowsim.engine.honest_moves import honest_move
+from flowsim.engine.initial_world import opening_world
+from flowsim.model.scenario import Scenario, ScenarioError
+from flowsim.model.states import Act, Outcome, Role, State
+from flowsim.model.steps import ATTACKER as WHO
+from flowsim.model.transitions import ATTACKER_ACTS, IllegalMove, Move, acts, honest_act
+from flowsim.model.world import (
     ATTACKERS_CLIENT,
     ATTACKERS_REDIRECT,
     LURED,
@@ -46,6 +44,8 @@ from flowsim.world import (
     World,
     changed,
 )
+from flowsim.protocol.messages import Opening, Request, leads_to, query_of, with_params
+from flowsim.simulation.ledger import ledger
 from tests.worlds import CLIENTS, METHODS, OFFLINE, played
 
 # The honest app, and the attacker's own: what each says for client_id and redirect_uri.

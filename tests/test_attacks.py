@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from flowsim.scenario import API_ORIGIN, ISSUER
-from flowsim.simulation import Trace
-from flowsim.words import Act, State
-from flowsim.world import ATTACKER_RUN, VICTIM, World
+from flowsim.model.scenario import API_ORIGIN, ISSUER
+from flowsim.model.states import Act, State
+from flowsim.model.world import ATTACKER_RUN, VICTIM, World
+from flowsim.simulation.simulation import Trace
 from tests.worlds import CLIENTS, PUBLIC, ask, event_of, get, played, server_of, simulation
 
 Outcome = tuple[bool, str | None, int | None, str | None]

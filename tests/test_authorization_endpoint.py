@@ -6,10 +6,10 @@ import pytest
 
 from flowsim.actors.authorization_server import LOGIN_COOKIE
 from flowsim.checks.authorize import redirect_matches
-from flowsim.messages import Opening, query_of, single
-from flowsim.scenario import ISSUER
-from flowsim.words import State
-from flowsim.world import VICTIM, World
+from flowsim.model.scenario import ISSUER
+from flowsim.model.states import State
+from flowsim.model.world import VICTIM, World
+from flowsim.protocol.messages import Opening, query_of, single
 from tests.worlds import (
     CALLBACK,
     CLIENTS,

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowsim import Scenario, ScenarioError
-from flowsim.attackers import ATTACKERS
-from flowsim.branching import differences
+from flowsim.analysis.defences import scenario_of
+from flowsim.analysis.matrix import cell
+from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
-from flowsim.defences import scenario_of
-from flowsim.experiment import Experiment
-from flowsim.matrix import cell
-from flowsim.scenario import PROFILES
+from flowsim.model.scenario import PROFILES
+from flowsim.session.branch_recipes import differences
+from flowsim.session.session import Experiment
 from flowsim.widgets import Bench, answers, bench
 from tests.benches import Act, controls, every_widget, everything_one_can_use, is_in_step, name_of, press, shown, use
 from tests.worlds import played

@@ -8,8 +8,8 @@ from benchmarks import cells, imports, logins, parts, sizes
 from benchmarks.__main__ import SECTIONS, main
 from benchmarks.authlib_login import Peer
 from benchmarks.rounds import Rounds, in_turns, percentile, table
-from flowsim import tokens
-from flowsim.scenario import ISSUER
+from flowsim.model.scenario import ISSUER
+from flowsim.protocol import signed_tokens
 
 WITH_AND_WITHOUT_A_CLIENT = pytest.mark.parametrize("bare", [False, True])
 
@@ -28,17 +28,17 @@ def test_the_tokens_of_the_peer_are_of_the_same_kind_as_ours() -> None:
     redirect = peer.authorize()
     answer = peer.redeem(redirect.code, redirect.code_verifier).json()
     ours = logins.login().events[7].made
-    jwks = {"keys": [tokens.published_keys()[0].public_jwk()]}
+    jwks = {"keys": [signed_tokens.published_keys()[0].public_jwk()]}
     for made in ours:
-        mine, theirs = tokens.read(made.value), tokens.read(answer[made.kind])
+        mine, theirs = signed_tokens.read(made.value), signed_tokens.read(answer[made.kind])
         assert mine and theirs
         assert theirs.header["alg"] == mine.header["alg"] == "RS256"
         assert set(mine.claims) == set(theirs.claims)
         assert [mine.claims[name] for name in ("iss", "sub", "aud")] == [
             theirs.claims[name] for name in ("iss", "sub", "aud")
         ]
-        theirs.header["kid"] = tokens.published_keys()[0].kid
-        assert tokens.signature_fits(theirs, jwks)
+        theirs.header["kid"] = signed_tokens.published_keys()[0].kid
+        assert signed_tokens.signature_fits(theirs, jwks)
     assert [made.kind for made in ours] == ["access_token", "id_token"]
 
 
@@ -99,7 +99,7 @@ def test_the_parts_of_a_login_are_the_whole_of_it() -> None:
 def test_what_is_not_of_a_part_counts_for_whoever_called_it() -> None:
     assert parts.part_of("<built-in method builtins.isinstance>") is None
     assert parts.part_of("<method 'sign' of 'cryptography.hazmat.bindings._rust.openssl.rsa.RSAPrivateKey' objects>")
-    assert parts.part_of(tokens.sign.__code__) == "JWTs: PyJWT"
+    assert parts.part_of(signed_tokens.sign.__code__) == "JWTs: PyJWT"
 
 
 def test_a_trace_with_an_attacker_is_measured_as_it_is_exported() -> None:

@@ -5,16 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from flowsim import ScenarioError, matrix, necessity
-from flowsim.check import CheckResult
+from flowsim import ScenarioError
+from flowsim.analysis import counterexamples, matrix
+from flowsim.analysis.counterexamples import WRONG, Wrong, whole_matrix, why
+from flowsim.analysis.counterexamples.after_login import later_traces
+from flowsim.analysis.counterexamples.case import access_token, id_token, move
+from flowsim.analysis.counterexamples.login import RIGHT
 from flowsim.checks import CHECKS, TABLES, known_check
 from flowsim.checks.token_response import LEEWAY
-from flowsim.necessity import WRONG, Wrong, whole_matrix, why
-from flowsim.necessity.later import later_traces
-from flowsim.necessity.login import RIGHT
-from flowsim.necessity.wrong import access_token, id_token, move
-from flowsim.steps import API, BROWSER, CLIENT, LATER_STEPS, SERVER, STEPS, clause_url
-from flowsim.words import State
+from flowsim.model.check import CheckResult
+from flowsim.model.states import State
+from flowsim.model.steps import API, BROWSER, CLIENT, LATER_STEPS, SERVER, STEPS, clause_url
 from tests.worlds import (
     CLIENTS,
     METHODS,
@@ -61,7 +62,7 @@ def test_why_finds_by_playing_what_is_expected_of_each_case(wrong: Wrong) -> Non
 def test_why_asks_the_results_and_not_what_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
     """With another expectation written down it still says what happens."""
     told_wrongly = tuple(replace(wrong, then="id_token.nonce") for wrong in WRONG)
-    monkeypatch.setattr(necessity, "WRONG", told_wrongly)
+    monkeypatch.setattr(counterexamples, "WRONG", told_wrongly)
     assert why("consent.session_fresh").then == "consent.user_logged_in"
     assert "it goes through" in repr(why("token.verifier_fits"))
 

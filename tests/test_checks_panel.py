@@ -4,7 +4,7 @@ import ipywidgets
 import pytest
 
 from flowsim.checks import CHECKS
-from flowsim.steps import API, BROWSER, CLIENT, SERVER
+from flowsim.model.steps import API, BROWSER, CLIENT, SERVER
 from flowsim.widgets import Bench, bench
 from tests.benches import every_widget, everything_one_can_use, is_in_step, name_of
 

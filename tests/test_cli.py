@@ -13,11 +13,11 @@ import pytest
 
 from flowsim.checks import CHECKS
 from flowsim.cli import main
-from flowsim.steps import STEPS
-from flowsim.views.export import trace_json
-from flowsim.views.har import har
-from flowsim.views.mermaid import mermaid
-from flowsim.views.picture import sequence, sequence_png
+from flowsim.model.steps import STEPS
+from flowsim.views.formats.har import har
+from flowsim.views.formats.mermaid import mermaid
+from flowsim.views.formats.trace_json import trace_json
+from flowsim.views.pictures.picture import sequence, sequence_png
 from tests.test_export import Scripts
 from tests.worlds import played
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from flowsim import tokens
 from flowsim.actors import client
-from flowsim.actors.scene import Scene
+from flowsim.analysis.counterexamples.edits import other_key
 from flowsim.checks.token_response import LEEWAY, MAX_AGE_OF_ISSUE
-from flowsim.messages import Response, query_of, response
-from flowsim.necessity.worlds import other_key
-from flowsim.scenario import ISSUER, Policy
-from flowsim.words import State
-from flowsim.world import VICTIM, Client, World
+from flowsim.model.context import Scene
+from flowsim.model.scenario import ISSUER, Policy
+from flowsim.model.states import State
+from flowsim.model.world import VICTIM, Client, World
+from flowsim.protocol import signed_tokens
+from flowsim.protocol.messages import Response, query_of, response
 from tests.test_tokens import hs256
 from tests.worlds import (
     CALLBACK,
@@ -272,8 +272,8 @@ def test_what_the_app_asked_for_it_insists_on(asked: dict[str, Any], claims: dic
 def test_an_id_token_signed_with_another_key_or_with_a_shared_secret_is_refused() -> None:
     world = world_in(State.CODE_ACCEPTED)
     assert answered(world, with_id_token(world, {}, {}, key=other_key()))[2] == "id_token.signature"
-    secret = tokens.published_keys()[0].public_jwk()["n"].encode()
-    shared = hs256({"alg": "HS256", "kid": tokens.published_keys()[0].kid}, secret)
+    secret = signed_tokens.published_keys()[0].public_jwk()["n"].encode()
+    shared = hs256({"alg": "HS256", "kid": signed_tokens.published_keys()[0].kid}, secret)
     assert not answered(world, answer_with(world, id_token=shared))[1]
 
 

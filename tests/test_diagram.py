@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from flowsim.steps import LANES
-from flowsim.views.diagram import ROW_HEIGHT, WIDTH, Row, sequence_dot
-from flowsim.views.svg import svg
+from flowsim.model.steps import LANES
+from flowsim.views.pictures.sequence import ROW_HEIGHT, WIDTH, Row, sequence_dot
+from flowsim.views.pictures.svg import svg
 
 GOLDEN = Path(__file__).parent / "golden" / "stolen_code.dot"
 NAMESPACE = "{http://www.w3.org/2000/svg}"

@@ -5,13 +5,13 @@ from typing import Any
 import jwt
 import pytest
 
-from flowsim import dpop, tokens
 from flowsim.actors import client
-from flowsim.messages import Request
-from flowsim.necessity.later import OTHER_KEY, in_flight, made, with_proof
-from flowsim.scenario import API_ORIGIN, ISSUER
-from flowsim.words import Act
-from flowsim.world import VICTIM, World
+from flowsim.analysis.counterexamples.after_login import OTHER_KEY, in_flight, made, with_proof
+from flowsim.model.scenario import API_ORIGIN, ISSUER
+from flowsim.model.states import Act
+from flowsim.model.world import VICTIM, World
+from flowsim.protocol import dpop, signed_tokens
+from flowsim.protocol.messages import Request
 from tests.worlds import ask, played
 
 OFFLINE = "openid profile read:messages offline_access"
@@ -27,9 +27,9 @@ def test_the_vectors_of_the_specifications() -> None:
         "x": "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs",
         "y": "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA",
     }
-    assert tokens.thumbprint(example) == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+    assert signed_tokens.thumbprint(example) == "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
     ed25519 = {"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
-    assert tokens.thumbprint(ed25519) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
+    assert signed_tokens.thumbprint(ed25519) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 
 
 def test_a_proof_is_what_the_specification_says_and_repeats() -> None:
@@ -50,7 +50,7 @@ def test_every_token_of_a_login_is_bound_and_every_request_proved(app: str, use:
     assert trace.verdict.stopped_by is None
     held = next(iter(trace.worlds[-1].clients.values())).tokens
     kept = next(iter(held.values()))
-    token = tokens.read(kept.access_token)
+    token = signed_tokens.read(kept.access_token)
     assert kept.token_type == "DPoP"
     assert kept.dpop_key is not None
     assert token is not None

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowsim import Scenario, ScenarioError
-from flowsim.experiment import LONGEST_NAME, Experiment
+from flowsim.session.session import LONGEST_NAME, Experiment
 from tests.worlds import CLIENTS, METHODS, PUBLIC, played, simulation
 
 STOLEN = "the code is stolen"

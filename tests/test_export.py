@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from flowsim.model.steps import ACTORS, LANES
 from flowsim.player.page import player_page
-from flowsim.simulation import Simulation
-from flowsim.steps import ACTORS, LANES
-from flowsim.views.export import player_payload, trace_json
+from flowsim.simulation.simulation import Simulation
+from flowsim.views.formats.trace_json import player_payload, trace_json
 from tests.test_attacks import CELLS
 from tests.worlds import played, simulation
 

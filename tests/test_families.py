@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from flowsim.simulation import Trace
-from flowsim.steps import ATTACKER, CLIENT
-from flowsim.views.families import family, family_dot, family_tree
-from flowsim.views.lifetimes import lifetimes, lifetimes_dot, spans_of
-from flowsim.views.svg import svg
+from flowsim.model.steps import ATTACKER, CLIENT
+from flowsim.simulation.simulation import Trace
+from flowsim.views.pictures.lifetimes import lifetimes, lifetimes_dot, spans_of
+from flowsim.views.pictures.refresh_families import family, family_dot, family_tree
+from flowsim.views.pictures.svg import svg
 from tests.worlds import played
 
 OFFLINE = "openid profile read:messages offline_access"

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from flowsim import ScenarioError
-from flowsim.attackers import ATTACKERS
-from flowsim.defences import ROWS, offered
-from flowsim.engine import apply
-from flowsim.fields import FIELDS, Field, Value, explain, occurring, query_place
-from flowsim.machine import Move
-from flowsim.matrix import cell
-from flowsim.messages import FORM, Message, Opening, Request, Response
-from flowsim.steps import clause_url
-from flowsim.words import Act, State
-from flowsim.world import VICTIM, changed
+from flowsim.analysis.defences import ROWS, offered
+from flowsim.analysis.matrix import cell
+from flowsim.attacks import ATTACKERS
+from flowsim.engine.apply import apply
+from flowsim.model.states import Act, State
+from flowsim.model.steps import clause_url
+from flowsim.model.transitions import Move
+from flowsim.model.world import VICTIM, changed
+from flowsim.protocol.messages import FORM, Message, Opening, Request, Response
+from flowsim.views.text.fields import FIELDS, Field, Value, explain, occurring, query_place
 from tests.worlds import CLIENTS, METHODS, OFFLINE, event_of, played, world_in
 
 USERS = ("accepts", "denies", "wrong-password")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from flowsim.forging import TRICKS, Tried, every_trick, hand_to_api, hand_to_app
-from flowsim.messages import Response
-from flowsim.scenario import ScenarioError
-from flowsim.steps import API, CLIENT, SERVER
+from flowsim.analysis.forged_tokens import TRICKS, Tried, every_trick, hand_to_api, hand_to_app
+from flowsim.model.scenario import ScenarioError
+from flowsim.model.steps import API, CLIENT, SERVER
+from flowsim.protocol.messages import Response
 
 # Trick -> what refuses it at the app, what refuses it at the API, how often each asked the server for its keys.
 CARD_11: dict[str, tuple[str | None, str | None, int]] = {

@@ -13,17 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim import Scenario, ScenarioError, Simulation
-from flowsim.attackers import ATTACKERS
+from flowsim.analysis.counterexamples.edits import cookie_of
+from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
-from flowsim.machine import is_terminal
-from flowsim.messages import FORM, Request, Response, to_httpx
-from flowsim.necessity.worlds import cookie_of
-from flowsim.scenario import API_ORIGIN, DEFAULT_SCOPE, ISSUER
-from flowsim.steps import API, SERVER
-from flowsim.views.export import trace_json
-from flowsim.views.transcript import summary, transcript
-from flowsim.words import State
-from flowsim.world import VICTIM, World
+from flowsim.model.scenario import API_ORIGIN, DEFAULT_SCOPE, ISSUER
+from flowsim.model.states import State
+from flowsim.model.steps import API, SERVER
+from flowsim.model.transitions import is_terminal
+from flowsim.model.world import VICTIM, World
+from flowsim.protocol.messages import FORM, Request, Response, to_httpx
+from flowsim.views.formats.trace_json import trace_json
+from flowsim.views.text.transcript import summary, transcript
 from tests.worlds import CLIENTS, METHODS, PLAIN, Heard, ask, client_of, flying_request, played, server_of, world_in
 
 LOGIN = world_in(State.LOGIN_SHOWN, client="web")

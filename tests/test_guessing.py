@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsim import pkce
-from flowsim.guessing import Search, bits, brute_force, duration, mean_seconds
+from flowsim.attacks.brute_force import Search, bits, brute_force, duration, mean_seconds
+from flowsim.protocol import pkce
 
 PINS = [f"{number:043}" for number in range(300)]
 

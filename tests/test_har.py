@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsim.attackers import ATTACKERS
-from flowsim.messages import Opening, Request, Response
-from flowsim.scenario import LAST_SECOND, LESSON_TIME
-from flowsim.simulation import Trace
-from flowsim.views.har import har
-from flowsim.words import Act
-from flowsim.world import Sent, changed
+from flowsim.attacks import ATTACKERS
+from flowsim.model.scenario import LAST_SECOND, LESSON_TIME
+from flowsim.model.states import Act
+from flowsim.model.world import Sent, changed
+from flowsim.protocol.messages import Opening, Request, Response
+from flowsim.simulation.simulation import Trace
+from flowsim.views.formats.har import har
 from tests.worlds import CLIENTS, METHODS, event_of, played, simulation
 
 TEXT, NUMBER, FLAG = (str,), (int, float), (bool,)

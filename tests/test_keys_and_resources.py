@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
-from flowsim import tokens
-from flowsim.actors import server_side
-from flowsim.messages import Request
-from flowsim.scenario import API_ORIGIN, APIS, ISSUER, Scenario, ScenarioError
-from flowsim.steps import API, CLIENT, SERVER
-from flowsim.words import Act, State
-from flowsim.world import VICTIM, World, changed
+from flowsim.actors.authorization_server import administration
+from flowsim.model.scenario import API_ORIGIN, APIS, ISSUER, Scenario, ScenarioError
+from flowsim.model.states import Act, State
+from flowsim.model.steps import API, CLIENT, SERVER
+from flowsim.model.world import VICTIM, World, changed
+from flowsim.protocol import signed_tokens
+from flowsim.protocol.messages import Request
 from tests.worlds import CLIENTS, OFFLINE, ask, client_of, get, played, post, server_of
 
-FIRST, SECOND = (key.kid for key in tokens.published_keys())
+FIRST, SECOND = (key.kid for key in signed_tokens.published_keys())
 PHOTOS = APIS["photos"]
 
 
@@ -27,13 +27,13 @@ def access_token(world: World) -> str:
 
 
 def claims_of(text: str) -> dict[str, Any]:
-    token = tokens.read(text)
+    token = signed_tokens.read(text)
     assert token is not None
     return token.claims
 
 
 def kid_of(text: str) -> str:
-    token = tokens.read(text)
+    token = signed_tokens.read(text)
     assert token is not None
     return str(token.header["kid"])
 
@@ -84,7 +84,7 @@ def test_the_server_itself_knows_its_tokens_of_both_keys() -> None:
 def test_there_are_two_published_keys_and_no_third() -> None:
     world = played(later="keys").worlds[-1]
     with pytest.raises(ValueError, match="there are 2 published keys, and this server has used all of them"):
-        server_side.rotate_keys(server_of(world), world.now)
+        administration.rotate_keys(server_of(world), world.now)
     with pytest.raises(ScenarioError, match="keys at most once"):
         Scenario(later="keys keys")
 

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,54 +13,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "flowsim"
 
-# A module or package imports only from those listed before it, and from its own package.
+# A folder or file imports only from those listed before it, and from its own folder. The order stands in pyproject.toml.
 LAYERS = (
-    "steps",
-    "messages",
-    "pkce",
-    "guessing",
-    "tokens",
-    "dpop",
-    "plan",
-    "scenario",
-    "words",
-    "machine",
-    "check",
-    "actions",
-    "world",
-    "checks",
-    "actors",
-    "honest",
-    "webpage",
-    "attackers",
-    "moves",
-    "engine",
-    "opening",
-    "ledger",
-    "outcome",
-    "verdict",
-    "simulation",
-    "flows",
-    "which_flow",
-    "defences",
-    "matrix",
-    "necessity",
-    "statements",
-    "handover",
-    "forging",
-    "exercises",
-    "app_files",
-    "app_manifest",
-    "explanations",
-    "fields",
-    "views",
-    "zoo",
-    "branching",
-    "remarks",
-    "experiment",
-    "player",
-    "widgets",
-    "cli",
+    *tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["flowsim"]["layers"],
     # The public face, which re-exports from all of them, and `python -m flowsim`.
     "__init__",
     "__main__",
@@ -98,12 +54,17 @@ def imports_of(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_a_module_imports_only_from_the_layers_before_its_own(path: Path) -> None:
     own = layer_of(name_of(path))
-    assert own in LAYERS, f"{path.name} is in no layer: add {own!r} to LAYERS"
+    assert own in LAYERS, f"{path.name} is in no layer: add {own!r} to the layers in pyproject.toml"
     allowed = {*LAYERS[: LAYERS.index(own) + 1]}
     wrong = [
         module for module in imports_of(path) if module.split(".")[0] == "flowsim" and layer_of(module) not in allowed
     ]
-    assert not wrong, f"{own} stands before {wrong} in LAYERS"
+    assert not wrong, f"{own} stands before {wrong} in the layers of pyproject.toml"
+
+
+def test_each_layer_is_a_folder_or_a_file_that_is_there() -> None:
+    there = {path.name.removesuffix(".py") for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
+    assert there - {"__pycache__", "py.typed"} == set(LAYERS)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsim.ledger import KINDS, ledger
-from flowsim.messages import Message
-from flowsim.steps import API, ATTACKER, BROWSER, CLIENT, LANES, SERVER, USER
-from flowsim.world import Event
+from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, LANES, SERVER, USER
+from flowsim.model.world import Event
+from flowsim.protocol.messages import Message
+from flowsim.simulation.ledger import KINDS, ledger
 from tests.worlds import CLIENTS, CODE_THIEVES, METHODS, played
 
 scenarios = st.fixed_dictionaries(

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from flowsim.actors.authorization_server import LOGIN_COOKIE
-from flowsim.actors.one_time import code_at
-from flowsim.messages import Response, query_of
-from flowsim.necessity.worlds import consent, cookie_of, hidden, login
-from flowsim.opening import ALICE
-from flowsim.scenario import ISSUER
-from flowsim.words import State
-from flowsim.world import World, changed
+from flowsim.analysis.counterexamples.edits import consent, cookie_of, hidden, login
+from flowsim.engine.initial_world import ALICE
+from flowsim.model.scenario import ISSUER
+from flowsim.model.states import State
+from flowsim.model.world import World, changed
+from flowsim.protocol.messages import Response, query_of
+from flowsim.protocol.totp import code_at
 from tests.test_machine import journeys
 from tests.worlds import (
     CALLBACK,

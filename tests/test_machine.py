@@ -11,15 +11,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from flowsim import machine
-from flowsim.engine import admit_attacker, apply
-from flowsim.machine import TRANSITIONS, IllegalMove, Move
-from flowsim.messages import Opening, Request, response
-from flowsim.necessity.login import other_csrf, sends_elsewhere
-from flowsim.opening import opening_world
-from flowsim.scenario import ISSUER, LESSON_TIME, Scenario, UserBehaviour
-from flowsim.words import Act, Outcome, Role, State
-from flowsim.world import ATTACKER_RUN, LURED, OWN_LOGIN, VICTIM, World, changed
+from flowsim.analysis.counterexamples.login import other_csrf, sends_elsewhere
+from flowsim.engine.apply import admit_attacker, apply
+from flowsim.engine.initial_world import opening_world
+from flowsim.model import transitions
+from flowsim.model.scenario import ISSUER, LESSON_TIME, Scenario, UserBehaviour
+from flowsim.model.states import Act, Outcome, Role, State
+from flowsim.model.transitions import TRANSITIONS, IllegalMove, Move
+from flowsim.model.world import ATTACKER_RUN, LURED, OWN_LOGIN, VICTIM, World, changed
+from flowsim.protocol.messages import Opening, Request, response
 from tests.worlds import (
     CLIENTS,
     METHODS,
@@ -62,9 +62,11 @@ def test_every_way_ends_in_a_state_with_a_row_of_its_own() -> None:
 
 
 def test_a_state_has_an_empty_row_exactly_when_it_is_terminal() -> None:
-    ends = {role: {state for state in rows if machine.is_terminal(role, state)} for role, rows in TRANSITIONS.items()}
+    ends = {
+        role: {state for state in rows if transitions.is_terminal(role, state)} for role, rows in TRANSITIONS.items()
+    }
     for role, state in ROWS:
-        assert (machine.acts(role, state) == ()) is (state in ends[role])
+        assert (transitions.acts(role, state) == ()) is (state in ends[role])
     assert ends[Role.THEFT] <= ends[Role.LOGIN]
     assert ends[Role.LOGIN] - ends[Role.THEFT] == {
         State.PREPARATION_STOPPED,
@@ -81,23 +83,23 @@ def test_a_state_has_an_empty_row_exactly_when_it_is_terminal() -> None:
 
 def test_a_state_has_at_most_one_numbered_step_and_it_stands_first() -> None:
     for role, state in ROWS:
-        steps = [act.step for act in machine.acts(role, state) if act.step]
+        steps = [act.step for act in transitions.acts(role, state) if act.step]
         assert len(steps) <= 1
         if steps:
-            assert machine.acts(role, state)[0].step == steps[0]
+            assert transitions.acts(role, state)[0].step == steps[0]
 
 
 def test_a_run_never_goes_back_to_an_earlier_step() -> None:
     for role, rows in TRANSITIONS.items():
         for row in rows.values():
             for act, ways in row.items():
-                after = [machine.honest_act(role, to) for to in ways.values()]
+                after = [transitions.honest_act(role, to) for to in ways.values()]
                 again = act.step if Outcome.WRONG_CREDENTIALS in ways else act.step + 1
                 assert all(next_act is None or not act.step or next_act.step >= again for next_act in after)
 
 
 def test_only_a_terminal_login_state_can_follow_a_theft() -> None:
-    assert machine.honest_act(Role.LOGIN, State.CODE_TAKEN) is None
+    assert transitions.honest_act(Role.LOGIN, State.CODE_TAKEN) is None
 
 
 def edited(state: State, edit: Edit, **scenario: Any) -> list[World]:
@@ -325,7 +327,7 @@ def test_a_move_follows_the_table_or_raises_and_nothing_has_changed(role: Role, 
                 apply(world, move)
             message = str(caught.value)
             assert all(repr(word) in message for word in (run, state.value, act.value))
-            legal = machine.acts(role, state)
+            legal = transitions.acts(role, state)
             assert all(one.value in message for one in legal)
             assert legal or message.endswith("nothing: the run has ended")
     assert hash(world) == before
@@ -378,7 +380,7 @@ class RandomMoves(RuleBasedStateMachine):
         return [
             (run.name, act)
             for run in runs
-            for act in machine.acts(run.role, run.state)
+            for act in transitions.acts(run.role, run.state)
             if act not in none_left | with_another
         ]
 

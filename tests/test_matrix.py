@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from flowsim.attackers import ATTACKERS
+from flowsim.analysis.defences import DEFENCES, ROWS, offered, possible, scenario_of
+from flowsim.analysis.matrix import Matrix, cell, matrix, table_style
+from flowsim.attacks import ATTACKERS
 from flowsim.cli import main
-from flowsim.defences import DEFENCES, ROWS, offered, possible, scenario_of
-from flowsim.matrix import Matrix, cell, matrix, table_style
-from flowsim.scenario import ScenarioError
-from flowsim.views.export import trace_json
+from flowsim.model.scenario import ScenarioError
+from flowsim.views.formats.trace_json import trace_json
 
 # One row for each attack: ✗ it works; else the check that stops it. RFC 9700 section 4, RFC 7636 section 1.
 FITS, PRESENT, SECRET = "token.verifier_fits", "code_proof.present", "token.client_authenticated"

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsim.attackers import ATTACKERS
-from flowsim.simulation import Trace
-from flowsim.steps import LANES, step_name
-from flowsim.views import story
-from flowsim.views.mermaid import inert, mermaid
-from flowsim.views.transcript import shorten
-from flowsim.words import Act
+from flowsim.attacks import ATTACKERS
+from flowsim.model.states import Act
+from flowsim.model.steps import LANES, step_name
+from flowsim.simulation.simulation import Trace
+from flowsim.views.formats.mermaid import inert, mermaid
+from flowsim.views.text import narration
+from flowsim.views.text.transcript import shorten
 from tests.test_svg import HOSTILE
 from tests.worlds import CLIENTS, METHODS, played, simulation
 
@@ -90,10 +90,10 @@ def test_each_event_is_one_arrow_with_the_words_of_the_picture(client: str, pkce
     sent = [event for event in trace.events if event.act is not Act.WAIT]
     assert len(arrows) == len(sent)
     for arrow, event in zip(arrows, sent, strict=True):
-        assert ("-x" in arrow.partition(":")[0]) == story.failed(event)
+        assert ("-x" in arrow.partition(":")[0]) == narration.failed(event)
         assert (": ☠ " in arrow) == event.by_attacker
         assert shown(arrow).endswith(
-            f"{step_name(event.step)}. {shorten(story.label(event, story.secrets(trace.events)))}"
+            f"{step_name(event.step)}. {shorten(narration.label(event, narration.secrets(trace.events)))}"
         )
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flowsim import messages
-from flowsim.messages import Opening, Request, Response
+from flowsim.protocol import messages
+from flowsim.protocol.messages import Opening, Request, Response
 from tests.worlds import CLIENTS, METHODS, played
 
 SCENARIOS: list[dict[str, Any]] = [

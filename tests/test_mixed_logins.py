@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from flowsim.engine import apply
-from flowsim.honest import honest_move
-from flowsim.machine import IllegalMove, Move
-from flowsim.simulation import Trace
-from flowsim.steps import ATTACKER
-from flowsim.words import Act, Role, State
-from flowsim.world import MALLORY, OWN_LOGIN, PLANTED, VICTIM, changed
+from flowsim.engine.apply import apply
+from flowsim.engine.honest_moves import honest_move
+from flowsim.model.states import Act, Role, State
+from flowsim.model.steps import ATTACKER
+from flowsim.model.transitions import IllegalMove, Move
+from flowsim.model.world import MALLORY, OWN_LOGIN, PLANTED, VICTIM, changed
+from flowsim.simulation.simulation import Trace
 from tests.worlds import event_of, played, server_of
 
 NOTHING: dict[str, Any] = {"pkce": "none", "state": False, "nonce": False, "iss": False}

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowsim.attackers import ATTACKERS
-from flowsim.attackers.attacker import Attacker, redeem_the_code
-from flowsim.attackers.luring import OWN_VERIFIER, lure, lured, own_request
-from flowsim.machine import Move
-from flowsim.scenario import ScenarioError
-from flowsim.simulation import Simulation, Trace
-from flowsim.words import Act, State
-from flowsim.world import LURED, World
+from flowsim.attacks import ATTACKERS
+from flowsim.attacks.base import Attacker, redeem_the_code
+from flowsim.attacks.toolkit import OWN_VERIFIER, lure, lured, own_request
+from flowsim.model.scenario import ScenarioError
+from flowsim.model.states import Act, State
+from flowsim.model.transitions import Move
+from flowsim.model.world import LURED, World
+from flowsim.simulation.simulation import Simulation, Trace
 from tests.worlds import CLIENTS, METHODS, OFFLINE
 
 OFF = (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsim import pkce
+from flowsim.protocol import pkce
 
 UNRESERVED = string.ascii_letters + string.digits + "-._~"
 

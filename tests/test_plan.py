@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsim.plan import Item, PlanError, duration, in_words, parse, roughly
-from flowsim.scenario import Scenario, ScenarioError
-from flowsim.words import Role, State
-from flowsim.world import VICTIM
+from flowsim.model.scenario import Scenario, ScenarioError
+from flowsim.model.states import Role, State
+from flowsim.model.timeline import Item, PlanError, duration, in_words, parse, roughly
+from flowsim.model.world import VICTIM
 from tests.worlds import OFFLINE, played
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from flowsim.views.diagram import WIDTH, Row, sequence_dot
-from flowsim.views.png import png
-from flowsim.views.states import state_machine_dot
-from flowsim.views.svg import BOLD, SANS, DrawingError
-from flowsim.words import Role
+from flowsim.model.states import Role
+from flowsim.views.pictures.png import png
+from flowsim.views.pictures.sequence import WIDTH, Row, sequence_dot
+from flowsim.views.pictures.state_machine import state_machine_dot
+from flowsim.views.pictures.svg import BOLD, SANS, DrawingError
 from tests.test_svg import HOSTILE, program, rows_with
 
 __all__ = ["program"]  # the fixture: draw with what the PATH offers, then with the wheel

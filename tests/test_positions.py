@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from flowsim.attackers import ATTACKERS
-from flowsim.attackers.attacker import Attacker, read_the_request, redeem_the_code, steal_the_redirect
-from flowsim.attackers.positions import POSITIONS, PositionError, within_reach
-from flowsim.machine import ATTACKER_ACTS, Move
-from flowsim.messages import Request
-from flowsim.scenario import ScenarioError
-from flowsim.simulation import Simulation
-from flowsim.steps import ATTACKER as WHO
-from flowsim.words import Act, Role, State
-from flowsim.world import ATTACKER_RUN, VICTIM, World, changed
+from flowsim.attacks import ATTACKERS
+from flowsim.attacks.base import Attacker, read_the_request, redeem_the_code, steal_the_redirect
+from flowsim.attacks.referee import POSITIONS, PositionError, within_reach
+from flowsim.model.scenario import ScenarioError
+from flowsim.model.states import Act, Role, State
+from flowsim.model.steps import ATTACKER as WHO
+from flowsim.model.transitions import ATTACKER_ACTS, Move
+from flowsim.model.world import ATTACKER_RUN, VICTIM, World, changed
+from flowsim.protocol.messages import Request
+from flowsim.simulation.simulation import Simulation
 from tests.worlds import OFFLINE, played, server_of, world_in
 
 

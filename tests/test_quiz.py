@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from flowsim import ScenarioError
-from flowsim.statements import STATEMENTS
-from flowsim.steps import clause_url
-from flowsim.views.decided import where
-from flowsim.views.export import trace_json
+from flowsim.analysis.statements import STATEMENTS
+from flowsim.model.steps import clause_url
+from flowsim.simulation.turning_point import where
+from flowsim.views.formats.trace_json import trace_json
 from flowsim.widgets import Quiz, quiz
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from flowsim.cli import main
+from tests.kit.readme_map import written
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -45,10 +46,10 @@ def test_what_it_links_to_is_there(target: str) -> None:
     assert (ROOT / target).exists(), target
 
 
-def test_every_notebook_and_every_module_has_its_line() -> None:
+def test_every_notebook_has_its_line() -> None:
     notebooks = [path.name for path in (ROOT / "notebooks").glob("*.ipynb")]
-    modules = [path.name for path in (ROOT / "flowsim").glob("*.py") if not path.name.startswith("__")]
-    packages = [path.name for path in (ROOT / "flowsim").iterdir() if (path / "__init__.py").exists()]
     assert [name for name in notebooks if f"(notebooks/{name})" not in README] == []
-    assert [name for name in modules if f"(flowsim/{name})" not in README] == []
-    assert [name for name in packages if f"(flowsim/{name})" not in README] == []
+
+
+def test_the_map_of_the_code_says_what_the_folders_say() -> None:
+    assert written(README) == README, "make map writes it anew"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from flowsim.scenario import PROFILES
-from flowsim.views import redirects
+from flowsim.lessons.redirect_table import redirects
+from flowsim.model.scenario import PROFILES
 
 VERIFIER = "stopped at step 8: “the verifier fits the challenge”"
 SECRET = "stopped at step 8: “a client that has a secret shows it”"

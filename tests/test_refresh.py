@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flowsim.actors import server_side
-from flowsim.scenario import API_ORIGIN, ISSUER
-from flowsim.world import VICTIM, changed
+from flowsim.actors.authorization_server import administration
+from flowsim.model.scenario import API_ORIGIN, ISSUER
+from flowsim.model.world import VICTIM, changed
 from tests.worlds import OFFLINE, ask, client_of, get, played, post, server_of
 
 CLIENT = "photo-page"
@@ -110,7 +110,7 @@ class Pair:
             case "revoke":
                 self.revoke(self.token(number))
             case "password":
-                server = server_side.change_password(server_of(self.world), "alice", "another password")
+                server = administration.change_password(server_of(self.world), "alice", "another password")
                 self.world = changed(self.world, servers=self.world.servers.set(ISSUER, server))
                 self.model.ended = True
 

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim import Scenario, ScenarioError, Simulation
-from flowsim.attackers import ATTACKERS
+from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
-from flowsim.scenario import PROFILES
-from flowsim.simulation import Trace
-from flowsim.views.export import trace_json
-from flowsim.views.replay import MAX_CHARACTERS, MAX_EVENTS, TraceFileError, differences, read
-from flowsim.words import Act
+from flowsim.model.scenario import PROFILES
+from flowsim.model.states import Act
+from flowsim.simulation.simulation import Trace
+from flowsim.views.formats.replay import MAX_CHARACTERS, MAX_EVENTS, TraceFileError, differences, read
+from flowsim.views.formats.trace_json import trace_json
 from tests.worlds import CLIENTS, METHODS, played, simulation
 
 Json = dict[str, Any]

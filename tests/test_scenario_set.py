@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
+from flowsim.analysis.forged_tokens import hand_to_api, hand_to_app
+from flowsim.analysis.matrix import cell
 from flowsim.checks import CHECKS
-from flowsim.forging import hand_to_api, hand_to_app
-from flowsim.matrix import cell
-from flowsim.scenario import ISSUER
-from flowsim.simulation import Simulation
-from flowsim.verdict import Verdict
-from flowsim.words import Act, State
-from flowsim.world import PLANTED
+from flowsim.model.scenario import ISSUER
+from flowsim.model.states import Act, State
+from flowsim.model.world import PLANTED
+from flowsim.simulation.simulation import Simulation
+from flowsim.simulation.verdict import Verdict
 from tests.worlds import OFFLINE
 
 Outcome = tuple[str | int | None, str | None, str | None] | None

@@ -9,11 +9,12 @@ from joserfc import jwk, jws
 from joserfc.errors import BadSignatureError
 from joserfc.jwk import KeySet, OKPKey, RSAKey
 
-from flowsim import dpop, handover, tokens
-from flowsim.messages import Request
-from flowsim.scenario import Scenario
-from flowsim.simulation import Trace
-from flowsim.world import TokenSet
+from flowsim.analysis import token_substitution
+from flowsim.model.scenario import Scenario
+from flowsim.model.world import TokenSet
+from flowsim.protocol import dpop, signed_tokens
+from flowsim.protocol.messages import Request
+from flowsim.simulation.simulation import Trace
 from tests.worlds import CLIENTS, METHODS, OFFLINE, client_of, played, server_of
 
 
@@ -29,7 +30,7 @@ def verified(text: str, keys: KeySet) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def published(trace: Trace) -> KeySet:
     world = trace.worlds[-1]
-    keys = [tokens.signing_key(key.kid).public_jwk() for key in server_of(world).keys]
+    keys = [signed_tokens.signing_key(key.kid).public_jwk() for key in server_of(world).keys]
     return KeySet([RSAKey.import_key(dict(key)) for key in keys])
 
 
@@ -40,7 +41,7 @@ def test_every_token_of_a_login_is_verified(client: str, pkce: str, plan: str) -
     trace = played(client=client, pkce=pkce, scope=OFFLINE, later=plan)
     held = held_by(trace)
     for text in (held.access_token, held.id_token or ""):
-        ours = tokens.read(text)
+        ours = signed_tokens.read(text)
         assert ours is not None
         assert verified(text, published(trace)) == (ours.header, ours.claims)
 
@@ -52,21 +53,25 @@ def test_a_token_with_one_other_letter_is_refused_by_both() -> None:
     other = f"{head}.{claims}.{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
     with pytest.raises(BadSignatureError):
         verified(other, published(trace))
-    read = tokens.read(other)
+    read = signed_tokens.read(other)
     assert read is not None
-    assert not tokens.signature_fits(read, {"keys": [tokens.published_keys()[0].public_jwk()]})
+    assert not signed_tokens.signature_fits(read, {"keys": [signed_tokens.published_keys()[0].public_jwk()]})
 
 
 @pytest.mark.parametrize("kind", ["id_token", "access_token"])
 def test_a_token_that_the_other_library_signed_is_believed(kind: str) -> None:
     scenario = Scenario(client="spa", seed=7).settled()
-    genuine = tokens.read(getattr(handover.genuine(scenario), kind))
+    genuine = signed_tokens.read(getattr(token_substitution.genuine(scenario), kind))
     assert genuine is not None
-    private = tokens.published_keys()[0].private
+    private = signed_tokens.published_keys()[0].private
     key = RSAKey.import_key(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     text = jws.serialize_compact(genuine.header, json.dumps(genuine.claims, indent=1), key, algorithms=["RS256"])
     assert text != genuine.text
-    event = handover.to_app(scenario, {kind: text}) if kind == "id_token" else handover.to_api(scenario, text)
+    event = (
+        token_substitution.to_app(scenario, {kind: text})
+        if kind == "id_token"
+        else token_substitution.to_api(scenario, text)
+    )
     assert not [result.check.id for result in event.checks if result.decides]
 
 
@@ -87,5 +92,5 @@ def test_a_proof_of_possession_is_verified() -> None:
 
 
 def test_the_thumbprints_are_the_same() -> None:
-    for key in tokens.published_keys():
+    for key in signed_tokens.published_keys():
         assert RSAKey.import_key(dict(key.public_jwk())).thumbprint() == key.kid

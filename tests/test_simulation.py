@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim import Scenario, ScenarioError, Simulation
-from flowsim.engine import apply
-from flowsim.machine import Move
-from flowsim.messages import Request
-from flowsim.scenario import LESSON_TIME
-from flowsim.views.export import trace_json
-from flowsim.words import Act, State
-from flowsim.world import VICTIM, World
+from flowsim.engine.apply import apply
+from flowsim.model.scenario import LESSON_TIME
+from flowsim.model.states import Act, State
+from flowsim.model.transitions import Move
+from flowsim.model.world import VICTIM, World
+from flowsim.protocol.messages import Request
+from flowsim.views.formats.trace_json import trace_json
 from tests.worlds import CLIENTS, METHODS, client_of, played, simulation, transaction_of, world_in
 
 ROOT = Path(__file__).parents[1]

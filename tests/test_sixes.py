@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsim.pkce import base64url
-from flowsim.views import groups_of_six
-from flowsim.views.sixes import sixes_dot
+from flowsim.lessons.base64url_bits import groups_of_six, sixes_dot
+from flowsim.protocol.pkce import base64url
 
 APPENDIX_A = bytes([3, 236, 255, 224, 193])
 

@@ -5,11 +5,11 @@ import re
 import pytest
 
 from flowsim import ScenarioError, Simulation
-from flowsim.matrix import cell
-from flowsim.statements import STATEMENTS, Claim, Experiment, Statement, statement
-from flowsim.steps import clause_url
-from flowsim.webpage import Network
-from flowsim.world import VICTIM
+from flowsim.analysis.matrix import cell
+from flowsim.analysis.statements import STATEMENTS, Claim, Experiment, Statement, statement
+from flowsim.lessons.token_storage import Network
+from flowsim.model.steps import clause_url
+from flowsim.model.world import VICTIM
 
 # RFC 9700 section 4, RFC 7636 sections 1 and 7; the second column is the attack and the defences of the deciding run.
 FALSE = {

@@ -5,11 +5,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from flowsim.machine import ATTACKER_ACTS, TRANSITIONS
-from flowsim.steps import step_name
-from flowsim.views.states import state_machine_dot, transitions
-from flowsim.views.svg import svg
-from flowsim.words import Act, Outcome, Role, State
+from flowsim.model.states import Act, Outcome, Role, State
+from flowsim.model.steps import step_name
+from flowsim.model.transitions import ATTACKER_ACTS, TRANSITIONS
+from flowsim.views.pictures.state_machine import state_machine_dot, transitions
+from flowsim.views.pictures.svg import svg
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 

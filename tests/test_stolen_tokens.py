@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from flowsim.attackers import borrowed_token
-from flowsim.scenario import ScenarioError
-from flowsim.simulation import Simulation
-from flowsim.steps import ATTACKER
-from flowsim.words import Role, State
-from flowsim.world import VICTIM, World
+from flowsim.lessons import borrowed_token
+from flowsim.model.scenario import ScenarioError
+from flowsim.model.states import Role, State
+from flowsim.model.steps import ATTACKER
+from flowsim.model.world import VICTIM, World
+from flowsim.simulation.simulation import Simulation
 from tests.worlds import OFFLINE, played, server_of
 
 # Attack, settings -> the thief reads data, what stopped it first, error, the family lives on, words of the verdict.

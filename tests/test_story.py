@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from flowsim.simulation import Trace
-from flowsim.steps import STEPS, clause_url
-from flowsim.views import story
-from flowsim.words import Act, Outcome
-from flowsim.world import VICTIM, Event
+from flowsim.model.states import Act, Outcome
+from flowsim.model.steps import STEPS, clause_url
+from flowsim.model.world import VICTIM, Event
+from flowsim.simulation.simulation import Trace
+from flowsim.views.text import narration
 from tests.test_attacks import CELLS
 from tests.test_machine import journeys
 from tests.worlds import CLIENTS, METHODS, event_of, played
@@ -24,27 +24,27 @@ def every_event() -> list[Event]:
 
 def test_every_event_has_something_to_say() -> None:
     for event in every_event():
-        for said in (story.title(event), story.label(event, ()), story.text(event)):
+        for said in (narration.title(event), narration.label(event, ()), narration.text(event)):
             assert said == said.strip()
             assert said
             assert "None" not in said
             assert "{" not in said
-        assert len(story.title(event)) <= 60
-        assert len(story.label(event, ())) <= 80
-        assert story.text(event).endswith(".")
-        assert story.text(event).count("`") % 2 == 0
-        assert story.clauses(event) or event.act is Act.WAIT
-        assert all(clause_url(clause).startswith("https://") for clause in story.clauses(event))
+        assert len(narration.title(event)) <= 60
+        assert len(narration.label(event, ())) <= 80
+        assert narration.text(event).endswith(".")
+        assert narration.text(event).count("`") % 2 == 0
+        assert narration.clauses(event) or event.act is Act.WAIT
+        assert all(clause_url(clause).startswith("https://") for clause in narration.clauses(event))
 
 
 def test_the_clause_that_stopped_somebody_stands_first_and_none_stands_twice() -> None:
     for event in every_event():
-        clauses = story.clauses(event)
+        clauses = narration.clauses(event)
         assert len(set(clauses)) == len(clauses)
         decided = [result.check for result in event.checks if result.decides]
         if decided:
             assert clauses[0] == decided[0].clause
-            assert f"Here it stops: “{decided[-1].title}” does not hold." in story.text(event)
+            assert f"Here it stops: “{decided[-1].title}” does not hold." in narration.text(event)
 
 
 @pytest.mark.parametrize("attacker", [None, "code-interception", "code-and-request", "decompiled-secret"])
@@ -53,20 +53,20 @@ def test_a_story_without_pkce_speaks_of_pkce_only_to_say_that_there_is_none(clie
     if (client, attacker) == ("web", "decompiled-secret"):
         return
     for event in played(client=client, pkce="none", attacker=attacker).events:
-        assert not ABOUT_PKCE.search(f"{story.title(event)} {story.label(event, ())}")
-        assert not any(clause.startswith("RFC 7636") for clause in story.clauses(event))
-        for sentence in re.split(r"(?<=[.:?]) ", story.text(event)):
+        assert not ABOUT_PKCE.search(f"{narration.title(event)} {narration.label(event, ())}")
+        assert not any(clause.startswith("RFC 7636") for clause in narration.clauses(event))
+        for sentence in re.split(r"(?<=[.:?]) ", narration.text(event)):
             if ABOUT_PKCE.search(sentence):
                 assert re.search(r"\b(no|No|without|if there is one)\b", sentence), sentence
 
 
 def label_of(trace: Trace, act: Act, run: str = VICTIM) -> str:
-    return story.label(event_of(trace, act, run), story.secrets(trace.events))
+    return narration.label(event_of(trace, act, run), narration.secrets(trace.events))
 
 
 @pytest.mark.parametrize("pkce", METHODS)
 def test_a_login_is_told_with_the_titles_of_its_steps(pkce: str) -> None:
-    titles = [story.title(event) for event in played(pkce=pkce).events]
+    titles = [narration.title(event) for event in played(pkce=pkce).events]
     planned = [step.title for step in STEPS]
     assert [told == title for told, title in zip(titles, planned, strict=True)].count(False) == (
         3 if pkce == "none" else 0
@@ -110,9 +110,9 @@ def test_a_verifier_that_nobody_made_is_called_a_guess() -> None:
 def test_a_silent_approval_is_no_page_and_no_failure() -> None:
     silent = event_of(played(remembers="consent"), Act.STEP_4)
     assert silent.outcome is Outcome.SILENT
-    assert story.label(silent, ()) == "known user, no page"
-    assert not story.failed(silent)
-    assert story.failed(event_of(played(user="denies"), Act.STEP_5))
+    assert narration.label(silent, ()) == "known user, no page"
+    assert not narration.failed(silent)
+    assert narration.failed(event_of(played(user="denies"), Act.STEP_5))
 
 
 def test_an_answer_is_labelled_with_its_error() -> None:
@@ -123,8 +123,8 @@ def test_an_answer_is_labelled_with_its_error() -> None:
 
 
 def test_only_a_refusal_or_an_error_is_shown_as_failed() -> None:
-    assert not any(story.failed(event) for event in played().events)
-    assert [event.act for event in played(attacker="code-interception").events if story.failed(event)] == [
+    assert not any(narration.failed(event) for event in played().events)
+    assert [event.act for event in played(attacker="code-interception").events if narration.failed(event)] == [
         Act.STEP_8,
         Act.STEP_9,
     ]

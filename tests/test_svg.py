@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flowsim.views import svg as svg_module
-from flowsim.views.diagram import Row, sequence_dot
-from flowsim.views.svg import DrawingError, inert, shorten, svg, text_width
+from flowsim.views.pictures import svg as svg_module
+from flowsim.views.pictures.sequence import Row, sequence_dot
+from flowsim.views.pictures.svg import DrawingError, inert, shorten, svg, text_width
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 DRAWS = {"svg", "g", "title", "path", "polygon", "polyline", "ellipse", "text"}

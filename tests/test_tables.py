@@ -3,10 +3,10 @@
 from html import escape, unescape
 from re import findall
 
-from flowsim.attackers import cross_site_script
-from flowsim.forging import TRICKS, hand_to_api, hand_to_app
-from flowsim.views.tables import Table, forgeries, storages
-from flowsim.webpage import STORAGES
+from flowsim.analysis.forged_tokens import TRICKS, hand_to_api, hand_to_app
+from flowsim.lessons import cross_site_script
+from flowsim.lessons.tables import Table, forgeries, storages
+from flowsim.lessons.token_storage import STORAGES
 from tests.worlds import OFFLINE, played
 
 

@@ -4,10 +4,10 @@ from base64 import b64encode
 
 import pytest
 
-from flowsim.messages import FORM, Request
-from flowsim.scenario import ISSUER
-from flowsim.words import State
-from flowsim.world import World
+from flowsim.model.scenario import ISSUER
+from flowsim.model.states import State
+from flowsim.model.world import World
+from flowsim.protocol.messages import FORM, Request
 from tests.worlds import (
     CALLBACK,
     PLAIN,

@@ -4,12 +4,12 @@ from typing import cast
 
 import pytest
 
-from flowsim.attackers import cross_site_script
-from flowsim.attackers.cross_site_script import Loot
-from flowsim.scenario import ScenarioError
-from flowsim.webpage import STORAGES, Storage, open_page
-from flowsim.words import State
-from flowsim.world import VICTIM, World
+from flowsim.lessons import cross_site_script
+from flowsim.lessons.cross_site_script import Loot
+from flowsim.lessons.token_storage import STORAGES, Storage, open_page
+from flowsim.model.scenario import ScenarioError
+from flowsim.model.states import State
+from flowsim.model.world import VICTIM, World
 from tests.worlds import OFFLINE, played, world_in
 
 

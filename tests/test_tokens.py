@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsim import tokens
-from flowsim.necessity.worlds import other_key
+from flowsim.analysis.counterexamples.edits import other_key
+from flowsim.protocol import signed_tokens
 from tests.worlds import base64url, compact
 
 # RFC 7515 appendix A.2.
@@ -40,7 +40,7 @@ RFC7638_KEY = {
     "kid": "2011-04-29",
 }
 
-KEY = tokens.published_keys()[0]
+KEY = signed_tokens.published_keys()[0]
 JWKS = {"keys": [KEY.public_jwk()]}
 CLAIMS = {"iss": "https://as.example", "sub": "user-alice", "exp": 2_000_000_000}
 
@@ -51,7 +51,7 @@ def test_the_published_key_signs_as_in_rfc_7515() -> None:
 
 
 def test_the_token_of_rfc_7515_is_taken_apart() -> None:
-    token = tokens.read(f"{A2_SIGNED}.{A2_SIGNATURE}")
+    token = signed_tokens.read(f"{A2_SIGNED}.{A2_SIGNATURE}")
     assert token is not None
     assert token.header == {"alg": "RS256"}
     assert token.claims == {"iss": "joe", "exp": 1300819380, "http://example.com/is_root": True}
@@ -59,11 +59,11 @@ def test_the_token_of_rfc_7515_is_taken_apart() -> None:
 
 
 def test_the_thumbprint_is_that_of_rfc_7638() -> None:
-    assert tokens.thumbprint(RFC7638_KEY) == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+    assert signed_tokens.thumbprint(RFC7638_KEY) == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
 
 
 def test_the_kid_is_the_thumbprint_of_the_public_key_and_no_private_number_is_published() -> None:
-    assert KEY.kid == tokens.thumbprint(KEY.public_jwk())
+    assert KEY.kid == signed_tokens.thumbprint(KEY.public_jwk())
     assert KEY.public_jwk().keys() == {"kty", "use", "alg", "kid", "n", "e"}
 
 
@@ -76,20 +76,20 @@ def test_the_kid_is_the_thumbprint_of_the_public_key_and_no_private_number_is_pu
     ],
 )
 def test_at_hash_is_that_of_oidc_core(text: str, expected: str) -> None:
-    assert tokens.left_half_hash(text) == expected
+    assert signed_tokens.left_half_hash(text) == expected
 
 
 def test_a_signed_token_is_read_back_and_its_signature_fits() -> None:
-    text = tokens.sign(CLAIMS, KEY, type_="at+jwt")
-    token = tokens.read(text)
+    text = signed_tokens.sign(CLAIMS, KEY, type_="at+jwt")
+    token = signed_tokens.read(text)
     assert token is not None
     assert token.header == {"alg": "RS256", "kid": KEY.kid, "typ": "at+jwt"}
     assert token.claims == CLAIMS
-    assert tokens.signature_fits(token, JWKS)
+    assert signed_tokens.signature_fits(token, JWKS)
 
 
 def test_the_same_claims_give_the_same_token() -> None:
-    assert tokens.sign(CLAIMS, KEY) == tokens.sign(CLAIMS, KEY)
+    assert signed_tokens.sign(CLAIMS, KEY) == signed_tokens.sign(CLAIMS, KEY)
 
 
 def hs256(header: dict[str, Any], secret: bytes) -> str:
@@ -108,7 +108,7 @@ def with_claims(text: str, claims: dict[str, Any]) -> str:
 
 
 def forgeries() -> dict[str, str]:
-    genuine = tokens.sign(CLAIMS, KEY)
+    genuine = signed_tokens.sign(CLAIMS, KEY)
     header, payload, signature = genuine.split(".")
     public = KEY.private.public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -150,17 +150,17 @@ def forgeries() -> dict[str, str]:
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in forgeries().items()])
 def test_a_forged_token_does_not_pass(text: str) -> None:
-    token = tokens.read(text)
-    assert token is None or not tokens.signature_fits(token, JWKS)
+    token = signed_tokens.read(text)
+    assert token is None or not signed_tokens.signature_fits(token, JWKS)
 
 
 def test_a_key_of_another_kind_in_the_document_is_passed_over() -> None:
-    token = tokens.read(tokens.sign(CLAIMS, KEY))
+    token = signed_tokens.read(signed_tokens.sign(CLAIMS, KEY))
     assert token is not None
     elliptic = {"kty": "EC", "kid": "elliptic", "crv": "P-256", "x": "", "y": ""}
-    assert tokens.signature_fits(token, {"keys": [elliptic, KEY.public_jwk()]})
-    assert not tokens.signature_fits(token, {"keys": [elliptic]})
-    assert not tokens.signature_fits(token, {})
+    assert signed_tokens.signature_fits(token, {"keys": [elliptic, KEY.public_jwk()]})
+    assert not signed_tokens.signature_fits(token, {"keys": [elliptic]})
+    assert not signed_tokens.signature_fits(token, {})
 
 
 json_values = st.recursive(
@@ -172,31 +172,31 @@ segments = (
     st.text(max_size=20)
     | st.binary(max_size=20).map(base64url)
     | json_values.map(lambda value: base64url(json.dumps(value).encode()))
-    | st.sampled_from([*tokens.sign(CLAIMS, KEY).split("."), base64url(b'{"alg":"RS256"}')])
+    | st.sampled_from([*signed_tokens.sign(CLAIMS, KEY).split("."), base64url(b'{"alg":"RS256"}')])
 )
 surrogates = st.text(st.characters(codec=None))
 
 
 @given(st.lists(segments, max_size=6).map(".".join) | surrogates)
 def test_no_text_makes_the_reader_raise(text: str) -> None:
-    token = tokens.read(text)
-    if token is not None and tokens.signature_fits(token, JWKS):
+    token = signed_tokens.read(text)
+    if token is not None and signed_tokens.signature_fits(token, JWKS):
         assert token.claims == CLAIMS
-    assert len(tokens.left_half_hash(text)) == 22
+    assert len(signed_tokens.left_half_hash(text)) == 22
 
 
 @given(header=st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit", "b64", "jwk", "zip"]), json_values))
 def test_no_header_makes_the_reader_raise_or_passes_unless_it_is_the_right_one(header: dict[str, Any]) -> None:
-    token = tokens.read(compact(header, CLAIMS))
-    if token is not None and tokens.signature_fits(token, JWKS):
+    token = signed_tokens.read(compact(header, CLAIMS))
+    if token is not None and signed_tokens.signature_fits(token, JWKS):
         assert (header["alg"], header["kid"]) == ("RS256", KEY.kid)
 
 
 def test_no_character_of_a_signed_token_can_be_changed() -> None:
-    genuine = tokens.sign(CLAIMS, KEY)
+    genuine = signed_tokens.sign(CLAIMS, KEY)
     last = len(genuine) - 1  # Its last bits are padding, so a lenient reader takes 16 characters for the same.
     changes = [(place, "A" if char != "A" else "B") for place, char in enumerate(genuine)]
     changes += [(last, char) for char in string.ascii_letters + string.digits + "-_" if char != genuine[last]]
     for place, char in changes:
-        token = tokens.read(genuine[:place] + char + genuine[place + 1 :])
-        assert token is None or not tokens.signature_fits(token, JWKS), (place, char)
+        token = signed_tokens.read(genuine[:place] + char + genuine[place + 1 :])
+        assert token is None or not signed_tokens.signature_fits(token, JWKS), (place, char)

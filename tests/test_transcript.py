@@ -2,8 +2,8 @@
 
 import pytest
 
-from flowsim.ledger import KINDS, NAMES
-from flowsim.views.transcript import headline, safe, shorten, summary, transcript
+from flowsim.simulation.ledger import KINDS, NAMES
+from flowsim.views.text.transcript import headline, safe, shorten, summary, transcript
 from tests.test_attacks import CELLS
 from tests.worlds import METHODS, played
 

@@ -5,15 +5,15 @@ from html import escape
 
 import pytest
 
-from flowsim.flows import OUTCOMES, QUESTIONS, START, Answer, Outcome, Question
-from flowsim.scenario import PROFILES, ScenarioError
-from flowsim.simulation import Simulation
-from flowsim.steps import clause_url
-from flowsim.views.flow_picture import flow_dot, flow_picture
-from flowsim.which_flow import Path, table, which_flow
+from flowsim.lessons.flow_chooser.picture import flow_dot, flow_picture
+from flowsim.lessons.flow_chooser.table import OUTCOMES, QUESTIONS, START, Answer, Outcome, Question
+from flowsim.lessons.flow_chooser.walk import Path, table, which_flow
+from flowsim.model.scenario import PROFILES, ScenarioError
+from flowsim.model.states import State
+from flowsim.model.steps import clause_url
+from flowsim.model.world import VICTIM
+from flowsim.simulation.simulation import Simulation
 from flowsim.widgets import choose_a_flow
-from flowsim.words import State
-from flowsim.world import VICTIM
 
 
 def every_way(path: Path | None = None) -> Iterator[Path]:

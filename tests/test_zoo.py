@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from flowsim import tokens, zoo
-from flowsim.messages import response
-from flowsim.scenario import LAST_SECOND, ScenarioError
-from flowsim.steps import clause_url
-from flowsim.zoo import (
+from flowsim import mutants
+from flowsim.model.scenario import LAST_SECOND, ScenarioError
+from flowsim.model.steps import clause_url
+from flowsim.mutants import (
     CHALLENGE,
     HOUSES,
     VERIFIER,
@@ -21,7 +20,9 @@ from flowsim.zoo import (
     grade,
     specimen,
 )
-from flowsim.zoo.grading import LONGEST_PROBLEM
+from flowsim.mutants.grading import LONGEST_PROBLEM
+from flowsim.protocol import signed_tokens
+from flowsim.protocol.messages import response
 
 OTHER_VERIFIER = "a" * 43
 
@@ -157,7 +158,7 @@ def test_every_defect_has_its_judge_and_breaks_a_clause_that_can_be_read() -> No
 def test_the_zoo_says_by_which_documents_it_judges() -> None:
     clauses = [breed.clause for house in HOUSES.values() for breed in house.breeds if not breed.sound]
     documents = {clause.partition(" §")[0].removeprefix("RFC ") for clause in clauses}
-    told = (zoo.__doc__ or "").partition("The zoo judges by")[2]
+    told = (mutants.__doc__ or "").partition("The zoo judges by")[2]
     assert [name for name in documents if name not in told] == []
     assert set(re.findall(r"\b[0-9]{4}\b", told)) == {name for name in documents if name.isdigit()}
 
@@ -391,7 +392,7 @@ def test_none_leaves_a_claim_out_of_every_kind_of_token(claim: str) -> None:
     assert isinstance(api, ApiSpecimen)
     left_out: dict[str, Any] = {claim: None}
     for make in (api.token, api.unsigned_token, api.token_with_public_key):
-        whole, lacking = tokens.read(make()), tokens.read(make(**left_out))
+        whole, lacking = signed_tokens.read(make()), signed_tokens.read(make(**left_out))
         assert whole is not None
         assert lacking is not None
         assert whole.claims.keys() - lacking.claims.keys() == {claim}
@@ -408,9 +409,9 @@ def test_a_claim_of_the_wrong_kind_can_be_tried_and_an_api_answers(claims: dict[
 def test_a_token_of_the_zoo_is_signed_as_the_server_signs() -> None:
     api = specimen("APIs", "usual")
     assert isinstance(api, ApiSpecimen)
-    token = tokens.read(api.token())
+    token = signed_tokens.read(api.token())
     assert token is not None
-    assert tokens.signature_fits(token, {"keys": [tokens.published_keys()[0].public_jwk()]})
+    assert signed_tokens.signature_fits(token, {"keys": [signed_tokens.published_keys()[0].public_jwk()]})
 
 
 # How the server redirects, how the browser follows, and what it brings.

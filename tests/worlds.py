@@ -4,10 +4,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from flowsim.engine import apply
-from flowsim.machine import Move, honest_act
-from flowsim.messages import Response
-from flowsim.necessity.worlds import (
+from flowsim.analysis.counterexamples.edits import (
     OFFLINE,
     SEED,
     Change,
@@ -40,10 +37,13 @@ from flowsim.necessity.worlds import (
     without,
     world_in,
 )
-from flowsim.scenario import API_ORIGIN
-from flowsim.simulation import Trace
-from flowsim.words import Act
-from flowsim.world import VICTIM, Event, World, changed
+from flowsim.engine.apply import apply
+from flowsim.model.scenario import API_ORIGIN
+from flowsim.model.states import Act
+from flowsim.model.transitions import Move, honest_act
+from flowsim.model.world import VICTIM, Event, World, changed
+from flowsim.protocol.messages import Response
+from flowsim.simulation.simulation import Trace
 
 PUBLIC = ("native-scheme", "native-https", "native-loopback", "spa")
 CLIENTS = (*PUBLIC, "web")

@@ -3,13 +3,13 @@
 Source: RFC 6750 sections 2 and 3, RFC 9068 section 4.
 """
 
-from flowsim import dpop, tokens
-from flowsim.actors.scene import Scene
-from flowsim.check import Check
 from flowsim.checks import api as checks
 from flowsim.checks import proof
-from flowsim.messages import Request, Response, response, single
-from flowsim.world import Api, changed
+from flowsim.model.check import Check
+from flowsim.model.context import Scene
+from flowsim.model.world import Api, changed
+from flowsim.protocol import dpop, signed_tokens
+from flowsim.protocol.messages import Request, Response, response, single
 
 VERBS = {"GET": "read", "POST": "write"}
 _STATUS = {"invalid_request": 400, "insufficient_scope": 403}
@@ -29,7 +29,7 @@ def handle(api: Api, request: Request, scene: Scene) -> tuple[Api, Response]:
         authorization=headers,
         form=form,
         text=text,
-        token=tokens.read(text) if text else None,
+        token=signed_tokens.read(text) if text else None,
         origin=api.origin,
         issuer=api.issuer,
         jwks=api.jwks,

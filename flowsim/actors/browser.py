@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from frozendict import frozendict
 
-from flowsim.messages import Request, Response, origin_of, request
-from flowsim.steps import ATTACKER
-from flowsim.world import ATTACKERS_DOMAIN, Browser, changed
+from flowsim.model.steps import ATTACKER
+from flowsim.model.world import ATTACKERS_DOMAIN, Browser, changed
+from flowsim.protocol.messages import Request, Response, origin_of, request
 
 HEADERS = {
     "User-Agent": "Mozilla/5.0 (flowsim)",

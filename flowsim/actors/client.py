@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
-from flowsim import dpop, pkce, tokens
-from flowsim.actors.scene import Scene
 from flowsim.checks import callback, prepare, token_response
-from flowsim.messages import Request, Response, query_of, request, single, with_params, without_query
-from flowsim.scenario import APIS, DEFAULT_API, Scenario
-from flowsim.steps import CLIENT
-from flowsim.world import Client, TokenSet, Transaction, changed
+from flowsim.model.context import Scene
+from flowsim.model.scenario import APIS, DEFAULT_API, Scenario
+from flowsim.model.steps import CLIENT
+from flowsim.model.world import Client, TokenSet, Transaction, changed
+from flowsim.protocol import dpop, pkce, signed_tokens
+from flowsim.protocol.messages import Request, Response, query_of, request, single, with_params, without_query
 
 HEADERS = {"Accept": "application/json", "User-Agent": "flowsim-sdk"}
 
@@ -263,7 +263,7 @@ def receive_tokens(client: Client, who: str, answer: Response, scene: Scene) -> 
     at = token_response.AtTokens(
         body=body,
         id_token=id_token,
-        token=tokens.read(id_token) if id_token else None,
+        token=signed_tokens.read(id_token) if id_token else None,
         transaction=transaction,
         client_id=client.profile.client_id,
         jwks=client.jwks,
@@ -301,12 +301,12 @@ def receive_refreshed(client: Client, who: str, answer: Response, scene: Scene) 
     at = token_response.AtTokens(
         body=body,
         id_token=id_token,
-        token=tokens.read(id_token) if id_token else None,
+        token=signed_tokens.read(id_token) if id_token else None,
         transaction=_unknown(client, scene.now),
         client_id=client.profile.client_id,
         jwks=client.jwks,
         now=scene.now,
-        before=tokens.read(held.id_token) if held.id_token else None,
+        before=signed_tokens.read(held.id_token) if held.id_token else None,
         token_type="DPoP" if held.dpop_key else "Bearer",
     )
     if scene.judge(token_response.REFRESHED_CHECKS, at) is not None:

@@ -3,9 +3,9 @@
 Source: RFC 6749 section 3.1 (how the user is authenticated is not the protocol's business).
 """
 
-from flowsim.actors import one_time
-from flowsim.scenario import LoginOption, UserBehaviour
-from flowsim.world import Person
+from flowsim.model.scenario import LoginOption, UserBehaviour
+from flowsim.model.world import Person
+from flowsim.protocol import totp
 
 WRONG_PASSWORD = "letmein"
 
@@ -14,7 +14,7 @@ def credentials(person: Person, option: LoginOption, behaviour: UserBehaviour, n
     """What the user types into the login page; somebody who does not know the password types a wrong one."""
     wrong = behaviour == "wrong-password"
     if option == "one-time-code":
-        typed = "000000" if wrong else one_time.code_at(person.one_time_secret, now)
+        typed = "000000" if wrong else totp.code_at(person.one_time_secret, now)
         return {"username": person.username, "one_time_code": typed}
     return {"username": person.username, "password": WRONG_PASSWORD if wrong else person.password}
 

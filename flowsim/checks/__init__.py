@@ -7,7 +7,6 @@ is switched off is still evaluated and shown, but decides nothing.
 
 from typing import Any
 
-from flowsim.check import Check
 from flowsim.checks import (
     api,
     authorize,
@@ -23,7 +22,8 @@ from flowsim.checks import (
     token_response,
     userinfo,
 )
-from flowsim.scenario import unknown
+from flowsim.model.check import Check
+from flowsim.model.scenario import unknown
 
 TABLES: dict[str, tuple[Check[Any], ...]] = {
     "the app prepares its request": prepare.CHECKS,

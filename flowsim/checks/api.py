@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowsim import tokens
-from flowsim.check import Check, Finding, found
 from flowsim.checks.signature import signature_found
-from flowsim.messages import Pairs, single
-from flowsim.steps import API
+from flowsim.model.check import Check, Finding, found
+from flowsim.model.steps import API
+from flowsim.protocol import signed_tokens
+from flowsim.protocol.messages import Pairs, single
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,13 @@ class AtApi:
     authorization: tuple[str, ...]
     form: Pairs
     text: str | None
-    token: tokens.Token | None
+    token: signed_tokens.Token | None
     origin: str
     issuer: str
     jwks: Mapping[str, Any]
     scope: str
     now: int
-    algorithms: tuple[str, ...] = (tokens.ALGORITHM,)
+    algorithms: tuple[str, ...] = (signed_tokens.ALGORITHM,)
 
     def claim(self, name: str) -> Any:
         return self.token.claims.get(name) if self.token else None
@@ -58,7 +58,7 @@ def token_type(at: AtApi) -> Finding:
     if at.token is None:
         return found("at+jwt", None, None)
     kind = str(at.token.header.get("typ"))
-    return found("at+jwt", kind, kind.lower().removeprefix("application/") == tokens.ACCESS_TOKEN_TYPE)
+    return found("at+jwt", kind, kind.lower().removeprefix("application/") == signed_tokens.ACCESS_TOKEN_TYPE)
 
 
 def algorithm(at: AtApi) -> Finding:

@@ -8,11 +8,11 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flowsim import pkce
-from flowsim.check import Check, Finding, found
-from flowsim.messages import Pairs, origin_of, repeated, single
-from flowsim.steps import SERVER
-from flowsim.world import Pushed, RegisteredClient, Server
+from flowsim.model.check import Check, Finding, found
+from flowsim.model.steps import SERVER
+from flowsim.model.world import Pushed, RegisteredClient, Server
+from flowsim.protocol import pkce
+from flowsim.protocol.messages import Pairs, origin_of, repeated, single
 
 PAGE = "error page"
 RESPONSE_TYPES = ("code",)

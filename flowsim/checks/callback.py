@@ -7,10 +7,10 @@ The redirect comes through the browser, where anybody can plant a link. So the a
 from dataclasses import dataclass
 from hmac import compare_digest
 
-from flowsim.check import NOTHING, Check, Finding, found
-from flowsim.messages import Pairs, origin_of, repeated, single
-from flowsim.steps import CLIENT
-from flowsim.world import Transaction
+from flowsim.model.check import NOTHING, Check, Finding, found
+from flowsim.model.steps import CLIENT
+from flowsim.model.world import Transaction
+from flowsim.protocol.messages import Pairs, origin_of, repeated, single
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ Source: RFC 9700 section 4.16, Content Security Policy Level 3 section 6.4.2 (`f
 
 from dataclasses import dataclass
 
-from flowsim.check import Check, Finding, found
-from flowsim.messages import Response
-from flowsim.steps import BROWSER
+from flowsim.model.check import Check, Finding, found
+from flowsim.model.steps import BROWSER
+from flowsim.protocol.messages import Response
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ session of this browser (RFC 6749 section 10.12).
 from dataclasses import dataclass
 from hmac import compare_digest
 
-from flowsim.check import Check, Finding, found
-from flowsim.steps import SERVER
-from flowsim.world import LoginSession
+from flowsim.model.check import Check, Finding, found
+from flowsim.model.steps import SERVER
+from flowsim.model.world import LoginSession
 
 PAGE = "error page"
 

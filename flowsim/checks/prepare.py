@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from flowsim.check import Check, Finding, found
-from flowsim.steps import CLIENT
+from flowsim.model.check import Check, Finding, found
+from flowsim.model.steps import CLIENT
 
 
 @dataclass(frozen=True, slots=True)

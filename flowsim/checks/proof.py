@@ -7,9 +7,9 @@ the key that the token is bound to. A proof is looked at where one was sent, or 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flowsim import dpop
-from flowsim.check import Check, Finding, found
-from flowsim.steps import API, SERVER
+from flowsim.model.check import Check, Finding, found
+from flowsim.model.steps import API, SERVER
+from flowsim.protocol import dpop
 
 WINDOW = 60  # seconds between the making of a proof and its arrival
 

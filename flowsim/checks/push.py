@@ -7,7 +7,6 @@ an attacker can push a request of its own.
 Source: RFC 9126 sections 2 to 5 and 7.
 """
 
-from flowsim.check import Check, Finding, found
 from flowsim.checks.token_endpoint import (
     AtToken,
     client_authenticated,
@@ -16,7 +15,8 @@ from flowsim.checks.token_endpoint import (
     parameters_once,
     post_form,
 )
-from flowsim.steps import SERVER
+from flowsim.model.check import Check, Finding, found
+from flowsim.model.steps import SERVER
 
 URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
 

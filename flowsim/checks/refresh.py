@@ -4,7 +4,6 @@ The first checks are those of every token request. That the token has not been e
 unused code does: only a request that is right in everything else ends the family.
 """
 
-from flowsim.check import NOTHING, Check, Finding, found, same
 from flowsim.checks.token_endpoint import (
     AtToken,
     client_authenticated,
@@ -15,7 +14,8 @@ from flowsim.checks.token_endpoint import (
     post_form,
     resource_granted,
 )
-from flowsim.steps import SERVER
+from flowsim.model.check import NOTHING, Check, Finding, found, same
+from flowsim.model.steps import SERVER
 
 
 def token_present(at: AtToken) -> Finding:

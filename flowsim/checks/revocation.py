@@ -1,6 +1,5 @@
 """What the authorization server checks at step V1, before it revokes a token. A token it does not know is no error."""
 
-from flowsim.check import Check, Finding, found, same
 from flowsim.checks.token_endpoint import (
     AtToken,
     client_authenticated,
@@ -9,7 +8,8 @@ from flowsim.checks.token_endpoint import (
     parameters_once,
     post_form,
 )
-from flowsim.steps import SERVER
+from flowsim.model.check import Check, Finding, found, same
+from flowsim.model.steps import SERVER
 
 
 def token_present(at: AtToken) -> Finding:

@@ -10,11 +10,11 @@ verifier could log the user out (OAuth 2.1 section 7.5.3).
 from dataclasses import dataclass
 from hmac import compare_digest
 
-from flowsim import pkce
-from flowsim.check import NOTHING, Check, Finding, found, same
-from flowsim.messages import FORM, Pairs, repeated, single
-from flowsim.steps import SERVER
-from flowsim.world import Grant, RefreshRecord, RegisteredClient, Server
+from flowsim.model.check import NOTHING, Check, Finding, found, same
+from flowsim.model.steps import SERVER
+from flowsim.model.world import Grant, RefreshRecord, RegisteredClient, Server
+from flowsim.protocol import pkce
+from flowsim.protocol.messages import FORM, Pairs, repeated, single
 
 GRANT_TYPES = ("authorization_code", "refresh_token")
 _NEVER_IN_THE_ADDRESS = ("client_secret", "code", "refresh_token", "token")

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowsim import tokens
-from flowsim.check import Check, Finding, found
 from flowsim.checks.signature import signature_found
-from flowsim.steps import CLIENT
-from flowsim.world import Transaction
+from flowsim.model.check import Check, Finding, found
+from flowsim.model.steps import CLIENT
+from flowsim.model.world import Transaction
+from flowsim.protocol import signed_tokens
 
 LEEWAY = 120
 MAX_AGE_OF_ISSUE = 600
@@ -29,12 +29,12 @@ class AtTokens:
 
     body: Mapping[str, Any]
     id_token: str | None
-    token: tokens.Token | None
+    token: signed_tokens.Token | None
     transaction: Transaction
     client_id: str
     jwks: Mapping[str, Any]
     now: int
-    before: tokens.Token | None = None
+    before: signed_tokens.Token | None = None
     token_type: str = "Bearer"
 
     @property
@@ -91,9 +91,9 @@ def authorized_party(at: AtTokens) -> Finding:
 
 def algorithm(at: AtTokens) -> Finding:
     if at.token is None:
-        return found(tokens.ALGORITHM, None, None)
+        return found(signed_tokens.ALGORITHM, None, None)
     name = at.token.header.get("alg")
-    return found(tokens.ALGORITHM, _shown(name), name == tokens.ALGORITHM)
+    return found(signed_tokens.ALGORITHM, _shown(name), name == signed_tokens.ALGORITHM)
 
 
 def key_not_shared(at: AtTokens) -> Finding:
@@ -170,7 +170,7 @@ def access_token_hash(at: AtTokens) -> Finding:
     access_token = at.body.get("access_token")
     if claimed is None or not isinstance(access_token, str):
         return found("none: at_hash is optional here", _shown(claimed), None)
-    expected = tokens.left_half_hash(access_token)
+    expected = signed_tokens.left_half_hash(access_token)
     return found(expected, _shown(claimed), claimed == expected)
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from flowsim.check import Check, Finding, found
-from flowsim.steps import SERVER
-from flowsim.world import AccessRecord
+from flowsim.model.check import Check, Finding, found
+from flowsim.model.steps import SERVER
+from flowsim.model.world import AccessRecord
 
 
 @dataclass(frozen=True, slots=True)

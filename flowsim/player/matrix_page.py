@@ -10,10 +10,10 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
 
-from flowsim.matrix import Cell, Matrix
+from flowsim.analysis.matrix import Cell, Matrix
 from flowsim.player.source import head, inert, matrix_source, read, style_source
-from flowsim.views.decided import where
-from flowsim.views.export import player_payload
+from flowsim.simulation.turning_point import where
+from flowsim.views.formats.trace_json import player_payload
 
 Json = dict[str, Any]
 

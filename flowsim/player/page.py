@@ -11,8 +11,8 @@ from html import escape
 from typing import Any
 
 from flowsim.player.source import head, inert, module_source, style_source
-from flowsim.simulation import Simulation
-from flowsim.views.export import player_payload
+from flowsim.simulation.simulation import Simulation
+from flowsim.views.formats.trace_json import player_payload
 
 _TITLE = "flowsim: the Authorization Code Flow with PKCE"
 _PAGE = """{head}<body class="fs-page">

@@ -1,27 +1,16 @@
-"""The views: pictures, transcript and exports. Each is a function of a trace and computes nothing of its own."""
+"""The views: pictures, words and file formats. Each is a function of a trace and computes nothing of its own."""
 
-from flowsim.views.anatomy import anatomy
-from flowsim.views.families import family_tree
-from flowsim.views.flow_picture import flow_picture
-from flowsim.views.lifetimes import lifetimes
-from flowsim.views.picture import Picture, sequence, state_machine
-from flowsim.views.redirects import redirects
-from flowsim.views.sixes import groups_of_six
-from flowsim.views.tables import forgeries, storages
-from flowsim.views.transcript import summary, tell, transcript, who_knows_what
+from flowsim.views.pictures.lifetimes import lifetimes
+from flowsim.views.pictures.picture import Picture, sequence, state_machine
+from flowsim.views.pictures.refresh_families import family_tree
+from flowsim.views.text.transcript import summary, tell, transcript, who_knows_what
 
 __all__ = [
     "Picture",
-    "anatomy",
     "family_tree",
-    "flow_picture",
-    "forgeries",
-    "groups_of_six",
     "lifetimes",
-    "redirects",
     "sequence",
     "state_machine",
-    "storages",
     "summary",
     "tell",
     "transcript",

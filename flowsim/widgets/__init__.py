@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from flowsim.scenario import Scenario
-from flowsim.simulation import Simulation
-from flowsim.views.export import player_payload
+from flowsim.model.scenario import Scenario
+from flowsim.simulation.simulation import Simulation
+from flowsim.views.formats.trace_json import player_payload
 from flowsim.widgets.attack_lab import AttackLab
 from flowsim.widgets.bench import Bench
 from flowsim.widgets.flow_chooser import FlowChooser

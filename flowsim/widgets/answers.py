@@ -5,10 +5,10 @@ Source: none of the protocol's. An attack stands here because a cell of the matr
 
 from typing import Any
 
+from flowsim.analysis.counterexamples import attacks_that_end_at, whole_matrix
+from flowsim.analysis.defences import DEFENCES
 from flowsim.checks import CHECKS
-from flowsim.defences import DEFENCES
-from flowsim.necessity import attacks_that_end_at, whole_matrix
-from flowsim.steps import clause_url
+from flowsim.model.steps import clause_url
 
 
 def of_defence(name: str) -> dict[str, Any]:

@@ -16,22 +16,22 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from flowsim.attackers import ATTACKERS
-from flowsim.attackers.positions import POSITIONS
-from flowsim.defences import DEFENCES, ROWS, offered, possible
-from flowsim.matrix import MANY, Cell, Matrix, cell, table_style
-from flowsim.necessity import whole_matrix
+from flowsim.analysis.counterexamples import whole_matrix
+from flowsim.analysis.defences import DEFENCES, ROWS, offered, possible
+from flowsim.analysis.matrix import MANY, Cell, Matrix, cell, table_style
+from flowsim.attacks import ATTACKERS
+from flowsim.attacks.referee import POSITIONS
+from flowsim.model.scenario import ScenarioError, unknown
+from flowsim.model.steps import clause_url
+from flowsim.model.world import MALLORY
 from flowsim.player.page import frame
-from flowsim.scenario import ScenarioError, unknown
-from flowsim.simulation import Simulation, Trace
-from flowsim.steps import clause_url
-from flowsim.verdict import Verdict
-from flowsim.views.decided import deciding, where
-from flowsim.views.export import player_payload
+from flowsim.simulation.simulation import Simulation, Trace
+from flowsim.simulation.turning_point import deciding, where
+from flowsim.simulation.verdict import Verdict
+from flowsim.views.formats.trace_json import player_payload
 from flowsim.widgets import front_end
 from flowsim.widgets.answers import of_defence
 from flowsim.widgets.player import Player
-from flowsim.world import MALLORY
 
 WORKS, STOPPED = "works", "stopped"
 _CAME = {WORKS: "It works.", STOPPED: "It is stopped."}

@@ -21,10 +21,10 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from flowsim.attackers import ATTACKERS
-from flowsim.experiment import Experiment
+from flowsim.attacks import ATTACKERS
+from flowsim.model.scenario import Scenario
 from flowsim.player.page import frame
-from flowsim.scenario import Scenario
+from flowsim.session.session import Experiment
 from flowsim.widgets import answers, front_end
 from flowsim.widgets.checks import Checks
 from flowsim.widgets.controls import Ask, button, dropdown, opener, row, text

@@ -5,11 +5,11 @@ from typing import Any
 
 import ipywidgets
 
-from flowsim.check import Check
 from flowsim.checks import CHECKS, TABLES
-from flowsim.experiment import Experiment
-from flowsim.scenario import Scenario
-from flowsim.steps import ACTOR_BY_ID, BROWSER
+from flowsim.model.check import Check
+from flowsim.model.scenario import Scenario
+from flowsim.model.steps import ACTOR_BY_ID, BROWSER
+from flowsim.session.session import Experiment
 from flowsim.widgets.controls import Ask, button, row, text, tick
 
 _WHEN_IT_FAILS = {

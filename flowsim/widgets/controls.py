@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import ipywidgets
 
-from flowsim.experiment import Experiment
+from flowsim.session.session import Experiment
 
 
 class Ask(Protocol):

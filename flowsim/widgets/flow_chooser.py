@@ -6,7 +6,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from flowsim.which_flow import Path, table
+from flowsim.lessons.flow_chooser.walk import Path, table
 
 _HERE = File(__file__).parent
 

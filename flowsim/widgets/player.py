@@ -12,9 +12,9 @@ from typing import Any
 import anywidget
 import traitlets
 
+from flowsim.model.steps import STEPS
 from flowsim.player.page import frame
 from flowsim.player.source import module_source, style_source
-from flowsim.steps import STEPS
 
 
 class Player(anywidget.AnyWidget):

@@ -15,13 +15,13 @@ import anywidget
 import ipywidgets
 import traitlets
 
+from flowsim.analysis.statements import STATEMENTS, Decision
+from flowsim.model.scenario import ScenarioError
+from flowsim.model.steps import clause_url
 from flowsim.player.page import frame
-from flowsim.scenario import ScenarioError
-from flowsim.simulation import Simulation
-from flowsim.statements import STATEMENTS, Decision
-from flowsim.steps import clause_url
-from flowsim.views.decided import where
-from flowsim.views.export import player_payload
+from flowsim.simulation.simulation import Simulation
+from flowsim.simulation.turning_point import where
+from flowsim.views.formats.trace_json import player_payload
 from flowsim.widgets import front_end
 from flowsim.widgets.player import Player
 

@@ -5,9 +5,9 @@ from typing import Any, NamedTuple, get_args
 
 import ipywidgets
 
-from flowsim.actions import ACTIONS
-from flowsim.attackers import ATTACKERS
-from flowsim.scenario import (
+from flowsim.attacks import ATTACKERS
+from flowsim.model.hooks import ACTIONS
+from flowsim.model.scenario import (
     APIS,
     PROFILES,
     DpopUse,

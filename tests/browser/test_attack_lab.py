@@ -6,8 +6,8 @@ What a run must come to is asked of the matrix, in this process; the kernel of t
 import pytest
 from playwright.sync_api import Locator, expect
 
-from flowsim.defences import DEFENCES, offered, possible
-from flowsim.matrix import cell, matrix
+from flowsim.analysis.defences import DEFENCES, offered, possible
+from flowsim.analysis.matrix import cell, matrix
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says

@@ -6,10 +6,10 @@ What it must show is asked of the model, in this process; the kernel of the note
 import pytest
 from playwright.sync_api import Locator, expect
 
+from flowsim.analysis.counterexamples import attacks_that_end_at
 from flowsim.checks import CHECKS
-from flowsim.experiment import Experiment
-from flowsim.necessity import attacks_that_end_at
-from flowsim.steps import STEPS
+from flowsim.model.steps import STEPS
+from flowsim.session.session import Experiment
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 

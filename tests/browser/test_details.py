@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from flowsim import Simulation
-from flowsim.fields import explain, occurring
 from flowsim.player.page import player_page
+from flowsim.views.text.fields import explain, occurring
 from tests.browser.exported import TABS, Opened, clipboard, go, payload_of, with_payload
 
 # ---- Messages

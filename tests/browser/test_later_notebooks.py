@@ -4,11 +4,11 @@ import nbformat
 from playwright.sync_api import Locator, expect
 
 from flowsim import Simulation
-from flowsim.defences import ROWS
-from flowsim.forging import TRICKS
-from flowsim.views import story
-from flowsim.webpage import STORAGES
-from flowsim.words import Act
+from flowsim.analysis.defences import ROWS
+from flowsim.analysis.forged_tokens import TRICKS
+from flowsim.lessons.token_storage import STORAGES
+from flowsim.model.states import Act
+from flowsim.views.text import narration
 from tests.browser.jupyter import ROOT
 from tests.browser.lab import Lab
 
@@ -42,7 +42,7 @@ def test_the_notebook_on_refresh_tokens_shows_a_refresh_step_by_step_and_its_pic
     trace = Simulation(scope=OFFLINE, later="1h call refresh call", seed=7).run()
     for event in trace.events:
         player.get_by_test_id("next").click()
-        expect(player.get_by_test_id("title")).to_have_text(story.title(event))
+        expect(player.get_by_test_id("title")).to_have_text(narration.title(event))
         if event.act.value == "step 13":
             expect(player.get_by_test_id("where")).to_contain_text("Step R2")
             heads = player.locator(".fs-heads .lane").first.bounding_box()
@@ -68,7 +68,7 @@ def test_the_notebook_on_attacks_shows_the_matrix_and_a_login_that_is_mixed_with
     stolen = Simulation(client="web", attacker="code-injection", pkce="none", nonce=False, iss=False, seed=7).run()
     for event in stolen.events:
         player.get_by_test_id("next").click()
-        expect(player.get_by_test_id("title")).to_have_text(story.title(event))
+        expect(player.get_by_test_id("title")).to_have_text(narration.title(event))
         if event.act is Act.INJECT_CODE:
             lab.shot("injection-light", player)
     expect(player.get_by_test_id("verdict")).to_contain_text(stolen.verdict.sentence.partition(":")[0])

@@ -6,10 +6,10 @@ What it must show is asked of the matrix in this process.
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from flowsim.defences import offered
-from flowsim.matrix import Matrix, cell
+from flowsim.analysis.defences import offered
+from flowsim.analysis.matrix import Matrix, cell
 from flowsim.player.matrix_page import matrix_page
-from flowsim.views.decided import where
+from flowsim.simulation.turning_point import where
 from tests.browser.axe import barriers
 from tests.browser.conftest import sealed
 from tests.browser.exported import Opened

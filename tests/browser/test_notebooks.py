@@ -7,8 +7,8 @@ Opening a notebook takes long, so each test does all that it can with the one it
 from playwright.sync_api import Locator, expect
 
 from flowsim import Simulation
-from flowsim.steps import STEPS
-from flowsim.views import story
+from flowsim.model.steps import STEPS
+from flowsim.views.text import narration
 from tests.browser.lab import Lab
 
 WITHOUT_PKCE, WITH_PKCE = 4, 7
@@ -42,14 +42,14 @@ def step_through_login_and_theft(player: Locator, pkce: str) -> None:
     for event in login.trace.events:
         player.get_by_test_id("next").click()
         expect(where).to_contain_text(f"Step {event.step} of {len(STEPS)}")
-        expect(title).to_have_text(story.title(event))
+        expect(title).to_have_text(narration.title(event))
     assert words(login.verdict.sentence) in words(verdict.inner_text())
     for _ in range(len(STEPS) - 6):
         player.get_by_test_id("back").click()
     expect(where).to_contain_text("Step 6 of 11")
     player.get_by_test_id("inject").click()
     for event in stolen.trace.events[6:]:
-        expect(title).to_have_text(story.title(event))
+        expect(title).to_have_text(narration.title(event))
         if event is not stolen.trace.events[-1]:
             player.get_by_test_id("next").click()
     assert words(stolen.verdict.sentence) in words(verdict.inner_text())
@@ -93,7 +93,7 @@ def test_a_reader_does_the_same_with_the_keys_alone(lab: Lab) -> None:
         press("ArrowRight")
     expect(where).to_contain_text("Step 6 of 11")
     press("a")
-    expect(player.get_by_test_id("title")).to_have_text(story.title(stolen.trace.events[6]))
+    expect(player.get_by_test_id("title")).to_have_text(narration.title(stolen.trace.events[6]))
     press("End")
     expect(player.get_by_test_id("verdict")).to_contain_text(stolen.verdict.sentence.partition(".")[0])
     press("Home")

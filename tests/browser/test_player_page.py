@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from flowsim import Simulation
+from flowsim.model.steps import STEPS
 from flowsim.player.page import player_page
-from flowsim.steps import STEPS
-from flowsim.views import story
+from flowsim.views.text import narration
 from tests.browser.conftest import sealed
 from tests.browser.exported import Opened
 from tests.browser.lab import SCREENSHOTS
@@ -90,7 +90,7 @@ def test_with_an_attacker_a_digit_is_still_the_number_of_a_step(opened: Opened) 
     press(page, "6", "a", "8")
     event = next(event for event in theft().trace.events if event.step == 8)
     expect_at(page, event.index, STOLEN)
-    expect(page.get_by_test_id("title")).to_have_text(story.title(event))
+    expect(page.get_by_test_id("title")).to_have_text(narration.title(event))
 
 
 def test_it_plays_by_itself_and_stops_at_the_end(opened: Opened) -> None:
@@ -144,7 +144,7 @@ def test_each_step_is_announced(opened: Opened) -> None:
     live = page.get_by_test_id("live")
     for event in login().trace.events:
         page.get_by_test_id("next").click()
-        expect(live).to_contain_text(f"Step {event.step} of {len(STEPS)}: {story.title(event)}.")
+        expect(live).to_contain_text(f"Step {event.step} of {len(STEPS)}: {narration.title(event)}.")
     expect(live).to_contain_text("Verdict: ")
     page.get_by_test_id("inject").click()
     expect(live).to_contain_text("Attacker. After step 6")
@@ -226,7 +226,7 @@ def test_two_branches_are_compared_and_the_first_difference_is_lit(opened: Opene
     expect(first).to_contain_text("code_verifier")
     differ = [number for number, row in enumerate(rows.all(), 1) if row.get_attribute("data-differs") == "true"]
     pairs = zip(with_pkce.trace.events, without.played().events, strict=True)
-    unlike = [ours.step for ours, theirs in pairs if story.title(ours) != story.title(theirs)]
+    unlike = [ours.step for ours, theirs in pairs if narration.title(ours) != narration.title(theirs)]
     assert {*unlike} <= {*differ}
     assert 4 not in differ
     page.get_by_test_id("compare-right").select_option(STOLEN)
@@ -259,7 +259,7 @@ def test_a_clicker_leads_through_the_presentation(opened: Opened) -> None:
     press(page, "n")
     notes = page.get_by_test_id("notes")
     expect(notes).to_contain_text(STEPS[1].notes.replace("`", "")[:60])
-    expect(notes).to_contain_text(f"Next: {story.title(login().trace.events[2])}")
+    expect(notes).to_contain_text(f"Next: {narration.title(login().trace.events[2])}")
     press(page, ".")
     expect(page.get_by_test_id("blank")).to_be_visible()
     press(page, "PageDown")
@@ -346,7 +346,7 @@ def test_on_paper_it_is_a_document_of_the_whole_branch(opened: Opened) -> None:
     paper = page.get_by_test_id("paper")
     stolen = theft()
     for event in stolen.trace.events:
-        expect(paper).to_contain_text(story.title(event))
+        expect(paper).to_contain_text(narration.title(event))
     expect(paper).to_contain_text(stolen.verdict.sentence.partition(".")[0])
     expect(page.get_by_test_id("next")).to_be_hidden()
     assert len(page.pdf()) > 10_000
@@ -364,8 +364,8 @@ def test_the_text_says_what_the_picture_says(opened: Opened) -> None:
     labels = page.get_by_test_id("diagram").locator("svg .msg").count()
     assert len(lines) == len(stolen.trace.events) == labels
     for event, line in zip(stolen.trace.events, lines, strict=True):
-        assert story.title(event) in line
-        assert ("Refused." in line) == story.failed(event)
+        assert narration.title(event) in line
+        assert ("Refused." in line) == narration.failed(event)
         assert ("attacker" in line.partition(".")[0].lower()) == event.by_attacker or "6" in line.partition(".")[0]
     expect(text).to_contain_text(stolen.verdict.sentence.replace("`", ""))
 

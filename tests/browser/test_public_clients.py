@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from flowsim import Simulation
-from flowsim.app_files import search
-from flowsim.scenario import PROFILES
-from flowsim.views import story
-from flowsim.words import Act
+from flowsim.lessons.app_package.strings import search
+from flowsim.model.scenario import PROFILES
+from flowsim.model.states import Act
+from flowsim.views.text import narration
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says, picture
 from tests.test_app_files import APPS, secret_of_the_source
@@ -59,7 +59,7 @@ def test_the_thief_sends_in_the_player_what_was_found_in_the_package(lab: Lab) -
     theft = Simulation(client="native-scheme", attacker="decompiled-secret", pkce="none", seed=7).run()
     for event in theft.events:
         player.get_by_test_id("next").click()
-        expect(player.get_by_test_id("title")).to_have_text(story.title(event))
+        expect(player.get_by_test_id("title")).to_have_text(narration.title(event))
         if event.act in (Act.READ_APP, Act.SEND_CODE):
             for theme in ("dark", "light"):
                 lab.theme("dark" if theme == "dark" else "light")

@@ -6,8 +6,8 @@ Whether a statement holds is asked of the runs, in this process; the kernel of t
 import pytest
 from playwright.sync_api import Locator, expect
 
-from flowsim.statements import Decision
-from flowsim.views.decided import where
+from flowsim.analysis.statements import Decision
+from flowsim.simulation.turning_point import where
 from flowsim.widgets import quiz
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from flowsim.flows import OUTCOMES, QUESTIONS, START
+from flowsim.lessons.flow_chooser.table import OUTCOMES, QUESTIONS, START
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says, picture

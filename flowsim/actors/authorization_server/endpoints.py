@@ -1,0 +1,399 @@
+"""The authorization server: it knows the users, asks them, and issues codes and tokens.
+
+One function, `handle`, takes the server's memory and a request and gives the new memory and the response, for every
+endpoint. It never raises: whatever arrives is answered with the error the specifications name.
+
+Source: RFC 6749 sections 3.1, 3.2, 4.1, 5; RFC 7636 sections 4.4 to 4.6; RFC 8414; RFC 9207; OIDC Core.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from hmac import compare_digest
+from typing import Any
+
+from flowsim.actors.authorization_server.pages import SCOPES, error_page, page, without_frame_rules
+from flowsim.actors.authorization_server.token_endpoint import (
+    back_channel_error,
+    back_channel_request,
+    because,
+    personal_claims,
+    revoke,
+    token,
+)
+from flowsim.checks import authorize, login, push, userinfo
+from flowsim.checks.token_endpoint import GRANT_TYPES
+from flowsim.model.context import Scene
+from flowsim.model.world import (
+    Account,
+    AuthorizationRequest,
+    Grant,
+    LoginSession,
+    Pushed,
+    RegisteredClient,
+    Remembered,
+    Server,
+    changed,
+)
+from flowsim.protocol import dpop, signed_tokens, totp
+from flowsim.protocol.messages import Pairs, Request, Response, response, see_other, single, with_params
+
+LOGIN_COOKIE = "__Host-login"
+REMEMBER_COOKIE = "__Host-user"  # by which a user is known again
+PUSHED_LIFETIME = 60  # seconds (RFC 9126 section 2.2)
+ANY_METHOD = "*"
+Answer = tuple[Server, Response]
+Handler = Callable[[Server, Request, Scene], Answer]
+
+
+def handle(server: Server, request: Request, scene: Scene) -> Answer:
+    """The new memory and the answer to this request: 404 for an unknown path, 405 for a method it does not take."""
+    methods = _ROUTES.get(request.path)
+    if methods is None:
+        return server, error_page(404, "Not found", "There is no such page on this server.")
+    handler = methods.get(request.method) or methods.get(ANY_METHOD)
+    if handler is None:
+        allow = {"Allow": ", ".join(methods)}
+        return server, error_page(405, "Method not allowed", f"This page takes {allow['Allow']}.", allow)
+    server, answer = handler(server, request, scene)
+    return server, without_frame_rules(answer) if server.framing else answer
+
+
+def metadata(server: Server) -> dict[str, Any]:
+    """What the server says of itself (RFC 8414 section 2, OIDC Discovery section 3)."""
+    methods = {"code_challenge_methods_supported": list(server.methods)} if server.methods else {}
+    return {
+        "issuer": server.issuer,
+        "authorization_endpoint": f"{server.issuer}/authorize",
+        "token_endpoint": f"{server.issuer}/oauth/token",
+        "revocation_endpoint": f"{server.issuer}/oauth/revoke",
+        "userinfo_endpoint": f"{server.issuer}/userinfo",
+        "jwks_uri": f"{server.issuer}/jwks.json",
+        "scopes_supported": list(authorize.KNOWN_SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": list(GRANT_TYPES),
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [signed_tokens.ALGORITHM],
+        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+        "authorization_response_iss_parameter_supported": server.sends_iss,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        **methods,
+        **_par_metadata(server),
+        **({"dpop_signing_alg_values_supported": [dpop.ALGORITHM]} if server.dpop else {}),
+    }
+
+
+def _par_metadata(server: Server) -> dict[str, Any]:
+    """What a server says that takes pushed requests (RFC 9126 section 5)."""
+    if server.par == "off":
+        return {}
+    return {
+        "pushed_authorization_request_endpoint": f"{server.issuer}/oauth/par",
+        "require_pushed_authorization_requests": server.par == "required",
+    }
+
+
+def scrypt(password: str, salt: bytes) -> bytes:
+    """The password hash that the server keeps, 32 octets. Remembered, because a lesson logs one user in many times."""
+    return _scrypt(password, salt)
+
+
+@lru_cache(maxsize=1024)
+def _scrypt(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode("utf-8", "replace"), salt=salt, n=2**14, r=8, p=1, dklen=32)
+
+
+def _authorize(server: Server, request: Request, scene: Scene) -> Answer:
+    params = request.query if request.method == "GET" else request.form
+    client = server.clients.get(single(params, "client_id") or "")
+    request_uri = single(params, "request_uri") or ""
+    by_name = server.par != "off" and request_uri.startswith(push.URI_PREFIX)
+    pushed = server.pushed.get(request_uri) if by_name else None
+    at = authorize.AtAuthorize(
+        params=pushed.params if pushed else params,
+        server=server,
+        client=client,
+        agreed=_agreed(server, _remembered(server, request), client.client_id if client else ""),
+        request_uri=request_uri if by_name else None,
+        pushed=pushed,
+        now=scene.now,
+    )
+    failed = scene.judge(authorize.PUSHED, at) if server.par != "off" else None
+    failed = failed or scene.judge(authorize.CHECKS, at)
+    if failed is not None and failed.error == authorize.PAGE:
+        return server, error_page(400, "This request cannot be answered", because(failed.title))
+    if pushed is not None:
+        server = changed(server, pushed=server.pushed.set(request_uri, changed(pushed, used=True)))
+    sent = _keep(at)
+    if failed is not None:
+        return server, redirect_error(server, sent, failed.error, because(failed.title))
+    session_id = scene.text("login_session")
+    csrf = scene.text("login_csrf", 16)
+    session = LoginSession(request=sent, csrf=csrf, expires=scene.now + server.login_lifetime)
+    kept = changed(server, sessions=server.sessions.set(session_id, session))
+    same_site = "None" if server.framing else "Lax"
+    cookie = f"{LOGIN_COOKIE}={session_id}; Path=/; Secure; HttpOnly; SameSite={same_site}"
+    return kept, see_other(f"{server.issuer}/login", {"Set-Cookie": cookie, "Cache-Control": "no-store"})
+
+
+def _push(server: Server, request: Request, scene: Scene) -> Answer:
+    """The endpoint for pushed requests: a name for a request that is judged as if a browser had brought it (RFC 9126)."""
+    if server.par == "off":
+        return server, error_page(404, "Not found", "This server takes no pushed requests.")
+    at = back_channel_request(server, request, scene)
+    refused = scene.judge(push.CHECKS, at)
+    if refused is not None:
+        return server, back_channel_error(server, refused.error, because(refused.title), at)
+    kept = tuple((name, value) for name, value in at.params if name != "client_secret")
+    params = kept if at.get("client_id") else (*kept, ("client_id", at.client_id or ""))
+    record = Pushed(client_id=at.client_id or "", params=params, expires=scene.now + PUSHED_LIFETIME)
+    # Whether this user has agreed before shows when the browser comes.
+    asked = authorize.AtAuthorize(
+        params=params, server=server, client=at.client, agreed=True, pushed=record, now=scene.now
+    )
+    failed = scene.judge(authorize.CHECKS, asked)
+    if failed is not None:
+        error = "invalid_request" if failed.error == authorize.PAGE else failed.error
+        return server, back_channel_error(server, error, because(failed.title), at)
+    uri = f"{push.URI_PREFIX}{scene.text('request_uri', 16)}"
+    kept_server = changed(server, pushed=server.pushed.set(uri, record))
+    body = {"request_uri": uri, "expires_in": PUSHED_LIFETIME}
+    return kept_server, response(201, headers={"Cache-Control": "no-store"}, json=body)
+
+
+def _keep(at: authorize.AtAuthorize) -> AuthorizationRequest:
+    """The request as it is kept; what was not checked is taken as the request says it."""
+    challenge = at.get("code_challenge") if at.server.methods else None
+    return AuthorizationRequest(
+        client_id=at.get("client_id") or "",
+        redirect_uri=at.get("redirect_uri") or "",
+        redirect_uri_sent=at.get("redirect_uri") is not None,
+        scope=at.get("scope") or "",
+        state=at.get("state"),
+        nonce=at.get("nonce"),
+        code_challenge=challenge,
+        code_challenge_method=(at.get("code_challenge_method") or "plain") if challenge else None,
+        dpop_jkt=at.get("dpop_jkt") if at.server.dpop else None,
+        resource=at.get("resource"),
+    )
+
+
+def redirect_error(server: Server, sent: AuthorizationRequest, error: str, description: str) -> Response:
+    """The answer to the app that says why there is no code (RFC 6749 section 4.1.2.1)."""
+    return _redirect(server, sent, {"error": error, "error_description": description})
+
+
+def _redirect(server: Server, sent: AuthorizationRequest, params: Mapping[str, str]) -> Response:
+    """The answer to the app through the browser, with `state` and `iss` (RFC 6749 §4.1.2, RFC 9207 §2, RFC 9700 §4.12)."""
+    answer = dict(params)
+    if sent.state is not None:
+        answer["state"] = sent.state
+    if server.sends_iss:
+        answer["iss"] = server.issuer
+    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    return see_other(with_params(sent.redirect_uri, answer), headers, server.redirect_status)
+
+
+def _session(server: Server, request: Request) -> tuple[str | None, LoginSession | None]:
+    session_id = request.cookies.get(LOGIN_COOKIE)
+    return session_id, server.sessions.get(session_id or "")
+
+
+def _remembered(server: Server, request: Request) -> Remembered | None:
+    return server.remembered.get(request.cookies.get(REMEMBER_COOKIE) or "")
+
+
+def _agreed(server: Server, known: Remembered | None, client_id: str) -> bool:
+    """True where this user has agreed to this app before, and the server takes that for an answer."""
+    return known is not None and server.remembers == "consent" and client_id in known.agreed_to
+
+
+def _show_login(server: Server, request: Request, scene: Scene) -> Answer:
+    """The login page; for a user whom the server remembers the consent page, or no page at all.
+
+    To approve silently what cannot be told from another app is what RFC 8252 section 8.6 warns of.
+    """
+    session_id, session = _session(server, request)
+    if session is None or session_id is None:
+        return server, error_page(400, "No login under way", "This page was opened without a request from an app.")
+    known = _remembered(server, request)
+    if known is None:
+        return server, _login_page(server, session)
+    session = changed(session, sub=known.sub, auth_time=known.auth_time)
+    if not server.asks_consent or _agreed(server, known, session.request.client_id):
+        return _granted(server, session_id, session, scene)
+    return _to_consent(server, session_id, session, scene)
+
+
+def _login_page(server: Server, session: LoginSession) -> Response:
+    name = _client_name(server, session)
+    failed = session.failures > 0
+    return page("login.html", issuer=server.issuer, client=name, csrf=session.csrf, failed=failed)
+
+
+def _client_name(server: Server, session: LoginSession) -> str:
+    client = server.clients.get(session.request.client_id)
+    return client.name if client else session.request.client_id
+
+
+def _user_name(server: Server, sub: str) -> str:
+    return next((account.name for account in server.accounts.values() if account.sub == sub), sub)
+
+
+def _login(server: Server, request: Request, scene: Scene) -> Answer:
+    session_id, session = _session(server, request)
+    form = request.form
+    username = single(form, "username")
+    account = server.accounts.get(username or "")
+    at = login.AtForm(
+        cookie=session_id,
+        session=session,
+        csrf=single(form, "csrf"),
+        username=username,
+        credentials_fit=account is not None and _credentials_fit(account, form, scene.now),
+        decision=None,
+        now=scene.now,
+    )
+    failed = scene.judge(login.LOGIN_CHECKS, at)
+    if failed is not None and failed.error == login.PAGE:
+        return server, error_page(403, "This form cannot be accepted", because(failed.title))
+    if session is None or session_id is None:
+        return server, error_page(400, "No login under way", "There is no request that this login could answer.")
+    if failed is not None:
+        session = changed(session, failures=session.failures + 1)
+        kept = changed(server, sessions=server.sessions.set(session_id, session))
+        return kept, _login_page(server, session)
+    sub = account.sub if account else (at.username or "nobody")
+    session = changed(session, sub=sub, auth_time=scene.now)
+    following = _to_consent if server.asks_consent else _granted
+    return following(server, session_id, session, scene)
+
+
+def _to_consent(server: Server, session_id: str, session: LoginSession, scene: Scene) -> Answer:
+    """On to the consent page, whose form gets a secret of its own."""
+    session = changed(session, csrf=scene.text("consent_csrf", 16))
+    kept = changed(server, sessions=server.sessions.set(session_id, session))
+    return kept, see_other(f"{server.issuer}/consent", {"Cache-Control": "no-store"})
+
+
+def _credentials_fit(account: Account, form: Pairs, now: int) -> bool:
+    if single(form, "option") == "one-time-code":
+        return totp.fits(account.one_time_secret, single(form, "one_time_code") or "", now)
+    return compare_digest(scrypt(single(form, "password") or "", account.salt), account.password_hash)
+
+
+def _show_consent(server: Server, request: Request, scene: Scene) -> Answer:
+    _, session = _session(server, request)
+    if session is None or session.sub is None:
+        return server, error_page(400, "No login under way", "Log in first.")
+    asked = session.request.scope.split(" ")
+    return server, page(
+        "consent.html",
+        issuer=server.issuer,
+        client=_client_name(server, session),
+        user=_user_name(server, session.sub),
+        scopes=[SCOPES.get(scope, scope) for scope in asked if scope],
+        redirect_to=session.request.redirect_uri,
+        csrf=session.csrf,
+    )
+
+
+def _consent(server: Server, request: Request, scene: Scene) -> Answer:
+    session_id, session = _session(server, request)
+    form = request.form
+    at = login.AtForm(
+        cookie=session_id,
+        session=session,
+        csrf=single(form, "csrf"),
+        username=None,
+        credentials_fit=False,
+        decision=single(form, "decision"),
+        now=scene.now,
+    )
+    failed = scene.judge(login.CONSENT_CHECKS, at)
+    if failed is not None and failed.error == login.PAGE:
+        return server, error_page(403, "This form cannot be accepted", because(failed.title))
+    if session is None or session_id is None:
+        return server, error_page(400, "No login under way", "There is no request that this answer could belong to.")
+    if failed is not None:
+        kept = changed(server, sessions=server.sessions.delete(session_id))
+        return kept, redirect_error(server, session.request, failed.error, "The user said no.")
+    return _granted(server, session_id, session, scene)
+
+
+def _granted(server: Server, session_id: str, session: LoginSession, scene: Scene) -> Answer:
+    """The end of this login session: a code, on its way to the app."""
+    sessions = server.sessions.delete(session_id)
+    code = scene.text("code")
+    grant = Grant(
+        request=session.request,
+        sub=session.sub or "nobody",
+        auth_time=session.auth_time or scene.now,
+        expires=scene.now + server.code_lifetime,
+    )
+    kept = changed(server, sessions=sessions, grants=server.grants.set(code, grant))
+    return kept, _redirect(server, session.request, {"code": code})
+
+
+def _metadata(server: Server, request: Request, scene: Scene) -> Answer:
+    return server, response(200, json=metadata(server))
+
+
+def _jwks(server: Server, request: Request, scene: Scene) -> Answer:
+    return server, response(200, json=_published(server, scene.now))
+
+
+def _published(server: Server, now: int) -> dict[str, Any]:
+    """The JWKS: the key that signs, and retired keys for as long as tokens live that were signed with them."""
+    listed = [key.kid for key in server.keys if key.listed_until is None or now < key.listed_until]
+    return {"keys": [signed_tokens.signing_key(kid).public_jwk() for kid in listed]}
+
+
+def _userinfo(server: Server, request: Request, scene: Scene) -> Answer:
+    scheme, _, text = (request.header("authorization") or "").partition(" ")
+    presented = text.strip() if scheme.lower() == "bearer" and text.strip() else None
+    token = signed_tokens.read(presented) if presented else None
+    ours = token is not None and signed_tokens.signature_fits(token, _published(server, scene.now))
+    jti = str(token.claims.get("jti", "")) if token and ours else ""
+    at = userinfo.AtUserinfo(presented, server.access_tokens.get(jti), scene.now)
+    failed = scene.judge(userinfo.CHECKS, at)
+    if failed is not None or at.record is None:
+        error = failed.error if failed else "invalid_token"
+        return server, _bearer_error(server, error)
+    claims = {"sub": at.record.sub, **personal_claims(server, at.record.sub, at.record.scope)}
+    return server, response(200, headers={"Cache-Control": "no-store"}, json=claims)
+
+
+def _bearer_error(server: Server, error: str) -> Response:
+    challenge = f'Bearer realm="{server.issuer}"' + (f', error="{error}"' if error else "")
+    return response(403 if error == "insufficient_scope" else 401, headers={"WWW-Authenticate": challenge})
+
+
+def register(
+    client_id: str, name: str, redirect_uris: tuple[str, ...], secret: str | None, confidential: bool
+) -> RegisteredClient:
+    """An entry in the server's list of clients."""
+    return RegisteredClient(
+        client_id=client_id,
+        name=name,
+        redirect_uris=redirect_uris,
+        confidential=confidential,
+        secret=secret,
+        scopes=authorize.KNOWN_SCOPES,
+    )
+
+
+_ROUTES: dict[str, dict[str, Handler]] = {
+    "/authorize": {"GET": _authorize, "POST": _authorize},
+    "/login": {"GET": _show_login, "POST": _login},
+    "/consent": {"GET": _show_consent, "POST": _consent},
+    "/oauth/par": {ANY_METHOD: _push},
+    "/oauth/token": {ANY_METHOD: token},
+    "/oauth/revoke": {ANY_METHOD: revoke},
+    "/.well-known/openid-configuration": {"GET": _metadata},
+    "/.well-known/oauth-authorization-server": {"GET": _metadata},
+    "/jwks.json": {"GET": _jwks},
+    "/userinfo": {"GET": _userinfo, "POST": _userinfo},
+}

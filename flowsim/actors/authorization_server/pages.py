@@ -1,0 +1,64 @@
+"""The HTML pages of the authorization server, and the headers they are sent with.
+
+Every value is escaped by the template engine. The pages load nothing, run nothing and may not be framed.
+Source: RFC 9700 sections 4.2.4 and 4.16, RFC 6749 section 10.12.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from flowsim.protocol.messages import Response, response
+
+PAGE_HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+SCOPES = {
+    "openid": "know who you are",
+    "profile": "see your name",
+    "email": "see your email address",
+    "offline_access": "keep access while you are away",
+    "read:messages": "read your messages",
+    "write:messages": "send messages for you",
+}
+_environment = Environment(
+    loader=PackageLoader("flowsim.actors.authorization_server"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    auto_reload=False,
+)
+
+
+@cache
+def _template(name: str) -> Template:
+    return _environment.get_template(name)
+
+
+def page(name: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: object) -> Response:
+    """A page from `templates/`, filled in, with the headers every page of the server carries."""
+    html = _template(name).render(**values)
+    return response(status, headers={**PAGE_HEADERS, **(headers or {})}, html=html)
+
+
+def without_frame_rules(answer: Response) -> Response:
+    """This page as a server sends it that lets everybody frame it. No server should (RFC 9700 section 4.16)."""
+    headers = []
+    for name, value in answer.headers:
+        if name == "Content-Security-Policy":
+            rules = (rule.strip() for rule in value.split(";"))
+            value = "; ".join(rule for rule in rules if not rule.startswith("frame-ancestors"))
+        if name != "X-Frame-Options":
+            headers.append((name, value))
+    return replace(answer, headers=tuple(headers))
+
+
+def error_page(status: int, title: str, text: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The page for an error that must not be sent to the app (RFC 6749 section 4.1.2.1)."""
+    return page("error.html", status, headers, title=title, text=text)

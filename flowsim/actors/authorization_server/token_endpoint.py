@@ -1,0 +1,344 @@
+"""The back channel of the authorization server: the token endpoint and the revocation endpoint.
+
+At the token endpoint a code, or a refresh token, is exchanged for tokens. All tokens that go back to one code are one
+family, and the server remembers each of them. With rotation a refresh token is good for one exchange. When one comes a
+second time, two parties hold it, and the server cannot tell which of them is the thief: it ends the whole family.
+
+Source: RFC 6749 sections 4.1.3, 5 and 6; RFC 7636 section 4.6; RFC 7009; RFC 9068; RFC 9700 section 4.14; OIDC Core.
+"""
+
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+from frozendict import frozendict
+
+from flowsim.checks import proof, refresh, revocation, token_endpoint
+from flowsim.model.check import Check
+from flowsim.model.context import Scene
+from flowsim.model.steps import SERVER
+from flowsim.model.world import AccessRecord, AuthorizationRequest, Grant, RefreshRecord, Server, changed
+from flowsim.protocol import dpop, signed_tokens
+from flowsim.protocol.messages import Request, Response, content_type, response, single
+
+Answer = tuple[Server, Response]
+_HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """What tokens are issued for: whom, to which app, how much, since which login, bound to which key if to any."""
+
+    family: str
+    sub: str
+    client_id: str
+    scope: str
+    auth_time: int
+    jkt: str | None = None
+    resource: str | None = None
+    nonce: str | None = None
+    claims: Mapping[str, Any] = frozendict()
+
+
+def token(server: Server, request: Request, scene: Scene) -> Answer:
+    """The token endpoint: tokens for a code or for a refresh token, or the error of RFC 6749 section 5.2."""
+    at = back_channel_request(server, request, scene)
+    refreshing = at.get("grant_type") == "refresh_token"
+    bound_to = _bound_to(at, refreshing)
+    server, jkt, failed_proof = _prove(server, request, bound_to, refreshing, scene)
+    if failed_proof is not None:
+        server = _after_a_refusal(server, at)
+        return server, back_channel_error(server, failed_proof.error, because(failed_proof.title), at)
+    if refreshing:
+        return _refresh(server, at, jkt, scene)
+    failed = scene.judge(token_endpoint.CHECKS, at)
+    if failed is None:
+        return _redeem(server, at, jkt, scene)
+    if failed.id == "token.code_unused" and server.replay_revokes:
+        server = end_family(server, at.get("code") or "", access_too=True)
+    return _after_a_refusal(server, at), back_channel_error(server, failed.error, because(failed.title), at)
+
+
+def _after_a_refusal(server: Server, at: token_endpoint.AtToken) -> Server:
+    """What a server that is badly made does when it has refused a code: it hands a thief a way to keep the user out."""
+    if at.grant is None:
+        return server
+    code = at.get("code") or ""
+    if at.grant.used:
+        return end_family(server, code, access_too=True) if server.revokes_any_replay else server
+    return changed(server, grants=server.grants.delete(code)) if server.burns_codes else server
+
+
+def revoke(server: Server, request: Request, scene: Scene) -> Answer:
+    """The revocation endpoint: 200 also for a token that nobody knows (RFC 7009 section 2.2)."""
+    at = back_channel_request(server, request, scene)
+    failed = scene.judge(revocation.CHECKS, at)
+    if failed is not None:
+        return server, back_channel_error(server, failed.error, because(failed.title), at)
+    record = at.record
+    kept = end_family(server, record.family, access_too=True) if record else server
+    return kept, response(200, headers=_HEADERS)
+
+
+def end_family(server: Server, family: str, *, access_too: bool) -> Server:
+    """The server after all refresh tokens of this family were revoked, and its access tokens as well where wanted."""
+    refresh_tokens = server.refresh_tokens
+    for text, record in server.refresh_tokens.items():
+        if record.family == family:
+            refresh_tokens = refresh_tokens.set(text, changed(record, revoked=True))
+    access_tokens = server.access_tokens
+    for jti, kept in server.access_tokens.items():
+        if access_too and kept.family == family:
+            access_tokens = access_tokens.set(jti, changed(kept, revoked=True))
+    return changed(server, access_tokens=access_tokens, refresh_tokens=refresh_tokens)
+
+
+def because(title: str) -> str:
+    """The `error_description` for a check that failed."""
+    return f"Refused, because this does not hold: {title}"
+
+
+def personal_claims(server: Server, sub: str, scope: str) -> dict[str, str]:
+    """The claims about the user that this scope opens (OIDC Core section 5.4)."""
+    account = next((account for account in server.accounts.values() if account.sub == sub), None)
+    if account is None:
+        return {}
+    scopes = scope.split(" ")
+    return {
+        **({"name": account.name} if "profile" in scopes else {}),
+        **({"email": account.email} if "email" in scopes else {}),
+    }
+
+
+def _bound_to(at: token_endpoint.AtToken, refreshing: bool) -> str | None:
+    """The key that the code or the refresh token of this request is bound to; None where it is bound to none."""
+    if refreshing:
+        return at.record.jkt if at.record else None
+    return at.grant.request.dpop_jkt if at.grant else None
+
+
+def _prove(
+    server: Server, request: Request, bound_to: str | None, refreshing: bool, scene: Scene
+) -> tuple[Server, str | None, Check[Any] | None]:
+    """The server that has seen this proof, the key it was made with, and the check that refused it.
+
+    A proof is looked at where one is sent or needed, and before all else: a request with a bad one changes nothing.
+    """
+    presented = tuple(value for name, value in request.headers if name.lower() == "dpop") if server.dpop else ()
+    if not presented and bound_to is None:
+        return server, None, None
+    shown = dpop.read(presented[0]) if presented else None
+    table = proof.REFRESH_CHECKS if refreshing else proof.CODE_CHECKS
+    url = f"{server.issuer}{request.path}"
+    at = proof.AtProof(presented, shown, request.method, url, scene.now, server.seen_proofs, bound_to)
+    failed = scene.judge(table, at)
+    if failed is not None or shown is None:
+        return server, None, failed
+    return changed(server, seen_proofs=server.seen_proofs | {str(shown.claims.get("jti"))}), shown.jkt, None
+
+
+def back_channel_request(server: Server, request: Request, scene: Scene) -> token_endpoint.AtToken:
+    """A request to the back channel, taken apart: who sends it, and what the server knows of what is in it."""
+    params = request.form
+    basic = _basic(request)
+    posted = single(params, "client_secret")
+    names = (basic[0] if basic else None, single(params, "client_id"))
+    client_id = " and ".join(dict.fromkeys(name for name in names if name)) or None
+    return token_endpoint.AtToken(
+        method=request.method,
+        content_type=content_type(request),
+        params=params,
+        query=request.query,
+        authentications=(*(("Authorization: Basic",) if basic else ()), *(("client_secret",) if posted else ())),
+        client_id=client_id,
+        secret=basic[1] if basic else posted,
+        server=server,
+        client=server.clients.get(client_id or ""),
+        grant=server.grants.get(single(params, "code") or ""),
+        record=server.refresh_tokens.get(single(params, "refresh_token") or single(params, "token") or ""),
+        now=scene.now,
+    )
+
+
+def _basic(request: Request) -> tuple[str, str] | None:
+    """The client_id and secret of `Authorization: Basic`, form-decoded (RFC 6749 section 2.3.1); None if there is none."""
+    scheme, _, value = (request.header("authorization") or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, _, secret = b64decode(value.strip(), validate=True).decode("utf-8").partition(":")
+    except ValueError:
+        return "", ""
+    return unquote_plus(name), unquote_plus(secret)
+
+
+def back_channel_error(server: Server, error: str, description: str, at: token_endpoint.AtToken) -> Response:
+    """The answer of RFC 6749 section 5.2: 401 where a client tried to authenticate in a header, else 400."""
+    headers = dict(_HEADERS)
+    unauthorized = error == "invalid_client" and "Authorization: Basic" in at.authentications
+    if unauthorized:
+        headers["WWW-Authenticate"] = f'Basic realm="{server.issuer}"'
+    body = {"error": error, "error_description": description}
+    return response(401 if unauthorized else 400, headers=headers, json=body)
+
+
+def _redeem(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene: Scene) -> Answer:
+    """The tokens for this code. Where a switched-off check let a made-up code pass, there is nobody to name in them."""
+    code = at.get("code") or ""
+    grant = at.grant or _nobodys_grant(at, scene.now)
+    asked = grant.request
+    to = Entitlement(
+        family=code,
+        sub=grant.sub,
+        client_id=asked.client_id,
+        scope=asked.scope,
+        auth_time=grant.auth_time,
+        jkt=jkt,
+        resource=asked.resource or at.get("resource"),
+        nonce=asked.nonce,
+        claims=grant.claims,
+    )
+    server, body = _issue(server, to, scene)
+    if "offline_access" in asked.scope.split(" "):
+        first = RefreshRecord(
+            family=code,
+            number=1,
+            sub=grant.sub,
+            client_id=asked.client_id,
+            scope=asked.scope,
+            auth_time=grant.auth_time,
+            issued=scene.now,
+            idle_until=scene.now + server.refresh_idle_lifetime,
+            expires=scene.now + server.refresh_lifetime,
+            jkt=jkt if _is_public(at) else None,
+            resource=to.resource,
+            claims=grant.claims,
+        )
+        server = _hand_out(server, first, body, scene)
+    kept = changed(server, grants=server.grants.set(code, changed(grant, used=True)))
+    return kept, response(200, headers=_HEADERS, json=body)
+
+
+def _is_public(at: token_endpoint.AtToken) -> bool:
+    """Only the refresh tokens of public clients are bound to a key: others are bound to the secret (RFC 9449 §5)."""
+    return at.client is None or not at.client.confidential
+
+
+def _refresh(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene: Scene) -> Answer:
+    """The tokens for this refresh token. One that comes a second time ends its family (RFC 9700 section 4.14.2)."""
+    failed = scene.judge(refresh.CHECKS, at)
+    if failed is not None:
+        if failed.id == "refresh.not_used" and at.record is not None and server.ends_families:
+            server = end_family(server, at.record.family, access_too=False)
+        return server, back_channel_error(server, failed.error, because(failed.title), at)
+    text = at.get("refresh_token") or ""
+    record = at.record or _nobodys_record(at, scene.now)
+    scope = at.get("scope") or record.scope
+    to = Entitlement(
+        family=record.family,
+        sub=record.sub,
+        client_id=record.client_id,
+        scope=scope,
+        auth_time=record.auth_time,
+        jkt=jkt,
+        resource=record.resource,
+        claims=record.claims,
+    )
+    server, body = _issue(server, to, scene)
+    renewed = changed(record, idle_until=scene.now + server.refresh_idle_lifetime)
+    if not server.rotation:
+        kept = changed(server, refresh_tokens=server.refresh_tokens.set(text, renewed))
+        return kept, response(200, headers=_HEADERS, json=body)
+    rotated = scene.now if record.rotated is None else record.rotated
+    server = changed(server, refresh_tokens=server.refresh_tokens.set(text, changed(record, rotated=rotated)))
+    kept = _hand_out(server, changed(renewed, number=record.number + 1, issued=scene.now, rotated=None), body, scene)
+    return kept, response(200, headers=_HEADERS, json=body)
+
+
+def _hand_out(server: Server, record: RefreshRecord, body: dict[str, Any], scene: Scene) -> Server:
+    """A fresh refresh token in the answer, and this record of it in the server's memory."""
+    text = scene.text("refresh_token")
+    scene.make(SERVER, "refresh_token", text)
+    body["refresh_token"] = text
+    return changed(server, refresh_tokens=server.refresh_tokens.set(text, record))
+
+
+def _issue(server: Server, to: Entitlement, scene: Scene) -> tuple[Server, dict[str, Any]]:
+    """An access token, and an ID token where the scope says `openid`; the answer that carries them."""
+    jti = scene.text("access_token_id", 16)
+    expires = scene.now + server.access_token_lifetime
+    access_token = signed_tokens.sign(
+        {
+            "iss": server.issuer,
+            "sub": to.sub,
+            "aud": to.resource or server.resources[0],
+            "client_id": to.client_id,
+            "scope": to.scope,
+            "iat": scene.now,
+            "exp": expires,
+            "auth_time": to.auth_time,
+            "jti": jti,
+            **({"cnf": {"jkt": to.jkt}} if to.jkt else {}),
+            **to.claims,
+        },
+        signed_tokens.signing_key(server.keys[0].kid),
+        type_=signed_tokens.ACCESS_TOKEN_TYPE,
+    )
+    scene.make(SERVER, "access_token", access_token)
+    body: dict[str, Any] = {
+        "access_token": access_token,
+        "token_type": "DPoP" if to.jkt else "Bearer",
+        "expires_in": server.access_token_lifetime,
+        "scope": to.scope,
+    }
+    if "openid" in to.scope.split(" "):
+        body["id_token"] = _id_token(server, to, access_token, scene)
+        scene.make(SERVER, "id_token", body["id_token"])
+    record = AccessRecord(family=to.family, sub=to.sub, client_id=to.client_id, scope=to.scope, expires=expires)
+    return changed(server, access_tokens=server.access_tokens.set(jti, record)), body
+
+
+def _id_token(server: Server, to: Entitlement, access_token: str, scene: Scene) -> str:
+    claims: signed_tokens.Claims = {
+        "iss": server.issuer,
+        "sub": to.sub,
+        "aud": to.client_id,
+        "iat": scene.now,
+        "exp": scene.now + server.access_token_lifetime,
+        "auth_time": to.auth_time,
+        "at_hash": signed_tokens.left_half_hash(access_token),
+    }
+    if to.nonce is not None:
+        claims["nonce"] = to.nonce
+    claims |= {**personal_claims(server, to.sub, to.scope), **to.claims}
+    return signed_tokens.sign(claims, signed_tokens.signing_key(server.keys[0].kid))
+
+
+def _nobodys_grant(at: token_endpoint.AtToken, now: int) -> Grant:
+    asked = AuthorizationRequest(
+        client_id=at.client_id or "",
+        redirect_uri=at.get("redirect_uri") or "",
+        redirect_uri_sent=False,
+        scope="",
+        state=None,
+        nonce=None,
+        code_challenge=None,
+        code_challenge_method=None,
+    )
+    return Grant(request=asked, sub="nobody", auth_time=now, expires=now)
+
+
+def _nobodys_record(at: token_endpoint.AtToken, now: int) -> RefreshRecord:
+    return RefreshRecord(
+        family="",
+        number=0,
+        sub="nobody",
+        client_id=at.client_id or "",
+        scope="",
+        auth_time=now,
+        issued=now,
+        idle_until=now,
+        expires=now,
+    )

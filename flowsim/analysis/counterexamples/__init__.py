@@ -1,0 +1,104 @@
+"""Why each check is there: for every one of them, something that goes wrong as soon as it is off, and nothing else.
+
+A check that nothing needs would be a ritual. So each has a case here: a message that this check alone finds wrong.
+Where two checks look at the same, the other one is switched off in both plays, and that is said.
+`why(check)` plays the case twice, with the check and without it, and asks the matrix which attacks it stops.
+
+Source: the clause of each check.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from flowsim.analysis import matrix
+from flowsim.analysis.counterexamples.after_login import LATER_WRONG
+from flowsim.analysis.counterexamples.case import ENDS, Wrong
+from flowsim.analysis.counterexamples.login import WRONG as LOGIN_WRONG
+from flowsim.checks import known_check
+from flowsim.model.check import Check, CheckResult
+from flowsim.model.steps import step_name
+
+WRONG: tuple[Wrong, ...] = (*LOGIN_WRONG, *LATER_WRONG)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Necessity:
+    """What happens to one wrong message with a check and without it, and the attacks of the matrix that the check stops.
+
+    `then` is the check that stops the message where this one is off; None where no check does. `also_off` are checks
+    that are off in both plays, because they look at the same.
+    """
+
+    check: Check[Any]
+    result: CheckResult
+    stopped: bool
+    goes_through: bool
+    then: str | None
+    also_off: tuple[str, ...]
+    attacks: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        check = self.check
+        yield f"{check.id}: {check.title}"
+        yield f"  looked at in step {step_name(check.step)}, {check.clause}"
+        yield f"  expected   {self.result.expected}"
+        yield f"  received   {self.result.received}"
+        if self.also_off:
+            look = "look" if len(self.also_off) > 1 else "looks"
+            yield f"  with {' and '.join(self.also_off)} switched off as well, which {look} at the same"
+        error = f", {check.error}" if "_" in check.error else ""  # the others are no error codes of the protocol
+        yield f"  switched on   {'stopped here' if self.stopped else 'not stopped'}{error}"
+        yield f"  switched off  {self._without()}"
+        if self.attacks:
+            yield f"  stops these attacks of the matrix: {', '.join(self.attacks)}"
+
+    def _without(self) -> str:
+        if self.goes_through:
+            return "it goes through"
+        if self.then:
+            return f"it is stopped by {self.then}, which looks at the same from another side"
+        return "it is let on, and ends for want of what the check asks for"
+
+
+def why(check_id: str) -> Necessity:
+    """The case of this check, played now. Raises ScenarioError, with the nearest name, for a check there is not."""
+    check = known_check(check_id)
+    wrong = next(one for one in WRONG if one.check == check_id)
+    results, went_well = wrong.judged(wrong.off)
+    result = next(one for one in results if one.check.id == check_id)
+    without, goes_through = wrong.judged(wrong.off | {check_id})
+    return Necessity(
+        check=check,
+        result=result,
+        stopped=result.decides and not went_well,
+        goes_through=goes_through,
+        then=_decider(without),
+        also_off=tuple(sorted(wrong.off)),
+        attacks=tuple(attacks_that_end_at(check_id)),
+    )
+
+
+@cache
+def whole_matrix() -> matrix.Matrix:
+    """The whole matrix, played once in a process: about 300 runs. Nobody may change what it holds."""
+    return matrix.matrix()
+
+
+def _decider(results: Sequence[CheckResult]) -> str | None:
+    """The check that stopped the message; None where none did."""
+    return next((result.check.id for result in results if result.decides), None)
+
+
+def attacks_that_end_at(check_id: str) -> list[str]:
+    """The attacks that this check stops in some cell of the matrix."""
+    cells = whole_matrix().cells.values()
+    stopped = [one.attack for one in cells if not one.works and one.verdict.stopped_by == check_id]
+    return [*dict.fromkeys(stopped)]
+
+
+__all__ = ["ENDS", "WRONG", "Necessity", "Wrong", "attacks_that_end_at", "whole_matrix", "why"]

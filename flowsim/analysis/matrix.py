@@ -1,0 +1,211 @@
+"""The matrix: every attack against every defence, each cell a run of its own.
+
+Each column adds *one* defence to an app and a server that have none; a cell says whether the attack works then, and if
+not, which check stopped it, at which step, with which error. Nothing here knows an outcome.
+
+A defence that an attack's row has anyway, or that has nothing to do with it, gives an empty cell.
+
+Source: RFC 9700 section 4, RFC 7636 section 1, RFC 6749 section 10.
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from html import escape
+from itertools import product
+from pathlib import Path
+
+from flowsim.analysis.defences import DEFENCES, PARTICULAR, ROWS, scenario_of
+from flowsim.attacks import ATTACKERS
+from flowsim.model.scenario import Scenario
+from flowsim.model.steps import STEPS, clause_url, step, step_name
+from flowsim.simulation.simulation import Simulation
+from flowsim.simulation.verdict import Verdict
+
+MANY = 14  # columns; with more of them the heads stand upright on a wide screen as well
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """What came of an attack against a defence. `scenario` plays it again; `verdict` is what was computed."""
+
+    attack: str
+    defence: str
+    scenario: Scenario
+    verdict: Verdict
+
+    @property
+    def works(self) -> bool:
+        return self.verdict.attack_succeeded
+
+    @property
+    def text(self) -> str:
+        """`✗` where the attack works, else `✓` and where it was stopped."""
+        if self.works or self.verdict.stopped_at_step is None:
+            return "✗ works" if self.works else "✓"
+        return f"✓ {step_name(self.verdict.stopped_at_step)} {self.verdict.stopped_by}"
+
+    def simulation(self) -> Simulation:
+        """The run of this cell, at its start, for a player."""
+        return Simulation(self.scenario, name=f"{self.attack} against {self.defence}")
+
+
+def cell(attack: str, *defences: str) -> Cell:
+    """One cell, played now; with more than one defence, all of them together. Raises ScenarioError as `scenario_of`."""
+    simulation = Simulation(scenario_of(attack, *defences))
+    return Cell(
+        attack=attack,
+        defence=", ".join(defences) or "none",
+        scenario=simulation.scenario,
+        verdict=simulation.run().verdict,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """All cells, by attack and defence; an empty one is not there."""
+
+    cells: Mapping[tuple[str, str], Cell]
+
+    @property
+    def attacks(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(attack for attack, _ in self.cells))
+
+    @property
+    def defences(self) -> tuple[str, ...]:
+        return tuple(name for name in DEFENCES if any(defence == name for _, defence in self.cells))
+
+    def to_csv(self) -> str:
+        """One line for each cell: attack, defence, works, check, step, error."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["attack", "defence", "works", "stopped_by", "stopped_at_step", "error"])
+        for (attack, defence), one in self.cells.items():
+            verdict = one.verdict
+            step = verdict.stopped_at_step if verdict.stopped_at_step and not one.works else ""
+            stopped = "" if one.works else verdict.stopped_by or ""
+            writer.writerow([attack, defence, one.works, stopped, step, "" if one.works else verdict.error or ""])
+        return out.getvalue()
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def tables(self) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+        """The two tables it is shown as: heading, defences, and the attacks that they have anything to do with."""
+        general = tuple(name for name in self.defences if name not in PARTICULAR)
+        yield "Attacks against one defence alone", general, self.attacks
+        particular = tuple(name for name in self.defences if name in PARTICULAR)
+        concerned = {attack for attack, defence in self.cells if defence in particular}
+        rows = tuple(attack for attack in self.attacks if attack in concerned)
+        yield "Attacks against a defence that is meant for some of them", particular, rows
+
+    @property
+    def legend(self) -> tuple[tuple[str, str], ...]:
+        """Each kind of mark there is, and what it means; one of the login's steps stands for all of them."""
+        stopped = Counter(one.verdict.stopped_at_step for one in self.cells.values() if not one.works)
+        numbers = [number for number, _ in stopped.most_common() if number is not None]
+        in_login = [number for number in numbers if number <= len(STEPS)]
+        later = sorted(number for number in numbers if number > len(STEPS))
+        marks = [("✗", "the attack works")]
+        marks += [(f"✓{number}", f"it is stopped at step {number} of the login") for number in in_login[:1]]
+        marks += [
+            (f"✓{step_name(number)}", f"it is stopped after the login: “{step(number).title}”") for number in later
+        ]
+        marks += [("✓", "it comes to nothing, and no check has to stop it")] if None in stopped else []
+        return (*marks, ("·", "not tried: it has nothing to do with the attack, or the attack settles it beforehand"))
+
+    def _lines(self) -> Iterator[str]:
+        width = max(len(name) for name in self.attacks) + 2
+        for heading, defences, attacks in self.tables():
+            columns = {name: max(len(name), 4) + 2 for name in defences}
+            yield heading
+            yield " " * width + "".join(name.ljust(columns[name]) for name in columns).rstrip()
+            for attack in attacks:
+                marks = (self.mark(attack, name).ljust(columns[name]) for name in columns)
+                yield (attack.ljust(width) + "".join(marks)).rstrip()
+            yield ""
+        yield from (f"{mark.ljust(4)} {meaning}" for mark, meaning in self.legend)
+
+    def mark(self, attack: str, defence: str) -> str:
+        """`✗` or `✓` and the step of this cell; `·` where it is left empty."""
+        one = self.cells.get((attack, defence))
+        if one is None:
+            return "·"
+        number = one.verdict.stopped_at_step
+        return "✗" if one.works else f"✓{step_name(number) if number else ''}"
+
+    def told(self, attack: str) -> Iterator[tuple[tuple[str, ...], str]]:
+        """What happened in this attack's row: each sentence once, after the defences against which it came to that."""
+        alike: dict[str, list[str]] = {}
+        for (name, defence), one in self.cells.items():
+            if name == attack:
+                alike.setdefault(one.verdict.sentence, []).append(defence)
+        yield from ((tuple(defences), sentence) for sentence, defences in alike.items())
+
+    def _repr_html_(self) -> str:
+        legend = "".join(f"<li><b>{mark}</b> {escape(meaning)}</li>" for mark, meaning in self.legend)
+        return (
+            f'<div class="fs-matrix"><style>{table_style()}</style><ul class="fs-matrix-legend">{legend}</ul>'
+            f"{''.join(self._table(*one) for one in self.tables())}"
+            f"{_fold('What happened in each cell', (self._attack(name) for name in self.attacks))}"
+            f"{_fold('What each defence is', (_defence(name) for name in self.defences))}</div>"
+        )
+
+    def _table(self, heading: str, defences: tuple[str, ...], attacks: tuple[str, ...]) -> str:
+        head = "".join(
+            f'<th scope="col" title="{escape(DEFENCES[name].title)}"><span>{escape(name)}</span></th>'
+            for name in defences
+        )
+        rows = "".join(
+            f'<tr><th scope="row" title="{escape(ATTACKERS[attack].title)}">{escape(attack)}</th>'
+            f"{''.join(self._cell(attack, name) for name in defences)}</tr>"
+            for attack in attacks
+        )
+        many = " fs-matrix-many" if len(defences) > MANY else ""
+        return (
+            f'<p class="fs-matrix-heading">{heading}</p><div class="fs-matrix-scroll{many}" tabindex="0" role="region" '
+            f'aria-label="{heading}"><table><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        )
+
+    def _cell(self, attack: str, defence: str) -> str:
+        one = self.cells.get((attack, defence))
+        if one is None:
+            return "<td>·</td>"
+        look = "fs-works" if one.works else "fs-stops"
+        told = escape(f"{attack} against {defence}: {one.verdict.sentence}")
+        place = escape(f"{attack}|{defence}")
+        mark = f'<span class="{look}">{escape(self.mark(attack, defence))}</span>'
+        return f'<td title="{told}" data-cell="{place}">{mark}</td>'
+
+    def _attack(self, name: str) -> str:
+        told = "".join(f"<dd><b>{escape('; '.join(names))}</b>: {escape(text)}</dd>" for names, text in self.told(name))
+        return f"<dt>{escape(f'{name}: {ATTACKERS[name].title}')}</dt>{told}"
+
+
+def table_style() -> str:
+    """The style sheet of the tables; every class in it begins with `fs-`."""
+    return (Path(__file__).parents[1] / "views" / "formats" / "matrix.css").read_text(encoding="utf-8")
+
+
+def _fold(summary: str, parts: Iterable[str]) -> str:
+    return f"<details><summary>{summary}</summary><dl>{''.join(parts)}</dl></details>"
+
+
+def _defence(name: str) -> str:
+    one = DEFENCES[name]
+    link = f'<a href="{escape(clause_url(one.clause))}">{escape(one.clause)}</a>'
+    return f"<dt>{escape(name)}</dt><dd>{escape(one.title)} ({link})</dd>"
+
+
+def matrix(executor: Executor | None = None) -> Matrix:
+    """All cells, played now: one after the other, or over this executor of `concurrent.futures`.
+
+    Those of other libraries serve as well: `ipyparallel.Client().executor()`, or `get_executor()` of a Dask client.
+    """
+    places = [(a, d) for a, d in product(ROWS, DEFENCES) if d not in ROWS[a].leaves_out]
+    attacks, defences = [a for a, _ in places], [d for _, d in places]
+    cells = executor.map(cell, attacks, defences) if executor else map(cell, attacks, defences)
+    return Matrix(cells=dict(zip(places, cells, strict=True)))

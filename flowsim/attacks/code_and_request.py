@@ -1,0 +1,34 @@
+"""Card 02. The thief gets the authorization response, and has read the authorization request before.
+
+Requests end up in histories and logs. So the thief has seen the `code_challenge`, and sends it as the verifier. Under
+`plain` that is the verifier. Under `S256` it is only a hash of it.
+
+Source: RFC 7636 section 1 (the second attack), section 7.2.
+"""
+
+from flowsim.attacks.base import Attacker, has_done, read_the_request, redeem_the_code, steal_the_redirect
+from flowsim.model.states import Act
+from flowsim.model.transitions import Move
+from flowsim.model.world import World
+
+
+class CodeAndRequest(Attacker):
+    """Reads the request, takes the code, and sends the challenge back as the verifier."""
+
+    __slots__ = ()
+
+    def next_move(self, world: World) -> Move | None:
+        if not has_done(world, Act.READ_REQUEST):
+            return read_the_request(world)
+        if "code" not in world.attacker.loot:
+            return steal_the_redirect(world)
+        return redeem_the_code(world, world.attacker.loot.get("code_challenge"))
+
+
+ATTACKER = CodeAndRequest(
+    name="code-and-request",
+    card="02",
+    title="the code is stolen and the request was seen",
+    positions=("A1", "A3", "A4"),
+    about="The thief has also read the authorization request, with the code_challenge in it.",
+)

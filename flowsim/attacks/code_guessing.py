@@ -1,0 +1,58 @@
+"""Card 17. The attacker has no code and sends codes it made up.
+
+A code is drawn from so many that guessing is hopeless, and every guess is a request that the server can count. The answer
+does not say why a code is refused, so that it gives nothing away.
+
+Source: RFC 6749 section 10.10.
+"""
+
+import hashlib
+
+from flowsim.actors import client
+from flowsim.attacks.base import GUESS, Attacker, uses_pkce
+from flowsim.model.states import Act, Role, State
+from flowsim.model.transitions import Move, honest_act
+from flowsim.model.world import VICTIM, World
+from flowsim.protocol.messages import Request
+from flowsim.protocol.pkce import base64url
+
+TRIES = ("guess 1", "guess 2", "guess 3")
+
+
+class CodeGuessing(Attacker):
+    """Sends three made-up codes while the real one is in the browser."""
+
+    __slots__ = ()
+
+    def next_move(self, world: World) -> Move | None:
+        if world.runs[VICTIM].state is not State.CODE_IN_BROWSER:
+            return None
+        for name in TRIES:
+            run = world.runs.get(name)
+            if run is None:
+                return Move(name, Act.SEND_CODE, self._guess(world, name), role=Role.THEFT, by_attacker=True)
+            act = honest_act(run.role, run.state)
+            if act is not None:
+                return Move(name, act)
+        return None
+
+    @staticmethod
+    def _guess(world: World, name: str) -> Request:
+        profile = world.scenario.profile
+        return client.token_request(
+            f"{world.runs[VICTIM].server}/oauth/token",
+            client_id=profile.client_id,
+            redirect_uri=profile.redirect_uri,
+            code=base64url(hashlib.sha256(name.encode()).digest()),
+            code_verifier=GUESS if uses_pkce(world) else None,
+            user_agent="thief",
+        )
+
+
+ATTACKER = CodeGuessing(
+    name="code-guessing",
+    card="17",
+    title="codes are guessed",
+    positions=("A1",),
+    about="Somebody without a code sends made-up ones while a login is under way.",
+)

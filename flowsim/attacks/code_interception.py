@@ -1,0 +1,31 @@
+"""Card 01. The thief gets the authorization response and nothing else.
+
+A malicious app on the device has claimed the same private-use scheme, or the redirect leaks some other way. The thief
+sends the code to the token endpoint. Whether it gets tokens depends on what the server wants besides the code.
+
+Source: RFC 7636 section 1, RFC 8252 section 8.1, RFC 9700 section 3 (A3).
+"""
+
+from flowsim.attacks.base import GUESS, Attacker, redeem_the_code, steal_the_redirect, uses_pkce
+from flowsim.model.transitions import Move
+from flowsim.model.world import World
+
+
+class CodeInterception(Attacker):
+    """Takes the code; where the app uses PKCE it has to make a verifier up."""
+
+    __slots__ = ()
+
+    def next_move(self, world: World) -> Move | None:
+        if "code" not in world.attacker.loot:
+            return steal_the_redirect(world)
+        return redeem_the_code(world, GUESS if uses_pkce(world) else None)
+
+
+ATTACKER = CodeInterception(
+    name="code-interception",
+    card="01",
+    title="the code is stolen",
+    positions=("A1", "A3"),
+    about="A malicious app gets the redirect with the code, and tries to exchange it.",
+)

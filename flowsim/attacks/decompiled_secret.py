@@ -1,0 +1,45 @@
+"""Card 03. The app ships a client secret, the same for everybody, and the thief takes it out of the app's files.
+
+A secret that every user receives proves nothing. With it the thief looks exactly like the app.
+
+Source: RFC 6749 section 10.1, RFC 8252 section 8.5.
+"""
+
+from typing import Any
+
+from flowsim.attacks.base import GUESS, Attacker, has_done, redeem_the_code, steal_the_redirect, uses_pkce
+from flowsim.model.scenario import Scenario, ScenarioError
+from flowsim.model.states import Act
+from flowsim.model.transitions import Move
+from flowsim.model.world import ATTACKER_RUN, World
+
+
+class DecompiledSecret(Attacker):
+    """Reads the secret out of the app, takes the code, and sends both."""
+
+    __slots__ = ()
+
+    def next_move(self, world: World) -> Move | None:
+        if not has_done(world, Act.READ_APP):
+            return Move(ATTACKER_RUN, Act.READ_APP)
+        if "code" not in world.attacker.loot:
+            return steal_the_redirect(world)
+        verifier = GUESS if uses_pkce(world) else None
+        return redeem_the_code(world, verifier, world.attacker.loot.get("client_secret"))
+
+    def needs(self, scenario: Scenario) -> dict[str, Any]:
+        if scenario.profile.confidential:
+            raise ScenarioError(
+                f"the attack {self.name} needs a secret that is shipped with an app; the client {scenario.client!r} "
+                "keeps its secret on its own server. Choose a native client or spa"
+            )
+        return {"shipped_secret": True}
+
+
+ATTACKER = DecompiledSecret(
+    name="decompiled-secret",
+    card="03",
+    title="the secret is taken out of the app",
+    positions=("A1", "A3"),
+    about="The app ships a client secret. The thief reads it in the app's files and uses it with the stolen code.",
+)

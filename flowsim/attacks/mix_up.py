@@ -1,0 +1,103 @@
+"""Card 14. The app uses two authorization servers, and one of them is the attacker's.
+
+The user picks the attacker's server. That server sends the browser on to the honest one, with the app's own request. The
+honest server issues a code, and the app takes it to the server it believes it is talking to, verifier and all. What the
+app needs is to know which server answered: that is what `iss` says. A redirect address for each server helps as well.
+
+From an app with a secret the attacker cannot redeem the code. It puts the code into a login of its own at the app, whose
+challenge and nonce it had put into the victim's request before.
+
+Source: RFC 9700 section 4.4, RFC 9207 section 2.4.
+"""
+
+from typing import Any
+
+from flowsim.actors import client
+from flowsim.attacks.base import Attacker, has_done, redeem_the_code
+from flowsim.attacks.own_login import let_the_app_redeem, log_in_oneself
+from flowsim.attacks.toolkit import own_pending_address, own_pending_request, push
+from flowsim.model.scenario import Scenario
+from flowsim.model.states import Act, State
+from flowsim.model.steps import ATTACKER as WHO
+from flowsim.model.transitions import Move
+from flowsim.model.world import SECOND_SERVER, VICTIM, World
+from flowsim.protocol.messages import Opening, leads_to, query_of, with_params
+
+_OF_ONES_OWN = ("nonce", "code_challenge", "code_challenge_method", "dpop_jkt")
+
+
+class MixUp(Attacker):
+    """Sends the browser on to the honest server, and gets the code from the app itself."""
+
+    __slots__ = ()
+
+    def next_move(self, world: World) -> Move | None:
+        victim, confidential = world.runs[VICTIM], world.scenario.profile.confidential
+        if victim.state is State.PREPARED and not has_done(world, Act.MISDIRECT):
+            if victim.in_flight is None or not self._leads_here(world):
+                return None
+            if confidential and (own := log_in_oneself(world, State.PREPARED)):
+                return own
+            if confidential and own_pending_address(world) is None:
+                return None
+            return self._misdirect(world, confidential)
+        if "code" not in world.attacker.loot:
+            sent = victim.in_flight
+            mine = victim.state is State.CODE_SENT and sent is not None and sent.receiver == WHO
+            return Move(VICTIM, Act.GET_TOKEN_REQUEST) if mine else None
+        if not confidential:
+            return redeem_the_code(world, world.attacker.loot.get("code_verifier"))
+        return let_the_app_redeem(world)
+
+    def needs(self, scenario: Scenario) -> dict[str, Any]:
+        return {"second_server": True}
+
+    @staticmethod
+    def _misdirect(world: World, confidential: bool) -> Move | None:
+        """Send the browser on to the honest server.
+
+        Where that takes no other than pushed requests, there is one that the app itself has pushed, for the attacker's own
+        login; for an app without a secret the attacker pushes one.
+        """
+        endpoint, asked = f"{world.runs[VICTIM].server}/authorize", MixUp._onward(world, confidential)
+        address = own_pending_address(world)
+        if address is not None and "request_uri" in dict(query_of(address)):
+            return Move(VICTIM, Act.MISDIRECT, Opening(url=address))
+        if world.scenario.par != "required":
+            return Move(VICTIM, Act.MISDIRECT, Opening(url=with_params(endpoint, asked)))
+        if request_uri := world.attacker.loot.get("pushed_request_uri"):
+            url = client.pushed_address(endpoint, asked["client_id"], request_uri)
+            return Move(VICTIM, Act.MISDIRECT, Opening(url=url))
+        return push(world, asked)
+
+    @staticmethod
+    def _leads_here(world: World) -> bool:
+        return _opened(world).startswith(f"{SECOND_SERVER}/")
+
+    @staticmethod
+    def _onward(world: World, confidential: bool) -> dict[str, str]:
+        """The victim's request for the honest server: the app's address there, and what the attacker puts into it."""
+        asked = {**dict(query_of(_opened(world))), "redirect_uri": world.scenario.profile.redirect_uri}
+        asked.pop("dpop_jkt", None)
+        if confidential:
+            own = own_pending_request(world)
+            asked = {name: value for name, value in asked.items() if name not in _OF_ONES_OWN}
+            asked |= {name: own[name] for name in _OF_ONES_OWN if name in own}
+        return asked
+
+
+def _opened(world: World) -> str:
+    """The address that the victim's app has the browser open."""
+    sent = world.runs[VICTIM].in_flight
+    assert sent is not None
+    return leads_to(sent.message)
+
+
+ATTACKER = MixUp(
+    name="mix-up",
+    card="14",
+    title="the app takes the code to the wrong server",
+    positions=("A1",),
+    about="The app has two authorization servers. One is the attacker's, and sends the user on to the other.",
+    too_late="the app has sent the user to a server already. Go back to a position up to 1, and inject it there",
+)

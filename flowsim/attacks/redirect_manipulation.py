@@ -1,0 +1,70 @@
+"""Card 08. The attacker writes the victim's request and has the code sent to an address of its own.
+
+A server that compares less than the whole `redirect_uri` sends the code wherever the attacker likes. The attacker also
+chose the challenge, so PKCE is no help. From an app with a secret the attacker cannot redeem the code itself; it lets the
+app do that, in a login of its own, whose challenge and nonce it has put into the victim's request.
+
+Source: RFC 9700 sections 4.1 and 4.5.4, RFC 6749 section 10.6.
+"""
+
+from urllib.parse import urlsplit
+
+from flowsim.attacks.base import Attacker, redeem_the_code
+from flowsim.attacks.own_login import let_the_app_redeem, log_in_oneself
+from flowsim.attacks.toolkit import (
+    OWN_VERIFIER,
+    TOO_LATE,
+    lure,
+    lured,
+    own_pending_request,
+    own_request,
+    receive_at_own_address,
+)
+from flowsim.model.scenario import Profile
+from flowsim.model.states import State
+from flowsim.model.transitions import Move
+from flowsim.model.world import ATTACKERS_DOMAIN, World
+
+
+def look_alike(profile: Profile) -> str:
+    """An address of the attacker's that begins like the app's own: `https://spa.example.attacker.example/callback`."""
+    host = urlsplit(profile.redirect_uri).hostname
+    if host is None or profile.kind == "loopback":
+        return f"https://{ATTACKERS_DOMAIN}/callback"
+    return f"https://{host}.{ATTACKERS_DOMAIN}/callback"
+
+
+class RedirectManipulation(Attacker):
+    """Redeems the code itself, or lets an app redeem it that has a secret."""
+
+    __slots__ = ()
+
+    def next_move(self, world: World) -> Move | None:
+        profile = world.scenario.profile
+        address = look_alike(profile)
+        if profile.confidential:
+            return self._through_the_app(world, address)
+        if "code" not in world.attacker.loot:
+            if lured(world) is None:
+                return lure(world, own_request(world, redirect_uri=address))
+            return receive_at_own_address(world)
+        return redeem_the_code(world, OWN_VERIFIER, redirect_uri=address)
+
+    def _through_the_app(self, world: World, address: str) -> Move | None:
+        if "code" not in world.attacker.loot:
+            if own := log_in_oneself(world, State.PREPARED):
+                return own
+            if lured(world) is None:
+                return lure(world, {**own_pending_request(world), "redirect_uri": address})
+            return receive_at_own_address(world)
+        return let_the_app_redeem(world)
+
+
+ATTACKER = RedirectManipulation(
+    name="redirect-manipulation",
+    card="08",
+    title="the code is sent to the attacker's address",
+    positions=("A1",),
+    about="The attacker writes the victim's request, with an address of its own that looks like the app's.",
+    too_late=TOO_LATE,
+)

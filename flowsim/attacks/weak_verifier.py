@@ -1,0 +1,56 @@
+"""Card 16. The app makes its verifier from the clock, and the thief tries every second of the last hour.
+
+The challenge is a hash, and a hash is easily computed forwards. What keeps a verifier secret is that there are too many
+of them to try. Digits of a clock are well formed, pass every check of the server, and are soon tried.
+
+Source: RFC 7636 sections 7.1 and 7.3.
+"""
+
+from flowsim.actors.client import clock_verifier
+from flowsim.attacks.base import (
+    GUESS,
+    Attacker,
+    has_done,
+    read_the_request,
+    redeem_the_code,
+    steal_the_redirect,
+    uses_pkce,
+)
+from flowsim.attacks.brute_force import brute_force
+from flowsim.model.states import Act
+from flowsim.model.transitions import Move
+from flowsim.model.world import World
+
+HOUR = 3600  # seconds
+
+
+def search(challenge: str, now: int) -> str | None:
+    """The verifier behind this challenge, if it is a second of the last hour."""
+    return brute_force(challenge, (clock_verifier(second) for second in range(now, now - HOUR, -1))).verifier
+
+
+class WeakVerifier(Attacker):
+    """Reads the challenge, takes the code, and hashes one second after the other until the challenge comes out."""
+
+    __slots__ = ()
+
+    def next_move(self, world: World) -> Move | None:
+        if not has_done(world, Act.READ_REQUEST):
+            return read_the_request(world)
+        loot = world.attacker.loot
+        if "code" not in loot:
+            return steal_the_redirect(world)
+        if "code_challenge" not in loot:
+            # The request was pushed. Then the server itself has to say which second it was, and this one comes first.
+            return redeem_the_code(world, clock_verifier(world.now) if uses_pkce(world) else None)
+        found = search(loot["code_challenge"], world.now)
+        return redeem_the_code(world, found or GUESS)
+
+
+ATTACKER = WeakVerifier(
+    name="weak-verifier",
+    card="16",
+    title="the verifier can be guessed",
+    positions=("A1", "A3", "A4"),
+    about="The thief has the code and the challenge, and tries every second of the last hour as the verifier.",
+)

@@ -1,0 +1,44 @@
+"""An app shows the login page in a window of its own, and reads what the user types.
+
+No parameter of the protocol helps: the user gives the password to the app. So an app has to use the browser, which it
+cannot look into, and a server may refuse to be shown in a web view.
+
+Source: RFC 8252 sections 8.7 and 8.12.
+"""
+
+from flowsim.attacks.base import Attacker, has_done
+from flowsim.model.states import Act, State
+from flowsim.model.transitions import Move
+from flowsim.model.world import VICTIM, World
+from flowsim.protocol.messages import Request, single
+
+
+class WebView(Attacker):
+    """The app itself, or a library in it, copies what is typed into the login page."""
+
+    __slots__ = ()
+
+    def next_move(self, world: World) -> Move | None:
+        ready = world.scenario.web_view and world.runs[VICTIM].state is State.APPROVED and _typed(world)
+        return Move(VICTIM, Act.READ_WEB_VIEW) if ready and not has_done(world, Act.READ_WEB_VIEW) else None
+
+
+def _typed(world: World) -> bool:
+    """True where the user has filled in a login form; one whom the server remembers has nothing to type."""
+    sent = [one.message for event in world.log if event.run == VICTIM for one in event.messages]
+    return any(isinstance(one, Request) and single(one.form, "username") for one in sent)
+
+
+ATTACKER = WebView(
+    name="web-view",
+    card="tier 3",
+    title="the app reads the password in its web view",
+    positions=("web view",),
+    about="The app shows the login page in a window of its own, and copies what the user types.",
+    prize="password",
+    aim="password",
+    too_late=(
+        "it needs an app that shows the login page itself (web_view=True) and a user who has just logged in. Go back to a "
+        "position up to 5, and inject it there"
+    ),
+)

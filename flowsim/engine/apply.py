@@ -1,0 +1,103 @@
+"""The heart: `apply(world, move)` gives the world after one move. Same world and same move, same result, always.
+
+The table of model/transitions.py says which moves are legal, and handlers/ what each of them does. Here the actors are
+let act, what they sent and checked is recorded, and the table is asked where the run stands then. Nothing here reads a
+clock, draws from the operating system or talks to anybody: time, randomness and every message are in the world.
+"""
+
+from dataclasses import replace
+
+from frozendict import frozendict
+
+from flowsim.engine.effect import Handler
+from flowsim.engine.handlers import after_login, login, lure, theft
+from flowsim.model import transitions
+from flowsim.model.context import Scene
+from flowsim.model.states import Act, Role, State
+from flowsim.model.steps import ATTACKER, BROWSER, USER, step
+from flowsim.model.transitions import IllegalMove
+from flowsim.model.world import ATTACKER_RUN, MALLORY, VICTIM, Event, Run, World, changed
+from flowsim.protocol.messages import origin_of
+
+
+def apply(world: World, move: transitions.Move) -> World:
+    """The world after this move. Raises IllegalMove, and changes nothing, where the table does not allow it."""
+    run = world.runs.get(move.run) or _opened(world, move)
+    if run is None or move.act not in transitions.TRANSITIONS[run.role].get(run.state, {}):
+        raise IllegalMove(move, run.role if run else None, run.state if run else None)
+    if move.seconds and move.act is not Act.WAIT:
+        raise ValueError(f"only a wait lets time pass, so {move.act.value!r} takes no seconds")
+    scenario = world.scenario
+    own = run.owner == MALLORY
+    names = _MALLORYS if own else frozendict()
+    scene = Scene(scenario.seed or 0, world.now, scenario.policy, run.name, world.draws, names)
+    by_attacker = run.owner in (ATTACKER, MALLORY) or move.act in transitions.ATTACKER_ACTS
+    handler = _THIEFS[move.act] if run.owner == ATTACKER else _HONEST[move.act]
+    done = handler(world, run, move.message, scene)
+    after = transitions.follow(run.role, run.state, move.act, done.outcome)
+    number = done.step or move.act.step
+    plan = step(number)
+    event = Event(
+        index=len(world.log) + 1,
+        run=run.name,
+        act=move.act,
+        step=number,
+        sender=names.get(done.sender or plan.sender, done.sender or plan.sender),
+        receiver=names.get(done.receiver or plan.receiver, done.receiver or plan.receiver),
+        before=run.state,
+        after=after,
+        outcome=done.outcome,
+        messages=tuple(scene.messages),
+        checks=tuple(scene.checks),
+        made=tuple(scene.made),
+        by_attacker=by_attacker,
+        pkce=scenario.pkce != "none",
+        now=world.now + move.seconds,
+        elapsed=move.seconds,
+        detail=done.detail,
+    )
+    moved = changed(run, state=after, in_flight=done.in_flight, who=done.who or run.who)
+    return changed(
+        world,
+        now=world.now + move.seconds,
+        draws=scene.draws,
+        runs=world.runs.set(run.name, moved),
+        log=(*world.log, event),
+        **done.changes,
+    )
+
+
+def _opened(world: World, move: transitions.Move) -> Run | None:
+    """The run that this move opens, at its start; None where it opens none."""
+    victim = world.runs[VICTIM]
+    if move.role is None:
+        return None
+    run = changed(victim, name=move.run, role=move.role, state=State.START, in_flight=None)
+    if not move.by_attacker:
+        return run
+    if move.role is Role.LOGIN:
+        return changed(run, owner=MALLORY, who="")
+    named = origin_of(move.message.url) if move.message else run.api
+    return changed(run, owner=ATTACKER, client=ATTACKER, who="", api=named if named in world.apis else run.api)
+
+
+def admit_attacker(world: World, name: str, aim: str) -> World:
+    """This world with an attacker in it: one more run, which stands at its start."""
+    victim = world.runs[VICTIM]
+    run = Run(
+        name=ATTACKER_RUN,
+        role=Role.THEFT,
+        owner=ATTACKER,
+        client=ATTACKER,
+        server=victim.server,
+        api=victim.api,
+    )
+    known = changed(world.attacker, aim=aim)
+    scenario = replace(world.scenario, attacker=name)
+    return changed(world, runs=world.runs.set(ATTACKER_RUN, run), scenario=scenario, attacker=known)
+
+
+# The user and the browser of an attacker's own login are the attacker.
+_MALLORYS = frozendict({USER: ATTACKER, BROWSER: ATTACKER})
+_HONEST: dict[Act, Handler] = {**login.ACTS, **after_login.ACTS, **theft.BESIDE, **lure.BESIDE}
+_THIEFS: dict[Act, Handler] = {**theft.ACTS, **lure.OWN}

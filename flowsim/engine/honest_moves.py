@@ -1,0 +1,101 @@
+"""What the honest parties do next: the login step by step, then what the plan says comes later.
+
+Source: none of the protocol's. A plan (model/timeline.py) belongs to the settings: whoever plays them plays the same story.
+"""
+
+from flowsim.actors import browser
+from flowsim.model import timeline
+from flowsim.model.states import Act, Role, State
+from flowsim.model.steps import ATTACKER
+from flowsim.model.transitions import Move, honest_act, is_terminal
+from flowsim.model.world import LURED, PLANTED, VICTIM, Run, World
+from flowsim.protocol.messages import Message, leads_to
+
+_OPENING: dict[timeline.Kind, tuple[Role, Act]] = {
+    "wait": (Role.WAIT, Act.WAIT),
+    "call": (Role.CALL, Act.STEP_10),
+    "refresh": (Role.REFRESH, Act.STEP_R1),
+    "logout": (Role.LOGOUT, Act.STEP_V1),
+    "keys": (Role.KEYS, Act.ROTATE_KEYS),
+    "password": (Role.PASSWORD, Act.CHANGE_PASSWORD),
+}
+
+
+def honest_move(world: World) -> Move | None:
+    """The next move of the honest parties; None where all is done, or where they wait for something that never comes.
+
+    What an attacker has the victim's browser open goes first, and a user who was lured into a login does not begin
+    another one.
+    """
+    for name in (PLANTED, LURED):
+        run = world.runs.get(name)
+        act = _next_act(world, run) if run else None
+        if act is not None:
+            return Move(name, act)
+    if LURED in world.runs and world.runs[VICTIM].state is State.START:
+        return None
+    items = timeline.parse(world.scenario.later)
+    victim = world.runs[VICTIM]
+    taken = max((event.step for event in world.log if event.run == VICTIM and event.act.step), default=0)
+    for item in items:
+        if item.after is not None and taken >= item.after and item.run not in world.runs:
+            return _opening(item)
+    ran = sum(event.act is Act.RUN_ACTION for event in world.log)
+    if victim.state is State.APPROVED and ran < len(world.scenario.actions):
+        return Move(VICTIM, Act.RUN_ACTION)
+    act = _next_act(world, victim)
+    if act is not None:
+        return Move(VICTIM, act)
+    if not is_terminal(victim.role, victim.state):
+        return None
+    for item in items:
+        run = world.runs.get(item.run)
+        if run is None and item.after is None and _possible(world, item):
+            return _opening(item)
+        act = honest_act(run.role, run.state) if run else None
+        if act is not None:
+            return Move(item.run, act)
+    return None
+
+
+def in_frame(world: World, run: Run) -> bool:
+    """True for a login that is shown in a frame of somebody else's page."""
+    return any(event.act is Act.FRAME_REQUEST and event.run == run.name for event in world.log)
+
+
+def _next_act(world: World, run: Run) -> Act | None:
+    """The next step of this run; None where it has ended, or where what is in flight goes to the attacker."""
+    sent = run.in_flight
+    if sent is not None and (sent.receiver == ATTACKER or _leads_to_attacker(world, run, sent.message)):
+        return None
+    if run.state is State.LOGIN_SHOWN and _nobody_types(world, run):
+        return None
+    return honest_act(run.role, run.state)
+
+
+def _nobody_types(world: World, run: Run) -> bool:
+    """True where a login form stands in a frame that nobody can see: one may press a button there, and no more."""
+    return in_frame(world, run) and browser.form_shown(world.browsers[run.owner]) != "/consent"
+
+
+def _leads_to_attacker(world: World, run: Run, message: Message) -> bool:
+    """True where the app has the browser open a page of the attacker's."""
+    if run.state is not State.PREPARED:
+        return False
+    return browser.belongs_to_attacker(world.browsers[run.owner], leads_to(message))
+
+
+def _opening(item: timeline.Item) -> Move:
+    role, act = _OPENING[item.kind]
+    return Move(item.run, act, role=role, seconds=item.seconds)
+
+
+def _possible(world: World, item: timeline.Item) -> bool:
+    """An app without the token that it takes leaves the item out; the user would have to log in again."""
+    victim = world.runs[VICTIM]
+    held = world.clients[victim.client].tokens.get(victim.who)
+    if item.kind == "call":
+        return held is not None
+    if item.kind in ("refresh", "logout"):
+        return held is not None and held.refresh_token is not None
+    return True

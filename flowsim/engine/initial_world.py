@@ -1,0 +1,180 @@
+"""The world before the first move: who is there, what they know, what was installed and registered long ago.
+
+The app and the API learnt the server's metadata and keys when they were set up; they asked the server's own code.
+"""
+
+from functools import cache, lru_cache
+from typing import Any
+
+from frozendict import deepfreeze, frozendict
+
+from flowsim.actors import authorization_server, browser
+from flowsim.model.context import Scene
+from flowsim.model.scenario import APIS, ISSUER, PROFILES, Policy, Profile, Scenario
+from flowsim.model.states import Role
+from flowsim.model.world import (
+    ATTACKERS_CLIENT,
+    ATTACKERS_REDIRECT,
+    MALLORY,
+    SECOND_SERVER,
+    VICTIM,
+    Account,
+    Api,
+    Browser,
+    Client,
+    Person,
+    RegisteredClient,
+    Remembered,
+    Run,
+    Server,
+    ServerKey,
+    World,
+    changed,
+)
+from flowsim.protocol import signed_tokens
+from flowsim.protocol.messages import Request, origin_of
+
+ALICE = Person(username="alice", password="correct horse battery staple", one_time_secret="12345678901234567890")
+MALLORY_PERSON = Person(username="mallory", password="swordfish", one_time_secret="09876543210987654321")
+HOUR = 3600  # seconds
+_SALT = b"flowsim lesson salt"
+_DATA = {
+    "messages": frozendict(
+        {"user-alice": ("Dinner at eight?", "The key is under the blue pot."), "user-mallory": ("Buy rope.",)}
+    ),
+    "photos": frozendict({"user-alice": ("beach.jpg", "passport.jpg"), "user-mallory": ("mask.jpg",)}),
+}
+
+
+def opening_world(scenario: Scenario) -> World:
+    """The world of this scenario before the first move. The scenario must be settled: it has a seed and a start time."""
+    assert scenario.seed is not None and scenario.start is not None, "settle the scenario first"
+    profile = scenario.profile
+    scene = Scene(scenario.seed, scenario.start, scenario.policy, "world")
+    has_secret = profile.confidential or scenario.shipped_secret
+    secret = scene.text("client_secret", 24) if has_secret else None
+    server = _server(scenario, profile, secret)
+    metadata, jwks = _published(server)
+    device = Browser(owner=VICTIM)
+    if profile.kind in ("scheme", "claimed-https"):
+        device = browser.claim(device, origin_of(profile.redirect_uri), profile.home)
+    run = Run(name=VICTIM, role=Role.LOGIN, owner=VICTIM, client=profile.home, server=ISSUER, api=APIS[scenario.api])
+    second = None
+    if scenario.second_server:
+        second = frozendict(
+            authorization_server.metadata(changed(server, issuer=SECOND_SERVER, sends_iss=False, par="off"))
+        )
+    if scenario.remembers != "nothing":
+        cookie = scene.text("user_cookie")
+        agreed_to = frozenset({profile.client_id}) if scenario.remembers == "consent" else frozenset[str]()
+        known = Remembered(sub=f"user-{ALICE.username}", auth_time=scenario.start - HOUR, agreed_to=agreed_to)
+        server = changed(server, remembered=frozendict({cookie: known}))
+        jar = frozendict({authorization_server.REMEMBER_COOKIE: cookie})
+        seen_in_frames = frozenset({authorization_server.REMEMBER_COOKIE} if scenario.framing else ())
+        device = changed(device, cookies=frozendict({ISSUER: jar}), cross_site=seen_in_frames)
+    return World(
+        scenario=scenario,
+        now=scenario.start,
+        draws=scene.draws,
+        runs=frozendict({VICTIM: run}),
+        people=frozendict({VICTIM: ALICE, MALLORY: MALLORY_PERSON}),
+        browsers=frozendict({VICTIM: device, MALLORY: changed(device, owner=MALLORY, cookies=frozendict())}),
+        clients=frozendict(
+            {profile.home: Client(profile=profile, secret=secret, metadata=metadata, jwks=jwks, second=second)}
+        ),
+        servers=frozendict({ISSUER: server}),
+        apis=frozendict(
+            {
+                origin: Api(origin=origin, keeps=keeps, issuer=ISSUER, jwks=jwks, data=_DATA[keeps])
+                for keeps, origin in APIS.items()
+            }
+        ),
+    )
+
+
+def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
+    return Server(
+        issuer=ISSUER,
+        resources=tuple(APIS.values()),
+        keys=(ServerKey(signed_tokens.published_keys()[0].kid),),
+        methods=("S256", "plain") if scenario.allows_plain else ("S256",),
+        pkce_required=scenario.requires_pkce,
+        sends_iss=scenario.iss,
+        login_lifetime=scenario.login_lifetime,
+        code_lifetime=scenario.code_lifetime,
+        access_token_lifetime=scenario.access_token_lifetime,
+        rotation=scenario.rotation,
+        overlap=scenario.overlap,
+        refresh_idle_lifetime=scenario.refresh_idle_lifetime,
+        refresh_lifetime=scenario.refresh_lifetime,
+        dpop=scenario.dpop != "off",
+        redirect_match=scenario.redirect_match,
+        remembers=scenario.remembers,
+        burns_codes=scenario.burns_codes,
+        par=scenario.par,
+        redirect_status=scenario.redirect_status,
+        asks_consent=scenario.asks_consent,
+        framing=scenario.framing,
+        replay_revokes=scenario.replay_revokes,
+        revokes_any_replay=scenario.revokes_any_replay,
+        clients=_registered(profile, secret),
+        accounts=_accounts(),
+    )
+
+
+@lru_cache(maxsize=64)
+def _registered(profile: Profile, secret: str | None) -> frozendict[str, RegisteredClient]:
+    """Every public client, the client of this profile with this secret, and the attacker's own app.
+
+    Anybody may register an app, and call it as they like (RFC 6749 section 10.2).
+    """
+    clients = [(known, None) for known in PROFILES.values() if not known.confidential]
+    theirs = authorization_server.register(ATTACKERS_CLIENT, "Photo Helper", (ATTACKERS_REDIRECT,), None, False)
+    ours = {
+        known.client_id: authorization_server.register(
+            known.client_id, known.app_name, (_registration_uri(known),), held, known.confidential
+        )
+        for known, held in (*clients, (profile, secret))
+    }
+    return frozendict({**ours, ATTACKERS_CLIENT: theirs})
+
+
+def _registration_uri(profile: Profile) -> str:
+    """What was registered: a loopback address without a port, for the port changes with every start (RFC 8252 §7.3)."""
+    if profile.kind == "loopback":
+        return "http://127.0.0.1/callback"
+    return profile.redirect_uri
+
+
+@cache
+def _accounts() -> frozendict[str, Account]:
+    """Everybody who can log in at the server: the victim of every attack, and the attacker as an ordinary user."""
+    return frozendict({person.username: _account(person) for person in (ALICE, MALLORY_PERSON)})
+
+
+def _account(person: Person) -> Account:
+    return Account(
+        sub=f"user-{person.username}",
+        username=person.username,
+        name=f"{person.username.title()} Example",
+        email=f"{person.username}@example.com",
+        salt=_SALT,
+        password_hash=authorization_server.scrypt(person.password, _SALT),
+        one_time_secret=person.one_time_secret,
+    )
+
+
+_published_by: dict[
+    tuple[str, tuple[str, ...], bool, bool, str], tuple[frozendict[str, Any], frozendict[str, Any]]
+] = {}
+
+
+def _published(server: Server) -> tuple[frozendict[str, Any], frozendict[str, Any]]:
+    """The server's metadata and keys, as its own endpoints answer them; asked once of servers that answer alike."""
+    key = (server.issuer, server.methods, server.sends_iss, server.dpop, server.par)
+    if key not in _published_by:
+        scene = Scene(0, 0, Policy(), "world")
+        urls = (f"{server.issuer}/.well-known/openid-configuration", f"{server.issuer}/jwks.json")
+        answers = [authorization_server.handle(server, Request(method="GET", url=url), scene)[1] for url in urls]
+        _published_by[key] = (deepfreeze(answers[0].json()), deepfreeze(answers[1].json()))
+    return _published_by[key]

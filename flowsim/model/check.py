@@ -1,0 +1,70 @@
+"""What a check is: one rule that somebody must look at, and what it found.
+
+A check compares what was *expected* with what was *received* and names the clause that demands it. Checks stand in
+tables, one table for each place where something is judged. All checks of a table are evaluated and recorded. The first
+failing one that is switched on decides; one that is switched off is shown all the same.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from flowsim.model.scenario import Policy
+
+Context = TypeVar("Context", contravariant=True)
+NOTHING = "nothing"
+
+
+# What a check found: expected, received, passed. The last is None where there was nothing to compare.
+Finding = tuple[str, str, bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Generic[Context]):
+    """One rule: its id, who checks, the step whose message it judges, the clause, the error, and the function."""
+
+    id: str
+    actor: str
+    step: int
+    clause: str
+    error: str
+    title: str
+    judge: Callable[[Context], Finding]
+
+
+class CheckResult(NamedTuple):
+    """A check as it was evaluated. `on` tells whether it counts; `decides` marks the one that stopped the run."""
+
+    check: Check[Any]
+    expected: str
+    received: str
+    passed: bool | None
+    on: bool
+    decides: bool
+
+
+def evaluate(
+    table: Sequence[Check[Context]], context: Context, policy: Policy
+) -> tuple[list[CheckResult], Check[Context] | None]:
+    """Every result in the order of the table, and the check that decides: the first that is on and failed, or None."""
+    results = []
+    decided: Check[Context] | None = None
+    off = policy.off
+    for check in table:
+        expected, received, passed = check.judge(context)
+        on = check.id not in off
+        decides = decided is None and on and passed is False
+        if decides:
+            decided = check
+        results.append(CheckResult(check, expected, received, passed, on, decides))
+    return results, decided
+
+
+def found(expected: str, received: str | None, passed: bool | None) -> Finding:
+    """A finding with `received` shown as “nothing” where it is missing."""
+    return expected, received or NOTHING, passed
+
+
+def same(expected: str | None, received: str | None) -> Finding:
+    """Passes when both are the same text, or both are missing."""
+    return expected or NOTHING, received or NOTHING, expected == received

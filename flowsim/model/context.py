@@ -1,0 +1,62 @@
+"""What an actor may use while it acts: the clock, random values, the policy. And where it reports what it did.
+
+Random values repeat with the seed. The n-th value of a label is the SHA-256 of one line of text, so anybody can
+recompute it: `sha256(b"flowsim 7 victim.code_verifier 1")` is the first verifier of the lesson with seed 7.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from frozendict import frozendict
+
+from flowsim.model.check import Check, CheckResult, Context, evaluate
+from flowsim.model.scenario import Policy
+from flowsim.model.world import Made, Sent
+from flowsim.protocol.messages import Message
+from flowsim.protocol.pkce import base64url
+
+
+@dataclass(slots=True)
+class Scene:
+    """One move's surroundings. `draws` counts the values drawn so far under each label.
+
+    `stand_ins` says who somebody really is: the user and the browser of an attacker's own login are the attacker.
+    """
+
+    seed: int | str
+    now: int
+    policy: Policy
+    run: str
+    draws: frozendict[str, int] = frozendict()
+    stand_ins: frozendict[str, str] = frozendict()
+    checks: list[CheckResult] = field(default_factory=list)
+    messages: list[Sent] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
+
+    def octets(self, label: str, size: int = 32) -> bytes:
+        """The next random octets under this label, at most 32."""
+        label = f"{self.run}.{label}"
+        count = self.draws.get(label, 0) + 1
+        self.draws = self.draws.set(label, count)
+        return hashlib.sha256(f"flowsim {self.seed} {label} {count}".encode()).digest()[:size]
+
+    def text(self, label: str, size: int = 32) -> str:
+        """The next random text under this label: `size` octets in base64url."""
+        return base64url(self.octets(label, size))
+
+    def judge(self, table: Sequence[Check[Context]], context: Context) -> Check[Context] | None:
+        """Evaluate and record a whole table; the check that decides, or None where all that count have passed."""
+        results, decided = evaluate(table, context, self.policy)
+        self.checks.extend(results)
+        return decided
+
+    def send(self, sender: str, receiver: str, message: Message) -> None:
+        """Record a message that was sent and has arrived."""
+        names = self.stand_ins
+        self.messages.append(Sent(names.get(sender, sender), names.get(receiver, receiver), message))
+
+    def make(self, actor: str, kind: str, value: str | None) -> None:
+        """Record a secret that this actor made or brought along."""
+        if value:
+            self.made.append(Made(self.stand_ins.get(actor, actor), kind, value))

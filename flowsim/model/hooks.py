@@ -1,0 +1,120 @@
+"""Actions: small functions that a server's owner lets run after a user has logged in, before the app hears of it.
+
+An action gets what the server knows of the login, and gives back claims for the tokens, or a reason to deny the login.
+Names of such claims must be web addresses, so that they never clash with those the specifications give a meaning
+(OIDC Core section 5.1.2). Write one like this, and name it in the scenario: `Simulation(actions=("add-team",))`.
+
+    @action("add-team")
+    def add_team(login: Login) -> Claims:
+        return Claims({"https://as.example/team": "blue"})
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flowsim.model.scenario import ScenarioError, unknown
+
+LATEST_HOUR, EARLIEST_HOUR = 22, 6
+MOST_OCTETS = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """What an action is told: who logged in, how to reach them, which app asks for what, and when (UTC)."""
+
+    sub: str
+    username: str
+    email: str
+    client_id: str
+    scope: tuple[str, ...]
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Claims for the ID token and the access token, name to a value that JSON can hold."""
+
+    claims: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """The login is denied; the app hears `access_denied` and this reason."""
+
+    reason: str
+
+
+Action = Callable[[Login], Claims | Deny]
+ACTIONS: dict[str, Action] = {}
+
+
+def action(name: str) -> Callable[[Action], Action]:
+    """Register an action under this name; an earlier one of the name gives way, as when a cell is run again."""
+
+    def register(function: Action) -> Action:
+        ACTIONS[name] = function
+        return function
+
+    return register
+
+
+def run(name: str, login: Login) -> Claims | Deny:
+    """What this action says of this login. Raises ScenarioError for an action that does not keep to the rules."""
+    try:
+        said: object = known_action(name)(login)
+    except ScenarioError:
+        raise
+    except Exception as error:
+        raise ScenarioError(f"the action {name} failed with {type(error).__name__}: {error}") from error
+    if isinstance(said, Deny):
+        return said
+    if not isinstance(said, Claims):
+        raise ScenarioError(f"the action {name} must give Claims(…) or Deny(…), not {type(said).__name__}")
+    wrong = [claim for claim in said.claims if not str(claim).startswith(("https://", "http://"))]
+    if wrong:
+        raise ScenarioError(
+            f"the action {name} adds a claim named {wrong[0]!r}; the name must be a web address of your own, "
+            "such as https://as.example/team"
+        )
+    try:
+        size = len(json.dumps(dict(said.claims)).encode())
+    except (TypeError, ValueError) as error:
+        raise ScenarioError(f"the action {name} adds a claim that JSON cannot hold: {error}") from None
+    if size > MOST_OCTETS:
+        raise ScenarioError(f"the action {name} adds {size} octets of claims; at most {MOST_OCTETS} fit into a token")
+    return said
+
+
+def known_action(name: str) -> Action:
+    """The action of this name; ScenarioError, with the nearest name there is, for any other."""
+    if name not in ACTIONS:
+        raise unknown("action", name, list(ACTIONS))
+    return ACTIONS[name]
+
+
+@action("add-role")
+def add_role(login: Login) -> Claims:
+    """Tell the app and the API which role the user has."""
+    return Claims({"https://as.example/role": "owner" if login.sub == "user-alice" else "guest"})
+
+
+@action("deny-at-night")
+def deny_at_night(login: Login) -> Claims | Deny:
+    """Let nobody in late in the evening and at night."""
+    if EARLIEST_HOUR <= login.time.hour < LATEST_HOUR:
+        return Claims({})
+    return Deny(f"no logins between {LATEST_HOUR}:00 and 0{EARLIEST_HOUR}:00 UTC")
+
+
+@action("only-example-mail")
+def only_example_mail(login: Login) -> Claims | Deny:
+    """Let in only who has a mail address of one company."""
+    return Claims({}) if login.email.endswith("@example.com") else Deny("this app is for example.com only")
+
+
+def at(now: int) -> datetime:
+    """This moment, seconds since 1970, as an action sees it."""
+    return datetime.fromtimestamp(now, UTC)

@@ -1,0 +1,274 @@
+"""Where a run can stand and what can happen next: one table, and every rule of the order of things is in it.
+
+Two rules hold this file together. Everything that decides *what may come next* is in the table TRANSITIONS. And the
+table does not know *why*: what a message says, which check failed, who holds which secret is the business of the actors.
+
+A run is one trip through the flow. It plays a role. In a LOGIN an honest app takes a user through the eleven
+steps. In a THEFT an attacker's own program enters the flow in the middle, at step 7, with a code that is not its own.
+What happens later are short runs of their own: a REFRESH of the tokens, another CALL of the API, a LOGOUT, a change of
+the PASSWORD, a change of the server's KEYS, a WAIT while time passes. Such a run begins with its first move.
+
+The table reads TRANSITIONS[role][state][act][outcome] -> next state. An *act* is a step, or something an attacker does.
+An *outcome* says how the act ended, as the actors judged it; OK is the way on, every other one is an exit. A state with
+an empty row is terminal. A run without a row for an act cannot do it: `follow` raises IllegalMove, and nothing has
+changed. The state diagram is drawn from this table, so it cannot differ from what runs.
+
+One message needs care. Step 6 ends in the browser: the redirect with the code is in the browser's hands and not yet
+delivered. Delivery opens step 7, and that is the moment a thief can take the code.
+"""
+
+from dataclasses import dataclass
+
+from flowsim.model.states import Act, Outcome, Role, State
+from flowsim.protocol.messages import Opening, Request
+
+Row = dict[Act, dict[Outcome, State]]
+Written = Request | Opening  # a message that an attacker writes
+
+_API_ANSWERS: Row = {
+    Act.STEP_11: {
+        Outcome.OK: State.DONE,
+        Outcome.BAD_REQUEST: State.API_BAD_REQUEST,
+        Outcome.UNAUTHORIZED: State.API_UNAUTHORIZED,
+        Outcome.FORBIDDEN: State.API_FORBIDDEN,
+    },
+}
+_API_ENDS: dict[State, Row] = {
+    State.DONE: {},
+    State.API_BAD_REQUEST: {},
+    State.API_UNAUTHORIZED: {},
+    State.API_FORBIDDEN: {},
+}
+
+TRANSITIONS: dict[Role, dict[State, Row]] = {
+    Role.LOGIN: {
+        State.START: {
+            Act.STEP_1: {Outcome.OK: State.CLICKED},
+            Act.PLANT_RESPONSE: {Outcome.OK: State.CODE_IN_BROWSER},
+            Act.OPEN_REQUEST: {Outcome.OK: State.PREPARED},
+            Act.FRAME_REQUEST: {Outcome.OK: State.PREPARED},
+            Act.OPEN_WINDOW: {Outcome.OK: State.PREPARED},
+        },
+        State.CLICKED: {
+            Act.STEP_2: {Outcome.OK: State.PREPARED, Outcome.STOPPED: State.PREPARATION_STOPPED},
+        },
+        State.PREPARED: {
+            Act.STEP_3: {
+                Outcome.OK: State.REQUESTED,
+                Outcome.ERROR_PAGE: State.ERROR_PAGE,
+                Outcome.REDIRECTED_ERROR: State.REQUEST_REFUSED,
+            },
+            Act.STRIP_CHALLENGE: {Outcome.OK: State.PREPARED},
+            Act.MISDIRECT: {Outcome.OK: State.PREPARED},
+            Act.INJECT_CODE: {Outcome.OK: State.CODE_IN_BROWSER},
+        },
+        State.REQUESTED: {
+            Act.STEP_4: {
+                Outcome.OK: State.LOGIN_SHOWN,
+                Outcome.SILENT: State.APPROVED,
+                Outcome.BLOCKED: State.FRAME_EMPTY,
+                Outcome.ERROR_PAGE: State.ERROR_PAGE,
+            },
+            Act.READ_REQUEST: {Outcome.OK: State.REQUESTED},
+        },
+        State.LOGIN_SHOWN: {
+            Act.STEP_5: {
+                Outcome.OK: State.APPROVED,
+                Outcome.DENIED: State.DENIED,
+                Outcome.WRONG_CREDENTIALS: State.LOGIN_SHOWN_AGAIN,
+                Outcome.ERROR_PAGE: State.ERROR_PAGE,
+            },
+            Act.READ_REQUEST: {Outcome.OK: State.LOGIN_SHOWN},
+        },
+        State.LOGIN_SHOWN_AGAIN: {
+            Act.STEP_5: {
+                Outcome.OK: State.APPROVED,
+                Outcome.DENIED: State.DENIED,
+                Outcome.WRONG_CREDENTIALS: State.LOGIN_FAILED,
+                Outcome.ERROR_PAGE: State.ERROR_PAGE,
+            },
+            Act.READ_REQUEST: {Outcome.OK: State.LOGIN_SHOWN_AGAIN},
+        },
+        State.APPROVED: {
+            Act.STEP_6: {Outcome.OK: State.CODE_IN_BROWSER},
+            Act.RUN_ACTION: {Outcome.OK: State.APPROVED, Outcome.DENIED: State.DENIED},
+            Act.READ_REQUEST: {Outcome.OK: State.APPROVED},
+            Act.READ_WEB_VIEW: {Outcome.OK: State.APPROVED},
+        },
+        State.DENIED: {Act.STEP_6: {Outcome.OK: State.ERROR_IN_BROWSER}},
+        State.REQUEST_REFUSED: {Act.STEP_6: {Outcome.OK: State.ERROR_IN_BROWSER}},
+        State.CODE_IN_BROWSER: {
+            Act.STEP_7: {
+                Outcome.OK: State.CODE_SENT,
+                Outcome.ERROR: State.REDIRECT_REFUSED,
+                Outcome.STOPPED: State.SENDING_STOPPED,
+            },
+            Act.READ_REQUEST: {Outcome.OK: State.CODE_IN_BROWSER},
+            Act.READ_RESPONSE: {Outcome.OK: State.CODE_IN_BROWSER},
+            Act.TAKE_RESPONSE: {Outcome.OK: State.CODE_TAKEN},
+            Act.INJECT_CODE: {Outcome.OK: State.CODE_IN_BROWSER},
+            Act.KEEP_RESPONSE: {Outcome.OK: State.CODE_TAKEN},
+            Act.GET_RESPONSE: {Outcome.OK: State.CODE_TAKEN},
+            Act.READ_WINDOW: {Outcome.OK: State.CODE_IN_BROWSER},
+        },
+        State.ERROR_IN_BROWSER: {
+            Act.STEP_7: {Outcome.OK: State.AUTHORIZATION_FAILED, Outcome.ERROR: State.REDIRECT_REFUSED},
+        },
+        State.CODE_SENT: {
+            Act.STEP_8: {Outcome.OK: State.CODE_ACCEPTED, Outcome.ERROR: State.CODE_REFUSED},
+            Act.GET_TOKEN_REQUEST: {Outcome.OK: State.CODE_TAKEN},
+        },
+        State.CODE_ACCEPTED: {
+            Act.STEP_9: {Outcome.OK: State.TOKENS_HELD, Outcome.STOPPED: State.TOKENS_REFUSED},
+        },
+        State.CODE_REFUSED: {Act.STEP_9: {Outcome.ERROR: State.TOKEN_REQUEST_FAILED}},
+        State.TOKENS_HELD: {Act.STEP_10: {Outcome.OK: State.API_ASKED}},
+        State.API_ASKED: {**_API_ANSWERS, Act.READ_API_REQUEST: {Outcome.OK: State.API_ASKED}},
+        State.PREPARATION_STOPPED: {},
+        State.ERROR_PAGE: {},
+        State.FRAME_EMPTY: {},
+        State.LOGIN_FAILED: {},
+        State.CODE_TAKEN: {},
+        State.REDIRECT_REFUSED: {},
+        State.AUTHORIZATION_FAILED: {},
+        State.SENDING_STOPPED: {},
+        State.TOKEN_REQUEST_FAILED: {},
+        State.TOKENS_REFUSED: {},
+        **_API_ENDS,
+    },
+    Role.THEFT: {
+        State.START: {
+            Act.READ_APP: {Outcome.OK: State.START},
+            Act.INSTALL_APP: {Outcome.OK: State.START},
+            Act.PUSH_REQUEST: {Outcome.OK: State.START, Outcome.ERROR: State.START},
+            Act.READ_STORAGE: {Outcome.OK: State.START},
+            Act.SEND_CODE: {Outcome.OK: State.CODE_SENT},
+        },
+        State.CODE_SENT: {
+            Act.STEP_8: {Outcome.OK: State.CODE_ACCEPTED, Outcome.ERROR: State.CODE_REFUSED},
+        },
+        State.CODE_ACCEPTED: {Act.STEP_9: {Outcome.OK: State.TOKENS_HELD}},
+        State.CODE_REFUSED: {Act.STEP_9: {Outcome.ERROR: State.TOKEN_REQUEST_FAILED}},
+        State.TOKENS_HELD: {Act.STEP_10: {Outcome.OK: State.API_ASKED}},
+        State.API_ASKED: _API_ANSWERS,
+        State.TOKEN_REQUEST_FAILED: {},
+        **_API_ENDS,
+    },
+    Role.REFRESH: {
+        State.START: {Act.STEP_R1: {Outcome.OK: State.REFRESH_SENT}},
+        State.REFRESH_SENT: {
+            Act.STEP_R2: {Outcome.OK: State.REFRESH_ACCEPTED, Outcome.ERROR: State.REFRESH_REFUSED},
+        },
+        State.REFRESH_ACCEPTED: {
+            Act.STEP_R3: {Outcome.OK: State.TOKENS_HELD, Outcome.STOPPED: State.TOKENS_REFUSED},
+        },
+        State.REFRESH_REFUSED: {Act.STEP_R3: {Outcome.ERROR: State.REFRESH_FAILED}},
+        State.TOKENS_HELD: {},
+        State.TOKENS_REFUSED: {},
+        State.REFRESH_FAILED: {},
+    },
+    Role.CALL: {
+        State.START: {Act.STEP_10: {Outcome.OK: State.API_ASKED}},
+        State.API_ASKED: _API_ANSWERS,
+        **_API_ENDS,
+    },
+    Role.LOGOUT: {
+        State.START: {Act.STEP_V1: {Outcome.OK: State.REVOCATION_SENT}},
+        State.REVOCATION_SENT: {Act.STEP_V2: {Outcome.OK: State.REVOKED, Outcome.ERROR: State.REVOCATION_FAILED}},
+        State.REVOKED: {},
+        State.REVOCATION_FAILED: {},
+    },
+    Role.PASSWORD: {
+        State.START: {Act.CHANGE_PASSWORD: {Outcome.OK: State.PASSWORD_CHANGED}},
+        State.PASSWORD_CHANGED: {},
+    },
+    Role.KEYS: {
+        State.START: {Act.ROTATE_KEYS: {Outcome.OK: State.KEYS_CHANGED}},
+        State.KEYS_CHANGED: {},
+    },
+    Role.WAIT: {
+        State.START: {Act.WAIT: {Outcome.OK: State.TIME_PASSED}},
+        State.TIME_PASSED: {},
+    },
+}
+# What only an attacker does; everything else is done by honest parties, or by an attacker in a run of its own.
+ATTACKER_ACTS = frozenset(
+    (
+        Act.READ_STORAGE,
+        Act.READ_APP,
+        Act.READ_API_REQUEST,
+        Act.READ_REQUEST,
+        Act.READ_RESPONSE,
+        Act.TAKE_RESPONSE,
+        Act.SEND_CODE,
+        Act.INJECT_CODE,
+        Act.STRIP_CHALLENGE,
+        Act.KEEP_RESPONSE,
+        Act.PLANT_RESPONSE,
+        Act.INSTALL_APP,
+        Act.PUSH_REQUEST,
+        Act.OPEN_REQUEST,
+        Act.FRAME_REQUEST,
+        Act.OPEN_WINDOW,
+        Act.READ_WINDOW,
+        Act.MISDIRECT,
+        Act.GET_RESPONSE,
+        Act.GET_TOKEN_REQUEST,
+        Act.READ_WEB_VIEW,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Something that can happen next: which run, what it does, and the message where the attacker wrote one.
+
+    A move with a `role` opens its run: the attacker's own where `by_attacker` says so, else one of the user's app. A
+    WAIT lets `seconds` pass.
+    """
+
+    run: str
+    act: Act
+    message: Written | None = None
+    role: Role | None = None
+    by_attacker: bool = False
+    seconds: int = 0
+
+
+class IllegalMove(RuntimeError):
+    """A move that the table does not have in this state, or that lacks something it needs. Nothing has changed."""
+
+    def __init__(self, move: Move, role: Role | None, state: State | None, lacking: str = "") -> None:
+        self.move, self.state = move, state
+        if role is None or state is None:
+            super().__init__(f"there is no run {move.run!r}, so it cannot do {move.act.value!r}")
+            return
+        if lacking:
+            super().__init__(f"run {move.run!r} in state {state.value!r} cannot do {move.act.value!r}: {lacking}")
+            return
+        legal = ", ".join(act.value for act in TRANSITIONS[role].get(state, {})) or "nothing: the run has ended"
+        super().__init__(
+            f"run {move.run!r} is in state {state.value!r} and cannot do {move.act.value!r}; what it can do: {legal}"
+        )
+
+
+def acts(role: Role, state: State) -> tuple[Act, ...]:
+    """Everything that can happen in this state, the honest step first."""
+    return tuple(TRANSITIONS[role].get(state, {}))
+
+
+def honest_act(role: Role, state: State) -> Act | None:
+    """The one numbered step that comes next; None where the run has ended or waits for an attacker's act."""
+    for act in TRANSITIONS[role].get(state, {}):
+        if act.step:
+            return act
+    return None
+
+
+def is_terminal(role: Role, state: State) -> bool:
+    return not TRANSITIONS[role].get(state)
+
+
+def follow(role: Role, state: State, act: Act, outcome: Outcome) -> State:
+    """The state after this act ended with this outcome. KeyError would mean that an actor and the table disagree."""
+    return TRANSITIONS[role][state][act][outcome]

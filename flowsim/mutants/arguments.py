@@ -1,0 +1,89 @@
+"""What a reader hands to a specimen, looked at before it is used: a slip is answered with a sentence that says what to do.
+
+What is merely wrong, such as a made-up code, is no slip. It goes through to the specimen, which answers it as it answers
+everybody. A slip is what no HTTP client could send, or what is no message at all.
+
+Source: RFC 9110 section 5.5 (what a header may hold), RFC 6749 appendix A (what its parameters may hold).
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from flowsim.model.scenario import LAST_SECOND, ScenarioError
+from flowsim.protocol.messages import Response
+from flowsim.views.text.transcript import shorten
+
+Value = TypeVar("Value")
+
+
+def present(values: Mapping[str, Value | None]) -> dict[str, Value]:
+    """These values without those that are None: that is how a specimen is told to leave one out."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def parameters(values: Mapping[str, str | None]) -> dict[str, str]:
+    """These parameters without those that are None. Raises ScenarioError for one that is no text, or that UTF-8 has not."""
+    kept = present(values)
+    for name, value in kept.items():
+        if not _encodable(value):
+            raise ScenarioError(
+                f"{name} is a parameter, so expected a text, or None to leave it out, not {_shown(value)}"
+            )
+    return kept
+
+
+def address(text: str) -> str:
+    """This address. Raises ScenarioError for what is no address."""
+    try:
+        good = _encodable(text) and urlsplit(text) is not None
+    except ValueError:
+        good = False
+    if not good:
+        raise ScenarioError(
+            f"expected an address, as begin() or redirect_for(…) gives it, for example "
+            f"https://app.example/callback?code=x, not {_shown(text)}"
+        )
+    return text
+
+
+def bearer_token(text: str) -> str:
+    """This token. Raises ScenarioError for one that no header can hold: a header holds printable ASCII characters."""
+    if not isinstance(text, str) or not (text.isascii() and text.isprintable()):
+        raise ScenarioError(
+            f"a token is sent in a header, which holds a text of printable ASCII characters, so {_shown(text)} cannot be "
+            "sent; make one with token(…)"
+        )
+    return text
+
+
+def token_response(answer: Response) -> Response:
+    """This answer. Raises ScenarioError for what is none."""
+    if not isinstance(answer, Response):
+        raise ScenarioError(
+            f"expected the answer of a token endpoint, as tokens_for(…) or flowsim.messages.response(…) gives it, "
+            f"not {_shown(answer)}"
+        )
+    return answer
+
+
+def seconds(given: int, now: int) -> int:
+    """So many seconds from now. Raises ScenarioError for what is no whole number, below 0, or past the year 9999."""
+    longest = LAST_SECOND - now
+    if type(given) is not int or not 0 <= given <= longest:
+        raise ScenarioError(f"time passes in whole seconds, from 0 to {longest}, so it cannot be {_shown(given)}")
+    return given
+
+
+def _encodable(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _shown(value: object) -> str:
+    return shorten(repr(value), 60)

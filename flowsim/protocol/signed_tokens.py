@@ -1,0 +1,165 @@
+"""ID tokens and access tokens: JSON claims, signed by the authorization server, readable by everyone.
+
+A signature does not hide anything. It proves who wrote the claims, to whoever holds the public key. Both kinds of token
+look alike, so each says what it is for: an ID token names the app as its audience, an access token names the API and
+carries the type `at+jwt`.
+
+The lessons sign with *published* example keys, so that every byte repeats: that of RFC 7515 appendix A.2, and, once a
+server has changed its key, that of RFC 7520 section 3.4. Nobody may trust such a key outside a lesson.
+
+Source: OIDC Core sections 2, 3.1.3 and 10.1.1, RFC 9068 sections 2 and 4, RFC 7515, RFC 7638.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from flowsim.protocol.pkce import base64url
+
+ALGORITHM = "RS256"
+ACCESS_TOKEN_TYPE = "at+jwt"
+Claims = dict[str, Any]
+_REQUIRED = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x")}
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private RSA key and its `kid`, the RFC 7638 thumbprint of the public half."""
+
+    kid: str
+    private: RSAPrivateKey
+
+    def public_jwk(self) -> dict[str, str]:
+        """The public half as a JWK for a JWKS document (RFC 7517 section 4)."""
+        jwk = jwt.algorithms.RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
+        return {"kty": "RSA", "use": "sig", "alg": ALGORITHM, "kid": self.kid, "n": jwk["n"], "e": jwk["e"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token that was taken apart but not believed: the whole text, header, claims and signature."""
+
+    text: str
+    header: Claims
+    claims: Claims
+    signature: bytes
+
+
+@cache
+def published_keys() -> tuple[SigningKey, ...]:
+    """The example keys of RFC 7515 appendix A.2 and RFC 7520 section 3.4: known to everybody, for lessons only."""
+    keys = []
+    for jwk in json.loads((files("flowsim.protocol") / "keys.json").read_text("utf-8")):
+        private = jwt.algorithms.RSAAlgorithm.from_jwk(jwk)
+        assert isinstance(private, RSAPrivateKey)
+        keys.append(SigningKey(thumbprint(jwk), private))
+    return tuple(keys)
+
+
+def signing_key(kid: str) -> SigningKey:
+    """The published key with this `kid`. Raises KeyError for any other."""
+    keys = {key.kid: key for key in published_keys()}
+    return keys[kid]
+
+
+def thumbprint(jwk: Mapping[str, str]) -> str:
+    """The SHA-256 thumbprint of a public key, base64url, 43 characters (RFC 7638 section 3, RFC 8037 section 2).
+
+    Raises KeyError for a kind of key that is none of RSA, EC and OKP, or that lacks a member.
+    """
+    required = {name: jwk[name] for name in _REQUIRED[jwk["kty"]]}
+    canonical = json.dumps(required, separators=(",", ":"), sort_keys=True)
+    return base64url(hashlib.sha256(canonical.encode()).digest())
+
+
+def sign(claims: Claims, key: SigningKey, *, type_: str = "JWT") -> str:
+    """These claims as a signed JWT in compact form (RFC 7515 section 7.1)."""
+    return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid, "typ": type_})
+
+
+def compact(header: Claims, claims: Claims, signature: Callable[[bytes], bytes]) -> str:
+    """A JWT with exactly this header and these claims, however it is signed (RFC 7515 section 7.1)."""
+    text = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
+    return f"{text}.{base64url(signature(text.encode()))}"
+
+
+def no_signature(text: bytes) -> bytes:
+    """What stands for the signature in a JWT with the algorithm `none` (RFC 7519 section 6)."""
+    return b""
+
+
+def hmac_with_public_key(key: RSAPublicKey, text: bytes) -> bytes:
+    """HS256 over this text with a public key, in PEM, as the secret. Everybody can compute it (RFC 8725 section 2.1)."""
+    return hmac.digest(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), text, hashlib.sha256)
+
+
+@lru_cache(maxsize=64)
+def read(text: str) -> Token | None:
+    """The token taken apart, nothing verified; None where the text is not a JWT. Nobody may change what it holds."""
+    try:
+        whole = _jws.decode_complete(text, options={"verify_signature": False})
+        claims = json.loads(whole["payload"])
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        return None
+    return Token(text, whole["header"], claims, whole["signature"]) if isinstance(claims, dict) else None
+
+
+def signature_fits(token: Token, jwks: Mapping[str, Any]) -> bool:
+    """True when the key of this JWKS with the token's `kid` made the signature, with RS256.
+
+    The algorithm is fixed here and never taken from the token: one that names `none` or `HS256` is refused. Keys named
+    inside the token (`jwk`, `jku`, `x5u`) are never used (RFC 8725 sections 3.1 and 3.10).
+    """
+    key = find_key(jwks, token.header.get("kid"))
+    if key is None or token.header.get("alg") != ALGORITHM:
+        return False
+    signed = token.text.rpartition(".")[0].encode()
+    return _rs256.verify(signed, key, token.signature)
+
+
+def signature_fits_as_named(token: Token, jwks: Mapping[str, Any]) -> bool | None:
+    """What a verifier finds that lets the token name the algorithm; None for `none`, where there is nothing to verify.
+
+    With `HS256` such a verifier takes the public key for the secret. So whoever calls this must have looked at the
+    algorithm before: that is what the check of the algorithm is for (RFC 8725 section 3.1).
+    """
+    name, key = token.header.get("alg"), find_key(jwks, token.header.get("kid"))
+    if name == "none":
+        return None if not token.signature else False
+    if name == "HS256" and key is not None:
+        signed = token.text.rpartition(".")[0].encode()
+        return hmac.compare_digest(hmac_with_public_key(key, signed), token.signature)
+    return signature_fits(token, jwks)
+
+
+def find_key(jwks: Mapping[str, Any], kid: object) -> RSAPublicKey | None:
+    """The public key with this `kid`; None where the document has none."""
+    for jwk in jwks.get("keys", ()):
+        if jwk.get("kid") == kid:
+            return _public_key(jwk["n"], jwk["e"])
+    return None
+
+
+def left_half_hash(text: str) -> str:
+    """The `at_hash` of this access token for RS256: base64url of the left 16 octets of its SHA-256 (Core §3.1.3.6)."""
+    return base64url(hashlib.sha256(text.encode("ascii", "replace")).digest()[:16])
+
+
+_jws = jwt.PyJWS()
+_rs256 = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256)
+
+
+@cache
+def _public_key(n: str, e: str) -> RSAPublicKey:
+    key = jwt.algorithms.RSAAlgorithm.from_jwk({"kty": "RSA", "n": n, "e": e})
+    assert isinstance(key, RSAPublicKey)
+    return key

@@ -1,0 +1,1 @@
+"""A walk through one world after another: step, back, fork, inject; who knows what, and what came of it."""

@@ -1,0 +1,297 @@
+"""A simulation: a walk through one world after another, which can be turned back and forked.
+
+`step()` plays the next move, `back()` goes one back, `goto(n)` goes anywhere, `run()` plays to the end. `fork()` starts
+another branch from where one stands, and `inject()` does so with an attacker in it. Nothing that happened is ever
+changed: the first branch stays as it was, and both can be looked at side by side.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, ClassVar
+
+from flowsim.actors.browser import belongs_to_attacker
+from flowsim.attacks import Attacker, known_attacker
+from flowsim.attacks.referee import PositionError, within_reach
+from flowsim.checks import known_check
+from flowsim.engine.apply import admit_attacker, apply
+from flowsim.engine.honest_moves import honest_move
+from flowsim.engine.initial_world import opening_world
+from flowsim.model.hooks import known_action
+from flowsim.model.scenario import Scenario, ScenarioError
+from flowsim.model.steps import ATTACKER
+from flowsim.model.transitions import Move
+from flowsim.model.world import MALLORY, VICTIM, Event, Run, World
+from flowsim.protocol.messages import Message, leads_to
+from flowsim.simulation.ledger import Ledger, ledger, untold
+from flowsim.simulation.verdict import Verdict, verdict
+
+Bundle = Mapping[str, str]
+MOST_MOVES = 400  # the longest story that a plan can tell has less than half as many
+
+
+class Displayed:
+    """What a notebook shows for a bare last line. The views say how, see `flowsim/__init__.py`; without them, the repr."""
+
+    display: ClassVar[Callable[[Any], Bundle] | None] = None
+
+    def _repr_mimebundle_(self, **_: Any) -> Bundle:
+        display = type(self).display
+        return display(self) if display else {"text/plain": repr(self)}
+
+
+@dataclass(frozen=True, repr=False)
+class Trace(Displayed):
+    """The recorded worlds of one branch, and what follows from them: events, ledger, verdict. `over`: nobody has a move."""
+
+    name: str
+    worlds: tuple[World, ...]
+    over: bool = False
+
+    def __repr__(self) -> str:
+        return f"Trace({self.name!r}, {len(self.events)} events: {self.verdict.sentence})"
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.worlds[-1].scenario
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        return self.worlds[-1].log
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return ledger(self.events)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        return verdict(self.worlds[-1], self.ledger, over=self.over)
+
+
+class Simulation(Displayed):
+    """One branch of an experiment and a position in it: how many moves of it have happened.
+
+    `Simulation(scenario)` or `Simulation(client="spa", pkce="none", seed=7)`. All branches of one experiment are in
+    `branches`, by name. Raises ScenarioError for settings, checks, attackers or branch names that make no sense.
+    """
+
+    def __init__(self, scenario: Scenario | None = None, *, name: str = "login", **settings: Any) -> None:
+        scenario = _scenario(scenario, settings)
+        attacker = known_attacker(scenario.attacker) if scenario.attacker else None
+        if attacker:
+            scenario = replace(scenario, **attacker.needs(scenario))
+        for check_id in scenario.without:
+            known_check(check_id)
+        for action in scenario.actions:
+            known_action(action)
+        world = opening_world(scenario.settled())
+        self.name = name
+        self.position = 0
+        self.forked_from: tuple[str, int] | None = None
+        self._family: dict[str, Simulation] = {}
+        self._attacker = attacker
+        self._worlds: tuple[World, ...] = (admit_attacker(world, attacker.name, attacker.aim) if attacker else world,)
+
+    def __repr__(self) -> str:
+        return f"Simulation({self.name!r}, move {self.position}: {self.world.runs[VICTIM].state.value})"
+
+    @property
+    def branches(self) -> dict[str, "Simulation"]:
+        """All branches of this experiment, by name.
+
+        A simulation that was never forked does not refer to itself, so it and its worlds go with the last name for it,
+        and need not wait for the garbage collector.
+        """
+        return self._family or {self.name: self}
+
+    @property
+    def world(self) -> World:
+        """The world at the current position."""
+        return self._worlds[self.position]
+
+    @property
+    def event(self) -> Event | None:
+        """The event that led to the current position; None at the start."""
+        return self.world.log[-1] if self.world.log else None
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.world.scenario
+
+    @property
+    def trace(self) -> Trace:
+        """What has happened up to the current position."""
+        return Trace(self.name, self._worlds[: self.position + 1], over=self._is_over())
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.trace.ledger
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.trace.verdict
+
+    @property
+    def ended(self) -> bool:
+        """True when nobody has a move left at the current position."""
+        return self.next_move() is None
+
+    def next_move(self) -> Move | None:
+        """The move `step` would make here: the attacker's if it has one, else that of the honest parties.
+
+        Raises PositionError where the attacker reaches further than its positions let it, or writes what it cannot know,
+        and ScenarioError where its rule fails.
+        """
+        move = self._rule(self._attacker) if self._attacker else None
+        if move is None or self._attacker is None:
+            return honest_move(self.world)
+        within_reach(self._attacker.name, self._attacker.positions, self.world, move)
+        self._knows(self._attacker.name, move)
+        return move
+
+    def _rule(self, attacker: Attacker) -> Move | None:
+        """What the attacker's rule says; whoever writes one is told what is wrong with it."""
+        try:
+            move: object = attacker.next_move(self.world)
+        except KeyError as error:
+            held = ", ".join(self.world.attacker.loot) or "nothing"
+            raise ScenarioError(
+                f"the rule of the attacker {attacker.name!r} looks for {error}, and there is none yet. In its loot is: "
+                f"{held}. Ask with loot.get({error}), and give None to wait"
+            ) from error
+        if move is not None and not isinstance(move, Move):
+            raise ScenarioError(
+                f"the rule of the attacker {attacker.name!r} must give a Move, or None to wait, not {move!r}"
+            )
+        if self.position >= MOST_MOVES:
+            raise ScenarioError(
+                f"the attacker {attacker.name!r} has found no end after {self.position} moves; its rule must give None "
+                "once it has done what it wanted"
+            )
+        return move
+
+    def _knows(self, name: str, move: Move) -> None:
+        """Raises PositionError where an attacker writes a secret that it has never seen: rules may look at the whole world.
+
+        A verifier from the clock it can work out for itself.
+        """
+        if move.message is None:
+            return
+        # What its own browser is about to open, and what is on its way to an address of its own.
+        at_hand = [
+            run.in_flight.message
+            for run in self.world.runs.values()
+            if run.in_flight
+            and (run.owner in (ATTACKER, MALLORY) or self._leads_to_attacker(run, run.in_flight.message))
+        ]
+        kind = untold(self.world.log, ATTACKER, move.message, at_hand)
+        if kind is not None and not (kind == "code_verifier" and self.scenario.verifier == "clock"):
+            raise PositionError(
+                f"the attacker {name!r} writes a {kind} into its message that nobody has told it. What it has got is in "
+                "world.attacker.loot; the rest of the world is there to see where things stand"
+            )
+
+    def _leads_to_attacker(self, run: Run, message: Message) -> bool:
+        seen = self.world.browsers.get(run.owner)
+        return seen is not None and belongs_to_attacker(seen, leads_to(message))
+
+    def _is_over(self) -> bool:
+        """True at the end of a story in which nobody has a move left."""
+        try:
+            return self.position + 1 == len(self._worlds) and self.next_move() is None
+        except ScenarioError:
+            return False
+
+    def step(self) -> Event | None:
+        """Go one move on and give its event; None where the simulation has ended. What was stepped back is kept."""
+        if self.position + 1 == len(self._worlds):
+            move = self.next_move()
+            if move is None:
+                return None
+            self._worlds = (*self._worlds, apply(self.world, move))
+        self.position += 1
+        return self.event
+
+    def back(self) -> Event | None:
+        """Go one move back and give the event one stands at then; at the start nothing happens."""
+        self.position = max(0, self.position - 1)
+        return self.event
+
+    def goto(self, position: int) -> Event | None:
+        """Go to where this many moves have happened. Raises ScenarioError, and stays, where there are not so many."""
+        if position < 0:
+            raise ScenarioError(f"a position counts moves from 0, so it cannot be {position}")
+        start = self.position
+        self.position = min(position, len(self._worlds) - 1)
+        while self.position < position:
+            if self.step() is None:
+                reached, self.position = self.position, start
+                raise ScenarioError(f"branch {self.name!r} ends after {reached} moves, so it cannot go to {position}")
+        return self.event
+
+    def run(self) -> Trace:
+        """Play to the end and give the whole trace."""
+        while self.step() is not None:
+            pass
+        return self.trace
+
+    def fork(self, name: str, **settings: Any) -> "Simulation":
+        """A new branch from the current position; this one stays as it is.
+
+        With settings, the moves so far are played again under them, because they may concern the past: a login without
+        PKCE differs from step 2 on. Without settings the two branches share their past.
+        """
+        return self._fork(name, self._attacker, settings)
+
+    def inject(self, attacker: str | Attacker = "code-interception", name: str | None = None) -> "Simulation":
+        """A new branch from the current position with this attacker in it.
+
+        Raises ScenarioError where the attacker would come too late to do anything.
+        """
+        attacker = known_attacker(attacker) if isinstance(attacker, str) else attacker
+        if self._attacker is not None:
+            raise ScenarioError(f"branch {self.name!r} has an attacker already: {self._attacker.name}")
+        branch = self._fork(name or attacker.title, attacker, attacker.needs(self.scenario))
+        if not any(event.by_attacker for event in branch.played().events):
+            del self._family[branch.name]
+            raise ScenarioError(f"{attacker.name} comes too late after move {self.position}: {attacker.too_late}")
+        return branch
+
+    def played(self) -> Trace:
+        """The whole trace of this branch, as `run` gives it; the position stays."""
+        position = self.position
+        trace = self.run()
+        self.position = position
+        return trace
+
+    def _fork(self, name: str, attacker: Attacker | None, settings: dict[str, Any]) -> "Simulation":
+        if name in self.branches:
+            raise ScenarioError(f"there is a branch {name!r} already; choose another name")
+        scenario = _scenario(self.scenario, settings)
+        if scenario != self.scenario or "attacker" in settings:
+            branch = Simulation(scenario, name=name)
+            if attacker is not self._attacker and attacker is not None:
+                branch._worlds = (admit_attacker(branch._worlds[0], attacker.name, attacker.aim),)
+                branch._attacker = attacker
+            while branch.position < self.position and branch.step() is not None:
+                pass
+        else:
+            branch = object.__new__(Simulation)
+            branch.name, branch.position, branch._attacker = name, self.position, attacker
+            branch._worlds = self._worlds[: self.position + 1]
+            if attacker is not self._attacker and attacker is not None:
+                branch._worlds = (*branch._worlds[:-1], admit_attacker(branch.world, attacker.name, attacker.aim))
+        branch.forked_from = (self.name, self.position)
+        if not self._family:
+            self._family = {self.name: self}
+        branch._family = self._family
+        self._family[name] = branch
+        return branch
+
+
+def _scenario(scenario: Scenario | None, settings: dict[str, Any]) -> Scenario:
+    wrong = [name for name in settings if name not in Scenario.__dataclass_fields__]
+    if wrong:
+        known = ", ".join(Scenario.__dataclass_fields__)
+        raise ScenarioError(f"there is no setting {wrong[0]!r}; expected one of: {known}")
+    return replace(scenario, **settings) if scenario else Scenario(**settings)

@@ -1,0 +1,205 @@
+"""A trace as HTTP Archive (HAR), the format in which browsers save what their network panel shows.
+
+Whoever knows the developer tools of a browser can look at a login there: import the file into the network panel. Each
+event that has messages is a page, each HTTP request an entry beside its response. What is no HTTP message, an address
+that is opened inside the device or a copy that leaks to a thief, is told in the comment of its page. A request that
+nobody answered has status 0, as in the browsers' own files. All times come from the clock of the simulation.
+
+Source: HTTP Archive 1.2 (a frozen format; its document is "HAR 1.2 Spec" by Jan Odvarko).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any
+
+from flowsim.model.states import Act
+from flowsim.model.steps import ACTOR_BY_ID, step_name
+from flowsim.model.world import Event, Sent
+from flowsim.protocol.messages import Pairs, Request, Response, content_type
+from flowsim.simulation.simulation import Trace
+from flowsim.views.text import narration
+from flowsim.views.text.transcript import safe
+
+VERSION = "1.2"
+Json = dict[str, Any]
+
+_HTTP = "HTTP/1.1"
+_COPIES = (Act.READ_REQUEST, Act.READ_RESPONSE)
+_NO_TYPE = "x-unknown"  # what browsers write
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """A request and what became of it: the event it was sent in, and its answer with the second at which that came."""
+
+    event: Event
+    sent: Sent
+    request: Request
+    started: int
+    response: Response | None = None
+    answered: int = 0
+
+
+def har(trace: Trace) -> Json:
+    """The trace as a HAR 1.2 log: one page for each event with messages, one entry for each HTTP request.
+
+    Times are ISO 8601 in UTC, durations milliseconds, sizes octets; -1 stands for what a simulation cannot know.
+    """
+    clocks = [world.now for world in trace.worlds[1:]]
+    return {
+        "log": {
+            "version": VERSION,
+            "creator": {"name": "flowsim", "version": _version()},
+            "pages": [_page(event, now) for event, now in zip(trace.events, clocks, strict=True) if event.messages],
+            "entries": [_entry(exchange) for exchange in _exchanges(zip(trace.events, clocks, strict=True))],
+            "comment": safe(f"A simulated login: no request in it was ever sent. {trace.verdict.sentence}"),
+        }
+    }
+
+
+def _exchanges(log: Iterable[tuple[Event, int]]) -> list[_Exchange]:
+    """Every HTTP request in the order of sending. A response answers the oldest open request of its receiver."""
+    exchanges: list[_Exchange] = []
+    for event, now in log:
+        for sent in event.messages:
+            match sent.message:
+                case Request() as request if event.act not in _COPIES:
+                    exchanges.append(_Exchange(event, sent, request, now))
+                case Response() as response:
+                    asked = next((one for one in exchanges if _is_answer(event, sent, one)), None)
+                    if asked is not None:
+                        asked.response, asked.answered = response, now
+    return exchanges
+
+
+def _is_answer(event: Event, sent: Sent, asked: _Exchange) -> bool:
+    parties = (asked.event.run, asked.sent.receiver, asked.sent.sender)
+    return asked.response is None and parties == (event.run, sent.sender, sent.receiver)
+
+
+def _page(event: Event, now: int) -> Json:
+    mark = "☠ " if event.by_attacker else ""
+    page = {
+        "startedDateTime": _time(now),
+        "id": _page_id(event),
+        "title": f"{mark}{step_name(event.step)}. {narration.title(event)}",
+        "pageTimings": {"onContentLoad": -1, "onLoad": -1},
+    }
+    aside = " ".join(_asides(event))
+    return page | {"comment": aside} if aside else page
+
+
+def _page_id(event: Event) -> str:
+    return f"event_{event.index}"
+
+
+def _asides(event: Event) -> Iterator[str]:
+    """What travelled without HTTP, in words."""
+    for sent in event.messages:
+        if isinstance(sent.message, Response) or (isinstance(sent.message, Request) and event.act not in _COPIES):
+            continue
+        how = "A copy leaks" if event.act in _COPIES else "Opened inside the device, no HTTP"
+        yield f"{how}, {_way(sent)}: {safe(sent.message.url)}"
+
+
+def _way(sent: Sent) -> str:
+    return f"{ACTOR_BY_ID[sent.sender].name} → {ACTOR_BY_ID[sent.receiver].name}"
+
+
+def _entry(exchange: _Exchange) -> Json:
+    waited = max(0, exchange.answered - exchange.started) * 1000
+    comment = _way(exchange.sent)
+    if exchange.response is None:
+        comment += "; never answered in this trace"
+    return {
+        "pageref": _page_id(exchange.event),
+        "startedDateTime": _time(exchange.started),
+        "time": waited,
+        "request": _request(exchange.request),
+        "response": _response(exchange.response) if exchange.response else _no_response(),
+        "cache": {},
+        "timings": {"send": 0, "wait": waited, "receive": 0},
+        "comment": comment,
+    }
+
+
+def _request(request: Request) -> Json:
+    shown: Json = {
+        "method": request.method,
+        "url": request.url.partition("#")[0],
+        "httpVersion": _HTTP,
+        "cookies": _named(request.cookies.items()),
+        "headers": _named(request.headers),
+        "queryString": _named(request.query),
+        "headersSize": -1,
+        "bodySize": _size(request.body),
+    }
+    if request.body:
+        # The format calls `params` and `text` exclusive. Browsers write both, and show a form only by its `text`.
+        posted = {"params": _named(request.form), "text": request.body}
+        shown["postData"] = {"mimeType": content_type(request), **posted}
+    return shown
+
+
+def _response(response: Response) -> Json:
+    content: Json = {"size": _size(response.body), "mimeType": response.header("content-type") or _NO_TYPE}
+    if response.body:
+        content["text"] = response.body
+    return {
+        "status": response.status,
+        "statusText": response.reason,
+        "httpVersion": _HTTP,
+        "cookies": list(_cookies_set(response.headers)),
+        "headers": _named(response.headers),
+        "content": content,
+        "redirectURL": response.location,
+        "headersSize": -1,
+        "bodySize": _size(response.body),
+    }
+
+
+def _no_response() -> Json:
+    return {
+        "status": 0,
+        "statusText": "",
+        "httpVersion": _HTTP,
+        "cookies": [],
+        "headers": [],
+        "content": {"size": 0, "mimeType": _NO_TYPE},
+        "redirectURL": "",
+        "headersSize": -1,
+        "bodySize": -1,
+    }
+
+
+def _cookies_set(headers: Pairs) -> Iterator[Json]:
+    """The cookies that a response sets, with the attributes the format knows."""
+    for header, line in headers:
+        if header.lower() != "set-cookie":
+            continue
+        first, *rest = (part.partition("=") for part in line.split(";"))
+        attributes = {name.strip().lower(): value.strip() for name, _, value in rest}
+        where: Json = {name: attributes[name] for name in ("path", "domain") if name in attributes}
+        flags = {"httpOnly": "httponly" in attributes, "secure": "secure" in attributes}
+        yield {"name": first[0].strip(), "value": first[2].strip(), **where, **flags}
+
+
+def _named(pairs: Iterable[tuple[str, str]]) -> list[Json]:
+    return [{"name": name, "value": value} for name, value in pairs]
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
+
+
+def _time(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat(timespec="milliseconds")
+
+
+def _version() -> str:
+    try:
+        return metadata.version("flowsim")
+    except metadata.PackageNotFoundError:  # run from its folder, without being installed
+        return "unknown"

@@ -1,0 +1,249 @@
+"""Reading a trace back from its JSON, which means to play it again, and to say where the file and the replay differ.
+
+The JSON of a trace holds every byte, but only two things in it are taken from the file: the settings of the experiment,
+and the names of the moves in their order. All else is computed again, as the first time. So a file cannot claim what
+did not happen: whoever changes a byte of a message, the result of a check or the verdict gets that place named. Only a
+lesson with a seed can be played again, and every trace has one.
+
+A file may come from anybody. Whatever it holds, the worst that can come of it is a ScenarioError of one line.
+
+Source: RFC 8259 (JSON); the shape is that of `trace_json` in trace_json.py, of the version that is named there.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from flowsim.attacks import known_attacker
+from flowsim.engine.apply import apply
+from flowsim.engine.honest_moves import honest_move
+from flowsim.model.scenario import LAST_SECOND, Scenario, ScenarioError
+from flowsim.model.states import Act
+from flowsim.model.steps import ATTACKER
+from flowsim.model.transitions import IllegalMove, Move
+from flowsim.model.world import World
+from flowsim.simulation.simulation import Simulation, Trace
+from flowsim.views.formats.trace_json import VERSION, trace_json
+from flowsim.views.text.transcript import shorten
+
+MAX_CHARACTERS = 4_000_000
+MAX_EVENTS = 500
+MAX_TEXT = 2000
+
+_SHOWN = 72
+_MISSING = object()
+
+
+class TraceFileError(ScenarioError):
+    """A text that is not the JSON of a trace; the message says in one line what was expected and what came."""
+
+
+def read(json_text: str) -> Trace:
+    """The trace that this JSON tells, played again. Raises TraceFileError where that is impossible."""
+    trace, stopped = _play(_parsed(json_text))
+    if stopped:
+        raise TraceFileError(stopped)
+    return trace
+
+
+def differences(json_text: str) -> tuple[str, ...]:
+    """Every difference between this JSON and the trace played again, one line each; empty where there is none.
+
+    Raises TraceFileError where the text is no trace at all. A move that cannot be made is the last difference: what
+    the file says from there on cannot be compared.
+    """
+    said = _parsed(json_text)
+    trace, stopped = _play(said)
+    computed = json.loads(json.dumps(trace_json(trace)))
+    if not stopped:
+        return tuple(_compare("", computed, said))
+    begun = said["events"][: len(trace.events)]
+    in_settings = _compare("scenario", computed["scenario"], said["scenario"])
+    return (*in_settings, *_compare("events", computed["events"], begun), stopped)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    """The JSON object, with the members a replay goes by; everything else in it is only compared."""
+    if len(text) > MAX_CHARACTERS:
+        raise TraceFileError(f"expected the JSON of a trace, at most {MAX_CHARACTERS} characters; this is {len(text)}")
+    try:
+        said = json.loads(text, object_pairs_hook=_members, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise TraceFileError(f"expected the JSON of a trace; this is no JSON: {_line(error)}") from None
+    if not isinstance(said, dict):
+        raise TraceFileError(f"expected the JSON of a trace, an object; this is {_text(said)}")
+    version = said.get("version")
+    if type(version) is not int or version != VERSION:
+        raise TraceFileError(f"expected version {VERSION} of the JSON of a trace; this says {_text(version)}")
+    _of_type("scenario", said.get("scenario", _MISSING), dict)
+    events = _of_type("events", said.get("events", _MISSING), list)
+    if len(events) > MAX_EVENTS:
+        raise TraceFileError(f"events: expected at most {MAX_EVENTS}; the file has {len(events)}")
+    for number, event in enumerate(events, start=1):
+        _of_type(f"event {number}", event, dict)
+        for name in ("run", "act"):
+            _of_type(f"event {number}: {name}", event.get(name, _MISSING), str)
+    return said
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; of two members with one name, programs would show now the one, now the other."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("an object has two members of the same name")
+    return found
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is not a number of JSON")
+
+
+def _of_type(where: str, value: Any, *types: type) -> Any:
+    """This value; TraceFileError where it is of none of these types, or missing."""
+    if type(value) not in types:
+        expected = " or ".join(_TYPE_NAMES[one] for one in types)
+        raise TraceFileError(f"{where}: expected {expected}, the file says {_text(value)}")
+    return value
+
+
+def _play(said: dict[str, Any]) -> tuple[Trace, str]:
+    """The trace as far as its moves can be made, and why it stops there: an empty text where it was played whole."""
+    scenario = _scenario(said["scenario"])
+    try:
+        worlds = [Simulation(scenario).world]
+    except ScenarioError as error:
+        raise TraceFileError(f"scenario: {_line(error)}") from None
+    for number, event in enumerate(said["events"], start=1):
+        try:
+            worlds.append(apply(worlds[-1], _move(worlds[-1], event["run"], event["act"])))
+        except (IllegalMove, ScenarioError, TraceFileError) as error:
+            return Trace("replay", tuple(worlds)), f"event {number}: {_line(error)}"
+    return Trace("replay", tuple(worlds), over=_is_over(worlds[-1])), ""
+
+
+def _is_over(world: World) -> bool:
+    """True where nobody has a move left."""
+    name = world.scenario.attacker
+    waits = name is None or known_attacker(name).next_move(world) is None
+    return waits and honest_move(world) is None
+
+
+def _move(world: World, run: str, act: str) -> Move:
+    """The move of these names. What an attacker sends, it has to write again, and what comes later, to open again."""
+    if act not in _ACTS:
+        raise TraceFileError(f"act: expected a move there is, for example step 1, the file says {_text(act)}")
+    name = world.scenario.attacker
+    attack = known_attacker(name).next_move(world) if name else None
+    for move in (attack, honest_move(world)):
+        if move is not None and (move.run, move.act) == (run, act):
+            return move
+    if run not in world.runs:
+        raise TraceFileError(f"run: expected {' or '.join(world.runs)}, the file says {_text(run)}")
+    if world.runs[run].owner == ATTACKER and act == Act.SEND_CODE:
+        would = f"would {attack.act.value}" if attack else "would do nothing"
+        raise TraceFileError(f"act: expected what the attack {name} does; here it {would}, the file says {_text(act)}")
+    return Move(run, Act(act))
+
+
+def _scenario(said: dict[str, Any]) -> Scenario:
+    """The settings, each of its own type, in bounds within which a replay is quick."""
+    names = [field.name for field in fields(Scenario)]
+    for name in said:
+        if name not in names:
+            raise TraceFileError(f"scenario: there is no setting {_text(name)}; expected {', '.join(names)}")
+    settings = {name: _of_type(f"scenario.{name}", said.get(name, _MISSING), *_TYPES[name]) for name in names}
+    for name, value in settings.items():
+        if isinstance(value, str) and len(value) > MAX_TEXT:
+            raise TraceFileError(f"scenario.{name}: expected at most {MAX_TEXT} characters, the file has {len(value)}")
+        if type(value) is int and not 0 <= value <= LAST_SECOND and name != "seed":
+            raise TraceFileError(f"scenario.{name}: expected 0 to {LAST_SECOND}, the file says {_text(value)}")
+    for name in ("without", "actions"):
+        for text in settings[name]:
+            _of_type(f"scenario.{name}", text, str)
+    if settings["seed"] is None:
+        raise TraceFileError("scenario.seed: expected the seed of the trace, without which nothing can be played again")
+    try:
+        return Scenario(**settings | {"without": frozenset(settings["without"])})
+    except ScenarioError as error:
+        raise TraceFileError(f"scenario: {_line(error)}") from None
+
+
+def _json_types(hint: Any) -> tuple[type, ...]:
+    """The types that a setting declared like this has in JSON: a set is a list there, a name from a list is a text."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (frozenset, tuple):
+        return (list,)
+    if inner:
+        found = (one if isinstance(one, type) or get_args(one) else type(one) for one in inner)
+        return tuple(dict.fromkeys(type_ for one in found for type_ in _json_types(one)))
+    return (hint,)
+
+
+_ACTS = frozenset(act.value for act in Act)
+_TYPES = {name: _json_types(hint) for name, hint in get_type_hints(Scenario).items()}
+_TYPE_NAMES = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    NoneType: "null",
+    list: "a list",
+    dict: "an object",
+}
+
+
+def _compare(where: str, computed: Any, said: Any) -> Iterator[str]:
+    """Every place below this one in which the file says something else than was computed."""
+    if isinstance(computed, dict) and isinstance(said, dict):
+        for name in (*computed, *(name for name in said if name not in computed)):
+            yield from _compare(_member(where, name), computed.get(name, _MISSING), said.get(name, _MISSING))
+    elif isinstance(computed, list) and isinstance(said, list):
+        for number in range(max(len(computed), len(said))):
+            yield from _compare(_item(where, number), _at(computed, number), _at(said, number))
+    elif type(computed) is not type(said) or computed != said:
+        expected, received = _beside(computed, said)
+        yield f"{_printable(where)}: expected {expected}, the file says {received}"
+
+
+def _member(where: str, name: str) -> str:
+    if not where:
+        return name
+    return f"{where}: {name}" if re.fullmatch(r"event \d+", where) else f"{where}.{name}"
+
+
+def _item(where: str, number: int) -> str:
+    return f"event {number + 1}" if where == "events" else f"{where}[{number}]"
+
+
+def _at(values: Sequence[Any], number: int) -> Any:
+    return values[number] if number < len(values) else _MISSING
+
+
+def _beside(computed: Any, said: Any) -> tuple[str, str]:
+    """Both values; of long texts, the part where they begin to differ."""
+    texts = _text(computed, None), _text(said, None)
+    if max(map(len, texts)) <= _SHOWN:
+        return texts
+    same = next((n for n, (ours, theirs) in enumerate(zip(*texts, strict=False)) if ours != theirs), 0)
+    start = max(0, same - _SHOWN // 4)
+    first, second = (f"{'…' if start else ''}{shorten(text[start:], _SHOWN)}" for text in texts)
+    return first, second
+
+
+def _text(value: Any, width: int | None = _SHOWN) -> str:
+    """This value as JSON on one line of plain ASCII, cut to that width."""
+    try:
+        text = "nothing" if value is _MISSING else json.dumps(value)
+    except RecursionError:
+        text = "something that is nested too deep"
+    return text if width is None else shorten(text, width)
+
+
+def _printable(where: str) -> str:
+    return shorten(json.dumps(where)[1:-1], 3 * _SHOWN)
+
+
+def _line(error: Exception) -> str:
+    return shorten(" ".join(str(error).split()), 4 * _SHOWN)

@@ -1,0 +1,80 @@
+"""The pictures of a trace, ready for a notebook: the sequence diagram and the state machine.
+
+A `Picture` shows itself as SVG where that is possible, and as its text where it is not: the same story in words.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flowsim.model.states import Act, Role
+from flowsim.model.steps import API, LANE_OF
+from flowsim.model.world import VICTIM, Event
+from flowsim.simulation.simulation import Trace
+from flowsim.views.pictures.png import png
+from flowsim.views.pictures.sequence import Row, sequence_dot
+from flowsim.views.pictures.state_machine import state_machine_dot
+from flowsim.views.pictures.svg import svg
+from flowsim.views.text import narration, transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing as SVG text, and what it says as plain text."""
+
+    svg: str
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_mimebundle_(self, **_: Any) -> Mapping[str, str]:
+        return {"image/svg+xml": self.svg, "text/plain": self.text}
+
+
+def sequence(trace: Trace, current: int | None = None) -> Picture:
+    """The sequence diagram of a trace; with `current`, the index of an event, that row is lit and later ones are faint."""
+    return Picture(sequence_svg(trace.events, current), transcript.summary(trace))
+
+
+def sequence_svg(events: Iterable[Event], current: int | None = None, lanes: Sequence[str] = ()) -> str:
+    """The sequence diagram of these events as SVG text; `lanes` are shown even where no event needs them."""
+    return svg(sequence_source(events, current, lanes), "neato -n2")
+
+
+def sequence_source(events: Iterable[Event], current: int | None = None, lanes: Sequence[str] = ()) -> str:
+    """The DOT text of that diagram."""
+    events = tuple(events)
+    made = narration.secrets(events)
+    return sequence_dot((_row(event, made) for event in events), current=current, lanes=lanes)
+
+
+def sequence_png(trace: Trace) -> bytes:
+    """The sequence diagram of a trace as a PNG file, two pixels to one of the SVG."""
+    return png(sequence_source(trace.events), "neato -n2")
+
+
+def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Picture:
+    """The state machine, drawn from the table itself; with a trace, the states its login went through are marked."""
+    if trace is None:
+        return Picture(svg(state_machine_dot(role), "dot"), f"The state machine of a {role.value}.")
+    at = trace.worlds[-1].runs[VICTIM].state
+    passed = [event.before for event in trace.events if event.run == VICTIM]
+    words = " → ".join(state.value for state in (*passed, at))
+    return Picture(svg(state_machine_dot(role, at, passed), "dot"), words)
+
+
+def _row(event: Event, made: Collection[tuple[str, str]]) -> Row:
+    pause = event.act is Act.WAIT
+    return Row(
+        index=event.index,
+        step=event.step,
+        label=narration.label(event, made),
+        sender_lane=LANE_OF[event.sender],
+        receiver_lane=API if pause else LANE_OF[event.receiver],
+        attack=event.by_attacker,
+        failed=narration.failed(event),
+        pause=pause,
+        numbered=bool(event.messages or event.checks or event.act.step) and not narration.between(event),
+        tooltip=narration.title(event),
+    )

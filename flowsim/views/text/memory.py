@@ -1,0 +1,69 @@
+"""What each party remembers at one moment, as short texts for the player's memory view."""
+
+from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER
+from flowsim.model.world import VICTIM, Browser, Client, Server, World
+
+Remembered = dict[str, dict[str, str]]
+
+
+def remembered(world: World) -> Remembered:
+    """Lane of the picture to what the actors in it remember, name to text. What nobody wrote down is left out."""
+    run = world.runs[VICTIM]
+    lanes = {
+        BROWSER: _browser(world.browsers[run.owner]),
+        CLIENT: _client(world.clients[run.client]),
+        SERVER: _server(world.servers[run.server]),
+        API: {"trusted issuer": world.apis[run.api].issuer},
+        ATTACKER: dict(world.attacker.loot),
+    }
+    return {lane: facts for lane, facts in lanes.items() if facts}
+
+
+def _browser(browser: Browser) -> dict[str, str]:
+    facts = {f"cookie {name}": value for jar in browser.cookies.values() for name, value in jar.items()}
+    facts |= {f"{origin} opens in": apps[-1] for origin, apps in browser.apps.items()}
+    if browser.history:
+        facts["last address"] = browser.history[-1]
+    return facts
+
+
+def _client(client: Client) -> dict[str, str]:
+    facts = {"client_id": client.profile.client_id}
+    if client.secret:
+        facts["client_secret"] = client.secret
+    for transaction in (*client.transactions.values(), *client.redeeming.values()):
+        values = {
+            "code_verifier": transaction.code_verifier,
+            "state": transaction.state,
+            "nonce": transaction.nonce,
+            "redirect_uri": transaction.redirect_uri,
+            "issuer": transaction.issuer,
+        }
+        facts |= {name: value for name, value in values.items() if value}
+    for held in client.tokens.values():
+        values = {"access_token": held.access_token, "id_token": held.id_token, "refresh_token": held.refresh_token}
+        facts |= {name: value for name, value in values.items() if value}
+    return facts
+
+
+def _server(server: Server) -> dict[str, str]:
+    facts: dict[str, str] = {}
+    for session in server.sessions.values():
+        facts["login under way for"] = session.request.client_id
+        facts["logged in"] = session.sub or "nobody yet"
+        if session.request.code_challenge:
+            facts["code_challenge"] = session.request.code_challenge
+    for code, grant in server.grants.items():
+        facts["code"] = code
+        facts["code issued to"] = grant.request.client_id
+        facts["code used"] = "yes" if grant.used else "no"
+        facts["code valid until second"] = str(grant.expires)
+        if grant.request.code_challenge:
+            facts["code_challenge"] = grant.request.code_challenge
+            facts["code_challenge_method"] = grant.request.code_challenge_method or "plain"
+    for refresh in server.refresh_tokens.values():
+        state = "revoked" if refresh.revoked else "exchanged" if refresh.rotated is not None else "good"
+        facts[f"refresh token {refresh.number}"] = f"{state}, until second {min(refresh.idle_until, refresh.expires)}"
+    for record in server.access_tokens.values():
+        facts["access token for"] = f"{record.sub}, {record.scope}{', revoked' if record.revoked else ''}"
+    return facts

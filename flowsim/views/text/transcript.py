@@ -1,0 +1,116 @@
+"""A trace as text: the same story as the picture, for the terminal and for those who hear the page.
+
+Characters an attacker could use to move the cursor or to turn the direction of writing are shown as their code.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+
+from flowsim.model.check import CheckResult
+from flowsim.model.states import Act
+from flowsim.model.steps import ACTOR_BY_ID, ATTACKER, LANES, step_name
+from flowsim.model.world import Event
+from flowsim.simulation.ledger import NAMES
+from flowsim.simulation.simulation import Trace
+from flowsim.views.text import narration
+
+_MARK = {True: "✓", False: "✗", None: "–"}
+_WIDTH = 68
+
+
+def summary(trace: Trace) -> str:
+    """One line for each event, and the verdict."""
+    return "\n".join([*(headline(event) for event in trace.events), "", trace.verdict.sentence])
+
+
+def transcript(trace: Trace) -> str:
+    """The whole story: every event with its messages and checks, who knows what, and the verdict."""
+    scenario = trace.scenario
+    lines = [f"{scenario.profile.app_name}, {scenario.profile.title}", _settings(trace), ""]
+    for event in trace.events:
+        lines += [tell(event), ""]
+    lines += [who_knows_what(trace), "", trace.verdict.sentence]
+    return "\n".join(lines)
+
+
+def tell(event: Event) -> str:
+    """One event in full: its messages as they were sent, and every check with its result."""
+    return "\n".join(_event(event))
+
+
+def who_knows_what(trace: Trace) -> str:
+    """The ledger of a trace as a table: one row for each kind of secret, one column for each party."""
+    return "\n".join(["Who knows what", *_table(trace)])
+
+
+def headline(event: Event) -> str:
+    """`☠ 7  Attacker → Authorization server: The thief sends the stolen code`."""
+    mark = "☠" if event.by_attacker else " "
+    sender, receiver = ACTOR_BY_ID[event.sender].name, ACTOR_BY_ID[event.receiver].name
+    way = sender if sender == receiver else f"{sender} → {receiver}"
+    if event.act is Act.WAIT:
+        return f"    — {narration.title(event)}."
+    number = "" if narration.between(event) and not event.by_attacker else step_name(event.step)
+    return f"{mark}{number:>2}  {way}: {narration.title(event)}"
+
+
+def safe(text: str) -> str:
+    """This text on one line, with control and direction characters shown as their code."""
+    return "".join(char if _plain(char) else f"\\u{ord(char):04x}" for char in text)
+
+
+def shorten(text: str, width: int = _WIDTH) -> str:
+    """This text cut in the middle to at most `width` characters."""
+    if len(text) <= width:
+        return text
+    head = (width - 1) * 2 // 3
+    return f"{text[:head]}…{text[-(width - 1 - head) :]}"
+
+
+def _plain(char: str) -> bool:
+    return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def _settings(trace: Trace) -> str:
+    scenario = trace.scenario
+    pkce = "without PKCE" if scenario.pkce == "none" else f"PKCE {scenario.pkce}"
+    attack = f", attack {scenario.attacker}" if scenario.attacker else ""
+    off = f", switched off: {', '.join(sorted(scenario.without))}" if scenario.without else ""
+    return f"client {scenario.client}, {pkce}{attack}{off}, seed {shorten(safe(str(scenario.seed)), 16)}"
+
+
+def _event(event: Event) -> Iterator[str]:
+    yield headline(event)
+    for sent in event.messages:
+        first, *rest = sent.message.text().splitlines()
+        sender, receiver = ACTOR_BY_ID[sent.sender].name, ACTOR_BY_ID[sent.receiver].name
+        yield f"      {sender} → {receiver}"
+        yield f"        {shorten(safe(first))}"
+        for line in rest:
+            if not line:
+                break
+            if line.lower().startswith(("location:", "authorization:", "www-authenticate:", "set-cookie:", "cookie:")):
+                yield f"        {shorten(safe(line))}"
+        body = getattr(sent.message, "body", "")
+        if body and not body.startswith("<!doctype"):
+            yield f"        {shorten(safe(body))}"
+    for result in event.checks:
+        yield from _check(result)
+
+
+def _check(result: CheckResult) -> Iterator[str]:
+    check = result.check
+    off = "  (switched off)" if not result.on else ""
+    yield f"    {_MARK[result.passed]} {check.title}{off}  [{check.clause}]"
+    if result.passed is False:
+        yield f"        expected {shorten(safe(result.expected))}"
+        yield f"        received {shorten(safe(result.received))}"
+
+
+def _table(trace: Trace) -> Iterator[str]:
+    attacked = any(event.by_attacker for event in trace.events)
+    lanes = [(lane, name) for lane, name in LANES if lane != ATTACKER or attacked]
+    yield f"  {'':16}" + "".join(f"{name:>10}" for _, name in lanes)
+    for kind, knowing in trace.ledger.table().items():
+        cells = "".join(f"{'●' if lane in knowing else '·':>10}" for lane, _ in lanes)
+        yield f"  {NAMES.get(kind, kind):16}{cells}"
