@@ -28,21 +28,21 @@ from flowsim.attacks.refresh_theft import use_the_refresh_token
 from flowsim.attacks.toolkit import OWN_VERIFIER, own_request
 from flowsim.engine.apply import admit_attacker, apply
 from flowsim.engine.honest_moves import honest_move
-from flowsim.engine.initial_world import opening_world
+from flowsim.engine.initial_world import initial_world
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER as WHO
 from flowsim.model.transitions import ATTACKER_ACTS, IllegalMove, Move, acts, honest_act
 from flowsim.model.world import (
+    ATTACKER_INITIATED,
     ATTACKERS_CLIENT,
     ATTACKERS_REDIRECT,
-    LURED,
     OWN_LOGIN,
     PLANTED,
     SECOND_SERVER,
     VICTIM,
     World,
-    changed,
+    evolve,
 )
 from flowsim.protocol.messages import Opening, Request, leads_to, query_of, with_params
 from flowsim.simulation.ledger import ledger
@@ -108,8 +108,8 @@ def lures(world: World) -> Iterator[Move]:
     for client_id, redirect_uri in APPS:
         address = Opening(url=with_params(endpoint, own_request(world, client_id, redirect_uri)))
         for act in (Act.OPEN_REQUEST, Act.FRAME_REQUEST, Act.OPEN_WINDOW):
-            if LURED not in world.runs:
-                yield Move(LURED, act, address, role=Role.LOGIN)
+            if ATTACKER_INITIATED not in world.runs:
+                yield Move(ATTACKER_INITIATED, act, address, role=Role.LOGIN)
 
 
 def planted(world: World) -> Iterator[Move]:
@@ -221,7 +221,7 @@ def test_nobody_learns_more_than_its_position_shows(
         second_server=second_server,
         seed=7,
     )
-    world = admit_attacker(opening_world(scenario.settled()), attacker.name, attacker.aim)
+    world = admit_attacker(initial_world(scenario.settled()), attacker.name, attacker.aim)
     for _ in range(data.draw(st.integers(5, 50))):
         honest = honest_move(world)
         within = reachable(world, attacker)
@@ -271,14 +271,14 @@ def test_what_a_setting_shows_is_missed_where_the_setting_is_denied(
     world = played(attacker=attack, **played_with).worlds[-1]
     positions = set(ATTACKERS[attack].positions)
     assert out_of_reach(world, positions) == []
-    assert out_of_reach(changed(world, scenario=replace(world.scenario, **denied)), positions) == learns
+    assert out_of_reach(evolve(world, scenario=replace(world.scenario, **denied)), positions) == learns
 
 
 def test_the_code_of_the_user_is_missed_where_no_app_of_the_attackers_was_installed() -> None:
     world = played(attacker="app-impersonation", remembers="consent").worlds[-1]
     assert out_of_reach(world, set()) == []
     log = tuple(event for event in world.log if event.act is not Act.INSTALL_APP)
-    assert out_of_reach(changed(world, log=log), set()) == ["code"]
+    assert out_of_reach(evolve(world, log=log), set()) == ["code"]
 
 
 @pytest.mark.parametrize(
@@ -295,19 +295,19 @@ def test_a_token_is_missed_where_the_token_endpoint_has_given_none(
     positions = set(ATTACKERS[attack].positions)
     assert out_of_reach(world, positions) == []
     log = tuple(replace(one, outcome=Outcome.ERROR) if one.act is answered else one for one in world.log)
-    assert out_of_reach(changed(world, log=log), positions) == learns
+    assert out_of_reach(evolve(world, log=log), positions) == learns
 
 
 def test_a_secret_out_of_nowhere_is_noticed() -> None:
     world = played(attacker="code-interception").worlds[-1]
     loot = world.attacker.loot.set("client_secret", "out of nowhere")
-    assert told_by_nobody(changed(world, attacker=changed(world.attacker, loot=loot))) == ["client_secret"]
+    assert told_by_nobody(evolve(world, attacker=evolve(world.attacker, loot=loot))) == ["client_secret"]
 
 
 def test_an_attacker_at_random_can_do_all_that_there_is() -> None:
     """It redeems as its own app, too, and sends the user of an app with two servers on to the honest one."""
     settled = Scenario(client="spa", second_server=True, iss=False, seed=7).settled()
-    world = admit_attacker(opening_world(settled), "any", "account")
+    world = admit_attacker(initial_world(settled), "any", "account")
     while not [one for one in possible(world) if one.act is Act.MISDIRECT]:
         move = honest_move(world)
         assert move is not None

@@ -9,7 +9,7 @@ import pytest
 from flowsim.actors import client
 from flowsim.analysis.counterexamples.edits import other_key
 from flowsim.checks.token_response import LEEWAY, MAX_AGE_OF_ISSUE
-from flowsim.model.context import Scene
+from flowsim.model.context import Context
 from flowsim.model.scenario import ISSUER, Policy
 from flowsim.model.states import State
 from flowsim.model.world import VICTIM, Client, World
@@ -37,17 +37,17 @@ from tests.worlds import (
 )
 
 
-def scene(world: World, now: int | None = None) -> Scene:
-    return Scene(7, world.now if now is None else now, Policy(), "test")
+def context(world: World, now: int | None = None) -> Context:
+    return Context(7, world.now if now is None else now, Policy(), "test")
 
 
-def decided(at: Scene) -> str | None:
+def decided(at: Context) -> str | None:
     return next((result.check.id for result in at.checks if result.decides), None)
 
 
 def receive(world: World, url: str) -> tuple[Client, bool, str | None, str | None]:
     """The app after this redirect, whether it believes it, the code it read, and the check that decided."""
-    at = scene(world)
+    at = context(world)
     app, believed, code = client.receive_redirect(client_of(world), VICTIM, url, at)
     return app, believed, code, decided(at)
 
@@ -139,7 +139,7 @@ def test_a_website_tells_browsers_apart_by_their_cookie() -> None:
     browser = world.browsers[VICTIM]
     (who,) = client_of(world).transactions
     assert who in dict(browser.cookies["https://web.example"]).values()
-    at = scene(world)
+    at = context(world)
     _, believed, _ = client.receive_redirect(client_of(world), "another cookie", redirect(world), at)
     assert (believed, decided(at)) == (False, "callback.transaction_exists")
 
@@ -148,7 +148,7 @@ def test_a_code_is_sent_once_and_only_to_the_server_it_came_from() -> None:
     world = world_in(State.CODE_IN_BROWSER)
     app, _, code, _ = receive(world, redirect(world))
     assert code is not None
-    used, request = client.redeem(app, VICTIM, code, scene(world))
+    used, request = client.redeem(app, VICTIM, code, context(world))
     assert request is not None
     assert request.url == f"{ISSUER}/oauth/token"
     for other, check in [
@@ -162,14 +162,14 @@ def test_a_code_is_sent_once_and_only_to_the_server_it_came_from() -> None:
             "send.endpoint_of_issuer",
         ),
     ]:
-        at = scene(world)
+        at = context(world)
         assert client.redeem(other, VICTIM, code, at) == (other, None)
         assert decided(at) == check
 
 
 def answered(world: World, answer: Response, now: int | None = None) -> tuple[Client, bool, str | None]:
     """The app after this token response, whether it accepts it, and the check that decided."""
-    at = scene(world, now)
+    at = context(world, now)
     app, accepted = client.receive_tokens(client_of(world), VICTIM, answer, at)
     return app, accepted, decided(at)
 

@@ -16,7 +16,7 @@ from flowsim.engine.apply import apply
 from flowsim.model.states import Act, State
 from flowsim.model.steps import clause_url
 from flowsim.model.transitions import Move
-from flowsim.model.world import VICTIM, changed
+from flowsim.model.world import VICTIM, evolve
 from flowsim.protocol.messages import FORM, Message, Opening, Request, Response
 from flowsim.views.text.fields import FIELDS, Field, Value, explain, occurring, query_place
 from tests.worlds import CLIENTS, METHODS, OFFLINE, event_of, played, world_in
@@ -65,7 +65,7 @@ def messages() -> frozenset[Message]:
         for defences in ((), *((name,) for name in offered(attack))):
             trace = cell(attack, *defences).simulation().run()
             found |= {sent.message for event in trace.events for sent in event.messages}
-    late = changed(world_in(State.API_ASKED), now=world_in(State.API_ASKED).now + 10**6)
+    late = evolve(world_in(State.API_ASKED), now=world_in(State.API_ASKED).now + 10**6)
     found |= {sent.message for sent in apply(late, Move(VICTIM, Act.STEP_11)).log[-1].messages}
     return frozenset(found)
 

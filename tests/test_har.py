@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from flowsim.attacks import ATTACKERS
 from flowsim.model.scenario import LAST_SECOND, LESSON_TIME
 from flowsim.model.states import Act
-from flowsim.model.world import Sent, changed
+from flowsim.model.world import Sent, evolve
 from flowsim.protocol.messages import Opening, Request, Response
 from flowsim.simulation.simulation import Trace
 from flowsim.views.formats.har import har
@@ -250,7 +250,7 @@ def test_times_are_those_of_the_simulation() -> None:
 
 def test_an_answer_that_comes_later_shows_how_long_it_took() -> None:
     trace = played()
-    late = [changed(world, now=world.now + 2 * number) for number, world in enumerate(trace.worlds)]
+    late = [evolve(world, now=world.now + 2 * number) for number, world in enumerate(trace.worlds)]
     entries = checked(Trace("late", tuple(late)))["entries"]
     waited = {f"{one['request']['method']} {one['request']['url'].partition('?')[0]}": one["time"] for one in entries}
     assert waited["POST https://as.example/oauth/token"] == 4000  # sent by move 7, answered by move 9
@@ -272,4 +272,4 @@ def test_any_text_in_a_message_stays_text(name: str, value: str, body: str) -> N
     asked = Request(method="POST", url="https://api.example/#" + value, headers=(("Cookie", value),), body=body)
     messages = (Sent("client", "api", asked), Sent("api", "client", said), Sent("browser", "client", opened))
     log = (*last.log[:-1], replace(last.log[-1], messages=messages))
-    checked(Trace("odd", (*trace.worlds[:-1], changed(last, log=log))))
+    checked(Trace("odd", (*trace.worlds[:-1], evolve(last, log=log))))

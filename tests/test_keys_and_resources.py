@@ -8,7 +8,7 @@ from flowsim.actors.authorization_server import administration
 from flowsim.model.scenario import API_ORIGIN, APIS, ISSUER, Scenario, ScenarioError
 from flowsim.model.states import Act, State
 from flowsim.model.steps import API, CLIENT, SERVER
-from flowsim.model.world import VICTIM, World, changed
+from flowsim.model.world import VICTIM, World, evolve
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request
 from tests.worlds import CLIENTS, OFFLINE, ask, client_of, get, played, post, server_of
@@ -158,4 +158,4 @@ def test_userinfo_agrees_with_the_id_token() -> None:
 def test_the_change_of_keys_is_no_message() -> None:
     event = next(event for event in played(later="keys").events if event.act is Act.ROTATE_KEYS)
     assert (event.messages, event.checks, event.sender, event.receiver) == ((), (), SERVER, SERVER)
-    assert changed(event).by_attacker is False
+    assert evolve(event).by_attacker is False

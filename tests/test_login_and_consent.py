@@ -9,7 +9,7 @@ from flowsim.analysis.counterexamples.edits import consent, cookie_of, hidden, l
 from flowsim.engine.initial_world import ALICE
 from flowsim.model.scenario import ISSUER
 from flowsim.model.states import State
-from flowsim.model.world import World, changed
+from flowsim.model.world import World, evolve
 from flowsim.protocol.messages import Response, query_of
 from flowsim.protocol.totp import code_at
 from tests.test_machine import journeys
@@ -31,7 +31,7 @@ from tests.worlds import (
 def with_session(world: World, **fields: Any) -> World:
     """The server remembers something else of the request that this login answers."""
     ((session_id, session),) = server_of(world).sessions.items()
-    session = changed(session, request=changed(session.request, **fields))
+    session = evolve(session, request=evolve(session.request, **fields))
     return with_server(world, sessions=server_of(world).sessions.set(session_id, session))
 
 

@@ -13,12 +13,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from flowsim.analysis.counterexamples.login import other_csrf, sends_elsewhere
 from flowsim.engine.apply import admit_attacker, apply
-from flowsim.engine.initial_world import opening_world
+from flowsim.engine.initial_world import initial_world
 from flowsim.model import transitions
 from flowsim.model.scenario import ISSUER, LESSON_TIME, Scenario, UserBehaviour
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.transitions import TRANSITIONS, IllegalMove, Move
-from flowsim.model.world import ATTACKER_RUN, LURED, OWN_LOGIN, VICTIM, World, changed
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, OWN_LOGIN, VICTIM, World, evolve
 from flowsim.protocol.messages import Opening, Request, response
 from tests.worlds import (
     CLIENTS,
@@ -129,7 +129,7 @@ def no_session(world: World) -> World:
 
 def user(behaviour: UserBehaviour) -> Edit:
     def edit(world: World) -> World:
-        return changed(world, scenario=replace(world.scenario, user=behaviour))
+        return evolve(world, scenario=replace(world.scenario, user=behaviour))
 
     return edit
 
@@ -265,11 +265,15 @@ def test_what_needs_the_attackers_own_browser_cannot_be_done_in_the_victims() ->
 
 
 def test_a_script_reads_only_a_window_that_it_has_opened_and_only_at_its_own_origin() -> None:
-    window = world_in(State.CODE_IN_BROWSER, LURED, attacker="silent-login", client="spa")
-    assert "code" in apply(window, Move(LURED, Act.READ_WINDOW)).attacker.loot
-    elsewhere = with_flying(window, replace(flying_request(window, LURED), url="https://other.example/?code=a"), LURED)
+    window = world_in(State.CODE_IN_BROWSER, ATTACKER_INITIATED, attacker="silent-login", client="spa")
+    assert "code" in apply(window, Move(ATTACKER_INITIATED, Act.READ_WINDOW)).attacker.loot
+    elsewhere = with_flying(
+        window,
+        replace(flying_request(window, ATTACKER_INITIATED), url="https://other.example/?code=a"),
+        ATTACKER_INITIATED,
+    )
     with pytest.raises(IllegalMove, match="the origin of the app's page"):
-        apply(elsewhere, Move(LURED, Act.READ_WINDOW))
+        apply(elsewhere, Move(ATTACKER_INITIATED, Act.READ_WINDOW))
     with pytest.raises(IllegalMove, match="that the script has opened"):
         apply(world_in(State.CODE_IN_BROWSER, client="spa"), Move(VICTIM, Act.READ_WINDOW))
 
@@ -365,7 +369,7 @@ class RandomMoves(RuleBasedStateMachine):
     )
     def begin(self, off: set[str], **fields: Any) -> None:
         scenario = Scenario(seed=SEED, shipped_secret=fields["client"] == "spa", **fields).settled()
-        self.worlds = [without(opening_world(scenario), off)]
+        self.worlds = [without(initial_world(scenario), off)]
         self.moves: list[Move] = []
 
     @property

@@ -9,7 +9,7 @@ from flowsim.engine.honest_moves import honest_move
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import IllegalMove, Move
-from flowsim.model.world import MALLORY, OWN_LOGIN, PLANTED, VICTIM, changed
+from flowsim.model.world import MALLORY, OWN_LOGIN, PLANTED, VICTIM, evolve
 from flowsim.simulation.simulation import Trace
 from tests.worlds import event_of, played, server_of
 
@@ -149,7 +149,7 @@ def test_a_redirect_that_is_planted_while_the_app_waits_for_its_tokens_spoils_no
 
 def test_a_request_that_never_was_in_a_browser_cannot_be_read_there() -> None:
     planted = next(world for world in played(attacker="login-csrf", client="spa").worlds if PLANTED in world.runs)
-    bare = changed(planted.browsers[VICTIM], history=())
-    world = changed(planted, browsers=planted.browsers.set(VICTIM, bare))
+    bare = evolve(planted.browsers[VICTIM], history=())
+    world = evolve(planted, browsers=planted.browsers.set(VICTIM, bare))
     with pytest.raises(IllegalMove, match="no authorization request was opened in this browser"):
         apply(world, Move(PLANTED, Act.READ_REQUEST))

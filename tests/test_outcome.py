@@ -12,7 +12,7 @@ from flowsim.attacks.toolkit import OWN_VERIFIER, lure, lured, own_request
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
-from flowsim.model.world import LURED, World
+from flowsim.model.world import ATTACKER_INITIATED, World
 from flowsim.simulation.simulation import Simulation, Trace
 from tests.worlds import CLIENTS, METHODS, OFFLINE
 
@@ -110,7 +110,7 @@ class Asking(Attacker):
     def next_move(self, world: World) -> Move | None:
         if window := lured(world):
             reads = window.state is State.CODE_IN_BROWSER and "code" not in world.attacker.loot
-            return Move(LURED, Act.READ_WINDOW) if reads else redeem_the_code(world, OWN_VERIFIER)
+            return Move(ATTACKER_INITIATED, Act.READ_WINDOW) if reads else redeem_the_code(world, OWN_VERIFIER)
         return lure(world, own_request(world), Act.OPEN_WINDOW)
 
 

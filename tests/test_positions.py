@@ -12,7 +12,7 @@ from flowsim.model.scenario import ScenarioError
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER as WHO
 from flowsim.model.transitions import ATTACKER_ACTS, Move
-from flowsim.model.world import ATTACKER_RUN, VICTIM, World, changed
+from flowsim.model.world import ATTACKER_RUN, VICTIM, World, evolve
 from flowsim.protocol.messages import Request
 from flowsim.simulation.simulation import Simulation
 from tests.worlds import OFFLINE, played, server_of, world_in
@@ -148,12 +148,12 @@ class Cheat(Attacker):
 
     def next_move(self, world: World) -> Move | None:
         if world.runs[ATTACKER_RUN].state is not State.START:
-            return redeem_the_code(changed(world, attacker=changed(world.attacker, loot={"code": "x"})), None)
+            return redeem_the_code(evolve(world, attacker=evolve(world.attacker, loot={"code": "x"})), None)
         (app,) = world.clients.values()
         for code in server_of(world).grants:
             verifier = next(iter(app.transactions.values())).code_verifier
-            stolen = changed(world.attacker, loot={"code": code})
-            return redeem_the_code(changed(world, attacker=stolen), verifier)
+            stolen = evolve(world.attacker, loot={"code": code})
+            return redeem_the_code(evolve(world, attacker=stolen), verifier)
         return None
 
 

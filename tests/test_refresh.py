@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from flowsim.actors.authorization_server import administration
 from flowsim.model.scenario import API_ORIGIN, ISSUER
-from flowsim.model.world import VICTIM, changed
+from flowsim.model.world import VICTIM, evolve
 from tests.worlds import OFFLINE, ask, client_of, get, played, post, server_of
 
 CLIENT = "photo-page"
@@ -111,7 +111,7 @@ class Pair:
                 self.revoke(self.token(number))
             case "password":
                 server = administration.change_password(server_of(self.world), "alice", "another password")
-                self.world = changed(self.world, servers=self.world.servers.set(ISSUER, server))
+                self.world = evolve(self.world, servers=self.world.servers.set(ISSUER, server))
                 self.model.ended = True
 
     def token(self, number: int) -> int:

@@ -41,7 +41,7 @@ from flowsim.engine.apply import apply
 from flowsim.model.scenario import API_ORIGIN
 from flowsim.model.states import Act
 from flowsim.model.transitions import Move, honest_act
-from flowsim.model.world import VICTIM, Event, World, changed
+from flowsim.model.world import VICTIM, Event, World, evolve
 from flowsim.protocol.messages import Response
 from flowsim.simulation.simulation import Trace
 
@@ -74,7 +74,7 @@ def walk(world: World, run: str = VICTIM) -> list[World]:
 
 
 def with_api(world: World, **fields: Any) -> World:
-    return changed(world, apis=world.apis.set(API_ORIGIN, changed(world.apis[API_ORIGIN], **fields)))
+    return evolve(world, apis=world.apis.set(API_ORIGIN, evolve(world.apis[API_ORIGIN], **fields)))
 
 
 def path_of(url: str) -> str:

@@ -6,8 +6,8 @@ Source: RFC 6750 sections 2 and 3, RFC 9068 section 4.
 from flowsim.checks import api as checks
 from flowsim.checks import proof
 from flowsim.model.check import Check
-from flowsim.model.context import Scene
-from flowsim.model.world import Api, changed
+from flowsim.model.context import Context
+from flowsim.model.world import Api, evolve
 from flowsim.protocol import dpop, signed_tokens
 from flowsim.protocol.messages import Request, Response, response, single
 
@@ -15,7 +15,7 @@ VERBS = {"GET": "read", "POST": "write"}
 _STATUS = {"invalid_request": 400, "insufficient_scope": 403}
 
 
-def handle(api: Api, request: Request, scene: Scene) -> tuple[Api, Response]:
+def handle(api: Api, request: Request, context: Context) -> tuple[Api, Response]:
     """The new memory and the answer: the data of the token's user, or the error RFC 6750 section 3.1 names."""
     if request.path != f"/{api.keeps}":
         return api, response(404, json={"error": f"there is only /{api.keeps} here"})
@@ -34,13 +34,13 @@ def handle(api: Api, request: Request, scene: Scene) -> tuple[Api, Response]:
         issuer=api.issuer,
         jwks=api.jwks,
         scope=scope,
-        now=scene.now,
+        now=context.now,
         algorithms=api.algorithms,
     )
-    failed = scene.judge(checks.CHECKS, at)
+    failed = context.evaluate(checks.CHECKS, at)
     if failed is not None:
         return api, _refuse(api, failed.error, failed.title, scope)
-    api, failed_proof = _prove(api, request, at, scene)
+    api, failed_proof = _prove(api, request, at, context)
     if failed_proof is not None:
         return api, _refuse(api, failed_proof.error, failed_proof.title, scope, "DPoP")
     user = str(at.claim("sub") or "nobody")
@@ -50,7 +50,7 @@ def handle(api: Api, request: Request, scene: Scene) -> tuple[Api, Response]:
     return api, response(200, headers={"Cache-Control": "no-store"}, json=body)
 
 
-def _prove(api: Api, request: Request, at: checks.AtApi, scene: Scene) -> tuple[Api, Check[proof.AtProof] | None]:
+def _prove(api: Api, request: Request, at: checks.AtApi, context: Context) -> tuple[Api, Check[proof.AtProof] | None]:
     """The API that has seen this proof, and the check that refused it; a mere Bearer token needs none."""
     confirmation = at.claim("cnf")
     bound_to = str(confirmation.get("jkt")) if isinstance(confirmation, dict) else None
@@ -60,12 +60,12 @@ def _prove(api: Api, request: Request, at: checks.AtApi, scene: Scene) -> tuple[
     shown = dpop.read(presented[0]) if presented else None
     url = f"{api.origin}{request.path}"
     proved = proof.AtProof(
-        presented, shown, request.method, url, scene.now, api.seen_proofs, bound_to, at.text, _scheme(at)
+        presented, shown, request.method, url, context.now, api.seen_proofs, bound_to, at.text, _scheme(at)
     )
-    failed = scene.judge(proof.API_CHECKS, proved)
+    failed = context.evaluate(proof.API_CHECKS, proved)
     if failed is not None or shown is None:
         return api, failed
-    return changed(api, seen_proofs=api.seen_proofs | {str(shown.claims.get("jti"))}), None
+    return evolve(api, seen_proofs=api.seen_proofs | {str(shown.claims.get("jti"))}), None
 
 
 def _scheme(at: checks.AtApi) -> str:

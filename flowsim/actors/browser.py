@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from frozendict import frozendict
 
 from flowsim.model.steps import ATTACKER
-from flowsim.model.world import ATTACKERS_DOMAIN, Browser, changed
+from flowsim.model.world import ATTACKERS_DOMAIN, Browser, evolve
 from flowsim.protocol.messages import Request, Response, origin_of, request
 
 HEADERS = {
@@ -27,7 +27,7 @@ _FORM = re.compile(r'<form method="post" action="([^"]*)">\s*((?:<input type="hi
 def open_url(browser: Browser, url: str, framed: bool = False) -> tuple[Browser, Request]:
     """The browser with this address in its history, and the GET request it sends; `framed` in somebody else's page."""
     asked = request("GET", url, headers=_headers(browser, url, framed))
-    return changed(browser, history=(*browser.history, url)), asked
+    return evolve(browser, history=(*browser.history, url)), asked
 
 
 def follow(browser: Browser, redirect: Response, answered: Request | None) -> tuple[Browser, Request]:
@@ -50,8 +50,8 @@ def receive(browser: Browser, url: str, answer: Response, framed: bool = False) 
         name, _, value = cookie.partition(";")[0].partition("=")
         jar = browser.cookies.get(origin_of(url), frozendict()).set(name, value)
         marked = browser.cross_site | {name} if anywhere else browser.cross_site - {name}
-        browser = changed(browser, cookies=browser.cookies.set(origin_of(url), jar), cross_site=marked)
-    return changed(browser, page=answer.body) if answer.body else browser
+        browser = evolve(browser, cookies=browser.cookies.set(origin_of(url), jar), cross_site=marked)
+    return evolve(browser, page=answer.body) if answer.body else browser
 
 
 def submit(
@@ -91,7 +91,7 @@ def form_shown(browser: Browser) -> str | None:
 
 def claim(browser: Browser, origin: str, app: str) -> Browser:
     """The device after this app was installed and claimed these addresses."""
-    return changed(browser, apps=browser.apps.set(origin, (*browser.apps.get(origin, ()), app)))
+    return evolve(browser, apps=browser.apps.set(origin, (*browser.apps.get(origin, ()), app)))
 
 
 def _headers(browser: Browser, url: str, framed: bool = False) -> dict[str, str]:

@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from flowsim.checks import callback, prepare, token_response
-from flowsim.model.context import Scene
+from flowsim.model.context import Context
 from flowsim.model.scenario import APIS, DEFAULT_API, Scenario
 from flowsim.model.steps import CLIENT
-from flowsim.model.world import Client, TokenSet, Transaction, changed
+from flowsim.model.world import Client, TokenSet, Transaction, evolve
 from flowsim.protocol import dpop, pkce, signed_tokens
 from flowsim.protocol.messages import Request, Response, query_of, request, single, with_params, without_query
 
@@ -24,7 +24,7 @@ HEADERS = {"Accept": "application/json", "User-Agent": "flowsim-sdk"}
 
 
 def prepare_login(
-    client: Client, who: str, settings: Scenario, scene: Scene, issuer: str | None = None
+    client: Client, who: str, settings: Scenario, context: Context, issuer: str | None = None
 ) -> tuple[Client, str | None]:
     """Step 2: the client with a new transaction, and the address to open; None where a check stopped the app.
 
@@ -32,12 +32,12 @@ def prepare_login(
     """
     server = _metadata(client, issuer)
     method = None if settings.pkce == "none" else settings.pkce
-    verifier = _new_verifier(settings, scene) if method else None
-    state = scene.text("state", 16) if settings.state else None
-    nonce = scene.text("nonce", 16) if settings.nonce and "openid" in settings.scope.split(" ") else None
+    verifier = _new_verifier(settings, context) if method else None
+    state = context.random_token("state", 16) if settings.state else None
+    nonce = context.random_token("nonce", 16) if settings.nonce and "openid" in settings.scope.split(" ") else None
     fresh = tuple(value for value in (verifier, state, nonce) if value)
     supported = tuple(client.metadata.get("code_challenge_methods_supported", ()))
-    failed = scene.judge(prepare.CHECKS, prepare.Preparing(method, supported, fresh, client.seen_values))
+    failed = context.evaluate(prepare.CHECKS, prepare.Preparing(method, supported, fresh, client.seen_values))
     if failed is not None:
         return client, None
     transaction = Transaction(
@@ -47,9 +47,9 @@ def prepare_login(
         redirect_uri=_own_redirect(client, server, settings),
         issuer=server["issuer"],
         scope=settings.scope,
-        started=scene.now,
+        started=context.now,
         resource=None if settings.api == DEFAULT_API else APIS[settings.api],
-        dpop_key=None if settings.dpop == "off" else scene.octets("dpop_key"),
+        dpop_key=None if settings.dpop == "off" else context.random_bytes("dpop_key"),
     )
     params = {
         "response_type": "code",
@@ -61,20 +61,20 @@ def prepare_login(
         params["resource"] = transaction.resource
     if state:
         params["state"] = state
-        scene.make(CLIENT, "state", state)
+        context.record_secret(CLIENT, "state", state)
     if nonce:
         params["nonce"] = nonce
-        scene.make(CLIENT, "nonce", nonce)
+        context.record_secret(CLIENT, "nonce", nonce)
     if verifier and method:
         challenge = pkce.challenge_for(verifier, method)
         params |= {"code_challenge": challenge, "code_challenge_method": method}
-        scene.make(CLIENT, "code_verifier", verifier)
-        scene.make(CLIENT, "code_challenge", challenge)
+        context.record_secret(CLIENT, "code_verifier", verifier)
+        context.record_secret(CLIENT, "code_challenge", challenge)
     if transaction.dpop_key is not None:
-        scene.make(CLIENT, "dpop_key", pkce.base64url(transaction.dpop_key))
+        context.record_secret(CLIENT, "dpop_key", pkce.base64url(transaction.dpop_key))
         if settings.dpop == "code":
             params["dpop_jkt"] = dpop.thumbprint(transaction.dpop_key)
-    client = changed(
+    client = evolve(
         client,
         transactions=client.transactions.set(who, transaction),
         seen_values=client.seen_values.union(fresh),
@@ -95,11 +95,11 @@ def _own_redirect(client: Client, server: Mapping[str, Any], settings: Scenario)
     return f"{client.profile.redirect_uri}/second" if own else client.profile.redirect_uri
 
 
-def _new_verifier(settings: Scenario, scene: Scene) -> str:
+def _new_verifier(settings: Scenario, context: Context) -> str:
     """A `code_verifier` from 32 random octets; or, in an app that is badly made, the time of day with zeros before it."""
     if settings.verifier == "clock":
-        return clock_verifier(scene.now)
-    return pkce.verifier_from(scene.octets("code_verifier"))
+        return clock_verifier(context.now)
+    return pkce.verifier_from(context.random_bytes("code_verifier"))
 
 
 def clock_verifier(now: int) -> str:
@@ -136,7 +136,7 @@ def login_of_state(client: Client, url: str) -> str | None:
     return next((who for who, one in client.transactions.items() if state and one.state == state), None)
 
 
-def receive_redirect(client: Client, who: str, url: str, scene: Scene) -> tuple[Client, bool, str | None]:
+def receive_redirect(client: Client, who: str, url: str, context: Context) -> tuple[Client, bool, str | None]:
     """The redirect of step 6 as it reaches the app: the client, whether the app believes it, and the code in it.
 
     A believed redirect uses its transaction up, so that the same `state` is never accepted twice. A refused one leaves
@@ -146,13 +146,13 @@ def receive_redirect(client: Client, who: str, url: str, scene: Scene) -> tuple[
     server = _metadata(client, transaction.issuer if transaction else None)
     sends_iss = bool(server.get("authorization_response_iss_parameter_supported"))
     at = callback.AtCallback(without_query(url), query_of(url), transaction, sends_iss)
-    failed = scene.judge(callback.CHECKS, at)
+    failed = context.evaluate(callback.CHECKS, at)
     if failed is not None:
         return client, False, None
-    client = changed(
+    client = evolve(
         client,
         transactions=client.transactions.delete(who) if transaction else client.transactions,
-        redeeming=client.redeeming.set(who, transaction or _unknown(client, scene.now)),
+        redeeming=client.redeeming.set(who, transaction or _unknown(client, context.now)),
     )
     return client, True, single(at.params, "code") if single(at.params, "error") is None else None
 
@@ -170,15 +170,15 @@ def _unknown(client: Client, now: int) -> Transaction:
     )
 
 
-def redeem(client: Client, who: str, code: str, scene: Scene) -> tuple[Client, Request | None]:
+def redeem(client: Client, who: str, code: str, context: Context) -> tuple[Client, Request | None]:
     """Step 7: the token request for this code; None where a check stopped the app."""
     transaction = client.redeeming[who]
     server = _metadata(client, transaction.issuer)
     endpoint = server["token_endpoint"]
     at = callback.AtSending(code, endpoint, transaction.issuer, client.used_codes)
-    if scene.judge(callback.SEND_CHECKS, at) is not None:
+    if context.evaluate(callback.SEND_CHECKS, at) is not None:
         return client, None
-    client = changed(client, used_codes=client.used_codes | {code})
+    client = evolve(client, used_codes=client.used_codes | {code})
     return client, token_request(
         endpoint,
         client_id=client.profile.client_id,
@@ -187,7 +187,7 @@ def redeem(client: Client, who: str, code: str, scene: Scene) -> tuple[Client, R
         code_verifier=transaction.code_verifier,
         resource=transaction.resource,
         secret=client.secret if server is client.metadata else None,
-        proof=_proof(transaction.dpop_key, "POST", endpoint, scene),
+        proof=_proof(transaction.dpop_key, "POST", endpoint, context),
     )
 
 
@@ -229,11 +229,13 @@ def refresh_request(
     return _back_channel(endpoint, form, client_id, secret, user_agent, proof)
 
 
-def _proof(key: bytes | None, method: str, url: str, scene: Scene, access_token: str | None = None) -> str | None:
+def _proof(key: bytes | None, method: str, url: str, context: Context, access_token: str | None = None) -> str | None:
     """The DPoP proof for one request; None for an app that has no key (RFC 9449 section 4.2)."""
     if key is None:
         return None
-    return dpop.proof(key, method, url, now=scene.now, jti=scene.text("proof_id", 16), access_token=access_token)
+    return dpop.proof(
+        key, method, url, now=context.now, jti=context.random_token("proof_id", 16), access_token=access_token
+    )
 
 
 def _back_channel(
@@ -254,10 +256,10 @@ def _back_channel(
     return request("POST", endpoint, form=form, headers=headers)
 
 
-def receive_tokens(client: Client, who: str, answer: Response, scene: Scene) -> tuple[Client, bool]:
+def receive_tokens(client: Client, who: str, answer: Response, context: Context) -> tuple[Client, bool]:
     """Step 9: the client with the tokens it accepts, and whether it accepts them. Refused tokens are thrown away."""
     # A second login in the same browser, between steps 7 and 9 of the first, may have used it up.
-    transaction = client.redeeming.get(who) or _unknown(client, scene.now)
+    transaction = client.redeeming.get(who) or _unknown(client, context.now)
     body = answer.json()
     id_token = body.get("id_token") if isinstance(body.get("id_token"), str) else None
     at = token_response.AtTokens(
@@ -267,17 +269,17 @@ def receive_tokens(client: Client, who: str, answer: Response, scene: Scene) -> 
         transaction=transaction,
         client_id=client.profile.client_id,
         jwks=client.jwks,
-        now=scene.now,
+        now=context.now,
         token_type="DPoP" if transaction.dpop_key else "Bearer",
     )
     redeeming = client.redeeming.delete(who) if who in client.redeeming else client.redeeming
-    if scene.judge(token_response.CHECKS, at) is not None:
-        return changed(client, redeeming=redeeming), False
-    held = changed(_token_set(body, id_token, transaction.scope, None), dpop_key=transaction.dpop_key)
-    return changed(client, redeeming=redeeming, tokens=client.tokens.set(who, held)), True
+    if context.evaluate(token_response.CHECKS, at) is not None:
+        return evolve(client, redeeming=redeeming), False
+    held = evolve(_token_set(body, id_token, transaction.scope, None), dpop_key=transaction.dpop_key)
+    return evolve(client, redeeming=redeeming, tokens=client.tokens.set(who, held)), True
 
 
-def refresh(client: Client, who: str, scope: str | None, scene: Scene) -> Request:
+def refresh(client: Client, who: str, scope: str | None, context: Context) -> Request:
     """Step R1: the token request with the refresh token the app holds; with `scope`, for no more than that."""
     held = client.tokens[who]
     refresh_token = held.refresh_token
@@ -289,11 +291,11 @@ def refresh(client: Client, who: str, scope: str | None, scene: Scene) -> Reques
         refresh_token=refresh_token,
         scope=scope,
         secret=client.secret,
-        proof=_proof(held.dpop_key, "POST", endpoint, scene),
+        proof=_proof(held.dpop_key, "POST", endpoint, context),
     )
 
 
-def receive_refreshed(client: Client, who: str, answer: Response, scene: Scene) -> tuple[Client, bool]:
+def receive_refreshed(client: Client, who: str, answer: Response, context: Context) -> tuple[Client, bool]:
     """Step R3: the client with the tokens of a refresh, and whether it accepts them; it keeps what did not come anew."""
     held = client.tokens[who]
     body = answer.json()
@@ -302,23 +304,23 @@ def receive_refreshed(client: Client, who: str, answer: Response, scene: Scene) 
         body=body,
         id_token=id_token,
         token=signed_tokens.read(id_token) if id_token else None,
-        transaction=_unknown(client, scene.now),
+        transaction=_unknown(client, context.now),
         client_id=client.profile.client_id,
         jwks=client.jwks,
-        now=scene.now,
+        now=context.now,
         before=signed_tokens.read(held.id_token) if held.id_token else None,
         token_type="DPoP" if held.dpop_key else "Bearer",
     )
-    if scene.judge(token_response.REFRESHED_CHECKS, at) is not None:
+    if context.evaluate(token_response.REFRESHED_CHECKS, at) is not None:
         return client, False
     new = _token_set(body, id_token or held.id_token, held.scope, held.refresh_token)
-    new = changed(new, dpop_key=held.dpop_key)
-    return changed(client, tokens=client.tokens.set(who, new)), True
+    new = evolve(new, dpop_key=held.dpop_key)
+    return evolve(client, tokens=client.tokens.set(who, new)), True
 
 
 def forget_refresh_token(client: Client, who: str) -> Client:
     """The client after its refresh token was refused or revoked: for another one the user has to log in again."""
-    return changed(client, tokens=client.tokens.set(who, changed(client.tokens[who], refresh_token=None)))
+    return evolve(client, tokens=client.tokens.set(who, evolve(client.tokens[who], refresh_token=None)))
 
 
 def revoke(client: Client, who: str) -> Request:
@@ -343,13 +345,13 @@ def _token_set(body: Mapping[str, Any], id_token: str | None, scope: str, refres
 
 def give_up(client: Client, who: str) -> Client:
     """The client after an error answer: the transaction is over, a new login needs new values (OAuth 2.1 §7.5.1)."""
-    return changed(client, redeeming=client.redeeming.delete(who)) if who in client.redeeming else client
+    return evolve(client, redeeming=client.redeeming.delete(who)) if who in client.redeeming else client
 
 
-def call(client: Client, who: str, url: str, scene: Scene) -> Request:
+def call(client: Client, who: str, url: str, context: Context) -> Request:
     """Step 10: a call of the API with the access token the app holds, and with a proof where the token is bound."""
     held = client.tokens[who]
-    return api_request(url, held.access_token, proof=_proof(held.dpop_key, "GET", url, scene, held.access_token))
+    return api_request(url, held.access_token, proof=_proof(held.dpop_key, "GET", url, context, held.access_token))
 
 
 def api_request(

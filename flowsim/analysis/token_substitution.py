@@ -16,7 +16,7 @@ from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.states import Act, State
 from flowsim.model.steps import API, CLIENT, SERVER
 from flowsim.model.transitions import Move
-from flowsim.model.world import VICTIM, Event, Sent, TokenSet, World, changed
+from flowsim.model.world import VICTIM, Event, Sent, TokenSet, World, evolve
 from flowsim.protocol.messages import Response, response
 from flowsim.simulation.simulation import Simulation
 
@@ -46,8 +46,8 @@ def to_api(scenario: Scenario, access_token: str) -> Event:
 
 
 def _delivered(world: World, sent: Sent, act: Act) -> Event:
-    run = changed(world.runs[VICTIM], in_flight=sent)
-    return apply(changed(world, runs=world.runs.set(VICTIM, run)), Move(VICTIM, act)).log[-1]
+    run = evolve(world.runs[VICTIM], in_flight=sent)
+    return apply(evolve(world, runs=world.runs.set(VICTIM, run)), Move(VICTIM, act)).log[-1]
 
 
 @lru_cache(maxsize=64)

@@ -17,7 +17,7 @@ from flowsim.attacks.own_login import let_the_app_redeem, log_in_oneself
 from flowsim.attacks.toolkit import OWN_VERIFIER, TOO_LATE, lure, lure_into_own, lured, own_request
 from flowsim.model.states import State
 from flowsim.model.transitions import Move
-from flowsim.model.world import LURED, World
+from flowsim.model.world import ATTACKER_INITIATED, World
 
 
 class ChosenChallenge(Attacker):
@@ -30,7 +30,7 @@ class ChosenChallenge(Attacker):
         if "code" in world.attacker.loot:
             return let_the_app_redeem(world) if confidential else redeem_the_code(world, OWN_VERIFIER)
         if lured(world):
-            return steal_the_redirect(world, LURED)
+            return steal_the_redirect(world, ATTACKER_INITIATED)
         if not confidential:
             return lure(world, own_request(world))
         return log_in_oneself(world, State.PREPARED) or lure_into_own(world)

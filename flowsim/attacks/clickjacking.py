@@ -13,7 +13,7 @@ from flowsim.attacks.base import Attacker, redeem_the_code
 from flowsim.attacks.toolkit import OWN_VERIFIER, TOO_LATE, lure, own_request, receive_at_own_address
 from flowsim.model.states import Act
 from flowsim.model.transitions import Move
-from flowsim.model.world import ATTACKERS_CLIENT, ATTACKERS_REDIRECT, LURED, World
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKERS_CLIENT, ATTACKERS_REDIRECT, World
 
 
 class Clickjacking(Attacker):
@@ -24,7 +24,7 @@ class Clickjacking(Attacker):
     def next_move(self, world: World) -> Move | None:
         if "code" in world.attacker.loot:
             return redeem_the_code(world, OWN_VERIFIER, client_id=ATTACKERS_CLIENT, redirect_uri=ATTACKERS_REDIRECT)
-        if LURED in world.runs:
+        if ATTACKER_INITIATED in world.runs:
             return receive_at_own_address(world)
         return lure(world, own_request(world, ATTACKERS_CLIENT, ATTACKERS_REDIRECT), Act.FRAME_REQUEST)
 

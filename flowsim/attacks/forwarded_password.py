@@ -13,7 +13,7 @@ Source: RFC 9700 section 4.12, RFC 9110 sections 15.4.4 and 15.4.8.
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import TOO_LATE, lure, own_request, receive_at_own_address
 from flowsim.model.transitions import Move
-from flowsim.model.world import ATTACKERS_CLIENT, ATTACKERS_REDIRECT, LURED, World
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKERS_CLIENT, ATTACKERS_REDIRECT, World
 
 
 class ForwardedPassword(Attacker):
@@ -22,7 +22,7 @@ class ForwardedPassword(Attacker):
     __slots__ = ()
 
     def next_move(self, world: World) -> Move | None:
-        if LURED in world.runs:
+        if ATTACKER_INITIATED in world.runs:
             return receive_at_own_address(world)
         return lure(world, own_request(world, ATTACKERS_CLIENT, ATTACKERS_REDIRECT))
 

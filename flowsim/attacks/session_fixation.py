@@ -18,7 +18,7 @@ from flowsim.attacks.toolkit import TOO_LATE, lure_into_own
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import State
 from flowsim.model.transitions import Move
-from flowsim.model.world import LURED, VICTIM, World
+from flowsim.model.world import ATTACKER_INITIATED, VICTIM, World
 
 
 class SessionFixation(Attacker):
@@ -27,7 +27,7 @@ class SessionFixation(Attacker):
     __slots__ = ()
 
     def next_move(self, world: World) -> Move | None:
-        if LURED in world.runs or world.runs[VICTIM].state is not State.START:
+        if ATTACKER_INITIATED in world.runs or world.runs[VICTIM].state is not State.START:
             return None
         if own := log_in_oneself(world, State.PREPARED):
             return own

@@ -29,7 +29,7 @@ from flowsim.attacks.toolkit import OWN_VERIFIER, lure, lure_into_own, lured, ow
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
-from flowsim.model.world import LURED, VICTIM, World
+from flowsim.model.world import ATTACKER_INITIATED, VICTIM, World
 
 
 class SilentLogin(Attacker):
@@ -42,7 +42,7 @@ class SilentLogin(Attacker):
         if "code" in world.attacker.loot:
             return let_the_app_redeem(world) if confidential else redeem_the_code(world, OWN_VERIFIER)
         if window := lured(world):
-            return Move(LURED, Act.READ_WINDOW) if window.state is State.CODE_IN_BROWSER else None
+            return Move(ATTACKER_INITIATED, Act.READ_WINDOW) if window.state is State.CODE_IN_BROWSER else None
         if not confidential:
             return lure(world, own_request(world) | {"prompt": "none"}, Act.OPEN_WINDOW)
         if world.runs[VICTIM].state is not State.DONE:

@@ -13,7 +13,7 @@ from flowsim.actors import browser, client
 from flowsim.attacks.base import has_done
 from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import Move
-from flowsim.model.world import ATTACKER_RUN, LURED, OWN_LOGIN, VICTIM, Run, World
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, OWN_LOGIN, VICTIM, Run, World
 from flowsim.protocol.messages import Opening, leads_to, query_of, with_params
 from flowsim.protocol.pkce import challenge_for
 
@@ -47,10 +47,10 @@ def lure(world: World, params: Mapping[str, str], act: Act = Act.OPEN_REQUEST) -
         return None
     endpoint = f"{world.runs[VICTIM].server}/authorize"
     if world.scenario.par != "required":
-        return Move(LURED, act, Opening(url=with_params(endpoint, params)), role=Role.LOGIN)
+        return Move(ATTACKER_INITIATED, act, Opening(url=with_params(endpoint, params)), role=Role.LOGIN)
     if request_uri := world.attacker.loot.get("pushed_request_uri"):
         address = client.pushed_address(endpoint, params["client_id"], request_uri)
-        return Move(LURED, act, Opening(url=address), role=Role.LOGIN)
+        return Move(ATTACKER_INITIATED, act, Opening(url=address), role=Role.LOGIN)
     return push(world, params)
 
 
@@ -87,24 +87,24 @@ def lure_into_own(world: World, act: Act = Act.OPEN_REQUEST) -> Move | None:
     address = own_pending_address(world)
     if address is None or not _open_to(world, act):
         return None
-    return Move(LURED, act, Opening(url=address), role=Role.LOGIN)
+    return Move(ATTACKER_INITIATED, act, Opening(url=address), role=Role.LOGIN)
 
 
 def _open_to(world: World, act: Act) -> bool:
     """True where the victim's browser is free for a login of the attacker's; a script runs when the user is logged in."""
     free = State.DONE if act is Act.OPEN_WINDOW else State.START
-    return LURED not in world.runs and world.runs[VICTIM].state is free
+    return ATTACKER_INITIATED not in world.runs and world.runs[VICTIM].state is free
 
 
 def lured(world: World) -> Run | None:
     """The login that the attacker made the victim begin."""
-    return world.runs.get(LURED)
+    return world.runs.get(ATTACKER_INITIATED)
 
 
 def receive_at_own_address(world: World) -> Move | None:
     """Take the redirect, if it goes to an address of the attacker's."""
-    run = world.runs.get(LURED)
+    run = world.runs.get(ATTACKER_INITIATED)
     if run is None or run.state is not State.CODE_IN_BROWSER or run.in_flight is None:
         return None
     own = browser.belongs_to_attacker(world.browsers[run.owner], leads_to(run.in_flight.message))
-    return Move(LURED, Act.GET_RESPONSE) if own else None
+    return Move(ATTACKER_INITIATED, Act.GET_RESPONSE) if own else None

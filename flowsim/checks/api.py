@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowsim.checks.signature import signature_found
-from flowsim.model.check import Check, Finding, found
+from flowsim.model.check import Check, Finding, finding
 from flowsim.model.steps import API
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Pairs, single
@@ -35,52 +35,52 @@ class AtApi:
 
 
 def one_method(at: AtApi) -> Finding:
-    return found("one way to send a token", f"{at.ways} of them", at.ways <= 1)
+    return finding("one way to send a token", f"{at.ways} of them", at.ways <= 1)
 
 
 def token_present(at: AtApi) -> Finding:
-    return found("an access token", "a token" if at.ways else None, at.ways > 0)
+    return finding("an access token", "a token" if at.ways else None, at.ways > 0)
 
 
 def header_well_formed(at: AtApi) -> Finding:
     if not at.ways:
-        return found("Bearer and one token", None, None)
-    return found(
+        return finding("Bearer and one token", None, None)
+    return finding(
         "Bearer and one token", at.authorization[0] if at.authorization else "a token in the form", bool(at.text)
     )
 
 
 def is_jwt(at: AtApi) -> Finding:
-    return found("a signed token", at.text, None if at.text is None else at.token is not None)
+    return finding("a signed token", at.text, None if at.text is None else at.token is not None)
 
 
 def token_type(at: AtApi) -> Finding:
     if at.token is None:
-        return found("at+jwt", None, None)
+        return finding("at+jwt", None, None)
     kind = str(at.token.header.get("typ"))
-    return found("at+jwt", kind, kind.lower().removeprefix("application/") == signed_tokens.ACCESS_TOKEN_TYPE)
+    return finding("at+jwt", kind, kind.lower().removeprefix("application/") == signed_tokens.ACCESS_TOKEN_TYPE)
 
 
 def algorithm(at: AtApi) -> Finding:
     expected = " or ".join(at.algorithms)
     if at.token is None:
-        return found(expected, None, None)
+        return finding(expected, None, None)
     name = at.token.header.get("alg")
-    return found(expected, str(name), name in at.algorithms)
+    return finding(expected, str(name), name in at.algorithms)
 
 
 def issuer(at: AtApi) -> Finding:
     if at.token is None:
-        return found(at.issuer, None, None)
-    return found(at.issuer, str(at.claim("iss")), at.claim("iss") == at.issuer)
+        return finding(at.issuer, None, None)
+    return finding(at.issuer, str(at.claim("iss")), at.claim("iss") == at.issuer)
 
 
 def audience(at: AtApi) -> Finding:
     if at.token is None:
-        return found(at.origin, None, None)
+        return finding(at.origin, None, None)
     value = at.claim("aud")
     audiences = value if isinstance(value, list) else [value]
-    return found(at.origin, ", ".join(map(str, audiences)), at.origin in audiences)
+    return finding(at.origin, ", ".join(map(str, audiences)), at.origin in audiences)
 
 
 def signature(at: AtApi) -> Finding:
@@ -89,25 +89,25 @@ def signature(at: AtApi) -> Finding:
 
 def not_expired(at: AtApi) -> Finding:
     if at.token is None:
-        return found("an exp in the future", None, None)
+        return finding("an exp in the future", None, None)
     expires = at.claim("exp")
     number = isinstance(expires, int | float) and not isinstance(expires, bool)
-    return found(f"an exp after second {at.now}", str(expires), number and at.now < expires)
+    return finding(f"an exp after second {at.now}", str(expires), number and at.now < expires)
 
 
 def not_before(at: AtApi) -> Finding:
     if at.token is None or "nbf" not in at.token.claims:
-        return found("any time: the token names no nbf", None, None)
+        return finding("any time: the token names no nbf", None, None)
     begins = at.claim("nbf")
     number = isinstance(begins, int | float) and not isinstance(begins, bool)
-    return found(f"an nbf not after second {at.now}", str(begins), number and begins <= at.now)
+    return finding(f"an nbf not after second {at.now}", str(begins), number and begins <= at.now)
 
 
 def scope(at: AtApi) -> Finding:
     if at.token is None:
-        return found(at.scope, None, None)
+        return finding(at.scope, None, None)
     granted = at.claim("scope")
-    return found(at.scope, str(granted or ""), isinstance(granted, str) and at.scope in granted.split(" "))
+    return finding(at.scope, str(granted or ""), isinstance(granted, str) and at.scope in granted.split(" "))
 
 
 # fmt: off

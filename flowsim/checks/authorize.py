@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flowsim.model.check import Check, Finding, found
+from flowsim.model.check import Check, Finding, finding
 from flowsim.model.steps import SERVER
 from flowsim.model.world import Pushed, RegisteredClient, Server
 from flowsim.protocol import pkce
@@ -72,71 +72,73 @@ def redirect_matches(registered: str, sent: str, how: str = "exact") -> bool:
 def client_known(at: AtAuthorize) -> Finding:
     ids = [value for name, value in at.params if name == "client_id"]
     expected = "one registered client_id"
-    return found(expected, ", ".join(ids), at.client is not None and len(ids) == 1)
+    return finding(expected, ", ".join(ids), at.client is not None and len(ids) == 1)
 
 
 def redirect_uri_registered(at: AtAuthorize) -> Finding:
     uris = [value for name, value in at.params if name == "redirect_uri"]
     if at.client is None:
-        return found("an address registered for the client", ", ".join(uris), None)
+        return finding("an address registered for the client", ", ".join(uris), None)
     matches = len(uris) == 1 and any(
         redirect_matches(known, uris[0], at.server.redirect_match) for known in at.client.redirect_uris
     )
-    return found(" or ".join(at.client.redirect_uris), ", ".join(uris), matches)
+    return finding(" or ".join(at.client.redirect_uris), ", ".join(uris), matches)
 
 
 def request_uri_good(at: AtAuthorize) -> Finding:
     expected = "a request_uri that this server gave to this app a short time ago"
     if at.request_uri is None:
-        return found(expected, at.request_uri, None)
+        return finding(expected, at.request_uri, None)
     good = at.pushed is not None and at.client is not None and at.pushed.client_id == at.client.client_id
-    return found(expected, at.request_uri, good and at.pushed is not None and at.now < at.pushed.expires)
+    return finding(expected, at.request_uri, good and at.pushed is not None and at.now < at.pushed.expires)
 
 
 def request_uri_unused(at: AtAuthorize) -> Finding:
     if at.pushed is None:
-        return found("a request_uri that was not used", None, None)
-    return found("a request_uri that was not used", "used before" if at.pushed.used else "not used", not at.pushed.used)
+        return finding("a request_uri that was not used", None, None)
+    return finding(
+        "a request_uri that was not used", "used before" if at.pushed.used else "not used", not at.pushed.used
+    )
 
 
 def pushed_where_required(at: AtAuthorize) -> Finding:
     received = "a request_uri" if at.request_uri else "no request_uri"
-    return found("a request_uri", received, at.server.par != "required" or at.request_uri is not None)
+    return finding("a request_uri", received, at.server.par != "required" or at.request_uri is not None)
 
 
 def response_mode_supported(at: AtAuthorize) -> Finding:
     mode = at.get("response_mode")
-    return found("query, or none named", mode, mode in (None, "query"))
+    return finding("query, or none named", mode, mode in (None, "query"))
 
 
 def parameters_once(at: AtAuthorize) -> Finding:
     twice = repeated(at.params)
-    return found("every parameter at most once", ", ".join(twice) or "each once", not twice)
+    return finding("every parameter at most once", ", ".join(twice) or "each once", not twice)
 
 
 def response_type_present(at: AtAuthorize) -> Finding:
     kind = at.get("response_type")
-    return found("a response_type", kind, kind is not None)
+    return finding("a response_type", kind, kind is not None)
 
 
 def response_type_supported(at: AtAuthorize) -> Finding:
     kind = at.get("response_type")
-    return found("code", kind, None if kind is None else kind in RESPONSE_TYPES)
+    return finding("code", kind, None if kind is None else kind in RESPONSE_TYPES)
 
 
 def client_may_use_code(at: AtAuthorize) -> Finding:
     if at.client is None:
-        return found("authorization_code", None, None)
+        return finding("authorization_code", None, None)
     allowed = "authorization_code" in at.client.grant_types
-    return found("authorization_code", ", ".join(at.client.grant_types), allowed)
+    return finding("authorization_code", ", ".join(at.client.grant_types), allowed)
 
 
 def no_request_object(at: AtAuthorize) -> Finding:
-    return found("no request parameter", at.get("request"), at.get("request") is None)
+    return finding("no request parameter", at.get("request"), at.get("request") is None)
 
 
 def no_request_uri(at: AtAuthorize) -> Finding:
-    return found("no request_uri parameter", at.get("request_uri"), at.get("request_uri") is None)
+    return finding("no request_uri parameter", at.get("request_uri"), at.get("request_uri") is None)
 
 
 def scope_allowed(at: AtAuthorize) -> Finding:
@@ -144,39 +146,39 @@ def scope_allowed(at: AtAuthorize) -> Finding:
     allowed = at.client.scopes if at.client else KNOWN_SCOPES
     asked = (scope or "").split(" ") if scope else []
     passed = all(_SCOPE_TOKEN.fullmatch(one) and one in allowed for one in asked)
-    return found(f"some of: {' '.join(allowed)}", scope, passed)
+    return finding(f"some of: {' '.join(allowed)}", scope, passed)
 
 
 def prompt_possible(at: AtAuthorize) -> Finding:
     prompt = at.get("prompt")
     silent = "none" in (prompt or "").split(" ")
-    return found("a prompt that lets the server show its login page", prompt, not silent or at.agreed)
+    return finding("a prompt that lets the server show its login page", prompt, not silent or at.agreed)
 
 
 def resource_known(at: AtAuthorize) -> Finding:
     named = [value for name, value in at.params if name == "resource"]
     passed = None if not named else len(named) == 1 and named[0] in at.server.resources
-    return found(f"one of: {' '.join(at.server.resources)}", " ".join(named) or None, passed)
+    return finding(f"one of: {' '.join(at.server.resources)}", " ".join(named) or None, passed)
 
 
 def challenge_present(at: AtAuthorize) -> Finding:
     challenge = at.get("code_challenge")
     if not at.server.pkce_required:
-        return found("a code_challenge, or none", challenge, True)
-    return found("a code_challenge", challenge, challenge is not None)
+        return finding("a code_challenge, or none", challenge, True)
+    return finding("a code_challenge", challenge, challenge is not None)
 
 
 def method_supported(at: AtAuthorize) -> Finding:
     if at.get("code_challenge") is None:
-        return found(" or ".join(at.server.methods), at.get("code_challenge_method"), None)
+        return finding(" or ".join(at.server.methods), at.get("code_challenge_method"), None)
     method = at.get("code_challenge_method") or "plain"
-    return found(" or ".join(at.server.methods), method, method in at.server.methods)
+    return finding(" or ".join(at.server.methods), method, method in at.server.methods)
 
 
 def challenge_well_formed(at: AtAuthorize) -> Finding:
     challenge = at.get("code_challenge")
     expected = "43 to 128 characters of A-Z a-z 0-9 - . _ ~"
-    return found(expected, challenge, None if challenge is None else pkce.well_formed(challenge))
+    return finding(expected, challenge, None if challenge is None else pkce.well_formed(challenge))
 
 
 # fmt: off

@@ -7,7 +7,7 @@ The redirect comes through the browser, where anybody can plant a link. So the a
 from dataclasses import dataclass
 from hmac import compare_digest
 
-from flowsim.model.check import NOTHING, Check, Finding, found
+from flowsim.model.check import NOTHING, Check, Finding, finding
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import Transaction
 from flowsim.protocol.messages import Pairs, origin_of, repeated, single
@@ -38,52 +38,52 @@ class AtSending:
 
 def transaction_exists(at: AtCallback) -> Finding:
     received = "a login under way" if at.transaction else "no login under way"
-    return found("a login that this app started in this browser", received, at.transaction is not None)
+    return finding("a login that this app started in this browser", received, at.transaction is not None)
 
 
 def redirect_uri_same(at: AtCallback) -> Finding:
     if at.transaction is None:
-        return found("the redirect_uri of the request", at.arrived_at, None)
-    return found(at.transaction.redirect_uri, at.arrived_at, at.arrived_at == at.transaction.redirect_uri)
+        return finding("the redirect_uri of the request", at.arrived_at, None)
+    return finding(at.transaction.redirect_uri, at.arrived_at, at.arrived_at == at.transaction.redirect_uri)
 
 
 def parameters_once(at: AtCallback) -> Finding:
     twice = repeated(at.params)
-    return found("every parameter at most once", ", ".join(twice) or "each once", not twice)
+    return finding("every parameter at most once", ", ".join(twice) or "each once", not twice)
 
 
 def issuer_same(at: AtCallback) -> Finding:
     iss = at.get("iss")
     if at.transaction is None:
-        return found("the issuer the login was started with", iss, None)
+        return finding("the issuer the login was started with", iss, None)
     if iss is None and not at.server_sends_iss:
-        return found("no iss: this server does not send it", iss, None)
-    return found(at.transaction.issuer, iss, iss == at.transaction.issuer)
+        return finding("no iss: this server does not send it", iss, None)
+    return finding(at.transaction.issuer, iss, iss == at.transaction.issuer)
 
 
 def state_same(at: AtCallback) -> Finding:
     state = at.get("state")
     if at.transaction is None:
-        return found("the state of the request", state, None)
+        return finding("the state of the request", state, None)
     if at.transaction.state is None:
-        return found("no state: the app sent none", state, None if state is None else False)
+        return finding("no state: the app sent none", state, None if state is None else False)
     fits = compare_digest(at.transaction.state.encode(), (state or "").encode("utf-8", "replace"))
-    return found(at.transaction.state, state, fits)
+    return finding(at.transaction.state, state, fits)
 
 
 def code_or_error(at: AtCallback) -> Finding:
     code, error = at.get("code"), at.get("error")
     received = " and ".join(name for name, value in (("code", code), ("error", error)) if value) or NOTHING
-    return found("either a code or an error", received, (code is None) != (error is None))
+    return finding("either a code or an error", received, (code is None) != (error is None))
 
 
 def endpoint_of_issuer(at: AtSending) -> Finding:
     same_host = origin_of(at.token_endpoint) == origin_of(at.issuer)
-    return found(f"the token endpoint of {at.issuer}", at.token_endpoint, same_host)
+    return finding(f"the token endpoint of {at.issuer}", at.token_endpoint, same_host)
 
 
 def code_new(at: AtSending) -> Finding:
-    return found("a code this app has not sent before", at.code, at.code not in at.used_codes)
+    return finding("a code this app has not sent before", at.code, at.code not in at.used_codes)
 
 
 # fmt: off

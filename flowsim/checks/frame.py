@@ -9,7 +9,7 @@ Source: RFC 9700 section 4.16, Content Security Policy Level 3 section 6.4.2 (`f
 
 from dataclasses import dataclass
 
-from flowsim.model.check import Check, Finding, found
+from flowsim.model.check import Check, Finding, finding
 from flowsim.model.steps import BROWSER
 from flowsim.protocol.messages import Response
 
@@ -29,7 +29,7 @@ def allowed(at: AtFrame) -> Finding:
     named = next((" ".join(rule[1:]) for rule in rules if rule and rule[0].lower() == "frame-ancestors"), None)
     said = f"frame-ancestors {named}" if named is not None else at.page.header("x-frame-options")
     received = f"X-Frame-Options {said}" if named is None and said else said or "no word on frames"
-    return found(f"a page that {at.framed_by} may frame", received, said is None or named == at.framed_by)
+    return finding(f"a page that {at.framed_by} may frame", received, said is None or named == at.framed_by)
 
 
 CHECKS = (Check("frame.allowed", BROWSER, 4, "RFC 9700 §4.16", "", "the page may be shown in this frame", allowed),)

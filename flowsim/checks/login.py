@@ -7,7 +7,7 @@ session of this browser (RFC 6749 section 10.12).
 from dataclasses import dataclass
 from hmac import compare_digest
 
-from flowsim.model.check import Check, Finding, found
+from flowsim.model.check import Check, Finding, finding
 from flowsim.model.steps import SERVER
 from flowsim.model.world import LoginSession
 
@@ -28,35 +28,35 @@ class AtForm:
 
 
 def session_known(at: AtForm) -> Finding:
-    return found("the cookie of a login under way", at.cookie, at.session is not None)
+    return finding("the cookie of a login under way", at.cookie, at.session is not None)
 
 
 def session_fresh(at: AtForm) -> Finding:
     if at.session is None:
-        return found("a login that has not taken too long", None, None)
-    return found(f"before second {at.session.expires}", f"second {at.now}", at.now < at.session.expires)
+        return finding("a login that has not taken too long", None, None)
+    return finding(f"before second {at.session.expires}", f"second {at.now}", at.now < at.session.expires)
 
 
 def csrf_fits(at: AtForm) -> Finding:
     if at.session is None:
-        return found("the secret of the form that was shown", at.csrf, None)
+        return finding("the secret of the form that was shown", at.csrf, None)
     fits = compare_digest(at.session.csrf.encode(), (at.csrf or "").encode("utf-8", "replace"))
-    return found(at.session.csrf, at.csrf, fits)
+    return finding(at.session.csrf, at.csrf, fits)
 
 
 def credentials_fit(at: AtForm) -> Finding:
     received = f"{at.username or 'no user name'}, {'which fit' if at.credentials_fit else 'which do not fit'}"
-    return found("credentials of an account", received, at.credentials_fit)
+    return finding("credentials of an account", received, at.credentials_fit)
 
 
 def signed_in(at: AtForm) -> Finding:
     if at.session is None:
-        return found("a user who has logged in", None, None)
-    return found("a user who has logged in", at.session.sub, at.session.sub is not None)
+        return finding("a user who has logged in", None, None)
+    return finding("a user who has logged in", at.session.sub, at.session.sub is not None)
 
 
 def allowed(at: AtForm) -> Finding:
-    return found("allow", at.decision, at.decision == "allow")
+    return finding("allow", at.decision, at.decision == "allow")
 
 
 # fmt: off

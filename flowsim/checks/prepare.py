@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flowsim.model.check import Check, Finding, found
+from flowsim.model.check import Check, Finding, finding
 from flowsim.model.steps import CLIENT
 
 
@@ -18,12 +18,12 @@ class Preparing:
 
 def method_supported(at: Preparing) -> Finding:
     wanted = at.method or "no PKCE"
-    return found(" or ".join(at.supported) or "no PKCE", wanted, at.method is None or at.method in at.supported)
+    return finding(" or ".join(at.supported) or "no PKCE", wanted, at.method is None or at.method in at.supported)
 
 
 def values_fresh(at: Preparing) -> Finding:
     again = [value for value in at.fresh if value in at.earlier]
-    return found("values never used before", ", ".join(again) or "new values", not again)
+    return finding("values never used before", ", ".join(again) or "new values", not again)
 
 
 # fmt: off

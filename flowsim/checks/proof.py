@@ -7,7 +7,7 @@ the key that the token is bound to. A proof is looked at where one was sent, or 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flowsim.model.check import Check, Finding, found
+from flowsim.model.check import Check, Finding, finding
 from flowsim.model.steps import API, SERVER
 from flowsim.protocol import dpop
 
@@ -45,91 +45,91 @@ Judge = Callable[[AtProof], Finding]
 
 def present(at: AtProof) -> Finding:
     count = len(at.presented)
-    return found("one DPoP header", f"{count} of them" if count != 1 else "one DPoP header", count == 1)
+    return finding("one DPoP header", f"{count} of them" if count != 1 else "one DPoP header", count == 1)
 
 
 def readable(at: AtProof) -> Finding:
     if not at.presented:
-        return found("a signed JWT", None, None)
-    return found("a signed JWT", at.presented[0], at.proof is not None)
+        return finding("a signed JWT", None, None)
+    return finding("a signed JWT", at.presented[0], at.proof is not None)
 
 
 def type_right(at: AtProof) -> Finding:
     if at.proof is None:
-        return found(dpop.TYPE, None, None)
-    return found(dpop.TYPE, str(at.header.get("typ")), at.header.get("typ") == dpop.TYPE)
+        return finding(dpop.TYPE, None, None)
+    return finding(dpop.TYPE, str(at.header.get("typ")), at.header.get("typ") == dpop.TYPE)
 
 
 def algorithm(at: AtProof) -> Finding:
     if at.proof is None:
-        return found(dpop.ALGORITHM, None, None)
+        return finding(dpop.ALGORITHM, None, None)
     name = at.header.get("alg")
-    return found(dpop.ALGORITHM, str(name), name == dpop.ALGORITHM)
+    return finding(dpop.ALGORITHM, str(name), name == dpop.ALGORITHM)
 
 
 def public_key(at: AtProof) -> Finding:
     if at.proof is None:
-        return found("a public key", None, None)
+        return finding("a public key", None, None)
     jwk = at.header.get("jwk")
     private = [name for name in dpop.PRIVATE_MEMBERS if isinstance(jwk, dict) and name in jwk]
     received = f"a key with the private part {', '.join(private)}" if private else "a public key"
     usable = at.proof.jkt is not None and not private
-    return found("a public key", received if at.proof.jkt else "no usable key", usable)
+    return finding("a public key", received if at.proof.jkt else "no usable key", usable)
 
 
 def signature(at: AtProof) -> Finding:
     if at.proof is None:
-        return found("a signature by the key in it", None, None)
-    return found("a signature by the key in it", "that" if at.proof.signed else "another one", at.proof.signed)
+        return finding("a signature by the key in it", None, None)
+    return finding("a signature by the key in it", "that" if at.proof.signed else "another one", at.proof.signed)
 
 
 def method(at: AtProof) -> Finding:
     if at.proof is None:
-        return found(at.method, None, None)
-    return found(at.method, str(at.claim("htm")), at.claim("htm") == at.method)
+        return finding(at.method, None, None)
+    return finding(at.method, str(at.claim("htm")), at.claim("htm") == at.method)
 
 
 def address(at: AtProof) -> Finding:
     expected = at.url.partition("?")[0].partition("#")[0]
     if at.proof is None:
-        return found(expected, None, None)
-    return found(expected, str(at.claim("htu")), at.claim("htu") == expected)
+        return finding(expected, None, None)
+    return finding(expected, str(at.claim("htu")), at.claim("htu") == expected)
 
 
 def recent(at: AtProof) -> Finding:
     if at.proof is None:
-        return found("made just now", None, None)
+        return finding("made just now", None, None)
     made = at.claim("iat")
     number = isinstance(made, int | float) and not isinstance(made, bool)
     passed = number and abs(at.now - float(str(made))) <= WINDOW
-    return found(f"an iat within {WINDOW} seconds of second {at.now}", str(made), passed)
+    return finding(f"an iat within {WINDOW} seconds of second {at.now}", str(made), passed)
 
 
 def not_seen(at: AtProof) -> Finding:
     if at.proof is None:
-        return found("a jti that did not come before", None, None)
+        return finding("a jti that did not come before", None, None)
     jti = at.claim("jti")
     fresh = isinstance(jti, str) and jti != "" and jti not in at.seen
-    return found("a jti that did not come before", str(jti), fresh)
+    return finding("a jti that did not come before", str(jti), fresh)
 
 
 def token_named(at: AtProof) -> Finding:
     if at.proof is None or at.token is None:
-        return found("the hash of the access token", None, None)
+        return finding("the hash of the access token", None, None)
     expected = dpop.token_hash(at.token)
-    return found(expected, str(at.claim("ath")), at.claim("ath") == expected)
+    return finding(expected, str(at.claim("ath")), at.claim("ath") == expected)
 
 
 def scheme_right(at: AtProof) -> Finding:
-    return found("DPoP", at.scheme, at.scheme.lower() == "dpop")
+    return finding("DPoP", at.scheme, at.scheme.lower() == "dpop")
 
 
 def key_right(at: AtProof) -> Finding:
     if at.proof is None or (at.bound_to is None and at.token is None):
-        return found(at.bound_to or "any key: nothing is bound yet", at.proof.jkt if at.proof else None, None)
+        return finding(at.bound_to or "any key: nothing is bound yet", at.proof.jkt if at.proof else None, None)
     if at.bound_to is None:
-        return found("a token that is bound to a key", "one that is bound to none", False)
-    return found(at.bound_to, at.proof.jkt, at.proof.jkt == at.bound_to)
+        return finding("a token that is bound to a key", "one that is bound to none", False)
+    return finding(at.bound_to, at.proof.jkt, at.proof.jkt == at.bound_to)
 
 
 _SECTION = "RFC 9449 §4.3"

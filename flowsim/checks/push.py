@@ -15,14 +15,14 @@ from flowsim.checks.token_endpoint import (
     parameters_once,
     post_form,
 )
-from flowsim.model.check import Check, Finding, found
+from flowsim.model.check import Check, Finding, finding
 from flowsim.model.steps import SERVER
 
 URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
 
 
 def no_request_uri(at: AtToken) -> Finding:
-    return found("no request_uri parameter", at.get("request_uri"), at.get("request_uri") is None)
+    return finding("no request_uri parameter", at.get("request_uri"), at.get("request_uri") is None)
 
 
 # fmt: off

@@ -14,64 +14,64 @@ from flowsim.checks.token_endpoint import (
     post_form,
     resource_granted,
 )
-from flowsim.model.check import NOTHING, Check, Finding, found, same
+from flowsim.model.check import NOTHING, Check, Finding, finding, same
 from flowsim.model.steps import SERVER
 
 
 def token_present(at: AtToken) -> Finding:
     text = at.get("refresh_token")
-    return found("a refresh_token", text, text is not None)
+    return finding("a refresh_token", text, text is not None)
 
 
 def token_known(at: AtToken) -> Finding:
     text = at.get("refresh_token")
-    return found("a refresh token this server issued", text, None if text is None else at.record is not None)
+    return finding("a refresh token this server issued", text, None if text is None else at.record is not None)
 
 
 def token_of_client(at: AtToken) -> Finding:
     if at.record is None:
-        return found("the client the token was issued to", at.client_id, None)
+        return finding("the client the token was issued to", at.client_id, None)
     return same(at.record.client_id, at.client_id)
 
 
 def not_revoked(at: AtToken) -> Finding:
     if at.record is None:
-        return found("a token that was not revoked", NOTHING, None)
+        return finding("a token that was not revoked", NOTHING, None)
     received = "revoked" if at.record.revoked else "not revoked"
-    return found("a token that was not revoked", received, not at.record.revoked)
+    return finding("a token that was not revoked", received, not at.record.revoked)
 
 
 def not_idle_too_long(at: AtToken) -> Finding:
     if at.record is None:
-        return found("a token that was used in time", None, None)
-    return found(f"before second {at.record.idle_until}", f"second {at.now}", at.now < at.record.idle_until)
+        return finding("a token that was used in time", None, None)
+    return finding(f"before second {at.record.idle_until}", f"second {at.now}", at.now < at.record.idle_until)
 
 
 def family_not_expired(at: AtToken) -> Finding:
     if at.record is None:
-        return found("a family that has not expired", None, None)
-    return found(f"before second {at.record.expires}", f"second {at.now}", at.now < at.record.expires)
+        return finding("a family that has not expired", None, None)
+    return finding(f"before second {at.record.expires}", f"second {at.now}", at.now < at.record.expires)
 
 
 def scope_not_wider(at: AtToken) -> Finding:
     asked = at.get("scope")
     if at.record is None or asked is None:
-        return found("no more than was granted", asked, None)
+        return finding("no more than was granted", asked, None)
     granted = at.record.scope.split(" ")
-    return found(f"some of: {at.record.scope}", asked, all(one in granted for one in asked.split(" ")))
+    return finding(f"some of: {at.record.scope}", asked, all(one in granted for one in asked.split(" ")))
 
 
 def not_used(at: AtToken) -> Finding:
     expected = "a token that was not exchanged before"
     if at.record is None:
-        return found(expected, NOTHING, None)
+        return finding(expected, NOTHING, None)
     if at.record.rotated is None:
-        return found(expected, "not exchanged before", True)
+        return finding(expected, "not exchanged before", True)
     ago = at.now - at.record.rotated
     newest = max(one.number for one in at.server.refresh_tokens.values() if one.family == at.record.family)
     if ago < at.server.overlap and at.record.number == newest - 1:
-        return found(expected, f"exchanged {ago} seconds ago, within the overlap of {at.server.overlap}", True)
-    return found(expected, f"exchanged {ago} seconds ago", False)
+        return finding(expected, f"exchanged {ago} seconds ago, within the overlap of {at.server.overlap}", True)
+    return finding(expected, f"exchanged {ago} seconds ago", False)
 
 
 # fmt: off

@@ -8,17 +8,17 @@ from flowsim.checks.token_endpoint import (
     parameters_once,
     post_form,
 )
-from flowsim.model.check import Check, Finding, found, same
+from flowsim.model.check import Check, Finding, finding, same
 from flowsim.model.steps import SERVER
 
 
 def token_present(at: AtToken) -> Finding:
-    return found("a token", at.get("token"), at.get("token") is not None)
+    return finding("a token", at.get("token"), at.get("token") is not None)
 
 
 def token_of_client(at: AtToken) -> Finding:
     if at.record is None:
-        return found("any client: the server knows no such refresh token", at.client_id, None)
+        return finding("any client: the server knows no such refresh token", at.client_id, None)
     return same(at.record.client_id, at.client_id)
 
 

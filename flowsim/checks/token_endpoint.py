@@ -10,7 +10,7 @@ verifier could log the user out (OAuth 2.1 section 7.5.3).
 from dataclasses import dataclass
 from hmac import compare_digest
 
-from flowsim.model.check import NOTHING, Check, Finding, found, same
+from flowsim.model.check import NOTHING, Check, Finding, finding, same
 from flowsim.model.steps import SERVER
 from flowsim.model.world import Grant, RefreshRecord, RegisteredClient, Server
 from flowsim.protocol import pkce
@@ -49,121 +49,121 @@ def post_form(at: AtToken) -> Finding:
     received = f"{at.method} {at.content_type or 'without a body'}"
     if any(name in _NEVER_IN_THE_ADDRESS for name, _ in at.query):
         received += " with parameters in the address"
-    return found(f"POST {FORM}", received, received == f"POST {FORM}")
+    return finding(f"POST {FORM}", received, received == f"POST {FORM}")
 
 
 def parameters_once(at: AtToken) -> Finding:
     twice = repeated(at.params)
-    return found("every parameter at most once", ", ".join(twice) or "each once", not twice)
+    return finding("every parameter at most once", ", ".join(twice) or "each once", not twice)
 
 
 def grant_type_present(at: AtToken) -> Finding:
-    return found("a grant_type", at.get("grant_type"), at.get("grant_type") is not None)
+    return finding("a grant_type", at.get("grant_type"), at.get("grant_type") is not None)
 
 
 def grant_type_supported(at: AtToken) -> Finding:
     kind = at.get("grant_type")
-    return found(" or ".join(GRANT_TYPES), kind, None if kind is None else kind in GRANT_TYPES)
+    return finding(" or ".join(GRANT_TYPES), kind, None if kind is None else kind in GRANT_TYPES)
 
 
 def one_authentication(at: AtToken) -> Finding:
-    return found("at most one way to authenticate", " and ".join(at.authentications), len(at.authentications) <= 1)
+    return finding("at most one way to authenticate", " and ".join(at.authentications), len(at.authentications) <= 1)
 
 
 def client_known(at: AtToken) -> Finding:
-    return found("a registered client_id", at.client_id, at.client is not None)
+    return finding("a registered client_id", at.client_id, at.client is not None)
 
 
 def client_authenticated(at: AtToken) -> Finding:
     if at.client is None:
-        return found("the client's secret", at.secret, None)
+        return finding("the client's secret", at.secret, None)
     if at.client.secret is None:
-        return found("none: a public client has no secret", at.secret, None)
+        return finding("none: a public client has no secret", at.secret, None)
     fits = compare_digest(at.client.secret.encode(), (at.secret or "").encode("utf-8", "replace"))
-    return found(at.client.secret, at.secret, fits)
+    return finding(at.client.secret, at.secret, fits)
 
 
 def client_may_use_grant(at: AtToken) -> Finding:
     grant = at.get("grant_type") if at.get("grant_type") in GRANT_TYPES else GRANT_TYPES[0]
     if at.client is None:
-        return found(str(grant), None, None)
-    return found(str(grant), ", ".join(at.client.grant_types), grant in at.client.grant_types)
+        return finding(str(grant), None, None)
+    return finding(str(grant), ", ".join(at.client.grant_types), grant in at.client.grant_types)
 
 
 def code_present(at: AtToken) -> Finding:
-    return found("a code", at.get("code"), at.get("code") is not None)
+    return finding("a code", at.get("code"), at.get("code") is not None)
 
 
 def code_known(at: AtToken) -> Finding:
     code = at.get("code")
-    return found("a code this server issued", code, None if code is None else at.grant is not None)
+    return finding("a code this server issued", code, None if code is None else at.grant is not None)
 
 
 def code_fresh(at: AtToken) -> Finding:
     if at.grant is None:
-        return found("a code that has not expired", None, None)
-    return found(f"before second {at.grant.expires}", f"second {at.now}", at.now < at.grant.expires)
+        return finding("a code that has not expired", None, None)
+    return finding(f"before second {at.grant.expires}", f"second {at.now}", at.now < at.grant.expires)
 
 
 def code_of_client(at: AtToken) -> Finding:
     if at.grant is None:
-        return found("the client the code was issued to", at.client_id, None)
+        return finding("the client the code was issued to", at.client_id, None)
     return same(at.grant.request.client_id, at.client_id)
 
 
 def redirect_uri_same(at: AtToken) -> Finding:
     uri = at.get("redirect_uri")
     if at.grant is None:
-        return found("the redirect_uri of the authorization request", uri, None)
+        return finding("the redirect_uri of the authorization request", uri, None)
     if not at.grant.request.redirect_uri_sent:
-        return found("no redirect_uri: the request had none", uri, None)
+        return finding("no redirect_uri: the request had none", uri, None)
     return same(at.grant.request.redirect_uri, uri)
 
 
 def verifier_present(at: AtToken) -> Finding:
     verifier = at.get("code_verifier")
     if at.challenge is None:
-        return found("none needed: no challenge was stored", verifier, None)
-    return found("a code_verifier", verifier, verifier is not None)
+        return finding("none needed: no challenge was stored", verifier, None)
+    return finding("a code_verifier", verifier, verifier is not None)
 
 
 def verifier_unexpected(at: AtToken) -> Finding:
     verifier = at.get("code_verifier")
     if at.grant is None or at.challenge is not None:
-        return found("a challenge was stored", verifier, None)
-    return found("no code_verifier: no challenge was stored", verifier, verifier is None)
+        return finding("a challenge was stored", verifier, None)
+    return finding("no code_verifier: no challenge was stored", verifier, verifier is None)
 
 
 def verifier_well_formed(at: AtToken) -> Finding:
     verifier = at.get("code_verifier")
     expected = "43 to 128 characters of A-Z a-z 0-9 - . _ ~"
-    return found(expected, verifier, None if verifier is None else pkce.well_formed(verifier))
+    return finding(expected, verifier, None if verifier is None else pkce.well_formed(verifier))
 
 
 def verifier_fits(at: AtToken) -> Finding:
     verifier = at.get("code_verifier")
     if at.challenge is None or verifier is None:
-        return found(at.challenge or "nothing: no challenge was stored", verifier, None)
+        return finding(at.challenge or "nothing: no challenge was stored", verifier, None)
     plain = at.grant is not None and at.grant.request.code_challenge_method == "plain"
     method: pkce.Method = "plain" if plain else "S256"
     received = pkce.challenge_for(verifier, method)
     shown = received if plain else f"SHA-256({verifier}) = {received}"
-    return found(at.challenge, shown, pkce.verify(verifier, at.challenge, method))
+    return finding(at.challenge, shown, pkce.verify(verifier, at.challenge, method))
 
 
 def resource_granted(at: AtToken) -> Finding:
     named = [value for name, value in at.params if name == "resource"]
     if not named or (at.grant is None and at.record is None):
-        return found("the API that was asked for at the authorization endpoint", " ".join(named) or None, None)
+        return finding("the API that was asked for at the authorization endpoint", " ".join(named) or None, None)
     granted = at.grant.request.resource if at.grant else at.record.resource if at.record else None
-    return found(granted or at.server.resources[0], " ".join(named), named == [granted or at.server.resources[0]])
+    return finding(granted or at.server.resources[0], " ".join(named), named == [granted or at.server.resources[0]])
 
 
 def code_unused(at: AtToken) -> Finding:
     if at.grant is None:
-        return found("a code that was not used", NOTHING, None)
+        return finding("a code that was not used", NOTHING, None)
     received = "used before" if at.grant.used else "not used before"
-    return found("a code that was not used", received, not at.grant.used)
+    return finding("a code that was not used", received, not at.grant.used)
 
 
 # fmt: off

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowsim.checks.signature import signature_found
-from flowsim.model.check import Check, Finding, found
+from flowsim.model.check import Check, Finding, finding
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import Transaction
 from flowsim.protocol import signed_tokens
@@ -55,52 +55,52 @@ def _number(value: object) -> int | float | None:
 
 def access_token_present(at: AtTokens) -> Finding:
     token = at.body.get("access_token")
-    return found("an access_token", _shown(token), isinstance(token, str) and token != "")
+    return finding("an access_token", _shown(token), isinstance(token, str) and token != "")
 
 
 def token_type_known(at: AtTokens) -> Finding:
     kind = at.body.get("token_type")
     passed = isinstance(kind, str) and kind.lower() == at.token_type.lower()
-    return found(at.token_type, _shown(kind), passed)
+    return finding(at.token_type, _shown(kind), passed)
 
 
 def id_token_readable(at: AtTokens) -> Finding:
     if not at.wanted:
-        return found("no id_token: openid was not asked for", at.id_token, None)
-    return found("a signed ID token that is not encrypted", at.id_token, at.token is not None)
+        return finding("no id_token: openid was not asked for", at.id_token, None)
+    return finding("a signed ID token that is not encrypted", at.id_token, at.token is not None)
 
 
 def issuer(at: AtTokens) -> Finding:
     if at.token is None:
-        return found(at.transaction.issuer, None, None)
-    return found(at.transaction.issuer, _shown(at.claim("iss")), at.claim("iss") == at.transaction.issuer)
+        return finding(at.transaction.issuer, None, None)
+    return finding(at.transaction.issuer, _shown(at.claim("iss")), at.claim("iss") == at.transaction.issuer)
 
 
 def audience(at: AtTokens) -> Finding:
     if at.token is None:
-        return found(at.client_id, None, None)
+        return finding(at.client_id, None, None)
     value = at.claim("aud")
     audiences = value if isinstance(value, list) else [value]
-    return found(at.client_id, ", ".join(map(str, audiences)), audiences == [at.client_id])
+    return finding(at.client_id, ", ".join(map(str, audiences)), audiences == [at.client_id])
 
 
 def authorized_party(at: AtTokens) -> Finding:
     party = at.claim("azp")
-    return found(f"{at.client_id}, or none", _shown(party), None if party is None else party == at.client_id)
+    return finding(f"{at.client_id}, or none", _shown(party), None if party is None else party == at.client_id)
 
 
 def algorithm(at: AtTokens) -> Finding:
     if at.token is None:
-        return found(signed_tokens.ALGORITHM, None, None)
+        return finding(signed_tokens.ALGORITHM, None, None)
     name = at.token.header.get("alg")
-    return found(signed_tokens.ALGORITHM, _shown(name), name == signed_tokens.ALGORITHM)
+    return finding(signed_tokens.ALGORITHM, _shown(name), name == signed_tokens.ALGORITHM)
 
 
 def key_not_shared(at: AtTokens) -> Finding:
     if at.token is None:
-        return found("a public key of the server", None, None)
+        return finding("a public key of the server", None, None)
     name = str(at.token.header.get("alg"))
-    return found("a key pair: a public client has no secret to share", name, not name.startswith("HS"))
+    return finding("a key pair: a public client has no secret to share", name, not name.startswith("HS"))
 
 
 def signature(at: AtTokens) -> Finding:
@@ -109,9 +109,9 @@ def signature(at: AtTokens) -> Finding:
 
 def not_expired(at: AtTokens) -> Finding:
     if at.token is None:
-        return found("an exp in the future", None, None)
+        return finding("an exp in the future", None, None)
     expires = _number(at.claim("exp"))
-    return found(
+    return finding(
         f"an exp after second {at.now - LEEWAY}",
         _shown(at.claim("exp")),
         expires is not None and at.now < expires + LEEWAY,
@@ -120,64 +120,64 @@ def not_expired(at: AtTokens) -> Finding:
 
 def not_before(at: AtTokens) -> Finding:
     if at.token is None or "nbf" not in at.token.claims:
-        return found("any time: the ID token names no nbf", None, None)
+        return finding("any time: the ID token names no nbf", None, None)
     begins = _number(at.claim("nbf"))
     passed = begins is not None and begins <= at.now + LEEWAY
-    return found(f"an nbf not after second {at.now + LEEWAY}", _shown(at.claim("nbf")), passed)
+    return finding(f"an nbf not after second {at.now + LEEWAY}", _shown(at.claim("nbf")), passed)
 
 
 def issued_recently(at: AtTokens) -> Finding:
     if at.token is None:
-        return found("a recent iat", None, None)
+        return finding("a recent iat", None, None)
     issued = _number(at.claim("iat"))
     passed = issued is not None and at.now - MAX_AGE_OF_ISSUE <= issued <= at.now + LEEWAY
-    return found(f"an iat within {MAX_AGE_OF_ISSUE} seconds of second {at.now}", _shown(at.claim("iat")), passed)
+    return finding(f"an iat within {MAX_AGE_OF_ISSUE} seconds of second {at.now}", _shown(at.claim("iat")), passed)
 
 
 def nonce(at: AtTokens) -> Finding:
     if at.token is None or at.transaction.nonce is None:
-        return found(at.transaction.nonce or "none: the app sent none", _shown(at.claim("nonce")), None)
-    return found(at.transaction.nonce, _shown(at.claim("nonce")), at.claim("nonce") == at.transaction.nonce)
+        return finding(at.transaction.nonce or "none: the app sent none", _shown(at.claim("nonce")), None)
+    return finding(at.transaction.nonce, _shown(at.claim("nonce")), at.claim("nonce") == at.transaction.nonce)
 
 
 def context_class(at: AtTokens) -> Finding:
     if at.token is None or not at.transaction.acr_values:
-        return found("any acr: the app asked for none", _shown(at.claim("acr")), None)
+        return finding("any acr: the app asked for none", _shown(at.claim("acr")), None)
     wanted = at.transaction.acr_values
-    return found(" or ".join(wanted), _shown(at.claim("acr")), at.claim("acr") in wanted)
+    return finding(" or ".join(wanted), _shown(at.claim("acr")), at.claim("acr") in wanted)
 
 
 def login_recent(at: AtTokens) -> Finding:
     if at.token is None or at.transaction.max_age is None:
-        return found("any auth_time: the app set no max_age", _shown(at.claim("auth_time")), None)
+        return finding("any auth_time: the app set no max_age", _shown(at.claim("auth_time")), None)
     when = _number(at.claim("auth_time"))
     oldest = at.now - at.transaction.max_age - LEEWAY
-    return found(
+    return finding(
         f"an auth_time after second {oldest}", _shown(at.claim("auth_time")), when is not None and when > oldest
     )
 
 
 def subject(at: AtTokens) -> Finding:
     if at.token is None:
-        return found("a sub of at most 255 ASCII characters", None, None)
+        return finding("a sub of at most 255 ASCII characters", None, None)
     sub = at.claim("sub")
     passed = isinstance(sub, str) and 0 < len(sub) <= 255 and sub.isascii()
-    return found("a sub of at most 255 ASCII characters", _shown(sub), passed)
+    return finding("a sub of at most 255 ASCII characters", _shown(sub), passed)
 
 
 def access_token_hash(at: AtTokens) -> Finding:
     claimed = at.claim("at_hash")
     access_token = at.body.get("access_token")
     if claimed is None or not isinstance(access_token, str):
-        return found("none: at_hash is optional here", _shown(claimed), None)
+        return finding("none: at_hash is optional here", _shown(claimed), None)
     expected = signed_tokens.left_half_hash(access_token)
-    return found(expected, _shown(claimed), claimed == expected)
+    return finding(expected, _shown(claimed), claimed == expected)
 
 
 def id_token_readable_if_there(at: AtTokens) -> Finding:
     if at.id_token is None:
-        return found("a signed ID token, or none", None, None)
-    return found("a signed ID token, or none", at.id_token, at.token is not None)
+        return finding("a signed ID token, or none", None, None)
+    return finding("a signed ID token, or none", at.id_token, at.token is not None)
 
 
 def same_subject(at: AtTokens) -> Finding:
@@ -190,9 +190,9 @@ def same_login(at: AtTokens) -> Finding:
 
 def _same_as_before(at: AtTokens, name: str) -> Finding:
     if at.token is None or at.before is None:
-        return found(f"the {name} of the ID token before", _shown(at.claim(name)), None)
+        return finding(f"the {name} of the ID token before", _shown(at.claim(name)), None)
     value = at.before.claims.get(name)
-    return found(str(value), _shown(at.claim(name)), at.claim(name) == value)
+    return finding(str(value), _shown(at.claim(name)), at.claim(name) == value)
 
 
 # fmt: off

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flowsim.model.check import Check, Finding, found
+from flowsim.model.check import Check, Finding, finding
 from flowsim.model.steps import SERVER
 from flowsim.model.world import AccessRecord
 
@@ -17,24 +17,24 @@ class AtUserinfo:
 
 
 def token_present(at: AtUserinfo) -> Finding:
-    return found("a bearer token", at.text, at.text is not None)
+    return finding("a bearer token", at.text, at.text is not None)
 
 
 def token_issued(at: AtUserinfo) -> Finding:
-    return found("a token this server issued", at.text, None if at.text is None else at.record is not None)
+    return finding("a token this server issued", at.text, None if at.text is None else at.record is not None)
 
 
 def token_alive(at: AtUserinfo) -> Finding:
     if at.record is None:
-        return found("a token that is alive", None, None)
+        return finding("a token that is alive", None, None)
     alive = not at.record.revoked and at.now < at.record.expires
-    return found("neither revoked nor expired", "alive" if alive else "revoked or expired", alive)
+    return finding("neither revoked nor expired", "alive" if alive else "revoked or expired", alive)
 
 
 def scope(at: AtUserinfo) -> Finding:
     if at.record is None:
-        return found("openid", None, None)
-    return found("openid", at.record.scope, "openid" in at.record.scope.split(" "))
+        return finding("openid", None, None)
+    return finding("openid", at.record.scope, "openid" in at.record.scope.split(" "))
 
 
 # fmt: off

@@ -12,11 +12,11 @@ from frozendict import frozendict
 from flowsim.engine.effect import Handler
 from flowsim.engine.handlers import after_login, login, lure, theft
 from flowsim.model import transitions
-from flowsim.model.context import Scene
+from flowsim.model.context import Context
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER, BROWSER, USER, step
 from flowsim.model.transitions import IllegalMove
-from flowsim.model.world import ATTACKER_RUN, MALLORY, VICTIM, Event, Run, World, changed
+from flowsim.model.world import ATTACKER_RUN, MALLORY, VICTIM, Event, Run, World, evolve
 from flowsim.protocol.messages import origin_of
 
 
@@ -30,10 +30,10 @@ def apply(world: World, move: transitions.Move) -> World:
     scenario = world.scenario
     own = run.owner == MALLORY
     names = _MALLORYS if own else frozendict()
-    scene = Scene(scenario.seed or 0, world.now, scenario.policy, run.name, world.draws, names)
+    context = Context(scenario.seed or 0, world.now, scenario.policy, run.name, world.draws, names)
     by_attacker = run.owner in (ATTACKER, MALLORY) or move.act in transitions.ATTACKER_ACTS
     handler = _THIEFS[move.act] if run.owner == ATTACKER else _HONEST[move.act]
-    done = handler(world, run, move.message, scene)
+    done = handler(world, run, move.message, context)
     after = transitions.follow(run.role, run.state, move.act, done.outcome)
     number = done.step or move.act.step
     plan = step(number)
@@ -47,20 +47,20 @@ def apply(world: World, move: transitions.Move) -> World:
         before=run.state,
         after=after,
         outcome=done.outcome,
-        messages=tuple(scene.messages),
-        checks=tuple(scene.checks),
-        made=tuple(scene.made),
+        messages=tuple(context.messages),
+        checks=tuple(context.checks),
+        made=tuple(context.made),
         by_attacker=by_attacker,
         pkce=scenario.pkce != "none",
         now=world.now + move.seconds,
         elapsed=move.seconds,
         detail=done.detail,
     )
-    moved = changed(run, state=after, in_flight=done.in_flight, who=done.who or run.who)
-    return changed(
+    moved = evolve(run, state=after, in_flight=done.in_flight, who=done.who or run.who)
+    return evolve(
         world,
         now=world.now + move.seconds,
-        draws=scene.draws,
+        draws=context.draws,
         runs=world.runs.set(run.name, moved),
         log=(*world.log, event),
         **done.changes,
@@ -72,13 +72,13 @@ def _opened(world: World, move: transitions.Move) -> Run | None:
     victim = world.runs[VICTIM]
     if move.role is None:
         return None
-    run = changed(victim, name=move.run, role=move.role, state=State.START, in_flight=None)
+    run = evolve(victim, name=move.run, role=move.role, state=State.START, in_flight=None)
     if not move.by_attacker:
         return run
     if move.role is Role.LOGIN:
-        return changed(run, owner=MALLORY, who="")
+        return evolve(run, owner=MALLORY, who="")
     named = origin_of(move.message.url) if move.message else run.api
-    return changed(run, owner=ATTACKER, client=ATTACKER, who="", api=named if named in world.apis else run.api)
+    return evolve(run, owner=ATTACKER, client=ATTACKER, who="", api=named if named in world.apis else run.api)
 
 
 def admit_attacker(world: World, name: str, aim: str) -> World:
@@ -92,9 +92,9 @@ def admit_attacker(world: World, name: str, aim: str) -> World:
         server=victim.server,
         api=victim.api,
     )
-    known = changed(world.attacker, aim=aim)
+    known = evolve(world.attacker, aim=aim)
     scenario = replace(world.scenario, attacker=name)
-    return changed(world, runs=world.runs.set(ATTACKER_RUN, run), scenario=scenario, attacker=known)
+    return evolve(world, runs=world.runs.set(ATTACKER_RUN, run), scenario=scenario, attacker=known)
 
 
 # The user and the browser of an attacker's own login are the attacker.

@@ -6,15 +6,15 @@ from typing import Any
 
 from frozendict import frozendict
 
-from flowsim.model.context import Scene
+from flowsim.model.context import Context
 from flowsim.model.states import Outcome
 from flowsim.model.transitions import Written
-from flowsim.model.world import Run, Sent, World, changed
+from flowsim.model.world import Run, Sent, World, evolve
 from flowsim.protocol.messages import Message, Response
 
 
 @dataclass(slots=True)
-class Done:
+class Effect:
     """What a move came to: how it ended, the message now in flight, and the parts of the world that changed."""
 
     outcome: Outcome = Outcome.OK
@@ -42,7 +42,7 @@ def answer_to(run: Run) -> Response:
 
 def loot(world: World, found: dict[str, str]) -> dict[str, Any]:
     """What changes in the world when the attacker gets hold of this."""
-    return {"attacker": changed(world.attacker, loot=frozendict({**world.attacker.loot, **found}))}
+    return {"attacker": evolve(world.attacker, loot=frozendict({**world.attacker.loot, **found}))}
 
 
-Handler = Callable[[World, Run, Written | None, Scene], Done]
+Handler = Callable[[World, Run, Written | None, Context], Effect]

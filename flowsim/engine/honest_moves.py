@@ -8,7 +8,7 @@ from flowsim.model import timeline
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import Move, honest_act, is_terminal
-from flowsim.model.world import LURED, PLANTED, VICTIM, Run, World
+from flowsim.model.world import ATTACKER_INITIATED, PLANTED, VICTIM, Run, World
 from flowsim.protocol.messages import Message, leads_to
 
 _OPENING: dict[timeline.Kind, tuple[Role, Act]] = {
@@ -27,12 +27,12 @@ def honest_move(world: World) -> Move | None:
     What an attacker has the victim's browser open goes first, and a user who was lured into a login does not begin
     another one.
     """
-    for name in (PLANTED, LURED):
+    for name in (PLANTED, ATTACKER_INITIATED):
         run = world.runs.get(name)
         act = _next_act(world, run) if run else None
         if act is not None:
             return Move(name, act)
-    if LURED in world.runs and world.runs[VICTIM].state is State.START:
+    if ATTACKER_INITIATED in world.runs and world.runs[VICTIM].state is State.START:
         return None
     items = timeline.parse(world.scenario.later)
     victim = world.runs[VICTIM]

@@ -9,7 +9,7 @@ from typing import Any
 from frozendict import deepfreeze, frozendict
 
 from flowsim.actors import authorization_server, browser
-from flowsim.model.context import Scene
+from flowsim.model.context import Context
 from flowsim.model.scenario import APIS, ISSUER, PROFILES, Policy, Profile, Scenario
 from flowsim.model.states import Role
 from flowsim.model.world import (
@@ -29,7 +29,7 @@ from flowsim.model.world import (
     Server,
     ServerKey,
     World,
-    changed,
+    evolve,
 )
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request, origin_of
@@ -46,13 +46,13 @@ _DATA = {
 }
 
 
-def opening_world(scenario: Scenario) -> World:
+def initial_world(scenario: Scenario) -> World:
     """The world of this scenario before the first move. The scenario must be settled: it has a seed and a start time."""
     assert scenario.seed is not None and scenario.start is not None, "settle the scenario first"
     profile = scenario.profile
-    scene = Scene(scenario.seed, scenario.start, scenario.policy, "world")
+    context = Context(scenario.seed, scenario.start, scenario.policy, "world")
     has_secret = profile.confidential or scenario.shipped_secret
-    secret = scene.text("client_secret", 24) if has_secret else None
+    secret = context.random_token("client_secret", 24) if has_secret else None
     server = _server(scenario, profile, secret)
     metadata, jwks = _published(server)
     device = Browser(owner=VICTIM)
@@ -62,23 +62,23 @@ def opening_world(scenario: Scenario) -> World:
     second = None
     if scenario.second_server:
         second = frozendict(
-            authorization_server.metadata(changed(server, issuer=SECOND_SERVER, sends_iss=False, par="off"))
+            authorization_server.metadata(evolve(server, issuer=SECOND_SERVER, sends_iss=False, par="off"))
         )
     if scenario.remembers != "nothing":
-        cookie = scene.text("user_cookie")
+        cookie = context.random_token("user_cookie")
         agreed_to = frozenset({profile.client_id}) if scenario.remembers == "consent" else frozenset[str]()
         known = Remembered(sub=f"user-{ALICE.username}", auth_time=scenario.start - HOUR, agreed_to=agreed_to)
-        server = changed(server, remembered=frozendict({cookie: known}))
+        server = evolve(server, remembered=frozendict({cookie: known}))
         jar = frozendict({authorization_server.REMEMBER_COOKIE: cookie})
         seen_in_frames = frozenset({authorization_server.REMEMBER_COOKIE} if scenario.framing else ())
-        device = changed(device, cookies=frozendict({ISSUER: jar}), cross_site=seen_in_frames)
+        device = evolve(device, cookies=frozendict({ISSUER: jar}), cross_site=seen_in_frames)
     return World(
         scenario=scenario,
         now=scenario.start,
-        draws=scene.draws,
+        draws=context.draws,
         runs=frozendict({VICTIM: run}),
         people=frozendict({VICTIM: ALICE, MALLORY: MALLORY_PERSON}),
-        browsers=frozendict({VICTIM: device, MALLORY: changed(device, owner=MALLORY, cookies=frozendict())}),
+        browsers=frozendict({VICTIM: device, MALLORY: evolve(device, owner=MALLORY, cookies=frozendict())}),
         clients=frozendict(
             {profile.home: Client(profile=profile, secret=secret, metadata=metadata, jwks=jwks, second=second)}
         ),
@@ -173,8 +173,8 @@ def _published(server: Server) -> tuple[frozendict[str, Any], frozendict[str, An
     """The server's metadata and keys, as its own endpoints answer them; asked once of servers that answer alike."""
     key = (server.issuer, server.methods, server.sends_iss, server.dpop, server.par)
     if key not in _published_by:
-        scene = Scene(0, 0, Policy(), "world")
+        context = Context(0, 0, Policy(), "world")
         urls = (f"{server.issuer}/.well-known/openid-configuration", f"{server.issuer}/jwks.json")
-        answers = [authorization_server.handle(server, Request(method="GET", url=url), scene)[1] for url in urls]
+        answers = [authorization_server.handle(server, Request(method="GET", url=url), context)[1] for url in urls]
         _published_by[key] = (deepfreeze(answers[0].json()), deepfreeze(answers[1].json()))
     return _published_by[key]

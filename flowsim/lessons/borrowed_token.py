@@ -16,7 +16,7 @@ from typing import Any
 from flowsim.actors import authorization_server
 from flowsim.checks import token_response
 from flowsim.model.check import Check
-from flowsim.model.context import Scene
+from flowsim.model.context import Context
 from flowsim.model.scenario import PROFILES, unknown
 from flowsim.model.world import VICTIM, TokenSet, Transaction, World
 from flowsim.protocol import signed_tokens
@@ -48,15 +48,15 @@ def attack(world: World, other_app: str = "native-loopback") -> Borrowed:
 def _userinfo(world: World, access_token: str) -> Response:
     """What the server says about this token's user, to whoever shows it."""
     run = world.runs[VICTIM]
-    scene = Scene(world.scenario.seed or 0, world.now, world.scenario.policy, "borrowed")
+    context = Context(world.scenario.seed or 0, world.now, world.scenario.policy, "borrowed")
     asked = request("GET", f"{run.server}/userinfo", headers={"Authorization": f"Bearer {access_token}"})
-    return authorization_server.handle(world.servers[run.server], asked, scene)[1]
+    return authorization_server.handle(world.servers[run.server], asked, context)[1]
 
 
 def _refused(world: World, other_app: str, held: TokenSet) -> Check[Any] | None:
     """The check with which the other app refuses these tokens as the answer to a login of its own."""
     run, profile = world.runs[VICTIM], PROFILES[other_app]
-    scene = Scene(world.scenario.seed or 0, world.now, world.scenario.policy, "borrowed")
+    context = Context(world.scenario.seed or 0, world.now, world.scenario.policy, "borrowed")
     own_login = Transaction(
         state=None,
         nonce=None,
@@ -75,4 +75,4 @@ def _refused(world: World, other_app: str, held: TokenSet) -> Check[Any] | None:
         jwks=world.clients[run.client].jwks,
         now=world.now,
     )
-    return scene.judge(token_response.CHECKS, at)
+    return context.evaluate(token_response.CHECKS, at)

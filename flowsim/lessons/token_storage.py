@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from flowsim.actors import api, authorization_server, client
-from flowsim.model.context import Scene
+from flowsim.model.context import Context
 from flowsim.model.scenario import ScenarioError, unknown
-from flowsim.model.world import VICTIM, World, changed
+from flowsim.model.world import VICTIM, World, evolve
 from flowsim.protocol.messages import Request, Response, origin_of, request, response
 
 Storage = Literal["localStorage", "sessionStorage", "memory", "worker", "bff"]
@@ -32,16 +32,16 @@ class Network:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def scene(self) -> Scene:
+    def context(self) -> Context:
         """What an actor may use at this moment."""
         world = self.world
-        return Scene(world.scenario.seed or 0, world.now, world.scenario.policy, "page", world.draws)
+        return Context(world.scenario.seed or 0, world.now, world.scenario.policy, "page", world.draws)
 
     def own_request(self, url: str) -> Request:
         """The app's own request to an API, with the token it holds, and with a proof where that is bound to a key."""
-        run, scene = self.world.runs[VICTIM], self.scene()
-        asked = client.call(self.world.clients[run.client], run.who, url, scene)
-        self.world = changed(self.world, draws=scene.draws)
+        run, context = self.world.runs[VICTIM], self.context()
+        asked = client.call(self.world.clients[run.client], run.who, url, context)
+        self.world = evolve(self.world, draws=context.draws)
         return asked
 
     def call(self, url: str) -> Response:
@@ -50,14 +50,14 @@ class Network:
 
     def send(self, asked: Request) -> Response:
         """The answer of whoever has this address; 404 where nobody has it."""
-        world, origin, scene = self.world, origin_of(asked.url), self.scene()
+        world, origin, context = self.world, origin_of(asked.url), self.context()
         if origin in world.apis:
-            changed_api, answer = api.handle(world.apis[origin], asked, scene)
-            self.world = changed(world, apis=world.apis.set(origin, changed_api), draws=scene.draws)
+            changed_api, answer = api.handle(world.apis[origin], asked, context)
+            self.world = evolve(world, apis=world.apis.set(origin, changed_api), draws=context.draws)
             return answer
         if origin in world.servers:
-            server, answer = authorization_server.handle(world.servers[origin], asked, scene)
-            self.world = changed(world, servers=world.servers.set(origin, server), draws=scene.draws)
+            server, answer = authorization_server.handle(world.servers[origin], asked, context)
+            self.world = evolve(world, servers=world.servers.set(origin, server), draws=context.draws)
             return answer
         return response(404)
 

@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from flowsim.model.scenario import Policy
 
-Context = TypeVar("Context", contravariant=True)
+Judged = TypeVar("Judged", contravariant=True)
 NOTHING = "nothing"
 
 
@@ -20,7 +20,7 @@ Finding = tuple[str, str, bool | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Check(Generic[Context]):
+class Check(Generic[Judged]):
     """One rule: its id, who checks, the step whose message it judges, the clause, the error, and the function."""
 
     id: str
@@ -29,7 +29,7 @@ class Check(Generic[Context]):
     clause: str
     error: str
     title: str
-    judge: Callable[[Context], Finding]
+    judge: Callable[[Judged], Finding]
 
 
 class CheckResult(NamedTuple):
@@ -44,14 +44,14 @@ class CheckResult(NamedTuple):
 
 
 def evaluate(
-    table: Sequence[Check[Context]], context: Context, policy: Policy
-) -> tuple[list[CheckResult], Check[Context] | None]:
+    table: Sequence[Check[Judged]], facts: Judged, policy: Policy
+) -> tuple[list[CheckResult], Check[Judged] | None]:
     """Every result in the order of the table, and the check that decides: the first that is on and failed, or None."""
     results = []
-    decided: Check[Context] | None = None
+    decided: Check[Judged] | None = None
     off = policy.off
     for check in table:
-        expected, received, passed = check.judge(context)
+        expected, received, passed = check.judge(facts)
         on = check.id not in off
         decides = decided is None and on and passed is False
         if decides:
@@ -60,7 +60,7 @@ def evaluate(
     return results, decided
 
 
-def found(expected: str, received: str | None, passed: bool | None) -> Finding:
+def finding(expected: str, received: str | None, passed: bool | None) -> Finding:
     """A finding with `received` shown as “nothing” where it is missing."""
     return expected, received or NOTHING, passed
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from frozendict import frozendict
 
-from flowsim.model.check import Check, CheckResult, Context, evaluate
+from flowsim.model.check import Check, CheckResult, Judged
+from flowsim.model.check import evaluate as evaluate_table
 from flowsim.model.scenario import Policy
 from flowsim.model.world import Made, Sent
 from flowsim.protocol.messages import Message
@@ -18,7 +19,7 @@ from flowsim.protocol.pkce import base64url
 
 
 @dataclass(slots=True)
-class Scene:
+class Context:
     """One move's surroundings. `draws` counts the values drawn so far under each label.
 
     `stand_ins` says who somebody really is: the user and the browser of an attacker's own login are the attacker.
@@ -34,29 +35,29 @@ class Scene:
     messages: list[Sent] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
 
-    def octets(self, label: str, size: int = 32) -> bytes:
+    def random_bytes(self, label: str, size: int = 32) -> bytes:
         """The next random octets under this label, at most 32."""
         label = f"{self.run}.{label}"
         count = self.draws.get(label, 0) + 1
         self.draws = self.draws.set(label, count)
         return hashlib.sha256(f"flowsim {self.seed} {label} {count}".encode()).digest()[:size]
 
-    def text(self, label: str, size: int = 32) -> str:
+    def random_token(self, label: str, size: int = 32) -> str:
         """The next random text under this label: `size` octets in base64url."""
-        return base64url(self.octets(label, size))
+        return base64url(self.random_bytes(label, size))
 
-    def judge(self, table: Sequence[Check[Context]], context: Context) -> Check[Context] | None:
+    def evaluate(self, table: Sequence[Check[Judged]], facts: Judged) -> Check[Judged] | None:
         """Evaluate and record a whole table; the check that decides, or None where all that count have passed."""
-        results, decided = evaluate(table, context, self.policy)
+        results, decided = evaluate_table(table, facts, self.policy)
         self.checks.extend(results)
         return decided
 
-    def send(self, sender: str, receiver: str, message: Message) -> None:
+    def record_message(self, sender: str, receiver: str, message: Message) -> None:
         """Record a message that was sent and has arrived."""
         names = self.stand_ins
         self.messages.append(Sent(names.get(sender, sender), names.get(receiver, receiver), message))
 
-    def make(self, actor: str, kind: str, value: str | None) -> None:
+    def record_secret(self, actor: str, kind: str, value: str | None) -> None:
         """Record a secret that this actor made or brought along."""
         if value:
             self.made.append(Made(self.stand_ins.get(actor, actor), kind, value))

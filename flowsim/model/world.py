@@ -24,7 +24,7 @@ MALLORY = "mallory"  # the attacker as an ordinary user: with a browser, an acco
 OWN_LOGIN = "own login"
 IN_FRAME = "in a frame"
 PLANTED = "planted"
-LURED = "lured"  # a login of the victim's that began with a request the attacker wrote
+ATTACKER_INITIATED = "lured"  # a login of the victim's that began with a request the attacker wrote
 ATTACKERS_DOMAIN = "attacker.example"
 ATTACKERS_ORIGIN = f"https://{ATTACKERS_DOMAIN}"
 ATTACKERS_CLIENT = "photo-helper"  # the attacker's own app, registered like any other
@@ -394,7 +394,7 @@ class World:
     log: tuple[Event, ...] = ()
 
 
-def changed(thing: Thing, **fields: Any) -> Thing:
+def evolve(thing: Thing, **fields: Any) -> Thing:
     """A copy of a part of the world with these fields changed: `dataclasses.replace`, in a tenth of its time."""
     copy = object.__new__(type(thing))
     own = vars(copy)

@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from flowsim.actors import authorization_server, client
 from flowsim.engine.apply import apply
 from flowsim.engine.handlers.login import SESSION_COOKIE
-from flowsim.engine.initial_world import opening_world
+from flowsim.engine.initial_world import initial_world
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import API, BROWSER, CLIENT, SERVER
 from flowsim.model.transitions import Move, honest_act
-from flowsim.model.world import VICTIM, Api, Run, Sent, Server, World, changed
+from flowsim.model.world import VICTIM, Api, Run, Sent, Server, World, evolve
 from flowsim.mutants import arguments
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Message, Opening, Request, Response, query_of, request, response, with_params
@@ -37,7 +37,7 @@ class _Specimen:
     """A world, and one party in it that is looked at."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self._world = opening_world(scenario.settled())
+        self._world = initial_world(scenario.settled())
         self._runs = 0
 
     def __repr__(self) -> str:
@@ -45,7 +45,7 @@ class _Specimen:
 
     def wait(self, seconds: int) -> None:
         """Let time pass. Raises ScenarioError for what is no whole number of seconds, or below 0."""
-        self._world = changed(self._world, now=self._world.now + arguments.seconds(seconds, self._world.now))
+        self._world = evolve(self._world, now=self._world.now + arguments.seconds(seconds, self._world.now))
 
     def _new_run(self) -> str:
         self._runs += 1
@@ -57,8 +57,8 @@ class _Specimen:
 
     def _fly(self, run: Run, state: State, sender: str, receiver: str, message: Message) -> None:
         """Put this message on its way in this run, which stands there then."""
-        moved = changed(run, state=state, in_flight=Sent(sender, receiver, message))
-        self._world = changed(self._world, runs=self._world.runs.set(run.name, moved))
+        moved = evolve(run, state=state, in_flight=Sent(sender, receiver, message))
+        self._world = evolve(self._world, runs=self._world.runs.set(run.name, moved))
 
     @property
     def _victim(self) -> Run:
@@ -99,9 +99,7 @@ class ServerSpecimen(_Specimen):
         self.issuer = self._server.issuer
         self.client_id = scenario.profile.client_id
         self.redirect_uri = scenario.profile.redirect_uri
-        self._world = changed(
-            self._world, servers=self._world.servers.set(self.issuer, changed(self._server, **defect))
-        )
+        self._world = evolve(self._world, servers=self._world.servers.set(self.issuer, evolve(self._server, **defect)))
 
     def metadata(self) -> dict[str, Any]:
         """What the server says of itself (RFC 8414 section 2)."""
@@ -170,7 +168,7 @@ class ServerSpecimen(_Specimen):
 
     def _answer(self, asked: Request) -> Response:
         name = self._new_run()
-        self._fly(changed(self._victim, name=name), State.CODE_SENT, CLIENT, SERVER, asked)
+        self._fly(evolve(self._victim, name=name), State.CODE_SENT, CLIENT, SERVER, asked)
         answer = self._apply(Move(name, Act.STEP_8)).in_flight
         assert answer is not None and isinstance(answer.message, Response)
         return answer.message
@@ -267,7 +265,7 @@ class ApiSpecimen(_Specimen):
         api = self._api
         self.address, self.audience, self.issuer = api.url, api.origin, api.issuer
         self._keeps = api.keeps
-        self._world = changed(self._world, apis=self._world.apis.set(api.origin, changed(api, **defect)))
+        self._world = evolve(self._world, apis=self._world.apis.set(api.origin, evolve(api, **defect)))
 
     @property
     def _api(self) -> Api:
@@ -312,7 +310,7 @@ class ApiSpecimen(_Specimen):
         """What the API answers to this token. Raises ScenarioError for one that no header can hold."""
         name = self._new_run()
         asked = client.api_request(self.address, arguments.bearer_token(token))
-        self._fly(changed(self._victim, name=name), State.API_ASKED, CLIENT, API, asked)
+        self._fly(evolve(self._victim, name=name), State.API_ASKED, CLIENT, API, asked)
         self._apply(Move(name, Act.STEP_11))
         return _last_answer(self._world, name)
 

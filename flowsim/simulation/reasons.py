@@ -16,7 +16,7 @@ from flowsim.model.check import Check
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER, step_name
 from flowsim.model.transitions import is_terminal
-from flowsim.model.world import ATTACKERS_CLIENT, LURED, MALLORY, OWN_LOGIN, VICTIM, Grant, Run, World
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKERS_CLIENT, MALLORY, OWN_LOGIN, VICTIM, Grant, Run, World
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Message, Request, single
 
@@ -70,7 +70,11 @@ def of_an_attack(facts: Facts) -> Told:
         return "The attacker has not struck yet.", "neutral"
     if not facts.over:
         return "The attack is under way.", "neutral"
-    if LURED in world.runs and in_frame(world, world.runs[LURED]) and honest_move(world) is None:
+    if (
+        ATTACKER_INITIATED in world.runs
+        and in_frame(world, world.runs[ATTACKER_INITIATED])
+        and honest_move(world) is None
+    ):
         return "Nobody types a password into a form that cannot be seen, so nothing came of the hidden frame.", "good"
     return "Nothing came of the attack: it did not get as far as anything it could use.", "good"
 
@@ -153,7 +157,7 @@ def _why_it_worked(world: World) -> str:
 
 def _unasked(world: World) -> bool:
     """True where the server has let the attacker's login of the victim pass in silence."""
-    return any(event.run == LURED and event.outcome is Outcome.SILENT for event in world.log)
+    return any(event.run == ATTACKER_INITIATED and event.outcome is Outcome.SILENT for event in world.log)
 
 
 def _without_a_challenge(world: World) -> str:

@@ -16,7 +16,7 @@ from flowsim.attacks.referee import PositionError, within_reach
 from flowsim.checks import known_check
 from flowsim.engine.apply import admit_attacker, apply
 from flowsim.engine.honest_moves import honest_move
-from flowsim.engine.initial_world import opening_world
+from flowsim.engine.initial_world import initial_world
 from flowsim.model.hooks import known_action
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.steps import ATTACKER
@@ -84,7 +84,7 @@ class Simulation(Displayed):
             known_check(check_id)
         for action in scenario.actions:
             known_action(action)
-        world = opening_world(scenario.settled())
+        world = initial_world(scenario.settled())
         self.name = name
         self.position = 0
         self.forked_from: tuple[str, int] | None = None

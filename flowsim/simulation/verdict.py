@@ -11,7 +11,7 @@ from typing import Any
 from flowsim.model.check import Check
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER, CLIENT
-from flowsim.model.world import ATTACKER_RUN, LURED, MALLORY, PLANTED, VICTIM, Event, Run, World
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, MALLORY, PLANTED, VICTIM, Event, Run, World
 from flowsim.protocol import signed_tokens
 from flowsim.simulation.ledger import Ledger
 from flowsim.simulation.reasons import NO_PROTOCOL_ERRORS, Facts, Tone, of_a_login, of_an_attack
@@ -80,7 +80,7 @@ def verdict(world: World, ledger: Ledger, *, over: bool = False) -> Verdict:
 def _victims_login(world: World) -> Run:
     """The login of the victim's: the one they were lured into, where they began none themselves."""
     own = world.runs[VICTIM]
-    return world.runs.get(LURED, own) if own.state is State.START else own
+    return world.runs.get(ATTACKER_INITIATED, own) if own.state is State.START else own
 
 
 def _kept_out(world: World) -> bool:
@@ -102,7 +102,7 @@ def _is_subject(world: World, run: str, attacked: bool) -> bool:
     """
     if attacked and any(event.run == run and event.act in (Act.MISDIRECT, Act.STRIP_CHALLENGE) for event in world.log):
         return True
-    return (world.runs[run].owner in (ATTACKER, MALLORY) or run in (PLANTED, LURED)) is attacked
+    return (world.runs[run].owner in (ATTACKER, MALLORY) or run in (PLANTED, ATTACKER_INITIATED)) is attacked
 
 
 def _deciding(events: Iterable[Event]) -> Check[Any] | None:

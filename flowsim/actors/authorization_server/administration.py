@@ -9,7 +9,7 @@ from frozendict import frozendict
 from flowsim.actors.authorization_server.endpoints import redirect_error, scrypt
 from flowsim.actors.authorization_server.token_endpoint import end_family
 from flowsim.model import hooks
-from flowsim.model.world import Server, ServerKey, changed
+from flowsim.model.world import Server, ServerKey, evolve
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Response
 
@@ -31,16 +31,16 @@ def run_action(server: Server, name: str, code: str, now: int) -> tuple[Server, 
     )
     said = hooks.run(name, told)
     if isinstance(said, hooks.Deny):
-        kept = changed(server, grants=server.grants.delete(code))
+        kept = evolve(server, grants=server.grants.delete(code))
         return kept, redirect_error(server, grant.request, "access_denied", said.reason)
     claims = frozendict({**grant.claims, **said.claims})
-    return changed(server, grants=server.grants.set(code, changed(grant, claims=claims))), None
+    return evolve(server, grants=server.grants.set(code, evolve(grant, claims=claims))), None
 
 
 def change_password(server: Server, username: str, password: str) -> Server:
     """The server after this user chose a new password: every refresh token of theirs is revoked (RFC 9700 §4.14.2)."""
-    account = changed(server.accounts[username], password_hash=scrypt(password, server.accounts[username].salt))
-    kept = changed(server, accounts=server.accounts.set(username, account))
+    account = evolve(server.accounts[username], password_hash=scrypt(password, server.accounts[username].salt))
+    kept = evolve(server, accounts=server.accounts.set(username, account))
     for family in {record.family for record in server.refresh_tokens.values() if record.sub == account.sub}:
         kept = end_family(kept, family, access_too=False)
     return kept
@@ -56,4 +56,4 @@ def rotate_keys(server: Server, now: int) -> Server:
     if fresh is None:
         raise ValueError(f"there are {len(used)} published keys, and this server has used all of them")
     retired = ServerKey(server.keys[0].kid, now + server.access_token_lifetime)
-    return changed(server, keys=(ServerKey(fresh.kid), retired, *server.keys[1:]))
+    return evolve(server, keys=(ServerKey(fresh.kid), retired, *server.keys[1:]))

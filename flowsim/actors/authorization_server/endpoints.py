@@ -23,7 +23,7 @@ from flowsim.actors.authorization_server.token_endpoint import (
 )
 from flowsim.checks import authorize, login, push, userinfo
 from flowsim.checks.token_endpoint import GRANT_TYPES
-from flowsim.model.context import Scene
+from flowsim.model.context import Context
 from flowsim.model.world import (
     Account,
     AuthorizationRequest,
@@ -33,7 +33,7 @@ from flowsim.model.world import (
     RegisteredClient,
     Remembered,
     Server,
-    changed,
+    evolve,
 )
 from flowsim.protocol import dpop, signed_tokens, totp
 from flowsim.protocol.messages import Pairs, Request, Response, response, see_other, single, with_params
@@ -43,10 +43,10 @@ REMEMBER_COOKIE = "__Host-user"  # by which a user is known again
 PUSHED_LIFETIME = 60  # seconds (RFC 9126 section 2.2)
 ANY_METHOD = "*"
 Answer = tuple[Server, Response]
-Handler = Callable[[Server, Request, Scene], Answer]
+Handler = Callable[[Server, Request, Context], Answer]
 
 
-def handle(server: Server, request: Request, scene: Scene) -> Answer:
+def handle(server: Server, request: Request, context: Context) -> Answer:
     """The new memory and the answer to this request: 404 for an unknown path, 405 for a method it does not take."""
     methods = _ROUTES.get(request.path)
     if methods is None:
@@ -55,7 +55,7 @@ def handle(server: Server, request: Request, scene: Scene) -> Answer:
     if handler is None:
         allow = {"Allow": ", ".join(methods)}
         return server, error_page(405, "Method not allowed", f"This page takes {allow['Allow']}.", allow)
-    server, answer = handler(server, request, scene)
+    server, answer = handler(server, request, context)
     return server, without_frame_rules(answer) if server.framing else answer
 
 
@@ -105,7 +105,7 @@ def _scrypt(password: str, salt: bytes) -> bytes:
     return hashlib.scrypt(password.encode("utf-8", "replace"), salt=salt, n=2**14, r=8, p=1, dklen=32)
 
 
-def _authorize(server: Server, request: Request, scene: Scene) -> Answer:
+def _authorize(server: Server, request: Request, context: Context) -> Answer:
     params = request.query if request.method == "GET" else request.form
     client = server.clients.get(single(params, "client_id") or "")
     request_uri = single(params, "request_uri") or ""
@@ -118,47 +118,47 @@ def _authorize(server: Server, request: Request, scene: Scene) -> Answer:
         agreed=_agreed(server, _remembered(server, request), client.client_id if client else ""),
         request_uri=request_uri if by_name else None,
         pushed=pushed,
-        now=scene.now,
+        now=context.now,
     )
-    failed = scene.judge(authorize.PUSHED, at) if server.par != "off" else None
-    failed = failed or scene.judge(authorize.CHECKS, at)
+    failed = context.evaluate(authorize.PUSHED, at) if server.par != "off" else None
+    failed = failed or context.evaluate(authorize.CHECKS, at)
     if failed is not None and failed.error == authorize.PAGE:
         return server, error_page(400, "This request cannot be answered", because(failed.title))
     if pushed is not None:
-        server = changed(server, pushed=server.pushed.set(request_uri, changed(pushed, used=True)))
+        server = evolve(server, pushed=server.pushed.set(request_uri, evolve(pushed, used=True)))
     sent = _keep(at)
     if failed is not None:
         return server, redirect_error(server, sent, failed.error, because(failed.title))
-    session_id = scene.text("login_session")
-    csrf = scene.text("login_csrf", 16)
-    session = LoginSession(request=sent, csrf=csrf, expires=scene.now + server.login_lifetime)
-    kept = changed(server, sessions=server.sessions.set(session_id, session))
+    session_id = context.random_token("login_session")
+    csrf = context.random_token("login_csrf", 16)
+    session = LoginSession(request=sent, csrf=csrf, expires=context.now + server.login_lifetime)
+    kept = evolve(server, sessions=server.sessions.set(session_id, session))
     same_site = "None" if server.framing else "Lax"
     cookie = f"{LOGIN_COOKIE}={session_id}; Path=/; Secure; HttpOnly; SameSite={same_site}"
     return kept, see_other(f"{server.issuer}/login", {"Set-Cookie": cookie, "Cache-Control": "no-store"})
 
 
-def _push(server: Server, request: Request, scene: Scene) -> Answer:
+def _push(server: Server, request: Request, context: Context) -> Answer:
     """The endpoint for pushed requests: a name for a request that is judged as if a browser had brought it (RFC 9126)."""
     if server.par == "off":
         return server, error_page(404, "Not found", "This server takes no pushed requests.")
-    at = back_channel_request(server, request, scene)
-    refused = scene.judge(push.CHECKS, at)
+    at = back_channel_request(server, request, context)
+    refused = context.evaluate(push.CHECKS, at)
     if refused is not None:
         return server, back_channel_error(server, refused.error, because(refused.title), at)
     kept = tuple((name, value) for name, value in at.params if name != "client_secret")
     params = kept if at.get("client_id") else (*kept, ("client_id", at.client_id or ""))
-    record = Pushed(client_id=at.client_id or "", params=params, expires=scene.now + PUSHED_LIFETIME)
+    record = Pushed(client_id=at.client_id or "", params=params, expires=context.now + PUSHED_LIFETIME)
     # Whether this user has agreed before shows when the browser comes.
     asked = authorize.AtAuthorize(
-        params=params, server=server, client=at.client, agreed=True, pushed=record, now=scene.now
+        params=params, server=server, client=at.client, agreed=True, pushed=record, now=context.now
     )
-    failed = scene.judge(authorize.CHECKS, asked)
+    failed = context.evaluate(authorize.CHECKS, asked)
     if failed is not None:
         error = "invalid_request" if failed.error == authorize.PAGE else failed.error
         return server, back_channel_error(server, error, because(failed.title), at)
-    uri = f"{push.URI_PREFIX}{scene.text('request_uri', 16)}"
-    kept_server = changed(server, pushed=server.pushed.set(uri, record))
+    uri = f"{push.URI_PREFIX}{context.random_token('request_uri', 16)}"
+    kept_server = evolve(server, pushed=server.pushed.set(uri, record))
     body = {"request_uri": uri, "expires_in": PUSHED_LIFETIME}
     return kept_server, response(201, headers={"Cache-Control": "no-store"}, json=body)
 
@@ -210,7 +210,7 @@ def _agreed(server: Server, known: Remembered | None, client_id: str) -> bool:
     return known is not None and server.remembers == "consent" and client_id in known.agreed_to
 
 
-def _show_login(server: Server, request: Request, scene: Scene) -> Answer:
+def _show_login(server: Server, request: Request, context: Context) -> Answer:
     """The login page; for a user whom the server remembers the consent page, or no page at all.
 
     To approve silently what cannot be told from another app is what RFC 8252 section 8.6 warns of.
@@ -221,10 +221,10 @@ def _show_login(server: Server, request: Request, scene: Scene) -> Answer:
     known = _remembered(server, request)
     if known is None:
         return server, _login_page(server, session)
-    session = changed(session, sub=known.sub, auth_time=known.auth_time)
+    session = evolve(session, sub=known.sub, auth_time=known.auth_time)
     if not server.asks_consent or _agreed(server, known, session.request.client_id):
-        return _granted(server, session_id, session, scene)
-    return _to_consent(server, session_id, session, scene)
+        return _granted(server, session_id, session, context)
+    return _to_consent(server, session_id, session, context)
 
 
 def _login_page(server: Server, session: LoginSession) -> Response:
@@ -242,7 +242,7 @@ def _user_name(server: Server, sub: str) -> str:
     return next((account.name for account in server.accounts.values() if account.sub == sub), sub)
 
 
-def _login(server: Server, request: Request, scene: Scene) -> Answer:
+def _login(server: Server, request: Request, context: Context) -> Answer:
     session_id, session = _session(server, request)
     form = request.form
     username = single(form, "username")
@@ -252,29 +252,29 @@ def _login(server: Server, request: Request, scene: Scene) -> Answer:
         session=session,
         csrf=single(form, "csrf"),
         username=username,
-        credentials_fit=account is not None and _credentials_fit(account, form, scene.now),
+        credentials_fit=account is not None and _credentials_fit(account, form, context.now),
         decision=None,
-        now=scene.now,
+        now=context.now,
     )
-    failed = scene.judge(login.LOGIN_CHECKS, at)
+    failed = context.evaluate(login.LOGIN_CHECKS, at)
     if failed is not None and failed.error == login.PAGE:
         return server, error_page(403, "This form cannot be accepted", because(failed.title))
     if session is None or session_id is None:
         return server, error_page(400, "No login under way", "There is no request that this login could answer.")
     if failed is not None:
-        session = changed(session, failures=session.failures + 1)
-        kept = changed(server, sessions=server.sessions.set(session_id, session))
+        session = evolve(session, failures=session.failures + 1)
+        kept = evolve(server, sessions=server.sessions.set(session_id, session))
         return kept, _login_page(server, session)
     sub = account.sub if account else (at.username or "nobody")
-    session = changed(session, sub=sub, auth_time=scene.now)
+    session = evolve(session, sub=sub, auth_time=context.now)
     following = _to_consent if server.asks_consent else _granted
-    return following(server, session_id, session, scene)
+    return following(server, session_id, session, context)
 
 
-def _to_consent(server: Server, session_id: str, session: LoginSession, scene: Scene) -> Answer:
+def _to_consent(server: Server, session_id: str, session: LoginSession, context: Context) -> Answer:
     """On to the consent page, whose form gets a secret of its own."""
-    session = changed(session, csrf=scene.text("consent_csrf", 16))
-    kept = changed(server, sessions=server.sessions.set(session_id, session))
+    session = evolve(session, csrf=context.random_token("consent_csrf", 16))
+    kept = evolve(server, sessions=server.sessions.set(session_id, session))
     return kept, see_other(f"{server.issuer}/consent", {"Cache-Control": "no-store"})
 
 
@@ -284,7 +284,7 @@ def _credentials_fit(account: Account, form: Pairs, now: int) -> bool:
     return compare_digest(scrypt(single(form, "password") or "", account.salt), account.password_hash)
 
 
-def _show_consent(server: Server, request: Request, scene: Scene) -> Answer:
+def _show_consent(server: Server, request: Request, context: Context) -> Answer:
     _, session = _session(server, request)
     if session is None or session.sub is None:
         return server, error_page(400, "No login under way", "Log in first.")
@@ -300,7 +300,7 @@ def _show_consent(server: Server, request: Request, scene: Scene) -> Answer:
     )
 
 
-def _consent(server: Server, request: Request, scene: Scene) -> Answer:
+def _consent(server: Server, request: Request, context: Context) -> Answer:
     session_id, session = _session(server, request)
     form = request.form
     at = login.AtForm(
@@ -310,39 +310,39 @@ def _consent(server: Server, request: Request, scene: Scene) -> Answer:
         username=None,
         credentials_fit=False,
         decision=single(form, "decision"),
-        now=scene.now,
+        now=context.now,
     )
-    failed = scene.judge(login.CONSENT_CHECKS, at)
+    failed = context.evaluate(login.CONSENT_CHECKS, at)
     if failed is not None and failed.error == login.PAGE:
         return server, error_page(403, "This form cannot be accepted", because(failed.title))
     if session is None or session_id is None:
         return server, error_page(400, "No login under way", "There is no request that this answer could belong to.")
     if failed is not None:
-        kept = changed(server, sessions=server.sessions.delete(session_id))
+        kept = evolve(server, sessions=server.sessions.delete(session_id))
         return kept, redirect_error(server, session.request, failed.error, "The user said no.")
-    return _granted(server, session_id, session, scene)
+    return _granted(server, session_id, session, context)
 
 
-def _granted(server: Server, session_id: str, session: LoginSession, scene: Scene) -> Answer:
+def _granted(server: Server, session_id: str, session: LoginSession, context: Context) -> Answer:
     """The end of this login session: a code, on its way to the app."""
     sessions = server.sessions.delete(session_id)
-    code = scene.text("code")
+    code = context.random_token("code")
     grant = Grant(
         request=session.request,
         sub=session.sub or "nobody",
-        auth_time=session.auth_time or scene.now,
-        expires=scene.now + server.code_lifetime,
+        auth_time=session.auth_time or context.now,
+        expires=context.now + server.code_lifetime,
     )
-    kept = changed(server, sessions=sessions, grants=server.grants.set(code, grant))
+    kept = evolve(server, sessions=sessions, grants=server.grants.set(code, grant))
     return kept, _redirect(server, session.request, {"code": code})
 
 
-def _metadata(server: Server, request: Request, scene: Scene) -> Answer:
+def _metadata(server: Server, request: Request, context: Context) -> Answer:
     return server, response(200, json=metadata(server))
 
 
-def _jwks(server: Server, request: Request, scene: Scene) -> Answer:
-    return server, response(200, json=_published(server, scene.now))
+def _jwks(server: Server, request: Request, context: Context) -> Answer:
+    return server, response(200, json=_published(server, context.now))
 
 
 def _published(server: Server, now: int) -> dict[str, Any]:
@@ -351,14 +351,14 @@ def _published(server: Server, now: int) -> dict[str, Any]:
     return {"keys": [signed_tokens.signing_key(kid).public_jwk() for kid in listed]}
 
 
-def _userinfo(server: Server, request: Request, scene: Scene) -> Answer:
+def _userinfo(server: Server, request: Request, context: Context) -> Answer:
     scheme, _, text = (request.header("authorization") or "").partition(" ")
     presented = text.strip() if scheme.lower() == "bearer" and text.strip() else None
     token = signed_tokens.read(presented) if presented else None
-    ours = token is not None and signed_tokens.signature_fits(token, _published(server, scene.now))
+    ours = token is not None and signed_tokens.signature_fits(token, _published(server, context.now))
     jti = str(token.claims.get("jti", "")) if token and ours else ""
-    at = userinfo.AtUserinfo(presented, server.access_tokens.get(jti), scene.now)
-    failed = scene.judge(userinfo.CHECKS, at)
+    at = userinfo.AtUserinfo(presented, server.access_tokens.get(jti), context.now)
+    failed = context.evaluate(userinfo.CHECKS, at)
     if failed is not None or at.record is None:
         error = failed.error if failed else "invalid_token"
         return server, _bearer_error(server, error)

@@ -17,9 +17,9 @@ from frozendict import frozendict
 
 from flowsim.checks import proof, refresh, revocation, token_endpoint
 from flowsim.model.check import Check
-from flowsim.model.context import Scene
+from flowsim.model.context import Context
 from flowsim.model.steps import SERVER
-from flowsim.model.world import AccessRecord, AuthorizationRequest, Grant, RefreshRecord, Server, changed
+from flowsim.model.world import AccessRecord, AuthorizationRequest, Grant, RefreshRecord, Server, evolve
 from flowsim.protocol import dpop, signed_tokens
 from flowsim.protocol.messages import Request, Response, content_type, response, single
 
@@ -42,20 +42,20 @@ class Entitlement:
     claims: Mapping[str, Any] = frozendict()
 
 
-def token(server: Server, request: Request, scene: Scene) -> Answer:
+def token(server: Server, request: Request, context: Context) -> Answer:
     """The token endpoint: tokens for a code or for a refresh token, or the error of RFC 6749 section 5.2."""
-    at = back_channel_request(server, request, scene)
+    at = back_channel_request(server, request, context)
     refreshing = at.get("grant_type") == "refresh_token"
     bound_to = _bound_to(at, refreshing)
-    server, jkt, failed_proof = _prove(server, request, bound_to, refreshing, scene)
+    server, jkt, failed_proof = _prove(server, request, bound_to, refreshing, context)
     if failed_proof is not None:
         server = _after_a_refusal(server, at)
         return server, back_channel_error(server, failed_proof.error, because(failed_proof.title), at)
     if refreshing:
-        return _refresh(server, at, jkt, scene)
-    failed = scene.judge(token_endpoint.CHECKS, at)
+        return _refresh(server, at, jkt, context)
+    failed = context.evaluate(token_endpoint.CHECKS, at)
     if failed is None:
-        return _redeem(server, at, jkt, scene)
+        return _redeem(server, at, jkt, context)
     if failed.id == "token.code_unused" and server.replay_revokes:
         server = end_family(server, at.get("code") or "", access_too=True)
     return _after_a_refusal(server, at), back_channel_error(server, failed.error, because(failed.title), at)
@@ -68,13 +68,13 @@ def _after_a_refusal(server: Server, at: token_endpoint.AtToken) -> Server:
     code = at.get("code") or ""
     if at.grant.used:
         return end_family(server, code, access_too=True) if server.revokes_any_replay else server
-    return changed(server, grants=server.grants.delete(code)) if server.burns_codes else server
+    return evolve(server, grants=server.grants.delete(code)) if server.burns_codes else server
 
 
-def revoke(server: Server, request: Request, scene: Scene) -> Answer:
+def revoke(server: Server, request: Request, context: Context) -> Answer:
     """The revocation endpoint: 200 also for a token that nobody knows (RFC 7009 section 2.2)."""
-    at = back_channel_request(server, request, scene)
-    failed = scene.judge(revocation.CHECKS, at)
+    at = back_channel_request(server, request, context)
+    failed = context.evaluate(revocation.CHECKS, at)
     if failed is not None:
         return server, back_channel_error(server, failed.error, because(failed.title), at)
     record = at.record
@@ -87,12 +87,12 @@ def end_family(server: Server, family: str, *, access_too: bool) -> Server:
     refresh_tokens = server.refresh_tokens
     for text, record in server.refresh_tokens.items():
         if record.family == family:
-            refresh_tokens = refresh_tokens.set(text, changed(record, revoked=True))
+            refresh_tokens = refresh_tokens.set(text, evolve(record, revoked=True))
     access_tokens = server.access_tokens
     for jti, kept in server.access_tokens.items():
         if access_too and kept.family == family:
-            access_tokens = access_tokens.set(jti, changed(kept, revoked=True))
-    return changed(server, access_tokens=access_tokens, refresh_tokens=refresh_tokens)
+            access_tokens = access_tokens.set(jti, evolve(kept, revoked=True))
+    return evolve(server, access_tokens=access_tokens, refresh_tokens=refresh_tokens)
 
 
 def because(title: str) -> str:
@@ -120,7 +120,7 @@ def _bound_to(at: token_endpoint.AtToken, refreshing: bool) -> str | None:
 
 
 def _prove(
-    server: Server, request: Request, bound_to: str | None, refreshing: bool, scene: Scene
+    server: Server, request: Request, bound_to: str | None, refreshing: bool, context: Context
 ) -> tuple[Server, str | None, Check[Any] | None]:
     """The server that has seen this proof, the key it was made with, and the check that refused it.
 
@@ -132,14 +132,14 @@ def _prove(
     shown = dpop.read(presented[0]) if presented else None
     table = proof.REFRESH_CHECKS if refreshing else proof.CODE_CHECKS
     url = f"{server.issuer}{request.path}"
-    at = proof.AtProof(presented, shown, request.method, url, scene.now, server.seen_proofs, bound_to)
-    failed = scene.judge(table, at)
+    at = proof.AtProof(presented, shown, request.method, url, context.now, server.seen_proofs, bound_to)
+    failed = context.evaluate(table, at)
     if failed is not None or shown is None:
         return server, None, failed
-    return changed(server, seen_proofs=server.seen_proofs | {str(shown.claims.get("jti"))}), shown.jkt, None
+    return evolve(server, seen_proofs=server.seen_proofs | {str(shown.claims.get("jti"))}), shown.jkt, None
 
 
-def back_channel_request(server: Server, request: Request, scene: Scene) -> token_endpoint.AtToken:
+def back_channel_request(server: Server, request: Request, context: Context) -> token_endpoint.AtToken:
     """A request to the back channel, taken apart: who sends it, and what the server knows of what is in it."""
     params = request.form
     basic = _basic(request)
@@ -158,7 +158,7 @@ def back_channel_request(server: Server, request: Request, scene: Scene) -> toke
         client=server.clients.get(client_id or ""),
         grant=server.grants.get(single(params, "code") or ""),
         record=server.refresh_tokens.get(single(params, "refresh_token") or single(params, "token") or ""),
-        now=scene.now,
+        now=context.now,
     )
 
 
@@ -184,10 +184,10 @@ def back_channel_error(server: Server, error: str, description: str, at: token_e
     return response(401 if unauthorized else 400, headers=headers, json=body)
 
 
-def _redeem(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene: Scene) -> Answer:
+def _redeem(server: Server, at: token_endpoint.AtToken, jkt: str | None, context: Context) -> Answer:
     """The tokens for this code. Where a switched-off check let a made-up code pass, there is nobody to name in them."""
     code = at.get("code") or ""
-    grant = at.grant or _nobodys_grant(at, scene.now)
+    grant = at.grant or _nobodys_grant(at, context.now)
     asked = grant.request
     to = Entitlement(
         family=code,
@@ -200,7 +200,7 @@ def _redeem(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene: 
         nonce=asked.nonce,
         claims=grant.claims,
     )
-    server, body = _issue(server, to, scene)
+    server, body = _issue(server, to, context)
     if "offline_access" in asked.scope.split(" "):
         first = RefreshRecord(
             family=code,
@@ -209,15 +209,15 @@ def _redeem(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene: 
             client_id=asked.client_id,
             scope=asked.scope,
             auth_time=grant.auth_time,
-            issued=scene.now,
-            idle_until=scene.now + server.refresh_idle_lifetime,
-            expires=scene.now + server.refresh_lifetime,
+            issued=context.now,
+            idle_until=context.now + server.refresh_idle_lifetime,
+            expires=context.now + server.refresh_lifetime,
             jkt=jkt if _is_public(at) else None,
             resource=to.resource,
             claims=grant.claims,
         )
-        server = _hand_out(server, first, body, scene)
-    kept = changed(server, grants=server.grants.set(code, changed(grant, used=True)))
+        server = _hand_out(server, first, body, context)
+    kept = evolve(server, grants=server.grants.set(code, evolve(grant, used=True)))
     return kept, response(200, headers=_HEADERS, json=body)
 
 
@@ -226,15 +226,15 @@ def _is_public(at: token_endpoint.AtToken) -> bool:
     return at.client is None or not at.client.confidential
 
 
-def _refresh(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene: Scene) -> Answer:
+def _refresh(server: Server, at: token_endpoint.AtToken, jkt: str | None, context: Context) -> Answer:
     """The tokens for this refresh token. One that comes a second time ends its family (RFC 9700 section 4.14.2)."""
-    failed = scene.judge(refresh.CHECKS, at)
+    failed = context.evaluate(refresh.CHECKS, at)
     if failed is not None:
         if failed.id == "refresh.not_used" and at.record is not None and server.ends_families:
             server = end_family(server, at.record.family, access_too=False)
         return server, back_channel_error(server, failed.error, because(failed.title), at)
     text = at.get("refresh_token") or ""
-    record = at.record or _nobodys_record(at, scene.now)
+    record = at.record or _nobodys_record(at, context.now)
     scope = at.get("scope") or record.scope
     to = Entitlement(
         family=record.family,
@@ -246,29 +246,29 @@ def _refresh(server: Server, at: token_endpoint.AtToken, jkt: str | None, scene:
         resource=record.resource,
         claims=record.claims,
     )
-    server, body = _issue(server, to, scene)
-    renewed = changed(record, idle_until=scene.now + server.refresh_idle_lifetime)
+    server, body = _issue(server, to, context)
+    renewed = evolve(record, idle_until=context.now + server.refresh_idle_lifetime)
     if not server.rotation:
-        kept = changed(server, refresh_tokens=server.refresh_tokens.set(text, renewed))
+        kept = evolve(server, refresh_tokens=server.refresh_tokens.set(text, renewed))
         return kept, response(200, headers=_HEADERS, json=body)
-    rotated = scene.now if record.rotated is None else record.rotated
-    server = changed(server, refresh_tokens=server.refresh_tokens.set(text, changed(record, rotated=rotated)))
-    kept = _hand_out(server, changed(renewed, number=record.number + 1, issued=scene.now, rotated=None), body, scene)
+    rotated = context.now if record.rotated is None else record.rotated
+    server = evolve(server, refresh_tokens=server.refresh_tokens.set(text, evolve(record, rotated=rotated)))
+    kept = _hand_out(server, evolve(renewed, number=record.number + 1, issued=context.now, rotated=None), body, context)
     return kept, response(200, headers=_HEADERS, json=body)
 
 
-def _hand_out(server: Server, record: RefreshRecord, body: dict[str, Any], scene: Scene) -> Server:
+def _hand_out(server: Server, record: RefreshRecord, body: dict[str, Any], context: Context) -> Server:
     """A fresh refresh token in the answer, and this record of it in the server's memory."""
-    text = scene.text("refresh_token")
-    scene.make(SERVER, "refresh_token", text)
+    text = context.random_token("refresh_token")
+    context.record_secret(SERVER, "refresh_token", text)
     body["refresh_token"] = text
-    return changed(server, refresh_tokens=server.refresh_tokens.set(text, record))
+    return evolve(server, refresh_tokens=server.refresh_tokens.set(text, record))
 
 
-def _issue(server: Server, to: Entitlement, scene: Scene) -> tuple[Server, dict[str, Any]]:
+def _issue(server: Server, to: Entitlement, context: Context) -> tuple[Server, dict[str, Any]]:
     """An access token, and an ID token where the scope says `openid`; the answer that carries them."""
-    jti = scene.text("access_token_id", 16)
-    expires = scene.now + server.access_token_lifetime
+    jti = context.random_token("access_token_id", 16)
+    expires = context.now + server.access_token_lifetime
     access_token = signed_tokens.sign(
         {
             "iss": server.issuer,
@@ -276,7 +276,7 @@ def _issue(server: Server, to: Entitlement, scene: Scene) -> tuple[Server, dict[
             "aud": to.resource or server.resources[0],
             "client_id": to.client_id,
             "scope": to.scope,
-            "iat": scene.now,
+            "iat": context.now,
             "exp": expires,
             "auth_time": to.auth_time,
             "jti": jti,
@@ -286,7 +286,7 @@ def _issue(server: Server, to: Entitlement, scene: Scene) -> tuple[Server, dict[
         signed_tokens.signing_key(server.keys[0].kid),
         type_=signed_tokens.ACCESS_TOKEN_TYPE,
     )
-    scene.make(SERVER, "access_token", access_token)
+    context.record_secret(SERVER, "access_token", access_token)
     body: dict[str, Any] = {
         "access_token": access_token,
         "token_type": "DPoP" if to.jkt else "Bearer",
@@ -294,19 +294,19 @@ def _issue(server: Server, to: Entitlement, scene: Scene) -> tuple[Server, dict[
         "scope": to.scope,
     }
     if "openid" in to.scope.split(" "):
-        body["id_token"] = _id_token(server, to, access_token, scene)
-        scene.make(SERVER, "id_token", body["id_token"])
+        body["id_token"] = _id_token(server, to, access_token, context)
+        context.record_secret(SERVER, "id_token", body["id_token"])
     record = AccessRecord(family=to.family, sub=to.sub, client_id=to.client_id, scope=to.scope, expires=expires)
-    return changed(server, access_tokens=server.access_tokens.set(jti, record)), body
+    return evolve(server, access_tokens=server.access_tokens.set(jti, record)), body
 
 
-def _id_token(server: Server, to: Entitlement, access_token: str, scene: Scene) -> str:
+def _id_token(server: Server, to: Entitlement, access_token: str, context: Context) -> str:
     claims: signed_tokens.Claims = {
         "iss": server.issuer,
         "sub": to.sub,
         "aud": to.client_id,
-        "iat": scene.now,
-        "exp": scene.now + server.access_token_lifetime,
+        "iat": context.now,
+        "exp": context.now + server.access_token_lifetime,
         "auth_time": to.auth_time,
         "at_hash": signed_tokens.left_half_hash(access_token),
     }

@@ -21,7 +21,7 @@ from flowsim.analysis.counterexamples.edits import (
 )
 from flowsim.model.scenario import API_ORIGIN, LAST_SECOND
 from flowsim.model.states import State
-from flowsim.model.world import VICTIM, World, changed
+from flowsim.model.world import VICTIM, World, evolve
 from flowsim.protocol import dpop, signed_tokens
 from flowsim.protocol.messages import Request
 from flowsim.simulation.simulation import Trace
@@ -37,7 +37,7 @@ def record(**fields: Any) -> Edit:
     def edit(world: World) -> World:
         records = server_of(world).refresh_tokens
         (text,) = records
-        return with_server(world, refresh_tokens=records.set(text, changed(records[text], **fields)))
+        return with_server(world, refresh_tokens=records.set(text, evolve(records[text], **fields)))
 
     return edit
 

@@ -17,10 +17,10 @@ from flowsim.actors import api, authorization_server
 from flowsim.actors.authorization_server import LOGIN_COOKIE
 from flowsim.engine.initial_world import ALICE
 from flowsim.model.check import CheckResult
-from flowsim.model.context import Scene
+from flowsim.model.context import Context
 from flowsim.model.scenario import API_ORIGIN, ISSUER, Policy, Scenario
 from flowsim.model.states import State
-from flowsim.model.world import VICTIM, Client, Grant, Server, Transaction, World, changed
+from flowsim.model.world import VICTIM, Client, Grant, Server, Transaction, World, evolve
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import FORM, Message, Opening, Pairs, Request, Response
 from flowsim.simulation.simulation import Simulation, Trace
@@ -64,7 +64,7 @@ def world_in(state: State, run: str = VICTIM, /, **settings: Any) -> World:
 
 def without(world: World, off: Iterable[str]) -> World:
     """This world with these checks switched off from now on."""
-    return changed(world, scenario=replace(world.scenario, without=frozenset(off)))
+    return evolve(world, scenario=replace(world.scenario, without=frozenset(off)))
 
 
 def server_of(world: World) -> Server:
@@ -76,17 +76,17 @@ def client_of(world: World) -> Client:
 
 
 def with_server(world: World, **fields: Any) -> World:
-    return changed(world, servers=world.servers.set(ISSUER, changed(server_of(world), **fields)))
+    return evolve(world, servers=world.servers.set(ISSUER, evolve(server_of(world), **fields)))
 
 
 def with_client(world: World, **fields: Any) -> World:
-    return changed(world, clients=world.clients.set(world.runs[VICTIM].client, changed(client_of(world), **fields)))
+    return evolve(world, clients=world.clients.set(world.runs[VICTIM].client, evolve(client_of(world), **fields)))
 
 
 def with_registration(world: World, **fields: Any) -> World:
     """The server knows these other facts of the app."""
     known, client_id = server_of(world).clients, client_of(world).profile.client_id
-    return with_server(world, clients=known.set(client_id, changed(known[client_id], **fields)))
+    return with_server(world, clients=known.set(client_id, evolve(known[client_id], **fields)))
 
 
 def with_transaction(world: World, **fields: Any) -> World:
@@ -94,7 +94,7 @@ def with_transaction(world: World, **fields: Any) -> World:
     app = client_of(world)
     books = {"transactions": app.transactions, "redeeming": app.redeeming}
     for name, book in books.items():
-        books[name] = type(book)({who: changed(transaction, **fields) for who, transaction in book.items()})
+        books[name] = type(book)({who: evolve(transaction, **fields) for who, transaction in book.items()})
     return with_client(world, **books)
 
 
@@ -102,8 +102,8 @@ def with_grant(world: World, **fields: Any) -> World:
     """The server remembers something else of the one code; fields of the authorization request may be among them."""
     ((code, grant),) = server_of(world).grants.items()
     own = {name: value for name, value in fields.items() if name in Grant.__dataclass_fields__}
-    request = changed(grant.request, **{name: value for name, value in fields.items() if name not in own})
-    return with_server(world, grants=server_of(world).grants.set(code, changed(grant, request=request, **own)))
+    request = evolve(grant.request, **{name: value for name, value in fields.items() if name not in own})
+    return with_server(world, grants=server_of(world).grants.set(code, evolve(grant, request=request, **own)))
 
 
 def transaction_of(world: World) -> Transaction:
@@ -134,7 +134,7 @@ def with_flying(world: World, message: Message, run: str = VICTIM) -> World:
     """Another message is in flight instead."""
     sent = world.runs[run].in_flight
     assert sent is not None
-    return changed(world, runs=world.runs.set(run, changed(world.runs[run], in_flight=replace(sent, message=message))))
+    return evolve(world, runs=world.runs.set(run, evolve(world.runs[run], in_flight=replace(sent, message=message))))
 
 
 def pairs_with(pairs: Pairs, changes: Mapping[str, Change]) -> Pairs:
@@ -198,12 +198,12 @@ class Heard:
 def ask(world: World, request: Request, *, now: int | None = None, off: Iterable[str] = ()) -> Heard:
     """What the authorization server or the API of this world answers to this request."""
     policy = Policy(off=frozenset(off) | world.scenario.without)
-    scene = Scene(SEED, world.now if now is None else now, policy, "test", world.draws)
+    context = Context(SEED, world.now if now is None else now, policy, "test", world.draws)
     if request.url.startswith(API_ORIGIN):
-        return Heard(api.handle(world.apis[API_ORIGIN], request, scene)[1], scene.checks, world)
-    server, response = authorization_server.handle(server_of(world), request, scene)
-    after = changed(world, servers=world.servers.set(ISSUER, server), draws=scene.draws)
-    return Heard(response, scene.checks, after)
+        return Heard(api.handle(world.apis[API_ORIGIN], request, context)[1], context.checks, world)
+    server, response = authorization_server.handle(server_of(world), request, context)
+    after = evolve(world, servers=world.servers.set(ISSUER, server), draws=context.draws)
+    return Heard(response, context.checks, after)
 
 
 def base64url(octets: bytes) -> str:

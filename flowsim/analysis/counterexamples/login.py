@@ -44,7 +44,7 @@ from flowsim.analysis.counterexamples.edits import (
 )
 from flowsim.model.scenario import ISSUER, LAST_SECOND
 from flowsim.model.states import State
-from flowsim.model.world import LURED, VICTIM, World, changed
+from flowsim.model.world import ATTACKER_INITIATED, VICTIM, World, evolve
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request
 
@@ -52,7 +52,7 @@ from flowsim.protocol.messages import Request
 def other_csrf(world: World) -> World:
     browser = world.browsers[VICTIM]
     page = browser.page.replace('name="csrf" value="', 'name="csrf" value="x')
-    return changed(world, browsers=world.browsers.set(VICTIM, changed(browser, page=page)))
+    return evolve(world, browsers=world.browsers.set(VICTIM, evolve(browser, page=page)))
 
 
 def sends_elsewhere(world: World) -> World:
@@ -70,7 +70,7 @@ def seen_state(world: World) -> World:
 
 def no_cookies(world: World) -> World:
     browser = world.browsers[VICTIM]
-    return changed(world, browsers=world.browsers.set(VICTIM, changed(browser, cookies=type(browser.cookies)())))
+    return evolve(world, browsers=world.browsers.set(VICTIM, evolve(browser, cookies=type(browser.cookies)())))
 
 
 def may_not_use_codes(world: World) -> World:
@@ -147,7 +147,7 @@ def pushed_record(**fields: Any) -> Edit:
 
     def edit(world: World) -> World:
         ((uri, record),) = server_of(world).pushed.items()
-        return with_server(world, pushed=server_of(world).pushed.set(uri, changed(record, **fields)))
+        return with_server(world, pushed=server_of(world).pushed.set(uri, evolve(record, **fields)))
 
     return edit
 
@@ -188,11 +188,14 @@ WRONG: list[Wrong] = [
     Wrong("authorize.pushed_where_required", move(P, lambda world: with_server(world, par="required"))),
     Wrong("authorize.request_uri_good", move(P, pushed_record(client_id="photo-page"), par="optional")),
     Wrong("authorize.request_uri_unused", move(P, pushed_record(used=True), par="optional")),
-    Wrong("frame.allowed", move(State.REQUESTED, lambda world: with_server(world, framing=False), LURED, **FRAMED)),
+    Wrong(
+        "frame.allowed",
+        move(State.REQUESTED, lambda world: with_server(world, framing=False), ATTACKER_INITIATED, **FRAMED),
+    ),
     Wrong("login.session_known", move(State.LOGIN_SHOWN, no_cookies), ENDS),
     Wrong(
         "login.session_fresh",
-        move(State.LOGIN_SHOWN, lambda world: changed(world, now=world.now + 1800)),
+        move(State.LOGIN_SHOWN, lambda world: evolve(world, now=world.now + 1800)),
         off=frozenset({"consent.session_fresh"}),
     ),
     Wrong("login.csrf_fits", move(State.LOGIN_SHOWN, other_csrf)),
@@ -220,7 +223,7 @@ WRONG: list[Wrong] = [
     Wrong("token.client_may_use_grant", move(S, may_not_use_codes)),
     Wrong("token.code_present", move(S, form(code=None))),
     Wrong("token.code_known", move(S, form(code="made-up"))),
-    Wrong("token.code_fresh", move(S, lambda world: changed(world, now=world.now + 60))),
+    Wrong("token.code_fresh", move(S, lambda world: evolve(world, now=world.now + 60))),
     Wrong("token.code_of_client", move(S, form(client_id="photo-page"))),
     Wrong("token.redirect_uri_same", move(S, form(redirect_uri="com.example.app:/other"))),
     Wrong("token.resource_granted", move(S, form(resource="https://photos.example"))),
@@ -272,7 +275,7 @@ WRONG: list[Wrong] = [
 
 
 RIGHT = [
-    move(State.REQUESTED, run_name=LURED, **FRAMED),
+    move(State.REQUESTED, run_name=ATTACKER_INITIATED, **FRAMED),
     move(A, id_token({"azp": "photo-app"})),
     move(A, id_token({"nbf": 1})),
     move(Q, access_token({"nbf": 1})),

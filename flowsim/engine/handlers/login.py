@@ -6,13 +6,23 @@ from flowsim.actors import api, authorization_server, browser, client, user
 from flowsim.actors.authorization_server import administration
 from flowsim.checks import frame
 from flowsim.engine import key_lookup
-from flowsim.engine.effect import Done, Handler, answer_to, flying
+from flowsim.engine.effect import Effect, Handler, answer_to, flying
 from flowsim.engine.honest_moves import in_frame
-from flowsim.model.context import Scene
+from flowsim.model.context import Context
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
 from flowsim.model.transitions import IllegalMove, Move, Written
-from flowsim.model.world import ATTACKERS_ORIGIN, IN_FRAME, LURED, SECOND_SERVER, VICTIM, Run, Sent, World, changed
+from flowsim.model.world import (
+    ATTACKER_INITIATED,
+    ATTACKERS_ORIGIN,
+    IN_FRAME,
+    SECOND_SERVER,
+    VICTIM,
+    Run,
+    Sent,
+    World,
+    evolve,
+)
 from flowsim.protocol.messages import (
     REDIRECTS,
     Message,
@@ -28,59 +38,59 @@ from flowsim.protocol.messages import (
 SESSION_COOKIE = "__Host-session"
 
 
-def step_1(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+def step_1(world: World, run: Run, message: Written | None, context: Context) -> Effect:
     """The click. A website is on a server of its own, so there the click is a request."""
-    scene.make(USER, "password", world.people[run.owner].password)
+    context.record_secret(USER, "password", world.people[run.owner].password)
     secret = world.clients[run.client].secret
-    scene.make(CLIENT, "client_secret", secret)
-    scene.make(SERVER, "client_secret", secret)
+    context.record_secret(CLIENT, "client_secret", secret)
+    context.record_secret(SERVER, "client_secret", secret)
     if world.clients[run.client].profile.kind != "website":
-        return Done()
+        return Effect()
     seen, asked = browser.open_url(world.browsers[run.owner], f"{run.client}/login")
-    scene.send(BROWSER, CLIENT, asked)
-    return Done(in_flight=Sent(BROWSER, CLIENT, asked), changes={"browsers": world.browsers.set(run.owner, seen)})
+    context.record_message(BROWSER, CLIENT, asked)
+    return Effect(in_flight=Sent(BROWSER, CLIENT, asked), changes={"browsers": world.browsers.set(run.owner, seen)})
 
 
-def step_2(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+def step_2(world: World, run: Run, message: Written | None, context: Context) -> Effect:
     app = world.clients[run.client]
     website = app.profile.kind == "website"
-    who = scene.text("session_cookie") if website else run.owner
+    who = context.random_token("session_cookie") if website else run.owner
     chosen = SECOND_SERVER if app.second is not None and run.name == VICTIM else run.server
-    app, url = client.prepare_login(app, who, world.scenario, scene, chosen)
+    app, url = client.prepare_login(app, who, world.scenario, context, chosen)
     changes: dict[str, Any] = {"clients": world.clients.set(run.client, app)}
     if url is None:
-        return Done(Outcome.STOPPED, changes=changes)
+        return Effect(Outcome.STOPPED, changes=changes)
     if asked := client.push(app, url, chosen):
-        scene.send(CLIENT, SERVER, asked)
-        server, answer = authorization_server.handle(world.servers[run.server], asked, scene)
-        scene.send(SERVER, CLIENT, answer)
+        context.record_message(CLIENT, SERVER, asked)
+        server, answer = authorization_server.handle(world.servers[run.server], asked, context)
+        context.record_message(SERVER, CLIENT, answer)
         changes["servers"] = world.servers.set(run.server, server)
         if answer.status != 201:
-            return Done(Outcome.STOPPED, changes=changes)
+            return Effect(Outcome.STOPPED, changes=changes)
         endpoint = app.metadata["authorization_endpoint"]
         url = client.pushed_address(endpoint, app.profile.client_id, answer.json()["request_uri"])
     opening: Message = Opening(url=url)
     if website:
         cookie = f"{SESSION_COOKIE}={who}; Path=/; Secure; HttpOnly; SameSite=Lax"
         opening = see_other(url, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
-    return Done(in_flight=Sent(CLIENT, BROWSER, opening), changes=changes, who=who)
+    return Effect(in_flight=Sent(CLIENT, BROWSER, opening), changes=changes, who=who)
 
 
-def step_3(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+def step_3(world: World, run: Run, message: Written | None, context: Context) -> Effect:
     opening, framed = flying(run), in_frame(world, run)
     if run.in_flight and run.in_flight.sender == CLIENT:
-        scene.send(CLIENT, BROWSER, opening)
+        context.record_message(CLIENT, BROWSER, opening)
     seen = world.browsers[run.owner]
     if isinstance(opening, Response):
         seen, url = browser.receive(seen, run.client, opening), opening.location
     else:
         url = opening.url
     seen, asked = browser.open_url(seen, url, framed)
-    scene.send(BROWSER, SERVER, asked)
-    server, answer = authorization_server.handle(world.servers[run.server], asked, scene)
-    done = Done(in_flight=Sent(SERVER, BROWSER, answer))
+    context.record_message(BROWSER, SERVER, asked)
+    server, answer = authorization_server.handle(world.servers[run.server], asked, context)
+    done = Effect(in_flight=Sent(SERVER, BROWSER, answer))
     if answer.status not in REDIRECTS:
-        scene.send(SERVER, BROWSER, answer)
+        context.record_message(SERVER, BROWSER, answer)
         done.outcome, done.in_flight = Outcome.ERROR_PAGE, None
     elif single(query_of(answer.location), "error") is not None:
         done.outcome = Outcome.REDIRECTED_ERROR
@@ -92,33 +102,33 @@ def step_3(world: World, run: Run, message: Written | None, scene: Scene) -> Don
     return done
 
 
-def step_4(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+def step_4(world: World, run: Run, message: Written | None, context: Context) -> Effect:
     redirect, framed = answer_to(run), in_frame(world, run)
-    scene.send(SERVER, BROWSER, redirect)
+    context.record_message(SERVER, BROWSER, redirect)
     seen, asked = browser.open_url(world.browsers[run.owner], redirect.location, framed)
-    scene.send(BROWSER, SERVER, asked)
-    server, answer = authorization_server.handle(world.servers[run.server], asked, scene)
+    context.record_message(BROWSER, SERVER, asked)
+    server, answer = authorization_server.handle(world.servers[run.server], asked, context)
     if _leaves(run, answer):
         changes = {"browsers": world.browsers.set(run.owner, seen), "servers": world.servers.set(run.server, server)}
-        return Done(Outcome.SILENT, Sent(SERVER, BROWSER, answer), changes)
-    scene.send(SERVER, BROWSER, answer)
+        return Effect(Outcome.SILENT, Sent(SERVER, BROWSER, answer), changes)
+    context.record_message(SERVER, BROWSER, answer)
     if answer.status in REDIRECTS:
         seen, asked = browser.open_url(seen, answer.location, framed)
-        scene.send(BROWSER, SERVER, asked)
-        server, answer = authorization_server.handle(server, asked, scene)
-        scene.send(SERVER, BROWSER, answer)
-    blocked = framed and scene.judge(frame.CHECKS, frame.AtFrame(run.server, ATTACKERS_ORIGIN, answer)) is not None
+        context.record_message(BROWSER, SERVER, asked)
+        server, answer = authorization_server.handle(server, asked, context)
+        context.record_message(SERVER, BROWSER, answer)
+    blocked = framed and context.evaluate(frame.CHECKS, frame.AtFrame(run.server, ATTACKERS_ORIGIN, answer)) is not None
     if not blocked:
         seen = browser.receive(seen, redirect.location, answer, framed)
     shown = Outcome.OK if answer.status == 200 else Outcome.ERROR_PAGE
-    return Done(
+    return Effect(
         Outcome.BLOCKED if blocked else shown,
         changes={"browsers": world.browsers.set(run.owner, seen), "servers": world.servers.set(run.server, server)},
         detail=IN_FRAME if framed else "",
     )
 
 
-def step_5(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+def step_5(world: World, run: Run, message: Written | None, context: Context) -> Effect:
     """Two forms: who are you, and do you allow it. The answer to the last one is in flight until step 6.
 
     A user whom the server remembers sees only the second form, and where it asks for no consent there is only the first.
@@ -129,33 +139,33 @@ def step_5(world: World, run: Run, message: Written | None, scene: Scene) -> Don
     if browser.form_shown(seen) != "/consent":
         typed = user.credentials(world.people[run.owner], settings.login, settings.user, world.now)
         seen, posted = browser.submit(seen, f"{run.server}/login", typed, settings.login, framed)
-        scene.send(BROWSER, SERVER, posted)
-        server, answer = authorization_server.handle(server, posted, scene)
+        context.record_message(BROWSER, SERVER, posted)
+        server, answer = authorization_server.handle(server, posted, context)
         url = posted.url
         if answer.status in REDIRECTS and not _leaves(run, answer):
-            scene.send(SERVER, BROWSER, answer)
+            context.record_message(SERVER, BROWSER, answer)
             seen, asked = browser.open_url(seen, answer.location)
-            scene.send(BROWSER, SERVER, asked)
-            server, consent = authorization_server.handle(server, asked, scene)
-            scene.send(SERVER, BROWSER, consent)
+            context.record_message(BROWSER, SERVER, asked)
+            server, consent = authorization_server.handle(server, asked, context)
+            context.record_message(SERVER, BROWSER, consent)
             seen, url, answer = browser.receive(seen, asked.url, consent), asked.url, None
     outcome = Outcome.WRONG_CREDENTIALS if answer is not None and answer.status == 200 else Outcome.ERROR_PAGE
     if answer is None:
         # Whoever does not see the page sees no reason not to click.
-        pressed = "allow" if framed else user.decision(settings.user, began_it=run.name != LURED)
+        pressed = "allow" if framed else user.decision(settings.user, began_it=run.name != ATTACKER_INITIATED)
         seen, posted = browser.submit(seen, url, {"decision": pressed}, framed=framed)
-        scene.send(BROWSER, SERVER, posted)
-        server, answer = authorization_server.handle(server, posted, scene)
+        context.record_message(BROWSER, SERVER, posted)
+        server, answer = authorization_server.handle(server, posted, context)
         url = posted.url
     in_flight = None
     if _leaves(run, answer):
         in_flight = Sent(SERVER, BROWSER, answer)
         outcome = Outcome.DENIED if single(query_of(answer.location), "error") else Outcome.OK
     else:
-        scene.send(SERVER, BROWSER, answer)
+        context.record_message(SERVER, BROWSER, answer)
         seen = browser.receive(seen, url, answer)
     changes = {"browsers": world.browsers.set(run.owner, seen), "servers": world.servers.set(run.server, server)}
-    return Done(outcome, in_flight, changes, detail=IN_FRAME if framed else "")
+    return Effect(outcome, in_flight, changes, detail=IN_FRAME if framed else "")
 
 
 def _leaves(run: Run, answer: Response) -> bool:
@@ -163,7 +173,7 @@ def _leaves(run: Run, answer: Response) -> bool:
     return answer.status in REDIRECTS and not answer.location.startswith(f"{run.server}/")
 
 
-def run_action(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+def run_action(world: World, run: Run, message: Written | None, context: Context) -> Effect:
     """The next action of the server. It runs after the user has agreed and before the answer leaves."""
     prepared = answer_to(run)
     code = single(query_of(prepared.location), "code") or ""
@@ -171,8 +181,8 @@ def run_action(world: World, run: Run, message: Written | None, scene: Scene) ->
     if done_before >= len(world.scenario.actions):
         raise IllegalMove(Move(run.name, Act.RUN_ACTION), run.role, run.state)
     name = world.scenario.actions[done_before]
-    server, denied = administration.run_action(world.servers[run.server], name, code, scene.now)
-    return Done(
+    server, denied = administration.run_action(world.servers[run.server], name, code, context.now)
+    return Effect(
         Outcome.DENIED if denied else Outcome.OK,
         Sent(SERVER, BROWSER, denied or prepared),
         {"servers": world.servers.set(run.server, server)},
@@ -183,17 +193,17 @@ def run_action(world: World, run: Run, message: Written | None, scene: Scene) ->
     )
 
 
-def step_6(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+def step_6(world: World, run: Run, message: Written | None, context: Context) -> Effect:
     """The redirect reaches the browser. Whom the browser hands it to is the next question, so it stays in flight."""
     redirect = answer_to(run)
-    scene.send(SERVER, BROWSER, redirect)
-    scene.make(SERVER, "code", single(query_of(redirect.location), "code"))
+    context.record_message(SERVER, BROWSER, redirect)
+    context.record_secret(SERVER, "code", single(query_of(redirect.location), "code"))
     seen = world.browsers[run.owner]
     receiver = ATTACKER if browser.belongs_to_attacker(seen, redirect.location) else CLIENT
     if browser.app_for(seen, redirect.location) is not None:
-        return Done(in_flight=Sent(BROWSER, receiver, Opening(url=redirect.location)))
+        return Effect(in_flight=Sent(BROWSER, receiver, Opening(url=redirect.location)))
     seen, asked = browser.follow(seen, redirect, _answered(world, run))
-    return Done(in_flight=Sent(BROWSER, receiver, asked), changes={"browsers": world.browsers.set(run.owner, seen)})
+    return Effect(in_flight=Sent(BROWSER, receiver, asked), changes={"browsers": world.browsers.set(run.owner, seen)})
 
 
 def _answered(world: World, run: Run) -> Request | None:
@@ -202,77 +212,77 @@ def _answered(world: World, run: Run) -> Request | None:
     return next((message for message in sent if isinstance(message, Request)), None)
 
 
-def step_7(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+def step_7(world: World, run: Run, message: Written | None, context: Context) -> Effect:
     """The app gets the redirect and judges it: that is the end of step 6. Only what it believes leads to step 7."""
     arrived = flying(run)
     assert not isinstance(arrived, Response)
-    scene.send(BROWSER, CLIENT, arrived)
+    context.record_message(BROWSER, CLIENT, arrived)
     app = world.clients[run.client]
     who = _who(run, app.profile.kind, arrived)
     if world.scenario.shared_state:
         who = client.login_of_state(app, arrived.url) or who
     if app.profile.kind in ("page", "loopback"):
-        scene.send(CLIENT, BROWSER, _landing_page())
-    app, believed, code = client.receive_redirect(app, who, arrived.url, scene)
+        context.record_message(CLIENT, BROWSER, _landing_page())
+    app, believed, code = client.receive_redirect(app, who, arrived.url, context)
     if not believed or code is None:
         # One that is refused is none of this login's business: a planted link must not cancel a login.
         outcome = Outcome.OK if believed else Outcome.ERROR
         changes = {"clients": world.clients.set(run.client, client.give_up(app, who) if believed else app)}
-        return Done(outcome, changes=changes, sender=BROWSER, receiver=CLIENT, step=6, who=who)
-    app, asked = client.redeem(app, who, code, scene)
+        return Effect(outcome, changes=changes, sender=BROWSER, receiver=CLIENT, step=6, who=who)
+    app, asked = client.redeem(app, who, code, context)
     changes = {"clients": world.clients.set(run.client, app)}
     if asked is None:
-        return Done(Outcome.STOPPED, changes=changes)
+        return Effect(Outcome.STOPPED, changes=changes)
     receiver = ATTACKER if browser.belongs_to_attacker(world.browsers[run.owner], asked.url) else SERVER
-    scene.send(CLIENT, receiver, asked)
-    return Done(in_flight=Sent(CLIENT, receiver, asked), changes=changes, receiver=receiver, who=who)
+    context.record_message(CLIENT, receiver, asked)
+    return Effect(in_flight=Sent(CLIENT, receiver, asked), changes=changes, receiver=receiver, who=who)
 
 
-def step_8(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+def step_8(world: World, run: Run, message: Written | None, context: Context) -> Effect:
     asked = flying(run)
     assert isinstance(asked, Request)
-    server, answer = authorization_server.handle(world.servers[run.server], asked, scene)
+    server, answer = authorization_server.handle(world.servers[run.server], asked, context)
     receiver = ATTACKER if run.owner == ATTACKER else CLIENT
-    return Done(
+    return Effect(
         Outcome.OK if answer.status == 200 else Outcome.ERROR,
         Sent(SERVER, receiver, answer),
         {"servers": world.servers.set(run.server, server)},
     )
 
 
-def step_9(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+def step_9(world: World, run: Run, message: Written | None, context: Context) -> Effect:
     answer = answer_to(run)
-    scene.send(SERVER, CLIENT, answer)
-    app = key_lookup.of_client(world, run, answer, scene)
+    context.record_message(SERVER, CLIENT, answer)
+    app = key_lookup.of_client(world, run, answer, context)
     if answer.status != 200:
         changes = {"clients": world.clients.set(run.client, client.give_up(app, run.who))}
-        return Done(Outcome.ERROR, changes=changes)
-    app, accepted = client.receive_tokens(app, run.who, answer, scene)
+        return Effect(Outcome.ERROR, changes=changes)
+    app, accepted = client.receive_tokens(app, run.who, answer, context)
     if accepted and app.profile.kind == "website":
-        scene.send(CLIENT, BROWSER, see_other(f"{run.client}/", {"Cache-Control": "no-store"}))
-    return Done(Outcome.OK if accepted else Outcome.STOPPED, changes={"clients": world.clients.set(run.client, app)})
+        context.record_message(CLIENT, BROWSER, see_other(f"{run.client}/", {"Cache-Control": "no-store"}))
+    return Effect(Outcome.OK if accepted else Outcome.STOPPED, changes={"clients": world.clients.set(run.client, app)})
 
 
-def step_10(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
-    asked = client.call(world.clients[run.client], run.who, world.apis[run.api].url, scene)
-    scene.send(CLIENT, API, asked)
-    return Done(in_flight=Sent(CLIENT, API, asked))
+def step_10(world: World, run: Run, message: Written | None, context: Context) -> Effect:
+    asked = client.call(world.clients[run.client], run.who, world.apis[run.api].url, context)
+    context.record_message(CLIENT, API, asked)
+    return Effect(in_flight=Sent(CLIENT, API, asked))
 
 
-def step_11(world: World, run: Run, message: Written | None, scene: Scene) -> Done:
+def step_11(world: World, run: Run, message: Written | None, context: Context) -> Effect:
     asked = flying(run)
     assert isinstance(asked, Request)
-    called, answer = api.handle(key_lookup.of_api(world, run, asked, scene), asked, scene)
+    called, answer = api.handle(key_lookup.of_api(world, run, asked, context), asked, context)
     thief = run.owner == ATTACKER
     receiver = ATTACKER if thief else CLIENT
-    scene.send(API, receiver, answer)
+    context.record_message(API, receiver, answer)
     outcome = _API_OUTCOMES[answer.status]
-    done = Done(outcome, changes={"apis": world.apis.set(run.api, called)}, receiver=receiver)
+    done = Effect(outcome, changes={"apis": world.apis.set(run.api, called)}, receiver=receiver)
     if outcome is Outcome.OK and answer.json().get("owner") == f"user-{world.people[VICTIM].username}":
-        scene.make(API, "data", answer.body)
+        context.record_secret(API, "data", answer.body)
         if thief:
             loot = world.attacker.loot.set("data", answer.body)
-            done.changes["attacker"] = changed(world.attacker, loot=loot)
+            done.changes["attacker"] = evolve(world.attacker, loot=loot)
     return done
 
 

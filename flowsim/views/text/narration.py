@@ -10,7 +10,7 @@ from flowsim.attacks.toolkit import OWN_VERIFIER
 from flowsim.model.states import Act, Outcome, State
 from flowsim.model.steps import step
 from flowsim.model.timeline import in_words
-from flowsim.model.world import IN_FRAME, LURED, OWN_LOGIN, VICTIM, Event
+from flowsim.model.world import ATTACKER_INITIATED, IN_FRAME, OWN_LOGIN, VICTIM, Event
 from flowsim.protocol.messages import Opening, Request, Response, query_of, single
 from flowsim.views.text import narration_table
 
@@ -56,12 +56,16 @@ def _mixed(event: Event) -> bool:
 
 def _lured(event: Event) -> bool:
     """True for a step of the victim's that goes well, in a login that the attacker began."""
-    return event.run == LURED and event.act in narration_table.LURED and event.outcome is Outcome.OK
+    return (
+        event.run == ATTACKER_INITIATED
+        and event.act in narration_table.ATTACKER_INITIATED
+        and event.outcome is Outcome.OK
+    )
 
 
 def _words_of_lured(event: Event) -> tuple[str, str]:
     framed = event.detail == IN_FRAME and event.act in narration_table.FRAMED
-    return (narration_table.FRAMED if framed else narration_table.LURED)[event.act]
+    return (narration_table.FRAMED if framed else narration_table.ATTACKER_INITIATED)[event.act]
 
 
 def _form_sent_on(event: Event) -> bool:

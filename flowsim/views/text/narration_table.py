@@ -166,7 +166,7 @@ FRAMED: dict[Act, tuple[str, str]] = {
 }
 
 # The victim's steps in a login that the attacker began: act -> title, text.
-LURED: dict[Act, tuple[str, str]] = {
+ATTACKER_INITIATED: dict[Act, tuple[str, str]] = {
     Act.STEP_3: (
         "The browser takes the attacker's request to the server",
         "The server sees a request like every other. It cannot tell who wrote the address.",
