@@ -18,6 +18,9 @@ export JUPYTER_CONFIG_PATH := $(CURDIR)/binder/jupyter
 # JupyterLab wants this from root, who is the only user of many a container.
 ROOT_OPTION = $(if $(filter 0,$(shell id -u)),--allow-root)
 
+# Each core takes a file at a time, so that what a file prepares is prepared once.
+CORES = -n auto --dist loadfile
+
 .NOTPARALLEL:
 .PHONY: lab test system lint types unit notebooks browser outputs pictures map lock bench clean
 
@@ -46,11 +49,11 @@ types: .venv/installed
 	$(call stage,types,$(BIN)/mypy,Each line above names a file$(comma) a line and the rule in brackets.)
 
 unit: .venv/installed
-	$(call stage,unit,$(BIN)/pytest -m "not browser",\
+	$(call stage,unit,$(BIN)/pytest -m "not browser" $(CORES),\
 	The short summary above names each failing test; run one alone with: .venv/bin/pytest -k NAME)
 
 notebooks: .venv/installed
-	$(call stage,notebooks,$(BIN)/pytest -p tests.nbval_uncounted --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks,\
+	$(call stage,notebooks,$(BIN)/pytest $(CORES) -p tests.nbval_uncounted --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks,\
 	A stored output differs from what its cell prints now: see "reference output" above$(comma) then make outputs and read the difference.)
 
 browser: .venv/installed

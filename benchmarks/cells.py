@@ -13,7 +13,7 @@ from flowsim.analysis.matrix import matrix
 
 
 def report(quick: bool) -> str:
-    rounds = 2 if quick else 9
+    rounds = 1 if quick else 9
     cells = len(matrix().cells)
     workers = os.cpu_count() or 1
     with ProcessPoolExecutor(workers) as processes, ThreadPoolExecutor(workers) as threads:

@@ -76,7 +76,7 @@ def contenders() -> dict[str, Callable[[], Any]]:
 
 
 def report(quick: bool) -> str:
-    rounds, calls = (3, 5) if quick else (25, 100)
+    rounds, calls = (1, 2) if quick else (25, 100)
     measured = in_turns(contenders(), rounds=rounds, calls=calls)
     rows = []
     for name in measured.seconds:

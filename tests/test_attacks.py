@@ -138,7 +138,6 @@ def test_a_thief_that_took_the_only_copy_keeps_its_tokens() -> None:
         ),
         ("code-interception", {"pkce": "S256", "pkce_required": False}, set(), PKCE_HOLDS),
     ],
-    ids=str,
 )
 def test_each_defence_alone_does_what_the_table_says(
     attack: str, settings: dict[str, Any], off: set[str], outcome: Outcome

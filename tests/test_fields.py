@@ -11,7 +11,6 @@ import pytest
 from flowsim import ScenarioError
 from flowsim.analysis.defences import ROWS, offered
 from flowsim.analysis.matrix import cell
-from flowsim.attacks import ATTACKERS
 from flowsim.engine.apply import apply
 from flowsim.model.states import Act, State
 from flowsim.model.steps import clause_url
@@ -19,7 +18,8 @@ from flowsim.model.transitions import Move
 from flowsim.model.world import VICTIM, evolve
 from flowsim.protocol.messages import FORM, Message, Opening, Request, Response
 from flowsim.views.text.fields import FIELDS, Field, Value, explain, occurring, query_place
-from tests.worlds import CLIENTS, METHODS, OFFLINE, event_of, played, world_in
+from tests.kit.runs import RUNS
+from tests.worlds import CLIENTS, OFFLINE, event_of, played, world_in
 
 USERS = ("accepts", "denies", "wrong-password")
 OTHER_SETTINGS: tuple[dict[str, Any], ...] = (
@@ -42,8 +42,8 @@ OTHER_SETTINGS: tuple[dict[str, Any], ...] = (
 
 def traces() -> Iterator[dict[str, Any]]:
     """The settings of all logins and thefts whose messages must be explained."""
-    for client, pkce, attacker in product(CLIENTS, METHODS, (None, *ATTACKERS)):
-        yield {"client": client, "pkce": pkce, "attacker": attacker}
+    for run in RUNS:
+        yield {"client": run.client, "pkce": run.pkce, "attacker": run.attacker}
     for client, user in product(CLIENTS, USERS):
         yield {"client": client, "user": user}
         yield {"client": client, "user": user, "login": "one-time-code"}

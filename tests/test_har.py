@@ -10,14 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsim.attacks import ATTACKERS
 from flowsim.model.scenario import LAST_SECOND, LESSON_TIME
 from flowsim.model.states import Act
 from flowsim.model.world import Sent, evolve
 from flowsim.protocol.messages import Opening, Request, Response
 from flowsim.simulation.simulation import Trace
 from flowsim.views.formats.har import har
-from tests.worlds import CLIENTS, METHODS, event_of, played, simulation
+from tests.worlds import CLIENTS, event_of, played, simulation
 
 TEXT, NUMBER, FLAG = (str,), (int, float), (bool,)
 
@@ -132,14 +131,6 @@ def check_entry(entry: Mapping[str, Any]) -> None:
     assert request["headersSize"] == response["headersSize"] == -1
     assert ("postData" in request) == (request["bodySize"] > 0)
     assert content["size"] == max(0, response["bodySize"]) == len(content.get("text", "").encode())
-
-
-@pytest.mark.parametrize("attacker", [None, *ATTACKERS])
-@pytest.mark.parametrize("pkce", METHODS)
-@pytest.mark.parametrize("client", CLIENTS)
-def test_every_trace_is_valid_har(client: str, pkce: str, attacker: str | None) -> None:
-    if (client, attacker) != ("web", "decompiled-secret"):
-        checked(played(client=client, pkce=pkce, attacker=attacker))
 
 
 @pytest.mark.parametrize(
