@@ -25,7 +25,7 @@ def handle(api: Api, request: Request, context: Context) -> tuple[Api, Response]
     headers = tuple(value for name, value in request.headers if name.lower() == "authorization" and _is_ours(value))
     form = request.form if request.method == "POST" else ()  # a GET has no form to speak of (RFC 6750 section 2.2)
     text = _bearer(headers[0]) if headers else single(form, "access_token")
-    at = checks.AtApi(
+    facts = checks.ApiFacts(
         authorization=headers,
         form=form,
         text=text,
@@ -37,30 +37,32 @@ def handle(api: Api, request: Request, context: Context) -> tuple[Api, Response]
         now=context.now,
         algorithms=api.algorithms,
     )
-    failed = context.evaluate(checks.CHECKS, at)
+    failed = context.evaluate(checks.CHECKS, facts)
     if failed is not None:
         return api, _refuse(api, failed.error, failed.title, scope)
-    api, failed_proof = _prove(api, request, at, context)
+    api, failed_proof = _prove(api, request, facts, context)
     if failed_proof is not None:
         return api, _refuse(api, failed_proof.error, failed_proof.title, scope, "DPoP")
-    user = str(at.claim("sub") or "nobody")
+    user = str(facts.claim("sub") or "nobody")
     if request.method == "POST":
         return api, response(201, json={"owner": user, "sent": True})
     body = {"owner": user, api.keeps: list(api.data.get(user, ()))}
     return api, response(200, headers={"Cache-Control": "no-store"}, json=body)
 
 
-def _prove(api: Api, request: Request, at: checks.AtApi, context: Context) -> tuple[Api, Check[proof.AtProof] | None]:
+def _prove(
+    api: Api, request: Request, facts: checks.ApiFacts, context: Context
+) -> tuple[Api, Check[proof.ProofFacts] | None]:
     """The API that has seen this proof, and the check that refused it; a mere Bearer token needs none."""
-    confirmation = at.claim("cnf")
+    confirmation = facts.claim("cnf")
     bound_to = str(confirmation.get("jkt")) if isinstance(confirmation, dict) else None
     presented = tuple(value for name, value in request.headers if name.lower() == "dpop")
-    if at.text is None or (bound_to is None and _scheme(at).lower() != "dpop"):
+    if facts.text is None or (bound_to is None and _scheme(facts).lower() != "dpop"):
         return api, None
     shown = dpop.read(presented[0]) if presented else None
     url = f"{api.origin}{request.path}"
-    proved = proof.AtProof(
-        presented, shown, request.method, url, context.now, api.seen_proofs, bound_to, at.text, _scheme(at)
+    proved = proof.ProofFacts(
+        presented, shown, request.method, url, context.now, api.seen_proofs, bound_to, facts.text, _scheme(facts)
     )
     failed = context.evaluate(proof.API_CHECKS, proved)
     if failed is not None or shown is None:
@@ -68,8 +70,8 @@ def _prove(api: Api, request: Request, at: checks.AtApi, context: Context) -> tu
     return evolve(api, seen_proofs=api.seen_proofs | {str(shown.claims.get("jti"))}), None
 
 
-def _scheme(at: checks.AtApi) -> str:
-    return at.authorization[0].partition(" ")[0] if at.authorization else ""
+def _scheme(facts: checks.ApiFacts) -> str:
+    return facts.authorization[0].partition(" ")[0] if facts.authorization else ""
 
 
 def _is_ours(value: str) -> bool:

@@ -37,7 +37,7 @@ def prepare_login(
     nonce = context.random_token("nonce", 16) if settings.nonce and "openid" in settings.scope.split(" ") else None
     fresh = tuple(value for value in (verifier, state, nonce) if value)
     supported = tuple(client.metadata.get("code_challenge_methods_supported", ()))
-    failed = context.evaluate(prepare.CHECKS, prepare.Preparing(method, supported, fresh, client.seen_values))
+    failed = context.evaluate(prepare.CHECKS, prepare.PreparationFacts(method, supported, fresh, client.seen_values))
     if failed is not None:
         return client, None
     transaction = Transaction(
@@ -145,8 +145,8 @@ def receive_redirect(client: Client, who: str, url: str, context: Context) -> tu
     transaction = client.transactions.get(who)
     server = _metadata(client, transaction.issuer if transaction else None)
     sends_iss = bool(server.get("authorization_response_iss_parameter_supported"))
-    at = callback.AtCallback(without_query(url), query_of(url), transaction, sends_iss)
-    failed = context.evaluate(callback.CHECKS, at)
+    facts = callback.CallbackFacts(without_query(url), query_of(url), transaction, sends_iss)
+    failed = context.evaluate(callback.CHECKS, facts)
     if failed is not None:
         return client, False, None
     client = evolve(
@@ -154,7 +154,7 @@ def receive_redirect(client: Client, who: str, url: str, context: Context) -> tu
         transactions=client.transactions.delete(who) if transaction else client.transactions,
         redeeming=client.redeeming.set(who, transaction or _unknown(client, context.now)),
     )
-    return client, True, single(at.params, "code") if single(at.params, "error") is None else None
+    return client, True, single(facts.params, "code") if single(facts.params, "error") is None else None
 
 
 def _unknown(client: Client, now: int) -> Transaction:
@@ -175,8 +175,8 @@ def redeem(client: Client, who: str, code: str, context: Context) -> tuple[Clien
     transaction = client.redeeming[who]
     server = _metadata(client, transaction.issuer)
     endpoint = server["token_endpoint"]
-    at = callback.AtSending(code, endpoint, transaction.issuer, client.used_codes)
-    if context.evaluate(callback.SEND_CHECKS, at) is not None:
+    facts = callback.SendingFacts(code, endpoint, transaction.issuer, client.used_codes)
+    if context.evaluate(callback.SEND_CHECKS, facts) is not None:
         return client, None
     client = evolve(client, used_codes=client.used_codes | {code})
     return client, token_request(
@@ -262,7 +262,7 @@ def receive_tokens(client: Client, who: str, answer: Response, context: Context)
     transaction = client.redeeming.get(who) or _unknown(client, context.now)
     body = answer.json()
     id_token = body.get("id_token") if isinstance(body.get("id_token"), str) else None
-    at = token_response.AtTokens(
+    facts = token_response.TokenResponseFacts(
         body=body,
         id_token=id_token,
         token=signed_tokens.read(id_token) if id_token else None,
@@ -273,7 +273,7 @@ def receive_tokens(client: Client, who: str, answer: Response, context: Context)
         token_type="DPoP" if transaction.dpop_key else "Bearer",
     )
     redeeming = client.redeeming.delete(who) if who in client.redeeming else client.redeeming
-    if context.evaluate(token_response.CHECKS, at) is not None:
+    if context.evaluate(token_response.CHECKS, facts) is not None:
         return evolve(client, redeeming=redeeming), False
     held = evolve(_token_set(body, id_token, transaction.scope, None), dpop_key=transaction.dpop_key)
     return evolve(client, redeeming=redeeming, tokens=client.tokens.set(who, held)), True
@@ -300,7 +300,7 @@ def receive_refreshed(client: Client, who: str, answer: Response, context: Conte
     held = client.tokens[who]
     body = answer.json()
     id_token = body.get("id_token") if isinstance(body.get("id_token"), str) else None
-    at = token_response.AtTokens(
+    facts = token_response.TokenResponseFacts(
         body=body,
         id_token=id_token,
         token=signed_tokens.read(id_token) if id_token else None,
@@ -311,7 +311,7 @@ def receive_refreshed(client: Client, who: str, answer: Response, context: Conte
         before=signed_tokens.read(held.id_token) if held.id_token else None,
         token_type="DPoP" if held.dpop_key else "Bearer",
     )
-    if context.evaluate(token_response.REFRESHED_CHECKS, at) is not None:
+    if context.evaluate(token_response.REFRESHED_CHECKS, facts) is not None:
         return client, False
     new = _token_set(body, id_token or held.id_token, held.scope, held.refresh_token)
     new = evolve(new, dpop_key=held.dpop_key)

@@ -12,7 +12,7 @@ from flowsim.protocol.messages import Pairs, single
 
 
 @dataclass(frozen=True, slots=True)
-class AtApi:
+class ApiFacts:
     """The credentials of a request. `authorization` lists the headers that say Bearer, `token` is the JWT taken apart."""
 
     authorization: tuple[str, ...]
@@ -34,80 +34,82 @@ class AtApi:
         return len(self.authorization) + (single(self.form, "access_token") is not None)
 
 
-def one_method(at: AtApi) -> Finding:
-    return finding("one way to send a token", f"{at.ways} of them", at.ways <= 1)
+def one_method(facts: ApiFacts) -> Finding:
+    return finding("one way to send a token", f"{facts.ways} of them", facts.ways <= 1)
 
 
-def token_present(at: AtApi) -> Finding:
-    return finding("an access token", "a token" if at.ways else None, at.ways > 0)
+def token_present(facts: ApiFacts) -> Finding:
+    return finding("an access token", "a token" if facts.ways else None, facts.ways > 0)
 
 
-def header_well_formed(at: AtApi) -> Finding:
-    if not at.ways:
+def header_well_formed(facts: ApiFacts) -> Finding:
+    if not facts.ways:
         return finding("Bearer and one token", None, None)
     return finding(
-        "Bearer and one token", at.authorization[0] if at.authorization else "a token in the form", bool(at.text)
+        "Bearer and one token",
+        facts.authorization[0] if facts.authorization else "a token in the form",
+        bool(facts.text),
     )
 
 
-def is_jwt(at: AtApi) -> Finding:
-    return finding("a signed token", at.text, None if at.text is None else at.token is not None)
+def is_jwt(facts: ApiFacts) -> Finding:
+    return finding("a signed token", facts.text, None if facts.text is None else facts.token is not None)
 
 
-def token_type(at: AtApi) -> Finding:
-    if at.token is None:
+def token_type(facts: ApiFacts) -> Finding:
+    if facts.token is None:
         return finding("at+jwt", None, None)
-    kind = str(at.token.header.get("typ"))
+    kind = str(facts.token.header.get("typ"))
     return finding("at+jwt", kind, kind.lower().removeprefix("application/") == signed_tokens.ACCESS_TOKEN_TYPE)
 
 
-def algorithm(at: AtApi) -> Finding:
-    expected = " or ".join(at.algorithms)
-    if at.token is None:
+def algorithm(facts: ApiFacts) -> Finding:
+    expected = " or ".join(facts.algorithms)
+    if facts.token is None:
         return finding(expected, None, None)
-    name = at.token.header.get("alg")
-    return finding(expected, str(name), name in at.algorithms)
+    name = facts.token.header.get("alg")
+    return finding(expected, str(name), name in facts.algorithms)
 
 
-def issuer(at: AtApi) -> Finding:
-    if at.token is None:
-        return finding(at.issuer, None, None)
-    return finding(at.issuer, str(at.claim("iss")), at.claim("iss") == at.issuer)
+def issuer(facts: ApiFacts) -> Finding:
+    if facts.token is None:
+        return finding(facts.issuer, None, None)
+    return finding(facts.issuer, str(facts.claim("iss")), facts.claim("iss") == facts.issuer)
 
 
-def audience(at: AtApi) -> Finding:
-    if at.token is None:
-        return finding(at.origin, None, None)
-    value = at.claim("aud")
+def audience(facts: ApiFacts) -> Finding:
+    if facts.token is None:
+        return finding(facts.origin, None, None)
+    value = facts.claim("aud")
     audiences = value if isinstance(value, list) else [value]
-    return finding(at.origin, ", ".join(map(str, audiences)), at.origin in audiences)
+    return finding(facts.origin, ", ".join(map(str, audiences)), facts.origin in audiences)
 
 
-def signature(at: AtApi) -> Finding:
-    return signature_found(at.token, at.jwks)
+def signature(facts: ApiFacts) -> Finding:
+    return signature_found(facts.token, facts.jwks)
 
 
-def not_expired(at: AtApi) -> Finding:
-    if at.token is None:
+def not_expired(facts: ApiFacts) -> Finding:
+    if facts.token is None:
         return finding("an exp in the future", None, None)
-    expires = at.claim("exp")
+    expires = facts.claim("exp")
     number = isinstance(expires, int | float) and not isinstance(expires, bool)
-    return finding(f"an exp after second {at.now}", str(expires), number and at.now < expires)
+    return finding(f"an exp after second {facts.now}", str(expires), number and facts.now < expires)
 
 
-def not_before(at: AtApi) -> Finding:
-    if at.token is None or "nbf" not in at.token.claims:
+def not_before(facts: ApiFacts) -> Finding:
+    if facts.token is None or "nbf" not in facts.token.claims:
         return finding("any time: the token names no nbf", None, None)
-    begins = at.claim("nbf")
+    begins = facts.claim("nbf")
     number = isinstance(begins, int | float) and not isinstance(begins, bool)
-    return finding(f"an nbf not after second {at.now}", str(begins), number and begins <= at.now)
+    return finding(f"an nbf not after second {facts.now}", str(begins), number and begins <= facts.now)
 
 
-def scope(at: AtApi) -> Finding:
-    if at.token is None:
-        return finding(at.scope, None, None)
-    granted = at.claim("scope")
-    return finding(at.scope, str(granted or ""), isinstance(granted, str) and at.scope in granted.split(" "))
+def scope(facts: ApiFacts) -> Finding:
+    if facts.token is None:
+        return finding(facts.scope, None, None)
+    granted = facts.claim("scope")
+    return finding(facts.scope, str(granted or ""), isinstance(granted, str) and facts.scope in granted.split(" "))
 
 
 # fmt: off

@@ -31,7 +31,7 @@ _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
-class AtAuthorize:
+class AuthorizationFacts:
     """The parameters of the request, the server, and the registered client they name (None if there is none).
 
     `agreed` tells whether this browser's user has agreed to this app before and need not be asked. Where the request
@@ -69,114 +69,114 @@ def redirect_matches(registered: str, sent: str, how: str = "exact") -> bool:
     return re.fullmatch(re.escape(f"http://{host}") + r"(:[0-9]{1,5})?" + re.escape(rest), sent) is not None
 
 
-def client_known(at: AtAuthorize) -> Finding:
-    ids = [value for name, value in at.params if name == "client_id"]
+def client_known(facts: AuthorizationFacts) -> Finding:
+    ids = [value for name, value in facts.params if name == "client_id"]
     expected = "one registered client_id"
-    return finding(expected, ", ".join(ids), at.client is not None and len(ids) == 1)
+    return finding(expected, ", ".join(ids), facts.client is not None and len(ids) == 1)
 
 
-def redirect_uri_registered(at: AtAuthorize) -> Finding:
-    uris = [value for name, value in at.params if name == "redirect_uri"]
-    if at.client is None:
+def redirect_uri_registered(facts: AuthorizationFacts) -> Finding:
+    uris = [value for name, value in facts.params if name == "redirect_uri"]
+    if facts.client is None:
         return finding("an address registered for the client", ", ".join(uris), None)
     matches = len(uris) == 1 and any(
-        redirect_matches(known, uris[0], at.server.redirect_match) for known in at.client.redirect_uris
+        redirect_matches(known, uris[0], facts.server.redirect_match) for known in facts.client.redirect_uris
     )
-    return finding(" or ".join(at.client.redirect_uris), ", ".join(uris), matches)
+    return finding(" or ".join(facts.client.redirect_uris), ", ".join(uris), matches)
 
 
-def request_uri_good(at: AtAuthorize) -> Finding:
+def request_uri_good(facts: AuthorizationFacts) -> Finding:
     expected = "a request_uri that this server gave to this app a short time ago"
-    if at.request_uri is None:
-        return finding(expected, at.request_uri, None)
-    good = at.pushed is not None and at.client is not None and at.pushed.client_id == at.client.client_id
-    return finding(expected, at.request_uri, good and at.pushed is not None and at.now < at.pushed.expires)
+    if facts.request_uri is None:
+        return finding(expected, facts.request_uri, None)
+    good = facts.pushed is not None and facts.client is not None and facts.pushed.client_id == facts.client.client_id
+    return finding(expected, facts.request_uri, good and facts.pushed is not None and facts.now < facts.pushed.expires)
 
 
-def request_uri_unused(at: AtAuthorize) -> Finding:
-    if at.pushed is None:
+def request_uri_unused(facts: AuthorizationFacts) -> Finding:
+    if facts.pushed is None:
         return finding("a request_uri that was not used", None, None)
     return finding(
-        "a request_uri that was not used", "used before" if at.pushed.used else "not used", not at.pushed.used
+        "a request_uri that was not used", "used before" if facts.pushed.used else "not used", not facts.pushed.used
     )
 
 
-def pushed_where_required(at: AtAuthorize) -> Finding:
-    received = "a request_uri" if at.request_uri else "no request_uri"
-    return finding("a request_uri", received, at.server.par != "required" or at.request_uri is not None)
+def pushed_where_required(facts: AuthorizationFacts) -> Finding:
+    received = "a request_uri" if facts.request_uri else "no request_uri"
+    return finding("a request_uri", received, facts.server.par != "required" or facts.request_uri is not None)
 
 
-def response_mode_supported(at: AtAuthorize) -> Finding:
-    mode = at.get("response_mode")
+def response_mode_supported(facts: AuthorizationFacts) -> Finding:
+    mode = facts.get("response_mode")
     return finding("query, or none named", mode, mode in (None, "query"))
 
 
-def parameters_once(at: AtAuthorize) -> Finding:
-    twice = repeated(at.params)
+def parameters_once(facts: AuthorizationFacts) -> Finding:
+    twice = repeated(facts.params)
     return finding("every parameter at most once", ", ".join(twice) or "each once", not twice)
 
 
-def response_type_present(at: AtAuthorize) -> Finding:
-    kind = at.get("response_type")
+def response_type_present(facts: AuthorizationFacts) -> Finding:
+    kind = facts.get("response_type")
     return finding("a response_type", kind, kind is not None)
 
 
-def response_type_supported(at: AtAuthorize) -> Finding:
-    kind = at.get("response_type")
+def response_type_supported(facts: AuthorizationFacts) -> Finding:
+    kind = facts.get("response_type")
     return finding("code", kind, None if kind is None else kind in RESPONSE_TYPES)
 
 
-def client_may_use_code(at: AtAuthorize) -> Finding:
-    if at.client is None:
+def client_may_use_code(facts: AuthorizationFacts) -> Finding:
+    if facts.client is None:
         return finding("authorization_code", None, None)
-    allowed = "authorization_code" in at.client.grant_types
-    return finding("authorization_code", ", ".join(at.client.grant_types), allowed)
+    allowed = "authorization_code" in facts.client.grant_types
+    return finding("authorization_code", ", ".join(facts.client.grant_types), allowed)
 
 
-def no_request_object(at: AtAuthorize) -> Finding:
-    return finding("no request parameter", at.get("request"), at.get("request") is None)
+def no_request_object(facts: AuthorizationFacts) -> Finding:
+    return finding("no request parameter", facts.get("request"), facts.get("request") is None)
 
 
-def no_request_uri(at: AtAuthorize) -> Finding:
-    return finding("no request_uri parameter", at.get("request_uri"), at.get("request_uri") is None)
+def no_request_uri(facts: AuthorizationFacts) -> Finding:
+    return finding("no request_uri parameter", facts.get("request_uri"), facts.get("request_uri") is None)
 
 
-def scope_allowed(at: AtAuthorize) -> Finding:
-    scope = at.get("scope")
-    allowed = at.client.scopes if at.client else KNOWN_SCOPES
+def scope_allowed(facts: AuthorizationFacts) -> Finding:
+    scope = facts.get("scope")
+    allowed = facts.client.scopes if facts.client else KNOWN_SCOPES
     asked = (scope or "").split(" ") if scope else []
     passed = all(_SCOPE_TOKEN.fullmatch(one) and one in allowed for one in asked)
     return finding(f"some of: {' '.join(allowed)}", scope, passed)
 
 
-def prompt_possible(at: AtAuthorize) -> Finding:
-    prompt = at.get("prompt")
+def prompt_possible(facts: AuthorizationFacts) -> Finding:
+    prompt = facts.get("prompt")
     silent = "none" in (prompt or "").split(" ")
-    return finding("a prompt that lets the server show its login page", prompt, not silent or at.agreed)
+    return finding("a prompt that lets the server show its login page", prompt, not silent or facts.agreed)
 
 
-def resource_known(at: AtAuthorize) -> Finding:
-    named = [value for name, value in at.params if name == "resource"]
-    passed = None if not named else len(named) == 1 and named[0] in at.server.resources
-    return finding(f"one of: {' '.join(at.server.resources)}", " ".join(named) or None, passed)
+def resource_known(facts: AuthorizationFacts) -> Finding:
+    named = [value for name, value in facts.params if name == "resource"]
+    passed = None if not named else len(named) == 1 and named[0] in facts.server.resources
+    return finding(f"one of: {' '.join(facts.server.resources)}", " ".join(named) or None, passed)
 
 
-def challenge_present(at: AtAuthorize) -> Finding:
-    challenge = at.get("code_challenge")
-    if not at.server.pkce_required:
+def challenge_present(facts: AuthorizationFacts) -> Finding:
+    challenge = facts.get("code_challenge")
+    if not facts.server.pkce_required:
         return finding("a code_challenge, or none", challenge, True)
     return finding("a code_challenge", challenge, challenge is not None)
 
 
-def method_supported(at: AtAuthorize) -> Finding:
-    if at.get("code_challenge") is None:
-        return finding(" or ".join(at.server.methods), at.get("code_challenge_method"), None)
-    method = at.get("code_challenge_method") or "plain"
-    return finding(" or ".join(at.server.methods), method, method in at.server.methods)
+def method_supported(facts: AuthorizationFacts) -> Finding:
+    if facts.get("code_challenge") is None:
+        return finding(" or ".join(facts.server.methods), facts.get("code_challenge_method"), None)
+    method = facts.get("code_challenge_method") or "plain"
+    return finding(" or ".join(facts.server.methods), method, method in facts.server.methods)
 
 
-def challenge_well_formed(at: AtAuthorize) -> Finding:
-    challenge = at.get("code_challenge")
+def challenge_well_formed(facts: AuthorizationFacts) -> Finding:
+    challenge = facts.get("code_challenge")
     expected = "43 to 128 characters of A-Z a-z 0-9 - . _ ~"
     return finding(expected, challenge, None if challenge is None else pkce.well_formed(challenge))
 

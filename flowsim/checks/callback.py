@@ -14,7 +14,7 @@ from flowsim.protocol.messages import Pairs, origin_of, repeated, single
 
 
 @dataclass(frozen=True, slots=True)
-class AtCallback:
+class CallbackFacts:
     """The redirect as it arrived, and the login the app remembers for this browser (None if it has none)."""
 
     arrived_at: str
@@ -27,7 +27,7 @@ class AtCallback:
 
 
 @dataclass(frozen=True, slots=True)
-class AtSending:
+class SendingFacts:
     """The code, the endpoint it is about to go to, the issuer the login was started with, and the codes used so far."""
 
     code: str
@@ -36,54 +36,54 @@ class AtSending:
     used_codes: frozenset[str]
 
 
-def transaction_exists(at: AtCallback) -> Finding:
-    received = "a login under way" if at.transaction else "no login under way"
-    return finding("a login that this app started in this browser", received, at.transaction is not None)
+def transaction_exists(facts: CallbackFacts) -> Finding:
+    received = "a login under way" if facts.transaction else "no login under way"
+    return finding("a login that this app started in this browser", received, facts.transaction is not None)
 
 
-def redirect_uri_same(at: AtCallback) -> Finding:
-    if at.transaction is None:
-        return finding("the redirect_uri of the request", at.arrived_at, None)
-    return finding(at.transaction.redirect_uri, at.arrived_at, at.arrived_at == at.transaction.redirect_uri)
+def redirect_uri_same(facts: CallbackFacts) -> Finding:
+    if facts.transaction is None:
+        return finding("the redirect_uri of the request", facts.arrived_at, None)
+    return finding(facts.transaction.redirect_uri, facts.arrived_at, facts.arrived_at == facts.transaction.redirect_uri)
 
 
-def parameters_once(at: AtCallback) -> Finding:
-    twice = repeated(at.params)
+def parameters_once(facts: CallbackFacts) -> Finding:
+    twice = repeated(facts.params)
     return finding("every parameter at most once", ", ".join(twice) or "each once", not twice)
 
 
-def issuer_same(at: AtCallback) -> Finding:
-    iss = at.get("iss")
-    if at.transaction is None:
+def issuer_same(facts: CallbackFacts) -> Finding:
+    iss = facts.get("iss")
+    if facts.transaction is None:
         return finding("the issuer the login was started with", iss, None)
-    if iss is None and not at.server_sends_iss:
+    if iss is None and not facts.server_sends_iss:
         return finding("no iss: this server does not send it", iss, None)
-    return finding(at.transaction.issuer, iss, iss == at.transaction.issuer)
+    return finding(facts.transaction.issuer, iss, iss == facts.transaction.issuer)
 
 
-def state_same(at: AtCallback) -> Finding:
-    state = at.get("state")
-    if at.transaction is None:
+def state_same(facts: CallbackFacts) -> Finding:
+    state = facts.get("state")
+    if facts.transaction is None:
         return finding("the state of the request", state, None)
-    if at.transaction.state is None:
+    if facts.transaction.state is None:
         return finding("no state: the app sent none", state, None if state is None else False)
-    fits = compare_digest(at.transaction.state.encode(), (state or "").encode("utf-8", "replace"))
-    return finding(at.transaction.state, state, fits)
+    fits = compare_digest(facts.transaction.state.encode(), (state or "").encode("utf-8", "replace"))
+    return finding(facts.transaction.state, state, fits)
 
 
-def code_or_error(at: AtCallback) -> Finding:
-    code, error = at.get("code"), at.get("error")
+def code_or_error(facts: CallbackFacts) -> Finding:
+    code, error = facts.get("code"), facts.get("error")
     received = " and ".join(name for name, value in (("code", code), ("error", error)) if value) or NOTHING
     return finding("either a code or an error", received, (code is None) != (error is None))
 
 
-def endpoint_of_issuer(at: AtSending) -> Finding:
-    same_host = origin_of(at.token_endpoint) == origin_of(at.issuer)
-    return finding(f"the token endpoint of {at.issuer}", at.token_endpoint, same_host)
+def endpoint_of_issuer(facts: SendingFacts) -> Finding:
+    same_host = origin_of(facts.token_endpoint) == origin_of(facts.issuer)
+    return finding(f"the token endpoint of {facts.issuer}", facts.token_endpoint, same_host)
 
 
-def code_new(at: AtSending) -> Finding:
-    return finding("a code this app has not sent before", at.code, at.code not in at.used_codes)
+def code_new(facts: SendingFacts) -> Finding:
+    return finding("a code this app has not sent before", facts.code, facts.code not in facts.used_codes)
 
 
 # fmt: off

@@ -15,7 +15,7 @@ from flowsim.protocol.messages import Response
 
 
 @dataclass(frozen=True, slots=True)
-class AtFrame:
+class FrameFacts:
     """The page that arrived, the origin that it comes from, and the origin of the page that wants to frame it."""
 
     origin: str
@@ -23,13 +23,13 @@ class AtFrame:
     page: Response
 
 
-def allowed(at: AtFrame) -> Finding:
-    policy = at.page.header("content-security-policy") or ""
+def allowed(facts: FrameFacts) -> Finding:
+    policy = facts.page.header("content-security-policy") or ""
     rules = (rule.split() for rule in policy.split(";"))
     named = next((" ".join(rule[1:]) for rule in rules if rule and rule[0].lower() == "frame-ancestors"), None)
-    said = f"frame-ancestors {named}" if named is not None else at.page.header("x-frame-options")
+    said = f"frame-ancestors {named}" if named is not None else facts.page.header("x-frame-options")
     received = f"X-Frame-Options {said}" if named is None and said else said or "no word on frames"
-    return finding(f"a page that {at.framed_by} may frame", received, said is None or named == at.framed_by)
+    return finding(f"a page that {facts.framed_by} may frame", received, said is None or named == facts.framed_by)
 
 
 CHECKS = (Check("frame.allowed", BROWSER, 4, "RFC 9700 §4.16", "", "the page may be shown in this frame", allowed),)

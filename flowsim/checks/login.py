@@ -15,7 +15,7 @@ PAGE = "error page"
 
 
 @dataclass(frozen=True, slots=True)
-class AtForm:
+class FormFacts:
     """A form as it arrived: the login session of its cookie (None if unknown), its CSRF token, and what the user did."""
 
     cookie: str | None
@@ -27,36 +27,36 @@ class AtForm:
     now: int
 
 
-def session_known(at: AtForm) -> Finding:
-    return finding("the cookie of a login under way", at.cookie, at.session is not None)
+def session_known(facts: FormFacts) -> Finding:
+    return finding("the cookie of a login under way", facts.cookie, facts.session is not None)
 
 
-def session_fresh(at: AtForm) -> Finding:
-    if at.session is None:
+def session_fresh(facts: FormFacts) -> Finding:
+    if facts.session is None:
         return finding("a login that has not taken too long", None, None)
-    return finding(f"before second {at.session.expires}", f"second {at.now}", at.now < at.session.expires)
+    return finding(f"before second {facts.session.expires}", f"second {facts.now}", facts.now < facts.session.expires)
 
 
-def csrf_fits(at: AtForm) -> Finding:
-    if at.session is None:
-        return finding("the secret of the form that was shown", at.csrf, None)
-    fits = compare_digest(at.session.csrf.encode(), (at.csrf or "").encode("utf-8", "replace"))
-    return finding(at.session.csrf, at.csrf, fits)
+def csrf_fits(facts: FormFacts) -> Finding:
+    if facts.session is None:
+        return finding("the secret of the form that was shown", facts.csrf, None)
+    fits = compare_digest(facts.session.csrf.encode(), (facts.csrf or "").encode("utf-8", "replace"))
+    return finding(facts.session.csrf, facts.csrf, fits)
 
 
-def credentials_fit(at: AtForm) -> Finding:
-    received = f"{at.username or 'no user name'}, {'which fit' if at.credentials_fit else 'which do not fit'}"
-    return finding("credentials of an account", received, at.credentials_fit)
+def credentials_fit(facts: FormFacts) -> Finding:
+    received = f"{facts.username or 'no user name'}, {'which fit' if facts.credentials_fit else 'which do not fit'}"
+    return finding("credentials of an account", received, facts.credentials_fit)
 
 
-def signed_in(at: AtForm) -> Finding:
-    if at.session is None:
+def signed_in(facts: FormFacts) -> Finding:
+    if facts.session is None:
         return finding("a user who has logged in", None, None)
-    return finding("a user who has logged in", at.session.sub, at.session.sub is not None)
+    return finding("a user who has logged in", facts.session.sub, facts.session.sub is not None)
 
 
-def allowed(at: AtForm) -> Finding:
-    return finding("allow", at.decision, at.decision == "allow")
+def allowed(facts: FormFacts) -> Finding:
+    return finding("allow", facts.decision, facts.decision == "allow")
 
 
 # fmt: off

@@ -7,7 +7,7 @@ from flowsim.model.steps import CLIENT
 
 
 @dataclass(frozen=True, slots=True)
-class Preparing:
+class PreparationFacts:
     """The method the app wants (None without PKCE), what the server's metadata lists, and the new random values."""
 
     method: str | None
@@ -16,13 +16,15 @@ class Preparing:
     earlier: frozenset[str]
 
 
-def method_supported(at: Preparing) -> Finding:
-    wanted = at.method or "no PKCE"
-    return finding(" or ".join(at.supported) or "no PKCE", wanted, at.method is None or at.method in at.supported)
+def method_supported(facts: PreparationFacts) -> Finding:
+    wanted = facts.method or "no PKCE"
+    return finding(
+        " or ".join(facts.supported) or "no PKCE", wanted, facts.method is None or facts.method in facts.supported
+    )
 
 
-def values_fresh(at: Preparing) -> Finding:
-    again = [value for value in at.fresh if value in at.earlier]
+def values_fresh(facts: PreparationFacts) -> Finding:
+    again = [value for value in facts.fresh if value in facts.earlier]
     return finding("values never used before", ", ".join(again) or "new values", not again)
 
 

@@ -15,7 +15,7 @@ WINDOW = 60  # seconds between the making of a proof and its arrival
 
 
 @dataclass(frozen=True, slots=True)
-class AtProof:
+class ProofFacts:
     """The proofs of a request (values of its `DPoP` headers), the first one taken apart, and what it has to fit.
 
     `bound_to` is the thumbprint of the key that the code, the refresh token or the access token is bound to; None where
@@ -40,96 +40,98 @@ class AtProof:
         return self.proof.claims.get(name) if self.proof else None
 
 
-Judge = Callable[[AtProof], Finding]
+Judge = Callable[[ProofFacts], Finding]
 
 
-def present(at: AtProof) -> Finding:
-    count = len(at.presented)
+def present(facts: ProofFacts) -> Finding:
+    count = len(facts.presented)
     return finding("one DPoP header", f"{count} of them" if count != 1 else "one DPoP header", count == 1)
 
 
-def readable(at: AtProof) -> Finding:
-    if not at.presented:
+def readable(facts: ProofFacts) -> Finding:
+    if not facts.presented:
         return finding("a signed JWT", None, None)
-    return finding("a signed JWT", at.presented[0], at.proof is not None)
+    return finding("a signed JWT", facts.presented[0], facts.proof is not None)
 
 
-def type_right(at: AtProof) -> Finding:
-    if at.proof is None:
+def type_right(facts: ProofFacts) -> Finding:
+    if facts.proof is None:
         return finding(dpop.TYPE, None, None)
-    return finding(dpop.TYPE, str(at.header.get("typ")), at.header.get("typ") == dpop.TYPE)
+    return finding(dpop.TYPE, str(facts.header.get("typ")), facts.header.get("typ") == dpop.TYPE)
 
 
-def algorithm(at: AtProof) -> Finding:
-    if at.proof is None:
+def algorithm(facts: ProofFacts) -> Finding:
+    if facts.proof is None:
         return finding(dpop.ALGORITHM, None, None)
-    name = at.header.get("alg")
+    name = facts.header.get("alg")
     return finding(dpop.ALGORITHM, str(name), name == dpop.ALGORITHM)
 
 
-def public_key(at: AtProof) -> Finding:
-    if at.proof is None:
+def public_key(facts: ProofFacts) -> Finding:
+    if facts.proof is None:
         return finding("a public key", None, None)
-    jwk = at.header.get("jwk")
+    jwk = facts.header.get("jwk")
     private = [name for name in dpop.PRIVATE_MEMBERS if isinstance(jwk, dict) and name in jwk]
     received = f"a key with the private part {', '.join(private)}" if private else "a public key"
-    usable = at.proof.jkt is not None and not private
-    return finding("a public key", received if at.proof.jkt else "no usable key", usable)
+    usable = facts.proof.jkt is not None and not private
+    return finding("a public key", received if facts.proof.jkt else "no usable key", usable)
 
 
-def signature(at: AtProof) -> Finding:
-    if at.proof is None:
+def signature(facts: ProofFacts) -> Finding:
+    if facts.proof is None:
         return finding("a signature by the key in it", None, None)
-    return finding("a signature by the key in it", "that" if at.proof.signed else "another one", at.proof.signed)
+    return finding("a signature by the key in it", "that" if facts.proof.signed else "another one", facts.proof.signed)
 
 
-def method(at: AtProof) -> Finding:
-    if at.proof is None:
-        return finding(at.method, None, None)
-    return finding(at.method, str(at.claim("htm")), at.claim("htm") == at.method)
+def method(facts: ProofFacts) -> Finding:
+    if facts.proof is None:
+        return finding(facts.method, None, None)
+    return finding(facts.method, str(facts.claim("htm")), facts.claim("htm") == facts.method)
 
 
-def address(at: AtProof) -> Finding:
-    expected = at.url.partition("?")[0].partition("#")[0]
-    if at.proof is None:
+def address(facts: ProofFacts) -> Finding:
+    expected = facts.url.partition("?")[0].partition("#")[0]
+    if facts.proof is None:
         return finding(expected, None, None)
-    return finding(expected, str(at.claim("htu")), at.claim("htu") == expected)
+    return finding(expected, str(facts.claim("htu")), facts.claim("htu") == expected)
 
 
-def recent(at: AtProof) -> Finding:
-    if at.proof is None:
+def recent(facts: ProofFacts) -> Finding:
+    if facts.proof is None:
         return finding("made just now", None, None)
-    made = at.claim("iat")
+    made = facts.claim("iat")
     number = isinstance(made, int | float) and not isinstance(made, bool)
-    passed = number and abs(at.now - float(str(made))) <= WINDOW
-    return finding(f"an iat within {WINDOW} seconds of second {at.now}", str(made), passed)
+    passed = number and abs(facts.now - float(str(made))) <= WINDOW
+    return finding(f"an iat within {WINDOW} seconds of second {facts.now}", str(made), passed)
 
 
-def not_seen(at: AtProof) -> Finding:
-    if at.proof is None:
+def not_seen(facts: ProofFacts) -> Finding:
+    if facts.proof is None:
         return finding("a jti that did not come before", None, None)
-    jti = at.claim("jti")
-    fresh = isinstance(jti, str) and jti != "" and jti not in at.seen
+    jti = facts.claim("jti")
+    fresh = isinstance(jti, str) and jti != "" and jti not in facts.seen
     return finding("a jti that did not come before", str(jti), fresh)
 
 
-def token_named(at: AtProof) -> Finding:
-    if at.proof is None or at.token is None:
+def token_named(facts: ProofFacts) -> Finding:
+    if facts.proof is None or facts.token is None:
         return finding("the hash of the access token", None, None)
-    expected = dpop.token_hash(at.token)
-    return finding(expected, str(at.claim("ath")), at.claim("ath") == expected)
+    expected = dpop.token_hash(facts.token)
+    return finding(expected, str(facts.claim("ath")), facts.claim("ath") == expected)
 
 
-def scheme_right(at: AtProof) -> Finding:
-    return finding("DPoP", at.scheme, at.scheme.lower() == "dpop")
+def scheme_right(facts: ProofFacts) -> Finding:
+    return finding("DPoP", facts.scheme, facts.scheme.lower() == "dpop")
 
 
-def key_right(at: AtProof) -> Finding:
-    if at.proof is None or (at.bound_to is None and at.token is None):
-        return finding(at.bound_to or "any key: nothing is bound yet", at.proof.jkt if at.proof else None, None)
-    if at.bound_to is None:
+def key_right(facts: ProofFacts) -> Finding:
+    if facts.proof is None or (facts.bound_to is None and facts.token is None):
+        return finding(
+            facts.bound_to or "any key: nothing is bound yet", facts.proof.jkt if facts.proof else None, None
+        )
+    if facts.bound_to is None:
         return finding("a token that is bound to a key", "one that is bound to none", False)
-    return finding(at.bound_to, at.proof.jkt, at.proof.jkt == at.bound_to)
+    return finding(facts.bound_to, facts.proof.jkt, facts.proof.jkt == facts.bound_to)
 
 
 _SECTION = "RFC 9449 §4.3"
@@ -147,7 +149,7 @@ _ROWS: tuple[tuple[str, str, str, Judge], ...] = (
 )
 
 
-def _table(prefix: str, actor: str, step: int) -> tuple[Check[AtProof], ...]:
+def _table(prefix: str, actor: str, step: int) -> tuple[Check[ProofFacts], ...]:
     return tuple(
         Check(f"{prefix}.{name}", actor, step, clause, "invalid_dpop_proof", title, judge)
         for name, clause, title, judge in _ROWS

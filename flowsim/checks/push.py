@@ -8,7 +8,7 @@ Source: RFC 9126 sections 2 to 5 and 7.
 """
 
 from flowsim.checks.token_endpoint import (
-    AtToken,
+    BackChannelFacts,
     client_authenticated,
     client_known,
     one_authentication,
@@ -21,8 +21,8 @@ from flowsim.model.steps import SERVER
 URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
 
 
-def no_request_uri(at: AtToken) -> Finding:
-    return finding("no request_uri parameter", at.get("request_uri"), at.get("request_uri") is None)
+def no_request_uri(facts: BackChannelFacts) -> Finding:
+    return finding("no request_uri parameter", facts.get("request_uri"), facts.get("request_uri") is None)
 
 
 # fmt: off

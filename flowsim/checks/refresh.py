@@ -5,7 +5,7 @@ unused code does: only a request that is right in everything else ends the famil
 """
 
 from flowsim.checks.token_endpoint import (
-    AtToken,
+    BackChannelFacts,
     client_authenticated,
     client_known,
     client_may_use_grant,
@@ -18,59 +18,61 @@ from flowsim.model.check import NOTHING, Check, Finding, finding, same
 from flowsim.model.steps import SERVER
 
 
-def token_present(at: AtToken) -> Finding:
-    text = at.get("refresh_token")
+def token_present(facts: BackChannelFacts) -> Finding:
+    text = facts.get("refresh_token")
     return finding("a refresh_token", text, text is not None)
 
 
-def token_known(at: AtToken) -> Finding:
-    text = at.get("refresh_token")
-    return finding("a refresh token this server issued", text, None if text is None else at.record is not None)
+def token_known(facts: BackChannelFacts) -> Finding:
+    text = facts.get("refresh_token")
+    return finding("a refresh token this server issued", text, None if text is None else facts.record is not None)
 
 
-def token_of_client(at: AtToken) -> Finding:
-    if at.record is None:
-        return finding("the client the token was issued to", at.client_id, None)
-    return same(at.record.client_id, at.client_id)
+def token_of_client(facts: BackChannelFacts) -> Finding:
+    if facts.record is None:
+        return finding("the client the token was issued to", facts.client_id, None)
+    return same(facts.record.client_id, facts.client_id)
 
 
-def not_revoked(at: AtToken) -> Finding:
-    if at.record is None:
+def not_revoked(facts: BackChannelFacts) -> Finding:
+    if facts.record is None:
         return finding("a token that was not revoked", NOTHING, None)
-    received = "revoked" if at.record.revoked else "not revoked"
-    return finding("a token that was not revoked", received, not at.record.revoked)
+    received = "revoked" if facts.record.revoked else "not revoked"
+    return finding("a token that was not revoked", received, not facts.record.revoked)
 
 
-def not_idle_too_long(at: AtToken) -> Finding:
-    if at.record is None:
+def not_idle_too_long(facts: BackChannelFacts) -> Finding:
+    if facts.record is None:
         return finding("a token that was used in time", None, None)
-    return finding(f"before second {at.record.idle_until}", f"second {at.now}", at.now < at.record.idle_until)
+    return finding(
+        f"before second {facts.record.idle_until}", f"second {facts.now}", facts.now < facts.record.idle_until
+    )
 
 
-def family_not_expired(at: AtToken) -> Finding:
-    if at.record is None:
+def family_not_expired(facts: BackChannelFacts) -> Finding:
+    if facts.record is None:
         return finding("a family that has not expired", None, None)
-    return finding(f"before second {at.record.expires}", f"second {at.now}", at.now < at.record.expires)
+    return finding(f"before second {facts.record.expires}", f"second {facts.now}", facts.now < facts.record.expires)
 
 
-def scope_not_wider(at: AtToken) -> Finding:
-    asked = at.get("scope")
-    if at.record is None or asked is None:
+def scope_not_wider(facts: BackChannelFacts) -> Finding:
+    asked = facts.get("scope")
+    if facts.record is None or asked is None:
         return finding("no more than was granted", asked, None)
-    granted = at.record.scope.split(" ")
-    return finding(f"some of: {at.record.scope}", asked, all(one in granted for one in asked.split(" ")))
+    granted = facts.record.scope.split(" ")
+    return finding(f"some of: {facts.record.scope}", asked, all(one in granted for one in asked.split(" ")))
 
 
-def not_used(at: AtToken) -> Finding:
+def not_used(facts: BackChannelFacts) -> Finding:
     expected = "a token that was not exchanged before"
-    if at.record is None:
+    if facts.record is None:
         return finding(expected, NOTHING, None)
-    if at.record.rotated is None:
+    if facts.record.rotated is None:
         return finding(expected, "not exchanged before", True)
-    ago = at.now - at.record.rotated
-    newest = max(one.number for one in at.server.refresh_tokens.values() if one.family == at.record.family)
-    if ago < at.server.overlap and at.record.number == newest - 1:
-        return finding(expected, f"exchanged {ago} seconds ago, within the overlap of {at.server.overlap}", True)
+    ago = facts.now - facts.record.rotated
+    newest = max(one.number for one in facts.server.refresh_tokens.values() if one.family == facts.record.family)
+    if ago < facts.server.overlap and facts.record.number == newest - 1:
+        return finding(expected, f"exchanged {ago} seconds ago, within the overlap of {facts.server.overlap}", True)
     return finding(expected, f"exchanged {ago} seconds ago", False)
 
 

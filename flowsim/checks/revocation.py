@@ -1,7 +1,7 @@
 """What the authorization server checks at step V1, before it revokes a token. A token it does not know is no error."""
 
 from flowsim.checks.token_endpoint import (
-    AtToken,
+    BackChannelFacts,
     client_authenticated,
     client_known,
     one_authentication,
@@ -12,14 +12,14 @@ from flowsim.model.check import Check, Finding, finding, same
 from flowsim.model.steps import SERVER
 
 
-def token_present(at: AtToken) -> Finding:
-    return finding("a token", at.get("token"), at.get("token") is not None)
+def token_present(facts: BackChannelFacts) -> Finding:
+    return finding("a token", facts.get("token"), facts.get("token") is not None)
 
 
-def token_of_client(at: AtToken) -> Finding:
-    if at.record is None:
-        return finding("any client: the server knows no such refresh token", at.client_id, None)
-    return same(at.record.client_id, at.client_id)
+def token_of_client(facts: BackChannelFacts) -> Finding:
+    if facts.record is None:
+        return finding("any client: the server knows no such refresh token", facts.client_id, None)
+    return same(facts.record.client_id, facts.client_id)
 
 
 # fmt: off

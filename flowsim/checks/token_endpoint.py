@@ -21,7 +21,7 @@ _NEVER_IN_THE_ADDRESS = ("client_secret", "code", "refresh_token", "token")
 
 
 @dataclass(frozen=True, slots=True)
-class AtToken:
+class BackChannelFacts:
     """The request taken apart. `client`, `grant` (of a code) and `record` (of a refresh token) are None if unknown."""
 
     method: str
@@ -45,125 +45,129 @@ class AtToken:
         return self.grant.request.code_challenge if self.grant else None
 
 
-def post_form(at: AtToken) -> Finding:
-    received = f"{at.method} {at.content_type or 'without a body'}"
-    if any(name in _NEVER_IN_THE_ADDRESS for name, _ in at.query):
+def post_form(facts: BackChannelFacts) -> Finding:
+    received = f"{facts.method} {facts.content_type or 'without a body'}"
+    if any(name in _NEVER_IN_THE_ADDRESS for name, _ in facts.query):
         received += " with parameters in the address"
     return finding(f"POST {FORM}", received, received == f"POST {FORM}")
 
 
-def parameters_once(at: AtToken) -> Finding:
-    twice = repeated(at.params)
+def parameters_once(facts: BackChannelFacts) -> Finding:
+    twice = repeated(facts.params)
     return finding("every parameter at most once", ", ".join(twice) or "each once", not twice)
 
 
-def grant_type_present(at: AtToken) -> Finding:
-    return finding("a grant_type", at.get("grant_type"), at.get("grant_type") is not None)
+def grant_type_present(facts: BackChannelFacts) -> Finding:
+    return finding("a grant_type", facts.get("grant_type"), facts.get("grant_type") is not None)
 
 
-def grant_type_supported(at: AtToken) -> Finding:
-    kind = at.get("grant_type")
+def grant_type_supported(facts: BackChannelFacts) -> Finding:
+    kind = facts.get("grant_type")
     return finding(" or ".join(GRANT_TYPES), kind, None if kind is None else kind in GRANT_TYPES)
 
 
-def one_authentication(at: AtToken) -> Finding:
-    return finding("at most one way to authenticate", " and ".join(at.authentications), len(at.authentications) <= 1)
+def one_authentication(facts: BackChannelFacts) -> Finding:
+    return finding(
+        "at most one way to authenticate", " and ".join(facts.authentications), len(facts.authentications) <= 1
+    )
 
 
-def client_known(at: AtToken) -> Finding:
-    return finding("a registered client_id", at.client_id, at.client is not None)
+def client_known(facts: BackChannelFacts) -> Finding:
+    return finding("a registered client_id", facts.client_id, facts.client is not None)
 
 
-def client_authenticated(at: AtToken) -> Finding:
-    if at.client is None:
-        return finding("the client's secret", at.secret, None)
-    if at.client.secret is None:
-        return finding("none: a public client has no secret", at.secret, None)
-    fits = compare_digest(at.client.secret.encode(), (at.secret or "").encode("utf-8", "replace"))
-    return finding(at.client.secret, at.secret, fits)
+def client_authenticated(facts: BackChannelFacts) -> Finding:
+    if facts.client is None:
+        return finding("the client's secret", facts.secret, None)
+    if facts.client.secret is None:
+        return finding("none: a public client has no secret", facts.secret, None)
+    fits = compare_digest(facts.client.secret.encode(), (facts.secret or "").encode("utf-8", "replace"))
+    return finding(facts.client.secret, facts.secret, fits)
 
 
-def client_may_use_grant(at: AtToken) -> Finding:
-    grant = at.get("grant_type") if at.get("grant_type") in GRANT_TYPES else GRANT_TYPES[0]
-    if at.client is None:
+def client_may_use_grant(facts: BackChannelFacts) -> Finding:
+    grant = facts.get("grant_type") if facts.get("grant_type") in GRANT_TYPES else GRANT_TYPES[0]
+    if facts.client is None:
         return finding(str(grant), None, None)
-    return finding(str(grant), ", ".join(at.client.grant_types), grant in at.client.grant_types)
+    return finding(str(grant), ", ".join(facts.client.grant_types), grant in facts.client.grant_types)
 
 
-def code_present(at: AtToken) -> Finding:
-    return finding("a code", at.get("code"), at.get("code") is not None)
+def code_present(facts: BackChannelFacts) -> Finding:
+    return finding("a code", facts.get("code"), facts.get("code") is not None)
 
 
-def code_known(at: AtToken) -> Finding:
-    code = at.get("code")
-    return finding("a code this server issued", code, None if code is None else at.grant is not None)
+def code_known(facts: BackChannelFacts) -> Finding:
+    code = facts.get("code")
+    return finding("a code this server issued", code, None if code is None else facts.grant is not None)
 
 
-def code_fresh(at: AtToken) -> Finding:
-    if at.grant is None:
+def code_fresh(facts: BackChannelFacts) -> Finding:
+    if facts.grant is None:
         return finding("a code that has not expired", None, None)
-    return finding(f"before second {at.grant.expires}", f"second {at.now}", at.now < at.grant.expires)
+    return finding(f"before second {facts.grant.expires}", f"second {facts.now}", facts.now < facts.grant.expires)
 
 
-def code_of_client(at: AtToken) -> Finding:
-    if at.grant is None:
-        return finding("the client the code was issued to", at.client_id, None)
-    return same(at.grant.request.client_id, at.client_id)
+def code_of_client(facts: BackChannelFacts) -> Finding:
+    if facts.grant is None:
+        return finding("the client the code was issued to", facts.client_id, None)
+    return same(facts.grant.request.client_id, facts.client_id)
 
 
-def redirect_uri_same(at: AtToken) -> Finding:
-    uri = at.get("redirect_uri")
-    if at.grant is None:
+def redirect_uri_same(facts: BackChannelFacts) -> Finding:
+    uri = facts.get("redirect_uri")
+    if facts.grant is None:
         return finding("the redirect_uri of the authorization request", uri, None)
-    if not at.grant.request.redirect_uri_sent:
+    if not facts.grant.request.redirect_uri_sent:
         return finding("no redirect_uri: the request had none", uri, None)
-    return same(at.grant.request.redirect_uri, uri)
+    return same(facts.grant.request.redirect_uri, uri)
 
 
-def verifier_present(at: AtToken) -> Finding:
-    verifier = at.get("code_verifier")
-    if at.challenge is None:
+def verifier_present(facts: BackChannelFacts) -> Finding:
+    verifier = facts.get("code_verifier")
+    if facts.challenge is None:
         return finding("none needed: no challenge was stored", verifier, None)
     return finding("a code_verifier", verifier, verifier is not None)
 
 
-def verifier_unexpected(at: AtToken) -> Finding:
-    verifier = at.get("code_verifier")
-    if at.grant is None or at.challenge is not None:
+def verifier_unexpected(facts: BackChannelFacts) -> Finding:
+    verifier = facts.get("code_verifier")
+    if facts.grant is None or facts.challenge is not None:
         return finding("a challenge was stored", verifier, None)
     return finding("no code_verifier: no challenge was stored", verifier, verifier is None)
 
 
-def verifier_well_formed(at: AtToken) -> Finding:
-    verifier = at.get("code_verifier")
+def verifier_well_formed(facts: BackChannelFacts) -> Finding:
+    verifier = facts.get("code_verifier")
     expected = "43 to 128 characters of A-Z a-z 0-9 - . _ ~"
     return finding(expected, verifier, None if verifier is None else pkce.well_formed(verifier))
 
 
-def verifier_fits(at: AtToken) -> Finding:
-    verifier = at.get("code_verifier")
-    if at.challenge is None or verifier is None:
-        return finding(at.challenge or "nothing: no challenge was stored", verifier, None)
-    plain = at.grant is not None and at.grant.request.code_challenge_method == "plain"
+def verifier_fits(facts: BackChannelFacts) -> Finding:
+    verifier = facts.get("code_verifier")
+    if facts.challenge is None or verifier is None:
+        return finding(facts.challenge or "nothing: no challenge was stored", verifier, None)
+    plain = facts.grant is not None and facts.grant.request.code_challenge_method == "plain"
     method: pkce.Method = "plain" if plain else "S256"
     received = pkce.challenge_for(verifier, method)
     shown = received if plain else f"SHA-256({verifier}) = {received}"
-    return finding(at.challenge, shown, pkce.verify(verifier, at.challenge, method))
+    return finding(facts.challenge, shown, pkce.verify(verifier, facts.challenge, method))
 
 
-def resource_granted(at: AtToken) -> Finding:
-    named = [value for name, value in at.params if name == "resource"]
-    if not named or (at.grant is None and at.record is None):
+def resource_granted(facts: BackChannelFacts) -> Finding:
+    named = [value for name, value in facts.params if name == "resource"]
+    if not named or (facts.grant is None and facts.record is None):
         return finding("the API that was asked for at the authorization endpoint", " ".join(named) or None, None)
-    granted = at.grant.request.resource if at.grant else at.record.resource if at.record else None
-    return finding(granted or at.server.resources[0], " ".join(named), named == [granted or at.server.resources[0]])
+    granted = facts.grant.request.resource if facts.grant else facts.record.resource if facts.record else None
+    return finding(
+        granted or facts.server.resources[0], " ".join(named), named == [granted or facts.server.resources[0]]
+    )
 
 
-def code_unused(at: AtToken) -> Finding:
-    if at.grant is None:
+def code_unused(facts: BackChannelFacts) -> Finding:
+    if facts.grant is None:
         return finding("a code that was not used", NOTHING, None)
-    received = "used before" if at.grant.used else "not used before"
-    return finding("a code that was not used", received, not at.grant.used)
+    received = "used before" if facts.grant.used else "not used before"
+    return finding("a code that was not used", received, not facts.grant.used)
 
 
 # fmt: off

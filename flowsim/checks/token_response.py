@@ -20,7 +20,7 @@ MAX_AGE_OF_ISSUE = 600
 
 
 @dataclass(frozen=True, slots=True)
-class AtTokens:
+class TokenResponseFacts:
     """The token response taken apart. `token` is None where there is no readable ID token. Times are in seconds.
 
     `before` is the ID token that the app holds already, where this is the answer to a refresh, and
@@ -53,146 +53,150 @@ def _number(value: object) -> int | float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def access_token_present(at: AtTokens) -> Finding:
-    token = at.body.get("access_token")
+def access_token_present(facts: TokenResponseFacts) -> Finding:
+    token = facts.body.get("access_token")
     return finding("an access_token", _shown(token), isinstance(token, str) and token != "")
 
 
-def token_type_known(at: AtTokens) -> Finding:
-    kind = at.body.get("token_type")
-    passed = isinstance(kind, str) and kind.lower() == at.token_type.lower()
-    return finding(at.token_type, _shown(kind), passed)
+def token_type_known(facts: TokenResponseFacts) -> Finding:
+    kind = facts.body.get("token_type")
+    passed = isinstance(kind, str) and kind.lower() == facts.token_type.lower()
+    return finding(facts.token_type, _shown(kind), passed)
 
 
-def id_token_readable(at: AtTokens) -> Finding:
-    if not at.wanted:
-        return finding("no id_token: openid was not asked for", at.id_token, None)
-    return finding("a signed ID token that is not encrypted", at.id_token, at.token is not None)
+def id_token_readable(facts: TokenResponseFacts) -> Finding:
+    if not facts.wanted:
+        return finding("no id_token: openid was not asked for", facts.id_token, None)
+    return finding("a signed ID token that is not encrypted", facts.id_token, facts.token is not None)
 
 
-def issuer(at: AtTokens) -> Finding:
-    if at.token is None:
-        return finding(at.transaction.issuer, None, None)
-    return finding(at.transaction.issuer, _shown(at.claim("iss")), at.claim("iss") == at.transaction.issuer)
+def issuer(facts: TokenResponseFacts) -> Finding:
+    if facts.token is None:
+        return finding(facts.transaction.issuer, None, None)
+    return finding(facts.transaction.issuer, _shown(facts.claim("iss")), facts.claim("iss") == facts.transaction.issuer)
 
 
-def audience(at: AtTokens) -> Finding:
-    if at.token is None:
-        return finding(at.client_id, None, None)
-    value = at.claim("aud")
+def audience(facts: TokenResponseFacts) -> Finding:
+    if facts.token is None:
+        return finding(facts.client_id, None, None)
+    value = facts.claim("aud")
     audiences = value if isinstance(value, list) else [value]
-    return finding(at.client_id, ", ".join(map(str, audiences)), audiences == [at.client_id])
+    return finding(facts.client_id, ", ".join(map(str, audiences)), audiences == [facts.client_id])
 
 
-def authorized_party(at: AtTokens) -> Finding:
-    party = at.claim("azp")
-    return finding(f"{at.client_id}, or none", _shown(party), None if party is None else party == at.client_id)
+def authorized_party(facts: TokenResponseFacts) -> Finding:
+    party = facts.claim("azp")
+    return finding(f"{facts.client_id}, or none", _shown(party), None if party is None else party == facts.client_id)
 
 
-def algorithm(at: AtTokens) -> Finding:
-    if at.token is None:
+def algorithm(facts: TokenResponseFacts) -> Finding:
+    if facts.token is None:
         return finding(signed_tokens.ALGORITHM, None, None)
-    name = at.token.header.get("alg")
+    name = facts.token.header.get("alg")
     return finding(signed_tokens.ALGORITHM, _shown(name), name == signed_tokens.ALGORITHM)
 
 
-def key_not_shared(at: AtTokens) -> Finding:
-    if at.token is None:
+def key_not_shared(facts: TokenResponseFacts) -> Finding:
+    if facts.token is None:
         return finding("a public key of the server", None, None)
-    name = str(at.token.header.get("alg"))
+    name = str(facts.token.header.get("alg"))
     return finding("a key pair: a public client has no secret to share", name, not name.startswith("HS"))
 
 
-def signature(at: AtTokens) -> Finding:
-    return signature_found(at.token, at.jwks)
+def signature(facts: TokenResponseFacts) -> Finding:
+    return signature_found(facts.token, facts.jwks)
 
 
-def not_expired(at: AtTokens) -> Finding:
-    if at.token is None:
+def not_expired(facts: TokenResponseFacts) -> Finding:
+    if facts.token is None:
         return finding("an exp in the future", None, None)
-    expires = _number(at.claim("exp"))
+    expires = _number(facts.claim("exp"))
     return finding(
-        f"an exp after second {at.now - LEEWAY}",
-        _shown(at.claim("exp")),
-        expires is not None and at.now < expires + LEEWAY,
+        f"an exp after second {facts.now - LEEWAY}",
+        _shown(facts.claim("exp")),
+        expires is not None and facts.now < expires + LEEWAY,
     )
 
 
-def not_before(at: AtTokens) -> Finding:
-    if at.token is None or "nbf" not in at.token.claims:
+def not_before(facts: TokenResponseFacts) -> Finding:
+    if facts.token is None or "nbf" not in facts.token.claims:
         return finding("any time: the ID token names no nbf", None, None)
-    begins = _number(at.claim("nbf"))
-    passed = begins is not None and begins <= at.now + LEEWAY
-    return finding(f"an nbf not after second {at.now + LEEWAY}", _shown(at.claim("nbf")), passed)
+    begins = _number(facts.claim("nbf"))
+    passed = begins is not None and begins <= facts.now + LEEWAY
+    return finding(f"an nbf not after second {facts.now + LEEWAY}", _shown(facts.claim("nbf")), passed)
 
 
-def issued_recently(at: AtTokens) -> Finding:
-    if at.token is None:
+def issued_recently(facts: TokenResponseFacts) -> Finding:
+    if facts.token is None:
         return finding("a recent iat", None, None)
-    issued = _number(at.claim("iat"))
-    passed = issued is not None and at.now - MAX_AGE_OF_ISSUE <= issued <= at.now + LEEWAY
-    return finding(f"an iat within {MAX_AGE_OF_ISSUE} seconds of second {at.now}", _shown(at.claim("iat")), passed)
-
-
-def nonce(at: AtTokens) -> Finding:
-    if at.token is None or at.transaction.nonce is None:
-        return finding(at.transaction.nonce or "none: the app sent none", _shown(at.claim("nonce")), None)
-    return finding(at.transaction.nonce, _shown(at.claim("nonce")), at.claim("nonce") == at.transaction.nonce)
-
-
-def context_class(at: AtTokens) -> Finding:
-    if at.token is None or not at.transaction.acr_values:
-        return finding("any acr: the app asked for none", _shown(at.claim("acr")), None)
-    wanted = at.transaction.acr_values
-    return finding(" or ".join(wanted), _shown(at.claim("acr")), at.claim("acr") in wanted)
-
-
-def login_recent(at: AtTokens) -> Finding:
-    if at.token is None or at.transaction.max_age is None:
-        return finding("any auth_time: the app set no max_age", _shown(at.claim("auth_time")), None)
-    when = _number(at.claim("auth_time"))
-    oldest = at.now - at.transaction.max_age - LEEWAY
+    issued = _number(facts.claim("iat"))
+    passed = issued is not None and facts.now - MAX_AGE_OF_ISSUE <= issued <= facts.now + LEEWAY
     return finding(
-        f"an auth_time after second {oldest}", _shown(at.claim("auth_time")), when is not None and when > oldest
+        f"an iat within {MAX_AGE_OF_ISSUE} seconds of second {facts.now}", _shown(facts.claim("iat")), passed
     )
 
 
-def subject(at: AtTokens) -> Finding:
-    if at.token is None:
+def nonce(facts: TokenResponseFacts) -> Finding:
+    if facts.token is None or facts.transaction.nonce is None:
+        return finding(facts.transaction.nonce or "none: the app sent none", _shown(facts.claim("nonce")), None)
+    return finding(
+        facts.transaction.nonce, _shown(facts.claim("nonce")), facts.claim("nonce") == facts.transaction.nonce
+    )
+
+
+def context_class(facts: TokenResponseFacts) -> Finding:
+    if facts.token is None or not facts.transaction.acr_values:
+        return finding("any acr: the app asked for none", _shown(facts.claim("acr")), None)
+    wanted = facts.transaction.acr_values
+    return finding(" or ".join(wanted), _shown(facts.claim("acr")), facts.claim("acr") in wanted)
+
+
+def login_recent(facts: TokenResponseFacts) -> Finding:
+    if facts.token is None or facts.transaction.max_age is None:
+        return finding("any auth_time: the app set no max_age", _shown(facts.claim("auth_time")), None)
+    when = _number(facts.claim("auth_time"))
+    oldest = facts.now - facts.transaction.max_age - LEEWAY
+    return finding(
+        f"an auth_time after second {oldest}", _shown(facts.claim("auth_time")), when is not None and when > oldest
+    )
+
+
+def subject(facts: TokenResponseFacts) -> Finding:
+    if facts.token is None:
         return finding("a sub of at most 255 ASCII characters", None, None)
-    sub = at.claim("sub")
+    sub = facts.claim("sub")
     passed = isinstance(sub, str) and 0 < len(sub) <= 255 and sub.isascii()
     return finding("a sub of at most 255 ASCII characters", _shown(sub), passed)
 
 
-def access_token_hash(at: AtTokens) -> Finding:
-    claimed = at.claim("at_hash")
-    access_token = at.body.get("access_token")
+def access_token_hash(facts: TokenResponseFacts) -> Finding:
+    claimed = facts.claim("at_hash")
+    access_token = facts.body.get("access_token")
     if claimed is None or not isinstance(access_token, str):
         return finding("none: at_hash is optional here", _shown(claimed), None)
     expected = signed_tokens.left_half_hash(access_token)
     return finding(expected, _shown(claimed), claimed == expected)
 
 
-def id_token_readable_if_there(at: AtTokens) -> Finding:
-    if at.id_token is None:
+def id_token_readable_if_there(facts: TokenResponseFacts) -> Finding:
+    if facts.id_token is None:
         return finding("a signed ID token, or none", None, None)
-    return finding("a signed ID token, or none", at.id_token, at.token is not None)
+    return finding("a signed ID token, or none", facts.id_token, facts.token is not None)
 
 
-def same_subject(at: AtTokens) -> Finding:
-    return _same_as_before(at, "sub")
+def same_subject(facts: TokenResponseFacts) -> Finding:
+    return _same_as_before(facts, "sub")
 
 
-def same_login(at: AtTokens) -> Finding:
-    return _same_as_before(at, "auth_time")
+def same_login(facts: TokenResponseFacts) -> Finding:
+    return _same_as_before(facts, "auth_time")
 
 
-def _same_as_before(at: AtTokens, name: str) -> Finding:
-    if at.token is None or at.before is None:
-        return finding(f"the {name} of the ID token before", _shown(at.claim(name)), None)
-    value = at.before.claims.get(name)
-    return finding(str(value), _shown(at.claim(name)), at.claim(name) == value)
+def _same_as_before(facts: TokenResponseFacts, name: str) -> Finding:
+    if facts.token is None or facts.before is None:
+        return finding(f"the {name} of the ID token before", _shown(facts.claim(name)), None)
+    value = facts.before.claims.get(name)
+    return finding(str(value), _shown(facts.claim(name)), facts.claim(name) == value)
 
 
 # fmt: off

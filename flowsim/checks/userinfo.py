@@ -8,7 +8,7 @@ from flowsim.model.world import AccessRecord
 
 
 @dataclass(frozen=True, slots=True)
-class AtUserinfo:
+class UserinfoFacts:
     """The bearer token of the request and the server's own record of it (None if it issued no such token)."""
 
     text: str | None
@@ -16,25 +16,25 @@ class AtUserinfo:
     now: int
 
 
-def token_present(at: AtUserinfo) -> Finding:
-    return finding("a bearer token", at.text, at.text is not None)
+def token_present(facts: UserinfoFacts) -> Finding:
+    return finding("a bearer token", facts.text, facts.text is not None)
 
 
-def token_issued(at: AtUserinfo) -> Finding:
-    return finding("a token this server issued", at.text, None if at.text is None else at.record is not None)
+def token_issued(facts: UserinfoFacts) -> Finding:
+    return finding("a token this server issued", facts.text, None if facts.text is None else facts.record is not None)
 
 
-def token_alive(at: AtUserinfo) -> Finding:
-    if at.record is None:
+def token_alive(facts: UserinfoFacts) -> Finding:
+    if facts.record is None:
         return finding("a token that is alive", None, None)
-    alive = not at.record.revoked and at.now < at.record.expires
+    alive = not facts.record.revoked and facts.now < facts.record.expires
     return finding("neither revoked nor expired", "alive" if alive else "revoked or expired", alive)
 
 
-def scope(at: AtUserinfo) -> Finding:
-    if at.record is None:
+def scope(facts: UserinfoFacts) -> Finding:
+    if facts.record is None:
         return finding("openid", None, None)
-    return finding("openid", at.record.scope, "openid" in at.record.scope.split(" "))
+    return finding("openid", facts.record.scope, "openid" in facts.record.scope.split(" "))
 
 
 # fmt: off

@@ -66,7 +66,7 @@ def _refused(world: World, other_app: str, held: TokenSet) -> Check[Any] | None:
         scope="openid",
         started=world.now,
     )
-    at = token_response.AtTokens(
+    facts = token_response.TokenResponseFacts(
         body={"access_token": held.access_token, "token_type": held.token_type, "id_token": held.id_token},
         id_token=held.id_token,
         token=signed_tokens.read(held.id_token or ""),
@@ -75,4 +75,4 @@ def _refused(world: World, other_app: str, held: TokenSet) -> Check[Any] | None:
         jwks=world.clients[run.client].jwks,
         now=world.now,
     )
-    return context.evaluate(token_response.CHECKS, at)
+    return context.evaluate(token_response.CHECKS, facts)

@@ -111,7 +111,7 @@ def _authorize(server: Server, request: Request, context: Context) -> Answer:
     request_uri = single(params, "request_uri") or ""
     by_name = server.par != "off" and request_uri.startswith(push.URI_PREFIX)
     pushed = server.pushed.get(request_uri) if by_name else None
-    at = authorize.AtAuthorize(
+    facts = authorize.AuthorizationFacts(
         params=pushed.params if pushed else params,
         server=server,
         client=client,
@@ -120,13 +120,13 @@ def _authorize(server: Server, request: Request, context: Context) -> Answer:
         pushed=pushed,
         now=context.now,
     )
-    failed = context.evaluate(authorize.PUSHED, at) if server.par != "off" else None
-    failed = failed or context.evaluate(authorize.CHECKS, at)
+    failed = context.evaluate(authorize.PUSHED, facts) if server.par != "off" else None
+    failed = failed or context.evaluate(authorize.CHECKS, facts)
     if failed is not None and failed.error == authorize.PAGE:
         return server, error_page(400, "This request cannot be answered", because(failed.title))
     if pushed is not None:
         server = evolve(server, pushed=server.pushed.set(request_uri, evolve(pushed, used=True)))
-    sent = _keep(at)
+    sent = _keep(facts)
     if failed is not None:
         return server, redirect_error(server, sent, failed.error, because(failed.title))
     session_id = context.random_token("login_session")
@@ -142,41 +142,41 @@ def _push(server: Server, request: Request, context: Context) -> Answer:
     """The endpoint for pushed requests: a name for a request that is judged as if a browser had brought it (RFC 9126)."""
     if server.par == "off":
         return server, error_page(404, "Not found", "This server takes no pushed requests.")
-    at = back_channel_request(server, request, context)
-    refused = context.evaluate(push.CHECKS, at)
+    facts = back_channel_request(server, request, context)
+    refused = context.evaluate(push.CHECKS, facts)
     if refused is not None:
-        return server, back_channel_error(server, refused.error, because(refused.title), at)
-    kept = tuple((name, value) for name, value in at.params if name != "client_secret")
-    params = kept if at.get("client_id") else (*kept, ("client_id", at.client_id or ""))
-    record = Pushed(client_id=at.client_id or "", params=params, expires=context.now + PUSHED_LIFETIME)
+        return server, back_channel_error(server, refused.error, because(refused.title), facts)
+    kept = tuple((name, value) for name, value in facts.params if name != "client_secret")
+    params = kept if facts.get("client_id") else (*kept, ("client_id", facts.client_id or ""))
+    record = Pushed(client_id=facts.client_id or "", params=params, expires=context.now + PUSHED_LIFETIME)
     # Whether this user has agreed before shows when the browser comes.
-    asked = authorize.AtAuthorize(
-        params=params, server=server, client=at.client, agreed=True, pushed=record, now=context.now
+    asked = authorize.AuthorizationFacts(
+        params=params, server=server, client=facts.client, agreed=True, pushed=record, now=context.now
     )
     failed = context.evaluate(authorize.CHECKS, asked)
     if failed is not None:
         error = "invalid_request" if failed.error == authorize.PAGE else failed.error
-        return server, back_channel_error(server, error, because(failed.title), at)
+        return server, back_channel_error(server, error, because(failed.title), facts)
     uri = f"{push.URI_PREFIX}{context.random_token('request_uri', 16)}"
     kept_server = evolve(server, pushed=server.pushed.set(uri, record))
     body = {"request_uri": uri, "expires_in": PUSHED_LIFETIME}
     return kept_server, response(201, headers={"Cache-Control": "no-store"}, json=body)
 
 
-def _keep(at: authorize.AtAuthorize) -> AuthorizationRequest:
+def _keep(facts: authorize.AuthorizationFacts) -> AuthorizationRequest:
     """The request as it is kept; what was not checked is taken as the request says it."""
-    challenge = at.get("code_challenge") if at.server.methods else None
+    challenge = facts.get("code_challenge") if facts.server.methods else None
     return AuthorizationRequest(
-        client_id=at.get("client_id") or "",
-        redirect_uri=at.get("redirect_uri") or "",
-        redirect_uri_sent=at.get("redirect_uri") is not None,
-        scope=at.get("scope") or "",
-        state=at.get("state"),
-        nonce=at.get("nonce"),
+        client_id=facts.get("client_id") or "",
+        redirect_uri=facts.get("redirect_uri") or "",
+        redirect_uri_sent=facts.get("redirect_uri") is not None,
+        scope=facts.get("scope") or "",
+        state=facts.get("state"),
+        nonce=facts.get("nonce"),
         code_challenge=challenge,
-        code_challenge_method=(at.get("code_challenge_method") or "plain") if challenge else None,
-        dpop_jkt=at.get("dpop_jkt") if at.server.dpop else None,
-        resource=at.get("resource"),
+        code_challenge_method=(facts.get("code_challenge_method") or "plain") if challenge else None,
+        dpop_jkt=facts.get("dpop_jkt") if facts.server.dpop else None,
+        resource=facts.get("resource"),
     )
 
 
@@ -247,7 +247,7 @@ def _login(server: Server, request: Request, context: Context) -> Answer:
     form = request.form
     username = single(form, "username")
     account = server.accounts.get(username or "")
-    at = login.AtForm(
+    facts = login.FormFacts(
         cookie=session_id,
         session=session,
         csrf=single(form, "csrf"),
@@ -256,7 +256,7 @@ def _login(server: Server, request: Request, context: Context) -> Answer:
         decision=None,
         now=context.now,
     )
-    failed = context.evaluate(login.LOGIN_CHECKS, at)
+    failed = context.evaluate(login.LOGIN_CHECKS, facts)
     if failed is not None and failed.error == login.PAGE:
         return server, error_page(403, "This form cannot be accepted", because(failed.title))
     if session is None or session_id is None:
@@ -265,7 +265,7 @@ def _login(server: Server, request: Request, context: Context) -> Answer:
         session = evolve(session, failures=session.failures + 1)
         kept = evolve(server, sessions=server.sessions.set(session_id, session))
         return kept, _login_page(server, session)
-    sub = account.sub if account else (at.username or "nobody")
+    sub = account.sub if account else (facts.username or "nobody")
     session = evolve(session, sub=sub, auth_time=context.now)
     following = _to_consent if server.asks_consent else _granted
     return following(server, session_id, session, context)
@@ -303,7 +303,7 @@ def _show_consent(server: Server, request: Request, context: Context) -> Answer:
 def _consent(server: Server, request: Request, context: Context) -> Answer:
     session_id, session = _session(server, request)
     form = request.form
-    at = login.AtForm(
+    facts = login.FormFacts(
         cookie=session_id,
         session=session,
         csrf=single(form, "csrf"),
@@ -312,7 +312,7 @@ def _consent(server: Server, request: Request, context: Context) -> Answer:
         decision=single(form, "decision"),
         now=context.now,
     )
-    failed = context.evaluate(login.CONSENT_CHECKS, at)
+    failed = context.evaluate(login.CONSENT_CHECKS, facts)
     if failed is not None and failed.error == login.PAGE:
         return server, error_page(403, "This form cannot be accepted", because(failed.title))
     if session is None or session_id is None:
@@ -357,12 +357,12 @@ def _userinfo(server: Server, request: Request, context: Context) -> Answer:
     token = signed_tokens.read(presented) if presented else None
     ours = token is not None and signed_tokens.signature_fits(token, _published(server, context.now))
     jti = str(token.claims.get("jti", "")) if token and ours else ""
-    at = userinfo.AtUserinfo(presented, server.access_tokens.get(jti), context.now)
-    failed = context.evaluate(userinfo.CHECKS, at)
-    if failed is not None or at.record is None:
+    facts = userinfo.UserinfoFacts(presented, server.access_tokens.get(jti), context.now)
+    failed = context.evaluate(userinfo.CHECKS, facts)
+    if failed is not None or facts.record is None:
         error = failed.error if failed else "invalid_token"
         return server, _bearer_error(server, error)
-    claims = {"sub": at.record.sub, **personal_claims(server, at.record.sub, at.record.scope)}
+    claims = {"sub": facts.record.sub, **personal_claims(server, facts.record.sub, facts.record.scope)}
     return server, response(200, headers={"Cache-Control": "no-store"}, json=claims)
 
 

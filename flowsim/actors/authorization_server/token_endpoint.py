@@ -44,40 +44,40 @@ class Entitlement:
 
 def token(server: Server, request: Request, context: Context) -> Answer:
     """The token endpoint: tokens for a code or for a refresh token, or the error of RFC 6749 section 5.2."""
-    at = back_channel_request(server, request, context)
-    refreshing = at.get("grant_type") == "refresh_token"
-    bound_to = _bound_to(at, refreshing)
+    facts = back_channel_request(server, request, context)
+    refreshing = facts.get("grant_type") == "refresh_token"
+    bound_to = _bound_to(facts, refreshing)
     server, jkt, failed_proof = _prove(server, request, bound_to, refreshing, context)
     if failed_proof is not None:
-        server = _after_a_refusal(server, at)
-        return server, back_channel_error(server, failed_proof.error, because(failed_proof.title), at)
+        server = _after_a_refusal(server, facts)
+        return server, back_channel_error(server, failed_proof.error, because(failed_proof.title), facts)
     if refreshing:
-        return _refresh(server, at, jkt, context)
-    failed = context.evaluate(token_endpoint.CHECKS, at)
+        return _refresh(server, facts, jkt, context)
+    failed = context.evaluate(token_endpoint.CHECKS, facts)
     if failed is None:
-        return _redeem(server, at, jkt, context)
+        return _redeem(server, facts, jkt, context)
     if failed.id == "token.code_unused" and server.replay_revokes:
-        server = end_family(server, at.get("code") or "", access_too=True)
-    return _after_a_refusal(server, at), back_channel_error(server, failed.error, because(failed.title), at)
+        server = end_family(server, facts.get("code") or "", access_too=True)
+    return _after_a_refusal(server, facts), back_channel_error(server, failed.error, because(failed.title), facts)
 
 
-def _after_a_refusal(server: Server, at: token_endpoint.AtToken) -> Server:
+def _after_a_refusal(server: Server, facts: token_endpoint.BackChannelFacts) -> Server:
     """What a server that is badly made does when it has refused a code: it hands a thief a way to keep the user out."""
-    if at.grant is None:
+    if facts.grant is None:
         return server
-    code = at.get("code") or ""
-    if at.grant.used:
+    code = facts.get("code") or ""
+    if facts.grant.used:
         return end_family(server, code, access_too=True) if server.revokes_any_replay else server
     return evolve(server, grants=server.grants.delete(code)) if server.burns_codes else server
 
 
 def revoke(server: Server, request: Request, context: Context) -> Answer:
     """The revocation endpoint: 200 also for a token that nobody knows (RFC 7009 section 2.2)."""
-    at = back_channel_request(server, request, context)
-    failed = context.evaluate(revocation.CHECKS, at)
+    facts = back_channel_request(server, request, context)
+    failed = context.evaluate(revocation.CHECKS, facts)
     if failed is not None:
-        return server, back_channel_error(server, failed.error, because(failed.title), at)
-    record = at.record
+        return server, back_channel_error(server, failed.error, because(failed.title), facts)
+    record = facts.record
     kept = end_family(server, record.family, access_too=True) if record else server
     return kept, response(200, headers=_HEADERS)
 
@@ -112,11 +112,11 @@ def personal_claims(server: Server, sub: str, scope: str) -> dict[str, str]:
     }
 
 
-def _bound_to(at: token_endpoint.AtToken, refreshing: bool) -> str | None:
+def _bound_to(facts: token_endpoint.BackChannelFacts, refreshing: bool) -> str | None:
     """The key that the code or the refresh token of this request is bound to; None where it is bound to none."""
     if refreshing:
-        return at.record.jkt if at.record else None
-    return at.grant.request.dpop_jkt if at.grant else None
+        return facts.record.jkt if facts.record else None
+    return facts.grant.request.dpop_jkt if facts.grant else None
 
 
 def _prove(
@@ -132,21 +132,21 @@ def _prove(
     shown = dpop.read(presented[0]) if presented else None
     table = proof.REFRESH_CHECKS if refreshing else proof.CODE_CHECKS
     url = f"{server.issuer}{request.path}"
-    at = proof.AtProof(presented, shown, request.method, url, context.now, server.seen_proofs, bound_to)
-    failed = context.evaluate(table, at)
+    facts = proof.ProofFacts(presented, shown, request.method, url, context.now, server.seen_proofs, bound_to)
+    failed = context.evaluate(table, facts)
     if failed is not None or shown is None:
         return server, None, failed
     return evolve(server, seen_proofs=server.seen_proofs | {str(shown.claims.get("jti"))}), shown.jkt, None
 
 
-def back_channel_request(server: Server, request: Request, context: Context) -> token_endpoint.AtToken:
+def back_channel_request(server: Server, request: Request, context: Context) -> token_endpoint.BackChannelFacts:
     """A request to the back channel, taken apart: who sends it, and what the server knows of what is in it."""
     params = request.form
     basic = _basic(request)
     posted = single(params, "client_secret")
     names = (basic[0] if basic else None, single(params, "client_id"))
     client_id = " and ".join(dict.fromkeys(name for name in names if name)) or None
-    return token_endpoint.AtToken(
+    return token_endpoint.BackChannelFacts(
         method=request.method,
         content_type=content_type(request),
         params=params,
@@ -174,20 +174,22 @@ def _basic(request: Request) -> tuple[str, str] | None:
     return unquote_plus(name), unquote_plus(secret)
 
 
-def back_channel_error(server: Server, error: str, description: str, at: token_endpoint.AtToken) -> Response:
+def back_channel_error(
+    server: Server, error: str, description: str, facts: token_endpoint.BackChannelFacts
+) -> Response:
     """The answer of RFC 6749 section 5.2: 401 where a client tried to authenticate in a header, else 400."""
     headers = dict(_HEADERS)
-    unauthorized = error == "invalid_client" and "Authorization: Basic" in at.authentications
+    unauthorized = error == "invalid_client" and "Authorization: Basic" in facts.authentications
     if unauthorized:
         headers["WWW-Authenticate"] = f'Basic realm="{server.issuer}"'
     body = {"error": error, "error_description": description}
     return response(401 if unauthorized else 400, headers=headers, json=body)
 
 
-def _redeem(server: Server, at: token_endpoint.AtToken, jkt: str | None, context: Context) -> Answer:
+def _redeem(server: Server, facts: token_endpoint.BackChannelFacts, jkt: str | None, context: Context) -> Answer:
     """The tokens for this code. Where a switched-off check let a made-up code pass, there is nobody to name in them."""
-    code = at.get("code") or ""
-    grant = at.grant or _nobodys_grant(at, context.now)
+    code = facts.get("code") or ""
+    grant = facts.grant or _nobodys_grant(facts, context.now)
     asked = grant.request
     to = Entitlement(
         family=code,
@@ -196,7 +198,7 @@ def _redeem(server: Server, at: token_endpoint.AtToken, jkt: str | None, context
         scope=asked.scope,
         auth_time=grant.auth_time,
         jkt=jkt,
-        resource=asked.resource or at.get("resource"),
+        resource=asked.resource or facts.get("resource"),
         nonce=asked.nonce,
         claims=grant.claims,
     )
@@ -212,7 +214,7 @@ def _redeem(server: Server, at: token_endpoint.AtToken, jkt: str | None, context
             issued=context.now,
             idle_until=context.now + server.refresh_idle_lifetime,
             expires=context.now + server.refresh_lifetime,
-            jkt=jkt if _is_public(at) else None,
+            jkt=jkt if _is_public(facts) else None,
             resource=to.resource,
             claims=grant.claims,
         )
@@ -221,21 +223,21 @@ def _redeem(server: Server, at: token_endpoint.AtToken, jkt: str | None, context
     return kept, response(200, headers=_HEADERS, json=body)
 
 
-def _is_public(at: token_endpoint.AtToken) -> bool:
+def _is_public(facts: token_endpoint.BackChannelFacts) -> bool:
     """Only the refresh tokens of public clients are bound to a key: others are bound to the secret (RFC 9449 §5)."""
-    return at.client is None or not at.client.confidential
+    return facts.client is None or not facts.client.confidential
 
 
-def _refresh(server: Server, at: token_endpoint.AtToken, jkt: str | None, context: Context) -> Answer:
+def _refresh(server: Server, facts: token_endpoint.BackChannelFacts, jkt: str | None, context: Context) -> Answer:
     """The tokens for this refresh token. One that comes a second time ends its family (RFC 9700 section 4.14.2)."""
-    failed = context.evaluate(refresh.CHECKS, at)
+    failed = context.evaluate(refresh.CHECKS, facts)
     if failed is not None:
-        if failed.id == "refresh.not_used" and at.record is not None and server.ends_families:
-            server = end_family(server, at.record.family, access_too=False)
-        return server, back_channel_error(server, failed.error, because(failed.title), at)
-    text = at.get("refresh_token") or ""
-    record = at.record or _nobodys_record(at, context.now)
-    scope = at.get("scope") or record.scope
+        if failed.id == "refresh.not_used" and facts.record is not None and server.ends_families:
+            server = end_family(server, facts.record.family, access_too=False)
+        return server, back_channel_error(server, failed.error, because(failed.title), facts)
+    text = facts.get("refresh_token") or ""
+    record = facts.record or _nobodys_record(facts, context.now)
+    scope = facts.get("scope") or record.scope
     to = Entitlement(
         family=record.family,
         sub=record.sub,
@@ -316,10 +318,10 @@ def _id_token(server: Server, to: Entitlement, access_token: str, context: Conte
     return signed_tokens.sign(claims, signed_tokens.signing_key(server.keys[0].kid))
 
 
-def _nobodys_grant(at: token_endpoint.AtToken, now: int) -> Grant:
+def _nobodys_grant(facts: token_endpoint.BackChannelFacts, now: int) -> Grant:
     asked = AuthorizationRequest(
-        client_id=at.client_id or "",
-        redirect_uri=at.get("redirect_uri") or "",
+        client_id=facts.client_id or "",
+        redirect_uri=facts.get("redirect_uri") or "",
         redirect_uri_sent=False,
         scope="",
         state=None,
@@ -330,12 +332,12 @@ def _nobodys_grant(at: token_endpoint.AtToken, now: int) -> Grant:
     return Grant(request=asked, sub="nobody", auth_time=now, expires=now)
 
 
-def _nobodys_record(at: token_endpoint.AtToken, now: int) -> RefreshRecord:
+def _nobodys_record(facts: token_endpoint.BackChannelFacts, now: int) -> RefreshRecord:
     return RefreshRecord(
         family="",
         number=0,
         sub="nobody",
-        client_id=at.client_id or "",
+        client_id=facts.client_id or "",
         scope="",
         auth_time=now,
         issued=now,

@@ -117,7 +117,9 @@ def step_4(world: World, run: Run, message: Written | None, context: Context) ->
         context.record_message(BROWSER, SERVER, asked)
         server, answer = authorization_server.handle(server, asked, context)
         context.record_message(SERVER, BROWSER, answer)
-    blocked = framed and context.evaluate(frame.CHECKS, frame.AtFrame(run.server, ATTACKERS_ORIGIN, answer)) is not None
+    blocked = (
+        framed and context.evaluate(frame.CHECKS, frame.FrameFacts(run.server, ATTACKERS_ORIGIN, answer)) is not None
+    )
     if not blocked:
         seen = browser.receive(seen, redirect.location, answer, framed)
     shown = Outcome.OK if answer.status == 200 else Outcome.ERROR_PAGE
