@@ -4,7 +4,7 @@ import re
 
 import nbformat
 
-from flowsim.checks import login, token_endpoint
+from flowsim.checks import TABLES
 from tests.browser.jupyter import ROOT
 
 WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -19,7 +19,7 @@ def prose(name: str) -> str:
 
 
 def test_the_second_notebook_counts_the_checks_right() -> None:
-    text, ids = prose("01-eleven-steps"), [check.id for check in token_endpoint.CHECKS]
+    text, ids = prose("01-eleven-steps"), [check.id for check in TABLES["the token endpoint"]]
     (count,) = re.findall(r"No message, but (\w+) checks", text)
     assert IN_WORDS[count] == len(ids)
     (heart,) = re.findall(r"The (\w+)th is the heart of PKCE", text)
@@ -31,4 +31,4 @@ def test_the_second_notebook_counts_the_checks_right() -> None:
     pkce = next(row for row in ends if row[0] <= IN_WORDS[heart] <= row[1])
     assert all("verifier" in one for one in ids[pkce[0] - 1 : pkce[1]])
     (forms,) = re.findall(r"(\w+) rules for the first form, (\w+) for the second", text)
-    assert tuple(IN_WORDS[word] for word in forms) == (len(login.LOGIN_CHECKS), len(login.CONSENT_CHECKS))
+    assert tuple(IN_WORDS[word] for word in forms) == (len(TABLES["the login form"]), len(TABLES["the consent form"]))

@@ -7,12 +7,13 @@ from flowsim.checks import api as checks
 from flowsim.checks import proof
 from flowsim.model.check import Check
 from flowsim.model.context import Context
+from flowsim.model.refusal import OAuthError, Unauthorized
 from flowsim.model.world import Api, evolve
 from flowsim.protocol import dpop, signed_tokens
 from flowsim.protocol.messages import Request, Response, response, single
 
 VERBS = {"GET": "read", "POST": "write"}
-_STATUS = {"invalid_request": 400, "insufficient_scope": 403}
+_STATUS: dict[str | None, int] = {"invalid_request": 400, "insufficient_scope": 403}
 
 
 def handle(api: Api, request: Request, context: Context) -> tuple[Api, Response]:
@@ -39,10 +40,10 @@ def handle(api: Api, request: Request, context: Context) -> tuple[Api, Response]
     )
     failed = context.evaluate(checks.CHECKS, facts)
     if failed is not None:
-        return api, _refuse(api, failed.error, failed.title, scope)
+        return api, _refuse(api, failed.on_failure, failed.title, scope)
     api, failed_proof = _prove(api, request, facts, context)
     if failed_proof is not None:
-        return api, _refuse(api, failed_proof.error, failed_proof.title, scope, "DPoP")
+        return api, _refuse(api, failed_proof.on_failure, failed_proof.title, scope, "DPoP")
     user = str(facts.claim("sub") or "nobody")
     if request.method == "POST":
         return api, response(201, json={"owner": user, "sent": True})
@@ -52,7 +53,7 @@ def handle(api: Api, request: Request, context: Context) -> tuple[Api, Response]
 
 def _prove(
     api: Api, request: Request, facts: checks.ApiFacts, context: Context
-) -> tuple[Api, Check[proof.ProofFacts] | None]:
+) -> tuple[Api, Check[proof.ProofFacts, OAuthError] | None]:
     """The API that has seen this proof, and the check that refused it; a mere Bearer token needs none."""
     confirmation = facts.claim("cnf")
     bound_to = str(confirmation.get("jkt")) if isinstance(confirmation, dict) else None
@@ -84,13 +85,14 @@ def _bearer(value: str) -> str | None:
     return token if token and " " not in token else None
 
 
-def _refuse(api: Api, error: str, title: str, scope: str, scheme: str = "Bearer") -> Response:
+def _refuse(api: Api, refusal: OAuthError | Unauthorized, title: str, scope: str, scheme: str = "Bearer") -> Response:
     """401 without an error code where there was no token at all; else the code, and for 403 the scope it takes."""
     challenge = f'{scheme} realm="{api.origin}"'
-    if error:
-        challenge += f', error="{error}", error_description="Refused, because this does not hold: {title}"'
-    if error == "insufficient_scope":
+    code = refusal.code if isinstance(refusal, OAuthError) else None
+    if code is not None:
+        challenge += f', error="{code}", error_description="Refused, because this does not hold: {title}"'
+    if code == "insufficient_scope":
         challenge += f', scope="{scope}"'
     if scheme == "DPoP":
         challenge += f', algs="{dpop.ALGORITHM}"'
-    return response(_STATUS.get(error, 401), headers={"WWW-Authenticate": challenge})
+    return response(_STATUS.get(code, 401), headers={"WWW-Authenticate": challenge})

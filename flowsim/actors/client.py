@@ -145,7 +145,7 @@ def receive_redirect(client: Client, who: str, url: str, context: Context) -> tu
     transaction = client.transactions.get(who)
     server = _metadata(client, transaction.issuer if transaction else None)
     sends_iss = bool(server.get("authorization_response_iss_parameter_supported"))
-    facts = callback.CallbackFacts(without_query(url), query_of(url), transaction, sends_iss)
+    facts = callback.CallbackFacts(query_of(url), without_query(url), transaction, sends_iss)
     failed = context.evaluate(callback.CHECKS, facts)
     if failed is not None:
         return client, False, None

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from flowsim.analysis import token_substitution
-from flowsim.model.check import Check
+from flowsim.model.check import AnyCheck
 from flowsim.model.scenario import PROFILES, Scenario, ScenarioError, unknown
 from flowsim.model.steps import API, CLIENT, SERVER
 from flowsim.model.world import Event, TokenSet
@@ -63,7 +63,7 @@ class Tried:
     trick: Trick
     party: str
     event: Event
-    refused_by: Check[Any] | None
+    refused_by: AnyCheck | None
 
     @property
     def accepted(self) -> bool:

@@ -5,8 +5,6 @@ place are evaluated and recorded. The first failing one, in the order of the tab
 is switched off is still evaluated and shown, but decides nothing.
 """
 
-from typing import Any
-
 from flowsim.checks import (
     api,
     authorize,
@@ -22,17 +20,17 @@ from flowsim.checks import (
     token_response,
     userinfo,
 )
-from flowsim.model.check import Check
+from flowsim.model.check import AnyCheck
 from flowsim.model.scenario import unknown
 
-TABLES: dict[str, tuple[Check[Any], ...]] = {
+TABLES: dict[str, tuple[AnyCheck, ...]] = {
     "the app prepares its request": prepare.CHECKS,
     "the endpoint for pushed requests": push.CHECKS,
     "the authorization endpoint, for a pushed request": authorize.PUSHED,
-    "the authorization endpoint": authorize.CHECKS,
+    "the authorization endpoint": (*authorize.FATAL, *authorize.REDIRECTED),
     "the browser, for a page in a frame": frame.CHECKS,
-    "the login form": login.LOGIN_CHECKS,
-    "the consent form": login.CONSENT_CHECKS,
+    "the login form": (*login.LOGIN_FORM, *login.CREDENTIALS),
+    "the consent form": (*login.CONSENT_FORM, *login.DECISION),
     "the app receives the redirect": callback.CHECKS,
     "the app sends the code": callback.SEND_CHECKS,
     "the token endpoint": token_endpoint.CHECKS,
@@ -46,10 +44,10 @@ TABLES: dict[str, tuple[Check[Any], ...]] = {
     "the API, for a proof": proof.API_CHECKS,
     "the revocation endpoint": revocation.CHECKS,
 }
-CHECKS: dict[str, Check[Any]] = {check.id: check for table in TABLES.values() for check in table}
+CHECKS: dict[str, AnyCheck] = {check.id: check for table in TABLES.values() for check in table}
 
 
-def known_check(check_id: str) -> Check[Any]:
+def known_check(check_id: str) -> AnyCheck:
     """The check with this id; ScenarioError, with the nearest id there is, for any other."""
     if check_id not in CHECKS:
         raise unknown("check", check_id, list(CHECKS))

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowsim.checks.signature import signature_found
+from flowsim.checks import signed_token
 from flowsim.model.check import Check, Finding, finding
+from flowsim.model.refusal import OAuthError, Unauthorized
 from flowsim.model.steps import API
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Pairs, single
@@ -64,17 +65,11 @@ def token_type(facts: ApiFacts) -> Finding:
 
 
 def algorithm(facts: ApiFacts) -> Finding:
-    expected = " or ".join(facts.algorithms)
-    if facts.token is None:
-        return finding(expected, None, None)
-    name = facts.token.header.get("alg")
-    return finding(expected, str(name), name in facts.algorithms)
+    return signed_token.algorithm_found(facts.token, facts.algorithms)
 
 
 def issuer(facts: ApiFacts) -> Finding:
-    if facts.token is None:
-        return finding(facts.issuer, None, None)
-    return finding(facts.issuer, str(facts.claim("iss")), facts.claim("iss") == facts.issuer)
+    return signed_token.issuer_found(facts.token, facts.issuer)
 
 
 def audience(facts: ApiFacts) -> Finding:
@@ -86,23 +81,15 @@ def audience(facts: ApiFacts) -> Finding:
 
 
 def signature(facts: ApiFacts) -> Finding:
-    return signature_found(facts.token, facts.jwks)
+    return signed_token.signature_found(facts.token, facts.jwks)
 
 
 def not_expired(facts: ApiFacts) -> Finding:
-    if facts.token is None:
-        return finding("an exp in the future", None, None)
-    expires = facts.claim("exp")
-    number = isinstance(expires, int | float) and not isinstance(expires, bool)
-    return finding(f"an exp after second {facts.now}", str(expires), number and facts.now < expires)
+    return signed_token.expiry_found(facts.token, facts.now)
 
 
 def not_before(facts: ApiFacts) -> Finding:
-    if facts.token is None or "nbf" not in facts.token.claims:
-        return finding("any time: the token names no nbf", None, None)
-    begins = facts.claim("nbf")
-    number = isinstance(begins, int | float) and not isinstance(begins, bool)
-    return finding(f"an nbf not after second {facts.now}", str(begins), number and begins <= facts.now)
+    return signed_token.beginning_found(facts.token, facts.now, "token")
 
 
 def scope(facts: ApiFacts) -> Finding:
@@ -113,18 +100,18 @@ def scope(facts: ApiFacts) -> Finding:
 
 
 # fmt: off
-CHECKS = (
-    Check("api.one_method",         API, 11, "RFC 6750 §2",     "invalid_request",    "the token is sent in one way only", one_method),
-    Check("api.token_present",      API, 11, "RFC 6750 §3.1",   "",                   "there is a token", token_present),
-    Check("api.header_well_formed", API, 11, "RFC 6750 §2.1",   "invalid_request",    "the Authorization header is Bearer and one token", header_well_formed),
-    Check("api.is_jwt",             API, 11, "RFC 9068 §4",     "invalid_token",      "the token is a signed JWT", is_jwt),
-    Check("api.token_type",         API, 11, "RFC 9068 §4",     "invalid_token",      "it is an access token, not an ID token", token_type),
-    Check("api.algorithm",          API, 11, "RFC 9068 §4",     "invalid_token",      "it is signed with the algorithm agreed on", algorithm),
-    Check("api.issuer",             API, 11, "RFC 9068 §4",     "invalid_token",      "it comes from the server this API trusts", issuer),
-    Check("api.audience",           API, 11, "RFC 9068 §4",     "invalid_token",      "it was made for this API", audience),
-    Check("api.signature",          API, 11, "RFC 9068 §4",     "invalid_token",      "the signature was made with that server's key", signature),
-    Check("api.not_expired",        API, 11, "RFC 9068 §4",     "invalid_token",      "it has not expired", not_expired),
-    Check("api.not_before",         API, 11, "RFC 7519 §4.1.5", "invalid_token",      "if it says from when on it is good, that time has come", not_before),
-    Check("api.scope",              API, 11, "RFC 6750 §3.1",   "insufficient_scope", "its scope covers the request", scope),
+CHECKS: tuple[Check[ApiFacts, OAuthError | Unauthorized], ...] = (
+    Check("api.one_method",         API, 11, "RFC 6750 §2",     OAuthError("invalid_request"),    "the token is sent in one way only", one_method),
+    Check("api.token_present",      API, 11, "RFC 6750 §3.1",   Unauthorized(),                   "there is a token", token_present),
+    Check("api.header_well_formed", API, 11, "RFC 6750 §2.1",   OAuthError("invalid_request"),    "the Authorization header is Bearer and one token", header_well_formed),
+    Check("api.is_jwt",             API, 11, "RFC 9068 §4",     OAuthError("invalid_token"),      "the token is a signed JWT", is_jwt),
+    Check("api.token_type",         API, 11, "RFC 9068 §4",     OAuthError("invalid_token"),      "it is an access token, not an ID token", token_type),
+    Check("api.algorithm",          API, 11, "RFC 9068 §4",     OAuthError("invalid_token"),      "it is signed with the algorithm agreed on", algorithm),
+    Check("api.issuer",             API, 11, "RFC 9068 §4",     OAuthError("invalid_token"),      "it comes from the server this API trusts", issuer),
+    Check("api.audience",           API, 11, "RFC 9068 §4",     OAuthError("invalid_token"),      "it was made for this API", audience),
+    Check("api.signature",          API, 11, "RFC 9068 §4",     OAuthError("invalid_token"),      "the signature was made with that server's key", signature),
+    Check("api.not_expired",        API, 11, "RFC 9068 §4",     OAuthError("invalid_token"),      "it has not expired", not_expired),
+    Check("api.not_before",         API, 11, "RFC 7519 §4.1.5", OAuthError("invalid_token"),      "if it says from when on it is good, that time has come", not_before),
+    Check("api.scope",              API, 11, "RFC 6750 §3.1",   OAuthError("insufficient_scope"), "its scope covers the request", scope),
 )
 # fmt: on

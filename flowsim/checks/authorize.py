@@ -8,13 +8,14 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from flowsim.checks.parameters import ParameterFacts, no_request_uri, parameters_once
 from flowsim.model.check import Check, Finding, finding
+from flowsim.model.refusal import ErrorPage, OAuthError
 from flowsim.model.steps import SERVER
 from flowsim.model.world import Pushed, RegisteredClient, Server
 from flowsim.protocol import pkce
-from flowsim.protocol.messages import Pairs, origin_of, repeated, single
+from flowsim.protocol.messages import origin_of
 
-PAGE = "error page"
 RESPONSE_TYPES = ("code",)
 KNOWN_SCOPES = (
     "openid",
@@ -31,23 +32,19 @@ _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorizationFacts:
+class AuthorizationFacts(ParameterFacts):
     """The parameters of the request, the server, and the registered client they name (None if there is none).
 
     `agreed` tells whether this browser's user has agreed to this app before and need not be asked. Where the request
     was pushed beforehand, `params` are those that were pushed, and `pushed` is the server's record of it.
     """
 
-    params: Pairs
     server: Server
     client: RegisteredClient | None
     agreed: bool = False
     request_uri: str | None = None
     pushed: Pushed | None = None
     now: int = 0
-
-    def get(self, name: str) -> str | None:
-        return single(self.params, name)
 
 
 def redirect_matches(registered: str, sent: str, how: str = "exact") -> bool:
@@ -111,11 +108,6 @@ def response_mode_supported(facts: AuthorizationFacts) -> Finding:
     return finding("query, or none named", mode, mode in (None, "query"))
 
 
-def parameters_once(facts: AuthorizationFacts) -> Finding:
-    twice = repeated(facts.params)
-    return finding("every parameter at most once", ", ".join(twice) or "each once", not twice)
-
-
 def response_type_present(facts: AuthorizationFacts) -> Finding:
     kind = facts.get("response_type")
     return finding("a response_type", kind, kind is not None)
@@ -135,10 +127,6 @@ def client_may_use_code(facts: AuthorizationFacts) -> Finding:
 
 def no_request_object(facts: AuthorizationFacts) -> Finding:
     return finding("no request parameter", facts.get("request"), facts.get("request") is None)
-
-
-def no_request_uri(facts: AuthorizationFacts) -> Finding:
-    return finding("no request_uri parameter", facts.get("request_uri"), facts.get("request_uri") is None)
 
 
 def scope_allowed(facts: AuthorizationFacts) -> Finding:
@@ -183,29 +171,28 @@ def challenge_well_formed(facts: AuthorizationFacts) -> Finding:
 
 # fmt: off
 # Where the server takes pushed requests at all. As long as these are in doubt, there is no address to send an error to.
-PUSHED = (
-    Check("authorize.pushed_where_required",   SERVER, 3, "RFC 9126 §5",        PAGE, "the request was pushed, where the server wants that", pushed_where_required),
-    Check("authorize.request_uri_good",        SERVER, 3, "RFC 9126 §4",        PAGE, "the request_uri is one that this app got from the server", request_uri_good),
-    Check("authorize.request_uri_unused",      SERVER, 3, "RFC 9126 §7.3",      PAGE, "the request_uri was not used before", request_uri_unused),
+PUSHED: tuple[Check[AuthorizationFacts, ErrorPage], ...] = (
+    Check("authorize.pushed_where_required", SERVER, 3, "RFC 9126 §5",   ErrorPage(), "the request was pushed, where the server wants that", pushed_where_required),
+    Check("authorize.request_uri_good",      SERVER, 3, "RFC 9126 §4",   ErrorPage(), "the request_uri is one that this app got from the server", request_uri_good),
+    Check("authorize.request_uri_unused",    SERVER, 3, "RFC 9126 §7.3", ErrorPage(), "the request_uri was not used before", request_uri_unused),
 )
-FATAL = (
-    Check("authorize.client_known",            SERVER, 3, "RFC 6749 §4.1.2.1",  PAGE, "the client_id belongs to a registered client", client_known),
-    Check("authorize.redirect_uri_registered", SERVER, 3, "RFC 9700 §2.1",      PAGE, "the redirect_uri is exactly one that was registered", redirect_uri_registered),
-    Check("authorize.response_mode_supported", SERVER, 3, "OIDC Core §3.1.2.6", PAGE, "the answer is asked for in the query", response_mode_supported),
+FATAL: tuple[Check[AuthorizationFacts, ErrorPage], ...] = (
+    Check("authorize.client_known",            SERVER, 3, "RFC 6749 §4.1.2.1",  ErrorPage(), "the client_id belongs to a registered client", client_known),
+    Check("authorize.redirect_uri_registered", SERVER, 3, "RFC 9700 §2.1",      ErrorPage(), "the redirect_uri is exactly one that was registered", redirect_uri_registered),
+    Check("authorize.response_mode_supported", SERVER, 3, "OIDC Core §3.1.2.6", ErrorPage(), "the answer is asked for in the query", response_mode_supported),
 )
-REDIRECTED = (
-    Check("authorize.parameters_once",         SERVER, 3, "RFC 6749 §3.1",      "invalid_request",           "no parameter occurs twice", parameters_once),
-    Check("authorize.response_type_present",   SERVER, 3, "RFC 6749 §3.1.1",    "invalid_request",           "there is a response_type", response_type_present),
-    Check("authorize.response_type_supported", SERVER, 3, "RFC 6749 §3.1.1",    "unsupported_response_type", "the response_type is code", response_type_supported),
-    Check("authorize.client_may_use_code",     SERVER, 3, "RFC 6749 §4.1.2.1",  "unauthorized_client",       "this client may use this flow", client_may_use_code),
-    Check("authorize.no_request_object",       SERVER, 3, "OIDC Core §6.1",     "request_not_supported",     "no request object is passed", no_request_object),
-    Check("authorize.no_request_uri",          SERVER, 3, "OIDC Core §6.2",     "request_uri_not_supported", "no request object is named by address", no_request_uri),
-    Check("authorize.scope_allowed",           SERVER, 3, "RFC 6749 §3.3",      "invalid_scope",             "every scope is known and allowed for this client", scope_allowed),
-    Check("authorize.prompt_possible",         SERVER, 3, "OIDC Core §3.1.2.6", "login_required",            "the server may ask the user to log in", prompt_possible),
-    Check("authorize.resource_known",          SERVER, 3, "RFC 8707 §2",        "invalid_target",            "the API named is one that the server issues tokens for", resource_known),
-    Check("authorize.challenge_present",       SERVER, 3, "RFC 7636 §4.4.1",    "invalid_request",           "there is a code_challenge where PKCE is required", challenge_present),
-    Check("authorize.method_supported",        SERVER, 3, "RFC 7636 §4.4.1",    "invalid_request",           "the server takes this code_challenge_method", method_supported),
-    Check("authorize.challenge_well_formed",   SERVER, 3, "RFC 7636 §4.2",      "invalid_request",           "the code_challenge has the right length and alphabet", challenge_well_formed),
+REDIRECTED: tuple[Check[AuthorizationFacts, OAuthError], ...] = (
+    Check("authorize.parameters_once",         SERVER, 3, "RFC 6749 §3.1",      OAuthError("invalid_request"),           "no parameter occurs twice", parameters_once),
+    Check("authorize.response_type_present",   SERVER, 3, "RFC 6749 §3.1.1",    OAuthError("invalid_request"),           "there is a response_type", response_type_present),
+    Check("authorize.response_type_supported", SERVER, 3, "RFC 6749 §3.1.1",    OAuthError("unsupported_response_type"), "the response_type is code", response_type_supported),
+    Check("authorize.client_may_use_code",     SERVER, 3, "RFC 6749 §4.1.2.1",  OAuthError("unauthorized_client"),       "this client may use this flow", client_may_use_code),
+    Check("authorize.no_request_object",       SERVER, 3, "OIDC Core §6.1",     OAuthError("request_not_supported"),     "no request object is passed", no_request_object),
+    Check("authorize.no_request_uri",          SERVER, 3, "OIDC Core §6.2",     OAuthError("request_uri_not_supported"), "no request object is named by address", no_request_uri),
+    Check("authorize.scope_allowed",           SERVER, 3, "RFC 6749 §3.3",      OAuthError("invalid_scope"),             "every scope is known and allowed for this client", scope_allowed),
+    Check("authorize.prompt_possible",         SERVER, 3, "OIDC Core §3.1.2.6", OAuthError("login_required"),            "the server may ask the user to log in", prompt_possible),
+    Check("authorize.resource_known",          SERVER, 3, "RFC 8707 §2",        OAuthError("invalid_target"),            "the API named is one that the server issues tokens for", resource_known),
+    Check("authorize.challenge_present",       SERVER, 3, "RFC 7636 §4.4.1",    OAuthError("invalid_request"),           "there is a code_challenge where PKCE is required", challenge_present),
+    Check("authorize.method_supported",        SERVER, 3, "RFC 7636 §4.4.1",    OAuthError("invalid_request"),           "the server takes this code_challenge_method", method_supported),
+    Check("authorize.challenge_well_formed",   SERVER, 3, "RFC 7636 §4.2",      OAuthError("invalid_request"),           "the code_challenge has the right length and alphabet", challenge_well_formed),
 )
 # fmt: on
-CHECKS = FATAL + REDIRECTED

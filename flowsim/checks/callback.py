@@ -7,23 +7,21 @@ The redirect comes through the browser, where anybody can plant a link. So the a
 from dataclasses import dataclass
 from hmac import compare_digest
 
+from flowsim.checks.parameters import ParameterFacts, parameters_once
 from flowsim.model.check import NOTHING, Check, Finding, finding
+from flowsim.model.refusal import Stop
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import Transaction
-from flowsim.protocol.messages import Pairs, origin_of, repeated, single
+from flowsim.protocol.messages import origin_of
 
 
 @dataclass(frozen=True, slots=True)
-class CallbackFacts:
+class CallbackFacts(ParameterFacts):
     """The redirect as it arrived, and the login the app remembers for this browser (None if it has none)."""
 
     arrived_at: str
-    params: Pairs
     transaction: Transaction | None
     server_sends_iss: bool
-
-    def get(self, name: str) -> str | None:
-        return single(self.params, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +43,6 @@ def redirect_uri_same(facts: CallbackFacts) -> Finding:
     if facts.transaction is None:
         return finding("the redirect_uri of the request", facts.arrived_at, None)
     return finding(facts.transaction.redirect_uri, facts.arrived_at, facts.arrived_at == facts.transaction.redirect_uri)
-
-
-def parameters_once(facts: CallbackFacts) -> Finding:
-    twice = repeated(facts.params)
-    return finding("every parameter at most once", ", ".join(twice) or "each once", not twice)
 
 
 def issuer_same(facts: CallbackFacts) -> Finding:
@@ -88,15 +81,15 @@ def code_new(facts: SendingFacts) -> Finding:
 
 # fmt: off
 CHECKS = (
-    Check("callback.transaction_exists", CLIENT, 6, "RFC 9700 §2.1",     "stop", "the app started a login in this browser", transaction_exists),
-    Check("callback.redirect_uri_same",  CLIENT, 6, "RFC 8252 §8.10",    "stop", "the answer came to the address the app named", redirect_uri_same),
-    Check("callback.parameters_once",    CLIENT, 6, "RFC 6749 §3.1",     "stop", "no parameter occurs twice", parameters_once),
-    Check("callback.issuer_same",        CLIENT, 6, "RFC 9207 §2.4",     "stop", "the iss is the server the login was started with", issuer_same),
-    Check("callback.state_same",         CLIENT, 6, "RFC 6749 §10.12",   "stop", "the state is the one the app sent", state_same),
-    Check("callback.code_or_error",      CLIENT, 6, "RFC 6749 §4.1.2",   "stop", "there is either a code or an error", code_or_error),
+    Check("callback.transaction_exists", CLIENT, 6, "RFC 9700 §2.1",   Stop(), "the app started a login in this browser", transaction_exists),
+    Check("callback.redirect_uri_same",  CLIENT, 6, "RFC 8252 §8.10",  Stop(), "the answer came to the address the app named", redirect_uri_same),
+    Check("callback.parameters_once",    CLIENT, 6, "RFC 6749 §3.1",   Stop(), "no parameter occurs twice", parameters_once),
+    Check("callback.issuer_same",        CLIENT, 6, "RFC 9207 §2.4",   Stop(), "the iss is the server the login was started with", issuer_same),
+    Check("callback.state_same",         CLIENT, 6, "RFC 6749 §10.12", Stop(), "the state is the one the app sent", state_same),
+    Check("callback.code_or_error",      CLIENT, 6, "RFC 6749 §4.1.2", Stop(), "there is either a code or an error", code_or_error),
 )
 SEND_CHECKS = (
-    Check("send.endpoint_of_issuer",     CLIENT, 7, "RFC 9700 §4.4.2",   "stop", "the code goes to the server it came from", endpoint_of_issuer),
-    Check("send.code_new",               CLIENT, 7, "RFC 6749 §4.1.2",   "stop", "the app has not sent this code before", code_new),
+    Check("send.endpoint_of_issuer", CLIENT, 7, "RFC 9700 §4.4.2", Stop(), "the code goes to the server it came from", endpoint_of_issuer),
+    Check("send.code_new",           CLIENT, 7, "RFC 6749 §4.1.2", Stop(), "the app has not sent this code before", code_new),
 )
 # fmt: on

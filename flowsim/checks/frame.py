@@ -10,6 +10,7 @@ Source: RFC 9700 section 4.16, Content Security Policy Level 3 section 6.4.2 (`f
 from dataclasses import dataclass
 
 from flowsim.model.check import Check, Finding, finding
+from flowsim.model.refusal import EmptyFrame
 from flowsim.model.steps import BROWSER
 from flowsim.protocol.messages import Response
 
@@ -32,4 +33,6 @@ def allowed(facts: FrameFacts) -> Finding:
     return finding(f"a page that {facts.framed_by} may frame", received, said is None or named == facts.framed_by)
 
 
-CHECKS = (Check("frame.allowed", BROWSER, 4, "RFC 9700 §4.16", "", "the page may be shown in this frame", allowed),)
+CHECKS = (
+    Check("frame.allowed", BROWSER, 4, "RFC 9700 §4.16", EmptyFrame(), "the page may be shown in this frame", allowed),
+)

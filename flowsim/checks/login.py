@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from hmac import compare_digest
 
 from flowsim.model.check import Check, Finding, finding
+from flowsim.model.refusal import ErrorPage, LoginAgain, OAuthError
 from flowsim.model.steps import SERVER
 from flowsim.model.world import LoginSession
-
-PAGE = "error page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +59,21 @@ def allowed(facts: FormFacts) -> Finding:
 
 
 # fmt: off
-LOGIN_CHECKS = (
-    Check("login.session_known",     SERVER, 5, "RFC 6749 §10.12", PAGE,            "the form belongs to a login under way in this browser", session_known),
-    Check("login.session_fresh",     SERVER, 5, "RFC 6749 §3.1",   PAGE,            "the login has not taken too long", session_fresh),
-    Check("login.csrf_fits",         SERVER, 5, "RFC 6749 §10.12", PAGE,            "the login form is the one the server sent", csrf_fits),
-    Check("login.credentials_fit",   SERVER, 5, "RFC 6749 §3.1",   "login again",   "the user is who they say they are", credentials_fit),
+LOGIN_FORM = (
+    Check("login.session_known", SERVER, 5, "RFC 6749 §10.12", ErrorPage(), "the form belongs to a login under way in this browser", session_known),
+    Check("login.session_fresh", SERVER, 5, "RFC 6749 §3.1",   ErrorPage(), "the login has not taken too long", session_fresh),
+    Check("login.csrf_fits",     SERVER, 5, "RFC 6749 §10.12", ErrorPage(), "the login form is the one the server sent", csrf_fits),
 )
-CONSENT_CHECKS = (
-    Check("consent.session_known",   SERVER, 5, "RFC 6749 §10.12", PAGE,            "the answer belongs to a login under way in this browser", session_known),
-    Check("consent.session_fresh",   SERVER, 5, "RFC 6749 §3.1",   PAGE,            "the login has not taken too long until the consent", session_fresh),
-    Check("consent.csrf_fits",       SERVER, 5, "RFC 6749 §10.12", PAGE,            "the consent form is the one the server sent", csrf_fits),
-    Check("consent.user_logged_in",  SERVER, 5, "RFC 6749 §3.1",   PAGE,            "the user has logged in before consenting", signed_in),
-    Check("consent.allowed",         SERVER, 5, "RFC 6749 §10.2",  "access_denied", "the user allows it", allowed),
+CREDENTIALS = (
+    Check("login.credentials_fit", SERVER, 5, "RFC 6749 §3.1", LoginAgain(), "the user is who they say they are", credentials_fit),
+)
+CONSENT_FORM = (
+    Check("consent.session_known",  SERVER, 5, "RFC 6749 §10.12", ErrorPage(), "the answer belongs to a login under way in this browser", session_known),
+    Check("consent.session_fresh",  SERVER, 5, "RFC 6749 §3.1",   ErrorPage(), "the login has not taken too long until the consent", session_fresh),
+    Check("consent.csrf_fits",      SERVER, 5, "RFC 6749 §10.12", ErrorPage(), "the consent form is the one the server sent", csrf_fits),
+    Check("consent.user_logged_in", SERVER, 5, "RFC 6749 §3.1",   ErrorPage(), "the user has logged in before consenting", signed_in),
+)
+DECISION = (
+    Check("consent.allowed", SERVER, 5, "RFC 6749 §10.2", OAuthError("access_denied"), "the user allows it", allowed),
 )
 # fmt: on

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flowsim.model.check import Check, Finding, finding
+from flowsim.model.refusal import Stop
 from flowsim.model.steps import CLIENT
 
 
@@ -30,7 +31,7 @@ def values_fresh(facts: PreparationFacts) -> Finding:
 
 # fmt: off
 CHECKS = (
-    Check("prepare.method_supported", CLIENT, 2, "RFC 8414 §2",     "stop", "the server's metadata lists this PKCE method", method_supported),
-    Check("prepare.values_fresh",     CLIENT, 2, "RFC 9700 §2.1.1", "stop", "verifier, state and nonce are new for this login", values_fresh),
+    Check("prepare.method_supported", CLIENT, 2, "RFC 8414 §2",     Stop(), "the server's metadata lists this PKCE method", method_supported),
+    Check("prepare.values_fresh",     CLIENT, 2, "RFC 9700 §2.1.1", Stop(), "verifier, state and nonce are new for this login", values_fresh),
 )
 # fmt: on

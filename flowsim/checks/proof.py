@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flowsim.model.check import Check, Finding, finding
+from flowsim.model.refusal import OAuthError
 from flowsim.model.steps import API, SERVER
 from flowsim.protocol import dpop
 
@@ -149,26 +150,26 @@ _ROWS: tuple[tuple[str, str, str, Judge], ...] = (
 )
 
 
-def _table(prefix: str, actor: str, step: int) -> tuple[Check[ProofFacts], ...]:
+def _rows(prefix: str, actor: str, step: int) -> tuple[Check[ProofFacts, OAuthError], ...]:
     return tuple(
-        Check(f"{prefix}.{name}", actor, step, clause, "invalid_dpop_proof", title, judge)
+        Check(f"{prefix}.{name}", actor, step, clause, OAuthError("invalid_dpop_proof"), title, judge)
         for name, clause, title, judge in _ROWS
     )
 
 
 # fmt: off
-CODE_CHECKS = (
-    *_table("code_proof", SERVER, 8),
-    Check("code_proof.key",       SERVER, 8,  "RFC 9449 §10", "invalid_grant", "the proof is made with the key the code is bound to", key_right),
+CODE_CHECKS: tuple[Check[ProofFacts, OAuthError], ...] = (
+    *_rows("code_proof", SERVER, 8),
+    Check("code_proof.key", SERVER, 8, "RFC 9449 §10", OAuthError("invalid_grant"), "the proof is made with the key the code is bound to", key_right),
 )
-REFRESH_CHECKS = (
-    *_table("refresh_proof", SERVER, 13),
-    Check("refresh_proof.key",    SERVER, 13, "RFC 9449 §5",  "invalid_grant", "the proof is made with the key the refresh token is bound to", key_right),
+REFRESH_CHECKS: tuple[Check[ProofFacts, OAuthError], ...] = (
+    *_rows("refresh_proof", SERVER, 13),
+    Check("refresh_proof.key", SERVER, 13, "RFC 9449 §5", OAuthError("invalid_grant"), "the proof is made with the key the refresh token is bound to", key_right),
 )
-API_CHECKS = (
-    Check("api_proof.scheme",     API,    11, "RFC 9449 §7.2", "invalid_token", "a token that is bound to a key is not sent as a mere Bearer token", scheme_right),
-    *_table("api_proof", API, 11),
-    Check("api_proof.token_hash", API,    11, _SECTION,       "invalid_dpop_proof", "the proof names this access token", token_named),
-    Check("api_proof.key",        API,    11, "RFC 9449 §7.1", "invalid_token", "the proof is made with the key the access token is bound to", key_right),
+API_CHECKS: tuple[Check[ProofFacts, OAuthError], ...] = (
+    Check("api_proof.scheme", API, 11, "RFC 9449 §7.2", OAuthError("invalid_token"), "a token that is bound to a key is not sent as a mere Bearer token", scheme_right),
+    *_rows("api_proof", API, 11),
+    Check("api_proof.token_hash", API, 11, _SECTION,        OAuthError("invalid_dpop_proof"), "the proof names this access token", token_named),
+    Check("api_proof.key",        API, 11, "RFC 9449 §7.1", OAuthError("invalid_token"),      "the proof is made with the key the access token is bound to", key_right),
 )
 # fmt: on

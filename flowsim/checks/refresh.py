@@ -4,17 +4,10 @@ The first checks are those of every token request. That the token has not been e
 unused code does: only a request that is right in everything else ends the family.
 """
 
-from flowsim.checks.token_endpoint import (
-    BackChannelFacts,
-    client_authenticated,
-    client_known,
-    client_may_use_grant,
-    one_authentication,
-    parameters_once,
-    post_form,
-    resource_granted,
-)
+from flowsim.checks.back_channel import BackChannelCheck, BackChannelFacts, client_authentication, request_form
+from flowsim.checks.token_endpoint import client_may_use_grant, resource_granted
 from flowsim.model.check import NOTHING, Check, Finding, finding, same
+from flowsim.model.refusal import OAuthError
 from flowsim.model.steps import SERVER
 
 
@@ -77,21 +70,18 @@ def not_used(facts: BackChannelFacts) -> Finding:
 
 
 # fmt: off
-CHECKS = (
-    Check("refresh.post_form",            SERVER, 13, "RFC 6749 §3.2",    "invalid_request",     "the request is a form, sent with POST", post_form),
-    Check("refresh.parameters_once",      SERVER, 13, "RFC 6749 §3.2",    "invalid_request",     "no parameter occurs twice", parameters_once),
-    Check("refresh.one_authentication",   SERVER, 13, "RFC 6749 §2.3",    "invalid_request",     "the client authenticates in one way only", one_authentication),
-    Check("refresh.client_known",         SERVER, 13, "RFC 6749 §3.2.1",  "invalid_client",      "the client is registered", client_known),
-    Check("refresh.client_authenticated", SERVER, 13, "RFC 6749 §6",      "invalid_client",      "a client that has a secret shows it", client_authenticated),
-    Check("refresh.client_may_use_grant", SERVER, 13, "RFC 6749 §5.2",    "unauthorized_client", "this client may use refresh tokens", client_may_use_grant),
-    Check("refresh.token_present",        SERVER, 13, "RFC 6749 §6",      "invalid_request",     "there is a refresh_token", token_present),
-    Check("refresh.token_known",          SERVER, 13, "RFC 6749 §5.2",    "invalid_grant",       "the server issued this refresh token", token_known),
-    Check("refresh.token_of_client",      SERVER, 13, "RFC 6749 §6",      "invalid_grant",       "the refresh token was issued to this client", token_of_client),
-    Check("refresh.not_revoked",          SERVER, 13, "RFC 6749 §5.2",    "invalid_grant",       "the refresh token has not been revoked", not_revoked),
-    Check("refresh.not_idle_too_long",    SERVER, 13, "RFC 9700 §4.14.2", "invalid_grant",       "the refresh token was used within its idle lifetime", not_idle_too_long),
-    Check("refresh.family_not_expired",   SERVER, 13, "RFC 6749 §5.2",    "invalid_grant",       "its family has not reached its full age", family_not_expired),
-    Check("refresh.scope_not_wider",      SERVER, 13, "RFC 6749 §6",      "invalid_scope",       "no more scope is asked for than was granted", scope_not_wider),
-    Check("refresh.resource_granted",     SERVER, 13, "RFC 8707 §2.2",    "invalid_target",      "the API named is the one the token was granted for", resource_granted),
-    Check("refresh.not_used",             SERVER, 13, "RFC 9700 §4.14.2", "invalid_grant",       "the refresh token has not been exchanged before", not_used),
+CHECKS: tuple[BackChannelCheck, ...] = (
+    *request_form("refresh", 13, clause="RFC 6749 §3.2"),
+    *client_authentication("refresh", 13, known="RFC 6749 §3.2.1", secret="RFC 6749 §6"),
+    Check("refresh.client_may_use_grant", SERVER, 13, "RFC 6749 §5.2",    OAuthError("unauthorized_client"), "this client may use refresh tokens", client_may_use_grant),
+    Check("refresh.token_present",        SERVER, 13, "RFC 6749 §6",      OAuthError("invalid_request"),     "there is a refresh_token", token_present),
+    Check("refresh.token_known",          SERVER, 13, "RFC 6749 §5.2",    OAuthError("invalid_grant"),       "the server issued this refresh token", token_known),
+    Check("refresh.token_of_client",      SERVER, 13, "RFC 6749 §6",      OAuthError("invalid_grant"),       "the refresh token was issued to this client", token_of_client),
+    Check("refresh.not_revoked",          SERVER, 13, "RFC 6749 §5.2",    OAuthError("invalid_grant"),       "the refresh token has not been revoked", not_revoked),
+    Check("refresh.not_idle_too_long",    SERVER, 13, "RFC 9700 §4.14.2", OAuthError("invalid_grant"),       "the refresh token was used within its idle lifetime", not_idle_too_long),
+    Check("refresh.family_not_expired",   SERVER, 13, "RFC 6749 §5.2",    OAuthError("invalid_grant"),       "its family has not reached its full age", family_not_expired),
+    Check("refresh.scope_not_wider",      SERVER, 13, "RFC 6749 §6",      OAuthError("invalid_scope"),       "no more scope is asked for than was granted", scope_not_wider),
+    Check("refresh.resource_granted",     SERVER, 13, "RFC 8707 §2.2",    OAuthError("invalid_target"),      "the API named is the one the token was granted for", resource_granted),
+    Check("refresh.not_used",             SERVER, 13, "RFC 9700 §4.14.2", OAuthError("invalid_grant"),       "the refresh token has not been exchanged before", not_used),
 )
 # fmt: on

@@ -1,60 +1,17 @@
 """What the authorization server checks at step 8, before it gives tokens for a code. This is where PKCE decides.
 
-What holds for every request to the back channel stands first; refreshing and revoking use those checks too.
-
 The order follows RFC 6749 sections 4.1.3 and 5.2. That the code is unused comes last, on purpose: tokens issued earlier
 from the code are revoked only when the repeated request is right in everything else. Otherwise a thief without the
 verifier could log the user out (OAuth 2.1 section 7.5.3).
 """
 
-from dataclasses import dataclass
-from hmac import compare_digest
-
+from flowsim.checks.back_channel import BackChannelCheck, BackChannelFacts, client_authentication, request_form
 from flowsim.model.check import NOTHING, Check, Finding, finding, same
+from flowsim.model.refusal import OAuthError
 from flowsim.model.steps import SERVER
-from flowsim.model.world import Grant, RefreshRecord, RegisteredClient, Server
 from flowsim.protocol import pkce
-from flowsim.protocol.messages import FORM, Pairs, repeated, single
 
 GRANT_TYPES = ("authorization_code", "refresh_token")
-_NEVER_IN_THE_ADDRESS = ("client_secret", "code", "refresh_token", "token")
-
-
-@dataclass(frozen=True, slots=True)
-class BackChannelFacts:
-    """The request taken apart. `client`, `grant` (of a code) and `record` (of a refresh token) are None if unknown."""
-
-    method: str
-    content_type: str
-    params: Pairs
-    query: Pairs
-    authentications: tuple[str, ...]
-    client_id: str | None
-    secret: str | None
-    server: Server
-    client: RegisteredClient | None
-    grant: Grant | None
-    record: RefreshRecord | None
-    now: int
-
-    def get(self, name: str) -> str | None:
-        return single(self.params, name)
-
-    @property
-    def challenge(self) -> str | None:
-        return self.grant.request.code_challenge if self.grant else None
-
-
-def post_form(facts: BackChannelFacts) -> Finding:
-    received = f"{facts.method} {facts.content_type or 'without a body'}"
-    if any(name in _NEVER_IN_THE_ADDRESS for name, _ in facts.query):
-        received += " with parameters in the address"
-    return finding(f"POST {FORM}", received, received == f"POST {FORM}")
-
-
-def parameters_once(facts: BackChannelFacts) -> Finding:
-    twice = repeated(facts.params)
-    return finding("every parameter at most once", ", ".join(twice) or "each once", not twice)
 
 
 def grant_type_present(facts: BackChannelFacts) -> Finding:
@@ -64,25 +21,6 @@ def grant_type_present(facts: BackChannelFacts) -> Finding:
 def grant_type_supported(facts: BackChannelFacts) -> Finding:
     kind = facts.get("grant_type")
     return finding(" or ".join(GRANT_TYPES), kind, None if kind is None else kind in GRANT_TYPES)
-
-
-def one_authentication(facts: BackChannelFacts) -> Finding:
-    return finding(
-        "at most one way to authenticate", " and ".join(facts.authentications), len(facts.authentications) <= 1
-    )
-
-
-def client_known(facts: BackChannelFacts) -> Finding:
-    return finding("a registered client_id", facts.client_id, facts.client is not None)
-
-
-def client_authenticated(facts: BackChannelFacts) -> Finding:
-    if facts.client is None:
-        return finding("the client's secret", facts.secret, None)
-    if facts.client.secret is None:
-        return finding("none: a public client has no secret", facts.secret, None)
-    fits = compare_digest(facts.client.secret.encode(), (facts.secret or "").encode("utf-8", "replace"))
-    return finding(facts.client.secret, facts.secret, fits)
 
 
 def client_may_use_grant(facts: BackChannelFacts) -> Finding:
@@ -122,16 +60,20 @@ def redirect_uri_same(facts: BackChannelFacts) -> Finding:
     return same(facts.grant.request.redirect_uri, uri)
 
 
+def _challenge(facts: BackChannelFacts) -> str | None:
+    return facts.grant.request.code_challenge if facts.grant else None
+
+
 def verifier_present(facts: BackChannelFacts) -> Finding:
     verifier = facts.get("code_verifier")
-    if facts.challenge is None:
+    if _challenge(facts) is None:
         return finding("none needed: no challenge was stored", verifier, None)
     return finding("a code_verifier", verifier, verifier is not None)
 
 
 def verifier_unexpected(facts: BackChannelFacts) -> Finding:
     verifier = facts.get("code_verifier")
-    if facts.grant is None or facts.challenge is not None:
+    if facts.grant is None or _challenge(facts) is not None:
         return finding("a challenge was stored", verifier, None)
     return finding("no code_verifier: no challenge was stored", verifier, verifier is None)
 
@@ -143,14 +85,14 @@ def verifier_well_formed(facts: BackChannelFacts) -> Finding:
 
 
 def verifier_fits(facts: BackChannelFacts) -> Finding:
-    verifier = facts.get("code_verifier")
-    if facts.challenge is None or verifier is None:
-        return finding(facts.challenge or "nothing: no challenge was stored", verifier, None)
+    verifier, challenge = facts.get("code_verifier"), _challenge(facts)
+    if challenge is None or verifier is None:
+        return finding(challenge or "nothing: no challenge was stored", verifier, None)
     plain = facts.grant is not None and facts.grant.request.code_challenge_method == "plain"
     method: pkce.Method = "plain" if plain else "S256"
     received = pkce.challenge_for(verifier, method)
     shown = received if plain else f"SHA-256({verifier}) = {received}"
-    return finding(facts.challenge, shown, pkce.verify(verifier, facts.challenge, method))
+    return finding(challenge, shown, pkce.verify(verifier, challenge, method))
 
 
 def resource_granted(facts: BackChannelFacts) -> Finding:
@@ -171,25 +113,22 @@ def code_unused(facts: BackChannelFacts) -> Finding:
 
 
 # fmt: off
-CHECKS = (
-    Check("token.post_form",            SERVER, 8, "RFC 6749 §3.2",   "invalid_request",        "the request is a form, sent with POST", post_form),
-    Check("token.parameters_once",      SERVER, 8, "RFC 6749 §3.2",   "invalid_request",        "no parameter occurs twice", parameters_once),
-    Check("token.grant_type_present",   SERVER, 8, "RFC 6749 §4.1.3", "invalid_request",        "there is a grant_type", grant_type_present),
-    Check("token.grant_type_supported", SERVER, 8, "RFC 6749 §5.2",   "unsupported_grant_type", "the server knows this grant_type", grant_type_supported),
-    Check("token.one_authentication",   SERVER, 8, "RFC 6749 §2.3",   "invalid_request",        "the client authenticates in one way only", one_authentication),
-    Check("token.client_known",         SERVER, 8, "RFC 6749 §3.2.1", "invalid_client",         "the client is registered", client_known),
-    Check("token.client_authenticated", SERVER, 8, "RFC 6749 §3.2.1", "invalid_client",         "a client that has a secret shows it", client_authenticated),
-    Check("token.client_may_use_grant", SERVER, 8, "RFC 6749 §5.2",   "unauthorized_client",    "this client may redeem codes", client_may_use_grant),
-    Check("token.code_present",         SERVER, 8, "RFC 6749 §4.1.3", "invalid_request",        "there is a code", code_present),
-    Check("token.code_known",           SERVER, 8, "RFC 6749 §4.1.3", "invalid_grant",          "the server issued this code", code_known),
-    Check("token.code_fresh",           SERVER, 8, "RFC 6749 §4.1.2", "invalid_grant",          "the code has not expired", code_fresh),
-    Check("token.code_of_client",       SERVER, 8, "RFC 6749 §4.1.3", "invalid_grant",          "the code was issued to this client", code_of_client),
-    Check("token.redirect_uri_same",    SERVER, 8, "RFC 6749 §4.1.3", "invalid_grant",          "the redirect_uri is the one of step 3", redirect_uri_same),
-    Check("token.resource_granted",     SERVER, 8, "RFC 8707 §2.2",   "invalid_target",         "the API named is the one of step 3", resource_granted),
-    Check("token.verifier_present",     SERVER, 8, "RFC 9700 §2.1.1", "invalid_grant",          "there is a code_verifier if a challenge was stored", verifier_present),
-    Check("token.verifier_unexpected",  SERVER, 8, "RFC 9700 §4.8.2", "invalid_request",        "there is no code_verifier if no challenge was stored", verifier_unexpected),
-    Check("token.verifier_well_formed", SERVER, 8, "RFC 7636 §4.1",   "invalid_request",        "the code_verifier has the right length and alphabet", verifier_well_formed),
-    Check("token.verifier_fits",        SERVER, 8, "RFC 7636 §4.6",   "invalid_grant",          "the verifier fits the challenge", verifier_fits),
-    Check("token.code_unused",          SERVER, 8, "RFC 6749 §4.1.2", "invalid_grant",          "the code has not been used", code_unused),
+CHECKS: tuple[BackChannelCheck, ...] = (
+    *request_form("token", 8, clause="RFC 6749 §3.2"),
+    Check("token.grant_type_present",   SERVER, 8, "RFC 6749 §4.1.3", OAuthError("invalid_request"),        "there is a grant_type", grant_type_present),
+    Check("token.grant_type_supported", SERVER, 8, "RFC 6749 §5.2",   OAuthError("unsupported_grant_type"), "the server knows this grant_type", grant_type_supported),
+    *client_authentication("token", 8, known="RFC 6749 §3.2.1", secret="RFC 6749 §3.2.1"),
+    Check("token.client_may_use_grant", SERVER, 8, "RFC 6749 §5.2",   OAuthError("unauthorized_client"), "this client may redeem codes", client_may_use_grant),
+    Check("token.code_present",         SERVER, 8, "RFC 6749 §4.1.3", OAuthError("invalid_request"),     "there is a code", code_present),
+    Check("token.code_known",           SERVER, 8, "RFC 6749 §4.1.3", OAuthError("invalid_grant"),       "the server issued this code", code_known),
+    Check("token.code_fresh",           SERVER, 8, "RFC 6749 §4.1.2", OAuthError("invalid_grant"),       "the code has not expired", code_fresh),
+    Check("token.code_of_client",       SERVER, 8, "RFC 6749 §4.1.3", OAuthError("invalid_grant"),       "the code was issued to this client", code_of_client),
+    Check("token.redirect_uri_same",    SERVER, 8, "RFC 6749 §4.1.3", OAuthError("invalid_grant"),       "the redirect_uri is the one of step 3", redirect_uri_same),
+    Check("token.resource_granted",     SERVER, 8, "RFC 8707 §2.2",   OAuthError("invalid_target"),      "the API named is the one of step 3", resource_granted),
+    Check("token.verifier_present",     SERVER, 8, "RFC 9700 §2.1.1", OAuthError("invalid_grant"),       "there is a code_verifier if a challenge was stored", verifier_present),
+    Check("token.verifier_unexpected",  SERVER, 8, "RFC 9700 §4.8.2", OAuthError("invalid_request"),     "there is no code_verifier if no challenge was stored", verifier_unexpected),
+    Check("token.verifier_well_formed", SERVER, 8, "RFC 7636 §4.1",   OAuthError("invalid_request"),     "the code_verifier has the right length and alphabet", verifier_well_formed),
+    Check("token.verifier_fits",        SERVER, 8, "RFC 7636 §4.6",   OAuthError("invalid_grant"),       "the verifier fits the challenge", verifier_fits),
+    Check("token.code_unused",          SERVER, 8, "RFC 6749 §4.1.2", OAuthError("invalid_grant"),       "the code has not been used", code_unused),
 )
 # fmt: on

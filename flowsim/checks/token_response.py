@@ -9,8 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowsim.checks.signature import signature_found
+from flowsim.checks.signed_token import (
+    algorithm_found,
+    beginning_found,
+    expiry_found,
+    issuer_found,
+    number,
+    shown,
+    signature_found,
+)
 from flowsim.model.check import Check, Finding, finding
+from flowsim.model.refusal import Stop
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import Transaction
 from flowsim.protocol import signed_tokens
@@ -45,23 +54,15 @@ class TokenResponseFacts:
         return self.token.claims.get(name) if self.token else None
 
 
-def _shown(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _number(value: object) -> int | float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
 def access_token_present(facts: TokenResponseFacts) -> Finding:
     token = facts.body.get("access_token")
-    return finding("an access_token", _shown(token), isinstance(token, str) and token != "")
+    return finding("an access_token", shown(token), isinstance(token, str) and token != "")
 
 
 def token_type_known(facts: TokenResponseFacts) -> Finding:
     kind = facts.body.get("token_type")
     passed = isinstance(kind, str) and kind.lower() == facts.token_type.lower()
-    return finding(facts.token_type, _shown(kind), passed)
+    return finding(facts.token_type, shown(kind), passed)
 
 
 def id_token_readable(facts: TokenResponseFacts) -> Finding:
@@ -71,9 +72,7 @@ def id_token_readable(facts: TokenResponseFacts) -> Finding:
 
 
 def issuer(facts: TokenResponseFacts) -> Finding:
-    if facts.token is None:
-        return finding(facts.transaction.issuer, None, None)
-    return finding(facts.transaction.issuer, _shown(facts.claim("iss")), facts.claim("iss") == facts.transaction.issuer)
+    return issuer_found(facts.token, facts.transaction.issuer)
 
 
 def audience(facts: TokenResponseFacts) -> Finding:
@@ -86,14 +85,11 @@ def audience(facts: TokenResponseFacts) -> Finding:
 
 def authorized_party(facts: TokenResponseFacts) -> Finding:
     party = facts.claim("azp")
-    return finding(f"{facts.client_id}, or none", _shown(party), None if party is None else party == facts.client_id)
+    return finding(f"{facts.client_id}, or none", shown(party), None if party is None else party == facts.client_id)
 
 
 def algorithm(facts: TokenResponseFacts) -> Finding:
-    if facts.token is None:
-        return finding(signed_tokens.ALGORITHM, None, None)
-    name = facts.token.header.get("alg")
-    return finding(signed_tokens.ALGORITHM, _shown(name), name == signed_tokens.ALGORITHM)
+    return algorithm_found(facts.token, (signed_tokens.ALGORITHM,))
 
 
 def key_not_shared(facts: TokenResponseFacts) -> Finding:
@@ -108,56 +104,43 @@ def signature(facts: TokenResponseFacts) -> Finding:
 
 
 def not_expired(facts: TokenResponseFacts) -> Finding:
-    if facts.token is None:
-        return finding("an exp in the future", None, None)
-    expires = _number(facts.claim("exp"))
-    return finding(
-        f"an exp after second {facts.now - LEEWAY}",
-        _shown(facts.claim("exp")),
-        expires is not None and facts.now < expires + LEEWAY,
-    )
+    return expiry_found(facts.token, facts.now - LEEWAY)
 
 
 def not_before(facts: TokenResponseFacts) -> Finding:
-    if facts.token is None or "nbf" not in facts.token.claims:
-        return finding("any time: the ID token names no nbf", None, None)
-    begins = _number(facts.claim("nbf"))
-    passed = begins is not None and begins <= facts.now + LEEWAY
-    return finding(f"an nbf not after second {facts.now + LEEWAY}", _shown(facts.claim("nbf")), passed)
+    return beginning_found(facts.token, facts.now + LEEWAY, "ID token")
 
 
 def issued_recently(facts: TokenResponseFacts) -> Finding:
     if facts.token is None:
         return finding("a recent iat", None, None)
-    issued = _number(facts.claim("iat"))
+    issued = number(facts.claim("iat"))
     passed = issued is not None and facts.now - MAX_AGE_OF_ISSUE <= issued <= facts.now + LEEWAY
-    return finding(
-        f"an iat within {MAX_AGE_OF_ISSUE} seconds of second {facts.now}", _shown(facts.claim("iat")), passed
-    )
+    return finding(f"an iat within {MAX_AGE_OF_ISSUE} seconds of second {facts.now}", shown(facts.claim("iat")), passed)
 
 
 def nonce(facts: TokenResponseFacts) -> Finding:
     if facts.token is None or facts.transaction.nonce is None:
-        return finding(facts.transaction.nonce or "none: the app sent none", _shown(facts.claim("nonce")), None)
+        return finding(facts.transaction.nonce or "none: the app sent none", shown(facts.claim("nonce")), None)
     return finding(
-        facts.transaction.nonce, _shown(facts.claim("nonce")), facts.claim("nonce") == facts.transaction.nonce
+        facts.transaction.nonce, shown(facts.claim("nonce")), facts.claim("nonce") == facts.transaction.nonce
     )
 
 
 def context_class(facts: TokenResponseFacts) -> Finding:
     if facts.token is None or not facts.transaction.acr_values:
-        return finding("any acr: the app asked for none", _shown(facts.claim("acr")), None)
+        return finding("any acr: the app asked for none", shown(facts.claim("acr")), None)
     wanted = facts.transaction.acr_values
-    return finding(" or ".join(wanted), _shown(facts.claim("acr")), facts.claim("acr") in wanted)
+    return finding(" or ".join(wanted), shown(facts.claim("acr")), facts.claim("acr") in wanted)
 
 
 def login_recent(facts: TokenResponseFacts) -> Finding:
     if facts.token is None or facts.transaction.max_age is None:
-        return finding("any auth_time: the app set no max_age", _shown(facts.claim("auth_time")), None)
-    when = _number(facts.claim("auth_time"))
+        return finding("any auth_time: the app set no max_age", shown(facts.claim("auth_time")), None)
+    when = number(facts.claim("auth_time"))
     oldest = facts.now - facts.transaction.max_age - LEEWAY
     return finding(
-        f"an auth_time after second {oldest}", _shown(facts.claim("auth_time")), when is not None and when > oldest
+        f"an auth_time after second {oldest}", shown(facts.claim("auth_time")), when is not None and when > oldest
     )
 
 
@@ -166,16 +149,16 @@ def subject(facts: TokenResponseFacts) -> Finding:
         return finding("a sub of at most 255 ASCII characters", None, None)
     sub = facts.claim("sub")
     passed = isinstance(sub, str) and 0 < len(sub) <= 255 and sub.isascii()
-    return finding("a sub of at most 255 ASCII characters", _shown(sub), passed)
+    return finding("a sub of at most 255 ASCII characters", shown(sub), passed)
 
 
 def access_token_hash(facts: TokenResponseFacts) -> Finding:
     claimed = facts.claim("at_hash")
     access_token = facts.body.get("access_token")
     if claimed is None or not isinstance(access_token, str):
-        return finding("none: at_hash is optional here", _shown(claimed), None)
+        return finding("none: at_hash is optional here", shown(claimed), None)
     expected = signed_tokens.left_half_hash(access_token)
-    return finding(expected, _shown(claimed), claimed == expected)
+    return finding(expected, shown(claimed), claimed == expected)
 
 
 def id_token_readable_if_there(facts: TokenResponseFacts) -> Finding:
@@ -194,44 +177,53 @@ def same_login(facts: TokenResponseFacts) -> Finding:
 
 def _same_as_before(facts: TokenResponseFacts, name: str) -> Finding:
     if facts.token is None or facts.before is None:
-        return finding(f"the {name} of the ID token before", _shown(facts.claim(name)), None)
+        return finding(f"the {name} of the ID token before", shown(facts.claim(name)), None)
     value = facts.before.claims.get(name)
-    return finding(str(value), _shown(facts.claim(name)), facts.claim(name) == value)
+    return finding(str(value), shown(facts.claim(name)), facts.claim(name) == value)
 
 
 # fmt: off
+def _access_token(prefix: str, step: int) -> tuple[Check[TokenResponseFacts, Stop], ...]:
+    return (
+        Check(f"{prefix}.access_token_present", CLIENT, step, "RFC 6749 §5.1", Stop(), "there is an access token", access_token_present),
+        Check(f"{prefix}.type_known",           CLIENT, step, "RFC 6749 §7.1", Stop(), "the app knows how to use this token_type", token_type_known),
+    )
+
+
+def _signature_and_time(prefix: str, step: int) -> tuple[Check[TokenResponseFacts, Stop], ...]:
+    return (
+        Check(f"{prefix}.signature",   CLIENT, step, "OIDC Core §3.1.3.7", Stop(), "the signature was made with the issuer's key", signature),
+        Check(f"{prefix}.not_expired", CLIENT, step, "OIDC Core §3.1.3.7", Stop(), "it has not expired", not_expired),
+        Check(f"{prefix}.not_before",  CLIENT, step, "RFC 7519 §4.1.5",    Stop(), "if it says from when on it is good, that time has come", not_before),
+    )
+
+
 CHECKS = (
-    Check("tokens.access_token_present", CLIENT, 9, "RFC 6749 §5.1",      "stop", "there is an access token", access_token_present),
-    Check("tokens.type_known",           CLIENT, 9, "RFC 6749 §7.1",      "stop", "the app knows how to use this token_type", token_type_known),
-    Check("id_token.readable",           CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "there is an ID token, signed and not encrypted", id_token_readable),
-    Check("id_token.issuer",             CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the ID token comes from the expected issuer", issuer),
-    Check("id_token.audience",           CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the ID token was made for this app and no other", audience),
-    Check("id_token.authorized_party",   CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "if it names an authorized party, it is this app", authorized_party),
-    Check("id_token.algorithm",          CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "it is signed with the algorithm agreed on", algorithm),
-    Check("id_token.key_not_shared",     CLIENT, 9, "RFC 8725 §3.1",      "stop", "it is not signed with a key the app would have to share", key_not_shared),
-    Check("id_token.signature",          CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the signature was made with the issuer's key", signature),
-    Check("id_token.not_expired",        CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "it has not expired", not_expired),
-    Check("id_token.not_before",         CLIENT, 9, "RFC 7519 §4.1.5",    "stop", "if it says from when on it is good, that time has come", not_before),
-    Check("id_token.issued_recently",    CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "it was issued just now", issued_recently),
-    Check("id_token.nonce",              CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the nonce is the one the app sent", nonce),
-    Check("id_token.context_class",      CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the user logged in the way the app asked for", context_class),
-    Check("id_token.login_recent",       CLIENT, 9, "OIDC Core §3.1.3.7", "stop", "the user logged in as recently as the app asked for", login_recent),
-    Check("id_token.subject",            CLIENT, 9, "OIDC Core §2",       "stop", "it says who logged in", subject),
-    Check("id_token.access_token_hash",  CLIENT, 9, "OIDC Core §3.1.3.8", "stop", "the access token is the one it was issued with", access_token_hash),
+    *_access_token("tokens", 9),
+    Check("id_token.readable",           CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "there is an ID token, signed and not encrypted", id_token_readable),
+    Check("id_token.issuer",             CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "the ID token comes from the expected issuer", issuer),
+    Check("id_token.audience",           CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "the ID token was made for this app and no other", audience),
+    Check("id_token.authorized_party",   CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "if it names an authorized party, it is this app", authorized_party),
+    Check("id_token.algorithm",          CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "it is signed with the algorithm agreed on", algorithm),
+    Check("id_token.key_not_shared",     CLIENT, 9, "RFC 8725 §3.1",      Stop(), "it is not signed with a key the app would have to share", key_not_shared),
+    *_signature_and_time("id_token", 9),
+    Check("id_token.issued_recently",    CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "it was issued just now", issued_recently),
+    Check("id_token.nonce",              CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "the nonce is the one the app sent", nonce),
+    Check("id_token.context_class",      CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "the user logged in the way the app asked for", context_class),
+    Check("id_token.login_recent",       CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "the user logged in as recently as the app asked for", login_recent),
+    Check("id_token.subject",            CLIENT, 9, "OIDC Core §2",       Stop(), "it says who logged in", subject),
+    Check("id_token.access_token_hash",  CLIENT, 9, "OIDC Core §3.1.3.8", Stop(), "the access token is the one it was issued with", access_token_hash),
 )
 REFRESHED_CHECKS = (
-    Check("refreshed.access_token_present", CLIENT, 14, "RFC 6749 §5.1",      "stop", "there is an access token", access_token_present),
-    Check("refreshed.type_known",           CLIENT, 14, "RFC 6749 §7.1",      "stop", "the app knows how to use this token_type", token_type_known),
-    Check("refreshed.id_token_readable",    CLIENT, 14, "OIDC Core §12.2",    "stop", "if there is an ID token, it is signed and not encrypted", id_token_readable_if_there),
-    Check("refreshed.issuer",               CLIENT, 14, "OIDC Core §12.2",    "stop", "the ID token comes from the same issuer", issuer),
-    Check("refreshed.subject",              CLIENT, 14, "OIDC Core §12.2",    "stop", "it speaks of the same user", same_subject),
-    Check("refreshed.audience",             CLIENT, 14, "OIDC Core §12.2",    "stop", "it was made for this app and no other", audience),
-    Check("refreshed.login",                CLIENT, 14, "OIDC Core §12.2",    "stop", "it speaks of the same login: the auth_time is the one before", same_login),
-    Check("refreshed.algorithm",            CLIENT, 14, "OIDC Core §3.1.3.7", "stop", "it is signed with the algorithm agreed on", algorithm),
-    Check("refreshed.signature",            CLIENT, 14, "OIDC Core §3.1.3.7", "stop", "the signature was made with the issuer's key", signature),
-    Check("refreshed.not_expired",          CLIENT, 14, "OIDC Core §3.1.3.7", "stop", "it has not expired", not_expired),
-    Check("refreshed.not_before",           CLIENT, 14, "RFC 7519 §4.1.5",    "stop", "if it says from when on it is good, that time has come", not_before),
-    Check("refreshed.issued_recently",      CLIENT, 14, "OIDC Core §12.2",    "stop", "it was issued just now", issued_recently),
-    Check("refreshed.access_token_hash",    CLIENT, 14, "OIDC Core §3.1.3.8", "stop", "the access token is the one it was issued with", access_token_hash),
+    *_access_token("refreshed", 14),
+    Check("refreshed.id_token_readable",    CLIENT, 14, "OIDC Core §12.2",    Stop(), "if there is an ID token, it is signed and not encrypted", id_token_readable_if_there),
+    Check("refreshed.issuer",               CLIENT, 14, "OIDC Core §12.2",    Stop(), "the ID token comes from the same issuer", issuer),
+    Check("refreshed.subject",              CLIENT, 14, "OIDC Core §12.2",    Stop(), "it speaks of the same user", same_subject),
+    Check("refreshed.audience",             CLIENT, 14, "OIDC Core §12.2",    Stop(), "it was made for this app and no other", audience),
+    Check("refreshed.login",                CLIENT, 14, "OIDC Core §12.2",    Stop(), "it speaks of the same login: the auth_time is the one before", same_login),
+    Check("refreshed.algorithm",            CLIENT, 14, "OIDC Core §3.1.3.7", Stop(), "it is signed with the algorithm agreed on", algorithm),
+    *_signature_and_time("refreshed", 14),
+    Check("refreshed.issued_recently",      CLIENT, 14, "OIDC Core §12.2",    Stop(), "it was issued just now", issued_recently),
+    Check("refreshed.access_token_hash",    CLIENT, 14, "OIDC Core §3.1.3.8", Stop(), "the access token is the one it was issued with", access_token_hash),
 )
 # fmt: on

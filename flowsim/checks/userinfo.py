@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flowsim.model.check import Check, Finding, finding
+from flowsim.model.refusal import OAuthError, Unauthorized
 from flowsim.model.steps import SERVER
 from flowsim.model.world import AccessRecord
 
@@ -38,10 +39,10 @@ def scope(facts: UserinfoFacts) -> Finding:
 
 
 # fmt: off
-CHECKS = (
-    Check("userinfo.token_present", SERVER, 11, "RFC 6750 §3.1",      "",                   "there is a token", token_present),
-    Check("userinfo.token_issued",  SERVER, 11, "OIDC Core §5.3.3",   "invalid_token",      "this server issued the token", token_issued),
-    Check("userinfo.token_alive",   SERVER, 11, "OIDC Core §5.3.3",   "invalid_token",      "the token is neither revoked nor expired", token_alive),
-    Check("userinfo.scope",         SERVER, 11, "OIDC Core §5.3.1",   "insufficient_scope", "its scope holds openid", scope),
+CHECKS: tuple[Check[UserinfoFacts, OAuthError | Unauthorized], ...] = (
+    Check("userinfo.token_present", SERVER, 11, "RFC 6750 §3.1",    Unauthorized(),                   "there is a token", token_present),
+    Check("userinfo.token_issued",  SERVER, 11, "OIDC Core §5.3.3", OAuthError("invalid_token"),      "this server issued the token", token_issued),
+    Check("userinfo.token_alive",   SERVER, 11, "OIDC Core §5.3.3", OAuthError("invalid_token"),      "the token is neither revoked nor expired", token_alive),
+    Check("userinfo.scope",         SERVER, 11, "OIDC Core §5.3.1", OAuthError("insufficient_scope"), "its scope holds openid", scope),
 )
 # fmt: on

@@ -11,11 +11,10 @@ Source: RFC 6749 section 10.16, OIDC Core section 16.11.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from flowsim.actors import authorization_server
 from flowsim.checks import token_response
-from flowsim.model.check import Check
+from flowsim.model.check import AnyCheck
 from flowsim.model.context import Context
 from flowsim.model.scenario import PROFILES, unknown
 from flowsim.model.world import VICTIM, TokenSet, Transaction, World
@@ -29,7 +28,7 @@ class Borrowed:
 
     by_access_token: str | None
     by_id_token: str | None
-    id_token_refused_by: Check[Any] | None
+    id_token_refused_by: AnyCheck | None
 
 
 def attack(world: World, other_app: str = "native-loopback") -> Borrowed:
@@ -53,7 +52,7 @@ def _userinfo(world: World, access_token: str) -> Response:
     return authorization_server.handle(world.servers[run.server], asked, context)[1]
 
 
-def _refused(world: World, other_app: str, held: TokenSet) -> Check[Any] | None:
+def _refused(world: World, other_app: str, held: TokenSet) -> AnyCheck | None:
     """The check with which the other app refuses these tokens as the answer to a login of its own."""
     run, profile = world.runs[VICTIM], PROFILES[other_app]
     context = Context(world.scenario.seed or 0, world.now, world.scenario.policy, "borrowed")

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import jwt
 
 from flowsim.analysis import token_substitution
-from flowsim.model.check import Check
+from flowsim.model.check import AnyCheck
 from flowsim.model.scenario import Scenario, ScenarioError, unknown
 from flowsim.model.steps import clause_url
 from flowsim.model.world import VICTIM, Event
@@ -38,7 +38,7 @@ class Part:
     value: str
     text: str
     clause: str
-    read_by: tuple[Check[Any], ...]
+    read_by: tuple[AnyCheck, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Anatomy:
     kind: Kind
     text: str
     parts: tuple[Part, ...]
-    signed: tuple[Check[Any], ...]
+    signed: tuple[AnyCheck, ...]
 
     def __repr__(self) -> str:
         return "\n".join(self._lines())
@@ -117,10 +117,10 @@ def _signed(header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
     return f"{text}.{jwt.utils.base64url_encode(signature).decode()}"
 
 
-def _readers(scenario: Scenario, kind: Kind, *variants: str) -> tuple[Check[Any], ...]:
+def _readers(scenario: Scenario, kind: Kind, *variants: str) -> tuple[AnyCheck, ...]:
     """The checks that judge one of these otherwise than the genuine token."""
     before = _findings(_judged(scenario, kind, getattr(token_substitution.genuine(scenario), kind)))
-    found: dict[str, Check[Any]] = {}
+    found: dict[str, AnyCheck] = {}
     for text in variants:
         event = _judged(scenario, kind, text)
         after = _findings(event)

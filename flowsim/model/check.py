@@ -7,11 +7,13 @@ failing one that is switched on decides; one that is switched off is shown all t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
+from flowsim.model.refusal import ErrorCode, OAuthError, Refusal
 from flowsim.model.scenario import Policy
 
-Judged = TypeVar("Judged", contravariant=True)
+Facts = TypeVar("Facts", contravariant=True)
+Failure = TypeVar("Failure", bound=Refusal, covariant=True)
 NOTHING = "nothing"
 
 
@@ -20,22 +22,33 @@ Finding = tuple[str, str, bool | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Check(Generic[Judged]):
-    """One rule: its id, who checks, the step whose message it judges, the clause, the error, and the function."""
+class Check(Generic[Facts, Failure]):
+    """One rule: its id, who checks, the step whose message it judges, the clause, and the function that judges facts.
+
+    `on_failure` is what follows where it does not hold.
+    """
 
     id: str
     actor: str
     step: int
     clause: str
-    error: str
+    on_failure: Failure
     title: str
-    judge: Callable[[Judged], Finding]
+    judge: Callable[[Facts], Finding]
+
+    @property
+    def error(self) -> ErrorCode | None:
+        """The error code of the protocol that a failure brings about; None where it brings about something else."""
+        return self.on_failure.code if isinstance(self.on_failure, OAuthError) else None
+
+
+AnyCheck: TypeAlias = Check[Any, Refusal]
 
 
 class CheckResult(NamedTuple):
     """A check as it was evaluated. `on` tells whether it counts; `decides` marks the one that stopped the run."""
 
-    check: Check[Any]
+    check: AnyCheck
     expected: str
     received: str
     passed: bool | None
@@ -44,16 +57,19 @@ class CheckResult(NamedTuple):
 
 
 def evaluate(
-    table: Sequence[Check[Judged]], facts: Judged, policy: Policy
-) -> tuple[list[CheckResult], Check[Judged] | None]:
-    """Every result in the order of the table, and the check that decides: the first that is on and failed, or None."""
+    table: Sequence[Check[Facts, Failure]], facts: Facts, policy: Policy, after: AnyCheck | None = None
+) -> tuple[list[CheckResult], Check[Facts, Failure] | None]:
+    """Every result in the order of the table, and the check that decides: the first that is on and failed, or None.
+
+    None decides where a check of an earlier table has decided, which is `after`; all are evaluated just the same.
+    """
     results = []
-    decided: Check[Judged] | None = None
+    decided: Check[Facts, Failure] | None = None
     off = policy.off
     for check in table:
         expected, received, passed = check.judge(facts)
         on = check.id not in off
-        decides = decided is None and on and passed is False
+        decides = after is None and decided is None and on and passed is False
         if decides:
             decided = check
         results.append(CheckResult(check, expected, received, passed, on, decides))

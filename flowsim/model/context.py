@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from frozendict import frozendict
 
-from flowsim.model.check import Check, CheckResult, Judged
+from flowsim.model.check import AnyCheck, Check, CheckResult, Facts, Failure
 from flowsim.model.check import evaluate as evaluate_table
 from flowsim.model.scenario import Policy
 from flowsim.model.world import Made, Sent
@@ -46,9 +46,14 @@ class Context:
         """The next random text under this label: `size` octets in base64url."""
         return base64url(self.random_bytes(label, size))
 
-    def evaluate(self, table: Sequence[Check[Judged]], facts: Judged) -> Check[Judged] | None:
-        """Evaluate and record a whole table; the check that decides, or None where all that count have passed."""
-        results, decided = evaluate_table(table, facts, self.policy)
+    def evaluate(
+        self, table: Sequence[Check[Facts, Failure]], facts: Facts, after: AnyCheck | None = None
+    ) -> Check[Facts, Failure] | None:
+        """Evaluate and record a whole table; the check that decides, or None where all that count have passed.
+
+        `after` is the check that has decided in the table before, if one has: then none of this table does.
+        """
+        results, decided = evaluate_table(table, facts, self.policy, after)
         self.checks.extend(results)
         return decided
 

@@ -7,12 +7,12 @@ says the same in numbers and names.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from flowsim.attacks.base import has_done
 from flowsim.attacks.toolkit import OWN_CHALLENGE
 from flowsim.engine.honest_moves import honest_move, in_frame
-from flowsim.model.check import Check
+from flowsim.model.check import AnyCheck
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER, step_name
 from flowsim.model.transitions import is_terminal
@@ -24,7 +24,6 @@ Tone = Literal["good", "bad", "neutral"]
 Told = tuple[str, Tone]
 PKCE_CHECKS = ("token.verifier_present", "token.verifier_fits")
 REUSE = "refresh.not_used"
-NO_PROTOCOL_ERRORS = ("stop", "error page", "login again", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +34,7 @@ class Facts:
     holds: tuple[str, ...]
     reads: bool
     accounts: dict[str, str]
-    stopped: Check[Any] | None
+    stopped: AnyCheck | None
     kept_out: bool
     app_saw_password: bool
     over: bool
@@ -54,8 +53,8 @@ class Facts:
     @property
     def error(self) -> str:
         """The error that went with it, as the end of a sentence."""
-        code = self.stopped.error if self.stopped else ""
-        return f", error {code}" if code not in NO_PROTOCOL_ERRORS else ""
+        code = self.stopped.error if self.stopped else None
+        return f", error {code}" if code else ""
 
 
 def of_an_attack(facts: Facts) -> Told:
@@ -168,7 +167,7 @@ def _without_a_challenge(world: World) -> str:
     return "Nothing tied the code to the app that asked for it, so the code alone was enough."
 
 
-def _check_that_was_off(world: World) -> Check[Any] | None:
+def _check_that_was_off(world: World) -> AnyCheck | None:
     """The first check that the thief's accepted request did not pass, and that was switched off."""
     for event in world.log:
         if event.act is Act.STEP_8 and event.outcome is Outcome.OK and world.runs[event.run].owner == ATTACKER:

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flowsim.model.check import Check
+from flowsim.model.check import AnyCheck
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER, CLIENT
 from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, MALLORY, PLANTED, VICTIM, Event, Run, World
 from flowsim.protocol import signed_tokens
 from flowsim.simulation.ledger import Ledger
-from flowsim.simulation.reasons import NO_PROTOCOL_ERRORS, Facts, Tone, of_a_login, of_an_attack
+from flowsim.simulation.reasons import Facts, Tone, of_a_login, of_an_attack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ def verdict(world: World, ledger: Ledger, *, over: bool = False) -> Verdict:
         stopped_by=stopped.id if stopped else None,
         stopped_by_title=stopped.title if stopped else None,
         stopped_at_step=stopped.step if stopped else None,
-        error=stopped.error if stopped and stopped.error not in NO_PROTOCOL_ERRORS else None,
+        error=stopped.error if stopped else None,
         accounts=accounts,
     )
 
@@ -105,7 +105,7 @@ def _is_subject(world: World, run: str, attacked: bool) -> bool:
     return (world.runs[run].owner in (ATTACKER, MALLORY) or run in (PLANTED, ATTACKER_INITIATED)) is attacked
 
 
-def _deciding(events: Iterable[Event]) -> Check[Any] | None:
+def _deciding(events: Iterable[Event]) -> AnyCheck | None:
     """The first check that ended a run; a wrong password that was put right later ended nothing."""
     for event in events:
         for result in event.checks:

@@ -6,18 +6,11 @@ from typing import Any
 import ipywidgets
 
 from flowsim.checks import CHECKS, TABLES
-from flowsim.model.check import Check
+from flowsim.model.check import AnyCheck
 from flowsim.model.scenario import Scenario
 from flowsim.model.steps import ACTOR_BY_ID, BROWSER
 from flowsim.session.session import Experiment
 from flowsim.widgets.controls import Ask, button, row, text, tick
-
-_WHEN_IT_FAILS = {
-    "": "the request is refused without an error code",
-    "stop": "the app stops",
-    "error page": "the user sees an error page",
-    "login again": "the login page is shown again",
-}
 
 
 class Checks(ipywidgets.VBox):
@@ -80,7 +73,7 @@ class Checks(ipywidgets.VBox):
 class _Place(ipywidgets.VBox):
     """The checks of one actor at one place, under a heading."""
 
-    def __init__(self, actor: str, place: str, boxes: dict[Check[Any], Any]) -> None:
+    def __init__(self, actor: str, place: str, boxes: dict[AnyCheck, Any]) -> None:
         self.actor = actor
         self.left = len(boxes)
         self._boxes = [
@@ -107,9 +100,10 @@ class _Place(ipywidgets.VBox):
         self.layout.display = None if self.left else "none"
 
 
-def _box(check: Check[Any]) -> Any:
-    fails = _WHEN_IT_FAILS.get(check.error, f"the answer is the error {check.error}")
-    box = tick(check.title, f"{check.id} · {check.clause} · step {check.step}\nWhen it fails, {fails}.")
+def _box(check: AnyCheck) -> Any:
+    box = tick(
+        check.title, f"{check.id} · {check.clause} · step {check.step}\nWhen it fails, {check.on_failure.words}."
+    )
     box.add_class("fs-bench-check")
     return box
 

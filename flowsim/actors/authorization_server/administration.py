@@ -9,6 +9,7 @@ from frozendict import frozendict
 from flowsim.actors.authorization_server.endpoints import redirect_error, scrypt
 from flowsim.actors.authorization_server.token_endpoint import end_family
 from flowsim.model import hooks
+from flowsim.model.refusal import OAuthError
 from flowsim.model.world import Server, ServerKey, evolve
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Response
@@ -32,7 +33,7 @@ def run_action(server: Server, name: str, code: str, now: int) -> tuple[Server, 
     said = hooks.run(name, told)
     if isinstance(said, hooks.Deny):
         kept = evolve(server, grants=server.grants.delete(code))
-        return kept, redirect_error(server, grant.request, "access_denied", said.reason)
+        return kept, redirect_error(server, grant.request, OAuthError("access_denied"), said.reason)
     claims = frozendict({**grant.claims, **said.claims})
     return evolve(server, grants=server.grants.set(code, evolve(grant, claims=claims))), None
 

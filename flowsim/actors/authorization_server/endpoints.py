@@ -23,7 +23,9 @@ from flowsim.actors.authorization_server.token_endpoint import (
 )
 from flowsim.checks import authorize, login, push, userinfo
 from flowsim.checks.token_endpoint import GRANT_TYPES
+from flowsim.model.check import Check
 from flowsim.model.context import Context
+from flowsim.model.refusal import ErrorPage, OAuthError, Unauthorized
 from flowsim.model.world import (
     Account,
     AuthorizationRequest,
@@ -120,15 +122,18 @@ def _authorize(server: Server, request: Request, context: Context) -> Answer:
         pushed=pushed,
         now=context.now,
     )
-    failed = context.evaluate(authorize.PUSHED, facts) if server.par != "off" else None
-    failed = failed or context.evaluate(authorize.CHECKS, facts)
-    if failed is not None and failed.error == authorize.PAGE:
-        return server, error_page(400, "This request cannot be answered", because(failed.title))
+    unusable = context.evaluate(authorize.PUSHED, facts) if server.par != "off" else None
+    if unusable is not None:
+        return server, _cannot_be_answered(unusable)
+    fatal = context.evaluate(authorize.FATAL, facts)
+    failed = context.evaluate(authorize.REDIRECTED, facts, after=fatal)
+    if fatal is not None:
+        return server, _cannot_be_answered(fatal)
     if pushed is not None:
         server = evolve(server, pushed=server.pushed.set(request_uri, evolve(pushed, used=True)))
     sent = _keep(facts)
     if failed is not None:
-        return server, redirect_error(server, sent, failed.error, because(failed.title))
+        return server, redirect_error(server, sent, failed.on_failure, because(failed.title))
     session_id = context.random_token("login_session")
     csrf = context.random_token("login_csrf", 16)
     session = LoginSession(request=sent, csrf=csrf, expires=context.now + server.login_lifetime)
@@ -138,6 +143,10 @@ def _authorize(server: Server, request: Request, context: Context) -> Answer:
     return kept, see_other(f"{server.issuer}/login", {"Set-Cookie": cookie, "Cache-Control": "no-store"})
 
 
+def _cannot_be_answered(failed: Check[Any, ErrorPage]) -> Response:
+    return error_page(400, "This request cannot be answered", because(failed.title))
+
+
 def _push(server: Server, request: Request, context: Context) -> Answer:
     """The endpoint for pushed requests: a name for a request that is judged as if a browser had brought it (RFC 9126)."""
     if server.par == "off":
@@ -145,7 +154,7 @@ def _push(server: Server, request: Request, context: Context) -> Answer:
     facts = back_channel_request(server, request, context)
     refused = context.evaluate(push.CHECKS, facts)
     if refused is not None:
-        return server, back_channel_error(server, refused.error, because(refused.title), facts)
+        return server, back_channel_error(server, refused.on_failure, refused.title, facts)
     kept = tuple((name, value) for name, value in facts.params if name != "client_secret")
     params = kept if facts.get("client_id") else (*kept, ("client_id", facts.client_id or ""))
     record = Pushed(client_id=facts.client_id or "", params=params, expires=context.now + PUSHED_LIFETIME)
@@ -153,10 +162,12 @@ def _push(server: Server, request: Request, context: Context) -> Answer:
     asked = authorize.AuthorizationFacts(
         params=params, server=server, client=facts.client, agreed=True, pushed=record, now=context.now
     )
-    failed = context.evaluate(authorize.CHECKS, asked)
+    fatal = context.evaluate(authorize.FATAL, asked)
+    failed = context.evaluate(authorize.REDIRECTED, asked, after=fatal)
+    if fatal is not None:  # the app asks by itself, so there is nobody to show a page to
+        return server, back_channel_error(server, OAuthError("invalid_request"), fatal.title, facts)
     if failed is not None:
-        error = "invalid_request" if failed.error == authorize.PAGE else failed.error
-        return server, back_channel_error(server, error, because(failed.title), facts)
+        return server, back_channel_error(server, failed.on_failure, failed.title, facts)
     uri = f"{push.URI_PREFIX}{context.random_token('request_uri', 16)}"
     kept_server = evolve(server, pushed=server.pushed.set(uri, record))
     body = {"request_uri": uri, "expires_in": PUSHED_LIFETIME}
@@ -180,9 +191,9 @@ def _keep(facts: authorize.AuthorizationFacts) -> AuthorizationRequest:
     )
 
 
-def redirect_error(server: Server, sent: AuthorizationRequest, error: str, description: str) -> Response:
+def redirect_error(server: Server, sent: AuthorizationRequest, error: OAuthError, description: str) -> Response:
     """The answer to the app that says why there is no code (RFC 6749 section 4.1.2.1)."""
-    return _redirect(server, sent, {"error": error, "error_description": description})
+    return _redirect(server, sent, {"error": error.code, "error_description": description})
 
 
 def _redirect(server: Server, sent: AuthorizationRequest, params: Mapping[str, str]) -> Response:
@@ -256,9 +267,10 @@ def _login(server: Server, request: Request, context: Context) -> Answer:
         decision=None,
         now=context.now,
     )
-    failed = context.evaluate(login.LOGIN_CHECKS, facts)
-    if failed is not None and failed.error == login.PAGE:
-        return server, error_page(403, "This form cannot be accepted", because(failed.title))
+    unusable = context.evaluate(login.LOGIN_FORM, facts)
+    failed = context.evaluate(login.CREDENTIALS, facts, after=unusable)
+    if unusable is not None:
+        return server, _cannot_be_accepted(unusable)
     if session is None or session_id is None:
         return server, error_page(400, "No login under way", "There is no request that this login could answer.")
     if failed is not None:
@@ -269,6 +281,10 @@ def _login(server: Server, request: Request, context: Context) -> Answer:
     session = evolve(session, sub=sub, auth_time=context.now)
     following = _to_consent if server.asks_consent else _granted
     return following(server, session_id, session, context)
+
+
+def _cannot_be_accepted(failed: Check[Any, ErrorPage]) -> Response:
+    return error_page(403, "This form cannot be accepted", because(failed.title))
 
 
 def _to_consent(server: Server, session_id: str, session: LoginSession, context: Context) -> Answer:
@@ -312,14 +328,15 @@ def _consent(server: Server, request: Request, context: Context) -> Answer:
         decision=single(form, "decision"),
         now=context.now,
     )
-    failed = context.evaluate(login.CONSENT_CHECKS, facts)
-    if failed is not None and failed.error == login.PAGE:
-        return server, error_page(403, "This form cannot be accepted", because(failed.title))
+    unusable = context.evaluate(login.CONSENT_FORM, facts)
+    denied = context.evaluate(login.DECISION, facts, after=unusable)
+    if unusable is not None:
+        return server, _cannot_be_accepted(unusable)
     if session is None or session_id is None:
         return server, error_page(400, "No login under way", "There is no request that this answer could belong to.")
-    if failed is not None:
+    if denied is not None:
         kept = evolve(server, sessions=server.sessions.delete(session_id))
-        return kept, redirect_error(server, session.request, failed.error, "The user said no.")
+        return kept, redirect_error(server, session.request, denied.on_failure, "The user said no.")
     return _granted(server, session_id, session, context)
 
 
@@ -360,15 +377,18 @@ def _userinfo(server: Server, request: Request, context: Context) -> Answer:
     facts = userinfo.UserinfoFacts(presented, server.access_tokens.get(jti), context.now)
     failed = context.evaluate(userinfo.CHECKS, facts)
     if failed is not None or facts.record is None:
-        error = failed.error if failed else "invalid_token"
-        return server, _bearer_error(server, error)
+        refusal = failed.on_failure if failed else OAuthError("invalid_token")
+        return server, _bearer_error(server, refusal)
     claims = {"sub": facts.record.sub, **personal_claims(server, facts.record.sub, facts.record.scope)}
     return server, response(200, headers={"Cache-Control": "no-store"}, json=claims)
 
 
-def _bearer_error(server: Server, error: str) -> Response:
-    challenge = f'Bearer realm="{server.issuer}"' + (f', error="{error}"' if error else "")
-    return response(403 if error == "insufficient_scope" else 401, headers={"WWW-Authenticate": challenge})
+def _bearer_error(server: Server, refusal: OAuthError | Unauthorized) -> Response:
+    challenge = f'Bearer realm="{server.issuer}"'
+    if isinstance(refusal, OAuthError):
+        challenge += f', error="{refusal.code}"'
+    status = 403 if refusal == OAuthError("insufficient_scope") else 401
+    return response(status, headers={"WWW-Authenticate": challenge})
 
 
 def register(

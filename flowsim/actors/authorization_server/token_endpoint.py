@@ -16,8 +16,10 @@ from urllib.parse import unquote_plus
 from frozendict import frozendict
 
 from flowsim.checks import proof, refresh, revocation, token_endpoint
+from flowsim.checks.back_channel import BackChannelFacts
 from flowsim.model.check import Check
 from flowsim.model.context import Context
+from flowsim.model.refusal import OAuthError
 from flowsim.model.steps import SERVER
 from flowsim.model.world import AccessRecord, AuthorizationRequest, Grant, RefreshRecord, Server, evolve
 from flowsim.protocol import dpop, signed_tokens
@@ -50,7 +52,7 @@ def token(server: Server, request: Request, context: Context) -> Answer:
     server, jkt, failed_proof = _prove(server, request, bound_to, refreshing, context)
     if failed_proof is not None:
         server = _after_a_refusal(server, facts)
-        return server, back_channel_error(server, failed_proof.error, because(failed_proof.title), facts)
+        return server, back_channel_error(server, failed_proof.on_failure, failed_proof.title, facts)
     if refreshing:
         return _refresh(server, facts, jkt, context)
     failed = context.evaluate(token_endpoint.CHECKS, facts)
@@ -58,10 +60,10 @@ def token(server: Server, request: Request, context: Context) -> Answer:
         return _redeem(server, facts, jkt, context)
     if failed.id == "token.code_unused" and server.replay_revokes:
         server = end_family(server, facts.get("code") or "", access_too=True)
-    return _after_a_refusal(server, facts), back_channel_error(server, failed.error, because(failed.title), facts)
+    return _after_a_refusal(server, facts), back_channel_error(server, failed.on_failure, failed.title, facts)
 
 
-def _after_a_refusal(server: Server, facts: token_endpoint.BackChannelFacts) -> Server:
+def _after_a_refusal(server: Server, facts: BackChannelFacts) -> Server:
     """What a server that is badly made does when it has refused a code: it hands a thief a way to keep the user out."""
     if facts.grant is None:
         return server
@@ -76,7 +78,7 @@ def revoke(server: Server, request: Request, context: Context) -> Answer:
     facts = back_channel_request(server, request, context)
     failed = context.evaluate(revocation.CHECKS, facts)
     if failed is not None:
-        return server, back_channel_error(server, failed.error, because(failed.title), facts)
+        return server, back_channel_error(server, failed.on_failure, failed.title, facts)
     record = facts.record
     kept = end_family(server, record.family, access_too=True) if record else server
     return kept, response(200, headers=_HEADERS)
@@ -112,7 +114,7 @@ def personal_claims(server: Server, sub: str, scope: str) -> dict[str, str]:
     }
 
 
-def _bound_to(facts: token_endpoint.BackChannelFacts, refreshing: bool) -> str | None:
+def _bound_to(facts: BackChannelFacts, refreshing: bool) -> str | None:
     """The key that the code or the refresh token of this request is bound to; None where it is bound to none."""
     if refreshing:
         return facts.record.jkt if facts.record else None
@@ -121,7 +123,7 @@ def _bound_to(facts: token_endpoint.BackChannelFacts, refreshing: bool) -> str |
 
 def _prove(
     server: Server, request: Request, bound_to: str | None, refreshing: bool, context: Context
-) -> tuple[Server, str | None, Check[Any] | None]:
+) -> tuple[Server, str | None, Check[proof.ProofFacts, OAuthError] | None]:
     """The server that has seen this proof, the key it was made with, and the check that refused it.
 
     A proof is looked at where one is sent or needed, and before all else: a request with a bad one changes nothing.
@@ -139,14 +141,14 @@ def _prove(
     return evolve(server, seen_proofs=server.seen_proofs | {str(shown.claims.get("jti"))}), shown.jkt, None
 
 
-def back_channel_request(server: Server, request: Request, context: Context) -> token_endpoint.BackChannelFacts:
+def back_channel_request(server: Server, request: Request, context: Context) -> BackChannelFacts:
     """A request to the back channel, taken apart: who sends it, and what the server knows of what is in it."""
     params = request.form
     basic = _basic(request)
     posted = single(params, "client_secret")
     names = (basic[0] if basic else None, single(params, "client_id"))
     client_id = " and ".join(dict.fromkeys(name for name in names if name)) or None
-    return token_endpoint.BackChannelFacts(
+    return BackChannelFacts(
         method=request.method,
         content_type=content_type(request),
         params=params,
@@ -174,19 +176,20 @@ def _basic(request: Request) -> tuple[str, str] | None:
     return unquote_plus(name), unquote_plus(secret)
 
 
-def back_channel_error(
-    server: Server, error: str, description: str, facts: token_endpoint.BackChannelFacts
-) -> Response:
-    """The answer of RFC 6749 section 5.2: 401 where a client tried to authenticate in a header, else 400."""
+def back_channel_error(server: Server, error: OAuthError, title: str, facts: BackChannelFacts) -> Response:
+    """The answer of RFC 6749 section 5.2: 401 where a client tried to authenticate in a header, else 400.
+
+    `title` is what the check says that failed.
+    """
     headers = dict(_HEADERS)
-    unauthorized = error == "invalid_client" and "Authorization: Basic" in facts.authentications
+    unauthorized = error == OAuthError("invalid_client") and "Authorization: Basic" in facts.authentications
     if unauthorized:
         headers["WWW-Authenticate"] = f'Basic realm="{server.issuer}"'
-    body = {"error": error, "error_description": description}
+    body = {"error": error.code, "error_description": because(title)}
     return response(401 if unauthorized else 400, headers=headers, json=body)
 
 
-def _redeem(server: Server, facts: token_endpoint.BackChannelFacts, jkt: str | None, context: Context) -> Answer:
+def _redeem(server: Server, facts: BackChannelFacts, jkt: str | None, context: Context) -> Answer:
     """The tokens for this code. Where a switched-off check let a made-up code pass, there is nobody to name in them."""
     code = facts.get("code") or ""
     grant = facts.grant or _nobodys_grant(facts, context.now)
@@ -223,18 +226,18 @@ def _redeem(server: Server, facts: token_endpoint.BackChannelFacts, jkt: str | N
     return kept, response(200, headers=_HEADERS, json=body)
 
 
-def _is_public(facts: token_endpoint.BackChannelFacts) -> bool:
+def _is_public(facts: BackChannelFacts) -> bool:
     """Only the refresh tokens of public clients are bound to a key: others are bound to the secret (RFC 9449 §5)."""
     return facts.client is None or not facts.client.confidential
 
 
-def _refresh(server: Server, facts: token_endpoint.BackChannelFacts, jkt: str | None, context: Context) -> Answer:
+def _refresh(server: Server, facts: BackChannelFacts, jkt: str | None, context: Context) -> Answer:
     """The tokens for this refresh token. One that comes a second time ends its family (RFC 9700 section 4.14.2)."""
     failed = context.evaluate(refresh.CHECKS, facts)
     if failed is not None:
         if failed.id == "refresh.not_used" and facts.record is not None and server.ends_families:
             server = end_family(server, facts.record.family, access_too=False)
-        return server, back_channel_error(server, failed.error, because(failed.title), facts)
+        return server, back_channel_error(server, failed.on_failure, failed.title, facts)
     text = facts.get("refresh_token") or ""
     record = facts.record or _nobodys_record(facts, context.now)
     scope = facts.get("scope") or record.scope
@@ -318,7 +321,7 @@ def _id_token(server: Server, to: Entitlement, access_token: str, context: Conte
     return signed_tokens.sign(claims, signed_tokens.signing_key(server.keys[0].kid))
 
 
-def _nobodys_grant(facts: token_endpoint.BackChannelFacts, now: int) -> Grant:
+def _nobodys_grant(facts: BackChannelFacts, now: int) -> Grant:
     asked = AuthorizationRequest(
         client_id=facts.client_id or "",
         redirect_uri=facts.get("redirect_uri") or "",
@@ -332,7 +335,7 @@ def _nobodys_grant(facts: token_endpoint.BackChannelFacts, now: int) -> Grant:
     return Grant(request=asked, sub="nobody", auth_time=now, expires=now)
 
 
-def _nobodys_record(facts: token_endpoint.BackChannelFacts, now: int) -> RefreshRecord:
+def _nobodys_record(facts: BackChannelFacts, now: int) -> RefreshRecord:
     return RefreshRecord(
         family="",
         number=0,

@@ -10,14 +10,13 @@ Source: the clause of each check.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from flowsim.analysis import matrix
 from flowsim.analysis.counterexamples.after_login import LATER_WRONG
 from flowsim.analysis.counterexamples.case import ENDS, Wrong
 from flowsim.analysis.counterexamples.login import WRONG as LOGIN_WRONG
 from flowsim.checks import known_check
-from flowsim.model.check import Check, CheckResult
+from flowsim.model.check import AnyCheck, CheckResult
 from flowsim.model.steps import step_name
 
 WRONG: tuple[Wrong, ...] = (*LOGIN_WRONG, *LATER_WRONG)
@@ -31,7 +30,7 @@ class Necessity:
     that are off in both plays, because they look at the same.
     """
 
-    check: Check[Any]
+    check: AnyCheck
     result: CheckResult
     stopped: bool
     goes_through: bool
@@ -51,7 +50,7 @@ class Necessity:
         if self.also_off:
             look = "look" if len(self.also_off) > 1 else "looks"
             yield f"  with {' and '.join(self.also_off)} switched off as well, which {look} at the same"
-        error = f", {check.error}" if "_" in check.error else ""  # the others are no error codes of the protocol
+        error = f", {check.error}" if check.error else ""
         yield f"  switched on   {'stopped here' if self.stopped else 'not stopped'}{error}"
         yield f"  switched off  {self._without()}"
         if self.attacks:

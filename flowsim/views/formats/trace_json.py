@@ -171,7 +171,7 @@ def _check(result: CheckResult) -> Json:
         "step": check.step,
         "clause": _clause(check.clause),
         "title": check.title,
-        "error": check.error,
+        "error": check.on_failure.slug,
         "expected": result.expected,
         "received": result.received,
         "passed": result.passed,

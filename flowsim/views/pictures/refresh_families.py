@@ -136,7 +136,7 @@ def _end(use: Use) -> list[str]:
         return ["accepted,", "and it stays good"]
     if use.refused_by.check.id == REUSE:
         return ["came a second time:", "the family ends"]
-    return ["refused:", use.refused_by.check.error]
+    return ["refused:", use.refused_by.check.on_failure.slug]
 
 
 def _after(seconds: int) -> str:

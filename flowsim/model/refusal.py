@@ -1,0 +1,89 @@
+"""What follows where a check fails: the app stops, the user sees an error page, or an OAuth error goes back.
+
+A refusal is a type, so that nobody can take an error page for an error code. Each has a `slug`, by which exported traces
+name it, and `words` that end the sentence "When it fails, …".
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, TypeAlias
+
+ErrorCode = Literal[
+    # RFC 6749 sections 4.1.2.1 and 5.2
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_scope",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+    "access_denied",
+    # RFC 6750 section 3.1
+    "invalid_token",
+    "insufficient_scope",
+    # OIDC Core section 3.1.2.6
+    "login_required",
+    "request_not_supported",
+    "request_uri_not_supported",
+    # RFC 8707 section 2
+    "invalid_target",
+    # RFC 9449 section 5
+    "invalid_dpop_proof",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The app goes no further, and answers nobody."""
+
+    slug: ClassVar[str] = "stop"
+    words: ClassVar[str] = "the app stops"
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    """The server shows the user an error page and sends nothing to the app (RFC 6749 section 4.1.2.1)."""
+
+    slug: ClassVar[str] = "error-page"
+    words: ClassVar[str] = "the user sees an error page"
+
+
+@dataclass(frozen=True, slots=True)
+class LoginAgain:
+    """The server shows its login page once more."""
+
+    slug: ClassVar[str] = "login-again"
+    words: ClassVar[str] = "the login page is shown again"
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyFrame:
+    """The browser shows nothing in the frame (CSP Level 3 section 6.4.2)."""
+
+    slug: ClassVar[str] = "empty-frame"
+    words: ClassVar[str] = "the frame stays empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Unauthorized:
+    """401 with no error code, for a request that shows no credentials at all (RFC 6750 section 3.1)."""
+
+    slug: ClassVar[str] = "unauthorized"
+    words: ClassVar[str] = "the request is refused without an error code"
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthError:
+    """An error code of the protocol, in a redirect (RFC 6749 §4.1.2.1), in JSON (§5.2) or in a header (RFC 6750 §3)."""
+
+    code: ErrorCode
+
+    @property
+    def slug(self) -> str:
+        return self.code
+
+    @property
+    def words(self) -> str:
+        return f"the answer is the error {self.code}"
+
+
+Refusal: TypeAlias = Stop | ErrorPage | LoginAgain | EmptyFrame | Unauthorized | OAuthError
