@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from flowsim.actors.authorization_server import LOGIN_COOKIE
-from flowsim.checks.authorize import redirect_matches
+from flowsim.checks.authorize import FATAL, REDIRECTED, redirect_matches
+from flowsim.model.refusal import ErrorPage, OAuthError
 from flowsim.model.scenario import ISSUER
 from flowsim.model.states import State
 from flowsim.model.world import VICTIM, World
@@ -80,6 +81,19 @@ def test_a_request_whose_app_or_address_is_in_doubt_ends_on_a_page_and_is_never_
     assert is_page(heard.response)
     assert server_of(heard.world) == server_of(world)
     assert "evil.example" not in heard.response.text()
+
+
+@pytest.mark.parametrize("off", [frozenset(), frozenset({"authorize.client_known"})], ids=["on", "off"])
+def test_all_checks_are_shown_and_no_redirected_one_decides_while_the_app_is_in_doubt(off: frozenset[str]) -> None:
+    changes: dict[str, Change] = {"client_id": "nobody", "redirect_uri": "https://evil.example/", "response_type": "x"}
+    world = world_in(State.PREPARED)
+    heard = ask(world, with_query(get(authorize_url(world)), **changes), off=off)
+    assert [one.check for one in heard.checks] == [*FATAL, *REDIRECTED]
+    failed = [one.check for one in heard.checks if one.passed is False]
+    assert {type(check.on_failure) for check in failed} == {ErrorPage, OAuthError}
+    deciding = [one.check.id for one in heard.checks if one.decides]
+    assert deciding == (["authorize.response_type_supported"] if off else ["authorize.client_known"])
+    assert heard.response.status == (303 if off else 400)
 
 
 @pytest.mark.parametrize(

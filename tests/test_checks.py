@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
@@ -14,6 +15,7 @@ from flowsim.analysis.counterexamples.login import RIGHT
 from flowsim.checks import CHECKS, TABLES, known_check
 from flowsim.checks.token_response import LEEWAY
 from flowsim.model.check import CheckResult
+from flowsim.model.refusal import ErrorCode, OAuthError, Refusal
 from flowsim.model.states import State
 from flowsim.model.steps import API, BROWSER, CLIENT, LATER_STEPS, SERVER, STEPS, clause_url
 from tests.worlds import (
@@ -150,6 +152,24 @@ def test_a_whole_table_is_evaluated_and_recorded_in_its_order() -> None:
 
 def test_no_two_checks_share_an_id() -> None:
     assert len(CHECKS) == sum(len(table) for table in TABLES.values())
+
+
+def test_a_refusal_that_is_no_error_of_the_protocol_is_named_like_none() -> None:
+    refusals = {check.on_failure for check in CHECKS.values()}
+    assert {type(refusal) for refusal in refusals} == set(get_args(Refusal))
+    codes = {refusal.code for refusal in refusals if isinstance(refusal, OAuthError)}
+    assert codes == set(get_args(ErrorCode))
+    others = {refusal.slug for refusal in refusals if not isinstance(refusal, OAuthError)}
+    assert not codes & others
+    assert len(codes | others) == len({refusal.words for refusal in refusals}) == len(refusals)
+
+
+def test_only_a_refusal_with_an_error_code_gives_a_check_an_error() -> None:
+    errors = {check.id: check.error for check in CHECKS.values()}
+    assert errors["token.verifier_fits"] == "invalid_grant"
+    for check_id in ("callback.state_same", "login.session_known", "login.credentials_fit", "frame.allowed"):
+        assert errors[check_id] is None
+    assert errors["api.token_present"] is errors["userinfo.token_present"] is None
 
 
 @pytest.mark.parametrize(
