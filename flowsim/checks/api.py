@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowsim.checks import signed_token
+from flowsim.checks import jwt_rules
 from flowsim.model.check import Check, Finding, finding
 from flowsim.model.refusal import OAuthError, Unauthorized
 from flowsim.model.steps import API
@@ -65,11 +65,11 @@ def token_type(facts: ApiFacts) -> Finding:
 
 
 def algorithm(facts: ApiFacts) -> Finding:
-    return signed_token.algorithm_found(facts.token, facts.algorithms)
+    return jwt_rules.algorithm(facts.token, facts.algorithms)
 
 
 def issuer(facts: ApiFacts) -> Finding:
-    return signed_token.issuer_found(facts.token, facts.issuer)
+    return jwt_rules.issuer(facts.token, facts.issuer)
 
 
 def audience(facts: ApiFacts) -> Finding:
@@ -81,15 +81,15 @@ def audience(facts: ApiFacts) -> Finding:
 
 
 def signature(facts: ApiFacts) -> Finding:
-    return signed_token.signature_found(facts.token, facts.jwks)
+    return jwt_rules.signature(facts.token, facts.jwks)
 
 
 def not_expired(facts: ApiFacts) -> Finding:
-    return signed_token.expiry_found(facts.token, facts.now)
+    return jwt_rules.not_expired(facts.token, facts.now)
 
 
 def not_before(facts: ApiFacts) -> Finding:
-    return signed_token.beginning_found(facts.token, facts.now, "token")
+    return jwt_rules.not_before(facts.token, facts.now, "token")
 
 
 def scope(facts: ApiFacts) -> Finding:

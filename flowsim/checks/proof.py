@@ -7,6 +7,7 @@ the key that the token is bound to. A proof is looked at where one was sent, or 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flowsim.checks.jwt_rules import number
 from flowsim.model.check import Check, Finding, finding
 from flowsim.model.refusal import OAuthError
 from flowsim.model.steps import API, SERVER
@@ -101,8 +102,8 @@ def recent(facts: ProofFacts) -> Finding:
     if facts.proof is None:
         return finding("made just now", None, None)
     made = facts.claim("iat")
-    number = isinstance(made, int | float) and not isinstance(made, bool)
-    passed = number and abs(facts.now - float(str(made))) <= WINDOW
+    seconds = number(made)
+    passed = seconds is not None and abs(facts.now - seconds) <= WINDOW
     return finding(f"an iat within {WINDOW} seconds of second {facts.now}", str(made), passed)
 
 
@@ -150,7 +151,7 @@ _ROWS: tuple[tuple[str, str, str, Judge], ...] = (
 )
 
 
-def _rows(prefix: str, actor: str, step: int) -> tuple[Check[ProofFacts, OAuthError], ...]:
+def _proof_checks(prefix: str, actor: str, step: int) -> tuple[Check[ProofFacts, OAuthError], ...]:
     return tuple(
         Check(f"{prefix}.{name}", actor, step, clause, OAuthError("invalid_dpop_proof"), title, judge)
         for name, clause, title, judge in _ROWS
@@ -159,16 +160,16 @@ def _rows(prefix: str, actor: str, step: int) -> tuple[Check[ProofFacts, OAuthEr
 
 # fmt: off
 CODE_CHECKS: tuple[Check[ProofFacts, OAuthError], ...] = (
-    *_rows("code_proof", SERVER, 8),
+    *_proof_checks("code_proof", SERVER, 8),
     Check("code_proof.key", SERVER, 8, "RFC 9449 §10", OAuthError("invalid_grant"), "the proof is made with the key the code is bound to", key_right),
 )
 REFRESH_CHECKS: tuple[Check[ProofFacts, OAuthError], ...] = (
-    *_rows("refresh_proof", SERVER, 13),
+    *_proof_checks("refresh_proof", SERVER, 13),
     Check("refresh_proof.key", SERVER, 13, "RFC 9449 §5", OAuthError("invalid_grant"), "the proof is made with the key the refresh token is bound to", key_right),
 )
 API_CHECKS: tuple[Check[ProofFacts, OAuthError], ...] = (
     Check("api_proof.scheme", API, 11, "RFC 9449 §7.2", OAuthError("invalid_token"), "a token that is bound to a key is not sent as a mere Bearer token", scheme_right),
-    *_rows("api_proof", API, 11),
+    *_proof_checks("api_proof", API, 11),
     Check("api_proof.token_hash", API, 11, _SECTION,        OAuthError("invalid_dpop_proof"), "the proof names this access token", token_named),
     Check("api_proof.key",        API, 11, "RFC 9449 §7.1", OAuthError("invalid_token"),      "the proof is made with the key the access token is bound to", key_right),
 )

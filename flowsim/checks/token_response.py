@@ -9,15 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowsim.checks.signed_token import (
-    algorithm_found,
-    beginning_found,
-    expiry_found,
-    issuer_found,
-    number,
-    shown,
-    signature_found,
-)
+from flowsim.checks import jwt_rules
+from flowsim.checks.jwt_rules import number, shown
 from flowsim.model.check import Check, Finding, finding
 from flowsim.model.refusal import Stop
 from flowsim.model.steps import CLIENT
@@ -72,7 +65,7 @@ def id_token_readable(facts: TokenResponseFacts) -> Finding:
 
 
 def issuer(facts: TokenResponseFacts) -> Finding:
-    return issuer_found(facts.token, facts.transaction.issuer)
+    return jwt_rules.issuer(facts.token, facts.transaction.issuer)
 
 
 def audience(facts: TokenResponseFacts) -> Finding:
@@ -89,7 +82,7 @@ def authorized_party(facts: TokenResponseFacts) -> Finding:
 
 
 def algorithm(facts: TokenResponseFacts) -> Finding:
-    return algorithm_found(facts.token, (signed_tokens.ALGORITHM,))
+    return jwt_rules.algorithm(facts.token, (signed_tokens.ALGORITHM,))
 
 
 def key_not_shared(facts: TokenResponseFacts) -> Finding:
@@ -100,15 +93,15 @@ def key_not_shared(facts: TokenResponseFacts) -> Finding:
 
 
 def signature(facts: TokenResponseFacts) -> Finding:
-    return signature_found(facts.token, facts.jwks)
+    return jwt_rules.signature(facts.token, facts.jwks)
 
 
 def not_expired(facts: TokenResponseFacts) -> Finding:
-    return expiry_found(facts.token, facts.now - LEEWAY)
+    return jwt_rules.not_expired(facts.token, facts.now - LEEWAY)
 
 
 def not_before(facts: TokenResponseFacts) -> Finding:
-    return beginning_found(facts.token, facts.now + LEEWAY, "ID token")
+    return jwt_rules.not_before(facts.token, facts.now + LEEWAY, "ID token")
 
 
 def issued_recently(facts: TokenResponseFacts) -> Finding:

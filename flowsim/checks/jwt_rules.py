@@ -24,7 +24,7 @@ def number(value: object) -> int | float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def algorithm_found(token: signed_tokens.Token | None, agreed: Sequence[str]) -> Finding:
+def algorithm(token: signed_tokens.Token | None, agreed: Sequence[str]) -> Finding:
     """The algorithms agreed on, and the one that the token names."""
     expected = " or ".join(agreed)
     if token is None:
@@ -33,15 +33,15 @@ def algorithm_found(token: signed_tokens.Token | None, agreed: Sequence[str]) ->
     return finding(expected, shown(name), name in agreed)
 
 
-def issuer_found(token: signed_tokens.Token | None, issuer: str) -> Finding:
+def issuer(token: signed_tokens.Token | None, trusted: str) -> Finding:
     """The issuer that is trusted, and the one that the token names."""
     if token is None:
-        return finding(issuer, None, None)
+        return finding(trusted, None, None)
     named = token.claims.get("iss")
-    return finding(issuer, shown(named), named == issuer)
+    return finding(trusted, shown(named), named == trusted)
 
 
-def expiry_found(token: signed_tokens.Token | None, now: int) -> Finding:
+def not_expired(token: signed_tokens.Token | None, now: int) -> Finding:
     """An `exp` later than `now`, in seconds since 1970."""
     if token is None:
         return finding("an exp in the future", None, None)
@@ -49,7 +49,7 @@ def expiry_found(token: signed_tokens.Token | None, now: int) -> Finding:
     return finding(f"an exp after second {now}", shown(token.claims.get("exp")), expires is not None and now < expires)
 
 
-def beginning_found(token: signed_tokens.Token | None, now: int, kind: str) -> Finding:
+def not_before(token: signed_tokens.Token | None, now: int, kind: str) -> Finding:
     """An `nbf` no later than `now`, in seconds since 1970; it is optional. `kind` says what token this is."""
     if token is None or "nbf" not in token.claims:
         return finding(f"any time: the {kind} names no nbf", None, None)
@@ -57,7 +57,7 @@ def beginning_found(token: signed_tokens.Token | None, now: int, kind: str) -> F
     return finding(f"an nbf not after second {now}", shown(token.claims["nbf"]), begins is not None and begins <= now)
 
 
-def signature_found(token: signed_tokens.Token | None, jwks: Mapping[str, Any]) -> Finding:
+def signature(token: signed_tokens.Token | None, jwks: Mapping[str, Any]) -> Finding:
     """The keys that are known, what is there in place of a signature, and whether it fits; None if nothing is there."""
     if token is None:
         return finding("a key of the issuer's JWKS", None, None)
