@@ -9,7 +9,8 @@ import pytest
 from flowsim.model.steps import ACTORS, LANES
 from flowsim.player.page import player_page
 from flowsim.simulation.simulation import Simulation
-from flowsim.views.formats.trace_json import player_payload, trace_json
+from flowsim.views.formats.player_payload import player_payload
+from flowsim.views.formats.trace_json import trace_json
 from tests.test_attacks import CELLS
 from tests.worlds import played, simulation
 

@@ -13,7 +13,7 @@ from typing import Any
 from flowsim.analysis.matrix import Cell, Matrix
 from flowsim.player.source import head, inert, matrix_source, read, style_source
 from flowsim.simulation.turning_point import where
-from flowsim.views.formats.trace_json import player_payload
+from flowsim.views.formats.player_payload import player_payload
 
 Json = dict[str, Any]
 

@@ -28,7 +28,7 @@ from flowsim.player.page import frame
 from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.simulation.turning_point import deciding, where
 from flowsim.simulation.verdict import Verdict
-from flowsim.views.formats.trace_json import player_payload
+from flowsim.views.formats.player_payload import player_payload
 from flowsim.widgets import front_end
 from flowsim.widgets.answers import of_defence
 from flowsim.widgets.player import Player

@@ -21,7 +21,7 @@ from flowsim.model.steps import clause_url
 from flowsim.player.page import frame
 from flowsim.simulation.simulation import Simulation
 from flowsim.simulation.turning_point import where
-from flowsim.views.formats.trace_json import player_payload
+from flowsim.views.formats.player_payload import player_payload
 from flowsim.widgets import front_end
 from flowsim.widgets.player import Player
 
