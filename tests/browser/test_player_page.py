@@ -17,7 +17,7 @@ from tests.browser.conftest import sealed
 from tests.browser.exported import Opened
 from tests.browser.lab import SCREENSHOTS
 
-STOLEN = "the code is stolen"
+STOLEN, TITLE = "code-interception", "the code is stolen"
 SIZES = ((900, 900), (1280, 800), (1920, 1080))
 
 
@@ -230,7 +230,7 @@ def test_two_branches_are_compared_and_the_first_difference_is_lit(opened: Opene
     assert {*unlike} <= {*differ}
     assert 4 not in differ
     page.get_by_test_id("compare-right").select_option(STOLEN)
-    expect(first).to_contain_text(f"only in “{STOLEN}”")
+    expect(first).to_contain_text(f"only in “{TITLE}”")
     expect(first.get_by_role("rowheader")).to_have_text("after 6")
     expect(page.get_by_test_id("comparison")).to_contain_text("the verifier fits the challenge”: passed / failed")
     first.get_by_role("button").click()
