@@ -55,7 +55,7 @@ def matrix_page(whole: Matrix) -> str:
 def _run(one: Cell, common: Json) -> Json:
     """The run of a cell: its branch, packed, the place to open it at, what came of it. The rest goes into `common`."""
     simulation = one.simulation()
-    simulation.name = one.defence if one.defence != "none" else "no defence"
+    simulation.title = one.defence if one.defence != "none" else "no defence"
     payload = player_payload(simulation)
     (branch,) = payload.pop("branches")
     _merge(common, payload)
