@@ -320,12 +320,12 @@ def test_a_link_leads_to_the_branch_and_the_step(opened: Opened) -> None:
     player(page).focus()
     press(page, "6", "a", "8")
     hashed = page.evaluate("location.hash")
-    assert hashed == "#branch=the+code+is+stolen&step=8"
+    assert hashed == "#branch=code-interception&step=8"
     other = page.context.new_page()
     other.goto(address + hashed)
     event = next(event for event in theft().trace.events if event.step == 8)
     expect_at(other, event.index, STOLEN)
-    other.evaluate("location.hash = '#branch=the+code+is+stolen&step=6.1'")
+    other.evaluate("location.hash = '#branch=code-interception&step=6.1'")
     expect_at(other, 7, STOLEN)
     other.evaluate("location.hash = '#branch=login&step=0'")
     expect_at(other, 0)
