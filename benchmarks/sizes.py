@@ -14,7 +14,8 @@ from flowsim import Simulation
 from flowsim.attacks import ATTACKERS
 from flowsim.model.scenario import PKCE_METHODS, Scenario
 from flowsim.player.page import page
-from flowsim.views.formats.trace_json import player_payload, trace_json
+from flowsim.views.formats.player_payload import player_payload
+from flowsim.views.formats.trace_json import trace_json
 
 GOAL = 150
 

@@ -26,20 +26,20 @@ def shown(made: Bench) -> dict[str, Any]:
 
 
 def asked(made: Bench) -> dict[str, Any]:
-    """The same settings as the experiment has them."""
-    return {name: getattr(made.experiment.settings, name) for name in shown(made)}
+    """The same settings as the session has them."""
+    return {name: getattr(made.session.settings, name) for name in shown(made)}
 
 
 def is_in_step(made: Bench) -> bool:
-    """Whether controls, experiment and player all say the same."""
-    experiment, player = made.experiment, made.player
+    """Whether controls, session and player all say the same."""
+    session, player = made.session, made.player
     branch = next(one for one in player.payload["branches"] if one["name"] == player.branch)
     return (
         shown(made) == asked(made)
-        and made.branches.ready.value == experiment.ready
-        and (player.branch, player.position) == (experiment.branch, experiment.position)
-        and len(branch["trace"]["events"]) == len(experiment.trace.events)
-        and branch["trace"]["verdict"] == experiment.trace.verdict.to_json()
+        and made.branches.ready.value == session.ready
+        and (player.branch, player.position) == (session.branch, session.position)
+        and len(branch["trace"]["events"]) == len(session.trace.events)
+        and branch["trace"]["verdict"] == session.trace.verdict.to_json()
     )
 
 

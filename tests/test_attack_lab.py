@@ -39,7 +39,8 @@ def ask(lab: AttackLab, attack: str, *defences: str, predicted: str = "") -> dic
 
 
 def branches(lab: AttackLab) -> list[str]:
-    return [branch["name"] for branch in lab.player.payload["branches"]]
+    """What stands on the tabs of the player."""
+    return [branch["title"] for branch in lab.player.payload["branches"]]
 
 
 def state(lab: AttackLab) -> tuple[Any, ...]:
@@ -69,7 +70,7 @@ def test_a_run_shows_the_verdict_of_its_cell_and_where_it_was_decided(
         assert (result["kind"], result["text"]) == ("works" if one.works else "stopped", one.verdict.sentence)
         assert (lab.choices.attack, lab.choices.ticked) == (attack, chosen)
         assert branches(lab) == ["no defence", *chosen]
-        assert lab.player.branch == branches(lab)[-1]
+        assert lab.player.branch == one.simulation().name == lab.player.payload["branches"][-1]["name"]
         position = lab.player.position
         event = lab.player.payload["branches"][-1]["trace"]["events"][position - 1]
         decided = {check["id"] for check in event["checks"] if check["decides"]}

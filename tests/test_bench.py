@@ -19,12 +19,12 @@ from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
 from flowsim.model.scenario import PROFILES
 from flowsim.session.branch_recipes import differences
-from flowsim.session.session import Experiment
+from flowsim.session.session import BenchSession
 from flowsim.widgets import Bench, answers, bench
 from tests.benches import Act, controls, every_widget, everything_one_can_use, is_in_step, name_of, press, shown, use
 from tests.worlds import played
 
-STOLEN = "the code is stolen"
+STOLEN = "code-interception"
 HOSTILE = '<img src=x onerror="alert(1)">&amp;'
 HERE = Path(__file__).parents[1] / "flowsim" / "widgets"
 
@@ -36,20 +36,20 @@ def made() -> Bench:
 
 def test_it_begins_as_a_player_with_the_settings_in_its_controls() -> None:
     made = bench(client="spa", pkce="plain", seed=7)
-    assert made.player.payload == made.experiment.payload()
+    assert made.player.payload == made.session.payload()
     assert shown(made) == shown(made) | {"client": "spa", "pkce": "plain", "attacker": None, "seed": 7}
-    assert (made.line.kind, made.line.text) == ("about", made.experiment.about)
+    assert (made.line.kind, made.line.text) == ("about", made.session.about)
     assert is_in_step(made)
 
 
-def test_it_takes_a_scenario_an_experiment_or_settings() -> None:
+def test_it_takes_a_scenario_a_session_or_settings() -> None:
     scenario = Scenario(client="web", seed=7)
-    experiment = Experiment(scenario, ready="code-and-request")
+    session = BenchSession(scenario, ready="code-and-request")
     for made in (bench(scenario), bench(client="web", seed=7), Bench(scenario), Bench(client="web", seed=7)):
-        assert made.experiment.trace == experiment.trace
-    assert Bench(experiment).experiment is experiment
-    assert Bench(experiment).branches.ready.value == "code-and-request"
-    assert bench(attack="code-and-request").experiment.ready == "code-and-request"
+        assert made.session.trace == session.trace
+    assert Bench(session).session is session
+    assert Bench(session).branches.ready.value == "code-and-request"
+    assert bench(attack="code-and-request").session.ready == "code-and-request"
 
 
 def test_settings_that_make_no_sense_are_raised_at_the_beginning() -> None:
@@ -85,19 +85,19 @@ SETTABLE: list[tuple[str, Any, Any]] = [
 
 
 @pytest.mark.parametrize(("name", "value", "setting"), SETTABLE)
-def test_a_control_changes_the_experiment_and_the_player(made: Bench, name: str, value: Any, setting: Any) -> None:
+def test_a_control_changes_the_session_and_the_player(made: Bench, name: str, value: Any, setting: Any) -> None:
     before = made.player.payload
     controls(made)[name].value = value
-    assert getattr(made.experiment.settings, name) == setting
-    assert made.experiment.trace.worlds == played(**{name: setting}).worlds
+    assert getattr(made.session.settings, name) == setting
+    assert made.session.trace.worlds == played(**{name: setting}).worlds
     assert made.player.payload != before
     assert is_in_step(made)
 
 
 def test_an_empty_seed_draws_a_new_one(made: Bench) -> None:
     controls(made)["seed"].value = ""
-    assert made.experiment.settings.seed is None
-    assert made.experiment.trace.worlds != played().worlds
+    assert made.session.settings.seed is None
+    assert made.session.trace.worlds != played().worlds
 
 
 def test_a_change_leaves_the_player_where_it_was(made: Bench) -> None:
@@ -105,7 +105,7 @@ def test_a_change_leaves_the_player_where_it_was(made: Bench) -> None:
     controls(made)["client"].value = "spa"
     assert (made.player.branch, made.player.position) == ("login", 6)
     controls(made)["user"].value = "wrong-password"
-    assert made.player.position == len(made.experiment.trace.events) < 11
+    assert made.player.position == len(made.session.trace.events) < 11
     assert is_in_step(made)
 
 
@@ -153,7 +153,7 @@ def test_a_bad_combination_is_explained_and_the_control_goes_back(
 def test_a_combination_that_shows_nothing_is_made_and_remarked_on(made: Bench) -> None:
     controls(made)["client"].value = "web"
     controls(made)["attacker"].value = "code-interception"
-    assert (made.line.kind, made.line.text) == ("remark", made.experiment.remark)
+    assert (made.line.kind, made.line.text) == ("hint", made.session.hint)
     assert "lacks the secret of the client web" in made.line.text
 
 
@@ -162,19 +162,19 @@ def test_the_controls_follow_the_branch_that_the_reader_opens(made: Bench) -> No
     made.branches.fork.click()
     controls(made)["pkce"].value = "none"
     made.player.set_state({"branch": "login", "position": 4})
-    assert (shown(made)["pkce"], made.experiment.position) == ("S256", 4)
-    made.player.set_state({"branch": "fork after step 6", "position": 8})
-    assert (shown(made)["pkce"], made.experiment.position) == ("none", 8)
+    assert (shown(made)["pkce"], made.session.position) == ("S256", 4)
+    made.player.set_state({"branch": "fork-after-step-6", "position": 8})
+    assert (shown(made)["pkce"], made.session.position) == ("none", 8)
     assert made.line.text == "What differs begins at step 2, so the steps up to here were played again."
     assert is_in_step(made)
 
 
 def test_the_attack_behind_the_players_key_becomes_a_branch(made: Bench) -> None:
     made.player.set_state({"branch": STOLEN, "position": 7})
-    assert made.experiment.branches == ("login", STOLEN)
+    assert made.session.branches == ("login", STOLEN)
     assert shown(made)["attacker"] == "code-interception"
     controls(made)["pkce"].value = "none"
-    assert made.experiment.trace.verdict.attacker_reads_data
+    assert made.session.trace.verdict.attacker_reads_data
     assert (made.player.branch, made.player.position) == (STOLEN, 7)
     assert is_in_step(made)
 
@@ -185,7 +185,7 @@ def test_a_fork_begins_at_the_step_in_view_with_the_name_one_gave_it(made: Bench
     made.branches.fork.click()
     assert (made.player.branch, made.player.position, made.branches.name.value) == ("my own", 5, "")
     made.branches.fork.click()
-    assert made.player.branch == "fork after step 5"
+    assert made.player.branch == "fork-after-step-5"
     made.branches.remove.click()
     assert made.player.branch == "my own"
     assert is_in_step(made)
@@ -194,7 +194,7 @@ def test_a_fork_begins_at_the_step_in_view_with_the_name_one_gave_it(made: Bench
 def test_the_attacker_one_has_chosen_comes_in_at_the_step_in_view(made: Bench) -> None:
     made.player.goto(3)
     made.branches.ready.value = "code-and-request"
-    assert made.player.payload["inject"] == "the code is stolen and the request was seen"
+    assert made.player.payload["inject"] == "code-and-request"
     made.branches.name.value = "burglary"
     made.branches.inject.click()
     assert (made.player.branch, made.player.position, made.branches.name.value) == ("burglary", 3, "")
@@ -207,12 +207,12 @@ def test_an_attacker_who_comes_too_late_is_explained_and_the_name_is_still_there
     made.branches.name.value = "burglary"
     made.branches.inject.click()
     assert "code-interception comes too late after move 9" in made.line.text
-    assert (made.branches.name.value, made.experiment.branches) == ("burglary", ("login",))
+    assert (made.branches.name.value, made.session.branches) == ("burglary", ("login",))
 
 
-def test_a_change_of_the_experiment_in_code_is_shown_after_update(made: Bench) -> None:
-    made.experiment.change(pkce="none")
-    made.experiment.inject_here()
+def test_a_change_of_the_session_in_code_is_shown_after_update(made: Bench) -> None:
+    made.session.change(pkce="none")
+    made.session.inject_here()
     made.update()
     assert (shown(made)["pkce"], made.player.branch) == ("none", STOLEN)
     assert is_in_step(made)
@@ -221,7 +221,7 @@ def test_a_change_of_the_experiment_in_code_is_shown_after_update(made: Bench) -
 def test_a_step_that_arrives_while_a_change_is_made_is_not_lost(made: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """JupyterLab sends what widgets say to more than one thread of the kernel."""
     step = Thread(target=made.player.set_state, args=({"position": 8},))
-    payload = made.experiment.payload
+    payload = made.session.payload
 
     def slow_payload() -> dict[str, Any]:
         step.start()
@@ -230,10 +230,10 @@ def test_a_step_that_arrives_while_a_change_is_made_is_not_lost(made: Bench, mon
         return payload()
 
     made.player.goto(5)
-    monkeypatch.setattr(made.experiment, "payload", slow_payload)
+    monkeypatch.setattr(made.session, "payload", slow_payload)
     controls(made)["pkce"].value = "none"
     step.join(timeout=10)
-    assert (made.player.position, made.experiment.position, shown(made)["pkce"]) == (8, 8, "none")
+    assert (made.player.position, made.session.position, shown(made)["pkce"]) == (8, 8, "none")
     assert is_in_step(made)
 
 
@@ -261,7 +261,7 @@ def test_what_a_reader_types_is_only_ever_data(made: Bench) -> None:
     controls(made)["scope"].value = HOSTILE
     made.branches.name.value = HOSTILE
     made.branches.fork.click()
-    assert made.experiment.branch == HOSTILE
+    assert made.session.branch == HOSTILE
     made.branches.name.value = HOSTILE
     made.branches.fork.click()
     assert HOSTILE in made.line.text
@@ -315,15 +315,15 @@ ACTS: list[Act] = [
     ),
     lambda made: made.player.next(),
     lambda made: made.player.back(),
-    lambda made: made.player.goto(6) if len(made.experiment.trace.events) >= 6 else None,
-    lambda made: made.player.set_state({"branch": made.experiment.branches[0], "position": 0}),
+    lambda made: made.player.goto(6) if len(made.session.trace.events) >= 6 else None,
+    lambda made: made.player.set_state({"branch": made.session.branches[0], "position": 0}),
     lambda made: made.player.set_state({"branch": made.player.payload["branches"][-1]["name"], "position": 1}),
 ]
 
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.sampled_from(ACTS), max_size=10))
-def test_whatever_one_uses_the_controls_are_in_step_with_the_experiment(acts: list[Act]) -> None:
+def test_whatever_one_uses_the_controls_are_in_step_with_the_session(acts: list[Act]) -> None:
     made = bench(seed=7)
     for act in acts:
         act(made)
@@ -368,9 +368,9 @@ def test_a_check_says_which_attacks_end_at_it(made: Bench) -> None:
 def test_an_attack_that_is_chosen_there_is_the_one_to_inject_and_the_answers_stay(made: Bench) -> None:
     controls(made)["iss"].value = False
     made.line._handle_custom_msg({"ready": "mix-up"}, [])
-    assert (made.experiment.ready, made.branches.ready.value, made.line.ready) == ("mix-up", "mix-up", "mix-up")
+    assert (made.session.ready, made.branches.ready.value, made.line.ready) == ("mix-up", "mix-up", "mix-up")
     assert [one["name"] for one in made.line.answers] == ["iss"]
     assert is_in_step(made)
     made.line._handle_custom_msg({"ready": "no-such-attack"}, [])
     assert made.line.kind == "problem"
-    assert made.experiment.ready == "mix-up"
+    assert made.session.ready == "mix-up"

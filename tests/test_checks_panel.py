@@ -17,8 +17,8 @@ def made() -> Bench:
 def test_a_check_is_switched_off_and_all_are_switched_on_again() -> None:
     made = bench(attacker="code-interception", seed=7)
     made.checks.boxes["token.verifier_fits"].value = False
-    assert made.experiment.settings.without == {"token.verifier_fits"}
-    assert made.experiment.trace.verdict.attacker_reads_data
+    assert made.session.settings.without == {"token.verifier_fits"}
+    assert made.session.trace.verdict.attacker_reads_data
     app, server, api, browser = (
         sum(check.actor == actor for check in CHECKS.values()) for actor in (CLIENT, SERVER, API, BROWSER)
     )
@@ -32,7 +32,7 @@ def test_a_check_is_switched_off_and_all_are_switched_on_again() -> None:
     made.checks.boxes["api.scope"].value = False
     all_on = next(one for one in everything_one_can_use(made) if name_of(one) == "All on")
     all_on.click()
-    assert made.experiment.settings.without == frozenset()
+    assert made.session.settings.without == frozenset()
     assert all(box.value for box in made.checks.boxes.values())
     assert is_in_step(made)
 

@@ -9,7 +9,8 @@ import pytest
 from flowsim.model.steps import ACTORS, LANES
 from flowsim.player.page import player_page
 from flowsim.simulation.simulation import Simulation
-from flowsim.views.formats.trace_json import player_payload, trace_json
+from flowsim.views.formats.player_payload import player_payload
+from flowsim.views.formats.trace_json import trace_json
 from tests.test_attacks import CELLS
 from tests.worlds import played, simulation
 
@@ -42,6 +43,8 @@ def test_every_event_is_told_with_who_did_what_and_what_was_checked(
     actors = {actor.id for actor in ACTORS}
     for event, recorded in zip(document["events"], trace.events, strict=True):
         assert (event["step"], event["run"]) == (recorded.step, recorded.run)
+        ids = recorded.act, recorded.before, recorded.after, recorded.outcome, trace.worlds[-1].runs[recorded.run].role
+        assert tuple(event[name] for name in ("act", "before", "after", "outcome", "role")) == ids
         assert {event["from"], event["to"]} <= actors
         assert all(event[name] for name in ("title", "label", "text", "clauses", "before", "after", "outcome", "act"))
         assert [http["kind"] for http in event["http"]] == [
@@ -67,7 +70,7 @@ def test_every_event_is_told_with_who_did_what_and_what_was_checked(
                 "stopped_at_step": 8,
                 "error": "invalid_grant",
                 "tone": "good",
-                "ended": "code taken by another",
+                "ended": "code_taken",
                 "accounts": {},
             },
         ),
@@ -80,7 +83,7 @@ def test_every_event_is_told_with_who_did_what_and_what_was_checked(
                 "stopped_at_step": None,
                 "error": None,
                 "tone": "bad",
-                "ended": "code taken by another",
+                "ended": "code_taken",
                 "accounts": {},
             },
         ),
@@ -93,7 +96,7 @@ def test_every_event_is_told_with_who_did_what_and_what_was_checked(
                 "stopped_at_step": None,
                 "error": None,
                 "tone": "good",
-                "ended": "data received",
+                "ended": "done",
                 "accounts": {"victim": "user-alice"},
             },
         ),
@@ -125,7 +128,8 @@ def test_the_player_gets_the_login_and_behind_its_button_the_attack() -> None:
     assert [(branch["attack"], branch["hidden"]) for branch in payload["branches"]] == [(False, False), (True, True)]
     shown, stolen = payload["branches"]
     assert payload["view"] == {"branch": shown["name"], "position": 4}
-    assert payload["inject"] == stolen["name"]
+    assert payload["inject"] == stolen["name"] == "code-interception"
+    assert [branch["title"] for branch in payload["branches"]] == ["login", "the code is stolen"]
     assert (shown["inject_at"], stolen["inject_at"], stolen["shared"]) == (None, 6, 6)
     assert stolen["trace"]["events"][:6] == shown["trace"]["events"][:6]
     assert stolen["trace"]["verdict"]["attacker_reads_data"]
@@ -133,6 +137,26 @@ def test_the_player_gets_the_login_and_behind_its_button_the_attack() -> None:
     assert len(payload["steps"]) == 11
     assert login.position == 4
     assert list(login.branches) == ["login"]
+
+
+def test_an_attack_that_is_a_branch_already_is_the_one_behind_the_button() -> None:
+    login = simulation(pkce="none")
+    login.goto(6)
+    stolen = login.inject()
+    payload = player_payload(login, stolen)
+    assert [(branch["name"], branch["hidden"]) for branch in payload["branches"]] == [
+        ("login", False),
+        ("code-interception", False),
+    ]
+    assert payload["inject"] == "code-interception"
+
+
+@pytest.mark.parametrize("name", ["code-interception", "the code is stolen"])
+def test_no_two_branches_of_a_player_have_the_same_name_or_title(name: str) -> None:
+    login = simulation(pkce="none")
+    branches = player_payload(login, login.fork(name))["branches"]
+    assert len({branch["name"] for branch in branches}) == len({branch["title"] for branch in branches}) == 3
+    assert (branches[1]["name"], branches[1]["title"], branches[2]["hidden"]) == (name, name, True)
 
 
 @pytest.mark.parametrize("settings", [{"attacker": "code-interception"}, {"user": "denies"}])

@@ -330,9 +330,9 @@ def test_a_move_follows_the_table_or_raises_and_nothing_has_changed(role: Role, 
             with pytest.raises(IllegalMove) as caught:
                 apply(world, move)
             message = str(caught.value)
-            assert all(repr(word) in message for word in (run, state.value, act.value))
+            assert all(repr(word) in message for word in (run, state.phrase, act.phrase))
             legal = transitions.acts(role, state)
-            assert all(one.value in message for one in legal)
+            assert all(one.phrase in message for one in legal)
             assert legal or message.endswith("nothing: the run has ended")
     assert hash(world) == before
 
@@ -340,7 +340,7 @@ def test_a_move_follows_the_table_or_raises_and_nothing_has_changed(role: Role, 
 @pytest.mark.parametrize("act", Act)
 def test_a_run_that_does_not_exist_cannot_move(act: Act) -> None:
     world = world_in(State.START)
-    with pytest.raises(IllegalMove, match=re.escape(f"there is no run 'nobody', so it cannot do {act.value!r}")):
+    with pytest.raises(IllegalMove, match=re.escape(f"there is no run 'nobody', so it cannot do {act.phrase!r}")):
         apply(world, Move("nobody", act))
 
 

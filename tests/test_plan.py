@@ -6,20 +6,20 @@ from hypothesis import strategies as st
 
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.states import Role, State
-from flowsim.model.timeline import Item, PlanError, duration, in_words, parse, roughly
+from flowsim.model.timeline import Occurrence, PlanError, duration, in_words, parse, roughly
 from flowsim.model.world import VICTIM
 from tests.worlds import OFFLINE, played
 
 
 def test_a_plan_is_read_word_by_word() -> None:
     assert parse("after 6: 2m 1h call refresh=openid+read:messages refresh logout password") == (
-        Item(kind="wait", run="wait 1", seconds=120, after=6),
-        Item(kind="wait", run="wait 2", seconds=3600),
-        Item(kind="call", run="call 1"),
-        Item(kind="refresh", run="refresh 1", scope="openid read:messages"),
-        Item(kind="refresh", run="refresh 2"),
-        Item(kind="logout", run="logout 1"),
-        Item(kind="password", run="password 1"),
+        Occurrence(kind="wait", run="wait 1", seconds=120, after=6),
+        Occurrence(kind="wait", run="wait 2", seconds=3600),
+        Occurrence(kind="call", run="call 1"),
+        Occurrence(kind="refresh", run="refresh 1", scope="openid read:messages"),
+        Occurrence(kind="refresh", run="refresh 2"),
+        Occurrence(kind="logout", run="logout 1"),
+        Occurrence(kind="password", run="password 1"),
     )
     assert parse("") == parse("  \n ") == ()
 

@@ -9,7 +9,7 @@ from traitlets import TraitError
 
 from flowsim import Simulation
 from flowsim.player import source
-from flowsim.views.formats.trace_json import player_payload
+from flowsim.views.formats.player_payload import player_payload
 from flowsim.widgets.player import Player
 
 

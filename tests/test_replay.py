@@ -206,7 +206,7 @@ def test_a_trace_that_was_cut_off_or_made_longer_is_found() -> None:
     del shorter["events"][-1]
     assert any(line.startswith("verdict.") for line in differences(json.dumps(shorter)))
     longer = example()
-    longer["events"].append({"run": "attacker", "act": "step 10"})
+    longer["events"].append({"run": "attacker", "act": "step_10"})
     number = len(longer["events"])
     assert differences(json.dumps(longer))[-1].startswith(f"event {number}: run 'attacker' is in state ")
     with pytest.raises(TraceFileError, match=rf"^event {number}: .* cannot do 'step 10'"):
@@ -222,7 +222,7 @@ def test_a_file_that_tells_another_experiment_consistently_is_a_trace_of_that_on
 @pytest.mark.parametrize(
     ("path", "value", "reason"),
     [
-        (("version",), 2, "expected version 1 of the JSON of a trace; this says 2"),
+        (("version",), 3, "expected version 1 or 2 of the JSON of a trace; this says 3"),
         (("version",), True, "this says true"),
         (("version",), "1", 'this says "1"'),
         (("scenario",), [], r"scenario: expected an object, the file says \[\]"),
@@ -241,23 +241,28 @@ def test_a_file_that_tells_another_experiment_consistently_is_a_trace_of_that_on
         (("scenario", "access_token_lifetime"), 10**20, "scenario.access_token_lifetime: expected 0 to 253402300799"),
         (("scenario", "scope"), "x" * 3000, "scenario.scope: expected at most 2000 characters, the file has 3000"),
         (("events",), {}, "events: expected a list"),
-        (("events",), [{"run": "victim", "act": "step 1"}] * 501, "events: expected at most 500; the file has 501"),
+        (("events",), [{"run": "victim", "act": "step_1"}] * 501, "events: expected at most 500; the file has 501"),
         (("events", 2), None, "event 3: expected an object, the file says null"),
         (("events", 2), {}, "event 3: run: expected a text, the file says nothing"),
         (("events", 2, "run"), "nobody\n", r'event 3: run: expected victim or attacker, the file says "nobody\\n"'),
         (
             ("events", 2, "act"),
-            "step 99",
-            'event 3: act: expected a move there is, for example step 1, the file says "s',
+            "step_99",
+            'event 3: act: expected a move there is, for example step_1, the file says "step_99"',
         ),
         (
             ("events", 2, "act"),
-            "step 11",
+            "step 3",
+            'event 3: act: expected a move there is, for example step_1, the file says "step 3"',
+        ),
+        (
+            ("events", 2, "act"),
+            "step_11",
             "event 3: run 'victim' is in state 'request prepared' and cannot do 'step 11'",
         ),
         (
             ("events", 0),
-            {"run": "attacker", "act": "send a stolen code"},
+            {"run": "attacker", "act": "send_code"},
             "event 1: act: expected what the attack code-and",
         ),
     ],
@@ -292,11 +297,11 @@ def test_a_setting_that_does_not_exist_is_named() -> None:
         ("\ufeff{}", "this is no JSON: Unexpected UTF-8 BOM"),
         ("null", "an object; this is null"),
         ("[1, 2]", r"an object; this is \[1, 2\]"),
-        ("{}", "expected version 1 of the JSON of a trace; this says null"),
-        ('{"version": 1, "version": 1}', "two members of the same name"),
+        ("{}", "expected version 1 or 2 of the JSON of a trace; this says null"),
+        ('{"version": 2, "version": 2}', "two members of the same name"),
         ('{"version": NaN}', "NaN is not a number of JSON"),
         ('{"version": 1e999}', "this says Infinity"),
-        ('{"version": 1, "scenario": {}}', "events: expected a list, the file says nothing"),
+        ('{"version": 2, "scenario": {}}', "events: expected a list, the file says nothing"),
         ('{"version": ' + "9" * 5000 + "}", "this is no JSON: Exceeds the limit"),
         ("[" * 100_000, "this is no JSON: maximum recursion depth"),
         (" " * (MAX_CHARACTERS + 1), "at most 4000000 characters; this is 4000001"),

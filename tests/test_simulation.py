@@ -242,7 +242,22 @@ def test_an_injected_attacker_opens_a_branch_and_leaves_the_login_alone() -> Non
     assert stolen.run().verdict.attacker_reads_data
     assert login.trace.worlds == worlds
     assert login.run().verdict.sentence.startswith("The login worked")
-    assert set(login.branches) == {"login", stolen.name}
+    assert set(login.branches) == {"login", "code-interception"}
+    assert (login.name, login.title) == ("login", "login")
+    assert (stolen.name, stolen.title) == ("code-interception", "the code is stolen")
+
+
+def test_a_second_branch_of_one_attacker_gets_a_number_and_a_name_one_gives_is_kept() -> None:
+    login = simulation(pkce="none")
+    found = [login.inject(), login.inject(), login.inject(name="what if …"), login.fork("the other way")]
+    assert [(branch.name, branch.title) for branch in found] == [
+        ("code-interception", "the code is stolen"),
+        ("code-interception-2", "the code is stolen 2"),
+        ("what if …", "what if …"),
+        ("the other way", "the other way"),
+    ]
+    assert list(login.branches) == ["login", *(branch.name for branch in found)]
+    assert Simulation(seed=7, name="a", title="a login").title == "a login"
 
 
 @pytest.mark.parametrize("position", range(7))

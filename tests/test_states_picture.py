@@ -36,7 +36,7 @@ def test_every_transition_of_the_table_is_drawn(role: Role) -> None:
 def test_nothing_else_is_drawn(role: Role) -> None:
     dot = state_machine_dot(role)
     states = re.findall(r'^\t(\w+) \[.*class="?state', dot, flags=re.MULTILINE)
-    assert states == [state.name.lower() for state in TRANSITIONS[role]]
+    assert states == [state.value for state in TRANSITIONS[role]]
     steps = re.findall(r'->.*class="act step-', dot)
     assert len(steps) == sum(1 for one in transitions(role) if one.act not in ATTACKER_ACTS)
 
@@ -63,7 +63,7 @@ def test_the_way_on_is_one_straight_line_from_the_start_to_the_end(role: Role, w
     middles = {
         text.text: float(text.attrib["x"])
         for text in root.iter(f"{NAMESPACE}text")
-        if text.text in {state.value for state in way}
+        if text.text in {state.phrase for state in way}
     }
     assert len(middles) == len(way)
     assert max(middles.values()) - min(middles.values()) < 1
@@ -99,5 +99,5 @@ def test_the_current_state_is_lit_and_the_way_to_it_is_marked() -> None:
 def test_every_part_of_the_picture_has_a_tooltip(role: Role) -> None:
     root = ElementTree.fromstring(svg(state_machine_dot(role), "dot"))
     titles = [part.findtext(f"{NAMESPACE}title") for part in root[0].findall(f"{NAMESPACE}g")]
-    known = {state.value for state in State} | {one.words for one in transitions(role)}
+    known = {state.phrase for state in State} | {one.words for one in transitions(role)}
     assert all({*str(title).split("; ")} <= known for title in titles)

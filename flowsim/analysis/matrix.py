@@ -50,7 +50,8 @@ class Cell:
 
     def simulation(self) -> Simulation:
         """The run of this cell, at its start, for a player."""
-        return Simulation(self.scenario, name=f"{self.attack} against {self.defence}")
+        name = f"{self.attack}-against-{self.defence.replace(', ', '-and-')}"
+        return Simulation(self.scenario, name=name, title=f"{self.attack} against {self.defence}")
 
 
 def cell(attack: str, *defences: str) -> Cell:

@@ -56,6 +56,6 @@ def _played(scenario: Scenario, state: State) -> World:
     simulation = Simulation(replace(scenario, attacker=None))
     while simulation.world.runs[VICTIM].state is not state:
         if simulation.step() is None:
-            ended = simulation.world.runs[VICTIM].state.value
-            raise ScenarioError(f"expected a login that comes to “{state.value}”, but this one ends with “{ended}”")
+            ended = simulation.world.runs[VICTIM].state.phrase
+            raise ScenarioError(f"expected a login that comes to “{state.phrase}”, but this one ends with “{ended}”")
     return simulation.world

@@ -15,10 +15,10 @@ from flowsim.engine.honest_moves import honest_move
 from flowsim.model.scenario import APIS, DEFAULT_API, Scenario
 from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import Move, honest_act
-from flowsim.model.world import VICTIM, World
+from flowsim.model.world import ATTACKER_CALL, VICTIM, World
 from flowsim.protocol.messages import Request
 
-CALL = "attacker call 1"
+CALL = f"{ATTACKER_CALL} 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,10 +19,10 @@ from flowsim.attacks.base import Attacker
 from flowsim.model.scenario import APIS, DEFAULT_API
 from flowsim.model.states import Act, Role
 from flowsim.model.transitions import Move, honest_act
-from flowsim.model.world import VICTIM, World
+from flowsim.model.world import ATTACKER_CALL, VICTIM, World
 from flowsim.protocol import signed_tokens
 
-CALL = "attacker call 1"
+CALL = f"{ATTACKER_CALL} 1"
 FOR_AN_HOUR = 3600  # seconds
 
 

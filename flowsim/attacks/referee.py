@@ -74,7 +74,7 @@ def within_reach(name: str, positions: tuple[str, ...], world: World, move: Move
             takes = REWRITE
         if takes not in {WEB, *positions}:
             raise PositionError(
-                f"the attacker {name!r} wants to {move.act.value}, which takes position {takes}: it {POSITIONS[takes]}. "
+                f"the attacker {name!r} wants to {move.act.phrase}, which takes position {takes}: it {POSITIONS[takes]}. "
                 f"It has: {', '.join(positions) or 'none'}"
             )
         return
@@ -82,6 +82,6 @@ def within_reach(name: str, positions: tuple[str, ...], world: World, move: Move
     own = run.owner in (ATTACKER, MALLORY) if run else move.by_attacker and move.role in _OWN_ROLES
     if not own:
         raise PositionError(
-            f"the attacker {name!r} wants run {move.run!r} to do {move.act.value!r}, and that run is somebody else's. An "
+            f"the attacker {name!r} wants run {move.run!r} to do {move.act.phrase!r}, and that run is somebody else's. An "
             "attacker moves its own runs; next_move gives None to let the others go on"
         )

@@ -16,7 +16,7 @@ from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER as WHO
 from flowsim.model.transitions import Move, honest_act, is_terminal
-from flowsim.model.world import ATTACKER_RUN, VICTIM, World
+from flowsim.model.world import ATTACKER_CALL, ATTACKER_REFRESH, ATTACKER_RUN, VICTIM, World
 from flowsim.protocol.messages import Request
 
 OFFLINE = "offline_access"
@@ -62,8 +62,8 @@ def _refreshes_of_the_app(world: World) -> int:
 def use_the_refresh_token(world: World, number: int) -> Move | None:
     """The next move of the thief's refresh of this number, and of the call of the API with what it has then."""
     for name, role, act in (
-        (f"attacker refresh {number}", Role.REFRESH, Act.STEP_R1),
-        (f"attacker call {number}", Role.CALL, Act.STEP_10),
+        (f"{ATTACKER_REFRESH} {number}", Role.REFRESH, Act.STEP_R1),
+        (f"{ATTACKER_CALL} {number}", Role.CALL, Act.STEP_10),
     ):
         run = world.runs.get(name)
         if run is None and role is Role.CALL and "access_token" not in world.attacker.loot:

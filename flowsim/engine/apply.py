@@ -26,7 +26,7 @@ def apply(world: World, move: transitions.Move) -> World:
     if run is None or move.act not in transitions.TRANSITIONS[run.role].get(run.state, {}):
         raise IllegalMove(move, run.role if run else None, run.state if run else None)
     if move.seconds and move.act is not Act.WAIT:
-        raise ValueError(f"only a wait lets time pass, so {move.act.value!r} takes no seconds")
+        raise ValueError(f"only a wait lets time pass, so {move.act.phrase!r} takes no seconds")
     scenario = world.scenario
     own = run.owner == MALLORY
     names = _MALLORYS if own else frozendict()

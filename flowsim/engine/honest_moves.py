@@ -85,12 +85,12 @@ def _leads_to_attacker(world: World, run: Run, message: Message) -> bool:
     return browser.belongs_to_attacker(world.browsers[run.owner], leads_to(message))
 
 
-def _opening(item: timeline.Item) -> Move:
+def _opening(item: timeline.Occurrence) -> Move:
     role, act = _OPENING[item.kind]
     return Move(item.run, act, role=role, seconds=item.seconds)
 
 
-def _possible(world: World, item: timeline.Item) -> bool:
+def _possible(world: World, item: timeline.Occurrence) -> bool:
     """An app without the token that it takes leaves the item out; the user would have to log in again."""
     victim = world.runs[VICTIM]
     held = world.clients[victim.client].tokens.get(victim.who)

@@ -1,134 +1,145 @@
 """The words of the state machine: the roles a run can play, where it can stand, what can happen and how that ends.
 
-Each value is the phrase that is shown to people. Which of them follows which is the business of transitions.py.
+Each word is two things. Its value is an id: programs compare it, files keep it, and it stays as it is. Its `phrase` is
+what people read, and may be put better at any time. Which of them follows which is the business of transitions.py.
 """
 
 from enum import StrEnum
+from typing import Self
 
 
-class Role(StrEnum):
-    __hash__ = str.__hash__  # the enum's own one is Python code, and the table is looked into all the time
+class Word(StrEnum):
+    """An id, and the phrase that is shown to people for it."""
 
-    LOGIN = "login"
-    THEFT = "theft"
-    REFRESH = "refresh"
-    CALL = "API call"
-    LOGOUT = "logout"
-    PASSWORD = "change of password"
-    KEYS = "change of keys"
-    WAIT = "wait"
+    def __new__(cls, slug: str, *_: object) -> Self:
+        word = str.__new__(cls, slug)
+        word._value_ = slug
+        return word
 
-
-class State(StrEnum):
-    """Where a run stands; the value is the phrase shown to people."""
-
-    __hash__ = str.__hash__
-
-    START = "not started"
-    CLICKED = "login wanted"
-    PREPARED = "request prepared"
-    REQUESTED = "request accepted"
-    LOGIN_SHOWN = "login page shown"
-    LOGIN_SHOWN_AGAIN = "login page shown again"
-    APPROVED = "approved by the user"
-    DENIED = "denied by the user"
-    REQUEST_REFUSED = "request refused"
-    CODE_IN_BROWSER = "code in the browser"
-    ERROR_IN_BROWSER = "error in the browser"
-    CODE_SENT = "code sent"
-    CODE_ACCEPTED = "code accepted"
-    CODE_REFUSED = "code refused"
-    TOKENS_HELD = "tokens held"
-    API_ASKED = "API asked"
-    DONE = "data received"
-    PREPARATION_STOPPED = "stopped by the app before the request"
-    ERROR_PAGE = "error page shown"
-    FRAME_EMPTY = "page not shown in the frame"
-    LOGIN_FAILED = "login failed"
-    CODE_TAKEN = "code taken by another"
-    REDIRECT_REFUSED = "redirect refused by the app"
-    AUTHORIZATION_FAILED = "error received by the app"
-    SENDING_STOPPED = "code kept back by the app"
-    TOKEN_REQUEST_FAILED = "token request failed"
-    TOKENS_REFUSED = "tokens refused by the app"
-    API_BAD_REQUEST = "API answered 400"
-    API_UNAUTHORIZED = "API answered 401"
-    API_FORBIDDEN = "API answered 403"
-    REFRESH_SENT = "refresh token sent"
-    REFRESH_ACCEPTED = "refresh token accepted"
-    REFRESH_REFUSED = "refresh token refused"
-    REFRESH_FAILED = "refresh failed"
-    REVOCATION_SENT = "revocation sent"
-    REVOKED = "revocation answered"
-    REVOCATION_FAILED = "revocation refused"
-    PASSWORD_CHANGED = "password changed"
-    KEYS_CHANGED = "signing key changed"
-    TIME_PASSED = "time has passed"
+    def __init__(self, _: str, phrase: str) -> None:
+        self.phrase = phrase
 
 
-class Act(StrEnum):
-    """What can happen: the eleven steps, and what an attacker does between them. `step` is 0 for an attacker's act."""
+class Role(Word):
+    """What a run plays."""
 
-    __hash__ = str.__hash__
-
-    STEP_1 = "step 1"
-    STEP_2 = "step 2"
-    STEP_3 = "step 3"
-    STEP_4 = "step 4"
-    STEP_5 = "step 5"
-    STEP_6 = "step 6"
-    STEP_7 = "step 7"
-    STEP_8 = "step 8"
-    STEP_9 = "step 9"
-    STEP_10 = "step 10"
-    STEP_11 = "step 11"
-    STEP_R1 = "step 12"
-    STEP_R2 = "step 13"
-    STEP_R3 = "step 14"
-    STEP_V1 = "step 15"
-    STEP_V2 = "step 16"
-    WAIT = "let time pass"
-    RUN_ACTION = "run an action of the server"
-    CHANGE_PASSWORD = "change the password"
-    ROTATE_KEYS = "change the signing key"
-    READ_STORAGE = "read the app's storage"
-    READ_APP = "read the app's files"
-    READ_API_REQUEST = "read the request to the API"
-    READ_REQUEST = "read the authorization request"
-    READ_RESPONSE = "read the authorization response"
-    TAKE_RESPONSE = "take the authorization response"
-    SEND_CODE = "send a stolen code"
-    INJECT_CODE = "put the stolen code into one's own redirect"
-    STRIP_CHALLENGE = "take the code_challenge out of the request"
-    KEEP_RESPONSE = "keep one's own redirect"
-    PLANT_RESPONSE = "have the victim's browser open the kept redirect"
-    INSTALL_APP = "install an app that claims the app's address"
-    PUSH_REQUEST = "push a request of one's own"
-    OPEN_REQUEST = "have the victim's browser open a request"
-    FRAME_REQUEST = "have the victim's browser open a request in a hidden frame"
-    OPEN_WINDOW = "open a request in a window from the app's page"
-    READ_WINDOW = "see where one's own window has come to"
-    MISDIRECT = "send the victim's browser on to the other server"
-    GET_RESPONSE = "receive a redirect to one's own address"
-    GET_TOKEN_REQUEST = "receive the app's token request"
-    READ_WEB_VIEW = "read what the user typed into the web view"
-
-    def __init__(self, phrase: str) -> None:
-        self.step = int(phrase.removeprefix("step ")) if phrase.startswith("step ") else 0
+    LOGIN = "login", "login"
+    THEFT = "theft", "theft"
+    REFRESH = "refresh", "refresh"
+    CALL = "call", "API call"
+    LOGOUT = "logout", "logout"
+    PASSWORD = "password", "change of password"
+    KEYS = "keys", "change of keys"
+    WAIT = "wait", "wait"
 
 
-class Outcome(StrEnum):
-    __hash__ = str.__hash__
+class State(Word):
+    """Where a run stands."""
 
-    OK = "ok"
-    STOPPED = "stopped by the app"
-    ERROR_PAGE = "error page"
-    REDIRECTED_ERROR = "error to be redirected"
-    WRONG_CREDENTIALS = "wrong credentials"
-    DENIED = "denied"
-    SILENT = "approved without asking"
-    BLOCKED = "not shown"
-    ERROR = "error"
-    BAD_REQUEST = "400"
-    UNAUTHORIZED = "401"
-    FORBIDDEN = "403"
+    START = "start", "not started"
+    CLICKED = "clicked", "login wanted"
+    PREPARED = "prepared", "request prepared"
+    REQUESTED = "requested", "request accepted"
+    LOGIN_SHOWN = "login_shown", "login page shown"
+    LOGIN_SHOWN_AGAIN = "login_shown_again", "login page shown again"
+    APPROVED = "approved", "approved by the user"
+    DENIED = "denied", "denied by the user"
+    REQUEST_REFUSED = "request_refused", "request refused"
+    CODE_IN_BROWSER = "code_in_browser", "code in the browser"
+    ERROR_IN_BROWSER = "error_in_browser", "error in the browser"
+    CODE_SENT = "code_sent", "code sent"
+    CODE_ACCEPTED = "code_accepted", "code accepted"
+    CODE_REFUSED = "code_refused", "code refused"
+    TOKENS_HELD = "tokens_held", "tokens held"
+    API_ASKED = "api_asked", "API asked"
+    DONE = "done", "data received"
+    PREPARATION_STOPPED = "preparation_stopped", "stopped by the app before the request"
+    ERROR_PAGE = "error_page", "error page shown"
+    FRAME_EMPTY = "frame_empty", "page not shown in the frame"
+    LOGIN_FAILED = "login_failed", "login failed"
+    CODE_TAKEN = "code_taken", "code taken by another"
+    REDIRECT_REFUSED = "redirect_refused", "redirect refused by the app"
+    AUTHORIZATION_FAILED = "authorization_failed", "error received by the app"
+    SENDING_STOPPED = "sending_stopped", "code kept back by the app"
+    TOKEN_REQUEST_FAILED = "token_request_failed", "token request failed"
+    TOKENS_REFUSED = "tokens_refused", "tokens refused by the app"
+    API_BAD_REQUEST = "api_bad_request", "API answered 400"
+    API_UNAUTHORIZED = "api_unauthorized", "API answered 401"
+    API_FORBIDDEN = "api_forbidden", "API answered 403"
+    REFRESH_SENT = "refresh_sent", "refresh token sent"
+    REFRESH_ACCEPTED = "refresh_accepted", "refresh token accepted"
+    REFRESH_REFUSED = "refresh_refused", "refresh token refused"
+    REFRESH_FAILED = "refresh_failed", "refresh failed"
+    REVOCATION_SENT = "revocation_sent", "revocation sent"
+    REVOKED = "revoked", "revocation answered"
+    REVOCATION_FAILED = "revocation_failed", "revocation refused"
+    PASSWORD_CHANGED = "password_changed", "password changed"
+    KEYS_CHANGED = "keys_changed", "signing key changed"
+    TIME_PASSED = "time_passed", "time has passed"
+
+
+class Act(Word):
+    """What can happen: the numbered steps, and what is done between them. `step` is 0 for an act that is no step."""
+
+    def __init__(self, slug: str, phrase: str, step: int = 0) -> None:
+        super().__init__(slug, phrase)
+        self.step = step
+
+    STEP_1 = "step_1", "step 1", 1
+    STEP_2 = "step_2", "step 2", 2
+    STEP_3 = "step_3", "step 3", 3
+    STEP_4 = "step_4", "step 4", 4
+    STEP_5 = "step_5", "step 5", 5
+    STEP_6 = "step_6", "step 6", 6
+    STEP_7 = "step_7", "step 7", 7
+    STEP_8 = "step_8", "step 8", 8
+    STEP_9 = "step_9", "step 9", 9
+    STEP_10 = "step_10", "step 10", 10
+    STEP_11 = "step_11", "step 11", 11
+    STEP_R1 = "step_12", "step 12", 12
+    STEP_R2 = "step_13", "step 13", 13
+    STEP_R3 = "step_14", "step 14", 14
+    STEP_V1 = "step_15", "step 15", 15
+    STEP_V2 = "step_16", "step 16", 16
+    WAIT = "wait", "let time pass"
+    RUN_ACTION = "run_action", "run an action of the server"
+    CHANGE_PASSWORD = "change_password", "change the password"
+    ROTATE_KEYS = "rotate_keys", "change the signing key"
+    READ_STORAGE = "read_storage", "read the app's storage"
+    READ_APP = "read_app", "read the app's files"
+    READ_API_REQUEST = "read_api_request", "read the request to the API"
+    READ_REQUEST = "read_request", "read the authorization request"
+    READ_RESPONSE = "read_response", "read the authorization response"
+    TAKE_RESPONSE = "take_response", "take the authorization response"
+    SEND_CODE = "send_code", "send a stolen code"
+    INJECT_CODE = "inject_code", "put the stolen code into one's own redirect"
+    STRIP_CHALLENGE = "strip_challenge", "take the code_challenge out of the request"
+    KEEP_RESPONSE = "keep_response", "keep one's own redirect"
+    PLANT_RESPONSE = "plant_response", "have the victim's browser open the kept redirect"
+    INSTALL_APP = "install_app", "install an app that claims the app's address"
+    PUSH_REQUEST = "push_request", "push a request of one's own"
+    OPEN_REQUEST = "open_request", "have the victim's browser open a request"
+    FRAME_REQUEST = "frame_request", "have the victim's browser open a request in a hidden frame"
+    OPEN_WINDOW = "open_window", "open a request in a window from the app's page"
+    READ_WINDOW = "read_window", "see where one's own window has come to"
+    MISDIRECT = "misdirect", "send the victim's browser on to the other server"
+    GET_RESPONSE = "get_response", "receive a redirect to one's own address"
+    GET_TOKEN_REQUEST = "get_token_request", "receive the app's token request"
+    READ_WEB_VIEW = "read_web_view", "read what the user typed into the web view"
+
+
+class Outcome(Word):
+    """How an act ended."""
+
+    OK = "ok", "ok"
+    STOPPED = "stopped", "stopped by the app"
+    ERROR_PAGE = "error_page", "error page"
+    REDIRECTED_ERROR = "redirected_error", "error to be redirected"
+    WRONG_CREDENTIALS = "wrong_credentials", "wrong credentials"
+    DENIED = "denied", "denied"
+    SILENT = "silent", "approved without asking"
+    BLOCKED = "blocked", "not shown"
+    ERROR = "error", "error"
+    BAD_REQUEST = "bad_request", "400"
+    UNAUTHORIZED = "unauthorized", "401"
+    FORBIDDEN = "forbidden", "403"

@@ -31,7 +31,7 @@ class PlanError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Occurrence:
     """One thing of a plan. `run` names the run it becomes; `after` is a step of the login, None for what comes later."""
 
     kind: Kind
@@ -42,9 +42,9 @@ class Item:
 
 
 @lru_cache(maxsize=256)
-def parse(text: str) -> tuple[Item, ...]:
-    """The items of this plan in order. Raises PlanError for a word or a time that makes no sense."""
-    items: list[Item] = []
+def parse(text: str) -> tuple[Occurrence, ...]:
+    """The occurrences of this plan in order. Raises PlanError for a word or a time that makes no sense."""
+    items: list[Occurrence] = []
     after: int | None = None
     words = iter(text.split())
     for word in words:
@@ -53,12 +53,12 @@ def parse(text: str) -> tuple[Item, ...]:
             continue
         name, _, scope = word.partition("=")
         if _TIME.fullmatch(word):
-            items.append(Item(kind="wait", run=_name("wait", items), seconds=duration(word), after=after))
+            items.append(Occurrence(kind="wait", run=_name("wait", items), seconds=duration(word), after=after))
         elif after is not None:
             raise PlanError(f"after a step of the login only time can pass: expected a time such as 2m, not {word!r}")
         elif name in _KINDS and (name == "refresh" or "=" not in word):
             kind = _KINDS[name]
-            items.append(Item(kind=kind, run=_name(kind, items), scope=scope.replace("+", " ") or None))
+            items.append(Occurrence(kind=kind, run=_name(kind, items), scope=scope.replace("+", " ") or None))
         else:
             raise PlanError(
                 f"a plan is made of times such as 90s, 10m, 1h, 30d and of the words refresh, refresh=SCOPE, call, "
@@ -109,6 +109,6 @@ def _step(text: str) -> int:
     return int(number)
 
 
-def _name(kind: str, items: list[Item]) -> str:
+def _name(kind: str, items: list[Occurrence]) -> str:
     """`refresh 2` for the second refresh of a plan."""
     return f"{kind} {sum(item.kind == kind for item in items) + 1}"

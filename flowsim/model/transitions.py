@@ -241,14 +241,14 @@ class IllegalMove(RuntimeError):
     def __init__(self, move: Move, role: Role | None, state: State | None, lacking: str = "") -> None:
         self.move, self.state = move, state
         if role is None or state is None:
-            super().__init__(f"there is no run {move.run!r}, so it cannot do {move.act.value!r}")
+            super().__init__(f"there is no run {move.run!r}, so it cannot do {move.act.phrase!r}")
             return
         if lacking:
-            super().__init__(f"run {move.run!r} in state {state.value!r} cannot do {move.act.value!r}: {lacking}")
+            super().__init__(f"run {move.run!r} in state {state.phrase!r} cannot do {move.act.phrase!r}: {lacking}")
             return
-        legal = ", ".join(act.value for act in TRANSITIONS[role].get(state, {})) or "nothing: the run has ended"
+        legal = ", ".join(act.phrase for act in TRANSITIONS[role].get(state, {})) or "nothing: the run has ended"
         super().__init__(
-            f"run {move.run!r} is in state {state.value!r} and cannot do {move.act.value!r}; what it can do: {legal}"
+            f"run {move.run!r} is in state {state.phrase!r} and cannot do {move.act.phrase!r}; what it can do: {legal}"
         )
 
 

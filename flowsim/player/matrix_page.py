@@ -13,7 +13,7 @@ from typing import Any
 from flowsim.analysis.matrix import Cell, Matrix
 from flowsim.player.source import head, inert, matrix_source, read, style_source
 from flowsim.simulation.turning_point import where
-from flowsim.views.formats.trace_json import player_payload
+from flowsim.views.formats.player_payload import player_payload
 
 Json = dict[str, Any]
 
@@ -55,7 +55,7 @@ def matrix_page(whole: Matrix) -> str:
 def _run(one: Cell, common: Json) -> Json:
     """The run of a cell: its branch, packed, the place to open it at, what came of it. The rest goes into `common`."""
     simulation = one.simulation()
-    simulation.name = one.defence if one.defence != "none" else "no defence"
+    simulation.title = one.defence if one.defence != "none" else "no defence"
     payload = player_payload(simulation)
     (branch,) = payload.pop("branches")
     _merge(common, payload)

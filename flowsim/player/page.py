@@ -12,7 +12,7 @@ from typing import Any
 
 from flowsim.player.source import head, inert, module_source, style_source
 from flowsim.simulation.simulation import Simulation
-from flowsim.views.formats.trace_json import player_payload
+from flowsim.views.formats.player_payload import player_payload
 
 _TITLE = "flowsim: the Authorization Code Flow with PKCE"
 _PAGE = """{head}<body class="fs-page">

@@ -1,9 +1,12 @@
-"""How the branches of an experiment are made: a plan for each, and all of them played from their plans.
+"""How the branches of an experiment are made: a recipe for each, and all of them played from their recipes.
 
 A simulation is played under fixed settings. On a bench the settings change all the time: another client, one check off,
-an attacker from here on. So a `Plan` says from which branch a branch was made and where, which of its settings differ,
-and which attacker was injected. After a change all branches are played again from their plans. What changes in one
-branch changes in all that were made from it, unless they differ in just that.
+an attacker from here on. So a `BranchRecipe` says from which branch a branch was made and where, which of its settings
+differ, and which attacker was injected. After a change all branches are played again from their recipes. What changes in
+one branch changes in all that were made from it, unless they differ in just that.
+
+A branch is known by its name, which is an id and never changes: what its maker typed, or `code-interception` for the
+attacker that was injected. Its title is for people.
 """
 
 from collections.abc import Mapping
@@ -12,7 +15,7 @@ from typing import Any, NamedTuple
 
 from flowsim.attacks import known_attacker
 from flowsim.model.scenario import Scenario, ScenarioError, unknown
-from flowsim.simulation.simulation import Simulation, Trace
+from flowsim.simulation.simulation import CODE_IN_BROWSER, Simulation, Trace, numbered
 
 FIRST = "login"
 NAMES = {one.name: one.name.replace("_", " ") for one in fields(Scenario)} | {
@@ -25,20 +28,22 @@ NAMES = {one.name: one.name.replace("_", " ") for one in fields(Scenario)} | {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class BranchRecipe:
     """How a branch is made: from which branch, after how many moves, with which settings changed.
 
     The first branch has no `parent`; its `changes` are those of a scenario that has nothing but defaults. An attacker
-    among the `changes` is there from the start, one that is `injected` comes in after move `at`.
+    among the `changes` is there from the start, one that is `injected` comes in after move `at`. A branch without a
+    `title` of its own is called after its attacker.
     """
 
     parent: str | None = None
     at: int = 0
     changes: Mapping[str, Any] = field(default_factory=dict)
     injected: str | None = None
+    title: str = ""
 
 
-Plans = Mapping[str, Plan]
+Recipes = Mapping[str, BranchRecipe]
 
 
 class Draw(NamedTuple):
@@ -49,31 +54,32 @@ class Draw(NamedTuple):
 
 
 class Built(NamedTuple):
-    """All branches as played from their plans, and why those are missing that cannot be made."""
+    """All branches as played from their recipes, their titles, and why those are missing that cannot be made."""
 
-    plans: Plans
+    recipes: Recipes
+    titles: dict[str, str]
     draw: Draw
     branches: dict[str, Simulation]
     traces: dict[str, Trace]
     left_out: dict[str, str]
 
 
-def build(plans: Plans, needed: str, draw: Draw | None) -> Built:
-    """All branches, played from their plans; with the same random values as before unless others are asked for.
+def build(recipes: Recipes, needed: str, draw: Draw | None) -> Built:
+    """All branches, played from their recipes; with the same random values as before unless others are asked for.
 
     Raises ScenarioError if the branch that is needed cannot be made. Any other one is left out, and is there again as
     soon as it can be made.
     """
-    first = asked_settings(plans, FIRST)
+    first = asked_settings(recipes, FIRST)
     if draw is None or draw.asked != (first.seed, first.start):
         settled = first.settled()
         draw = Draw((first.seed, first.start), {"seed": settled.seed, "start": settled.start})
-    built = Built(plans, draw, {}, {}, {})
-    for name, plan in plans.items():
+    built = Built(recipes, titles(recipes), draw, {}, {}, {})
+    for name, recipe in recipes.items():
         try:
-            branch = _played(built, name, plan)
+            branch = _played(built, name, recipe)
         except ScenarioError as error:
-            if name == needed or plan.parent is None:
+            if name == needed or recipe.parent is None:
                 raise
             built.left_out[name] = str(error)
         else:
@@ -81,57 +87,84 @@ def build(plans: Plans, needed: str, draw: Draw | None) -> Built:
     return built
 
 
-def _played(built: Built, name: str, plan: Plan) -> Simulation:
-    asked = replace(asked_settings(built.plans, name), **built.draw.settled)
-    if plan.parent is None:
+def ready_attack(built: Built, attacker: str) -> Simulation | None:
+    """This attack on the first login: the branch that is called after it, else one that may become a branch.
+
+    None where the first login has an attacker already, or where this one never gets a chance.
+    """
+    for name, branch in built.branches.items():
+        one = built.recipes[name]
+        if (one.parent, one.injected, one.title) == (FIRST, attacker, ""):
+            return branch
+    if built.branches[FIRST].scenario.attacker or len(built.traces[FIRST].events) < CODE_IN_BROWSER:
+        return None
+    name, recipe = numbered(attacker, built.recipes, "-"), attack_on_first(attacker)
+    more = {**built.recipes, name: recipe}
+    try:
+        return _played(built._replace(recipes=more, titles=titles(more)), name, recipe)
+    except ScenarioError:
+        return None
+
+
+def attack_on_first(attacker: str) -> BranchRecipe:
+    """The recipe of an attack that comes in when the code of the first login is in the browser."""
+    return BranchRecipe(parent=FIRST, at=CODE_IN_BROWSER, injected=attacker)
+
+
+def _played(built: Built, name: str, recipe: BranchRecipe) -> Simulation:
+    branch = _made(built, name, recipe)
+    branch.title = built.titles[name]
+    return branch
+
+
+def _made(built: Built, name: str, recipe: BranchRecipe) -> Simulation:
+    asked = replace(asked_settings(built.recipes, name), **built.draw.settled)
+    if recipe.parent is None:
         return Simulation(asked, name=name)
-    if plan.parent not in built.branches:
-        raise ScenarioError(f"it was made from {plan.parent!r}, which is left out too")
-    parent = built.branches[plan.parent]
-    if plan.injected and parent.scenario.attacker is None:
-        past = Simulation(replace(asked, attacker=None), name=plan.parent)
-        past.goto(min(plan.at, len(past.played().events)))
-        return past.inject(plan.injected, name)
-    parent.goto(min(plan.at, len(parent.played().events)))
+    if recipe.parent not in built.branches:
+        raise ScenarioError(f"it was made from {built.titles[recipe.parent]!r}, which is left out too")
+    parent = built.branches[recipe.parent]
+    if recipe.injected and parent.scenario.attacker is None:
+        past = Simulation(replace(asked, attacker=None), name=recipe.parent)
+        past.goto(min(recipe.at, len(past.played().events)))
+        return past.inject(recipe.injected, name)
+    parent.goto(min(recipe.at, len(parent.played().events)))
     return parent.fork(name, **differences(with_needs(asked), parent.scenario))
 
 
-def asked_settings(plans: Plans, name: str) -> Scenario:
-    """The settings of a branch as its plan and those it was made from say; ScenarioError if they do not go together."""
-    plan = plans[name]
-    base = Scenario() if plan.parent is None else asked_settings(plans, plan.parent)
-    injected = {"attacker": plan.injected} if plan.injected else {}
-    return replace(base, **{**plan.changes, **injected})
+def asked_settings(recipes: Recipes, name: str) -> Scenario:
+    """The settings of a branch as its recipe and those it was made from say; ScenarioError if they do not go together."""
+    recipe = recipes[name]
+    base = Scenario() if recipe.parent is None else asked_settings(recipes, recipe.parent)
+    injected = {"attacker": recipe.injected} if recipe.injected else {}
+    return replace(base, **{**recipe.changes, **injected})
 
 
-def changed(plans: Plans, name: str, settings: dict[str, Any]) -> Plan:
-    """The plan of this branch with these settings, without those that are its parent's anyway."""
-    plan = plans[name]
-    asked = with_settings(asked_settings(plans, name), settings)
-    if plan.injected:
-        plan = replace(plan, injected=asked.attacker)
-    base = Scenario() if plan.parent is None else asked_settings(plans, plan.parent)
+def changed(recipes: Recipes, name: str, settings: dict[str, Any]) -> BranchRecipe:
+    """The recipe of this branch with these settings, without those that are its parent's anyway."""
+    recipe = recipes[name]
+    asked = with_settings(asked_settings(recipes, name), settings)
+    if recipe.injected:
+        recipe = replace(recipe, injected=asked.attacker)
+    base = Scenario() if recipe.parent is None else asked_settings(recipes, recipe.parent)
     changes = differences(asked, base)
-    if plan.injected:
+    if recipe.injected:
         changes.pop("attacker", None)
-    return replace(plan, changes=changes)
+    return replace(recipe, changes=changes)
 
 
-def name_after(plans: Plans, name: str, before: Plan) -> str:
-    """The name of a branch after a change: one that was named after its attacker is named after the new one."""
-    attacker = plans[name].injected
-    if before.injected in (None, attacker) or name != known_attacker(before.injected or "").title:
-        return name
-    return unused(known_attacker(attacker).title if attacker else f"{plans[name].parent} again", plans)
+def titles(recipes: Recipes) -> dict[str, str]:
+    """What people read on the tab of each branch, by its name; no two are the same.
 
-
-def renamed(plans: Plans, name: str, new: str) -> Plans:
-    """The same plans with another name for this branch."""
-
-    def after(one: str | None) -> str | None:
-        return new if one == name else one
-
-    return {new if one == name else one: replace(plan, parent=after(plan.parent)) for one, plan in plans.items()}
+    A branch that is called after its attacker is so after another attacker has taken its place, too.
+    """
+    found = {name: recipe.title for name, recipe in recipes.items() if recipe.title}
+    for name, recipe in recipes.items():
+        if name not in found:
+            attacker = recipe.injected
+            title = known_attacker(attacker).title if attacker else f"{found[recipe.parent or FIRST]} again"
+            found[name] = numbered(title, found.values())
+    return found
 
 
 def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
@@ -150,11 +183,3 @@ def with_needs(scenario: Scenario) -> Scenario:
 def differences(scenario: Scenario, base: Scenario) -> dict[str, Any]:
     """The settings of this scenario that the other one does not have."""
     return {name: getattr(scenario, name) for name in NAMES if getattr(scenario, name) != getattr(base, name)}
-
-
-def unused(name: str, taken: Plans) -> str:
-    """This name, with a number behind it where it is taken."""
-    number = 1
-    while (numbered := f"{name} {number}" if number > 1 else name) in taken:
-        number += 1
-    return numbered

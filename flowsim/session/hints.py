@@ -1,6 +1,6 @@
 """What a run cannot show, and why: an attacker who never gets a chance, a check that is off and stops nothing.
 
-Every remark is read off what was played: no outcome is written down here.
+Every hint is read off what was played: no outcome is written down here.
 """
 
 from dataclasses import replace

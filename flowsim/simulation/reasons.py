@@ -16,7 +16,17 @@ from flowsim.model.check import AnyCheck
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER, step_name
 from flowsim.model.transitions import is_terminal
-from flowsim.model.world import ATTACKER_INITIATED, ATTACKERS_CLIENT, MALLORY, OWN_LOGIN, VICTIM, Grant, Run, World
+from flowsim.model.world import (
+    ATTACKER_CALL,
+    ATTACKER_INITIATED,
+    ATTACKERS_CLIENT,
+    MALLORY,
+    OWN_LOGIN,
+    VICTIM,
+    Grant,
+    Run,
+    World,
+)
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Message, Request, single
 
@@ -202,7 +212,7 @@ def _after_a_refresh(facts: Facts) -> str:
         return f"The thief was first with the code. Later it still reads the user's data, {rest}."
     if not _noticed(world):
         return f"The thief reads the user's data with the stolen refresh token, and nobody has noticed. {_unnoticed(world)}"
-    tries, late = thiefs(world, Role.REFRESH), world.runs.get("attacker call 2")
+    tries, late = thiefs(world, Role.REFRESH), world.runs.get(f"{ATTACKER_CALL} 2")
     still = late is not None and late.state is State.DONE and tries[-1].state is State.REFRESH_FAILED
     rest = " The thief's last access token still works until it expires." if still else ""
     return f"The thief reads the user's data, and then the theft is noticed. {_FAMILY_ENDED}{rest}"
@@ -333,7 +343,7 @@ def of_a_login(facts: Facts) -> Told:
     if stopped is not None:
         where = f"ended at step {step_name(stopped.step)}: “{stopped.title}” did not hold"
         return f"The login {where}{facts.error}.", "neutral"
-    return f"The login is under way: {run.state.value}.", "neutral"
+    return f"The login is under way: {run.state.phrase}.", "neutral"
 
 
 def _later(facts: Facts) -> str:

@@ -5,7 +5,7 @@ another branch from where one stands, and `inject()` does so with an attacker in
 changed: the first branch stays as it was, and both can be looked at side by side.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -28,6 +28,7 @@ from flowsim.simulation.verdict import Verdict, verdict
 
 Bundle = Mapping[str, str]
 MOST_MOVES = 400  # the longest story that a plan can tell has less than half as many
+CODE_IN_BROWSER = 6  # moves of an honest login after which the code is in the browser, and most attackers come in time
 
 
 class Displayed:
@@ -72,10 +73,13 @@ class Simulation(Displayed):
     """One branch of an experiment and a position in it: how many moves of it have happened.
 
     `Simulation(scenario)` or `Simulation(client="spa", pkce="none", seed=7)`. All branches of one experiment are in
-    `branches`, by name. Raises ScenarioError for settings, checks, attackers or branch names that make no sense.
+    `branches`, by name, which is an id; `title` is what people read on its tab, and the name where nothing else is said.
+    Raises ScenarioError for settings, checks, attackers or branch names that make no sense.
     """
 
-    def __init__(self, scenario: Scenario | None = None, *, name: str = "login", **settings: Any) -> None:
+    def __init__(
+        self, scenario: Scenario | None = None, *, name: str = "login", title: str | None = None, **settings: Any
+    ) -> None:
         scenario = _scenario(scenario, settings)
         attacker = known_attacker(scenario.attacker) if scenario.attacker else None
         if attacker:
@@ -86,6 +90,7 @@ class Simulation(Displayed):
             known_action(action)
         world = initial_world(scenario.settled())
         self.name = name
+        self.title = title or name
         self.position = 0
         self.forked_from: tuple[str, int] | None = None
         self._family: dict[str, Simulation] = {}
@@ -93,7 +98,7 @@ class Simulation(Displayed):
         self._worlds: tuple[World, ...] = (admit_attacker(world, attacker.name, attacker.aim) if attacker else world,)
 
     def __repr__(self) -> str:
-        return f"Simulation({self.name!r}, move {self.position}: {self.world.runs[VICTIM].state.value})"
+        return f"Simulation({self.name!r}, move {self.position}: {self.world.runs[VICTIM].state.phrase})"
 
     @property
     def branches(self) -> dict[str, "Simulation"]:
@@ -246,12 +251,17 @@ class Simulation(Displayed):
     def inject(self, attacker: str | Attacker = "code-interception", name: str | None = None) -> "Simulation":
         """A new branch from the current position with this attacker in it.
 
-        Raises ScenarioError where the attacker would come too late to do anything.
+        Where no name is given the branch has the attacker's own, such as `code-interception`, and the attacker's title; a
+        second one is `code-interception-2`. Raises ScenarioError where the attacker would come too late to do anything.
         """
         attacker = known_attacker(attacker) if isinstance(attacker, str) else attacker
         if self._attacker is not None:
             raise ScenarioError(f"branch {self.name!r} has an attacker already: {self._attacker.name}")
-        branch = self._fork(name or attacker.title, attacker, attacker.needs(self.scenario))
+        titles = {branch.title for branch in self.branches.values()}
+        branch = self._fork(
+            name or numbered(attacker.name, self.branches, "-"), attacker, attacker.needs(self.scenario)
+        )
+        branch.title = name or numbered(attacker.title, titles)
         if not any(event.by_attacker for event in branch.played().events):
             del self._family[branch.name]
             raise ScenarioError(f"{attacker.name} comes too late after move {self.position}: {attacker.too_late}")
@@ -277,7 +287,7 @@ class Simulation(Displayed):
                 pass
         else:
             branch = object.__new__(Simulation)
-            branch.name, branch.position, branch._attacker = name, self.position, attacker
+            branch.name, branch.title, branch.position, branch._attacker = name, name, self.position, attacker
             branch._worlds = self._worlds[: self.position + 1]
             if attacker is not self._attacker and attacker is not None:
                 branch._worlds = (*branch._worlds[:-1], admit_attacker(branch.world, attacker.name, attacker.aim))
@@ -287,6 +297,14 @@ class Simulation(Displayed):
         branch._family = self._family
         self._family[name] = branch
         return branch
+
+
+def numbered(name: str, taken: Container[str], dash: str = " ") -> str:
+    """This name or title, with a number behind it where it is taken."""
+    number = 1
+    while (found := f"{name}{dash}{number}" if number > 1 else name) in taken:
+        number += 1
+    return found
 
 
 def _scenario(scenario: Scenario | None, settings: dict[str, Any]) -> Scenario:

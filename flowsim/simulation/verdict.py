@@ -27,7 +27,7 @@ class Verdict:
 
     sentence: str
     tone: Tone
-    ended: str
+    ended: State
     attacker_holds: tuple[str, ...]
     attacker_reads_data: bool
     attack_succeeded: bool
@@ -40,7 +40,7 @@ class Verdict:
     def to_json(self) -> dict[str, Any]:
         """The verdict as JSON values, names as here."""
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return values | {"attacker_holds": list(self.attacker_holds)}
+        return values | {"ended": self.ended.value, "attacker_holds": list(self.attacker_holds)}
 
 
 def verdict(world: World, ledger: Ledger, *, over: bool = False) -> Verdict:
@@ -65,7 +65,7 @@ def verdict(world: World, ledger: Ledger, *, over: bool = False) -> Verdict:
     return Verdict(
         sentence=sentence,
         tone=tone,
-        ended=_victims_login(world).state.value,
+        ended=_victims_login(world).state,
         attacker_holds=holds,
         attacker_reads_data=reads,
         attack_succeeded=succeeded,

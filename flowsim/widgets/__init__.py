@@ -4,7 +4,7 @@ from typing import Any
 
 from flowsim.model.scenario import Scenario
 from flowsim.simulation.simulation import Simulation
-from flowsim.views.formats.trace_json import player_payload
+from flowsim.views.formats.player_payload import player_payload
 from flowsim.widgets.attack_lab import AttackLab
 from flowsim.widgets.bench import Bench
 from flowsim.widgets.flow_chooser import FlowChooser

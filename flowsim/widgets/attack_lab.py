@@ -28,7 +28,7 @@ from flowsim.player.page import frame
 from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.simulation.turning_point import deciding, where
 from flowsim.simulation.verdict import Verdict
-from flowsim.views.formats.trace_json import player_payload
+from flowsim.views.formats.player_payload import player_payload
 from flowsim.widgets import front_end
 from flowsim.widgets.answers import of_defence
 from flowsim.widgets.player import Player
@@ -142,10 +142,10 @@ class AttackLab(ipywidgets.VBox):
     def _payload(self) -> dict[str, Any]:
         """The attack with nothing in its way, and beside it the same attack against what was chosen."""
         runs = [cell(self.attack).simulation()]
-        runs[0].name = "no defence"
+        runs[0].title = "no defence"
         if self.defences:
             runs.append(self._cell.simulation())
-            runs[-1].name = " + ".join(self.defences)
+            runs[-1].title = " + ".join(self.defences)
         return player_payload(*runs, attack=self.attack)
 
 

@@ -1,7 +1,7 @@
 /* The line between the controls and the player, and below it which attacks the last switch answers. Both stay in the page
    while what they say changes, so that the line is read aloud. */
 
-const HEADS = { problem: "Not possible. ", remark: "Please note. ", about: "" };
+const HEADS = { problem: "Not possible. ", hint: "Please note. ", about: "" };
 
 function render({ model, el }) {
   const head = h("b", {});

@@ -1,7 +1,7 @@
 """The bench in a notebook: controls that change an experiment, and the player below them that shows it.
 
-Nothing is decided here. A control that changes asks the experiment for that change, and what the experiment then says is
-shown: its settings in the controls, its branches in the player, its problem or remark in a line between them. What a
+Nothing is decided here. A control that changes asks the session for that change, and what the session then says is
+shown: its settings in the controls, its branches in the player, its problem or hint in a line between them. What a
 reader does in the player goes the same way, so the controls always belong to the branch one looks at.
 
 JupyterLab sends what widgets say to more than one thread of the kernel, so a step in the player can arrive while a
@@ -24,7 +24,7 @@ import traitlets
 from flowsim.attacks import ATTACKERS
 from flowsim.model.scenario import Scenario
 from flowsim.player.page import frame
-from flowsim.session.session import Experiment
+from flowsim.session.session import BenchSession
 from flowsim.widgets import answers, front_end
 from flowsim.widgets.checks import Checks
 from flowsim.widgets.controls import Ask, button, dropdown, opener, row, text
@@ -43,7 +43,7 @@ class Line(anywidget.AnyWidget):
 
     _esm = front_end.module("bench", roving=True)
     _css = (_HERE / "bench.css").read_text(encoding="utf-8")
-    kind = traitlets.Enum(("problem", "remark", "about"), "about").tag(sync=True)
+    kind = traitlets.Enum(("problem", "hint", "about"), "about").tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
     answers = traitlets.List(traitlets.Dict()).tag(sync=True)
     ready = traitlets.Unicode().tag(sync=True)
@@ -52,14 +52,14 @@ class Line(anywidget.AnyWidget):
 class Bench(ipywidgets.VBox):
     """An experiment, its controls and its player.
 
-    `Bench(client="spa", pkce="none", seed=7)`, `Bench(scenario)` or `Bench(experiment)`. `experiment` is the model and
+    `Bench(client="spa", pkce="none", seed=7)`, `Bench(scenario)` or `Bench(session)`. `session` is the model and
     `player` what one steps through. Raises ScenarioError for settings that make no sense from the beginning.
     """
 
-    def __init__(self, experiment: Experiment | Scenario | None = None, **settings: Any) -> None:
-        """Build the controls and the player, and show in both what the experiment says."""
-        self.experiment = experiment if isinstance(experiment, Experiment) else Experiment(experiment, **settings)
-        self.player = Player(self.experiment.payload())
+    def __init__(self, session: BenchSession | Scenario | None = None, **settings: Any) -> None:
+        """Build the controls and the player, and show in both what the session says."""
+        self.session = session if isinstance(session, BenchSession) else BenchSession(session, **settings)
+        self.player = Player(self.session.payload())
         self.line = Line()
         self.line.on_msg(lambda _widget, asked, _buffers: self._make_ready(asked["ready"]))
         self.settings = first_settings(self._ask)
@@ -86,10 +86,10 @@ class Bench(ipywidgets.VBox):
     def _repr_mimebundle_(self, **settings: Any) -> dict[str, Any]:
         """Add the player as a page of its own, for a notebook that no kernel runs and for `nbconvert --to html`."""
         data: dict[str, Any] = super()._repr_mimebundle_(**settings) or {}
-        return {**data, "text/plain": repr(self), "text/html": _NO_KERNEL + frame(self.experiment.payload())}
+        return {**data, "text/plain": repr(self), "text/html": _NO_KERNEL + frame(self.session.payload())}
 
     def update(self) -> None:
-        """Show what the experiment says; needed only after the experiment was changed in code."""
+        """Show what the session says; needed only after it was changed in code."""
         with self._one_by_one:
             with self._silence():
                 self._show_in_player()
@@ -97,15 +97,15 @@ class Bench(ipywidgets.VBox):
             if self._seen() != self._place:
                 self._follow()
 
-    def _ask(self, act: Callable[[Experiment], bool], switch: str = "", /) -> None:
-        """Have the experiment do it, and show what came of it. What a control shows by itself asks for nothing.
+    def _ask(self, act: Callable[[BenchSession], bool], switch: str = "", /) -> None:
+        """Have the session do it, and show what came of it. What a control shows by itself asks for nothing.
 
         Then show which attacks the switch answers, if it was one: for that the matrix is played, once in a session.
         """
         with self._one_by_one:
             if self._showing:
                 return
-            if done := act(self.experiment):
+            if done := act(self.session):
                 self.update()
             else:
                 self._show()
@@ -113,7 +113,7 @@ class Bench(ipywidgets.VBox):
 
     def _make_ready(self, attacker: str) -> None:
         with self._one_by_one:
-            self.experiment.make_ready(attacker)
+            self.session.make_ready(attacker)
             self.update()
 
     def _follow(self, _change: Any = None) -> None:
@@ -121,10 +121,10 @@ class Bench(ipywidgets.VBox):
         with self._one_by_one:
             if self._showing:
                 return
-            before = self.experiment.branch, self.experiment.problem
-            self.experiment.show(*self._seen())
-            self._place = self.experiment.branch, self.experiment.position
-            if before != (self.experiment.branch, self.experiment.problem):
+            before = self.session.branch, self.session.problem
+            self.session.show(*self._seen())
+            self._place = self.session.branch, self.session.position
+            if before != (self.session.branch, self.session.problem):
                 self._show()
 
     def _seen(self) -> tuple[str, int]:
@@ -133,25 +133,25 @@ class Bench(ipywidgets.VBox):
 
     def _show_in_player(self) -> None:
         """Hand over the branches, and the place in view if it is another one than before."""
-        player, place = self.player, (self.experiment.branch, self.experiment.position)
+        player, place = self.player, (self.session.branch, self.session.position)
         with player.hold_sync(), player.hold_trait_notifications():
-            player.payload = self.experiment.payload()
+            player.payload = self.session.payload()
             if place != self._place:
                 player.branch, player.position = self._place = place
 
     def _show(self) -> None:
         with self._silence():
-            experiment = self.experiment
-            settings = experiment.settings
+            session = self.session
+            settings = session.settings
             for part in (self.settings, self.more, self.checks):
                 part.show(settings)
-            self.branches.show(experiment)
+            self.branches.show(session)
             off = len(settings.without)
             self._open_checks.description = f"Checks: {off} off" if off else "Checks: all on"
-            said = {"problem": experiment.problem, "remark": experiment.remark, "about": experiment.about}
+            said = {"problem": session.problem, "hint": session.hint, "about": session.about}
             kind = next(kind for kind, text in said.items() if text)
             with self.line.hold_sync():
-                self.line.kind, self.line.text, self.line.ready = kind, said[kind], experiment.ready
+                self.line.kind, self.line.text, self.line.ready = kind, said[kind], session.ready
 
     @contextmanager
     def _silence(self) -> Iterator[None]:
@@ -169,28 +169,28 @@ class Branches:
         """Make the controls, each of which asks for what it says."""
         self.name = text("New branch", "The name of the next branch, if you want to choose it", 130, "its name")
         self.ready = dropdown("Attacker to inject", f"Who comes in next\n{ATTACKS}", list(ATTACKERS), 180)
-        self.ready.observe(lambda change: ask(lambda experiment: experiment.make_ready(change["new"])), "value")
+        self.ready.observe(lambda change: ask(lambda session: session.make_ready(change["new"])), "value")
         self.fork = button(
             "Fork here",
             "Make a branch that goes its own way from the step in view",
-            lambda: ask(lambda experiment: self._made(experiment.fork_here(self.name.value))),
+            lambda: ask(lambda session: self._made(session.fork_here(self.name.value))),
         )
         self.inject = button(
             "Inject the attacker here",
             "Make a branch in which the attacker comes in at the step in view",
-            lambda: ask(lambda experiment: self._made(experiment.inject_here(name=self.name.value))),
+            lambda: ask(lambda session: self._made(session.inject_here(name=self.name.value))),
         )
         self.inject.add_class("fs-bench-inject")
         self.remove = button(
             "Remove branch",
             "Remove the branch in view, and all that were made from it",
-            lambda: ask(lambda experiment: experiment.remove_here()),
+            lambda: ask(lambda session: session.remove_here()),
         )
         self.controls = (self.name, self.fork, self.ready, self.inject, self.remove)
 
-    def show(self, experiment: Experiment) -> None:
+    def show(self, session: BenchSession) -> None:
         """Have the list of attackers show which one is ready."""
-        self.ready.value = experiment.ready
+        self.ready.value = session.ready
 
     def _made(self, made: bool) -> bool:
         """The name was for that one branch."""

@@ -9,7 +9,7 @@ from flowsim.checks import CHECKS, TABLES
 from flowsim.model.check import AnyCheck
 from flowsim.model.scenario import Scenario
 from flowsim.model.steps import ACTOR_BY_ID, BROWSER
-from flowsim.session.session import Experiment
+from flowsim.session.session import BenchSession
 from flowsim.widgets.controls import Ask, button, row, text, tick
 
 
@@ -109,12 +109,12 @@ def _box(check: AnyCheck) -> Any:
 
 
 def _switching(ask: Ask, check_id: str) -> Callable[[Any], None]:
-    def switch(experiment: Experiment, on: bool) -> bool:
-        off = experiment.settings.without
-        return experiment.change(without=off - {check_id} if on else off | {check_id})
+    def switch(session: BenchSession, on: bool) -> bool:
+        off = session.settings.without
+        return session.change(without=off - {check_id} if on else off | {check_id})
 
-    return lambda change: ask(lambda experiment: switch(experiment, change["new"]), check_id)
+    return lambda change: ask(lambda session: switch(session, change["new"]), check_id)
 
 
-def _switch_all_on(experiment: Experiment) -> bool:
-    return experiment.change(without=frozenset())
+def _switch_all_on(session: BenchSession) -> bool:
+    return session.change(without=frozenset())

@@ -10,13 +10,13 @@ from typing import Any, Protocol
 
 import ipywidgets
 
-from flowsim.session.session import Experiment
+from flowsim.session.session import BenchSession
 
 
 class Ask(Protocol):
-    """What a control does when it is used: it has the experiment do something, and says which switch that was."""
+    """What a control does when it is used: it has the session do something, and says which switch that was."""
 
-    def __call__(self, act: Callable[[Experiment], bool], switch: str = "", /) -> None: ...
+    def __call__(self, act: Callable[[BenchSession], bool], switch: str = "", /) -> None: ...
 
 
 def dropdown(name: str, help_text: str, options: list[Any], width: int) -> Any:

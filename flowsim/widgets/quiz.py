@@ -21,7 +21,7 @@ from flowsim.model.steps import clause_url
 from flowsim.player.page import frame
 from flowsim.simulation.simulation import Simulation
 from flowsim.simulation.turning_point import where
-from flowsim.views.formats.trace_json import player_payload
+from flowsim.views.formats.player_payload import player_payload
 from flowsim.widgets import front_end
 from flowsim.widgets.player import Player
 
@@ -185,12 +185,12 @@ class Quiz(ipywidgets.VBox):
 
 
 def _two(decision: Decision) -> list[Simulation]:
-    """The first and the last of the runs, under names that are as short as can be told apart."""
+    """The first and the last of the runs, under titles that are as short as can be told apart."""
     first, *others = decision.experiments
     shown = [first, *others[-1:]]
     runs = [one.simulation() for one in shown]
     for run, one in zip(runs, shown, strict=True):
-        run.name = one.short_name(decision.experiments)
+        run.title = one.short_name(decision.experiments)
     return runs
 
 

@@ -178,7 +178,7 @@ def more_settings(ask: Ask) -> Settings:
 
 
 def _asking(ask: Ask, name: str, setting: Callable[[Any], Any]) -> Callable[[Any], None]:
-    return lambda change: ask(lambda experiment: experiment.change(**{name: setting(change["new"])}), name)
+    return lambda change: ask(lambda session: session.change(**{name: setting(change["new"])}), name)
 
 
 def _by_server(name: str, help_text: str) -> Field:

@@ -39,12 +39,14 @@ class AttackLab:
 
     def shows(self, attack: str, *defences: str) -> None:
         """The choices, the outcome and the player are those of this cell, and nothing is under way."""
-        verdict = cell(attack, *defences).verdict
+        played = cell(attack, *defences)
         expect(self.run).to_have_text("Run the attack")
         expect(self.attack).to_have_value(attack)
-        expect(self.outcome).to_contain_text(verdict.sentence)
+        expect(self.outcome).to_contain_text(played.verdict.sentence)
         expect(self.root.locator("input[type=checkbox]:checked")).to_have_count(len(defences))
-        expect(self.player).to_have_attribute("data-branch", " + ".join(defences) or "no defence")
+        expect(self.player).to_have_attribute("data-branch", played.simulation().name)
+        tab = self.player.locator("[data-testid=branch][aria-selected=true]")
+        expect(tab).to_have_text(" + ".join(defences) or "no defence")
 
 
 @pytest.fixture
@@ -112,7 +114,7 @@ def test_a_reader_chooses_predicts_and_runs_with_the_mouse(opened: Lab) -> None:
         shown.defence(name).check()
     shown.run.click()
     expect(shown.outcome).to_contain_text("Not possible. plain and S256 cannot be had together")
-    expect(shown.player).to_have_attribute("data-branch", "nonce")
+    expect(shown.player).to_have_attribute("data-branch", "code-injection-against-nonce")
     expect(shown.defence("plain")).to_be_checked()
     shown.defence("plain").uncheck()
     shown.run.click()

@@ -9,12 +9,12 @@ from playwright.sync_api import Locator, expect
 from flowsim.analysis.counterexamples import attacks_that_end_at
 from flowsim.checks import CHECKS
 from flowsim.model.steps import STEPS
-from flowsim.session.session import Experiment
+from flowsim.session.session import BenchSession
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 
 CELL = 18
-STOLEN = "the code is stolen"
+TITLE = "the code is stolen"
 
 
 class Bench:
@@ -43,16 +43,16 @@ class Bench:
     def branch(self, name: str) -> Locator:
         return self.player.get_by_test_id("branch").filter(has_text=name)
 
-    def is_in_view(self, experiment: Experiment) -> None:
+    def is_in_view(self, session: BenchSession) -> None:
         """The line, the branch and the settings are those of this model."""
-        expect(self.player.get_by_test_id("segment")).to_have_count(len(experiment.trace.events))
-        said = experiment.problem or experiment.remark or experiment.about
+        expect(self.player.get_by_test_id("segment")).to_have_count(len(session.trace.events))
+        said = session.problem or session.hint or session.about
         expect(self.line).to_contain_text(said)
-        expect(self.player).to_have_attribute("data-branch", experiment.branch)
-        expect(self.player).to_have_attribute("data-position", str(experiment.position))
-        expect(self.player.get_by_test_id("branch")).to_have_count(max(len(experiment.branches), 1))
-        expect(self.method(experiment.settings.pkce)).to_be_checked()
-        expect(self.field("Attacker").locator(":checked")).to_have_text(experiment.settings.attacker or "nobody")
+        expect(self.player).to_have_attribute("data-branch", session.branch)
+        expect(self.player).to_have_attribute("data-position", str(session.position))
+        expect(self.player.get_by_test_id("branch")).to_have_count(max(len(session.branches), 1))
+        expect(self.method(session.settings.pkce)).to_be_checked()
+        expect(self.field("Attacker").locator(":checked")).to_have_text(session.settings.attacker or "nobody")
 
 
 @pytest.fixture
@@ -63,18 +63,18 @@ def bench(lab: Lab) -> Bench:
     lab.run_all()
     found = Bench(lab.cell(CELL).locator(".fs-bench"))
     expect(found.player).to_be_visible()
-    expect(found.line).to_contain_text(Experiment(seed=7).about)
+    expect(found.line).to_contain_text(BenchSession(seed=7).about)
     return found
 
 
 def test_a_reader_changes_the_experiment_with_the_mouse(lab: Lab, bench: Bench) -> None:
-    model = Experiment(pkce="S256", seed=7)
+    model = BenchSession(pkce="S256", seed=7)
     for _ in range(6):
         bench.player.get_by_test_id("next").click()
     model.show(position=6)
     bench.button("Inject the attacker here").click()
     model.inject_here()
-    expect(bench.branch(STOLEN)).to_have_attribute("aria-selected", "true")
+    expect(bench.branch(TITLE)).to_have_attribute("aria-selected", "true")
     bench.is_in_view(model)
 
     bench.button("Checks: all on").click()
@@ -127,7 +127,7 @@ def test_a_reader_changes_the_experiment_with_the_mouse(lab: Lab, bench: Bench) 
     bench.branch("login").click()
     expect(bench.line).not_to_contain_text("Not possible.")
 
-    bench.branch(STOLEN).click()
+    bench.branch(TITLE).click()
     bench.button("More settings").click()
     assert barriers(lab.page, ".fs-bench") == []
     bench.button("More settings").click()
@@ -142,7 +142,7 @@ def test_a_reader_changes_the_experiment_with_the_mouse(lab: Lab, bench: Bench) 
 
 
 def test_a_reader_changes_the_experiment_with_the_keys_alone(lab: Lab, bench: Bench) -> None:
-    model = Experiment(pkce="S256", seed=7)
+    model = BenchSession(pkce="S256", seed=7)
     press = lab.page.keyboard.press
     cells = lab.page.locator(".jp-Cell")
     count = lab.page.evaluate("window.jupyterapp.shell.currentWidget.content.widgets.length")

@@ -43,7 +43,7 @@ def test_the_notebook_on_refresh_tokens_shows_a_refresh_step_by_step_and_its_pic
     for event in trace.events:
         player.get_by_test_id("next").click()
         expect(player.get_by_test_id("title")).to_have_text(narration.title(event))
-        if event.act.value == "step 13":
+        if event.act is Act.STEP_R2:
             expect(player.get_by_test_id("where")).to_contain_text("Step R2")
             heads = player.locator(".fs-heads .lane").first.bounding_box()
             box = player.get_by_test_id("diagram").bounding_box()

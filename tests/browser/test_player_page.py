@@ -17,7 +17,7 @@ from tests.browser.conftest import sealed
 from tests.browser.exported import Opened
 from tests.browser.lab import SCREENSHOTS
 
-STOLEN = "the code is stolen"
+STOLEN, TITLE = "code-interception", "the code is stolen"
 SIZES = ((900, 900), (1280, 800), (1920, 1080))
 
 
@@ -230,7 +230,7 @@ def test_two_branches_are_compared_and_the_first_difference_is_lit(opened: Opene
     assert {*unlike} <= {*differ}
     assert 4 not in differ
     page.get_by_test_id("compare-right").select_option(STOLEN)
-    expect(first).to_contain_text(f"only in “{STOLEN}”")
+    expect(first).to_contain_text(f"only in “{TITLE}”")
     expect(first.get_by_role("rowheader")).to_have_text("after 6")
     expect(page.get_by_test_id("comparison")).to_contain_text("the verifier fits the challenge”: passed / failed")
     first.get_by_role("button").click()
@@ -320,12 +320,12 @@ def test_a_link_leads_to_the_branch_and_the_step(opened: Opened) -> None:
     player(page).focus()
     press(page, "6", "a", "8")
     hashed = page.evaluate("location.hash")
-    assert hashed == "#branch=the+code+is+stolen&step=8"
+    assert hashed == "#branch=code-interception&step=8"
     other = page.context.new_page()
     other.goto(address + hashed)
     event = next(event for event in theft().trace.events if event.step == 8)
     expect_at(other, event.index, STOLEN)
-    other.evaluate("location.hash = '#branch=the+code+is+stolen&step=6.1'")
+    other.evaluate("location.hash = '#branch=code-interception&step=6.1'")
     expect_at(other, 7, STOLEN)
     other.evaluate("location.hash = '#branch=login&step=0'")
     expect_at(other, 0)

@@ -57,7 +57,7 @@ def world_in(state: State, run: str = VICTIM, /, **settings: Any) -> World:
     worlds = played(**settings).worlds
     found = next((world for world in worlds if run in world.runs and world.runs[run].state is state), None)
     assert found is not None, (
-        f"with {settings} no {run} is ever in state {state.value!r}: it ended with {worlds[-1].log[-1]}"
+        f"with {settings} no {run} is ever in state {state.phrase!r}: it ended with {worlds[-1].log[-1]}"
     )
     return found
 

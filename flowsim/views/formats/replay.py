@@ -7,6 +7,9 @@ lesson with a seed can be played again, and every trace has one.
 
 A file may come from anybody. Whatever it holds, the worst that can come of it is a ScenarioError of one line.
 
+A file of version 1 is played under the names of today, and compared with what version 1 would have written; which of its
+words do not count is said in version_1.py.
+
 Source: RFC 8259 (JSON); the shape is that of `trace_json` in trace_json.py, of the version that is named there.
 """
 
@@ -26,6 +29,7 @@ from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import IllegalMove, Move
 from flowsim.model.world import World
 from flowsim.simulation.simulation import Simulation, Trace
+from flowsim.views.formats import version_1
 from flowsim.views.formats.trace_json import VERSION, trace_json
 from flowsim.views.text.transcript import shorten
 
@@ -58,6 +62,8 @@ def differences(json_text: str) -> tuple[str, ...]:
     said = _parsed(json_text)
     trace, stopped = _play(said)
     computed = json.loads(json.dumps(trace_json(trace)))
+    if said["version"] == 1:
+        computed, said = version_1.as_then(computed), version_1.what_counts(said)
     if not stopped:
         return tuple(_compare("", computed, said))
     begun = said["events"][: len(trace.events)]
@@ -76,8 +82,8 @@ def _parsed(text: str) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise TraceFileError(f"expected the JSON of a trace, an object; this is {_text(said)}")
     version = said.get("version")
-    if type(version) is not int or version != VERSION:
-        raise TraceFileError(f"expected version {VERSION} of the JSON of a trace; this says {_text(version)}")
+    if type(version) is not int or version not in (1, VERSION):
+        raise TraceFileError(f"expected version 1 or {VERSION} of the JSON of a trace; this says {_text(version)}")
     _of_type("scenario", said.get("scenario", _MISSING), dict)
     events = _of_type("events", said.get("events", _MISSING), list)
     if len(events) > MAX_EVENTS:
@@ -111,6 +117,8 @@ def _of_type(where: str, value: Any, *types: type) -> Any:
 
 def _play(said: dict[str, Any]) -> tuple[Trace, str]:
     """The trace as far as its moves can be made, and why it stops there: an empty text where it was played whole."""
+    if said["version"] == 1:
+        said = version_1.for_today(said)
     scenario = _scenario(said["scenario"])
     try:
         worlds = [Simulation(scenario).world]
@@ -134,7 +142,7 @@ def _is_over(world: World) -> bool:
 def _move(world: World, run: str, act: str) -> Move:
     """The move of these names. What an attacker sends, it has to write again, and what comes later, to open again."""
     if act not in _ACTS:
-        raise TraceFileError(f"act: expected a move there is, for example step 1, the file says {_text(act)}")
+        raise TraceFileError(f"act: expected a move there is, for example step_1, the file says {_text(act)}")
     name = world.scenario.attacker
     attack = known_attacker(name).next_move(world) if name else None
     for move in (attack, honest_move(world)):
@@ -143,9 +151,9 @@ def _move(world: World, run: str, act: str) -> Move:
     if run not in world.runs:
         raise TraceFileError(f"run: expected {' or '.join(world.runs)}, the file says {_text(run)}")
     if world.runs[run].owner == ATTACKER and act == Act.SEND_CODE:
-        would = f"would {attack.act.value}" if attack else "would do nothing"
+        would = f"would {attack.act.phrase}" if attack else "would do nothing"
         raise TraceFileError(f"act: expected what the attack {name} does; here it {would}, the file says {_text(act)}")
-    return Move(run, Act(act))
+    return Move(run, _ACTS[act])
 
 
 def _scenario(said: dict[str, Any]) -> Scenario:
@@ -182,7 +190,7 @@ def _json_types(hint: Any) -> tuple[type, ...]:
     return (hint,)
 
 
-_ACTS = frozenset(act.value for act in Act)
+_ACTS = {act.value: act for act in Act}
 _TYPES = {name: _json_types(hint) for name, hint in get_type_hints(Scenario).items()}
 _TYPE_NAMES = {
     str: "a text",

@@ -57,10 +57,10 @@ def sequence_png(trace: Trace) -> bytes:
 def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Picture:
     """The state machine, drawn from the table itself; with a trace, the states its login went through are marked."""
     if trace is None:
-        return Picture(svg(state_machine_dot(role), "dot"), f"The state machine of a {role.value}.")
+        return Picture(svg(state_machine_dot(role), "dot"), f"The state machine of a {role.phrase}.")
     at = trace.worlds[-1].runs[VICTIM].state
     passed = [event.before for event in trace.events if event.run == VICTIM]
-    words = " → ".join(state.value for state in (*passed, at))
+    words = " → ".join(state.phrase for state in (*passed, at))
     return Picture(svg(state_machine_dot(role, at, passed), "dot"), words)
 
 

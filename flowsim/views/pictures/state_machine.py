@@ -5,7 +5,7 @@ each with its step and its outcome; an octagon is the end of a run that did not 
 on dashed lines, stands what an attacker can do in a state: no specification has a step for it, and everyone has to
 reckon with it all the same.
 
-Source: RFC 6749 sections 4.1 and 4.1.2.1, RFC 7636 section 4.6, by way of `machine.TRANSITIONS`.
+Source: RFC 6749 sections 4.1 and 4.1.2.1, RFC 7636 section 4.6, by way of `transitions.TRANSITIONS`.
 """
 
 import textwrap
@@ -24,6 +24,17 @@ from flowsim.views.pictures.svg import BOLD, SANS, inert_tooltip
 
 _INK, _SOFT, _RED, _BLUE = "#1c2430", "#5b6675", "#b3261e", "#1f5fd0"
 _WHITE, _PANEL, _PINK, _LIT, _SEEN = "#ffffff", "#f2f4f7", "#fdeceb", "#fff4cc", "#dfe9fb"
+# What an attacker reads without changing a thing: such acts share one hexagon in each state.
+_READS = frozenset(
+    (
+        Act.READ_STORAGE,
+        Act.READ_APP,
+        Act.READ_API_REQUEST,
+        Act.READ_REQUEST,
+        Act.READ_RESPONSE,
+        Act.READ_WEB_VIEW,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,7 @@ class Transition:
 
     @property
     def words(self) -> str:
-        return f"{self.act.value}, {self.outcome.value}: {self.before.value} → {self.after.value}"
+        return f"{self.act.phrase}, {self.outcome.phrase}: {self.before.phrase} → {self.after.phrase}"
 
 
 def transitions(role: Role) -> tuple[Transition, ...]:
@@ -57,7 +68,7 @@ def state_machine_dot(role: Role, at: State | None = None, visited: Sequence[Sta
     """
     spine = _spine(role)
     walked = set(pairwise((*visited, *([at] if at else []))))
-    dot = graphviz.Digraph(f"States of a {role.value}")
+    dot = graphviz.Digraph(f"States of a {role.phrase}")
     dot.attr("graph", nodesep="0.22", ranksep="0.26", pad="0.1", bgcolor=_WHITE)
     dot.attr("node", fontname=SANS, fontsize="14", fixedsize="true", style="filled")
     dot.attr("edge", fontname=SANS, fontsize="13", arrowsize="0.8", color=_INK, fontcolor=_INK)
@@ -96,7 +107,7 @@ def _draw_state(dot: graphviz.Digraph, state: State, *, ends: bool, on_spine: bo
     flags = {"terminal": ends, "now": lit, "seen": seen}
     attributes = {
         "class": " ".join(["state", *(name for name, on in flags.items() if on)]),
-        "tooltip": inert_tooltip(state.value),
+        "tooltip": inert_tooltip(state.phrase),
         "fillcolor": _LIT if lit else _SEEN if seen else _PANEL if on_spine else _WHITE,
         "color": _INK if on_spine else _SOFT,
         "fontcolor": _INK,
@@ -109,13 +120,13 @@ def _draw_state(dot: graphviz.Digraph, state: State, *, ends: bool, on_spine: bo
         attributes |= {"shape": "box", "style": "filled,rounded", "peripheries": "2" if ends else "1"}
     if on_spine:
         attributes |= {"group": "spine"}
-    draw_box(dot, _id(state), textwrap.wrap(state.value, 20), attributes)
+    draw_box(dot, _id(state), textwrap.wrap(state.phrase, 20), attributes)
 
 
 def _draw_step(dot: graphviz.Digraph, step: Transition, *, on_spine: bool, walked: bool) -> None:
     well = step.outcome is Outcome.OK
-    name = step_name(step.act.step) if step.act.step else step.act.value
-    label = name if well else f"{name}: {step.outcome.value}"
+    name = step_name(step.act.step) if step.act.step else step.act.phrase
+    label = name if well else f"{name}: {step.outcome.phrase}"
     attributes = {
         "class": f"act step-{step.act.step}" + ("" if well else " exit"),
         "tooltip": inert_tooltip(step.words),
@@ -130,20 +141,20 @@ def _draw_step(dot: graphviz.Digraph, step: Transition, *, on_spine: bool, walke
 
 def _draw_attacks(dot: graphviz.Digraph, attacks: list[Transition], walked: set[tuple[State, State]]) -> None:
     """One hexagon for all that an attacker can do in a state without changing it, and one for each act that does."""
-    listening = [one for one in attacks if one.before == one.after and one.act.value.startswith("read")]
+    listening = [one for one in attacks if one.act in _READS]
     for group in [listening, *([attack] for attack in attacks if attack not in listening)]:
         if not group:
             continue
         before, after = _id(group[0].before), _id(group[0].after)
         taken = (group[0].before, group[0].after) in walked
-        name = f"{before}_{group[0].act.name.lower()}"
+        name = f"{before}_{group[0].act.value}"
         drawn = {"class": "act attack", "tooltip": inert_tooltip("; ".join(attack.words for attack in group))}
         line = drawn | {
             "color": _BLUE if taken else _RED,
             "style": "dashed",
             "penwidth": "3.2" if taken else "1.4",
         }
-        text = textwrap.wrap(_in_one_phrase([attack.act.value for attack in group]), 22)
+        text = textwrap.wrap(_in_one_phrase([attack.act.phrase for attack in group]), 22)
         look = {"shape": "hexagon", "color": _RED, "fillcolor": _PINK, "fontcolor": _RED}
         draw_box(dot, name, text, drawn | look)
         if before == after:
@@ -165,4 +176,4 @@ def _in_one_phrase(phrases: list[str]) -> str:
 
 
 def _id(state: State) -> str:
-    return state.name.lower()
+    return state.value

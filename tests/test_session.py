@@ -9,35 +9,41 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowsim import Scenario, ScenarioError
-from flowsim.session.session import LONGEST_NAME, Experiment
+from flowsim.session.session import LONGEST_NAME, BenchSession
 from tests.worlds import CLIENTS, METHODS, PUBLIC, played, simulation
 
-STOLEN = "the code is stolen"
-Act = Callable[[Experiment], bool]
+STOLEN, TITLE = "code-interception", "the code is stolen"
+Act = Callable[[BenchSession], bool]
 
 
-def experiment(position: int = 0, **changes: Any) -> Experiment:
+def experiment(position: int = 0, **changes: Any) -> BenchSession:
     """An experiment with seed 7 and these settings, seen at this position."""
-    made = Experiment(Scenario(**{"seed": 7, **changes}))
+    made = BenchSession(Scenario(**{"seed": 7, **changes}))
     assert made.show(position=position)
     return made
 
 
-def everything(made: Experiment) -> tuple[Any, ...]:
+def everything(made: BenchSession) -> tuple[Any, ...]:
     """All that a change could have changed."""
-    return made.settings, made.branches, made.branch, made.position, made.ready, made.about, made.remark, made.trace
+    here = made.branch, made.title, made.position
+    return made.settings, titles(made), here, made.ready, made.about, made.hint, made.trace
 
 
-def names(made: Experiment) -> list[str]:
+def names(made: BenchSession) -> list[str]:
     return list(made.branches)
 
 
+def titles(made: BenchSession) -> dict[str, str]:
+    """The name of every branch that is shown, and what stands on its tab."""
+    return {branch["name"]: branch["title"] for branch in made.payload()["branches"] if not branch["hidden"]}
+
+
 def test_it_begins_at_the_start_of_one_login() -> None:
-    made = Experiment(client="spa", seed=7)
-    assert (made.branches, made.branch, made.position, made.problem, made.remark) == (("login",), "login", 0, "", "")
+    made = BenchSession(client="spa", seed=7)
+    assert (made.branches, made.branch, made.position, made.problem, made.hint) == (("login",), "login", 0, "", "")
     assert made.settings == Scenario(client="spa", seed=7)
     assert made.trace == played(client="spa")
-    assert repr(made) == "Experiment('login', move 0 of 11)"
+    assert repr(made) == "BenchSession('login', move 0 of 11)"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +58,7 @@ def test_it_begins_at_the_start_of_one_login() -> None:
 )
 def test_what_makes_no_sense_from_the_beginning_is_raised(wrong: dict[str, Any], reason: str) -> None:
     with pytest.raises(ScenarioError) as caught:
-        Experiment(**wrong)
+        BenchSession(**wrong)
     assert reason in str(caught.value)
 
 
@@ -129,7 +135,7 @@ REFUSED: list[tuple[dict[str, Any], int, Act, str]] = [
         "A position in branch 'login' is 0 to 11, its number of moves, not 12.",
     ),
     ({}, 3, lambda made: made.show(position=-1), "is 0 to 11, its number of moves, not -1."),
-    ({}, 3, lambda made: made.show(STOLEN, 99), "A position in branch 'the code is stolen' is 0 to 10, its number of"),
+    ({}, 3, lambda made: made.show(STOLEN, 99), "A position in branch 'code-interception' is 0 to 10, its number of"),
 ]
 
 
@@ -164,13 +170,14 @@ def test_a_fork_goes_its_own_way_from_here_and_one_looks_at_it() -> None:
 
 def test_a_fork_without_a_name_gets_one_that_is_free() -> None:
     made = experiment()
-    for name in ("fork at the start", "fork at the start 2", "fork at the start 3"):
+    for number in ("", "2", "3"):
         assert made.show("login")
         assert made.fork_here()
-        assert made.branch == name
+        assert made.branch == "-".join(["fork-at-the-start", *number])
+        assert made.title == " ".join(["fork at the start", *number])
     assert made.show("login", 6)
     assert made.fork_here(" ")
-    assert made.branch == "fork after step 6"
+    assert (made.branch, made.title) == ("fork-after-step-6", "fork after step 6")
     assert max(map(len, made.branches)) <= LONGEST_NAME
 
 
@@ -219,16 +226,16 @@ def test_an_attacker_is_injected_as_a_simulation_injects_it(attacker: str, posit
     assert made.trace == login.played()
 
 
-def test_another_attacker_comes_in_at_the_same_place_and_gives_the_branch_its_name() -> None:
+def test_another_attacker_comes_in_at_the_same_place_and_gives_the_branch_its_title() -> None:
     made = experiment(6, pkce="none")
     made.inject_here()
     made.fork_here("later")
     made.show(STOLEN)
     assert made.change(attacker="decompiled-secret")
-    assert names(made) == ["login", "the secret is taken out of the app", "later"]
-    assert (made.branch, made.position) == ("the secret is taken out of the app", 6)
+    assert titles(made) == {"login": "login", STOLEN: "the secret is taken out of the app", "later": "later"}
+    assert (made.branch, made.title, made.position) == (STOLEN, "the secret is taken out of the app", 6)
     assert made.change(attacker=None)
-    assert names(made) == ["login", "login again", "later"]
+    assert titles(made) == {"login": "login", STOLEN: "login again", "later": "later"}
     assert made.trace.worlds == played(pkce="none").worlds
     assert made.change(attacker="code-interception")
     assert made.trace.worlds == played(pkce="none", attacker="code-interception").worlds
@@ -238,7 +245,28 @@ def test_a_branch_that_has_a_name_of_its_own_keeps_it() -> None:
     made = experiment(6, pkce="none")
     made.inject_here(name="burglary")
     assert made.change(attacker="decompiled-secret")
-    assert made.branch == "burglary"
+    assert (made.branch, made.title) == ("burglary", "burglary")
+
+
+def test_two_branches_that_are_called_after_one_attacker_can_be_told_apart() -> None:
+    made = experiment(6, pkce="none")
+    for _ in range(2):
+        assert made.show("login")
+        assert made.inject_here()
+    assert titles(made) == {"login": "login", STOLEN: TITLE, f"{STOLEN}-2": f"{TITLE} 2"}
+    assert made.about.startswith("“the code is stolen 2” is “login” with an attacker")
+    assert not made.inject_here()
+    assert made.problem.startswith("Branch 'the code is stolen 2' has an attacker already: code-interception;")
+    assert made.show("login")
+    for taken in (STOLEN, TITLE, f"{TITLE} 2"):
+        assert not made.fork_here(taken)
+        assert made.problem == f"There is a branch {taken!r} already; choose another name."
+    assert made.show(STOLEN)
+    assert made.change(attacker="code-and-request")
+    assert titles(made)[STOLEN] == "the code is stolen and the request was seen"
+    assert titles(made)[f"{STOLEN}-2"] == TITLE
+    assert (made.payload()["inject"], made.make_ready("code-and-request")) == (f"{STOLEN}-2", True)
+    assert made.payload()["inject"] == STOLEN
 
 
 def test_a_branch_that_cannot_be_is_left_out_and_comes_back() -> None:
@@ -248,14 +276,15 @@ def test_a_branch_that_cannot_be_is_left_out_and_comes_back() -> None:
     made.show("login")
     assert made.change(user="denies")
     assert names(made) == ["login"]
-    assert f"The branch “{STOLEN}” is left out for now: code-interception comes too late" in made.remark
+    assert f"The branch “{TITLE}” is left out for now: code-interception comes too late" in made.hint
     assert (
-        "“after the theft” is left out for now: it was made from 'the code is stolen', which is left out" in made.remark
+        "“after the theft” is left out for now: it was made from 'the code is stolen', which is left out" in made.hint
     )
-    assert not made.fork_here(STOLEN)
+    for taken in (STOLEN, TITLE):
+        assert not made.fork_here(taken)
     assert made.change(user="accepts")
     assert names(made) == ["login", STOLEN, "after the theft"]
-    assert made.remark == ""
+    assert made.hint == ""
 
 
 def test_a_branch_made_late_stays_at_the_end_of_a_shorter_one() -> None:
@@ -268,7 +297,7 @@ def test_a_branch_made_late_stays_at_the_end_of_a_shorter_one() -> None:
 
 
 def test_all_branches_have_the_same_random_values() -> None:
-    made = Experiment()
+    made = BenchSession()
     made.fork_here("other")
     before = made.trace.worlds
     made.change(client="spa")
@@ -303,6 +332,7 @@ def test_the_attack_behind_the_button_becomes_a_branch_when_it_is_shown() -> Non
     login = simulation(pkce="none")
     login.goto(6)
     assert made.trace == login.inject().played()
+    assert (made.branch, made.title) == (STOLEN, TITLE)
     assert made.about == "“the code is stolen” is “login” with an attacker who comes in after step 6."
     assert [(branch["name"], branch["hidden"]) for branch in made.payload()["branches"]] == [
         ("login", False),
@@ -328,19 +358,44 @@ def test_another_attack_waits_behind_the_button() -> None:
     made = experiment(6, pkce="none")
     assert made.make_ready("code-and-request")
     title = "the code is stolen and the request was seen"
-    assert made.payload()["inject"] == title
+    assert made.payload()["inject"] == "code-and-request"
     assert made.inject_here()
-    assert made.branch == title
+    assert (made.branch, made.title, made.payload()["inject"]) == ("code-and-request", title, "code-and-request")
     made.change(attacker="code-interception")
-    assert names(made) == ["login", STOLEN]
-    assert made.payload()["inject"] == title
+    assert titles(made) == {"login": "login", "code-and-request": TITLE}
+    waiting = made.payload()["branches"][-1]
+    assert (waiting["name"], waiting["title"], waiting["hidden"]) == ("code-and-request-2", title, True)
+    assert made.payload()["inject"] == "code-and-request-2"
+    assert made.show("code-and-request-2")
+    assert (made.title, made.settings.attacker) == (title, "code-and-request")
 
 
-def test_a_branch_that_only_has_the_name_of_the_attack_is_not_behind_the_button() -> None:
+@pytest.mark.parametrize("name", [STOLEN, TITLE])
+def test_a_branch_that_only_has_the_name_of_the_attack_is_not_behind_the_button(name: str) -> None:
     made = experiment()
-    made.fork_here(STOLEN)
-    payload = made.payload()
-    assert ([branch["name"] for branch in payload["branches"]], payload["inject"]) == (["login", STOLEN], None)
+    made.fork_here(name)
+    branches, inject = made.payload()["branches"], made.payload()["inject"]
+    assert [(branch["name"], branch["title"]) for branch in branches[:2]] == [("login", "login"), (name, name)]
+    waiting = branches[2]
+    assert (waiting["name"], waiting["hidden"], waiting["attack"]) == (inject, True, True)
+    assert len({branch["name"] for branch in branches}) == len({branch["title"] for branch in branches}) == 3
+    assert made.show(inject, 7)
+    assert names(made) == ["login", name, inject]
+    assert made.settings.attacker == "code-interception"
+
+
+def test_a_branch_that_the_attack_has_become_is_the_one_behind_the_button_and_no_other() -> None:
+    made = experiment(3, pkce="none")
+    assert made.inject_here(name="burglary")
+    assert made.payload()["inject"] == STOLEN
+    assert made.show("login")
+    assert made.inject_here()
+    assert [(branch["name"], branch["hidden"]) for branch in made.payload()["branches"]] == [
+        ("login", False),
+        ("burglary", False),
+        (STOLEN, False),
+    ]
+    assert made.payload()["inject"] == STOLEN
 
 
 def test_nothing_waits_behind_the_button_where_an_attacker_is_there_already() -> None:
@@ -349,7 +404,7 @@ def test_nothing_waits_behind_the_button_where_an_attacker_is_there_already() ->
 
 
 @pytest.mark.parametrize(
-    ("start", "remark"),
+    ("start", "hint"),
     [
         (
             {"client": "web", "attacker": "code-interception"},
@@ -384,10 +439,10 @@ def test_nothing_waits_behind_the_button_where_an_attacker_is_there_already() ->
         ({"without": {"token.verifier_fits"}}, "Switched off, but nothing fails it in this run: token.verifier_fits."),
     ],
 )
-def test_what_is_legal_and_shows_nothing_gets_a_remark(start: dict[str, Any], remark: str) -> None:
+def test_what_is_legal_and_shows_nothing_gets_a_hint(start: dict[str, Any], hint: str) -> None:
     made = experiment()
     assert made.change(**start)
-    assert remark in made.remark
+    assert hint in made.hint
     assert made.problem == ""
 
 
@@ -401,24 +456,24 @@ def test_what_is_legal_and_shows_nothing_gets_a_remark(start: dict[str, Any], re
         {"user": "wrong-password"},
     ],
 )
-def test_what_shows_something_gets_no_remark(start: dict[str, Any], pkce: str) -> None:
-    assert experiment(pkce=pkce, **start).remark == ""
+def test_what_shows_something_gets_no_hint(start: dict[str, Any], pkce: str) -> None:
+    assert experiment(pkce=pkce, **start).hint == ""
 
 
-def test_a_check_that_stopped_somebody_and_is_off_now_gets_no_remark() -> None:
+def test_a_check_that_stopped_somebody_and_is_off_now_gets_no_hint() -> None:
     made = experiment(attacker="code-interception", without={"token.verifier_fits"})
     assert made.trace.verdict.attacker_reads_data
-    assert made.remark == ""
+    assert made.hint == ""
 
 
 def test_a_fork_that_differs_before_it_begins_says_so() -> None:
     made = experiment(8)
     made.fork_here("none")
-    assert made.remark == ""
+    assert made.hint == ""
     made.change(pkce="none")
-    assert made.remark == "What differs begins at step 2, so the steps up to here were played again."
+    assert made.hint == "What differs begins at step 2, so the steps up to here were played again."
     made.change(pkce="S256", without={"api.scope"})
-    assert "played again" not in made.remark
+    assert "played again" not in made.hint
 
 
 def test_an_injected_branch_says_what_else_differs_in_it() -> None:
@@ -452,7 +507,7 @@ ACTS: list[Act] = [
 @settings(max_examples=25)
 @given(st.lists(st.sampled_from(ACTS), max_size=10))
 def test_whatever_one_does_the_experiment_stays_whole(acts: list[Act]) -> None:
-    made = Experiment(seed=7)
+    made = BenchSession(seed=7)
     for act in acts:
         before = everything(made)
         done = act(made)

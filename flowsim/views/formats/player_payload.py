@@ -1,0 +1,106 @@
+"""What the player in the browser shows, as one JSON value: every branch from its first event to its verdict.
+
+A branch has a `name`, which is its id, and a `title`, which stands on its tab. Beside the branches there is all that the
+player would otherwise have to know by itself: the lanes, the steps, the kinds of secret, what each field means.
+
+Source of the shape: that of a trace is in trace_json.py; `version` is the same.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from flowsim.model.scenario import ScenarioError
+from flowsim.model.steps import ATTACKER, LANES, LATER_STEPS, STEPS, clause_url
+from flowsim.simulation import ledger
+from flowsim.simulation.simulation import CODE_IN_BROWSER, Simulation, Trace, numbered
+from flowsim.views.formats.trace_json import VERSION, clause_json, trace_json
+from flowsim.views.pictures.picture import sequence_svg
+from flowsim.views.text import fields
+
+Json = dict[str, Any]
+
+
+def player_payload(*simulations: Simulation, attack: str = "code-interception") -> Json:
+    """What the player shows: these branches played to the end, and ready behind its button the attack on the first.
+
+    The attack is left out where the first branch has an attacker already, or where it never gets a chance.
+    """
+    return payload_of(simulations, _attacked(simulations, attack))
+
+
+def payload_of(simulations: Sequence[Simulation], inject: Simulation | None) -> Json:
+    """The same with the branch behind the button given. One that is none of the others is hidden until it is asked for.
+
+    No two of the branches may have the same name.
+    """
+    shown = (*simulations, inject) if inject and inject not in simulations else simulations
+    traces = [simulation.played() for simulation in shown]
+    branches = [
+        _branch(simulation, trace, hidden=simulation not in simulations)
+        for simulation, trace in zip(shown, traces, strict=True)
+    ]
+    taken = {event.step for trace in traces for event in trace.events}
+    return {
+        "version": VERSION,
+        "lanes": [{"id": lane, "name": name} for lane, name in LANES],
+        "steps": [
+            {
+                "number": step.number,
+                "name": step.name,
+                "title": step.title,
+                "text": step.text,
+                "notes": step.notes,
+                "from": step.sender,
+                "to": step.receiver,
+                "clauses": [clause_json(clause) for clause in step.clauses],
+            }
+            for step in (*STEPS, *(step for step in LATER_STEPS if step.number in taken))
+        ],
+        "secrets": [{"kind": kind, "name": ledger.NAMES.get(kind, kind)} for kind in ledger.KINDS],
+        "fields": _explanations(traces),
+        "branches": branches,
+        "inject": inject.name if inject else None,
+        "view": {"branch": branches[0]["name"], "position": simulations[0].position},
+    }
+
+
+def _attacked(simulations: Sequence[Simulation], attack: str) -> Simulation | None:
+    """The first of these with an attacker who comes in after step 6: the one among them, else a new one."""
+    first = simulations[0]
+    try:
+        twin = Simulation(first.scenario, name=first.name)
+        twin.goto(CODE_IN_BROWSER)
+        stolen = twin.inject(attack)
+    except ScenarioError:
+        return None
+    for one in simulations:
+        if (one.name, one.title) == (stolen.name, stolen.title):
+            return one
+    stolen.name = numbered(stolen.name, {one.name for one in simulations}, "-")
+    stolen.title = numbered(stolen.title, {one.title for one in simulations})
+    return stolen
+
+
+def _branch(branch: Simulation, trace: Trace, *, hidden: bool) -> Json:
+    attacks = [event.index for event in trace.events if event.by_attacker]
+    forked = branch.forked_from
+    return {
+        "name": branch.name,
+        "title": branch.title,
+        "attack": bool(attacks),
+        "hidden": hidden,
+        "shared": forked[1] if forked else 0,
+        "inject_at": attacks[0] - 1 if attacks else None,
+        "trace": trace_json(trace),
+        "svg": sequence_svg(trace.events, lanes=(ATTACKER,)),
+    }
+
+
+def _explanations(traces: Iterable[Trace]) -> Json:
+    """Place → name → [sentence, clause, its address], for the names that occur in these traces and for no others."""
+    messages = (sent.message for trace in traces for event in trace.events for sent in event.messages)
+    table: Json = {}
+    for place, name in dict.fromkeys((value.place, value.name) for one in messages for value in fields.occurring(one)):
+        if field := fields.explain(place, name):
+            table.setdefault(place, {})[field.name] = [field.text, field.clause, clause_url(field.clause)]
+    return table
