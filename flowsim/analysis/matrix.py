@@ -15,10 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from html import escape
-from itertools import product
 from pathlib import Path
 
-from flowsim.analysis.defences import DEFENCES, PARTICULAR, ROWS, scenario_of
+from flowsim.analysis.defences import DEFENCES, ROWS, columns, scenario_of
 from flowsim.attacks import ATTACKERS
 from flowsim.model.scenario import Scenario
 from flowsim.model.steps import STEPS, clause_url, step, step_name
@@ -95,9 +94,9 @@ class Matrix:
 
     def tables(self) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
         """The two tables it is shown as: heading, defences, and the attacks that they have anything to do with."""
-        general = tuple(name for name in self.defences if name not in PARTICULAR)
+        general = tuple(name for name in self.defences if not DEFENCES[name].particular)
         yield "Attacks against one defence alone", general, self.attacks
-        particular = tuple(name for name in self.defences if name in PARTICULAR)
+        particular = tuple(name for name in self.defences if DEFENCES[name].particular)
         concerned = {attack for attack, defence in self.cells if defence in particular}
         rows = tuple(attack for attack in self.attacks if attack in concerned)
         yield "Attacks against a defence that is meant for some of them", particular, rows
@@ -205,7 +204,7 @@ def matrix(executor: Executor | None = None) -> Matrix:
 
     Those of other libraries serve as well: `ipyparallel.Client().executor()`, or `get_executor()` of a Dask client.
     """
-    places = [(a, d) for a, d in product(ROWS, DEFENCES) if d not in ROWS[a].leaves_out]
+    places = [(a, d) for a in ROWS for d in columns(a)]
     attacks, defences = [a for a, _ in places], [d for _, d in places]
     cells = executor.map(cell, attacks, defences) if executor else map(cell, attacks, defences)
     return Matrix(cells=dict(zip(places, cells, strict=True)))
