@@ -92,7 +92,7 @@ def test_a_run_shows_the_verdict_of_its_cell_and_where_it_was_decided(
     [
         ("code-injection", "S256", "Without this check the attack works."),
         ("login-csrf", "state", "Without this check the attack works."),
-        ("access-token-theft", "DPoP", "Without this check another one stops it: “there is one DPoP proof”."),
+        ("access-token-theft", "dpop", "Without this check another one stops it: “there is one DPoP proof”."),
     ],
 )
 def test_why_a_check_is_there_is_tried(lab: AttackLab, attack: str, defence: str, without: str) -> None:
@@ -116,7 +116,7 @@ def test_a_prediction_is_judged_and_counts_once(lab: AttackLab) -> None:
     ("attack", "defences", "predicted", "problem"),
     [
         ("code-injection", ("plain", "S256"), "", "plain and S256 cannot be had together: both set pkce."),
-        ("session-fixation", ("secret", "claimed https"), "", "cannot be had together: both set client."),
+        ("session-fixation", ("secret", "claimed-https"), "", "cannot be had together: both set client."),
         ("weak-verifier", ("plain",), "", "weak-verifier begins with pkce 'S256', and plain would change that."),
         ("code-injektion", (), "", "did you mean code-injection?"),
         ("code-injection", ("S265",), "", "did you mean S256?"),
@@ -197,10 +197,13 @@ def test_its_text_and_its_page_say_what_was_run_last(lab: AttackLab, whole: Matr
 
 
 def test_defences_beyond_the_row_of_an_attack_can_be_tried_together_with_those_of_it(lab: AttackLab) -> None:
-    assert "required" not in offered("login-csrf")
-    result = ask(lab, "login-csrf", "S256", "required", "rotation")
-    assert (lab.choices.ticked, branches(lab)[-1]) == (["S256", "required", "rotation"], "S256 + required + rotation")
-    assert result["text"] == cell("login-csrf", "S256", "required", "rotation").verdict.sentence
+    assert "pkce-required" not in offered("login-csrf")
+    result = ask(lab, "login-csrf", "S256", "pkce-required", "rotation")
+    assert (lab.choices.ticked, branches(lab)[-1]) == (
+        ["S256", "pkce-required", "rotation"],
+        "S256 + pkce-required + rotation",
+    )
+    assert result["text"] == cell("login-csrf", "S256", "pkce-required", "rotation").verdict.sentence
 
 
 def test_the_legend_is_that_of_the_matrix(lab: AttackLab, whole: Matrix) -> None:

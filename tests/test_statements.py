@@ -20,13 +20,13 @@ FALSE = {
     "pkce-replaces-state": "pkce-downgrade against S256",
     "plain-is-broken": "code-interception against plain",
     "rotation-prevents-theft": "refresh-theft against rotation, app closed",
-    "dpop-stops-code-theft": "code-interception against DPoP",
+    "dpop-stops-code-theft": "code-interception against dpop",
     "https-hides-the-challenge": "code-and-request against S256",
     "pkce-replaces-exact-match": "redirect-manipulation against S256",
 }
 TRUE = {
     "plain-stops-a-reader-of-the-redirect": "code-interception against plain",
-    "a-planted-code-is-refused": "login-csrf against S256 + required",
+    "a-planted-code-is-refused": "login-csrf against S256 + pkce-required",
     "a-secret-does-not-stop-injection": "code-injection against secret",
     "rotation-ends-the-family": "refresh-theft-late against rotation",
     "the-verifier-can-be-handed-over": "mix-up against S256",

@@ -288,8 +288,8 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="DPoP binds tokens to the key of whoever redeems the code, and the thief has a key too. What binds the "
         "code is dpop_jkt.",
         claim=_STOPPED,
-        experiments=(_try("code-interception", "DPoP"),),
-        beside=_try("code-interception", "DPoP code"),
+        experiments=(_try("code-interception", "dpop"),),
+        beside=_try("code-interception", "dpop-bound-code"),
     ),
     Statement(
         name="https-hides-the-challenge",
@@ -308,7 +308,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "challenge of its own. The code goes to that address, and the verifier fits.",
         claim=_STOPPED,
         experiments=(_try("redirect-manipulation", "S256"),),
-        beside=_try("redirect-manipulation", "exact"),
+        beside=_try("redirect-manipulation", "exact-redirect-uri"),
     ),
     Statement(
         name="plain-stops-a-reader-of-the-redirect",
@@ -326,7 +326,7 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="The planted code belongs to another challenge than that of the victim's login, and without a challenge "
         "the server issues none.",
         claim=_STOPPED,
-        experiments=(_try("login-csrf", "S256", "required"), _try("pkce-downgrade", "required")),
+        experiments=(_try("login-csrf", "S256", "pkce-required"), _try("pkce-downgrade", "pkce-required")),
     ),
     Statement(
         name="a-secret-does-not-stop-injection",

@@ -130,10 +130,10 @@ def test_a_reader_chooses_predicts_and_runs_with_the_mouse(opened: Lab) -> None:
     others = [name for name in possible("login-csrf") if name not in offered("login-csrf")]
     assert [box.get_attribute("value") for box in shown.more.locator("input").all()] == others
     shown.more.locator("summary").click()
-    for name in ("S256", "required"):
+    for name in ("S256", "pkce-required"):
         shown.defence(name).check()
     shown.run.click()
-    shown.shows("login-csrf", "S256", "required")
+    shown.shows("login-csrf", "S256", "pkce-required")
     expect(shown.more).to_have_attribute("open", "")
 
     # A cell of the matrix plays its run; what a defence stops leads there as well.
