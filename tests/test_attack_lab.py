@@ -9,11 +9,12 @@ import pytest
 
 from flowsim import ScenarioError
 from flowsim.analysis.defences import DEFENCES, ROWS, offered, possible
-from flowsim.analysis.matrix import Matrix, cell, matrix
+from flowsim.analysis.matrix import Matrix, cell, whole_matrix
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
 from flowsim.model.steps import clause_url
 from flowsim.model.world import MALLORY, VICTIM
+from flowsim.views.formats.matrix_html import matrix_html
 from flowsim.widgets import AttackLab, attack_lab
 from flowsim.widgets.attack_lab import Choices
 from flowsim.widgets.quiz import Questions
@@ -21,7 +22,7 @@ from flowsim.widgets.quiz import Questions
 
 @pytest.fixture(scope="module")
 def whole() -> Matrix:
-    return matrix()
+    return whole_matrix()
 
 
 @pytest.fixture
@@ -190,7 +191,7 @@ def test_its_text_and_its_page_say_what_was_run_last(lab: AttackLab, whole: Matr
     bundle = lab._repr_mimebundle_()
     told = f"code-injection against nonce + iss: {lab.verdict.sentence}"
     assert bundle["text/plain"] == repr(lab) == f"AttackLab({told})"
-    assert whole._repr_html_() in bundle["text/html"]
+    assert matrix_html(whole) in bundle["text/html"]
     assert escape(told) in bundle["text/html"]
     assert bundle["text/html"].count("<iframe") == 1
     assert "application/vnd.jupyter.widget-view+json" in bundle

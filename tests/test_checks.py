@@ -7,10 +7,11 @@ import pytest
 
 from flowsim import ScenarioError
 from flowsim.analysis import counterexamples, matrix
-from flowsim.analysis.counterexamples import WRONG, Wrong, whole_matrix, why
+from flowsim.analysis.counterexamples import WRONG, Wrong, why
 from flowsim.analysis.counterexamples.after_login import later_traces
 from flowsim.analysis.counterexamples.case import access_token, id_token, move
 from flowsim.analysis.counterexamples.login import RIGHT
+from flowsim.analysis.matrix import whole_matrix
 from flowsim.checks import CHECKS, TABLES, known_check
 from flowsim.checks.token_response import LEEWAY
 from flowsim.model.check import CheckResult

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from flowsim.analysis.defences import DEFENCES, ROWS, offered, possible, scenario_of
-from flowsim.analysis.matrix import Matrix, cell, matrix, table_style
+from flowsim.analysis.matrix import Matrix, cell, matrix, whole_matrix
 from flowsim.attacks import ATTACKERS
 from flowsim.cli import main
 from flowsim.model.scenario import ScenarioError
+from flowsim.views.formats.matrix_html import matrix_html, matrix_style
 from flowsim.views.formats.trace_json import trace_json
 
 # One row for each attack: ✗ it works; else the check that stops it. RFC 9700 section 4, RFC 7636 section 1.
@@ -92,7 +93,7 @@ del EXPECTED["session-fixation"]["state"]
 
 @pytest.fixture(scope="module")
 def whole() -> Matrix:
-    return matrix()
+    return whole_matrix()
 
 
 @pytest.mark.parametrize("attack", ROWS)
@@ -160,7 +161,7 @@ def test_an_executor_computes_the_same_cells(whole: Matrix) -> None:
 
 
 def test_text_page_and_csv_say_the_same(whole: Matrix) -> None:
-    lines, page = repr(whole).splitlines(), whole._repr_html_()
+    lines, page = repr(whole).splitlines(), matrix_html(whole)
     rows = [*csv.DictReader(whole.to_csv().splitlines())]
     assert len(rows) == len(whole.cells)
     marks = [line for line in lines if line.split(" ")[0] in ROWS]
@@ -183,7 +184,7 @@ def test_the_legend_explains_every_mark_there_is(whole: Matrix) -> None:
     assert len(explained) == 1
     assert f"step {explained[0][1:]} " in legend[explained[0]]
     assert set(legend) - {*explained} == shown - in_login
-    text, page = repr(whole), whole._repr_html_()
+    text, page = repr(whole), matrix_html(whole)
     for mark, meaning in legend.items():
         assert meaning in text
         assert f"<b>{mark}</b> {escape(meaning)}" in page
@@ -191,19 +192,19 @@ def test_the_legend_explains_every_mark_there_is(whole: Matrix) -> None:
 
 def test_what_happened_in_each_cell_is_told_without_a_mouse(whole: Matrix) -> None:
     """The titles of cells are for the mouse; the fold says the same as text, each sentence of a row once."""
-    fold = whole._repr_html_().partition("What happened in each cell")[2].partition("</details>")[0]
+    fold = matrix_html(whole).partition("What happened in each cell")[2].partition("</details>")[0]
     rows = dict(zip(whole.attacks, fold.split("<dt>")[1:], strict=True))
     for (attack, defence), one in whole.cells.items():
-        told = [(names, text) for names, text in whole.told(attack) if defence in names]
+        told = [(names, text) for names, text in whole.sentences(attack) if defence in names]
         assert [text for _, text in told] == [one.verdict.sentence]
         assert f"<b>{escape('; '.join(told[0][0]))}</b>: {escape(one.verdict.sentence)}" in rows[attack]
     for name in whole.defences:
-        assert escape(DEFENCES[name].title) in whole._repr_html_()
+        assert escape(DEFENCES[name].title) in matrix_html(whole)
 
 
 def test_the_tables_run_no_script_and_their_style_touches_nothing_else(whole: Matrix) -> None:
-    assert "<script" not in whole._repr_html_()
-    style = re.sub(r"/\*.*?\*/", "", table_style(), flags=re.DOTALL)
+    assert "<script" not in matrix_html(whole)
+    style = re.sub(r"/\*.*?\*/", "", matrix_style(), flags=re.DOTALL)
     rules = [line for line in style.splitlines() if line.endswith("{") and not line.strip().startswith("@")]
     assert rules
     assert [line for line in rules if ".fs-matrix" not in line] == []
@@ -254,7 +255,7 @@ def test_a_page_of_the_matrix_holds_the_run_of_every_cell(
     assert main(["matrix", "--html", str(tmp_path / "m.html")]) == 0
     page = (tmp_path / "m.html").read_text("utf-8")
     assert page.startswith("<!doctype html>")
-    assert part._repr_html_() in page
+    assert matrix_html(part) in page
     (data,) = re.findall(r'<script type="application/json" id="runs">(.*?)</script>', page, re.DOTALL)
     held = json.loads(data)
     assert {tuple(key.split("|")) for key in held["runs"]} == set(part.cells)

@@ -9,13 +9,12 @@ Source: the clause of each check.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from flowsim.analysis import matrix
 from flowsim.analysis.counterexamples.after_login import LATER_WRONG
 from flowsim.analysis.counterexamples.case import ENDS, Wrong
 from flowsim.analysis.counterexamples.login import WRONG as LOGIN_WRONG
+from flowsim.analysis.matrix import whole_matrix
 from flowsim.checks import known_check
 from flowsim.model.check import Check, CheckResult
 from flowsim.model.steps import step_name
@@ -83,12 +82,6 @@ def why(check_id: str) -> Necessity:
     )
 
 
-@cache
-def whole_matrix() -> matrix.Matrix:
-    """The whole matrix, played once in a process: about 300 runs. Nobody may change what it holds."""
-    return matrix.matrix()
-
-
 def _decider(results: Sequence[CheckResult]) -> str | None:
     """The check that stopped the message; None where none did."""
     return next((result.check.id for result in results if result.decides), None)
@@ -101,4 +94,4 @@ def attacks_that_end_at(check_id: str) -> list[str]:
     return [*dict.fromkeys(stopped)]
 
 
-__all__ = ["ENDS", "WRONG", "Necessity", "Wrong", "attacks_that_end_at", "whole_matrix", "why"]
+__all__ = ["ENDS", "WRONG", "Necessity", "Wrong", "attacks_that_end_at", "why"]
