@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import played
 from flowsim.model.steps import ACTORS, LANES
 from flowsim.player.page import player_page
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.trace_json import player_payload, trace_json
+from tests.kit.worlds import simulation
 from tests.test_attacks import CELLS
-from tests.worlds import played, simulation
 
 HOSTILE = "</script><script>alert(1)</script><!--<script>\u2028'\"&amp;"
 

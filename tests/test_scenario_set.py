@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import OFFLINE
 from flowsim.analysis.forged_tokens import hand_to_api, hand_to_app
 from flowsim.analysis.matrix import cell
 from flowsim.checks import CHECKS
@@ -16,7 +17,6 @@ from flowsim.model.states import Act, State
 from flowsim.model.world import PLANTED
 from flowsim.simulation.simulation import Simulation
 from flowsim.simulation.verdict import Verdict
-from tests.worlds import OFFLINE
 
 Outcome = tuple[str | int | None, str | None, str | None] | None
 WORKS: Outcome = None  # 200 to the attacker
@@ -146,7 +146,7 @@ def test_a_stolen_refresh_token_works_or_is_noticed_as_the_best_current_practice
     assert (verdict.stopped_at_step, verdict.stopped_by, verdict.error) == stopped
 
 
-# A token that is forged or in the wrong place: trick, party, the check that refuses it.
+# A token that is forged or in the wrong place: forgery, party, the check that refuses it.
 TOKENS = [
     ("alg-none", "app", "id_token.algorithm"),
     ("alg-none", "API", "api.algorithm"),
@@ -157,9 +157,9 @@ TOKENS = [
 ]
 
 
-@pytest.mark.parametrize(("trick", "party", "check"), TOKENS)
-def test_a_token_that_is_forged_or_out_of_place_is_refused_by_its_check(trick: str, party: str, check: str) -> None:
-    tried = hand_to_app(trick) if party == "app" else hand_to_api(trick)
+@pytest.mark.parametrize(("forgery", "party", "check"), TOKENS)
+def test_a_token_that_is_forged_or_out_of_place_is_refused_by_its_check(forgery: str, party: str, check: str) -> None:
+    tried = hand_to_app(forgery) if party == "app" else hand_to_api(forgery)
     assert tried.refused_by is not None
     assert tried.refused_by.id == check
 

@@ -45,7 +45,7 @@ def matrix_style() -> str:
 def _table(
     whole: Matrix, heading: str, defences: tuple[str, ...], attacks: tuple[str, ...], buttons: bool
 ) -> tuple[Tree, Tree]:
-    rows = [
+    rows: list[Tree] = [
         [
             "tr",
             {},
@@ -54,7 +54,7 @@ def _table(
         ]
         for attack in attacks
     ]
-    table = [
+    table: Tree = [
         "table",
         {"role": "grid", "aria-label": heading} if buttons else {},
         ["thead", {}, ["tr", {}, ["td", {}], *(_head(name, buttons) for name in defences)]],
