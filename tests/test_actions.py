@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from flowsim import ScenarioError
+from flowsim.analysis.counterexamples.edits import played
 from flowsim.model import hooks
 from flowsim.model.hooks import ACTIONS, Claims, Deny, Login, action
 from flowsim.model.states import Act, State
@@ -15,7 +16,7 @@ from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Response, query_of, single
 from flowsim.simulation.simulation import Simulation
 from flowsim.views import summary
-from tests.worlds import played, simulation
+from tests.kit.worlds import simulation
 
 ROLE = "https://as.example/role"
 NOON = int(datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp())

@@ -6,12 +6,12 @@ from typing import cast
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import played
 from flowsim.lessons.token_anatomy import Anatomy, Kind, anatomy
 from flowsim.model.hooks import ACTIONS, Claims
 from flowsim.model.scenario import ScenarioError
 from flowsim.protocol import signed_tokens
 from flowsim.simulation.simulation import Simulation
-from tests.worlds import played
 
 KINDS: tuple[Kind, ...] = ("id_token", "access_token")
 

@@ -5,24 +5,15 @@ from urllib.parse import urlencode
 
 import pytest
 
-from flowsim.analysis.counterexamples.edits import other_key
+from flowsim.analysis.counterexamples.edits import client_of, forged, with_headers, with_server, world_in
+from flowsim.analysis.counterexamples.requests import ask, get, post
+from flowsim.analysis.forged_tokens import by_forger
 from flowsim.model.scenario import API_ORIGIN, ISSUER
 from flowsim.model.states import State
 from flowsim.model.world import World
 from flowsim.protocol.messages import FORM, Request
+from tests.kit.worlds import PLAIN, is_page
 from tests.test_tokens import hs256
-from tests.worlds import (
-    PLAIN,
-    ask,
-    client_of,
-    forged,
-    get,
-    is_page,
-    post,
-    with_headers,
-    with_server,
-    world_in,
-)
 
 
 def token_of(world: World) -> str:
@@ -112,7 +103,7 @@ def test_the_api_believes_only_a_token_made_for_it(claims: dict[str, Any], heade
 
 def test_the_api_believes_only_the_key_of_its_issuer() -> None:
     world = world_in(State.TOKENS_HELD)
-    for token in (forged(token_of(world), key=other_key()), hs256({"alg": "HS256", "typ": "at+jwt"}, b"secret")):
+    for token in (forged(token_of(world), sign=by_forger), hs256({"alg": "HS256", "typ": "at+jwt"}, b"secret")):
         response = ask(world, get(f"{API_ORIGIN}/messages", authorization=f"Bearer {token}")).response
         assert (response.status, 'error="invalid_token"' in response.text()) == (401, True)
 
@@ -180,7 +171,7 @@ def test_userinfo_answers_whoever_bears_a_living_token(
 ) -> None:
     world = world_in(State.TOKENS_HELD, scope=scope)
     held = next(iter(client_of(world).tokens.values()))
-    other = forged(held.access_token, key=other_key())
+    other = forged(held.access_token, sign=by_forger)
     header = authorization and authorization.format(token=held.access_token, id_token=held.id_token, other_key=other)
     response = ask(world, get(f"{ISSUER}/userinfo", authorization=header), now=world.now + after).response
     assert response.status == status

@@ -9,11 +9,12 @@ import pytest
 
 from flowsim import ScenarioError
 from flowsim.analysis.defences import DEFENCES, ROWS, offered, possible
-from flowsim.analysis.matrix import Matrix, cell, matrix
+from flowsim.analysis.matrix import Matrix, cell, whole_matrix
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
 from flowsim.model.steps import clause_url
 from flowsim.model.world import MALLORY, VICTIM
+from flowsim.views.formats.matrix_html import matrix_html
 from flowsim.widgets import AttackLab, attack_lab
 from flowsim.widgets.attack_lab import Choices
 from flowsim.widgets.quiz import Questions
@@ -21,7 +22,7 @@ from flowsim.widgets.quiz import Questions
 
 @pytest.fixture(scope="module")
 def whole() -> Matrix:
-    return matrix()
+    return whole_matrix()
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_a_run_shows_the_verdict_of_its_cell_and_where_it_was_decided(
     [
         ("code-injection", "S256", "Without this check the attack works."),
         ("login-csrf", "state", "Without this check the attack works."),
-        ("access-token-theft", "DPoP", "Without this check another one stops it: “there is one DPoP proof”."),
+        ("access-token-theft", "dpop", "Without this check another one stops it: “there is one DPoP proof”."),
     ],
 )
 def test_why_a_check_is_there_is_tried(lab: AttackLab, attack: str, defence: str, without: str) -> None:
@@ -117,7 +118,7 @@ def test_a_prediction_is_judged_and_counts_once(lab: AttackLab) -> None:
     ("attack", "defences", "predicted", "problem"),
     [
         ("code-injection", ("plain", "S256"), "", "plain and S256 cannot be had together: both set pkce."),
-        ("session-fixation", ("secret", "claimed https"), "", "cannot be had together: both set client."),
+        ("session-fixation", ("secret", "claimed-https"), "", "cannot be had together: both set client."),
         ("weak-verifier", ("plain",), "", "weak-verifier begins with pkce 'S256', and plain would change that."),
         ("code-injektion", (), "", "did you mean code-injection?"),
         ("code-injection", ("S265",), "", "did you mean S256?"),
@@ -191,17 +192,20 @@ def test_its_text_and_its_page_say_what_was_run_last(lab: AttackLab, whole: Matr
     bundle = lab._repr_mimebundle_()
     told = f"code-injection against nonce + iss: {lab.verdict.sentence}"
     assert bundle["text/plain"] == repr(lab) == f"AttackLab({told})"
-    assert whole._repr_html_() in bundle["text/html"]
+    assert matrix_html(whole) in bundle["text/html"]
     assert escape(told) in bundle["text/html"]
     assert bundle["text/html"].count("<iframe") == 1
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
 def test_defences_beyond_the_row_of_an_attack_can_be_tried_together_with_those_of_it(lab: AttackLab) -> None:
-    assert "required" not in offered("login-csrf")
-    result = ask(lab, "login-csrf", "S256", "required", "rotation")
-    assert (lab.choices.ticked, branches(lab)[-1]) == (["S256", "required", "rotation"], "S256 + required + rotation")
-    assert result["text"] == cell("login-csrf", "S256", "required", "rotation").verdict.sentence
+    assert "pkce-required" not in offered("login-csrf")
+    result = ask(lab, "login-csrf", "S256", "pkce-required", "rotation")
+    assert (lab.choices.ticked, branches(lab)[-1]) == (
+        ["S256", "pkce-required", "rotation"],
+        "S256 + pkce-required + rotation",
+    )
+    assert result["text"] == cell("login-csrf", "S256", "pkce-required", "rotation").verdict.sentence
 
 
 def test_the_legend_is_that_of_the_matrix(lab: AttackLab, whole: Matrix) -> None:

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from flowsim.analysis.counterexamples.edits import OFFLINE, played
 from flowsim.analysis.defences import DEFENCES, ROWS, scenario_of
 from flowsim.analysis.matrix import cell
 from flowsim.attacks import ATTACKERS
@@ -46,7 +47,7 @@ from flowsim.model.world import (
 )
 from flowsim.protocol.messages import Opening, Request, leads_to, query_of, with_params
 from flowsim.simulation.ledger import ledger
-from tests.worlds import CLIENTS, METHODS, OFFLINE, played
+from tests.kit.worlds import CLIENTS, METHODS
 
 # The honest app, and the attacker's own: what each says for client_id and redirect_uri.
 APPS = ((None, None), (ATTACKERS_CLIENT, ATTACKERS_REDIRECT))

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import played, server_of
+from flowsim.analysis.counterexamples.requests import ask, get
 from flowsim.model.scenario import API_ORIGIN, ISSUER
 from flowsim.model.states import Act, State
 from flowsim.model.world import ATTACKER_RUN, VICTIM, World
 from flowsim.simulation.simulation import Trace
-from tests.worlds import CLIENTS, PUBLIC, ask, event_of, get, played, server_of, simulation
+from tests.kit.worlds import CLIENTS, PUBLIC, event_of, simulation
 
 Outcome = tuple[bool, str | None, int | None, str | None]
 WINS: Outcome = (True, None, None, None)

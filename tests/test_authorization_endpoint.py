@@ -5,28 +5,15 @@ from typing import Any
 import pytest
 
 from flowsim.actors.authorization_server import LOGIN_COOKIE
+from flowsim.analysis.counterexamples.edits import Change, flying, server_of, with_query, with_registration, world_in
+from flowsim.analysis.counterexamples.requests import Answer, ask, get, post
 from flowsim.checks.authorize import FATAL, REDIRECTED, redirect_matches
 from flowsim.model.refusal import ErrorPage, OAuthError
 from flowsim.model.scenario import ISSUER
 from flowsim.model.states import State
 from flowsim.model.world import VICTIM, World
 from flowsim.protocol.messages import Opening, query_of, single
-from tests.worlds import (
-    CALLBACK,
-    CLIENTS,
-    PLAIN,
-    Change,
-    Heard,
-    ask,
-    flying,
-    get,
-    is_page,
-    post,
-    server_of,
-    with_query,
-    with_registration,
-    world_in,
-)
+from tests.kit.worlds import CALLBACK, CLIENTS, PLAIN, is_page
 
 
 def authorize_url(world: World) -> str:
@@ -34,11 +21,11 @@ def authorize_url(world: World) -> str:
     return message.url if isinstance(message, Opening) else getattr(message, "location", "")
 
 
-def authorize(world: World, **changes: Change) -> Heard:
+def authorize(world: World, **changes: Change) -> Answer:
     return ask(world, with_query(get(authorize_url(world)), **changes))
 
 
-def accepted(heard: Heard) -> bool:
+def accepted(heard: Answer) -> bool:
     """The request is kept and the browser is sent to the login page."""
     return heard.response.status == 303 and heard.response.location == f"{ISSUER}/login"
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowsim import Scenario, ScenarioError
+from flowsim.analysis.counterexamples.edits import played
 from flowsim.analysis.defences import scenario_of
 from flowsim.analysis.matrix import cell
 from flowsim.attacks import ATTACKERS
@@ -21,8 +22,7 @@ from flowsim.model.scenario import PROFILES
 from flowsim.session.branch_recipes import differences
 from flowsim.session.session import BenchSession
 from flowsim.widgets import Bench, answers, bench
-from tests.benches import Act, controls, every_widget, everything_one_can_use, is_in_step, name_of, press, shown, use
-from tests.worlds import played
+from tests.kit.bench import Act, controls, every_widget, everything_one_can_use, is_in_step, name_of, press, shown, use
 
 STOLEN = "code-interception"
 HOSTILE = '<img src=x onerror="alert(1)">&amp;'

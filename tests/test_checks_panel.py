@@ -6,7 +6,7 @@ import pytest
 from flowsim.checks import CHECKS
 from flowsim.model.steps import API, BROWSER, CLIENT, SERVER
 from flowsim.widgets import Bench, bench
-from tests.benches import every_widget, everything_one_can_use, is_in_step, name_of
+from tests.kit.bench import every_widget, everything_one_can_use, is_in_step, name_of
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import played
 from flowsim.checks import CHECKS
 from flowsim.cli import main
 from flowsim.model.steps import STEPS
@@ -19,7 +20,6 @@ from flowsim.views.formats.mermaid import mermaid
 from flowsim.views.formats.trace_json import trace_json
 from flowsim.views.pictures.picture import sequence, sequence_png
 from tests.test_export import Scripts
-from tests.worlds import played
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden"

@@ -7,19 +7,8 @@ from typing import Any
 import pytest
 
 from flowsim.actors import client
-from flowsim.analysis.counterexamples.edits import other_key
-from flowsim.checks.token_response import LEEWAY, MAX_AGE_OF_ISSUE
-from flowsim.model.context import Context
-from flowsim.model.scenario import ISSUER, Policy
-from flowsim.model.states import State
-from flowsim.model.world import VICTIM, Client, World
-from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import Response, query_of, response
-from tests.test_tokens import hs256
-from tests.worlds import (
-    CALLBACK,
+from flowsim.analysis.counterexamples.edits import (
     Change,
-    base64url,
     client_of,
     flying,
     flying_request,
@@ -28,13 +17,23 @@ from tests.worlds import (
     pairs_with,
     played,
     transaction_of,
-    walk,
     with_client,
     with_flying,
     with_form,
     with_transaction,
     world_in,
 )
+from flowsim.analysis.forged_tokens import by_forger
+from flowsim.checks.token_response import LEEWAY, MAX_AGE_OF_ISSUE
+from flowsim.model.context import Context
+from flowsim.model.scenario import ISSUER, Policy
+from flowsim.model.states import State
+from flowsim.model.world import VICTIM, Client, World
+from flowsim.protocol import signed_tokens
+from flowsim.protocol.messages import Response, query_of, response
+from flowsim.protocol.pkce import base64url
+from tests.kit.worlds import CALLBACK, walk
+from tests.test_tokens import hs256
 
 
 def context(world: World, now: int | None = None) -> Context:
@@ -271,7 +270,7 @@ def test_what_the_app_asked_for_it_insists_on(asked: dict[str, Any], claims: dic
 
 def test_an_id_token_signed_with_another_key_or_with_a_shared_secret_is_refused() -> None:
     world = world_in(State.CODE_ACCEPTED)
-    assert answered(world, with_id_token(world, {}, {}, key=other_key()))[2] == "id_token.signature"
+    assert answered(world, with_id_token(world, {}, {}, sign=by_forger))[2] == "id_token.signature"
     secret = signed_tokens.published_keys()[0].public_jwk()["n"].encode()
     shared = hs256({"alg": "HS256", "kid": signed_tokens.published_keys()[0].kid}, secret)
     assert not answered(world, answer_with(world, id_token=shared))[1]

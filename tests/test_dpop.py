@@ -7,12 +7,13 @@ import pytest
 
 from flowsim.actors import client
 from flowsim.analysis.counterexamples.after_login import OTHER_KEY, in_flight, made, with_proof
+from flowsim.analysis.counterexamples.edits import played
+from flowsim.analysis.counterexamples.requests import ask
 from flowsim.model.scenario import API_ORIGIN, ISSUER
 from flowsim.model.states import Act
 from flowsim.model.world import VICTIM, World
 from flowsim.protocol import dpop, signed_tokens
 from flowsim.protocol.messages import Request
-from tests.worlds import ask, played
 
 OFFLINE = "openid profile read:messages offline_access"
 DATA = f"{API_ORIGIN}/messages"

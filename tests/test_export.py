@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import played
 from flowsim.model.steps import ACTORS, LANES
 from flowsim.player.page import player_page
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.views.formats.trace_json import trace_json
+from tests.kit.worlds import simulation
 from tests.test_attacks import CELLS
-from tests.worlds import played, simulation
 
 HOSTILE = "</script><script>alert(1)</script><!--<script>\u2028'\"&amp;"
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import played
 from flowsim.model.steps import ATTACKER, CLIENT
 from flowsim.simulation.simulation import Trace
 from flowsim.views.pictures.lifetimes import lifetimes, lifetimes_dot, spans_of
 from flowsim.views.pictures.refresh_families import family, family_dot, family_tree
 from flowsim.views.pictures.svg import svg
-from tests.worlds import played
 
 OFFLINE = "openid profile read:messages offline_access"
 DAY = 86_400

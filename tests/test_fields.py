@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from flowsim import ScenarioError
+from flowsim.analysis.counterexamples.edits import OFFLINE, played, world_in
 from flowsim.analysis.defences import ROWS, offered
 from flowsim.analysis.matrix import cell
 from flowsim.engine.apply import apply
@@ -19,7 +20,7 @@ from flowsim.model.world import VICTIM, evolve
 from flowsim.protocol.messages import FORM, Message, Opening, Request, Response
 from flowsim.views.text.fields import FIELDS, Field, Value, explain, occurring, query_place
 from tests.kit.runs import RUNS
-from tests.worlds import CLIENTS, OFFLINE, event_of, played, world_in
+from tests.kit.worlds import CLIENTS, event_of
 
 USERS = ("accepts", "denies", "wrong-password")
 OTHER_SETTINGS: tuple[dict[str, Any], ...] = (

@@ -1,13 +1,13 @@
-"""Card 11: every trick with a token, at the app and at the API, and the check that refuses it."""
+"""Card 11: every forgery with a token, at the app and at the API, and the check that refuses it."""
 
 import pytest
 
-from flowsim.analysis.forged_tokens import TRICKS, Tried, every_trick, hand_to_api, hand_to_app
+from flowsim.analysis.forged_tokens import FORGERIES, Attempt, every_forgery, hand_to_api, hand_to_app
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.steps import API, CLIENT, SERVER
 from flowsim.protocol.messages import Response
 
-# Trick -> what refuses it at the app, what refuses it at the API, how often each asked the server for its keys.
+# Forgery -> what refuses it at the app, what refuses it at the API, how often each asked the server for its keys.
 CARD_11: dict[str, tuple[str | None, str | None, int]] = {
     "alg-none": ("id_token.algorithm", "api.algorithm", 0),
     "changed-claims": ("id_token.signature", "api.signature", 0),
@@ -31,17 +31,17 @@ CARD_11: dict[str, tuple[str | None, str | None, int]] = {
 }
 
 
-def refused_by(tried: Tried) -> str | None:
+def refused_by(tried: Attempt) -> str | None:
     return tried.refused_by.id if tried.refused_by else None
 
 
-def test_the_table_names_every_trick_there_is() -> None:
-    assert list(CARD_11) == list(TRICKS)
+def test_the_table_names_every_forgery_there_is() -> None:
+    assert list(CARD_11) == list(FORGERIES)
 
 
 @pytest.mark.parametrize("client", ["spa", "native-scheme", "web"])
-@pytest.mark.parametrize("name", TRICKS)
-def test_each_trick_is_refused_by_the_check_on_its_card(name: str, client: str) -> None:
+@pytest.mark.parametrize("name", FORGERIES)
+def test_each_forgery_is_refused_by_the_check_on_its_card(name: str, client: str) -> None:
     at_app, at_api, asked = CARD_11[name]
     if at_app:
         tried = hand_to_app(name, client=client)
@@ -55,12 +55,12 @@ def test_each_trick_is_refused_by_the_check_on_its_card(name: str, client: str) 
 
 
 def test_whoever_asks_for_keys_asks_the_server_it_trusts_and_nobody_else() -> None:
-    for tried in every_trick():
+    for tried in every_forgery():
         for sent in tried.event.messages:
             assert {sent.sender, sent.receiver} <= {CLIENT, API, SERVER}
 
 
-# The check that carries a trick alone: without it the trick works.
+# The check that carries a forgery alone: without it the forgery works.
 ALONE = [
     ("app", "other-client", "id_token.audience"),
     ("app", "other-nonce", "id_token.nonce"),
@@ -80,12 +80,12 @@ ALONE = [
 
 
 @pytest.mark.parametrize(("party", "name", "check"), ALONE)
-def test_without_that_check_the_trick_works(party: str, name: str, check: str) -> None:
+def test_without_that_check_the_forgery_works(party: str, name: str, check: str) -> None:
     hand = hand_to_app if party == "app" else hand_to_api
     assert hand(name, without=frozenset({check})).accepted
 
 
-def test_a_trick_needs_all_checks_off_that_refuse_it() -> None:
+def test_a_forgery_needs_all_checks_off_that_refuse_it() -> None:
     off = {"id_token.algorithm"}
     assert refused_by(hand_to_app("public-key-as-secret", without=frozenset(off))) == "id_token.key_not_shared"
     assert hand_to_app("public-key-as-secret", without=frozenset({*off, "id_token.key_not_shared"})).accepted
@@ -94,7 +94,7 @@ def test_a_trick_needs_all_checks_off_that_refuse_it() -> None:
     assert refused_by(hand_to_api("id-token-as-access-token", without=frozenset(off))) == "api.audience"
 
 
-def test_a_trick_tells_its_outcome_in_a_line() -> None:
+def test_a_forgery_tells_its_outcome_in_a_line() -> None:
     assert repr(hand_to_api("other-api")) == (
         "a genuine access token for another API: the API refuses it: “it was made for this API” (RFC 9068 §4)"
     )
@@ -102,8 +102,8 @@ def test_a_trick_tells_its_outcome_in_a_line() -> None:
     assert repr(accepted) == "a genuine access token for another API: the API accepts it"
 
 
-def test_a_trick_that_does_not_exist_or_not_there_is_explained() -> None:
-    with pytest.raises(ScenarioError, match="unknown trick for the app 'alg-nun'; did you mean alg-none"):
+def test_a_forgery_that_does_not_exist_or_not_there_is_explained() -> None:
+    with pytest.raises(ScenarioError, match="unknown forgery for the app 'alg-nun'; did you mean alg-none"):
         hand_to_app("alg-nun")
-    with pytest.raises(ScenarioError, match="unknown trick for the API 'other-nonce'"):
+    with pytest.raises(ScenarioError, match="unknown forgery for the API 'other-nonce'"):
         hand_to_api("other-nonce")

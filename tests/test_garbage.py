@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim import Scenario, ScenarioError, Simulation
-from flowsim.analysis.counterexamples.edits import cookie_of
+from flowsim.analysis.counterexamples.edits import client_of, flying_request, played, server_of, world_in
+from flowsim.analysis.counterexamples.requests import Answer, ask, cookie_of
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
 from flowsim.model.scenario import API_ORIGIN, DEFAULT_SCOPE, ISSUER
@@ -24,7 +25,7 @@ from flowsim.model.world import VICTIM, World
 from flowsim.protocol.messages import FORM, Request, Response, to_httpx
 from flowsim.views.formats.trace_json import trace_json
 from flowsim.views.text.transcript import summary, transcript
-from tests.worlds import CLIENTS, METHODS, PLAIN, Heard, ask, client_of, flying_request, played, server_of, world_in
+from tests.kit.worlds import CLIENTS, METHODS, PLAIN
 
 LOGIN = world_in(State.LOGIN_SHOWN, client="web")
 SENT = world_in(State.CODE_SENT, client="web")
@@ -137,7 +138,7 @@ OAUTH_ERRORS = {check.error for check in CHECKS.values() if check.id.startswith(
 switched_off = st.sets(st.sampled_from(list(CHECKS)), max_size=6) | st.just(set(CHECKS))
 
 
-def is_proper(request: Request, heard: Heard) -> None:
+def is_proper(request: Request, heard: Answer) -> None:
     """The answer is one the specifications know, and can be put on a wire."""
     response = heard.response
     path = request.path if request.origin in (ISSUER, API_ORIGIN) else ""

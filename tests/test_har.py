@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowsim.analysis.counterexamples.edits import played
 from flowsim.model.scenario import LAST_SECOND, LESSON_TIME
 from flowsim.model.states import Act
 from flowsim.model.world import Sent, evolve
 from flowsim.protocol.messages import Opening, Request, Response
 from flowsim.simulation.simulation import Trace
 from flowsim.views.formats.har import har
-from tests.worlds import CLIENTS, event_of, played, simulation
+from tests.kit.worlds import CLIENTS, event_of, simulation
 
 TEXT, NUMBER, FLAG = (str,), (int, float), (bool,)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import played
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
 from flowsim.model.states import Act, Outcome, Role, State, Word
@@ -14,7 +15,6 @@ from flowsim.model.transitions import TRANSITIONS
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.views.formats.trace_json import trace_json
-from tests.worlds import played
 
 KINDS: tuple[type[Word], ...] = (Role, State, Act, Outcome)
 SLUG = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"

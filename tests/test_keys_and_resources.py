@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 
 from flowsim.actors.authorization_server import administration
+from flowsim.analysis.counterexamples.edits import OFFLINE, client_of, played, server_of
+from flowsim.analysis.counterexamples.requests import ask, get, post
 from flowsim.model.scenario import API_ORIGIN, APIS, ISSUER, Scenario, ScenarioError
 from flowsim.model.states import Act, State
 from flowsim.model.steps import API, CLIENT, SERVER
 from flowsim.model.world import VICTIM, World, evolve
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request
-from tests.worlds import CLIENTS, OFFLINE, ask, client_of, get, played, post, server_of
+from tests.kit.worlds import CLIENTS, error_of
 
 FIRST, SECOND = (key.kid for key in signed_tokens.published_keys())
 PHOTOS = APIS["photos"]
@@ -132,7 +134,7 @@ def test_a_refresh_token_is_good_for_its_own_api_only() -> None:
     form = {"grant_type": "refresh_token", "client_id": "photo-page", "resource": PHOTOS}
     text = client_of(world).tokens[world.runs[VICTIM].who].refresh_token
     heard = ask(world, post(f"{ISSUER}/oauth/token", {**form, "refresh_token": text}))
-    assert (heard.decided, heard.error) == ("refresh.resource_granted", "invalid_target")
+    assert (heard.decided, error_of(heard)) == ("refresh.resource_granted", "invalid_target")
 
 
 # ---- What expires

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowsim.analysis.counterexamples.edits import played
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, LANES, SERVER, USER
 from flowsim.model.world import Event
 from flowsim.protocol.messages import Message
 from flowsim.simulation.ledger import KINDS, ledger
 from tests.kit.runs import goes_together
-from tests.worlds import CLIENTS, CODE_THIEVES, METHODS, played
+from tests.kit.worlds import CLIENTS, CODE_THIEVES, METHODS
 
 scenarios = st.fixed_dictionaries(
     {

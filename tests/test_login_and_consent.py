@@ -5,27 +5,23 @@ from typing import Any
 import pytest
 
 from flowsim.actors.authorization_server import LOGIN_COOKIE
-from flowsim.analysis.counterexamples.edits import consent, cookie_of, hidden, login
+from flowsim.analysis.counterexamples.edits import (
+    Change,
+    client_of,
+    server_of,
+    with_registration,
+    with_server,
+    world_in,
+)
+from flowsim.analysis.counterexamples.requests import ask, consent, cookie_of, get, hidden, login, post
 from flowsim.engine.initial_world import ALICE
 from flowsim.model.scenario import ISSUER
 from flowsim.model.states import State
 from flowsim.model.world import World, evolve
 from flowsim.protocol.messages import Response, query_of
 from flowsim.protocol.totp import code_at
+from tests.kit.worlds import CALLBACK, is_page
 from tests.test_machine import journeys
-from tests.worlds import (
-    CALLBACK,
-    Change,
-    ask,
-    client_of,
-    get,
-    is_page,
-    post,
-    server_of,
-    with_registration,
-    with_server,
-    world_in,
-)
 
 
 def with_session(world: World, **fields: Any) -> World:

@@ -11,6 +11,22 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from flowsim.analysis.counterexamples.edits import (
+    OFFLINE,
+    SEED,
+    Edit,
+    flying_request,
+    flying_response,
+    forged,
+    played,
+    with_flying,
+    with_form,
+    with_headers,
+    with_server,
+    with_transaction,
+    without,
+    world_in,
+)
 from flowsim.analysis.counterexamples.login import other_csrf, sends_elsewhere
 from flowsim.engine.apply import admit_attacker, apply
 from flowsim.engine.initial_world import initial_world
@@ -20,25 +36,7 @@ from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.transitions import TRANSITIONS, IllegalMove, Move
 from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, OWN_LOGIN, VICTIM, World, evolve
 from flowsim.protocol.messages import Opening, Request, response
-from tests.worlds import (
-    CLIENTS,
-    METHODS,
-    OFFLINE,
-    SEED,
-    Edit,
-    flying_request,
-    flying_response,
-    forged,
-    played,
-    walk,
-    with_flying,
-    with_form,
-    with_headers,
-    with_server,
-    with_transaction,
-    without,
-    world_in,
-)
+from tests.kit.worlds import CLIENTS, METHODS, walk
 
 ROWS = [(role, state) for role, rows in TRANSITIONS.items() for state in rows]
 

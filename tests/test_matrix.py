@@ -13,80 +13,87 @@ from pathlib import Path
 import pytest
 
 from flowsim.analysis.defences import DEFENCES, ROWS, offered, possible, scenario_of
-from flowsim.analysis.matrix import Matrix, cell, matrix, table_style
+from flowsim.analysis.matrix import Matrix, cell, matrix, whole_matrix
 from flowsim.attacks import ATTACKERS
 from flowsim.cli import main
 from flowsim.model.scenario import ScenarioError
+from flowsim.views.formats.matrix_html import matrix_html, matrix_style
 from flowsim.views.formats.trace_json import trace_json
 
 # One row for each attack: ✗ it works; else the check that stops it. RFC 9700 section 4, RFC 7636 section 1.
 FITS, PRESENT, SECRET = "token.verifier_fits", "code_proof.present", "token.client_authenticated"
 KEY, NONCE, STATE = "code_proof.key", "id_token.nonce", "callback.state_same"
 PUSHED, ALLOWED, NEEDED = "push.client_authenticated", "consent.allowed", "token.verifier_present"
-EVERYWHERE = ("none", "state", "nonce", "iss", "single use", "exact", "same address", "PAR", "PAR, secret", "DPoP")
+EVERYWHERE = (
+    *("none", "state", "nonce", "iss", "single-use-code", "exact-redirect-uri", "redirect-uri-at-token"),
+    *("par", "par-with-secret", "dpop"),
+)
 WORKS = dict.fromkeys(EVERYWHERE, "✗")
 LATER = dict.fromkeys(("none", "plain", "S256", "state", "nonce", "iss"), "✗")
 # Against a thief who redeems the code itself; against one who lets the app do it; where the request is the attacker's.
-BY_THE_THIEF = {"plain": FITS, "S256": FITS, "secret": SECRET, "PAR, secret": SECRET, "DPoP code": PRESENT}
-BY_THE_APP = {"plain": FITS, "S256": FITS, "secret": "✗", "nonce": NONCE, "DPoP code": KEY}
-OWN_REQUEST = {"plain": "✗", "S256": "✗", "DPoP code": "✗"}
+BY_THE_THIEF = {"plain": FITS, "S256": FITS, "secret": SECRET, "par-with-secret": SECRET, "dpop-bound-code": PRESENT}
+BY_THE_APP = {"plain": FITS, "S256": FITS, "secret": "✗", "nonce": NONCE, "dpop-bound-code": KEY}
+OWN_REQUEST = {"plain": "✗", "S256": "✗", "dpop-bound-code": "✗"}
 EXPECTED: dict[str, dict[str, str]] = {
     "code-interception": WORKS | BY_THE_THIEF,
     "code-and-request": WORKS | BY_THE_THIEF | {"plain": "✗"},
-    "decompiled-secret": WORKS | {"plain": FITS, "S256": FITS, "DPoP code": PRESENT},
+    "decompiled-secret": WORKS | {"plain": FITS, "S256": FITS, "dpop-bound-code": PRESENT},
     "code-injection": WORKS | BY_THE_APP,
     "login-csrf": WORKS | BY_THE_APP | {"state": STATE},
     "login-csrf-with-state": WORKS | BY_THE_APP,
     "pkce-downgrade": WORKS
-    | {"secret": "✗", "state": STATE, "nonce": NONCE, "PAR, secret": PUSHED, "DPoP code": "✗"}
-    | {"no downgrade": "token.verifier_unexpected", "required": "authorize.challenge_present"},
+    | {"secret": "✗", "state": STATE, "nonce": NONCE, "par-with-secret": PUSHED, "dpop-bound-code": "✗"}
+    | {"no-downgrade": "token.verifier_unexpected", "pkce-required": "authorize.challenge_present"},
     "request-stripping": WORKS
-    | {"secret": "✗", "PAR": NEEDED, "PAR, secret": FITS, "DPoP code": "✗"}
-    | {"no downgrade": "✗", "required": "authorize.challenge_present"},
-    "code-replay": WORKS | BY_THE_THIEF | {"single use": "token.code_unused", "short life": "token.code_fresh"},
-    "lasting-access": WORKS | BY_THE_THIEF | {"revocation": "refresh.not_revoked"},
-    "session-fixation": WORKS | OWN_REQUEST | {"bound state": "callback.transaction_exists", "asks again": ALLOWED},
+    | {"secret": "✗", "par": NEEDED, "par-with-secret": FITS, "dpop-bound-code": "✗"}
+    | {"no-downgrade": "✗", "pkce-required": "authorize.challenge_present"},
+    "code-replay": WORKS
+    | BY_THE_THIEF
+    | {"single-use-code": "token.code_unused", "short-lived-code": "token.code_fresh"},
+    "lasting-access": WORKS | BY_THE_THIEF | {"revocation-on-replay": "refresh.not_revoked"},
+    "session-fixation": WORKS | OWN_REQUEST | {"bound-state": "callback.transaction_exists", "asks-again": ALLOWED},
     "redirect-manipulation": WORKS
     | OWN_REQUEST
-    | {"secret": "✗", "exact": "authorize.redirect_uri_registered", "PAR, secret": PUSHED},
+    | {"secret": "✗", "exact-redirect-uri": "authorize.redirect_uri_registered", "par-with-secret": PUSHED},
     "refresh-theft": LATER
-    | {"secret": "refresh.client_authenticated", "rotation": "✗", "DPoP": "refresh_proof.present"},
+    | {"secret": "refresh.client_authenticated", "rotation": "✗", "dpop": "refresh_proof.present"},
     "refresh-theft-late": LATER
-    | {"secret": "refresh.client_authenticated", "rotation": "refresh.not_used", "DPoP": "refresh_proof.present"},
-    "access-token-theft": LATER | {"secret": "✗", "audience": "✗", "DPoP": "api_proof.scheme"},
-    "api-replay": LATER | {"secret": "✗", "audience": "api.audience", "DPoP": "api_proof.scheme"},
+    | {"secret": "refresh.client_authenticated", "rotation": "refresh.not_used", "dpop": "refresh_proof.present"},
+    "access-token-theft": LATER | {"secret": "✗", "audience": "✗", "dpop": "api_proof.scheme"},
+    "api-replay": LATER | {"secret": "✗", "audience": "api.audience", "dpop": "api_proof.scheme"},
     "malicious-client": WORKS | OWN_REQUEST | {"secret": "✗"},
-    "app-impersonation": WORKS | OWN_REQUEST | {"claimed https": "callback.transaction_exists", "asks again": ALLOWED},
-    "chosen-challenge": WORKS | OWN_REQUEST | {"secret": "✗", "required": "✗", "asks again": ALLOWED},
+    "app-impersonation": WORKS | OWN_REQUEST | {"claimed-https": "callback.transaction_exists", "asks-again": ALLOWED},
+    "chosen-challenge": WORKS | OWN_REQUEST | {"secret": "✗", "pkce-required": "✗", "asks-again": ALLOWED},
     "mix-up": WORKS
     | OWN_REQUEST
     | {
         "secret": "✗",
         "iss": "callback.issuer_same",
-        "own address": "callback.redirect_uri_same",
+        "redirect-uri-per-server": "callback.redirect_uri_same",
     },
     "weak-verifier": WORKS
-    | {"secret": SECRET, "PAR": "✗", "PAR, secret": SECRET, "DPoP code": PRESENT, "random": FITS}
-    | {"no downgrade": "✗", "required": "✗"},
-    "code-burning": WORKS | {"secret": "✗", "DPoP code": "✗", "no downgrade": "✗", "required": "✗", "code stays": FITS},
+    | {"secret": SECRET, "par": "✗", "par-with-secret": SECRET, "dpop-bound-code": PRESENT, "random-verifier": FITS}
+    | {"no-downgrade": "✗", "pkce-required": "✗"},
+    "code-burning": WORKS
+    | {"secret": "✗", "dpop-bound-code": "✗", "no-downgrade": "✗", "pkce-required": "✗", "code-kept-on-failure": FITS},
     "logout-by-replay": WORKS
-    | {"secret": "✗", "DPoP code": "✗", "no downgrade": "✗", "required": "✗", "right replay": FITS},
-    "proof-replay": LATER | {"audience": "✗", "proof once": "api_proof.not_seen"},
-    "silent-login": WORKS | OWN_REQUEST | {"secret": "✗", "rotation": "✗", "asks again": "authorize.prompt_possible"},
-    "web-view": WORKS | OWN_REQUEST | {"browser": "nothing to see"},
-    "unsigned-token": LATER | {"secret": "✗", "audience": "✗", "DPoP": "✗", "algorithm": "api.algorithm"},
-    "public-key-token": LATER | {"secret": "✗", "audience": "✗", "DPoP": "✗", "algorithm": "api.algorithm"},
-    "clickjacking": WORKS | OWN_REQUEST | {"secret": "✗", "asks again": "✗", "no frames": "frame.allowed"},
-    "forwarded-password": WORKS | OWN_REQUEST | {"secret": "✗", "303": "nothing to see"},
+    | {"secret": "✗", "dpop-bound-code": "✗", "no-downgrade": "✗", "pkce-required": "✗", "valid-replay-only": FITS},
+    "proof-replay": LATER | {"audience": "✗", "single-use-proof": "api_proof.not_seen"},
+    "silent-login": WORKS | OWN_REQUEST | {"secret": "✗", "rotation": "✗", "asks-again": "authorize.prompt_possible"},
+    "web-view": WORKS | OWN_REQUEST | {"system-browser": "nothing to see"},
+    "unsigned-token": LATER | {"secret": "✗", "audience": "✗", "dpop": "✗", "fixed-algorithm": "api.algorithm"},
+    "public-key-token": LATER | {"secret": "✗", "audience": "✗", "dpop": "✗", "fixed-algorithm": "api.algorithm"},
+    "clickjacking": WORKS | OWN_REQUEST | {"secret": "✗", "asks-again": "✗", "no-framing": "frame.allowed"},
+    "forwarded-password": WORKS | OWN_REQUEST | {"secret": "✗", "see-other": "nothing to see"},
 }
 for _row in ("decompiled-secret", "app-impersonation", "web-view", "session-fixation"):
-    del EXPECTED[_row]["PAR, secret"]
+    del EXPECTED[_row]["par-with-secret"]
 del EXPECTED["session-fixation"]["state"]
 
 
 @pytest.fixture(scope="module")
 def whole() -> Matrix:
-    return matrix()
+    return whole_matrix()
 
 
 @pytest.mark.parametrize("attack", ROWS)
@@ -108,8 +115,10 @@ def test_every_attack_is_stopped_by_something_and_every_defence_stops_something(
     # To an app that the user wants to use, no check has anything to object.
     assert {attack for attack, _ in stopped} == set(ROWS) - {"malicious-client"}
     # That the address is compared once more helps where there is a secret as well, and is no defence alone.
-    assert {defence for _, defence in stopped} == set(DEFENCES) - {"none", "same address"}
-    assert cell("redirect-manipulation", "secret", "same address").verdict.stopped_by == "token.redirect_uri_same"
+    assert {defence for _, defence in stopped} == set(DEFENCES) - {"none", "redirect-uri-at-token"}
+    assert (
+        cell("redirect-manipulation", "secret", "redirect-uri-at-token").verdict.stopped_by == "token.redirect_uri_same"
+    )
 
 
 @pytest.mark.parametrize("attack", ROWS)
@@ -152,7 +161,7 @@ def test_an_executor_computes_the_same_cells(whole: Matrix) -> None:
 
 
 def test_text_page_and_csv_say_the_same(whole: Matrix) -> None:
-    lines, page = repr(whole).splitlines(), whole._repr_html_()
+    lines, page = repr(whole).splitlines(), matrix_html(whole)
     rows = [*csv.DictReader(whole.to_csv().splitlines())]
     assert len(rows) == len(whole.cells)
     marks = [line for line in lines if line.split(" ")[0] in ROWS]
@@ -175,7 +184,7 @@ def test_the_legend_explains_every_mark_there_is(whole: Matrix) -> None:
     assert len(explained) == 1
     assert f"step {explained[0][1:]} " in legend[explained[0]]
     assert set(legend) - {*explained} == shown - in_login
-    text, page = repr(whole), whole._repr_html_()
+    text, page = repr(whole), matrix_html(whole)
     for mark, meaning in legend.items():
         assert meaning in text
         assert f"<b>{mark}</b> {escape(meaning)}" in page
@@ -183,19 +192,19 @@ def test_the_legend_explains_every_mark_there_is(whole: Matrix) -> None:
 
 def test_what_happened_in_each_cell_is_told_without_a_mouse(whole: Matrix) -> None:
     """The titles of cells are for the mouse; the fold says the same as text, each sentence of a row once."""
-    fold = whole._repr_html_().partition("What happened in each cell")[2].partition("</details>")[0]
+    fold = matrix_html(whole).partition("What happened in each cell")[2].partition("</details>")[0]
     rows = dict(zip(whole.attacks, fold.split("<dt>")[1:], strict=True))
     for (attack, defence), one in whole.cells.items():
-        told = [(names, text) for names, text in whole.told(attack) if defence in names]
+        told = [(names, text) for names, text in whole.sentences(attack) if defence in names]
         assert [text for _, text in told] == [one.verdict.sentence]
         assert f"<b>{escape('; '.join(told[0][0]))}</b>: {escape(one.verdict.sentence)}" in rows[attack]
     for name in whole.defences:
-        assert escape(DEFENCES[name].title) in whole._repr_html_()
+        assert escape(DEFENCES[name].title) in matrix_html(whole)
 
 
 def test_the_tables_run_no_script_and_their_style_touches_nothing_else(whole: Matrix) -> None:
-    assert "<script" not in whole._repr_html_()
-    style = re.sub(r"/\*.*?\*/", "", table_style(), flags=re.DOTALL)
+    assert "<script" not in matrix_html(whole)
+    style = re.sub(r"/\*.*?\*/", "", matrix_style(), flags=re.DOTALL)
     rules = [line for line in style.splitlines() if line.endswith("{") and not line.strip().startswith("@")]
     assert rules
     assert [line for line in rules if ".fs-matrix" not in line] == []
@@ -246,7 +255,7 @@ def test_a_page_of_the_matrix_holds_the_run_of_every_cell(
     assert main(["matrix", "--html", str(tmp_path / "m.html")]) == 0
     page = (tmp_path / "m.html").read_text("utf-8")
     assert page.startswith("<!doctype html>")
-    assert part._repr_html_() in page
+    assert matrix_html(part) in page
     (data,) = re.findall(r'<script type="application/json" id="runs">(.*?)</script>', page, re.DOTALL)
     held = json.loads(data)
     assert {tuple(key.split("|")) for key in held["runs"]} == set(part.cells)

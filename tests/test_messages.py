@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from flowsim.analysis.counterexamples.edits import played
 from flowsim.protocol import messages
 from flowsim.protocol.messages import Opening, Request, Response
-from tests.worlds import CLIENTS, METHODS, played
+from tests.kit.worlds import CLIENTS, METHODS
 
 SCENARIOS: list[dict[str, Any]] = [
     *({"client": client, "pkce": pkce} for client in CLIENTS for pkce in METHODS),

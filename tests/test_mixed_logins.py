@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import played, server_of
 from flowsim.engine.apply import apply
 from flowsim.engine.honest_moves import honest_move
 from flowsim.model.states import Act, Role, State
@@ -11,7 +12,7 @@ from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import IllegalMove, Move
 from flowsim.model.world import MALLORY, OWN_LOGIN, PLANTED, VICTIM, evolve
 from flowsim.simulation.simulation import Trace
-from tests.worlds import event_of, played, server_of
+from tests.kit.worlds import event_of
 
 NOTHING: dict[str, Any] = {"pkce": "none", "state": False, "nonce": False, "iss": False}
 DEFENCES: dict[str, dict[str, Any]] = {

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from flowsim.analysis.counterexamples.edits import OFFLINE
 from flowsim.attacks import ATTACKERS
 from flowsim.attacks.base import Attacker, redeem_the_code
 from flowsim.attacks.toolkit import OWN_VERIFIER, lure, lured, own_request
@@ -14,7 +15,7 @@ from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKER_INITIATED, World
 from flowsim.simulation.simulation import Simulation, Trace
-from tests.worlds import CLIENTS, METHODS, OFFLINE
+from tests.kit.worlds import CLIENTS, METHODS
 
 OFF = (
     "token.verifier_present",

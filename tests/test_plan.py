@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowsim.analysis.counterexamples.edits import OFFLINE, played
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.states import Role, State
 from flowsim.model.timeline import Occurrence, PlanError, duration, in_words, parse, roughly
 from flowsim.model.world import VICTIM
-from tests.worlds import OFFLINE, played
 
 
 def test_a_plan_is_read_word_by_word() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import OFFLINE, played, server_of, world_in
 from flowsim.attacks import ATTACKERS
 from flowsim.attacks.base import Attacker, read_the_request, redeem_the_code, steal_the_redirect
 from flowsim.attacks.referee import POSITIONS, PositionError, within_reach
@@ -15,7 +16,6 @@ from flowsim.model.transitions import ATTACKER_ACTS, Move
 from flowsim.model.world import ATTACKER_RUN, VICTIM, World, evolve
 from flowsim.protocol.messages import Request
 from flowsim.simulation.simulation import Simulation
-from tests.worlds import OFFLINE, played, server_of, world_in
 
 
 class Reader(Attacker):

@@ -67,7 +67,7 @@ def test_each_answer_is_judged_by_the_runs_and_at_the_end_all_stand_together(mad
         assert player is not None
         assert player in made.children
         assert {branch["title"] for branch in player.payload["branches"]} == {
-            one.short_name(decision.experiments) for one in (decision.experiments[0], decision.experiments[-1])
+            one.short_name(decision.cases) for one in (decision.cases[0], decision.cases[-1])
         }
         first, *others = player.payload["branches"]
         assert (player.branch, player.position) == (first["name"], where(decision.deciding))

@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowsim.actors.authorization_server import administration
+from flowsim.analysis.counterexamples.edits import OFFLINE, client_of, played, server_of
+from flowsim.analysis.counterexamples.requests import ask, get, post
 from flowsim.model.scenario import API_ORIGIN, ISSUER
 from flowsim.model.world import VICTIM, evolve
-from tests.worlds import OFFLINE, ask, client_of, get, played, post, server_of
+from tests.kit.worlds import error_of
 
 CLIENT = "photo-page"
 HOUR, DAY = 3600, 86_400
@@ -121,8 +123,8 @@ class Pair:
         form = {"grant_type": "refresh_token", "client_id": client, "refresh_token": self.texts[which], "scope": scope}
         heard = ask(self.world, post(f"{ISSUER}/oauth/token", form), now=self.now)
         self.world = heard.world
-        assert (heard.error or "ok") == self.model.refresh(which, scope, client, self.now)
-        if heard.error:
+        assert (error_of(heard) or "ok") == self.model.refresh(which, scope, client, self.now)
+        if error_of(heard):
             return
         body = heard.response.json()
         assert body["scope"] == (scope or OFFLINE)

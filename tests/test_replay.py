@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim import Scenario, ScenarioError, Simulation
+from flowsim.analysis.counterexamples.edits import played
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
 from flowsim.model.scenario import PROFILES
@@ -20,7 +21,7 @@ from flowsim.model.states import Act
 from flowsim.simulation.simulation import Trace
 from flowsim.views.formats.replay import MAX_CHARACTERS, MAX_EVENTS, TraceFileError, differences, read
 from flowsim.views.formats.trace_json import trace_json
-from tests.worlds import CLIENTS, played, simulation
+from tests.kit.worlds import CLIENTS, simulation
 
 Json = dict[str, Any]
 Path = tuple[str | int, ...]

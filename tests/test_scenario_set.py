@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import OFFLINE
 from flowsim.analysis.forged_tokens import hand_to_api, hand_to_app
 from flowsim.analysis.matrix import cell
 from flowsim.checks import CHECKS
@@ -16,7 +17,6 @@ from flowsim.model.states import Act, State
 from flowsim.model.world import PLANTED
 from flowsim.simulation.simulation import Simulation
 from flowsim.simulation.verdict import Verdict
-from tests.worlds import OFFLINE
 
 Outcome = tuple[str | int | None, str | None, str | None] | None
 WORKS: Outcome = None  # 200 to the attacker
@@ -31,18 +31,18 @@ CELLS: list[tuple[str, tuple[str, ...], Outcome]] = [
     ("code-interception", ("plain",), FITS),
     ("code-interception", ("S256",), FITS),
     ("code-interception", ("secret",), SECRET),
-    ("code-interception", ("DPoP",), WORKS),
-    ("code-interception", ("DPoP code",), (8, "code_proof.present", "invalid_dpop_proof")),
+    ("code-interception", ("dpop",), WORKS),
+    ("code-interception", ("dpop-bound-code",), (8, "code_proof.present", "invalid_dpop_proof")),
     ("code-and-request", ("plain",), WORKS),
     ("code-and-request", ("S256",), FITS),
-    ("code-and-request", ("plain", "PAR"), (8, "token.verifier_present", "invalid_grant")),
+    ("code-and-request", ("plain", "par"), (8, "token.verifier_present", "invalid_grant")),
     ("decompiled-secret", (), WORKS),
     ("decompiled-secret", ("S256",), FITS),
     ("code-injection", ("secret",), WORKS),
     ("code-injection", ("secret", "state"), WORKS),
     ("code-injection", ("secret", "nonce"), NONCE),
     ("code-injection", ("secret", "S256"), FITS),
-    ("code-injection", ("secret", "single use"), WORKS),
+    ("code-injection", ("secret", "single-use-code"), WORKS),
     ("login-csrf", (), WORKS),
     ("login-csrf", ("state",), STATE),
     ("login-csrf", ("nonce",), NONCE),
@@ -51,66 +51,66 @@ CELLS: list[tuple[str, tuple[str, ...], Outcome]] = [
     ("login-csrf-with-state", ("S256",), FITS),
     ("login-csrf-with-state", ("nonce",), NONCE),
     ("pkce-downgrade", (), WORKS),
-    ("pkce-downgrade", ("no downgrade",), (8, "token.verifier_unexpected", "invalid_request")),
-    ("pkce-downgrade", ("required",), (3, "authorize.challenge_present", "invalid_request")),
+    ("pkce-downgrade", ("no-downgrade",), (8, "token.verifier_unexpected", "invalid_request")),
+    ("pkce-downgrade", ("pkce-required",), (3, "authorize.challenge_present", "invalid_request")),
     ("pkce-downgrade", ("state",), STATE),
-    ("request-stripping", ("no downgrade",), WORKS),
+    ("request-stripping", ("no-downgrade",), WORKS),
     ("request-stripping", ("secret",), WORKS),
-    ("request-stripping", ("secret", "no downgrade"), (8, "token.verifier_unexpected", "invalid_request")),
-    ("request-stripping", ("required",), (3, "authorize.challenge_present", "invalid_request")),
+    ("request-stripping", ("secret", "no-downgrade"), (8, "token.verifier_unexpected", "invalid_request")),
+    ("request-stripping", ("pkce-required",), (3, "authorize.challenge_present", "invalid_request")),
     ("code-replay", (), WORKS),
-    ("code-replay", ("single use",), (8, "token.code_unused", "invalid_grant")),
+    ("code-replay", ("single-use-code",), (8, "token.code_unused", "invalid_grant")),
     ("code-replay", ("S256",), FITS),
-    ("code-replay", ("short life",), (8, "token.code_fresh", "invalid_grant")),
-    ("lasting-access", ("single use",), WORKS),
-    ("lasting-access", ("revocation",), (13, "refresh.not_revoked", "invalid_grant")),
+    ("code-replay", ("short-lived-code",), (8, "token.code_fresh", "invalid_grant")),
+    ("lasting-access", ("single-use-code",), WORKS),
+    ("lasting-access", ("revocation-on-replay",), (13, "refresh.not_revoked", "invalid_grant")),
     ("lasting-access", ("S256",), FITS),
-    ("session-fixation", ("S256", "nonce", "iss", "exact"), WORKS),
-    ("session-fixation", ("bound state",), (6, "callback.transaction_exists", None)),
+    ("session-fixation", ("S256", "nonce", "iss", "exact-redirect-uri"), WORKS),
+    ("session-fixation", ("bound-state",), (6, "callback.transaction_exists", None)),
     ("redirect-manipulation", ("S256",), WORKS),
     ("redirect-manipulation", ("secret", "S256", "state", "nonce"), WORKS),
-    ("redirect-manipulation", ("secret", "same address"), (8, "token.redirect_uri_same", "invalid_grant")),
-    ("redirect-manipulation", ("S256", "exact"), (3, "authorize.redirect_uri_registered", None)),
+    ("redirect-manipulation", ("secret", "redirect-uri-at-token"), (8, "token.redirect_uri_same", "invalid_grant")),
+    ("redirect-manipulation", ("S256", "exact-redirect-uri"), (3, "authorize.redirect_uri_registered", None)),
     ("access-token-theft", ("audience",), WORKS),
-    ("access-token-theft", ("DPoP",), (11, "api_proof.scheme", "invalid_token")),
+    ("access-token-theft", ("dpop",), (11, "api_proof.scheme", "invalid_token")),
     ("api-replay", (), WORKS),
     ("api-replay", ("audience",), (11, "api.audience", "invalid_token")),
     ("unsigned-token", (), WORKS),
-    ("unsigned-token", ("algorithm",), (11, "api.algorithm", "invalid_token")),
+    ("unsigned-token", ("fixed-algorithm",), (11, "api.algorithm", "invalid_token")),
     ("public-key-token", (), WORKS),
-    ("public-key-token", ("algorithm",), (11, "api.algorithm", "invalid_token")),
-    ("malicious-client", ("S256", "state", "nonce", "iss", "single use", "exact", "PAR"), WORKS),
-    ("app-impersonation", ("S256", "state", "nonce", "iss", "single use", "exact"), WORKS),
-    ("app-impersonation", ("claimed https",), (6, "callback.transaction_exists", None)),
-    ("app-impersonation", ("asks again",), (5, "consent.allowed", "access_denied")),
-    ("chosen-challenge", ("S256", "state", "exact"), WORKS),
-    ("chosen-challenge", ("secret", "S256", "state", "nonce", "iss", "exact", "required"), WORKS),
-    ("chosen-challenge", ("S256", "asks again"), (5, "consent.allowed", "access_denied")),
+    ("public-key-token", ("fixed-algorithm",), (11, "api.algorithm", "invalid_token")),
+    ("malicious-client", ("S256", "state", "nonce", "iss", "single-use-code", "exact-redirect-uri", "par"), WORKS),
+    ("app-impersonation", ("S256", "state", "nonce", "iss", "single-use-code", "exact-redirect-uri"), WORKS),
+    ("app-impersonation", ("claimed-https",), (6, "callback.transaction_exists", None)),
+    ("app-impersonation", ("asks-again",), (5, "consent.allowed", "access_denied")),
+    ("chosen-challenge", ("S256", "state", "exact-redirect-uri"), WORKS),
+    ("chosen-challenge", ("secret", "S256", "state", "nonce", "iss", "exact-redirect-uri", "pkce-required"), WORKS),
+    ("chosen-challenge", ("S256", "asks-again"), (5, "consent.allowed", "access_denied")),
     ("mix-up", ("S256",), WORKS),
     ("mix-up", ("secret", "S256", "state", "nonce"), WORKS),
-    ("mix-up", ("PAR, secret",), WORKS),
-    ("mix-up", ("PAR, secret", "state"), STATE),
+    ("mix-up", ("par-with-secret",), WORKS),
+    ("mix-up", ("par-with-secret", "state"), STATE),
     ("mix-up", ("iss",), (6, "callback.issuer_same", None)),
     ("weak-verifier", (), WORKS),
-    ("weak-verifier", ("random",), FITS),
-    ("weak-verifier", ("PAR",), WORKS),
+    ("weak-verifier", ("random-verifier",), FITS),
+    ("weak-verifier", ("par",), WORKS),
     ("proof-replay", (), WORKS),
-    ("proof-replay", ("proof once",), (11, "api_proof.not_seen", "invalid_dpop_proof")),
+    ("proof-replay", ("single-use-proof",), (11, "api_proof.not_seen", "invalid_dpop_proof")),
     ("logout-by-replay", (), WORKS),
-    ("logout-by-replay", ("right replay",), FITS),
-    ("login-csrf", ("S256", "required", "no downgrade"), FITS),
+    ("logout-by-replay", ("valid-replay-only",), FITS),
+    ("login-csrf", ("S256", "pkce-required", "no-downgrade"), FITS),
     ("code-burning", (), WORKS),
-    ("code-burning", ("code stays",), FITS),
+    ("code-burning", ("code-kept-on-failure",), FITS),
     ("clickjacking", (), WORKS),
-    ("clickjacking", ("no frames",), (4, "frame.allowed", None)),
+    ("clickjacking", ("no-framing",), (4, "frame.allowed", None)),
     ("forwarded-password", (), WORKS),
-    ("forwarded-password", ("303",), (None, None, None)),
-    ("silent-login", ("S256", "state", "nonce", "rotation", "DPoP code", "PAR"), WORKS),
+    ("forwarded-password", ("see-other",), (None, None, None)),
+    ("silent-login", ("S256", "state", "nonce", "rotation", "dpop-bound-code", "par"), WORKS),
     ("silent-login", ("secret", "S256", "state", "nonce", "iss"), WORKS),
-    ("silent-login", ("asks again",), (3, "authorize.prompt_possible", "login_required")),
-    ("silent-login", ("secret", "asks again"), (5, "consent.allowed", "access_denied")),
+    ("silent-login", ("asks-again",), (3, "authorize.prompt_possible", "login_required")),
+    ("silent-login", ("secret", "asks-again"), (5, "consent.allowed", "access_denied")),
     ("web-view", (), WORKS),
-    ("web-view", ("browser",), (None, None, None)),
+    ("web-view", ("system-browser",), (None, None, None)),
 ]
 
 
@@ -146,7 +146,7 @@ def test_a_stolen_refresh_token_works_or_is_noticed_as_the_best_current_practice
     assert (verdict.stopped_at_step, verdict.stopped_by, verdict.error) == stopped
 
 
-# A token that is forged or in the wrong place: trick, party, the check that refuses it.
+# A token that is forged or in the wrong place: forgery, party, the check that refuses it.
 TOKENS = [
     ("alg-none", "app", "id_token.algorithm"),
     ("alg-none", "API", "api.algorithm"),
@@ -157,9 +157,9 @@ TOKENS = [
 ]
 
 
-@pytest.mark.parametrize(("trick", "party", "check"), TOKENS)
-def test_a_token_that_is_forged_or_out_of_place_is_refused_by_its_check(trick: str, party: str, check: str) -> None:
-    tried = hand_to_app(trick) if party == "app" else hand_to_api(trick)
+@pytest.mark.parametrize(("forgery", "party", "check"), TOKENS)
+def test_a_token_that_is_forged_or_out_of_place_is_refused_by_its_check(forgery: str, party: str, check: str) -> None:
+    tried = hand_to_app(forgery) if party == "app" else hand_to_api(forgery)
     assert tried.refused_by is not None
     assert tried.refused_by.id == check
 

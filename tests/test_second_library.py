@@ -10,12 +10,13 @@ from joserfc.errors import BadSignatureError
 from joserfc.jwk import KeySet, OKPKey, RSAKey
 
 from flowsim.analysis import token_substitution
+from flowsim.analysis.counterexamples.edits import OFFLINE, client_of, played, server_of
 from flowsim.model.scenario import Scenario
 from flowsim.model.world import TokenSet
 from flowsim.protocol import dpop, signed_tokens
 from flowsim.protocol.messages import Request
 from flowsim.simulation.simulation import Trace
-from tests.worlds import CLIENTS, METHODS, OFFLINE, client_of, played, server_of
+from tests.kit.worlds import CLIENTS, METHODS
 
 
 def held_by(trace: Trace) -> TokenSet:

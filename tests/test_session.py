@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flowsim import Scenario, ScenarioError
+from flowsim.analysis.counterexamples.edits import played
 from flowsim.session.session import LONGEST_NAME, BenchSession
-from tests.worlds import CLIENTS, METHODS, PUBLIC, played, simulation
+from tests.kit.worlds import CLIENTS, METHODS, PUBLIC, simulation
 
 STOLEN, TITLE = "code-interception", "the code is stolen"
 Act = Callable[[BenchSession], bool]

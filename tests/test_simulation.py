@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim import Scenario, ScenarioError, Simulation
+from flowsim.analysis.counterexamples.edits import client_of, played, transaction_of, world_in
 from flowsim.engine.apply import apply
 from flowsim.model.scenario import LESSON_TIME
 from flowsim.model.states import Act, State
@@ -21,7 +22,7 @@ from flowsim.model.transitions import Move
 from flowsim.model.world import VICTIM, World
 from flowsim.protocol.messages import Request
 from flowsim.views.formats.trace_json import trace_json
-from tests.worlds import CLIENTS, METHODS, client_of, played, simulation, transaction_of, world_in
+from tests.kit.worlds import CLIENTS, METHODS, simulation
 
 ROOT = Path(__file__).parents[1]
 

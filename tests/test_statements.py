@@ -6,7 +6,7 @@ import pytest
 
 from flowsim import ScenarioError, Simulation
 from flowsim.analysis.matrix import cell
-from flowsim.analysis.statements import STATEMENTS, Claim, Experiment, Statement, statement
+from flowsim.analysis.statements import STATEMENTS, Case, Claim, Statement, statement
 from flowsim.lessons.token_storage import Network
 from flowsim.model.steps import clause_url
 from flowsim.model.world import VICTIM
@@ -20,13 +20,13 @@ FALSE = {
     "pkce-replaces-state": "pkce-downgrade against S256",
     "plain-is-broken": "code-interception against plain",
     "rotation-prevents-theft": "refresh-theft against rotation, app closed",
-    "dpop-stops-code-theft": "code-interception against DPoP",
+    "dpop-stops-code-theft": "code-interception against dpop",
     "https-hides-the-challenge": "code-and-request against S256",
     "pkce-replaces-exact-match": "redirect-manipulation against S256",
 }
 TRUE = {
     "plain-stops-a-reader-of-the-redirect": "code-interception against plain",
-    "a-planted-code-is-refused": "login-csrf against S256 + required",
+    "a-planted-code-is-refused": "login-csrf against S256 + pkce-required",
     "a-secret-does-not-stop-injection": "code-injection against secret",
     "rotation-ends-the-family": "refresh-theft-late against rotation",
     "the-verifier-can-be-handed-over": "mix-up against S256",
@@ -56,16 +56,16 @@ def test_the_runs_decide_it_as_the_literature_does(one: Statement) -> None:
 def test_every_run_is_a_real_one_and_the_one_that_decides_comes_first(one: Statement) -> None:
     decision = one.decide()
     assert decision.runs[0].name == decision.deciding.name
-    assert [run.name for run in decision.runs] == [experiment.name for experiment in decision.experiments]
+    assert [run.name for run in decision.runs] == [case.name for case in decision.cases]
     beside = [one.beside.name] if one.beside else []
     assert {run.name for run in decision.runs} == {trace.name for trace in decision.traces} | {*beside}
     for run in decision.runs:
         assert isinstance(run, Simulation)
         assert run.position == 0
         assert any(event.by_attacker for event in run.run().events)
-    for experiment, trace in zip(one.experiments, decision.traces, strict=True):
-        if not experiment.later:
-            assert trace.verdict == cell(experiment.attack, *experiment.defences).verdict
+    for case, trace in zip(one.cases, decision.traces, strict=True):
+        if not case.later:
+            assert trace.verdict == cell(case.attack, *case.defences).verdict
 
 
 @pytest.mark.parametrize("one", STATEMENTS, ids=by_name)
@@ -90,16 +90,16 @@ def test_a_run_beside_it_comes_out_otherwise_than_the_one_that_decides(one: Stat
     assert one.claim.holds(one.beside.simulation().run()) is not one.decide().holds
 
 
-def made(can: bool, *experiments: Experiment) -> Statement:
+def made(can: bool, *cases: Case) -> Statement:
     works = Claim("it works", "it is stopped", lambda trace: trace.verdict.attack_succeeded)
-    return Statement("made", "Made.", "RFC 6749 §10", "For this test.", works, experiments, can=can)
+    return Statement("made", "Made.", "RFC 6749 §10", "For this test.", works, cases, can=can)
 
 
-THEFT, STOPPED = Experiment("code-interception"), Experiment("code-interception", ("S256",))
+THEFT, STOPPED = Case("code-interception"), Case("code-interception", ("S256",))
 
 
 @pytest.mark.parametrize(
-    ("can", "experiments", "answer", "deciding"),
+    ("can", "cases", "answer", "deciding"),
     [
         (False, (THEFT, STOPPED), "False. Here is a run that refutes it.", STOPPED),
         (False, (THEFT,), "True in this run (one run is no proof).", THEFT),
@@ -109,33 +109,32 @@ THEFT, STOPPED = Experiment("code-interception"), Experiment("code-interception"
     ],
 )
 def test_one_run_refutes_what_is_said_of_all_and_proves_what_can_happen(
-    can: bool, experiments: tuple[Experiment, ...], answer: str, deciding: Experiment
+    can: bool, cases: tuple[Case, ...], answer: str, deciding: Case
 ) -> None:
-    decision = made(can, *experiments).decide()
+    decision = made(can, *cases).decide()
     assert (decision.answer, decision.deciding.name) == (answer, deciding.name)
 
 
 def test_a_defence_that_the_row_begins_with_is_named() -> None:
-    assert Experiment("weak-verifier").name == "weak-verifier against S256"
-    assert Experiment("code-injection").name == "code-injection against no defence"
+    assert Case("weak-verifier").name == "weak-verifier against S256"
+    assert Case("code-injection").name == "code-injection against no defence"
 
 
 @pytest.mark.parametrize("one", STATEMENTS, ids=by_name)
 def test_short_names_tell_the_runs_of_a_statement_apart(one: Statement) -> None:
-    experiments = one.decide().experiments
-    names = [experiment.short_name(experiments) for experiment in experiments]
-    assert len(set(names)) == len(experiments)
+    cases = one.decide().cases
+    names = [case.short_name(cases) for case in cases]
+    assert len(set(names)) == len(cases)
     assert all(
-        set(re.split(r"[ ,]+", name)) <= set(re.split(r"[ ,]+", e.name))
-        for name, e in zip(names, experiments, strict=True)
+        set(re.split(r"[ ,]+", name)) <= set(re.split(r"[ ,]+", e.name)) for name, e in zip(names, cases, strict=True)
     )
 
 
 def test_a_server_that_insists_on_pkce_is_one() -> None:
     """What the statement says of its servers is so in its runs."""
     one = statement("a-planted-code-is-refused")
-    assert all(experiment.simulation().scenario.pkce_required for experiment in one.experiments)
-    assert all(experiment.simulation().scenario.pkce == "S256" for experiment in one.experiments)
+    assert all(case.simulation().scenario.pkce_required for case in one.cases)
+    assert all(case.simulation().scenario.pkce == "S256" for case in one.cases)
 
 
 def test_after_a_family_has_ended_the_access_token_of_the_app_lives_on() -> None:

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import OFFLINE, played, server_of
 from flowsim.lessons import borrowed_token
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.states import Role, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.world import VICTIM, World
 from flowsim.simulation.simulation import Simulation
-from tests.worlds import OFFLINE, played, server_of
 
 # Attack, settings -> the thief reads data, what stopped it first, error, the family lives on, words of the verdict.
 CARD_09: list[tuple[str, dict[str, Any], bool, str | None, str | None, bool, str]] = [

@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import played
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import STEPS, clause_url
 from flowsim.model.world import VICTIM, Event
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text import narration
+from tests.kit.worlds import CLIENTS, METHODS, event_of
 from tests.test_attacks import CELLS
 from tests.test_machine import journeys
-from tests.worlds import CLIENTS, METHODS, event_of, played
 
 ABOUT_PKCE = re.compile(r"code_verifier|code_challenge|PKCE|verifier|challenge")
 

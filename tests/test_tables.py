@@ -3,33 +3,33 @@
 from html import escape, unescape
 from re import findall
 
-from flowsim.analysis.forged_tokens import TRICKS, hand_to_api, hand_to_app
+from flowsim.analysis.counterexamples.edits import OFFLINE, played
+from flowsim.analysis.forged_tokens import FORGERIES, hand_to_api, hand_to_app
 from flowsim.lessons import cross_site_script
 from flowsim.lessons.tables import Table, forgeries, storages
 from flowsim.lessons.token_storage import STORAGES
-from tests.worlds import OFFLINE, played
 
 
 def cells(table: Table) -> list[str]:
     return [unescape(text) for text in findall(r"<t[hd] [^>]*>(.*?)</t[hd]>", table._repr_html_())]
 
 
-def test_each_trick_has_its_row_with_what_really_refuses_it() -> None:
+def test_each_forgery_has_its_row_with_what_really_refuses_it() -> None:
     table = forgeries()
-    assert [row[0] for row in table.rows] == [trick.title for trick in TRICKS.values()]
-    for row, trick in zip(table.rows, TRICKS.values(), strict=True):
+    assert [row[0] for row in table.rows] == [forgery.title for forgery in FORGERIES.values()]
+    for row, forgery in zip(table.rows, FORGERIES.values(), strict=True):
         for told, hand, applies in (
-            (row[1], hand_to_app, trick.at_app is not None),
-            (row[2], hand_to_api, trick.at_api is not None),
+            (row[1], hand_to_app, forgery.at_app is not None),
+            (row[2], hand_to_api, forgery.at_api is not None),
         ):
-            refused = hand(trick.name).refused_by if applies else None
+            refused = hand(forgery.name).refused_by if applies else None
             assert told == (f"refused by “{refused.title}”" if refused else "–")
     assert "✗" not in repr(table)
 
 
-def test_a_trick_that_works_is_marked() -> None:
+def test_a_forgery_that_works_is_marked() -> None:
     table = forgeries(without=frozenset({"api.audience"}))
-    row = next(row for row in table.rows if row[0] == TRICKS["other-api"].title)
+    row = next(row for row in table.rows if row[0] == FORGERIES["other-api"].title)
     assert row[1:] == ("–", "✗ accepted")
     assert "✗ accepted" in repr(table)
 

@@ -4,25 +4,22 @@ from base64 import b64encode
 
 import pytest
 
-from flowsim.model.scenario import ISSUER
-from flowsim.model.states import State
-from flowsim.model.world import World
-from flowsim.protocol.messages import FORM, Request
-from tests.worlds import (
-    CALLBACK,
-    PLAIN,
+from flowsim.analysis.counterexamples.edits import (
     Change,
-    Heard,
-    ask,
     client_of,
     flying_request,
-    get,
     server_of,
     with_form,
     with_headers,
     with_registration,
     world_in,
 )
+from flowsim.analysis.counterexamples.requests import Answer, ask, get
+from flowsim.model.scenario import ISSUER
+from flowsim.model.states import State
+from flowsim.model.world import World
+from flowsim.protocol.messages import FORM, Request
+from tests.kit.worlds import CALLBACK, PLAIN
 
 VERIFIER = "a" * 43
 
@@ -37,11 +34,11 @@ def secret_of(world: World) -> str:
     return secret
 
 
-def redeem(world: World, **changes: Change) -> Heard:
+def redeem(world: World, **changes: Change) -> Answer:
     return ask(world, with_form(flying_request(world), **changes))
 
 
-def is_token_error(heard: Heard, status: int, error: str) -> bool:
+def is_token_error(heard: Answer, status: int, error: str) -> bool:
     """A JSON error that nobody may store, with nothing in it but the error."""
     response = heard.response
     assert response.header("content-type") == "application/json"

@@ -4,13 +4,13 @@ from typing import cast
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import OFFLINE, played, world_in
 from flowsim.lessons import cross_site_script
 from flowsim.lessons.cross_site_script import Loot
 from flowsim.lessons.token_storage import STORAGES, Storage, open_page
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.states import State
 from flowsim.model.world import VICTIM, World
-from tests.worlds import OFFLINE, played, world_in
 
 
 def logged_in(dpop: str = "off") -> World:

@@ -4,18 +4,21 @@ import hashlib
 import hmac
 import json
 import string
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsim.analysis.counterexamples.edits import other_key
 from flowsim.protocol import signed_tokens
-from tests.worlds import base64url, compact
+from flowsim.protocol.pkce import base64url
 
 # RFC 7515 appendix A.2.
 A2_SIGNED = (
@@ -43,6 +46,16 @@ RFC7638_KEY = {
 KEY = signed_tokens.published_keys()[0]
 JWKS = {"keys": [KEY.public_jwk()]}
 CLAIMS = {"iss": "https://as.example", "sub": "user-alice", "exp": 2_000_000_000}
+
+
+@cache
+def other_key() -> RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def compact(header: Mapping[str, Any], claims: Any, key: RSAPrivateKey = KEY.private) -> str:
+    """A JWT with exactly this header and these claims, signed RS256 with this key whatever the header says."""
+    return signed_tokens.compact(dict(header), claims, lambda text: key.sign(text, PKCS1v15(), SHA256()))
 
 
 def test_the_published_key_signs_as_in_rfc_7515() -> None:

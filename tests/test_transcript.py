@@ -2,10 +2,11 @@
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import played
 from flowsim.simulation.ledger import KINDS, NAMES
 from flowsim.views.text.transcript import headline, safe, shorten, summary, transcript
+from tests.kit.worlds import METHODS
 from tests.test_attacks import CELLS
-from tests.worlds import METHODS, played
 
 
 def test_every_event_and_every_check_stands_in_the_transcript() -> None:

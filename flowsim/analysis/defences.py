@@ -12,41 +12,55 @@ from typing import Any
 
 from flowsim.model.scenario import Scenario, ScenarioError, unknown
 
-OFFLINE = "openid profile read:messages offline_access"
+_OFFLINE = "openid profile read:messages offline_access"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# What an attack is about. A defence says which of these it concerns, or which attacks.
+KINDS = ("login", "pkce", "refresh", "api", "forged-token")
+_EVERY = ("login", "refresh", "api")
+
+
+@dataclass(frozen=True, slots=True)
 class Defence:
-    """One defence: its name, what it is, its clause, the settings that put it in place, the checks that it switches on."""
+    """One defence: its name, what it is, its clause, the settings that put it in place, the checks that it switches on.
+
+    `concerns` says what it has something to do with: kinds of attack (`KINDS`), or single attacks by their names.
+    """
 
     name: str
     title: str
     clause: str
     settings: Mapping[str, Any] = field(default_factory=dict)
-    checks: frozenset[str] = frozenset()
+    checks: tuple[str, ...] = ()
+    concerns: tuple[str, ...] = ("login",)
+
+    @property
+    def particular(self) -> bool:
+        """True where it is meant for some attacks only; those are shown in a table of their own."""
+        return "login" not in self.concerns
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One attack: the attacker's name, the settings it begins with, and the columns that its row leaves empty.
+    """One attack: the attacker's name, the settings it begins with, and what kinds of attack it is.
 
-    Those have nothing to do with it alone, or it has them anyway. Beside others they can be chosen all the same, as long
-    as they do not take away what the attack begins with.
+    Its columns are the defences that concern it, without those of `leaves_out`. A defence that would only set what the
+    attack begins with is none of them, unless it names this attack: then it undoes what the attack needs.
     """
 
     attack: str
     needs: Mapping[str, Any] = field(default_factory=dict)
+    kinds: tuple[str, ...] = ("login",)
     leaves_out: tuple[str, ...] = ()
 
+    def has(self, defence: Defence) -> bool:
+        """True where this defence is one of its columns."""
+        if self.attack in defence.concerns:
+            return True
+        meant = not set(defence.concerns).isdisjoint(self.kinds) and defence.name not in self.leaves_out
+        return meant and self.needs.keys().isdisjoint(defence.settings)
 
-_SINGLE_USE = frozenset({"token.code_unused"})
-_NO_DOWNGRADE = frozenset({"token.verifier_unexpected"})
-_AUDIENCE = frozenset({"api.audience"})
-_SAME_ADDRESS = frozenset({"token.redirect_uri_same"})
-_CODE_ONCE = frozenset({"send.code_new"})
-_ALGORITHM = frozenset({"api.algorithm"})
-_PROOF_ONCE = frozenset({"api_proof.not_seen"})
-_ALL_OFF = _SINGLE_USE | _NO_DOWNGRADE | _AUDIENCE | _SAME_ADDRESS | _CODE_ONCE | _ALGORITHM | _PROOF_ONCE
+
 _BARE: Mapping[str, Any] = {
     "client": "spa",
     "pkce": "none",
@@ -75,262 +89,231 @@ _BARE: Mapping[str, Any] = {
 DEFENCES: dict[str, Defence] = {
     one.name: one
     for one in (
-        Defence(name="none", title="no defence", clause="RFC 6749 §10"),
-        Defence(name="plain", title="PKCE with plain", clause="RFC 7636 §4.2", settings={"pkce": "plain"}),
-        Defence(name="S256", title="PKCE with S256", clause="RFC 7636 §4.2", settings={"pkce": "S256"}),
+        Defence("none", "no defence", "RFC 6749 §10", concerns=_EVERY),
+        Defence("plain", "PKCE with plain", "RFC 7636 §4.2", settings={"pkce": "plain"}, concerns=_EVERY),
+        Defence("S256", "PKCE with S256", "RFC 7636 §4.2", settings={"pkce": "S256"}, concerns=_EVERY),
         Defence(
-            name="secret",
-            title="a secret that only the app's server has",
-            clause="RFC 6749 §2.3",
+            "secret",
+            "a secret that only the app's server has",
+            "RFC 6749 §2.3",
             settings={"client": "web"},
+            concerns=_EVERY,
         ),
-        Defence(name="state", title="the app checks state", clause="RFC 6749 §10.12", settings={"state": True}),
+        Defence("state", "the app checks state", "RFC 6749 §10.12", settings={"state": True}, concerns=_EVERY),
         Defence(
-            name="bound state",
-            title="the app ties state to the browser",
-            clause="RFC 6749 §10.12",
+            "bound-state",
+            "the app ties state to the browser",
+            "RFC 6749 §10.12",
             settings={"shared_state": False},
+            concerns=("session-fixation",),
         ),
-        Defence(name="nonce", title="the app checks nonce", clause="OIDC Core §3.1.3.7", settings={"nonce": True}),
-        Defence(name="iss", title="the app checks iss", clause="RFC 9207 §2.4", settings={"iss": True}),
-        Defence(name="single use", title="a code works once", clause="RFC 6749 §4.1.2", checks=_SINGLE_USE),
+        Defence("nonce", "the app checks nonce", "OIDC Core §3.1.3.7", settings={"nonce": True}, concerns=_EVERY),
+        Defence("iss", "the app checks iss", "RFC 9207 §2.4", settings={"iss": True}, concerns=_EVERY),
+        Defence("single-use-code", "a code works once", "RFC 6749 §4.1.2", checks=("token.code_unused",)),
         Defence(
-            name="revocation",
-            title="a second use takes back what the first one got",
-            clause="RFC 6749 §4.1.2",
+            "revocation-on-replay",
+            "a second use takes back what the first one got",
+            "RFC 6749 §4.1.2",
             settings={"replay_revokes": True},
-            checks=_SINGLE_USE,
+            checks=("token.code_unused",),
+            concerns=("lasting-access",),
         ),
         Defence(
-            name="no downgrade", title="no verifier without challenge", clause="RFC 9700 §4.8.2", checks=_NO_DOWNGRADE
+            "no-downgrade",
+            "no verifier without challenge",
+            "RFC 9700 §4.8.2",
+            checks=("token.verifier_unexpected",),
+            concerns=("pkce",),
         ),
-        Defence(name="required", title="PKCE is required", clause="RFC 9700 §2.1.1", settings={"pkce_required": True}),
         Defence(
-            name="exact",
-            title="the redirect_uri is compared as a whole",
-            clause="RFC 9700 §2.1",
+            "pkce-required",
+            "PKCE is required",
+            "RFC 9700 §2.1.1",
+            settings={"pkce_required": True},
+            concerns=("pkce", "chosen-challenge"),
+        ),
+        Defence(
+            "exact-redirect-uri",
+            "the redirect_uri is compared as a whole",
+            "RFC 9700 §2.1",
             settings={"redirect_match": "exact"},
         ),
         Defence(
-            name="same address",
-            title="the redirect_uri is compared at the token endpoint",
-            clause="RFC 6749 §4.1.3",
-            checks=_SAME_ADDRESS,
+            "redirect-uri-at-token",
+            "the redirect_uri is compared at the token endpoint",
+            "RFC 6749 §4.1.3",
+            checks=("token.redirect_uri_same",),
         ),
         Defence(
-            name="short life",
-            title="a code lives for a minute",
-            clause="RFC 6749 §4.1.2",
+            "short-lived-code",
+            "a code lives for a minute",
+            "RFC 6749 §4.1.2",
             settings={"code_lifetime": 60},
+            concerns=("code-replay",),
         ),
         Defence(
-            name="PAR",
-            title="the app hands its request to the server beforehand",
-            clause="RFC 9126 §5",
-            settings={"par": "required"},
+            "par", "the app hands its request to the server beforehand", "RFC 9126 §5", settings={"par": "required"}
         ),
         Defence(
-            name="PAR, secret",
-            title="as PAR, by an app with a secret of its own",
-            clause="RFC 9126 §2.1",
+            "par-with-secret",
+            "as PAR, by an app with a secret of its own",
+            "RFC 9126 §2.1",
             settings={"par": "required", "client": "web"},
         ),
         Defence(
-            name="claimed https",
-            title="the app is called back by an https address",
-            clause="RFC 8252 §7.2",
+            "claimed-https",
+            "the app is called back by an https address",
+            "RFC 8252 §7.2",
             settings={"client": "native-https"},
+            concerns=("app-impersonation",),
         ),
         Defence(
-            name="asks again",
-            title="no silent approval, and a user who reads",
-            clause="RFC 6749 §10.2",
+            "asks-again",
+            "no silent approval, and a user who reads",
+            "RFC 6749 §10.2",
             settings={"remembers": "login", "user": "careful"},
+            concerns=("app-impersonation", "chosen-challenge", "session-fixation", "silent-login", "clickjacking"),
         ),
         Defence(
-            name="own address",
-            title="a redirect_uri for each server",
-            clause="RFC 9700 §4.4.2.2",
+            "redirect-uri-per-server",
+            "a redirect_uri for each server",
+            "RFC 9700 §4.4.2.2",
             settings={"own_redirects": True},
+            concerns=("mix-up",),
         ),
-        Defence(name="random", title="the verifier is random", clause="RFC 7636 §7.1", settings={"verifier": "random"}),
         Defence(
-            name="code stays",
-            title="a refused try leaves the code alone",
-            clause="OAuth 2.1 §7.5.3",
+            "random-verifier",
+            "the verifier is random",
+            "RFC 7636 §7.1",
+            settings={"verifier": "random"},
+            concerns=("weak-verifier",),
+        ),
+        Defence(
+            "code-kept-on-failure",
+            "a refused try leaves the code alone",
+            "OAuth 2.1 §7.5.3",
             settings={"burns_codes": False},
+            concerns=("code-burning",),
         ),
         Defence(
-            name="right replay",
-            title="only a second use that is right otherwise revokes tokens",
-            clause="OAuth 2.1 §7.5.3",
+            "valid-replay-only",
+            "only a second use that is right otherwise revokes tokens",
+            "OAuth 2.1 §7.5.3",
             settings={"revokes_any_replay": False},
+            concerns=("logout-by-replay",),
         ),
         Defence(
-            name="browser", title="the app uses the browser", clause="RFC 8252 §8.12", settings={"web_view": False}
+            "system-browser",
+            "the app uses the browser",
+            "RFC 8252 §8.12",
+            settings={"web_view": False},
+            concerns=("web-view",),
         ),
         Defence(
-            name="no frames",
-            title="the server's pages may not be framed",
-            clause="RFC 9700 §4.16",
+            "no-framing",
+            "the server's pages may not be framed",
+            "RFC 9700 §4.16",
             settings={"framing": False},
-        ),
-        Defence(name="303", title="redirects are 303", clause="RFC 9700 §4.12", settings={"redirect_status": 303}),
-        Defence(name="algorithm", title="the API decides on the algorithm", clause="RFC 8725 §3.1", checks=_ALGORITHM),
-        Defence(name="proof once", title="the API takes a proof once", clause="RFC 9449 §11.1", checks=_PROOF_ONCE),
-        Defence(name="audience", title="the API checks aud", clause="RFC 9068 §4", checks=_AUDIENCE),
-        Defence(name="rotation", title="refresh tokens rotate", clause="RFC 9700 §4.14.2", settings={"rotation": True}),
-        Defence(
-            name="DPoP",
-            title="the tokens are bound to the app's key",
-            clause="RFC 9449 §5",
-            settings={"dpop": "tokens"},
+            concerns=("clickjacking",),
         ),
         Defence(
-            name="DPoP code",
-            title="the code is bound to the app's key (dpop_jkt)",
-            clause="RFC 9449 §10",
+            "see-other",
+            "redirects are 303",
+            "RFC 9700 §4.12",
+            settings={"redirect_status": 303},
+            concerns=("forwarded-password",),
+        ),
+        Defence(
+            "fixed-algorithm",
+            "the API decides on the algorithm",
+            "RFC 8725 §3.1",
+            checks=("api.algorithm",),
+            concerns=("forged-token",),
+        ),
+        Defence(
+            "single-use-proof",
+            "the API takes a proof once",
+            "RFC 9449 §11.1",
+            checks=("api_proof.not_seen",),
+            concerns=("proof-replay",),
+        ),
+        Defence("audience", "the API checks aud", "RFC 9068 §4", checks=("api.audience",), concerns=("api",)),
+        Defence(
+            "rotation",
+            "refresh tokens rotate",
+            "RFC 9700 §4.14.2",
+            settings={"rotation": True},
+            concerns=("refresh", "silent-login"),
+        ),
+        Defence(
+            "dpop", "the tokens are bound to the app's key", "RFC 9449 §5", settings={"dpop": "tokens"}, concerns=_EVERY
+        ),
+        Defence(
+            "dpop-bound-code",
+            "the code is bound to the app's key (dpop_jkt)",
+            "RFC 9449 §10",
             settings={"dpop": "code"},
         ),
     )
 }
-_OF_REFRESH = ("none", "plain", "S256", "secret", "state", "nonce", "iss", "rotation", "DPoP")
-_OF_API = ("none", "plain", "S256", "secret", "state", "nonce", "iss", "audience", "DPoP")
-_OF_FORGERY = (*_OF_API, "algorithm")
-
-
-def _all_but(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in DEFENCES if name not in names)
-
-
-# These have something to do with a few attacks only, and are shown in a table of their own.
-PARTICULAR = (
-    "revocation",
-    "bound state",
-    "no downgrade",
-    "required",
-    "short life",
-    "claimed https",
-    "asks again",
-    "own address",
-    "random",
-    "code stays",
-    "right replay",
-    "browser",
-    "no frames",
-    "303",
-    "algorithm",
-    "proof once",
-    "audience",
-    "rotation",
-)
-# A website's secret protects a website's code, so that column changes the client; a secret that was shipped is no such.
-# Some columns belong to one row only, because they undo what that row begins with.
-_SPECIAL = (
-    *("claimed https", "asks again", "own address", "random", "code stays", "browser"),
-    *("no frames", "303", "algorithm", "revocation", "bound state", "right replay", "proof once"),
-)
-_LOGIN = ("no downgrade", "required", "audience", "rotation", "short life", *_SPECIAL)
-_OWN_PKCE = ("plain", "S256", "audience", "rotation", "short life", *_SPECIAL)
-_NO_SECRET = ("secret", "PAR, secret")
-
-
-def _but(left_out: tuple[str, ...], *kept: str) -> tuple[str, ...]:
-    return tuple(name for name in left_out if name not in kept)
-
-
+_SECRETS = ("secret", "par-with-secret")
 ROWS: dict[str, Row] = {
     one.attack: one
     for one in (
-        Row(attack="code-interception", leaves_out=_LOGIN),
-        Row(attack="code-and-request", leaves_out=_LOGIN),
-        Row(attack="decompiled-secret", needs={"shipped_secret": True}, leaves_out=(*_LOGIN, *_NO_SECRET)),
-        Row(attack="code-injection", leaves_out=_LOGIN),
-        Row(attack="login-csrf", leaves_out=_LOGIN),
-        Row(attack="login-csrf-with-state", leaves_out=_LOGIN),
-        Row(attack="pkce-downgrade", needs={"pkce": "S256"}, leaves_out=_OWN_PKCE),
-        Row(attack="request-stripping", needs={"pkce": "S256"}, leaves_out=_OWN_PKCE),
-        Row(attack="code-replay", needs={"later": "9m"}, leaves_out=_but(_LOGIN, "short life")),
+        Row("code-interception"),
+        Row("code-and-request"),
+        Row("decompiled-secret", needs={"shipped_secret": True}, leaves_out=_SECRETS),
+        Row("code-injection"),
+        Row("login-csrf"),
+        Row("login-csrf-with-state"),
+        Row("pkce-downgrade", needs={"pkce": "S256"}, kinds=("login", "pkce")),
+        Row("request-stripping", needs={"pkce": "S256"}, kinds=("login", "pkce")),
+        Row("code-replay", needs={"later": "9m"}),
+        Row("lasting-access", needs={"scope": _OFFLINE, "later": "61m"}),
+        Row("redirect-manipulation"),
+        Row("refresh-theft", needs={"scope": _OFFLINE}, kinds=("refresh",)),
+        Row("refresh-theft-late", needs={"scope": _OFFLINE}, kinds=("refresh",)),
+        Row("access-token-theft", kinds=("api",)),
+        Row("api-replay", kinds=("api",)),
+        Row("proof-replay", needs={"dpop": "tokens"}, kinds=("api",), leaves_out=_SECRETS),
+        Row("unsigned-token", kinds=("api", "forged-token")),
+        Row("public-key-token", kinds=("api", "forged-token")),
+        Row("malicious-client", needs={"remembers": "consent"}),
+        Row("app-impersonation", needs={"client": "native-scheme", "remembers": "consent"}),
+        Row("chosen-challenge", needs={"remembers": "consent"}),
+        Row("session-fixation", needs={"client": "web", "state": True, "shared_state": True, "remembers": "consent"}),
+        Row("mix-up"),
+        Row("weak-verifier", needs={"pkce": "S256", "verifier": "clock"}, kinds=("login", "pkce")),
+        Row("code-burning", needs={"pkce": "S256", "burns_codes": True}, kinds=("login", "pkce")),
         Row(
-            attack="lasting-access",
-            needs={"scope": OFFLINE, "later": "61m"},
-            leaves_out=_but(_LOGIN, "revocation"),
+            "logout-by-replay",
+            needs={"pkce": "S256", "scope": _OFFLINE, "later": "refresh", "revokes_any_replay": True},
+            kinds=("login", "pkce"),
         ),
-        Row(attack="redirect-manipulation", leaves_out=_LOGIN),
-        Row(attack="refresh-theft", needs={"scope": OFFLINE}, leaves_out=_all_but(_OF_REFRESH)),
-        Row(attack="refresh-theft-late", needs={"scope": OFFLINE}, leaves_out=_all_but(_OF_REFRESH)),
-        Row(attack="access-token-theft", leaves_out=_all_but(_OF_API)),
-        Row(attack="api-replay", leaves_out=_all_but(_OF_API)),
-        Row(
-            attack="proof-replay",
-            needs={"dpop": "tokens"},
-            leaves_out=_all_but((*_but(_OF_API, "secret", "DPoP"), "proof once")),
-        ),
-        Row(attack="unsigned-token", leaves_out=_all_but(_OF_FORGERY)),
-        Row(attack="public-key-token", leaves_out=_all_but(_OF_FORGERY)),
-        Row(attack="malicious-client", needs={"remembers": "consent"}, leaves_out=_LOGIN),
-        Row(
-            attack="app-impersonation",
-            needs={"client": "native-scheme", "remembers": "consent"},
-            leaves_out=(*_but(_LOGIN, "claimed https", "asks again"), *_NO_SECRET),
-        ),
-        Row(
-            attack="chosen-challenge",
-            needs={"remembers": "consent"},
-            leaves_out=_but(_LOGIN, "required", "asks again"),
-        ),
-        Row(
-            attack="session-fixation",
-            needs={"client": "web", "state": True, "shared_state": True, "remembers": "consent"},
-            leaves_out=(*_but(_LOGIN, "bound state", "asks again"), "state", *_NO_SECRET),
-        ),
-        Row(attack="mix-up", leaves_out=_but(_LOGIN, "own address")),
-        Row(
-            attack="weak-verifier",
-            needs={"pkce": "S256", "verifier": "clock"},
-            leaves_out=_but(_OWN_PKCE, "random"),
-        ),
-        Row(
-            attack="code-burning", needs={"pkce": "S256", "burns_codes": True}, leaves_out=_but(_OWN_PKCE, "code stays")
-        ),
-        Row(
-            attack="logout-by-replay",
-            needs={"pkce": "S256", "scope": OFFLINE, "later": "refresh", "revokes_any_replay": True},
-            leaves_out=_but(_OWN_PKCE, "right replay"),
-        ),
-        Row(
-            attack="silent-login",
-            needs={"remembers": "consent"},
-            leaves_out=_but(_LOGIN, "rotation", "asks again"),
-        ),
-        Row(
-            attack="web-view",
-            needs={"client": "native-scheme", "web_view": True},
-            leaves_out=(*_but(_LOGIN, "browser"), *_NO_SECRET),
-        ),
-        Row(
-            attack="clickjacking",
-            needs={"remembers": "login", "user": "careful", "framing": True},
-            leaves_out=_but(_LOGIN, "no frames", "asks again"),
-        ),
-        Row(
-            attack="forwarded-password",
-            needs={"redirect_status": 307, "asks_consent": False},
-            leaves_out=_but(_LOGIN, "303"),
-        ),
+        Row("silent-login", needs={"remembers": "consent"}),
+        Row("web-view", needs={"client": "native-scheme", "web_view": True}),
+        Row("clickjacking", needs={"remembers": "login", "user": "careful", "framing": True}),
+        Row("forwarded-password", needs={"redirect_status": 307, "asks_consent": False}),
     )
 }
+# No column stands for the app's own look at codes that it has sent before, and no attack begins with it.
+_ALL_OFF = frozenset({"send.code_new"}).union(*(one.checks for one in DEFENCES.values()))
+
+
+def columns(attack: str) -> tuple[str, ...]:
+    """The columns of this attack's row, `none` first."""
+    return tuple(name for name, one in DEFENCES.items() if ROWS[attack].has(one))
 
 
 def offered(attack: str) -> tuple[str, ...]:
     """The columns of this attack's row, without `none`."""
-    return tuple(name for name in DEFENCES if name != "none" and name not in ROWS[attack].leaves_out)
+    return columns(attack)[1:]
 
 
 def possible(attack: str) -> tuple[str, ...]:
     """Every defence that can be put in this attack's way, alone or beside others; those of its row first."""
-    others = (name for name in DEFENCES if name != "none" and name in ROWS[attack].leaves_out)
-    return (*offered(attack), *(name for name in others if _can_be_had(attack, name)))
+    own = columns(attack)
+    return (*own[1:], *(name for name in DEFENCES if name not in own and _can_be_had(attack, name)))
 
 
 def _can_be_had(attack: str, defence: str) -> bool:
@@ -349,7 +332,7 @@ def scenario_of(attack: str, *defences: str) -> Scenario:
     """
     if attack not in ROWS:
         raise unknown("attack of the matrix", attack, list(ROWS))
-    row, settings, checks = ROWS[attack], dict(_BARE), frozenset[str]()
+    row, settings, checks = ROWS[attack], dict(_BARE), set[str]()
     settings |= row.needs
     set_by: dict[str, str] = {}
     for name in defences:
@@ -360,12 +343,12 @@ def scenario_of(attack: str, *defences: str) -> Scenario:
                 raise ScenarioError(
                     f"{set_by[setting]} and {name} cannot be had together: both set {setting}. Choose one of them"
                 )
-            if row.needs.get(setting, value) != value and name in row.leaves_out:
+            if row.needs.get(setting, value) != value and not row.has(DEFENCES[name]):
                 raise ScenarioError(
                     f"{attack} begins with {setting} {row.needs[setting]!r}, and {name} would change that. Leave {name} "
                     "out, or choose another attack"
                 )
             settings[setting] = value
             set_by[setting] = name
-        checks |= DEFENCES[name].checks
+        checks.update(DEFENCES[name].checks)
     return Scenario(attacker=attack, seed=7, **settings, without=_ALL_OFF - checks)

@@ -1,6 +1,6 @@
 """Tokens that are forged, or genuine and in the wrong place: what an app or an API is handed, and which check refuses it.
 
-A trick turns the genuine tokens of a login into what a forger would hand over. Two parties can be tried: the app, which
+A forgery turns the genuine tokens of a login into what a forger would hand over. Two parties can be tried: the app, which
 gets an ID token at step 9, and the API, which gets an access token at step 11. Nothing is written down here about the
 outcome: the real app and the real API of that login judge what they are handed.
 
@@ -24,8 +24,8 @@ from flowsim.model.steps import API, CLIENT, SERVER
 from flowsim.model.world import Event, TokenSet
 from flowsim.protocol import signed_tokens
 
-SOMEBODY_ELSE = "user-admin"
-TWO_HOURS = 7200
+_SOMEBODY_ELSE: Mapping[str, Any] = {"sub": "user-admin"}
+_TWO_HOURS = 7200
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,12 @@ class Genuine:
 
 Forged = Mapping[str, str]
 Forge = Callable[[Genuine], Forged]
+Sign = Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trick:
-    """A trick: its name, what it does, its clause, and what it hands to the app and to the API (None: does not apply)."""
+class Forgery:
+    """A forgery: its name, what it does, its clause, and what it hands to the app and to the API (None: does not apply)."""
 
     name: str
     title: str
@@ -57,10 +58,10 @@ class Trick:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
-    """What came of a trick: `event` is the step in which it was judged, `refused_by` the check that refused it."""
+class Attempt:
+    """What came of a forgery: `event` is the step in which it was judged, `refused_by` the check that refused it."""
 
-    trick: Trick
+    forgery: Forgery
     party: str
     event: Event
     refused_by: AnyCheck | None
@@ -77,48 +78,50 @@ class Tried:
     def __repr__(self) -> str:
         who = {CLIENT: "the app", API: "the API"}[self.party]
         end = f"refuses it: “{self.refused_by.title}” ({self.refused_by.clause})" if self.refused_by else "accepts it"
-        return f"{self.trick.title}: {who} {end}"
+        return f"{self.forgery.title}: {who} {end}"
 
 
-def hand_to_app(name: str, **settings: Any) -> Tried:
-    """Hand the ID token of this trick to the app at step 9. Raises ScenarioError for a name there is not."""
-    trick = _known(name, "app")
+def hand_to_app(name: str, **settings: Any) -> Attempt:
+    """Hand the ID token of this forgery to the app at step 9. Raises ScenarioError for a name there is not."""
+    forgery = _known(name, "app")
     scenario = _settled(settings)
-    assert trick.at_app is not None
-    return _tried(trick, CLIENT, token_substitution.to_app(scenario, trick.at_app(_genuine(scenario))))
+    assert forgery.at_app is not None
+    return _attempt(forgery, CLIENT, token_substitution.to_app(scenario, forgery.at_app(_genuine(scenario))))
 
 
-def hand_to_api(name: str, **settings: Any) -> Tried:
-    """Send the access token of this trick to the API at step 10. Raises ScenarioError for a name there is not."""
-    trick = _known(name, "API")
+def hand_to_api(name: str, **settings: Any) -> Attempt:
+    """Send the access token of this forgery to the API at step 10. Raises ScenarioError for a name there is not."""
+    forgery = _known(name, "API")
     scenario = _settled(settings)
-    assert trick.at_api is not None
-    return _tried(trick, API, token_substitution.to_api(scenario, trick.at_api(_genuine(scenario))["access_token"]))
+    assert forgery.at_api is not None
+    return _attempt(
+        forgery, API, token_substitution.to_api(scenario, forgery.at_api(_genuine(scenario))["access_token"])
+    )
 
 
-def every_trick(**settings: Any) -> list[Tried]:
-    """All tricks at all parties they apply to."""
-    tried = []
-    for trick in TRICKS.values():
-        tried += [hand_to_app(trick.name, **settings)] if trick.at_app else []
-        tried += [hand_to_api(trick.name, **settings)] if trick.at_api else []
-    return tried
+def every_forgery(**settings: Any) -> list[Attempt]:
+    """All forgeries at all parties they apply to."""
+    attempts = []
+    for forgery in FORGERIES.values():
+        attempts += [hand_to_app(forgery.name, **settings)] if forgery.at_app else []
+        attempts += [hand_to_api(forgery.name, **settings)] if forgery.at_api else []
+    return attempts
 
 
 def _settled(settings: Mapping[str, Any]) -> Scenario:
     return Scenario(**{"client": "spa", "seed": 7, **settings}).settled()
 
 
-def _known(name: str, party: str) -> Trick:
-    names = [trick.name for trick in TRICKS.values() if (trick.at_app if party == "app" else trick.at_api)]
+def _known(name: str, party: str) -> Forgery:
+    names = [forgery.name for forgery in FORGERIES.values() if (forgery.at_app if party == "app" else forgery.at_api)]
     if name not in names:
-        raise unknown(f"trick for the {party}", name, names)
-    return TRICKS[name]
+        raise unknown(f"forgery for the {party}", name, names)
+    return FORGERIES[name]
 
 
-def _tried(trick: Trick, party: str, event: Event) -> Tried:
+def _attempt(forgery: Forgery, party: str, event: Event) -> Attempt:
     refused_by = next((result.check for result in event.checks if result.decides), None)
-    return Tried(trick=trick, party=party, event=event, refused_by=refused_by)
+    return Attempt(forgery=forgery, party=party, event=event, refused_by=refused_by)
 
 
 def _genuine(scenario: Scenario) -> Genuine:
@@ -129,30 +132,44 @@ def _genuine(scenario: Scenario) -> Genuine:
     return Genuine(scenario, access_token, id_token)
 
 
-# ---- The tricks
+def by_server(text: bytes) -> bytes:
+    """RS256 with the key of the honest server."""
+    return _rs256(0, text)
 
 
-def _public_key_as_secret(text: bytes) -> bytes:
-    """An HMAC with the server's public key, which everybody has, as the secret."""
+def by_forger(text: bytes) -> bytes:
+    """RS256 with a key of the forger's own."""
+    return _rs256(1, text)
+
+
+def with_public_key_as_secret(text: bytes) -> bytes:
+    """HS256 with the server's public key, which everybody has, as the secret (RFC 8725 section 2.1)."""
     return signed_tokens.hmac_with_public_key(signed_tokens.published_keys()[0].private.public_key(), text)
 
 
-def _own_key(text: bytes) -> bytes:
-    return signed_tokens.published_keys()[1].private.sign(text, PKCS1v15(), SHA256())
+def rewritten(token: signed_tokens.Token, sign: Sign, claims: Mapping[str, Any], header: Mapping[str, Any]) -> str:
+    """This token with other claims and header fields (None leaves one out), signed so."""
+    fields, said = (
+        {name: value for name, value in {**old, **new}.items() if value is not None}
+        for old, new in ((token.header, header), (token.claims, claims))
+    )
+    return signed_tokens.compact(fields, said, sign)
 
 
-def _rewritten(
-    sign: Callable[[bytes], bytes], claims: Mapping[str, Any] | None = None, **header: Any
+def _rs256(number: int, text: bytes) -> bytes:
+    return signed_tokens.published_keys()[number].private.sign(text, PKCS1v15(), SHA256())
+
+
+def _rewriting(
+    sign: Sign, claims: Mapping[str, Any] = _SOMEBODY_ELSE, **header: Any
 ) -> Callable[[signed_tokens.Token], str]:
     """Write another user into a token, or these claims, and sign it so, with these fields in the header."""
-    return lambda token: signed_tokens.compact(
-        {**token.header, **header}, {**token.claims, **(claims or {"sub": SOMEBODY_ELSE})}, sign
-    )
+    return lambda token: rewritten(token, sign, claims, header)
 
 
-def _both(name: str, title: str, clause: str, forge: Callable[[signed_tokens.Token], str]) -> Trick:
-    """A trick that is tried with the ID token at the app and with the access token at the API."""
-    return Trick(
+def _both(name: str, title: str, clause: str, forge: Callable[[signed_tokens.Token], str]) -> Forgery:
+    """A forgery that is tried with the ID token at the app and with the access token at the API."""
+    return Forgery(
         name=name,
         title=title,
         clause=clause,
@@ -165,7 +182,7 @@ def _other_client(genuine: Genuine) -> str:
     return next(name for name, one in PROFILES.items() if name != genuine.scenario.client and not one.confidential)
 
 
-BOTH = ("id_token", "access_token")
+_BOTH = ("id_token", "access_token")
 
 
 def _kept(names: tuple[str, ...], **settings: Any) -> Forge:
@@ -179,120 +196,128 @@ def _kept(names: tuple[str, ...], **settings: Any) -> Forge:
 
 
 def _too_old(genuine: Genuine) -> Forged:
-    return _kept(BOTH, start=(genuine.scenario.start or 0) - TWO_HOURS)(genuine)
+    return _kept(_BOTH, start=(genuine.scenario.start or 0) - _TWO_HOURS)(genuine)
 
 
 _OWN_KID = signed_tokens.published_keys()[1].kid
 _OWN_JWK = signed_tokens.published_keys()[1].public_jwk()
 _OTHER_ISSUER = {"iss": "https://evil.example"}
 
-TRICKS: dict[str, Trick] = {
-    trick.name: trick
-    for trick in (
+FORGERIES: dict[str, Forgery] = {
+    forgery.name: forgery
+    for forgery in (
         _both(
             "alg-none",
             "no signature, and alg none",
             "RFC 8725 §2.1",
-            _rewritten(signed_tokens.no_signature, alg="none"),
+            _rewriting(signed_tokens.no_signature, alg="none"),
         ),
         _both(
             "changed-claims",
             "the claims changed, the signature kept",
             "RFC 7515 §5.2",
             lambda token: ".".join(
-                (*_rewritten(signed_tokens.no_signature)(token).split(".")[:2], token.text.rpartition(".")[2])
+                (*_rewriting(signed_tokens.no_signature)(token).split(".")[:2], token.text.rpartition(".")[2])
             ),
         ),
         _both(
             "public-key-as-secret",
             "HS256 with the public key as the secret",
             "RFC 8725 §2.1",
-            _rewritten(_public_key_as_secret, alg="HS256"),
+            _rewriting(with_public_key_as_secret, alg="HS256"),
         ),
         _both(
             "own-key",
             "signed with a key of one's own, under its kid",
             "RFC 8725 §3.10",
-            _rewritten(_own_key, kid=_OWN_KID),
+            _rewriting(by_forger, kid=_OWN_KID),
         ),
         _both(
             "servers-kid",
             "signed with a key of one's own, under the server's kid",
             "RFC 7515 §5.2",
-            _rewritten(_own_key),
+            _rewriting(by_forger),
         ),
         _both(
-            "kid-path", "a kid that is the path of a file", "RFC 8725 §3.10", _rewritten(_own_key, kid="../../dev/null")
+            "kid-path",
+            "a kid that is the path of a file",
+            "RFC 8725 §3.10",
+            _rewriting(by_forger, kid="../../dev/null"),
         ),
         _both(
             "kid-sql",
             "a kid that is a piece of SQL",
             "RFC 8725 §3.10",
-            _rewritten(_own_key, kid="' UNION SELECT 'secret"),
+            _rewriting(by_forger, kid="' UNION SELECT 'secret"),
         ),
         _both(
             "jku",
             "a header that says where the key is",
             "RFC 8725 §3.10",
-            _rewritten(_own_key, kid=_OWN_KID, jku="https://evil.example/jwks.json"),
+            _rewriting(by_forger, kid=_OWN_KID, jku="https://evil.example/jwks.json"),
         ),
         _both(
             "x5u",
             "a header that says where the certificate is",
             "RFC 8725 §3.10",
-            _rewritten(_own_key, kid=_OWN_KID, x5u="https://evil.example/cert.pem"),
+            _rewriting(by_forger, kid=_OWN_KID, x5u="https://evil.example/cert.pem"),
         ),
-        _both("jwk", "a header with the key in it", "RFC 8725 §3.10", _rewritten(_own_key, kid=_OWN_KID, jwk=_OWN_JWK)),
+        _both(
+            "jwk",
+            "a header with the key in it",
+            "RFC 8725 §3.10",
+            _rewriting(by_forger, kid=_OWN_KID, jwk=_OWN_JWK),
+        ),
         _both(
             "other-issuer",
             "a token of another issuer",
             "RFC 8725 §3.8",
-            _rewritten(_own_key, _OTHER_ISSUER, kid=_OWN_KID),
+            _rewriting(by_forger, _OTHER_ISSUER, kid=_OWN_KID),
         ),
-        Trick(
+        Forgery(
             name="expired",
             title="a genuine token from two hours ago",
             clause="OIDC Core §3.1.3.7",
             at_app=_too_old,
             at_api=_too_old,
         ),
-        Trick(
+        Forgery(
             name="other-client",
             title="a genuine ID token that was issued to another app",
             clause="RFC 8725 §3.9",
-            at_app=lambda genuine: _kept(BOTH, client=_other_client(genuine))(genuine),
+            at_app=lambda genuine: _kept(_BOTH, client=_other_client(genuine))(genuine),
         ),
-        Trick(
+        Forgery(
             name="other-nonce",
             title="a genuine ID token from another login at the same app",
             clause="OIDC Core §3.1.3.7",
-            at_app=_kept(BOTH, seed="another login"),
+            at_app=_kept(_BOTH, seed="another login"),
         ),
-        Trick(
+        Forgery(
             name="no-nonce",
             title="a genuine ID token from a login without nonce",
             clause="OIDC Core §3.1.3.7",
-            at_app=_kept(BOTH, nonce=False),
+            at_app=_kept(_BOTH, nonce=False),
         ),
-        Trick(
+        Forgery(
             name="other-access-token",
             title="a genuine access token of another login beside the ID token",
             clause="OIDC Core §3.1.3.8",
             at_app=_kept(("access_token",), seed="another login"),
         ),
-        Trick(
+        Forgery(
             name="access-token-as-id-token",
             title="an access token in the place of the ID token",
             clause="RFC 8725 §3.11",
             at_app=lambda genuine: {"id_token": genuine.access_token.text},
         ),
-        Trick(
+        Forgery(
             name="id-token-as-access-token",
             title="an ID token in the place of the access token",
             clause="RFC 9068 §5",
             at_api=lambda genuine: {"access_token": genuine.id_token.text},
         ),
-        Trick(
+        Forgery(
             name="other-api",
             title="a genuine access token for another API",
             clause="RFC 9068 §4",

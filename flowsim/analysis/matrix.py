@@ -11,21 +11,18 @@ Source: RFC 9700 section 4, RFC 7636 section 1, RFC 6749 section 10.
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from html import escape
-from itertools import product
-from pathlib import Path
+from functools import cache
+from itertools import zip_longest
 
-from flowsim.analysis.defences import DEFENCES, PARTICULAR, ROWS, scenario_of
-from flowsim.attacks import ATTACKERS
+from flowsim.analysis.defences import DEFENCES, ROWS, columns, scenario_of
+from flowsim.model.display import Displayed
 from flowsim.model.scenario import Scenario
-from flowsim.model.steps import STEPS, clause_url, step, step_name
+from flowsim.model.steps import STEPS, step, step_name
 from flowsim.simulation.simulation import Simulation
 from flowsim.simulation.verdict import Verdict
-
-MANY = 14  # columns; with more of them the heads stand upright on a wide screen as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +62,9 @@ def cell(attack: str, *defences: str) -> Cell:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matrix:
-    """All cells, by attack and defence; an empty one is not there."""
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Matrix(Displayed):
+    """All cells, by attack and defence; an empty one is not there. A notebook shows it as tables (matrix_html.py)."""
 
     cells: Mapping[tuple[str, str], Cell]
 
@@ -96,9 +93,9 @@ class Matrix:
 
     def tables(self) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
         """The two tables it is shown as: heading, defences, and the attacks that they have anything to do with."""
-        general = tuple(name for name in self.defences if name not in PARTICULAR)
+        general = tuple(name for name in self.defences if not DEFENCES[name].particular)
         yield "Attacks against one defence alone", general, self.attacks
-        particular = tuple(name for name in self.defences if name in PARTICULAR)
+        particular = tuple(name for name in self.defences if DEFENCES[name].particular)
         concerned = {attack for attack, defence in self.cells if defence in particular}
         rows = tuple(attack for attack in self.attacks if attack in concerned)
         yield "Attacks against a defence that is meant for some of them", particular, rows
@@ -121,9 +118,12 @@ class Matrix:
     def _lines(self) -> Iterator[str]:
         width = max(len(name) for name in self.attacks) + 2
         for heading, defences, attacks in self.tables():
-            columns = {name: max(len(name), 4) + 2 for name in defences}
+            heads = {name: name.replace("-", "- ").split() for name in defences}
+            columns = {name: max(4, *(len(part) for part in parts)) + 2 for name, parts in heads.items()}
             yield heading
-            yield " " * width + "".join(name.ljust(columns[name]) for name in columns).rstrip()
+            for parts in zip_longest(*heads.values(), fillvalue=""):
+                line = (part.ljust(columns[name]) for name, part in zip(heads, parts, strict=True))
+                yield (" " * width + "".join(line)).rstrip()
             for attack in attacks:
                 marks = (self.mark(attack, name).ljust(columns[name]) for name in columns)
                 yield (attack.ljust(width) + "".join(marks)).rstrip()
@@ -138,7 +138,7 @@ class Matrix:
         number = one.verdict.stopped_at_step
         return "✗" if one.works else f"✓{step_name(number) if number else ''}"
 
-    def told(self, attack: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    def sentences(self, attack: str) -> Iterator[tuple[tuple[str, ...], str]]:
         """What happened in this attack's row: each sentence once, after the defences against which it came to that."""
         alike: dict[str, list[str]] = {}
         for (name, defence), one in self.cells.items():
@@ -146,67 +146,19 @@ class Matrix:
                 alike.setdefault(one.verdict.sentence, []).append(defence)
         yield from ((tuple(defences), sentence) for sentence, defences in alike.items())
 
-    def _repr_html_(self) -> str:
-        legend = "".join(f"<li><b>{mark}</b> {escape(meaning)}</li>" for mark, meaning in self.legend)
-        return (
-            f'<div class="fs-matrix"><style>{table_style()}</style><ul class="fs-matrix-legend">{legend}</ul>'
-            f"{''.join(self._table(*one) for one in self.tables())}"
-            f"{_fold('What happened in each cell', (self._attack(name) for name in self.attacks))}"
-            f"{_fold('What each defence is', (_defence(name) for name in self.defences))}</div>"
-        )
-
-    def _table(self, heading: str, defences: tuple[str, ...], attacks: tuple[str, ...]) -> str:
-        head = "".join(
-            f'<th scope="col" title="{escape(DEFENCES[name].title)}"><span>{escape(name)}</span></th>'
-            for name in defences
-        )
-        rows = "".join(
-            f'<tr><th scope="row" title="{escape(ATTACKERS[attack].title)}">{escape(attack)}</th>'
-            f"{''.join(self._cell(attack, name) for name in defences)}</tr>"
-            for attack in attacks
-        )
-        many = " fs-matrix-many" if len(defences) > MANY else ""
-        return (
-            f'<p class="fs-matrix-heading">{heading}</p><div class="fs-matrix-scroll{many}" tabindex="0" role="region" '
-            f'aria-label="{heading}"><table><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-        )
-
-    def _cell(self, attack: str, defence: str) -> str:
-        one = self.cells.get((attack, defence))
-        if one is None:
-            return "<td>·</td>"
-        look = "fs-works" if one.works else "fs-stops"
-        told = escape(f"{attack} against {defence}: {one.verdict.sentence}")
-        place = escape(f"{attack}|{defence}")
-        mark = f'<span class="{look}">{escape(self.mark(attack, defence))}</span>'
-        return f'<td title="{told}" data-cell="{place}">{mark}</td>'
-
-    def _attack(self, name: str) -> str:
-        told = "".join(f"<dd><b>{escape('; '.join(names))}</b>: {escape(text)}</dd>" for names, text in self.told(name))
-        return f"<dt>{escape(f'{name}: {ATTACKERS[name].title}')}</dt>{told}"
-
-
-def table_style() -> str:
-    """The style sheet of the tables; every class in it begins with `fs-`."""
-    return (Path(__file__).parents[1] / "views" / "formats" / "matrix.css").read_text(encoding="utf-8")
-
-
-def _fold(summary: str, parts: Iterable[str]) -> str:
-    return f"<details><summary>{summary}</summary><dl>{''.join(parts)}</dl></details>"
-
-
-def _defence(name: str) -> str:
-    one = DEFENCES[name]
-    link = f'<a href="{escape(clause_url(one.clause))}">{escape(one.clause)}</a>'
-    return f"<dt>{escape(name)}</dt><dd>{escape(one.title)} ({link})</dd>"
-
 
 def matrix(executor: Executor | None = None) -> Matrix:
     """All cells, played now: one after the other, or over this executor of `concurrent.futures`.
 
     Those of other libraries serve as well: `ipyparallel.Client().executor()`, or `get_executor()` of a Dask client.
     """
-    places = [(a, d) for a, d in product(ROWS, DEFENCES) if d not in ROWS[a].leaves_out]
+    places = [(a, d) for a in ROWS for d in columns(a)]
     attacks, defences = [a for a, _ in places], [d for _, d in places]
     cells = executor.map(cell, attacks, defences) if executor else map(cell, attacks, defences)
     return Matrix(cells=dict(zip(places, cells, strict=True)))
+
+
+@cache
+def whole_matrix() -> Matrix:
+    """All cells, played once in a process. Nobody may change what it holds."""
+    return matrix()

@@ -27,7 +27,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Experiment:
+class Case:
     """An attack against defences, as in the matrix; with `later` another plan of what follows the login, named `told`."""
 
     attack: str
@@ -49,7 +49,7 @@ class Experiment:
     def _told(self) -> str:
         return f", {self.told}" if self.told else ""
 
-    def short_name(self, others: tuple["Experiment", ...]) -> str:
+    def short_name(self, others: tuple["Case", ...]) -> str:
         """As much of its name as tells it from these others."""
         if all(one.attack == self.attack and not one.told for one in others) and not self.told:
             return self.against
@@ -65,10 +65,10 @@ class Experiment:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence that may be true or not, its clause, what to think of, and the experiments of which it claims something.
+    """A sentence that may be true or not, its clause, what to think of, and the cases of which it claims something.
 
-    It claims the same of every experiment, or, where it says that something `can` happen, of any one of them. `beside` is
-    an experiment to compare with, of which nothing is claimed.
+    It claims the same of every case, or, where it says that something `can` happen, of any one of them. `beside` is
+    a case to compare with, of which nothing is claimed.
     """
 
     name: str
@@ -76,19 +76,19 @@ class Statement:
     clause: str
     reason: str
     claim: Claim
-    experiments: tuple[Experiment, ...]
-    beside: Experiment | None = None
+    cases: tuple[Case, ...]
+    beside: Case | None = None
     can: bool = False
 
     def decide(self) -> "Decision":
-        """Play the experiments, and give what came of them."""
-        traces = tuple(one.simulation().run() for one in self.experiments)
+        """Play the cases, and give what came of them."""
+        traces = tuple(one.simulation().run() for one in self.cases)
         return Decision(statement=self, traces=traces)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What came of a statement's experiments, in their order."""
+    """What came of a statement's cases, in their order."""
 
     statement: Statement
     traces: tuple[Trace, ...]
@@ -111,16 +111,16 @@ class Decision:
         return next(trace for trace in self.traces if claim.holds(trace) is self.holds)
 
     @property
-    def experiments(self) -> tuple[Experiment, ...]:
-        """The experiments: the one that decides first, and at the end the one to compare with."""
+    def cases(self) -> tuple[Case, ...]:
+        """The cases: the one that decides first, and at the end the one to compare with."""
         statement, first = self.statement, self.deciding.name
-        ordered = sorted(statement.experiments, key=lambda one: one.name != first)
+        ordered = sorted(statement.cases, key=lambda one: one.name != first)
         return (*ordered, statement.beside) if statement.beside else tuple(ordered)
 
     @property
     def runs(self) -> tuple[Simulation, ...]:
-        """The runs for a player, at their start, in the order of `experiments`."""
-        return tuple(one.simulation() for one in self.experiments)
+        """The runs for a player, at their start, in the order of `cases`."""
+        return tuple(one.simulation() for one in self.cases)
 
     @property
     def came(self) -> tuple[tuple[str, str, str], ...]:
@@ -196,8 +196,8 @@ _AFTER_THE_TOKENS = Claim(
 )
 
 
-def _try(attack: str, *defences: str) -> Experiment:
-    return Experiment(attack, defences)
+def _try(attack: str, *defences: str) -> Case:
+    return Case(attack, defences)
 
 
 STATEMENTS: tuple[Statement, ...] = (
@@ -208,7 +208,7 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="A verifier that fits ties the code to the request it was issued for, and says nothing of who wrote that "
         "request. Here it is the attacker's app, with the client_id of the honest one.",
         claim=_STOPPED,
-        experiments=(_try("app-impersonation", "S256"),),
+        cases=(_try("app-impersonation", "S256"),),
     ),
     Statement(
         name="stolen-code-is-worthless",
@@ -217,7 +217,7 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="Without the verifier it is. But with plain the request shows the verifier, one that follows a pattern "
         "can be guessed, and whoever writes the request chooses it.",
         claim=_STOPPED,
-        experiments=(
+        cases=(
             _try("code-interception", "S256"),
             _try("code-and-request", "plain"),
             _try("weak-verifier"),
@@ -231,7 +231,7 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="It is the app that compares state. A thief who redeems the code never meets the app, and one who puts "
         "it into a login of their own brings the state of that login.",
         claim=_STOPPED,
-        experiments=(_try("code-injection", "state"), _try("code-interception", "state")),
+        cases=(_try("code-injection", "state"), _try("code-interception", "state")),
         beside=_try("code-injection", "S256"),
     ),
     Statement(
@@ -241,7 +241,7 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="It is the app that compares the nonce. A thief who redeems the code of an app without a secret never "
         "meets the app.",
         claim=_STOPPED,
-        experiments=(_try("code-injection", "nonce"), _try("code-interception", "nonce")),
+        cases=(_try("code-injection", "nonce"), _try("code-interception", "nonce")),
     ),
     Statement(
         name="pkce-replaces-state",
@@ -251,7 +251,7 @@ STATEMENTS: tuple[Statement, ...] = (
         "The app compares state whatever the server does. To prevent CSRF an app may rely on PKCE alone only if it has "
         "made sure that the server supports it (RFC 9700 §2.1 and §4.7.1); one that keeps to §4.8.2 refuses that verifier.",
         claim=_STOPPED,
-        experiments=(_try("pkce-downgrade"),),
+        cases=(_try("pkce-downgrade"),),
         beside=_try("pkce-downgrade", "state"),
     ),
     Statement(
@@ -261,7 +261,7 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="With plain the verifier stands in the request, but not in the redirect with the code. It falls to whoever "
         "sees the request, and that is why S256 is the one to use.",
         claim=_WORKS,
-        experiments=(
+        cases=(
             _try("code-interception", "plain"),
             _try("code-injection", "plain"),
             _try("login-csrf", "plain"),
@@ -275,8 +275,8 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="Rotation notices a token that comes twice. A thief who goes first has new tokens by then, and where the "
         "app never refreshes again, no token comes twice.",
         claim=_STOPPED,
-        experiments=(
-            Experiment("refresh-theft", ("rotation",), later="1h", told="app closed"),
+        cases=(
+            Case("refresh-theft", ("rotation",), later="1h", told="app closed"),
             _try("refresh-theft", "rotation"),
             _try("refresh-theft-late", "rotation"),
         ),
@@ -288,8 +288,8 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="DPoP binds tokens to the key of whoever redeems the code, and the thief has a key too. What binds the "
         "code is dpop_jkt.",
         claim=_STOPPED,
-        experiments=(_try("code-interception", "DPoP"),),
-        beside=_try("code-interception", "DPoP code"),
+        cases=(_try("code-interception", "dpop"),),
+        beside=_try("code-interception", "dpop-bound-code"),
     ),
     Statement(
         name="https-hides-the-challenge",
@@ -298,7 +298,7 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="HTTPS protects the request on its way. On the device it stands in histories and logs. S256 is made for "
         "that: its challenge may be seen.",
         claim=_UNSEEN,
-        experiments=(_try("code-and-request", "S256"),),
+        cases=(_try("code-and-request", "S256"),),
     ),
     Statement(
         name="pkce-replaces-exact-match",
@@ -307,8 +307,8 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="The attacker writes the request: an address of its own that begins like the registered one, and a "
         "challenge of its own. The code goes to that address, and the verifier fits.",
         claim=_STOPPED,
-        experiments=(_try("redirect-manipulation", "S256"),),
-        beside=_try("redirect-manipulation", "exact"),
+        cases=(_try("redirect-manipulation", "S256"),),
+        beside=_try("redirect-manipulation", "exact-redirect-uri"),
     ),
     Statement(
         name="plain-stops-a-reader-of-the-redirect",
@@ -316,7 +316,7 @@ STATEMENTS: tuple[Statement, ...] = (
         clause="RFC 7636 §7.2",
         reason="The redirect carries the code and no verifier, so this thief would have to guess it.",
         claim=_STOPPED,
-        experiments=(_try("code-interception", "plain"),),
+        cases=(_try("code-interception", "plain"),),
         beside=_try("code-and-request", "plain"),
     ),
     Statement(
@@ -326,7 +326,7 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="The planted code belongs to another challenge than that of the victim's login, and without a challenge "
         "the server issues none.",
         claim=_STOPPED,
-        experiments=(_try("login-csrf", "S256", "required"), _try("pkce-downgrade", "required")),
+        cases=(_try("login-csrf", "S256", "pkce-required"), _try("pkce-downgrade", "pkce-required")),
     ),
     Statement(
         name="a-secret-does-not-stop-injection",
@@ -335,7 +335,7 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="It redeems the code itself, with its own secret and for its own address. A secret says which app is "
         "asking; it does not say in which browser the login began.",
         claim=_WORKS,
-        experiments=(_try("code-injection", "secret"),),
+        cases=(_try("code-injection", "secret"),),
         can=True,
         beside=_try("code-injection", "S256"),
     ),
@@ -346,7 +346,7 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="The server cannot tell which of the two is the thief. It ends the whole family of refresh tokens. The "
         "access token that the app has works until it expires; then the user has to log in again.",
         claim=_ENDS_THE_FAMILY,
-        experiments=(_try("refresh-theft-late", "rotation"),),
+        cases=(_try("refresh-theft-late", "rotation"),),
     ),
     Statement(
         name="the-verifier-can-be-handed-over",
@@ -355,7 +355,7 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="An app that deals with several servers has to know which of them has answered. PKCE does not say it; "
         "iss does.",
         claim=_WORKS,
-        experiments=(_try("mix-up", "S256"),),
+        cases=(_try("mix-up", "S256"),),
         can=True,
         beside=_try("mix-up", "iss"),
     ),
@@ -366,7 +366,7 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="The nonce stands in the ID token, which comes together with the access token. The app has to throw both "
         "away. PKCE is checked before any token is made.",
         claim=_AFTER_THE_TOKENS,
-        experiments=(_try("code-injection", "nonce"),),
+        cases=(_try("code-injection", "nonce"),),
         beside=_try("code-injection", "S256"),
     ),
     Statement(
@@ -376,6 +376,6 @@ STATEMENTS: tuple[Statement, ...] = (
         reason="A secret that is shipped is the same in every copy. The verifier is a new one in each login, and it leaves "
         "the app only with the code.",
         claim=_STOPPED,
-        experiments=(_try("decompiled-secret", "S256"),),
+        cases=(_try("decompiled-secret", "S256"),),
     ),
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from flowsim.analysis.forged_tokens import TRICKS, Tried, hand_to_api, hand_to_app
+from flowsim.analysis.forged_tokens import FORGERIES, Attempt, hand_to_api, hand_to_app
 from flowsim.lessons import cross_site_script
 from flowsim.lessons.token_storage import STORAGES
 from flowsim.simulation.simulation import Trace
@@ -45,12 +45,12 @@ class Table:
 
 
 def forgeries(**settings: Any) -> Table:
-    """Every trick with a token, handed to the app and to the API of a login with these settings."""
+    """Every forgery with a token, handed to the app and to the API of a login with these settings."""
     rows = []
-    for trick in TRICKS.values():
-        at_app = _verdict(hand_to_app(trick.name, **settings)) if trick.at_app else "–"
-        at_api = _verdict(hand_to_api(trick.name, **settings)) if trick.at_api else "–"
-        rows.append((trick.title, at_app, at_api))
+    for forgery in FORGERIES.values():
+        at_app = _verdict(hand_to_app(forgery.name, **settings)) if forgery.at_app else "–"
+        at_api = _verdict(hand_to_api(forgery.name, **settings)) if forgery.at_api else "–"
+        rows.append((forgery.title, at_app, at_api))
     return Table(caption="Who refuses what", head=("the token", "the app", "the API"), rows=tuple(rows))
 
 
@@ -76,8 +76,8 @@ def storages(trace: Trace) -> Table:
     )
 
 
-def _verdict(tried: Tried) -> str:
-    return f"refused by “{tried.refused_by.title}”" if tried.refused_by else "✗ accepted"
+def _verdict(attempt: Attempt) -> str:
+    return f"refused by “{attempt.refused_by.title}”" if attempt.refused_by else "✗ accepted"
 
 
 def _yes(got: bool) -> str:

@@ -1,6 +1,6 @@
-"""What a reader hands to a specimen, looked at before it is used: a slip is answered with a sentence that says what to do.
+"""What a reader hands to a system, looked at before it is used: a slip is answered with a sentence that says what to do.
 
-What is merely wrong, such as a made-up code, is no slip. It goes through to the specimen, which answers it as it answers
+What is merely wrong, such as a made-up code, is no slip. It goes through to the system, which answers it as it answers
 everybody. A slip is what no HTTP client could send, or what is no message at all.
 
 Source: RFC 9110 section 5.5 (what a header may hold), RFC 6749 appendix A (what its parameters may hold).
@@ -18,7 +18,7 @@ Value = TypeVar("Value")
 
 
 def present(values: Mapping[str, Value | None]) -> dict[str, Value]:
-    """These values without those that are None: that is how a specimen is told to leave one out."""
+    """These values without those that are None: that is how a system is told to leave one out."""
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -61,7 +61,7 @@ def token_response(answer: Response) -> Response:
     """This answer. Raises ScenarioError for what is none."""
     if not isinstance(answer, Response):
         raise ScenarioError(
-            f"expected the answer of a token endpoint, as tokens_for(…) or flowsim.messages.response(…) gives it, "
+            f"expected the answer of a token endpoint, as tokens_for(…) or flowsim.protocol.messages.response(…) gives it, "
             f"not {_shown(answer)}"
         )
     return answer

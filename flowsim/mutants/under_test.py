@@ -1,6 +1,6 @@
-"""The three kinds of specimen, and what one can do with each: talk to it as its peers do, and look at what it answers.
+"""The three kinds of system under test, and what one can do with each: talk to it as its peers do, and look at its answers.
 
-A specimen lives in a world of its own and remembers what was done to it. Every act is one of the simulator's own moves.
+A system lives in a world of its own and remembers what was done to it. Every act is one of the simulator's own moves.
 Whatever can be sent is answered; what cannot be sent raises ScenarioError, which says why.
 
 Source: RFC 6749 section 4.1, RFC 7636 section 4, OIDC Core section 3.1, RFC 6750 section 2.
@@ -33,7 +33,7 @@ AN_HOUR = 3600  # seconds
 _LOGIN = frozenset((Act.STEP_3, Act.STEP_4, Act.STEP_5))
 
 
-class _Specimen:
+class _UnderTest:
     """A world, and one party in it that is looked at."""
 
     def __init__(self, scenario: Scenario) -> None:
@@ -41,7 +41,7 @@ class _Specimen:
         self._runs = 0
 
     def __repr__(self) -> str:
-        return f"a specimen of kind {type(self).__name__}; see help({type(self).__name__})"
+        return f"a system under test of kind {type(self).__name__}; see help({type(self).__name__})"
 
     def wait(self, seconds: int) -> None:
         """Let time pass. Raises ScenarioError for what is no whole number of seconds, or below 0."""
@@ -88,7 +88,7 @@ class _Specimen:
             ) from None
 
 
-class ServerSpecimen(_Specimen):
+class ServerUnderTest(_UnderTest):
     """An authorization server. Its user logs in and says yes to whatever is asked.
 
     `issuer` is its address; `client_id` and `redirect_uri` are those of a public client that is registered there.
@@ -174,10 +174,10 @@ class ServerSpecimen(_Specimen):
         return answer.message
 
 
-class AppSpecimen(_Specimen):
+class AppUnderTest(_UnderTest):
     """An app. `redirect_uri` is where it wants answers, `client_id` its name at the server, and `issuer` its server.
 
-    `issuers` are all the servers that it offers the user. The user of a specimen always chooses the first, `issuer`.
+    `issuers` are all the servers that it offers the user. The user of such an app always chooses the first, `issuer`.
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -257,7 +257,7 @@ class AppSpecimen(_Specimen):
         return self._world.runs[self._now]
 
 
-class ApiSpecimen(_Specimen):
+class ApiUnderTest(_UnderTest):
     """An API. `address` is where its data is, `audience` its name in a token, and `issuer` the server it trusts."""
 
     def __init__(self, scenario: Scenario, **defect: Any) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from flowsim.analysis.matrix import Cell, Matrix
 from flowsim.player.source import head, inert, matrix_source, read, style_source
 from flowsim.simulation.turning_point import where
+from flowsim.views.formats.matrix_html import matrix_html
 from flowsim.views.formats.player_payload import player_payload
 
 Json = dict[str, Any]
@@ -46,7 +47,7 @@ def matrix_page(whole: Matrix) -> str:
     data = json.dumps({"common": common, "runs": runs}, ensure_ascii=False)
     return _PAGE.format(
         head=head("flowsim: attacks and defences", css),
-        tables=whole._repr_html_(),
+        tables=matrix_html(whole),
         data=inert(data),
         script=matrix_source(),
     )

@@ -5,10 +5,10 @@ another branch from where one stands, and `inject()` does so with an attacker in
 changed: the first branch stays as it was, and both can be looked at side by side.
 """
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 from flowsim.actors.browser import belongs_to_attacker
 from flowsim.attacks import Attacker, known_attacker
@@ -17,6 +17,7 @@ from flowsim.checks import known_check
 from flowsim.engine.apply import admit_attacker, apply
 from flowsim.engine.honest_moves import honest_move
 from flowsim.engine.initial_world import initial_world
+from flowsim.model.display import Displayed
 from flowsim.model.hooks import known_action
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.steps import ATTACKER
@@ -26,19 +27,8 @@ from flowsim.protocol.messages import Message, leads_to
 from flowsim.simulation.ledger import Ledger, ledger, untold
 from flowsim.simulation.verdict import Verdict, verdict
 
-Bundle = Mapping[str, str]
 MOST_MOVES = 400  # the longest story that a plan can tell has less than half as many
 CODE_IN_BROWSER = 6  # moves of an honest login after which the code is in the browser, and most attackers come in time
-
-
-class Displayed:
-    """What a notebook shows for a bare last line. The views say how, see `flowsim/__init__.py`; without them, the repr."""
-
-    display: ClassVar[Callable[[Any], Bundle] | None] = None
-
-    def _repr_mimebundle_(self, **_: Any) -> Bundle:
-        display = type(self).display
-        return display(self) if display else {"text/plain": repr(self)}
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,8 +5,9 @@ Source: none of the protocol's. An attack stands here because a cell of the matr
 
 from typing import Any
 
-from flowsim.analysis.counterexamples import attacks_that_end_at, whole_matrix
+from flowsim.analysis.counterexamples import attacks_that_end_at
 from flowsim.analysis.defences import DEFENCES
+from flowsim.analysis.matrix import whole_matrix
 from flowsim.checks import CHECKS
 from flowsim.model.steps import clause_url
 

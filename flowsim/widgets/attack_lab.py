@@ -16,9 +16,8 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from flowsim.analysis.counterexamples import whole_matrix
 from flowsim.analysis.defences import DEFENCES, ROWS, offered, possible
-from flowsim.analysis.matrix import MANY, Cell, Matrix, cell, table_style
+from flowsim.analysis.matrix import Cell, Matrix, cell, whole_matrix
 from flowsim.attacks import ATTACKERS
 from flowsim.attacks.referee import POSITIONS
 from flowsim.model.scenario import ScenarioError, unknown
@@ -28,6 +27,9 @@ from flowsim.player.page import frame
 from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.simulation.turning_point import deciding, where
 from flowsim.simulation.verdict import Verdict
+from flowsim.views.formats.matrix_html import _MANY as MANY
+from flowsim.views.formats.matrix_html import matrix_html
+from flowsim.views.formats.matrix_html import matrix_style as table_style
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.widgets import front_end
 from flowsim.widgets.answers import of_defence
@@ -91,7 +93,7 @@ class AttackLab(ipywidgets.VBox):
         """Add the matrix and the player as a page, for a notebook that no kernel runs."""
         data: dict[str, Any] = super()._repr_mimebundle_(**settings) or {}
         came = f"<p>{escape(f'{self._name}: {self.verdict.sentence}')}</p>"
-        page = _NO_KERNEL + whole_matrix()._repr_html_() + came + frame(self._payload())
+        page = _NO_KERNEL + matrix_html(whole_matrix()) + came + frame(self._payload())
         return {**data, "text/plain": repr(self), "text/html": page}
 
     def play(self, attack: str, *defences: str, predicted: str = "") -> Verdict:

@@ -1,6 +1,6 @@
 """The quiz in a notebook: statements about PKCE and its neighbours; the reader says true or false, and runs decide.
 
-Nothing is known of a statement before the reader has answered. Then its experiments are played, and the player below
+Nothing is known of a statement before the reader has answered. Then its cases are played, and the player below
 opens at the place where the one that settles it was decided.
 
 Source: none of the protocol's; see statements.py for the statements and their clauses.
@@ -177,7 +177,7 @@ class Quiz(ipywidgets.VBox):
             "text": self.statements[self._at].text,
             "rule": "" if self.answers else _RULE,
             "told": told[shown],
-            "compare": any(len(one.experiments) > 1 for one in self._decisions[shown]),
+            "compare": any(len(one.cases) > 1 for one in self._decisions[shown]),
             "first": self._at == 0,
             "all": len(self.answers) == count,
             "next": "Next statement" if self._at + 1 < count else "See all answers",
@@ -186,11 +186,11 @@ class Quiz(ipywidgets.VBox):
 
 def _two(decision: Decision) -> list[Simulation]:
     """The first and the last of the runs, under titles that are as short as can be told apart."""
-    first, *others = decision.experiments
+    first, *others = decision.cases
     shown = [first, *others[-1:]]
     runs = [one.simulation() for one in shown]
     for run, one in zip(runs, shown, strict=True):
-        run.title = one.short_name(decision.experiments)
+        run.title = one.short_name(decision.cases)
     return runs
 
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from flowsim.analysis.defences import DEFENCES, offered, possible
-from flowsim.analysis.matrix import cell, matrix
+from flowsim.analysis.matrix import cell, whole_matrix
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says
@@ -132,10 +132,10 @@ def test_a_reader_chooses_predicts_and_runs_with_the_mouse(opened: Lab) -> None:
     others = [name for name in possible("login-csrf") if name not in offered("login-csrf")]
     assert [box.get_attribute("value") for box in shown.more.locator("input").all()] == others
     shown.more.locator("summary").click()
-    for name in ("S256", "required"):
+    for name in ("S256", "pkce-required"):
         shown.defence(name).check()
     shown.run.click()
-    shown.shows("login-csrf", "S256", "required")
+    shown.shows("login-csrf", "S256", "pkce-required")
     expect(shown.more).to_have_attribute("open", "")
 
     # A cell of the matrix plays its run; what a defence stops leads there as well.
@@ -204,7 +204,7 @@ def test_each_table_of_the_matrix_is_one_tab_stop_and_the_arrow_keys_go_through_
     shown = the_lab(opened)
     press = opened.page.keyboard.press
     opened.size(1280, 900)
-    names = [(defences, attacks) for _, defences, attacks in matrix().tables()]
+    names = [(defences, attacks) for _, defences, attacks in whole_matrix().tables()]
     first, last = names[0][1][0], names[0][1][-1]
     summary = shown.matrix.locator("summary")
     summary.focus()

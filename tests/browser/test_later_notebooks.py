@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, expect
 
 from flowsim import Simulation
 from flowsim.analysis.defences import ROWS
-from flowsim.analysis.forged_tokens import TRICKS
+from flowsim.analysis.forged_tokens import FORGERIES
 from flowsim.lessons.token_storage import STORAGES
 from flowsim.model.states import Act
 from flowsim.views.text import narration
@@ -88,7 +88,7 @@ def test_the_notebook_on_tokens_takes_them_apart(lab: Lab) -> None:
         expect(shown.locator("table")).to_be_visible()
         expect(shown.get_by_role("rowheader", name="aud", exact=True)).to_be_visible()
     forged = picture(lab, name, "forgeries()", "forgeries")
-    expect(forged.locator("tbody tr")).to_have_count(len(TRICKS))
+    expect(forged.locator("tbody tr")).to_have_count(len(FORGERIES))
     kept = picture(lab, name, "storages(offline)", "storages")
     expect(kept.locator("tbody tr")).to_have_count(len(STORAGES))
     player = cell_that_says(lab, name, 'attacker="api-replay"').get_by_test_id("player")

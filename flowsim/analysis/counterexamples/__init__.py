@@ -7,19 +7,18 @@ Where two checks look at the same, the other one is switched off in both plays, 
 Source: the clause of each check.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
-from flowsim.analysis import matrix
-from flowsim.analysis.counterexamples.after_login import LATER_WRONG
-from flowsim.analysis.counterexamples.case import ENDS, Wrong
-from flowsim.analysis.counterexamples.login import WRONG as LOGIN_WRONG
+from flowsim.analysis.counterexamples import after_login, login
+from flowsim.analysis.counterexamples.case import Counterexample
+from flowsim.analysis.counterexamples.requests import decider
+from flowsim.analysis.matrix import whole_matrix
 from flowsim.checks import known_check
 from flowsim.model.check import AnyCheck, CheckResult
 from flowsim.model.steps import step_name
 
-WRONG: tuple[Wrong, ...] = (*LOGIN_WRONG, *LATER_WRONG)
+CASES: tuple[Counterexample, ...] = (*login.CASES, *after_login.CASES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,30 +66,19 @@ class Necessity:
 def why(check_id: str) -> Necessity:
     """The case of this check, played now. Raises ScenarioError, with the nearest name, for a check there is not."""
     check = known_check(check_id)
-    wrong = next(one for one in WRONG if one.check == check_id)
-    results, went_well = wrong.judged(wrong.off)
+    case = next(one for one in CASES if one.check == check_id)
+    results, went_well = case.judged(case.off)
     result = next(one for one in results if one.check.id == check_id)
-    without, goes_through = wrong.judged(wrong.off | {check_id})
+    without, goes_through = case.judged(case.off | {check_id})
     return Necessity(
         check=check,
         result=result,
         stopped=result.decides and not went_well,
         goes_through=goes_through,
-        then=_decider(without),
-        also_off=tuple(sorted(wrong.off)),
+        then=decider(without),
+        also_off=tuple(sorted(case.off)),
         attacks=tuple(attacks_that_end_at(check_id)),
     )
-
-
-@cache
-def whole_matrix() -> matrix.Matrix:
-    """The whole matrix, played once in a process: about 300 runs. Nobody may change what it holds."""
-    return matrix.matrix()
-
-
-def _decider(results: Sequence[CheckResult]) -> str | None:
-    """The check that stopped the message; None where none did."""
-    return next((result.check.id for result in results if result.decides), None)
 
 
 def attacks_that_end_at(check_id: str) -> list[str]:
@@ -100,4 +88,4 @@ def attacks_that_end_at(check_id: str) -> list[str]:
     return [*dict.fromkeys(stopped)]
 
 
-__all__ = ["ENDS", "WRONG", "Necessity", "Wrong", "attacks_that_end_at", "whole_matrix", "why"]
+__all__ = ["CASES", "Counterexample", "Necessity", "attacks_that_end_at", "why"]

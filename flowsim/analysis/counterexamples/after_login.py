@@ -1,4 +1,4 @@
-"""What can be wrong after the login: with a refresh, with a revocation, and with a proof of possession."""
+"""The cases of what can be wrong after the login: with a refresh, with a revocation, with a proof of possession."""
 
 import json
 from dataclasses import replace
@@ -7,24 +7,31 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from flowsim.analysis.counterexamples.case import Wrong, body, form, header, id_token, move, no_registration, put
+from flowsim.analysis.counterexamples.case import (
+    Counterexample,
+    body,
+    form,
+    header,
+    id_token,
+    move,
+    no_registration,
+    put,
+)
 from flowsim.analysis.counterexamples.edits import (
     OFFLINE,
     Edit,
-    base64url,
-    other_key,
-    played,
     server_of,
     with_flying,
     with_registration,
     with_server,
 )
-from flowsim.model.scenario import API_ORIGIN, LAST_SECOND
+from flowsim.analysis.forged_tokens import by_forger
+from flowsim.model.scenario import LAST_SECOND
 from flowsim.model.states import State
 from flowsim.model.world import VICTIM, World, evolve
 from flowsim.protocol import dpop, signed_tokens
 from flowsim.protocol.messages import Request
-from flowsim.simulation.simulation import Trace
+from flowsim.protocol.pkce import base64url
 
 OTHER_KEY = bytes(range(32))
 REFRESH, LOGOUT, CALL = "refresh 1", "logout 1", "call 1"
@@ -46,20 +53,20 @@ def may_not_refresh(world: World) -> World:
     return with_registration(world, grant_types=("authorization_code",))
 
 
-def refresh(check: str, edit: Edit, then: str | None = None, **settings: Any) -> Wrong:
+def refresh(check: str, edit: Edit, **settings: Any) -> Counterexample:
     judged = move(State.REFRESH_SENT, edit, REFRESH, **{"scope": OFFLINE, "later": "refresh", **settings})
-    return Wrong(f"refresh.{check}", judged, then)
+    return Counterexample(f"refresh.{check}", judged)
 
 
-def refreshed(check: str, edit: Edit, then: str | None = None) -> Wrong:
-    return Wrong(
-        f"refreshed.{check}", move(State.REFRESH_ACCEPTED, edit, REFRESH, scope=OFFLINE, later="refresh"), then
+def refreshed(check: str, edit: Edit) -> Counterexample:
+    return Counterexample(
+        f"refreshed.{check}", move(State.REFRESH_ACCEPTED, edit, REFRESH, scope=OFFLINE, later="refresh")
     )
 
 
-def revoke(check: str, edit: Edit, **settings: Any) -> Wrong:
+def revoke(check: str, edit: Edit, **settings: Any) -> Counterexample:
     judged = move(State.REVOCATION_SENT, edit, LOGOUT, **{"scope": OFFLINE, "later": "logout", **settings})
-    return Wrong(f"revoke.{check}", judged)
+    return Counterexample(f"revoke.{check}", judged)
 
 
 def with_proof(request: Request, *proofs: str) -> Request:
@@ -125,8 +132,8 @@ def another_algorithm(run: str) -> Edit:
     return edit
 
 
-def proofs() -> list[Wrong]:
-    wrong = []
+def proofs() -> list[Counterexample]:
+    cases = []
     for place, state, run in PLACES:
         key, signature = f"{place}.key", f"{place}.signature"
         rows: list[tuple[str, Edit, frozenset[str]]] = [
@@ -144,8 +151,8 @@ def proofs() -> list[Wrong]:
         ]
         for name, edit, off in rows:
             judged = move(state, edit, run, scope=OFFLINE, later="refresh call", dpop="code")
-            wrong.append(Wrong(f"{place}.{name}", judged, off=off))
-    return wrong
+            cases.append(Counterexample(f"{place}.{name}", judged, off=off))
+    return cases
 
 
 def as_bearer(world: World) -> World:
@@ -157,7 +164,7 @@ def bound_call(edit: Edit) -> Any:
     return move(State.API_ASKED, edit, CALL, scope=OFFLINE, later="call", dpop="tokens")
 
 
-LATER_WRONG: list[Wrong] = [
+CASES: list[Counterexample] = [
     refresh("post_form", put(REFRESH)),
     refresh("parameters_once", form(REFRESH, unknown=("1", "2"))),
     refresh("one_authentication", form(REFRESH, client_secret="x"), client="web"),
@@ -181,7 +188,7 @@ LATER_WRONG: list[Wrong] = [
     refreshed("audience", id_token({"aud": "other"}, run=REFRESH)),
     refreshed("login", id_token({"auth_time": 1}, run=REFRESH)),
     refreshed("algorithm", id_token(head={"alg": "none"}, run=REFRESH, sign=signed_tokens.no_signature)),
-    refreshed("signature", id_token(run=REFRESH, key=other_key())),
+    refreshed("signature", id_token(run=REFRESH, sign=by_forger)),
     refreshed("not_expired", id_token({"exp": 1}, run=REFRESH)),
     refreshed("not_before", id_token({"nbf": LAST_SECOND}, run=REFRESH)),
     refreshed("issued_recently", id_token({"iat": 1}, run=REFRESH)),
@@ -194,19 +201,6 @@ LATER_WRONG: list[Wrong] = [
     revoke("token_present", form(LOGOUT, token=None)),
     revoke("token_of_client", form(LOGOUT, client_id="photo-page")),
     *proofs(),
-    Wrong("api_proof.scheme", bound_call(as_bearer)),
-    Wrong("api_proof.token_hash", bound_call(proof(CALL, ath="other"))),
+    Counterexample("api_proof.scheme", bound_call(as_bearer)),
+    Counterexample("api_proof.token_hash", bound_call(proof(CALL, ath="other"))),
 ]
-LATER_RIGHT = [
-    move(State.REFRESH_SENT, form(REFRESH, resource=API_ORIGIN), REFRESH, scope=OFFLINE, later="refresh"),
-    move(State.REFRESH_ACCEPTED, id_token({"nbf": 1}, run=REFRESH), REFRESH, scope=OFFLINE, later="refresh"),
-]
-
-
-def later_traces() -> list[Trace]:
-    """Logins after which all goes well that can come later."""
-    plan = {"scope": OFFLINE, "later": "refresh=openid refresh call logout"}
-    return [
-        *(played(client=client, dpop=dpop, **plan) for client in ("spa", "web") for dpop in ("off", "code")),
-        played(api="photos"),
-    ]

@@ -1,4 +1,4 @@
-"""Things that only one check finds wrong, and how they are made."""
+"""What a counterexample is: a message that one check alone finds wrong; and the changes that make one."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,6 @@ from typing import Any
 from flowsim.analysis.counterexamples.edits import (
     Change,
     Edit,
-    ask,
     client_of,
     flying,
     flying_request,
@@ -22,6 +21,7 @@ from flowsim.analysis.counterexamples.edits import (
     without,
     world_in,
 )
+from flowsim.analysis.counterexamples.requests import ask
 from flowsim.engine.apply import apply
 from flowsim.model.check import CheckResult
 from flowsim.model.states import Outcome, State
@@ -29,20 +29,18 @@ from flowsim.model.transitions import Move, honest_act
 from flowsim.model.world import VICTIM, World
 from flowsim.protocol.messages import Opening, Request, query_of, response, single
 
-Judged = tuple[Sequence[CheckResult], bool]
-ENDS = "it ends all the same"
+Judged = tuple[Sequence[CheckResult], bool]  # what was checked, and whether all went well
 
 
 @dataclass(frozen=True)
-class Wrong:
+class Counterexample:
     """Something that only this check finds wrong, once those of `off` are off, which look at the same.
 
-    `then` is what a test expects to decide where the check is off: another check, ENDS for no check, None for nothing.
+    `judged` plays it, with these checks off.
     """
 
     check: str
     judged: Callable[[frozenset[str]], Judged]
-    then: str | None = None
     off: frozenset[str] = frozenset()
 
 
@@ -62,13 +60,16 @@ def move(
     return judged
 
 
-def asked(request: Callable[[World], Request], world: World, late: int = 0) -> Callable[[frozenset[str]], Judged]:
-    """A request to the server of this world; it is well when it is answered without an error."""
+def asked(
+    request: Callable[[World], Request], state: State, late: int = 0, **settings: Any
+) -> Callable[[frozenset[str]], Judged]:
+    """A request to the server when the login is in this state, or so many seconds later; it is well without an error."""
 
     def judged(off: frozenset[str]) -> Judged:
-        heard = ask(world, request(world), off=off, now=world.now + late)
-        failed = heard.response.status >= 400 or single(query_of(heard.response.location), "error")
-        return heard.checks, not failed
+        world = world_in(state, **settings)
+        answer = ask(world, request(world), off=off, now=world.now + late)
+        failed = answer.response.status >= 400 or single(query_of(answer.response.location), "error")
+        return answer.checks, not failed
 
     return judged
 

@@ -1,55 +1,34 @@
-"""Real worlds out of real runs, small changes to them, and somebody to send a request to."""
+"""Real worlds out of real runs, and small changes to them."""
 
-import re
-from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-
-from flowsim.actors import api, authorization_server
-from flowsim.actors.authorization_server import LOGIN_COOKIE
-from flowsim.engine.initial_world import ALICE
-from flowsim.model.check import CheckResult
-from flowsim.model.context import Context
-from flowsim.model.scenario import API_ORIGIN, ISSUER, Policy, Scenario
+from flowsim.analysis.forged_tokens import by_server, rewritten
+from flowsim.model.scenario import ISSUER, Scenario
 from flowsim.model.states import State
 from flowsim.model.world import VICTIM, Client, Grant, Server, Transaction, World, evolve
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import FORM, Message, Opening, Pairs, Request, Response
+from flowsim.protocol.messages import Message, Opening, Pairs, Request, Response
 from flowsim.simulation.simulation import Simulation, Trace
 
 SEED = 7
-
-
 OFFLINE = "openid profile email read:messages offline_access"
 
-
 Edit = Callable[[World], World]
-
-
 Change = str | tuple[str, ...] | None
 
 
-def simulation(**settings: Any) -> Simulation:
-    """A simulation with seed 7 and these settings."""
-    return Simulation(Scenario(**{"seed": SEED, **settings}))
-
-
 def played(**settings: Any) -> Trace:
-    """The whole trace of `simulation(**settings)`, played once for all tests."""
+    """The whole trace of a simulation with these settings and, where they name none, with seed 7; played once."""
     return _played(tuple(sorted(settings.items())))
 
 
 @cache
 def _played(settings: tuple[tuple[str, Any], ...]) -> Trace:
-    return simulation(**dict(settings)).run()
+    return Simulation(Scenario(**{"seed": SEED, **dict(settings)})).run()
 
 
 def world_in(state: State, run: str = VICTIM, /, **settings: Any) -> World:
@@ -166,110 +145,13 @@ def with_headers(request: Request, **changes: Change) -> Request:
     return replace(request, headers=kept + pairs_with((), named))
 
 
-def post(url: str, form: Mapping[str, Change], **headers: Change) -> Request:
-    """A form as a test sends it."""
-    body = urlencode(pairs_with((), form))
-    return with_headers(Request(method="POST", url=url, headers=(("Content-Type", FORM),), body=body), **headers)
-
-
-def get(url: str, **headers: Change) -> Request:
-    return with_headers(Request(method="GET", url=url), **headers)
-
-
-@dataclass(frozen=True)
-class Heard:
-    """An answer, what was checked for it, and the world after it."""
-
-    response: Response
-    checks: Sequence[CheckResult]
-    world: World
-
-    @property
-    def decided(self) -> str | None:
-        return next((result.check.id for result in self.checks if result.decides), None)
-
-    @property
-    def error(self) -> str | None:
-        """The error code of a token endpoint's answer."""
-        error = self.response.json().get("error")
-        return error if isinstance(error, str) else None
-
-
-def ask(world: World, request: Request, *, now: int | None = None, off: Iterable[str] = ()) -> Heard:
-    """What the authorization server or the API of this world answers to this request."""
-    policy = Policy(off=frozenset(off) | world.scenario.without)
-    context = Context(SEED, world.now if now is None else now, policy, "test", world.draws)
-    if request.url.startswith(API_ORIGIN):
-        return Heard(api.handle(world.apis[API_ORIGIN], request, context)[1], context.checks, world)
-    server, response = authorization_server.handle(server_of(world), request, context)
-    after = evolve(world, servers=world.servers.set(ISSUER, server), draws=context.draws)
-    return Heard(response, context.checks, after)
-
-
-def base64url(octets: bytes) -> str:
-    return urlsafe_b64encode(octets).rstrip(b"=").decode()
-
-
-def compact(header: Mapping[str, Any], claims: Any, key: RSAPrivateKey | None = None) -> str:
-    """A JWT with exactly this header and these claims, signed RS256 with this key whatever the header says."""
-    signer = key or signed_tokens.published_keys()[0].private
-    return signed_tokens.compact(dict(header), claims, lambda text: signer.sign(text, PKCS1v15(), SHA256()))
-
-
 def forged(
     text: str,
     claims: Mapping[str, Any] | None = None,
     header: Mapping[str, Any] | None = None,
-    key: RSAPrivateKey | None = None,
-    sign: Callable[[bytes], bytes] | None = None,
+    sign: Callable[[bytes], bytes] = by_server,
 ) -> str:
-    """This token with other claims and header fields (None leaves one out), signed again: with RS256, or by `sign`."""
+    """This token with other claims and header fields (None leaves one out), signed again: by its server, or so."""
     token = signed_tokens.read(text)
     assert token is not None
-    parts = [
-        {name: value for name, value in {**old, **(new or {})}.items() if value is not None}
-        for old, new in ((token.header, header), (token.claims, claims))
-    ]
-    return signed_tokens.compact(parts[0], parts[1], sign) if sign else compact(parts[0], parts[1], key)
-
-
-def public_key_as_secret(text: bytes) -> bytes:
-    """HS256 with the server's public key as the secret (RFC 8725 section 2.1)."""
-    return signed_tokens.hmac_with_public_key(signed_tokens.published_keys()[0].private.public_key(), text)
-
-
-def hidden(page: str, name: str) -> str:
-    found = re.search(f'<input type="hidden" name="{name}" value="([^"]*)">', page)
-    assert found, f"the page has no field {name}"
-    return found[1]
-
-
-def cookie_of(world: World) -> str:
-    ((session_id, _),) = server_of(world).sessions.items()
-    return f"{LOGIN_COOKIE}={session_id}"
-
-
-def login(world: World, changes: Mapping[str, Change] | None = None, cookie: str | None = "", **how: Any) -> Heard:
-    """The login form of this world, filled in by Alice, with these changes."""
-    page = ask(world, get(f"{ISSUER}/login", cookie=cookie_of(world))).response.body
-    form: dict[str, Change] = {
-        "csrf": hidden(page, "csrf"),
-        "option": "password",
-        "username": ALICE.username,
-        "password": ALICE.password,
-    }
-    sent = post(f"{ISSUER}/login", {**form, **(changes or {})}, cookie=cookie_of(world) if cookie == "" else cookie)
-    return ask(world, sent, **how)
-
-
-def consent(world: World, changes: Mapping[str, Change] | None = None, **how: Any) -> Heard:
-    """The consent form, after Alice has logged in, with these changes."""
-    after = login(world).world
-    page = ask(after, get(f"{ISSUER}/consent", cookie=cookie_of(after))).response.body
-    form: dict[str, Change] = {"csrf": hidden(page, "csrf"), "decision": "allow"}
-    return ask(after, post(f"{ISSUER}/consent", {**form, **(changes or {})}, cookie=cookie_of(after)), **how)
-
-
-@cache
-def other_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return rewritten(token, sign, claims or {}, header or {})

@@ -1,14 +1,12 @@
-"""What can be wrong in the eleven steps of a login."""
+"""The cases of what can be wrong in the eleven steps of a login."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from flowsim.analysis.counterexamples.after_login import LATER_RIGHT
 from flowsim.analysis.counterexamples.case import (
-    ENDS,
+    Counterexample,
     Judged,
-    Wrong,
     access_token,
     asked,
     body,
@@ -24,13 +22,7 @@ from flowsim.analysis.counterexamples.edits import (
     Change,
     Edit,
     client_of,
-    consent,
-    cookie_of,
     flying_request,
-    get,
-    other_key,
-    post,
-    public_key_as_secret,
     server_of,
     transaction_of,
     with_client,
@@ -42,6 +34,8 @@ from flowsim.analysis.counterexamples.edits import (
     with_transaction,
     world_in,
 )
+from flowsim.analysis.counterexamples.requests import consent, cookie_of, get, post
+from flowsim.analysis.forged_tokens import by_forger, with_public_key_as_secret
 from flowsim.model.scenario import ISSUER, LAST_SECOND
 from flowsim.model.states import State
 from flowsim.model.world import ATTACKER_INITIATED, VICTIM, World, evolve
@@ -90,15 +84,6 @@ def short_verifier(world: World) -> World:
     return form(code_verifier="a" * 42)(with_grant(world, code_challenge="a" * 42, code_challenge_method="plain"))
 
 
-LOGIN = world_in(State.LOGIN_SHOWN)
-
-
-HELD = world_in(State.TOKENS_HELD)
-
-
-NO_OPENID = world_in(State.TOKENS_HELD, scope="profile")
-
-
 def early_consent(cookie: bool) -> Callable[[World], Request]:
     def request(world: World) -> Request:
         csrf = next(iter(server_of(world).sessions.values())).csrf
@@ -110,8 +95,8 @@ def early_consent(cookie: bool) -> Callable[[World], Request]:
 
 def consented(changes: Mapping[str, Change]) -> Callable[[frozenset[str]], Judged]:
     def judged(off: frozenset[str]) -> Judged:
-        heard = consent(LOGIN, changes, off=off)
-        return heard.checks, heard.response.status == 303 and "code=" in heard.response.location
+        answer = consent(world_in(State.LOGIN_SHOWN), changes, off=off)
+        return answer.checks, answer.response.status == 303 and "code=" in answer.response.location
 
     return judged
 
@@ -152,137 +137,134 @@ def pushed_record(**fields: Any) -> Edit:
     return edit
 
 
-PAR, PAR_WEB = (world_in(State.PREPARED, par="optional", client=client) for client in ("native-scheme", "web"))
-
-
 P, B, S, A, Q = State.PREPARED, State.CODE_IN_BROWSER, State.CODE_SENT, State.CODE_ACCEPTED, State.API_ASKED
-
-
+LOGIN, HELD = State.LOGIN_SHOWN, State.TOKENS_HELD
+PUSHED: dict[str, Any] = {"par": "optional"}
+PUSHED_WEB: dict[str, Any] = {"par": "optional", "client": "web"}
 FRAMED: dict[str, Any] = {"attacker": "clickjacking", "remembers": "login", "framing": True}
 
-
-WRONG: list[Wrong] = [
-    Wrong("prepare.method_supported", move(State.CLICKED, no_metadata)),
-    Wrong("prepare.values_fresh", move(State.CLICKED, seen_state)),
-    Wrong("authorize.client_known", move(P, opened(client_id="nobody"))),
-    Wrong("authorize.redirect_uri_registered", move(P, opened(redirect_uri="com.example.app:/other"))),
-    Wrong("authorize.response_mode_supported", move(P, opened(response_mode="fragment"))),
-    Wrong("authorize.parameters_once", move(P, opened(unknown=("1", "2")))),
-    Wrong("authorize.response_type_present", move(P, opened(response_type=None))),
-    Wrong("authorize.response_type_supported", move(P, opened(response_type="token"))),
-    Wrong("authorize.client_may_use_code", move(P, may_not_use_codes)),
-    Wrong("authorize.no_request_object", move(P, opened(request="e30"))),
-    Wrong("authorize.no_request_uri", move(P, opened(request_uri="urn:x"))),
-    Wrong("authorize.scope_allowed", move(P, opened(scope="openid admin"))),
-    Wrong("authorize.prompt_possible", move(P, opened(prompt="none"))),
-    Wrong("authorize.resource_known", move(P, opened(resource="https://unknown.example"))),
-    Wrong("authorize.challenge_present", move(P, opened(code_challenge=None))),
-    Wrong("authorize.method_supported", move(P, opened(code_challenge_method="S512"))),
-    Wrong("authorize.challenge_well_formed", move(P, opened(code_challenge="short"))),
-    Wrong("push.post_form", asked(pushed(put_it), PAR)),
-    Wrong("push.parameters_once", asked(pushed(unknown=("1", "2")), PAR), off=frozenset({"authorize.parameters_once"})),
-    Wrong("push.one_authentication", asked(pushed(client_secret="x"), PAR_WEB)),
-    Wrong("push.client_known", asked(pushed(client_id="nobody"), PAR), off=frozenset({"authorize.client_known"})),
-    Wrong("push.client_authenticated", asked(pushed(wrong_secret), PAR_WEB)),
-    Wrong("push.no_request_uri", asked(pushed(request_uri="urn:x"), PAR), off=frozenset({"authorize.no_request_uri"})),
-    Wrong("authorize.pushed_where_required", move(P, lambda world: with_server(world, par="required"))),
-    Wrong("authorize.request_uri_good", move(P, pushed_record(client_id="photo-page"), par="optional")),
-    Wrong("authorize.request_uri_unused", move(P, pushed_record(used=True), par="optional")),
-    Wrong(
+CASES: list[Counterexample] = [
+    Counterexample("prepare.method_supported", move(State.CLICKED, no_metadata)),
+    Counterexample("prepare.values_fresh", move(State.CLICKED, seen_state)),
+    Counterexample("authorize.client_known", move(P, opened(client_id="nobody"))),
+    Counterexample("authorize.redirect_uri_registered", move(P, opened(redirect_uri="com.example.app:/other"))),
+    Counterexample("authorize.response_mode_supported", move(P, opened(response_mode="fragment"))),
+    Counterexample("authorize.parameters_once", move(P, opened(unknown=("1", "2")))),
+    Counterexample("authorize.response_type_present", move(P, opened(response_type=None))),
+    Counterexample("authorize.response_type_supported", move(P, opened(response_type="token"))),
+    Counterexample("authorize.client_may_use_code", move(P, may_not_use_codes)),
+    Counterexample("authorize.no_request_object", move(P, opened(request="e30"))),
+    Counterexample("authorize.no_request_uri", move(P, opened(request_uri="urn:x"))),
+    Counterexample("authorize.scope_allowed", move(P, opened(scope="openid admin"))),
+    Counterexample("authorize.prompt_possible", move(P, opened(prompt="none"))),
+    Counterexample("authorize.resource_known", move(P, opened(resource="https://unknown.example"))),
+    Counterexample("authorize.challenge_present", move(P, opened(code_challenge=None))),
+    Counterexample("authorize.method_supported", move(P, opened(code_challenge_method="S512"))),
+    Counterexample("authorize.challenge_well_formed", move(P, opened(code_challenge="short"))),
+    Counterexample("push.post_form", asked(pushed(put_it), P, **PUSHED)),
+    Counterexample(
+        "push.parameters_once",
+        asked(pushed(unknown=("1", "2")), P, **PUSHED),
+        off=frozenset({"authorize.parameters_once"}),
+    ),
+    Counterexample("push.one_authentication", asked(pushed(client_secret="x"), P, **PUSHED_WEB)),
+    Counterexample(
+        "push.client_known", asked(pushed(client_id="nobody"), P, **PUSHED), off=frozenset({"authorize.client_known"})
+    ),
+    Counterexample("push.client_authenticated", asked(pushed(wrong_secret), P, **PUSHED_WEB)),
+    Counterexample(
+        "push.no_request_uri",
+        asked(pushed(request_uri="urn:x"), P, **PUSHED),
+        off=frozenset({"authorize.no_request_uri"}),
+    ),
+    Counterexample("authorize.pushed_where_required", move(P, lambda world: with_server(world, par="required"))),
+    Counterexample("authorize.request_uri_good", move(P, pushed_record(client_id="photo-page"), par="optional")),
+    Counterexample("authorize.request_uri_unused", move(P, pushed_record(used=True), par="optional")),
+    Counterexample(
         "frame.allowed",
         move(State.REQUESTED, lambda world: with_server(world, framing=False), ATTACKER_INITIATED, **FRAMED),
     ),
-    Wrong("login.session_known", move(State.LOGIN_SHOWN, no_cookies), ENDS),
-    Wrong(
+    Counterexample("login.session_known", move(State.LOGIN_SHOWN, no_cookies)),
+    Counterexample(
         "login.session_fresh",
         move(State.LOGIN_SHOWN, lambda world: evolve(world, now=world.now + 1800)),
         off=frozenset({"consent.session_fresh"}),
     ),
-    Wrong("login.csrf_fits", move(State.LOGIN_SHOWN, other_csrf)),
-    Wrong("login.credentials_fit", move(State.LOGIN_SHOWN, user="wrong-password")),
-    Wrong("consent.session_known", asked(early_consent(cookie=False), LOGIN), ENDS),
-    Wrong("consent.session_fresh", asked(early_consent(cookie=True), LOGIN, late=1800), "consent.user_logged_in"),
-    Wrong("consent.csrf_fits", consented({"csrf": "other"})),
-    Wrong("consent.user_logged_in", asked(early_consent(cookie=True), LOGIN)),
-    Wrong("consent.allowed", consented({"decision": "deny"})),
-    Wrong("callback.transaction_exists", move(B, lambda world: with_client(world, transactions=type(world.runs)()))),
-    Wrong("callback.redirect_uri_same", move(B, lambda world: with_transaction(world, redirect_uri="app:/other"))),
-    Wrong("callback.parameters_once", move(B, opened(unknown=("1", "2")))),
-    Wrong("callback.issuer_same", move(B, opened(iss="https://evil.example"))),
-    Wrong("callback.state_same", move(B, opened(state="other"))),
-    Wrong("callback.code_or_error", move(B, opened(error="access_denied"))),
-    Wrong("send.endpoint_of_issuer", move(B, sends_elsewhere)),
-    Wrong("send.code_new", move(B, code_seen)),
-    Wrong("token.post_form", move(S, put())),
-    Wrong("token.parameters_once", move(S, form(unknown=("1", "2")))),
-    Wrong("token.grant_type_present", move(S, form(grant_type=None))),
-    Wrong("token.grant_type_supported", move(S, form(grant_type="password"))),
-    Wrong("token.one_authentication", move(S, form(client_secret="x"), client="web")),
-    Wrong("token.client_known", move(S, no_registration)),
-    Wrong("token.client_authenticated", move(S, header(authorization="Basic cGhvdG8td2ViOng="), client="web")),
-    Wrong("token.client_may_use_grant", move(S, may_not_use_codes)),
-    Wrong("token.code_present", move(S, form(code=None))),
-    Wrong("token.code_known", move(S, form(code="made-up"))),
-    Wrong("token.code_fresh", move(S, lambda world: evolve(world, now=world.now + 60))),
-    Wrong("token.code_of_client", move(S, form(client_id="photo-page"))),
-    Wrong("token.redirect_uri_same", move(S, form(redirect_uri="com.example.app:/other"))),
-    Wrong("token.resource_granted", move(S, form(resource="https://photos.example"))),
-    Wrong("token.verifier_present", move(S, form(code_verifier=None))),
-    Wrong("token.verifier_unexpected", move(S, form(code_verifier="a" * 43), pkce="none")),
-    Wrong("token.verifier_well_formed", move(S, short_verifier)),
-    Wrong("token.verifier_fits", move(S, form(code_verifier="a" * 43))),
-    Wrong("token.code_unused", move(S, lambda world: with_grant(world, used=True))),
-    Wrong("tokens.access_token_present", move(A, body(access_token=None))),
-    Wrong("tokens.type_known", move(A, body(token_type="mac"))),
-    Wrong("id_token.readable", move(A, body(id_token=None))),
-    Wrong("id_token.issuer", move(A, id_token({"iss": "https://evil.example"}))),
-    Wrong("id_token.audience", move(A, id_token({"aud": ["photo-app", "other"]}))),
-    Wrong("id_token.authorized_party", move(A, id_token({"azp": "other"}))),
-    Wrong("id_token.algorithm", move(A, id_token(head={"alg": "none"}, sign=signed_tokens.no_signature))),
-    Wrong(
+    Counterexample("login.csrf_fits", move(State.LOGIN_SHOWN, other_csrf)),
+    Counterexample("login.credentials_fit", move(State.LOGIN_SHOWN, user="wrong-password")),
+    Counterexample("consent.session_known", asked(early_consent(cookie=False), LOGIN)),
+    Counterexample("consent.session_fresh", asked(early_consent(cookie=True), LOGIN, late=1800)),
+    Counterexample("consent.csrf_fits", consented({"csrf": "other"})),
+    Counterexample("consent.user_logged_in", asked(early_consent(cookie=True), LOGIN)),
+    Counterexample("consent.allowed", consented({"decision": "deny"})),
+    Counterexample(
+        "callback.transaction_exists", move(B, lambda world: with_client(world, transactions=type(world.runs)()))
+    ),
+    Counterexample(
+        "callback.redirect_uri_same", move(B, lambda world: with_transaction(world, redirect_uri="app:/other"))
+    ),
+    Counterexample("callback.parameters_once", move(B, opened(unknown=("1", "2")))),
+    Counterexample("callback.issuer_same", move(B, opened(iss="https://evil.example"))),
+    Counterexample("callback.state_same", move(B, opened(state="other"))),
+    Counterexample("callback.code_or_error", move(B, opened(error="access_denied"))),
+    Counterexample("send.endpoint_of_issuer", move(B, sends_elsewhere)),
+    Counterexample("send.code_new", move(B, code_seen)),
+    Counterexample("token.post_form", move(S, put())),
+    Counterexample("token.parameters_once", move(S, form(unknown=("1", "2")))),
+    Counterexample("token.grant_type_present", move(S, form(grant_type=None))),
+    Counterexample("token.grant_type_supported", move(S, form(grant_type="password"))),
+    Counterexample("token.one_authentication", move(S, form(client_secret="x"), client="web")),
+    Counterexample("token.client_known", move(S, no_registration)),
+    Counterexample("token.client_authenticated", move(S, header(authorization="Basic cGhvdG8td2ViOng="), client="web")),
+    Counterexample("token.client_may_use_grant", move(S, may_not_use_codes)),
+    Counterexample("token.code_present", move(S, form(code=None))),
+    Counterexample("token.code_known", move(S, form(code="made-up"))),
+    Counterexample("token.code_fresh", move(S, lambda world: evolve(world, now=world.now + 60))),
+    Counterexample("token.code_of_client", move(S, form(client_id="photo-page"))),
+    Counterexample("token.redirect_uri_same", move(S, form(redirect_uri="com.example.app:/other"))),
+    Counterexample("token.resource_granted", move(S, form(resource="https://photos.example"))),
+    Counterexample("token.verifier_present", move(S, form(code_verifier=None))),
+    Counterexample("token.verifier_unexpected", move(S, form(code_verifier="a" * 43), pkce="none")),
+    Counterexample("token.verifier_well_formed", move(S, short_verifier)),
+    Counterexample("token.verifier_fits", move(S, form(code_verifier="a" * 43))),
+    Counterexample("token.code_unused", move(S, lambda world: with_grant(world, used=True))),
+    Counterexample("tokens.access_token_present", move(A, body(access_token=None))),
+    Counterexample("tokens.type_known", move(A, body(token_type="mac"))),
+    Counterexample("id_token.readable", move(A, body(id_token=None))),
+    Counterexample("id_token.issuer", move(A, id_token({"iss": "https://evil.example"}))),
+    Counterexample("id_token.audience", move(A, id_token({"aud": ["photo-app", "other"]}))),
+    Counterexample("id_token.authorized_party", move(A, id_token({"azp": "other"}))),
+    Counterexample("id_token.algorithm", move(A, id_token(head={"alg": "none"}, sign=signed_tokens.no_signature))),
+    Counterexample(
         "id_token.key_not_shared",
-        move(A, id_token(head={"alg": "HS256"}, sign=public_key_as_secret)),
+        move(A, id_token(head={"alg": "HS256"}, sign=with_public_key_as_secret)),
         off=frozenset({"id_token.algorithm"}),
     ),
-    Wrong("id_token.signature", move(A, id_token(key=other_key()))),
-    Wrong("id_token.not_expired", move(A, id_token({"exp": 1}))),
-    Wrong("id_token.not_before", move(A, id_token({"nbf": LAST_SECOND}))),
-    Wrong("id_token.issued_recently", move(A, id_token({"iat": 1}))),
-    Wrong("id_token.nonce", move(A, id_token({"nonce": "other"}))),
-    Wrong("id_token.context_class", move(A, lambda world: with_transaction(world, acr_values=("gold",)))),
-    Wrong(
+    Counterexample("id_token.signature", move(A, id_token(sign=by_forger))),
+    Counterexample("id_token.not_expired", move(A, id_token({"exp": 1}))),
+    Counterexample("id_token.not_before", move(A, id_token({"nbf": LAST_SECOND}))),
+    Counterexample("id_token.issued_recently", move(A, id_token({"iat": 1}))),
+    Counterexample("id_token.nonce", move(A, id_token({"nonce": "other"}))),
+    Counterexample("id_token.context_class", move(A, lambda world: with_transaction(world, acr_values=("gold",)))),
+    Counterexample(
         "id_token.login_recent", move(A, lambda world: id_token({"auth_time": 1})(with_transaction(world, max_age=9)))
     ),
-    Wrong("id_token.subject", move(A, id_token({"sub": "é"}))),
-    Wrong("id_token.access_token_hash", move(A, id_token({"at_hash": "other"}))),
-    Wrong("api.one_method", move(Q, token_twice)),
-    Wrong("api.token_present", move(Q, header(authorization=None))),
-    Wrong("api.header_well_formed", move(Q, header(authorization="Bearer a b"))),
-    Wrong("api.is_jwt", move(Q, header(authorization="Bearer garbage"))),
-    Wrong("api.token_type", move(Q, access_token(head={"typ": "JWT"}))),
-    Wrong("api.algorithm", move(Q, access_token(head={"alg": "none"}, sign=signed_tokens.no_signature))),
-    Wrong("api.issuer", move(Q, access_token({"iss": "https://evil.example"}))),
-    Wrong("api.audience", move(Q, access_token({"aud": "https://other.example"}))),
-    Wrong("api.signature", move(Q, access_token(key=other_key()))),
-    Wrong("api.not_expired", move(Q, access_token({"exp": 1}))),
-    Wrong("api.not_before", move(Q, access_token({"nbf": LAST_SECOND}))),
-    Wrong("api.scope", move(Q, access_token({"scope": "openid"}))),
-    Wrong("userinfo.token_present", asked(lambda world: get(f"{ISSUER}/userinfo"), HELD), ENDS),
-    Wrong("userinfo.token_issued", asked(bearing("id_token"), HELD), ENDS),
-    Wrong("userinfo.token_alive", asked(bearing("access_token"), HELD, late=3600)),
-    Wrong("userinfo.scope", asked(bearing("access_token"), NO_OPENID)),
-]
-
-
-RIGHT = [
-    move(State.REQUESTED, run_name=ATTACKER_INITIATED, **FRAMED),
-    move(A, id_token({"azp": "photo-app"})),
-    move(A, id_token({"nbf": 1})),
-    move(Q, access_token({"nbf": 1})),
-    move(A, lambda world: id_token({"acr": "gold"})(with_transaction(world, acr_values=("silver", "gold")))),
-    move(A, lambda world: with_transaction(world, max_age=60)),
-    asked(bearing("access_token"), HELD),
-    asked(pushed(), PAR_WEB),
-    move(P, par="required"),
-    *LATER_RIGHT,
+    Counterexample("id_token.subject", move(A, id_token({"sub": "é"}))),
+    Counterexample("id_token.access_token_hash", move(A, id_token({"at_hash": "other"}))),
+    Counterexample("api.one_method", move(Q, token_twice)),
+    Counterexample("api.token_present", move(Q, header(authorization=None))),
+    Counterexample("api.header_well_formed", move(Q, header(authorization="Bearer a b"))),
+    Counterexample("api.is_jwt", move(Q, header(authorization="Bearer garbage"))),
+    Counterexample("api.token_type", move(Q, access_token(head={"typ": "JWT"}))),
+    Counterexample("api.algorithm", move(Q, access_token(head={"alg": "none"}, sign=signed_tokens.no_signature))),
+    Counterexample("api.issuer", move(Q, access_token({"iss": "https://evil.example"}))),
+    Counterexample("api.audience", move(Q, access_token({"aud": "https://other.example"}))),
+    Counterexample("api.signature", move(Q, access_token(sign=by_forger))),
+    Counterexample("api.not_expired", move(Q, access_token({"exp": 1}))),
+    Counterexample("api.not_before", move(Q, access_token({"nbf": LAST_SECOND}))),
+    Counterexample("api.scope", move(Q, access_token({"scope": "openid"}))),
+    Counterexample("userinfo.token_present", asked(lambda world: get(f"{ISSUER}/userinfo"), HELD)),
+    Counterexample("userinfo.token_issued", asked(bearing("id_token"), HELD)),
+    Counterexample("userinfo.token_alive", asked(bearing("access_token"), HELD, late=3600)),
+    Counterexample("userinfo.scope", asked(bearing("access_token"), HELD, scope="profile")),
 ]

@@ -1,49 +1,18 @@
-"""What many tests need: real worlds out of real runs, small changes to them, and somebody to send a request to."""
+"""What many tests need beside the worlds and the edits of `flowsim.analysis.counterexamples`."""
 
 import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from flowsim.analysis.counterexamples.edits import (
-    OFFLINE,
-    SEED,
-    Change,
-    Edit,
-    Heard,
-    ask,
-    base64url,
-    client_of,
-    compact,
-    flying,
-    flying_request,
-    flying_response,
-    forged,
-    get,
-    pairs_with,
-    played,
-    post,
-    server_of,
-    simulation,
-    transaction_of,
-    with_client,
-    with_flying,
-    with_form,
-    with_grant,
-    with_headers,
-    with_query,
-    with_registration,
-    with_server,
-    with_transaction,
-    without,
-    world_in,
-)
+from flowsim.analysis.counterexamples.edits import SEED
+from flowsim.analysis.counterexamples.requests import Answer
 from flowsim.engine.apply import apply
-from flowsim.model.scenario import API_ORIGIN
+from flowsim.model.scenario import API_ORIGIN, Scenario
 from flowsim.model.states import Act
 from flowsim.model.transitions import Move, honest_act
 from flowsim.model.world import VICTIM, Event, World, evolve
 from flowsim.protocol.messages import Response
-from flowsim.simulation.simulation import Trace
+from flowsim.simulation.simulation import Simulation, Trace
 
 PUBLIC = ("native-scheme", "native-https", "native-loopback", "spa")
 CLIENTS = (*PUBLIC, "web")
@@ -60,9 +29,20 @@ PAGE_HEADERS = {
 PLAIN = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
 
 
+def simulation(**settings: Any) -> Simulation:
+    """A simulation with seed 7 and these settings."""
+    return Simulation(Scenario(**{"seed": SEED, **settings}))
+
+
 def event_of(trace: Trace, act: Act, run: str = VICTIM) -> Event:
     """The first event of this act in this run."""
     return next(event for event in trace.events if event.act is act and event.run == run)
+
+
+def error_of(answer: Answer) -> str | None:
+    """The error code of a token endpoint's answer."""
+    error = answer.response.json().get("error")
+    return error if isinstance(error, str) else None
 
 
 def walk(world: World, run: str = VICTIM) -> list[World]:
@@ -87,50 +67,3 @@ def is_page(response: Response) -> bool:
     assert "frame-ancestors 'none'" in (response.header("content-security-policy") or "")
     assert {name: response.header(name) for name in PAGE_HEADERS} == PAGE_HEADERS
     return response.header("location") is None
-
-
-__all__ = [
-    "CALLBACK",
-    "CLIENTS",
-    "CODE_THIEVES",
-    "METHODS",
-    "OFFLINE",
-    "PAGE_HEADERS",
-    "PLAIN",
-    "PUBLIC",
-    "SEED",
-    "Change",
-    "Edit",
-    "Heard",
-    "ask",
-    "base64url",
-    "client_of",
-    "compact",
-    "event_of",
-    "flying",
-    "flying_request",
-    "flying_response",
-    "forged",
-    "get",
-    "is_page",
-    "pairs_with",
-    "path_of",
-    "played",
-    "post",
-    "server_of",
-    "simulation",
-    "transaction_of",
-    "walk",
-    "with_api",
-    "with_client",
-    "with_flying",
-    "with_form",
-    "with_grant",
-    "with_headers",
-    "with_query",
-    "with_registration",
-    "with_server",
-    "with_transaction",
-    "without",
-    "world_in",
-]

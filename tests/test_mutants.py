@@ -1,4 +1,4 @@
-"""The zoo: a judge that looks at the right things is right about every specimen, and a careless one is not."""
+"""The zoo: a detector that looks at the right things is right about every system, and a careless one is not."""
 
 import re
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from flowsim.model.scenario import LAST_SECOND, ScenarioError
 from flowsim.model.steps import clause_url
 from flowsim.mutants import (
     CHALLENGE,
-    HOUSES,
+    SUITES,
     VERIFIER,
-    ApiSpecimen,
-    AppSpecimen,
-    ServerSpecimen,
+    ApiUnderTest,
+    AppUnderTest,
+    ServerUnderTest,
     defects,
     grade,
-    specimen,
+    system_under_test,
 )
 from flowsim.mutants.grading import LONGEST_PROBLEM
 from flowsim.protocol import signed_tokens
@@ -27,47 +27,47 @@ from flowsim.protocol.messages import response
 OTHER_VERIFIER = "a" * 43
 
 
-def takes_no_verifier(server: ServerSpecimen) -> bool:
+def takes_no_verifier(server: ServerUnderTest) -> bool:
     return server.token(code=server.code()).status == 200
 
 
-def takes_any_verifier(server: ServerSpecimen) -> bool:
+def takes_any_verifier(server: ServerUnderTest) -> bool:
     return server.token(code=server.code(), code_verifier=OTHER_VERIFIER).status == 200
 
 
-def takes_a_verifier_without_challenge(server: ServerSpecimen) -> bool:
+def takes_a_verifier_without_challenge(server: ServerUnderTest) -> bool:
     code = server.code(code_challenge=None, code_challenge_method=None)
     return bool(code) and server.token(code=code, code_verifier=VERIFIER).status == 200
 
 
-def takes_plain_and_does_not_say_so(server: ServerSpecimen) -> bool:
+def takes_plain_and_does_not_say_so(server: ServerUnderTest) -> bool:
     said = "plain" in server.metadata()["code_challenge_methods_supported"]
     return not said and bool(server.code(code_challenge=VERIFIER, code_challenge_method=None))
 
 
-def takes_a_code_twice(server: ServerSpecimen) -> bool:
+def takes_a_code_twice(server: ServerUnderTest) -> bool:
     code = server.code()
     return [server.token(code=code, code_verifier=VERIFIER).status for _ in range(2)] == [200, 200]
 
 
-def burns_a_code(server: ServerSpecimen) -> bool:
+def burns_a_code(server: ServerUnderTest) -> bool:
     code = server.code()
     refused = server.token(code=code, code_verifier=OTHER_VERIFIER).status != 200
     return refused and server.token(code=code, code_verifier=VERIFIER).status != 200
 
 
-def revokes_for_nothing(server: ServerSpecimen) -> bool:
+def revokes_for_nothing(server: ServerUnderTest) -> bool:
     code = server.code()
     held = server.token(code=code, code_verifier=VERIFIER).json()["refresh_token"]
     server.token(code=code, code_verifier=VERIFIER, redirect_uri="https://other.example/")
     return server.refresh(held).status != 200
 
 
-def sends_codes_elsewhere(server: ServerSpecimen) -> bool:
+def sends_codes_elsewhere(server: ServerUnderTest) -> bool:
     return bool(server.code(redirect_uri="https://spa.example.attacker.example/callback"))
 
 
-def leaves_a_family_alone(server: ServerSpecimen) -> bool:
+def leaves_a_family_alone(server: ServerUnderTest) -> bool:
     first = server.token(code=server.code(), code_verifier=VERIFIER).json()["refresh_token"]
     second = server.refresh(first).json()["refresh_token"]
     server.wait(60)
@@ -75,42 +75,42 @@ def leaves_a_family_alone(server: ServerSpecimen) -> bool:
     return server.refresh(second).status == 200
 
 
-def repeats_forms(server: ServerSpecimen) -> bool:
+def repeats_forms(server: ServerUnderTest) -> bool:
     brought = server.brought_to_app()
     return brought is not None and "password" in dict(brought.form)
 
 
-def takes_another_state(app: AppSpecimen) -> bool:
+def takes_another_state(app: AppUnderTest) -> bool:
     """What else protects an app from CSRF is PKCE and the nonce (RFC 9700 section 2.1)."""
     asked = app.begin()
     protected = "code_challenge=" in asked or "nonce=" in asked
     return not protected and app.receive(app.redirect_for(asked, state="other")) is not None
 
 
-def takes_another_issuer(app: AppSpecimen) -> bool:
+def takes_another_issuer(app: AppUnderTest) -> bool:
     """An app with one server cannot take it for another (RFC 9700 section 4.4)."""
     asked = app.begin()
     return len(app.issuers) > 1 and app.receive(app.redirect_for(asked, iss=app.issuers[1])) is not None
 
 
-def takes_another_nonce(app: AppSpecimen) -> bool:
+def takes_another_nonce(app: AppUnderTest) -> bool:
     asked = app.begin()
     app.receive(app.redirect_for(asked))
     return "nonce=" in asked and app.accepts(app.tokens_for(asked, nonce="other"))
 
 
-def takes_anothers_id_token(app: AppSpecimen) -> bool:
+def takes_anothers_id_token(app: AppUnderTest) -> bool:
     asked = app.begin()
     app.receive(app.redirect_for(asked))
     return "openid" in asked and app.accepts(app.tokens_for(asked, aud="another-app"))
 
 
-def takes(token: Callable[[ApiSpecimen], str]) -> Callable[[ApiSpecimen], bool]:
+def takes(token: Callable[[ApiUnderTest], str]) -> Callable[[ApiUnderTest], bool]:
     return lambda api: api.call(token(api)).status == 200
 
 
-# House, defect, and a judge that looks for it and for nothing else.
-JUDGES: list[tuple[str, str, Callable[[Any], bool]]] = [
+# Suite, defect, and a detector that looks for it and for nothing else.
+DETECTORS: list[tuple[str, str, Callable[[Any], bool]]] = [
     ("servers", "missing-verifier", takes_no_verifier),
     ("servers", "length-only", takes_any_verifier),
     ("servers", "downgrade", takes_a_verifier_without_challenge),
@@ -134,53 +134,55 @@ JUDGES: list[tuple[str, str, Callable[[Any], bool]]] = [
 ]
 
 
-def judges_of(house: str) -> list[Callable[[Any], bool]]:
-    return [judge for where, _, judge in JUDGES if where == house]
+def detectors_of(suite: str) -> list[Callable[[Any], bool]]:
+    return [detector for where, _, detector in DETECTORS if where == suite]
 
 
-@pytest.mark.parametrize(("house", "name", "judge"), JUDGES, ids=[f"{house} {name}" for house, name, _ in JUDGES])
+@pytest.mark.parametrize(
+    ("suite", "name", "detector"), DETECTORS, ids=[f"{suite} {name}" for suite, name, _ in DETECTORS]
+)
 def test_a_defect_can_be_told_from_everything_else_by_one_question(
-    house: str, name: str, judge: Callable[[Any], bool]
+    suite: str, name: str, detector: Callable[[Any], bool]
 ) -> None:
-    found = grade(judge, house)
+    found = grade(detector, suite)
     assert (found.caught, found.wrongly_accused) == ((name,), ())
-    assert {one.problem for one in found.sentences} == {""}
+    assert {one.problem for one in found.judgements} == {""}
 
 
-def test_every_defect_has_its_judge_and_breaks_a_clause_that_can_be_read() -> None:
-    defective = {(house.name, breed.name) for house in HOUSES.values() for breed in house.breeds if not breed.sound}
-    assert defective == {(house, name) for house, name, _ in JUDGES}
-    for house in HOUSES.values():
-        assert sum(breed.sound for breed in house.breeds) >= 3
-        assert all(clause_url(breed.clause).startswith("https://") for breed in house.breeds if not breed.sound)
+def test_every_defect_has_its_detector_and_breaks_a_clause_that_can_be_read() -> None:
+    defective = {(suite.name, mutant.name) for suite in SUITES.values() for mutant in suite.mutants if not mutant.sound}
+    assert defective == {(suite, name) for suite, name, _ in DETECTORS}
+    for suite in SUITES.values():
+        assert sum(mutant.sound for mutant in suite.mutants) >= 3
+        assert all(clause_url(mutant.clause).startswith("https://") for mutant in suite.mutants if not mutant.sound)
 
 
 def test_the_zoo_says_by_which_documents_it_judges() -> None:
-    clauses = [breed.clause for house in HOUSES.values() for breed in house.breeds if not breed.sound]
+    clauses = [mutant.clause for suite in SUITES.values() for mutant in suite.mutants if not mutant.sound]
     documents = {clause.partition(" §")[0].removeprefix("RFC ") for clause in clauses}
     told = (mutants.__doc__ or "").partition("The zoo judges by")[2]
     assert [name for name in documents if name not in told] == []
     assert set(re.findall(r"\b[0-9]{4}\b", told)) == {name for name in documents if name.isdigit()}
 
 
-@pytest.mark.parametrize("house", HOUSES)
-def test_a_judge_that_asks_all_the_questions_is_perfect(house: str) -> None:
-    found = grade(lambda one: any(judge(one) for judge in judges_of(house)), house)
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_detector_that_asks_all_the_questions_is_perfect(suite: str) -> None:
+    found = grade(lambda one: any(detector(one) for detector in detectors_of(suite)), suite)
     assert found.perfect
     assert "and accused no sound one" in repr(found)
 
 
-@pytest.mark.parametrize("house", HOUSES)
-def test_whoever_accuses_everybody_catches_everything_and_is_told_so(house: str) -> None:
-    found = grade(lambda one: True, house)
-    sound = [breed.name for breed in HOUSES[house].breeds if breed.sound]
+@pytest.mark.parametrize("suite", SUITES)
+def test_whoever_accuses_everybody_catches_everything_and_is_told_so(suite: str) -> None:
+    found = grade(lambda one: True, suite)
+    sound = [mutant.name for mutant in SUITES[suite].mutants if mutant.sound]
     assert found.missed == ()
     assert list(found.wrongly_accused) == sound
     assert not found.perfect
     assert repr(found).count("✗ accuses it, and it is sound") == len(sound)
 
 
-# Judges that mistake a difference for a defect, and whom they accuse wrongly.
+# Detectors that mistake a difference for a defect, and whom they accuse wrongly.
 HASTY: list[tuple[str, Callable[[Any], bool], tuple[str, ...]]] = [
     ("servers", lambda server: "plain" in server.metadata()["code_challenge_methods_supported"], ("older",)),
     ("servers", lambda server: server.authorize().status != 303, ("old-fashioned",)),
@@ -193,13 +195,13 @@ HASTY: list[tuple[str, Callable[[Any], bool], tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("house", "judge", "accused"), HASTY)
-def test_a_difference_is_not_a_defect(house: str, judge: Callable[[Any], bool], accused: tuple[str, ...]) -> None:
-    assert grade(judge, house).wrongly_accused == accused
+@pytest.mark.parametrize(("suite", "detector", "accused"), HASTY)
+def test_a_difference_is_not_a_defect(suite: str, detector: Callable[[Any], bool], accused: tuple[str, ...]) -> None:
+    assert grade(detector, suite).wrongly_accused == accused
 
 
-def test_a_used_token_within_the_overlap_is_no_defect_and_a_judge_must_wait_for_its_end() -> None:
-    def hasty(server: ServerSpecimen) -> bool:
+def test_a_used_token_within_the_overlap_is_no_defect_and_a_detector_must_wait_for_its_end() -> None:
+    def hasty(server: ServerUnderTest) -> bool:
         first = server.token(code=server.code(), code_verifier=VERIFIER).json()["refresh_token"]
         second = server.refresh(first).json()["refresh_token"]
         server.refresh(first)
@@ -208,13 +210,13 @@ def test_a_used_token_within_the_overlap_is_no_defect_and_a_judge_must_wait_for_
     assert grade(hasty).wrongly_accused == ("patient",)
 
 
-@pytest.mark.parametrize("house", HOUSES)
-def test_a_sound_specimen_works_for_whoever_does_everything_right(house: str) -> None:
-    for breed in HOUSES[house].breeds:
-        one = HOUSES[house].make(breed)
-        if isinstance(one, ServerSpecimen):
+@pytest.mark.parametrize("suite", SUITES)
+def test_a_sound_system_under_test_works_for_whoever_does_everything_right(suite: str) -> None:
+    for mutant in SUITES[suite].mutants:
+        one = SUITES[suite].make(mutant)
+        if isinstance(one, ServerUnderTest):
             assert one.token(code=one.code(), code_verifier=VERIFIER).status == 200
-        elif isinstance(one, AppSpecimen):
+        elif isinstance(one, AppUnderTest):
             asked = one.begin()
             assert one.receive(one.redirect_for(asked)) is not None
             assert one.accepts(one.tokens_for(asked))
@@ -222,8 +224,8 @@ def test_a_sound_specimen_works_for_whoever_does_everything_right(house: str) ->
             assert one.call(one.token()).status == 200
 
 
-def test_a_judge_that_fails_or_says_nothing_is_told_so_in_one_line() -> None:
-    def fails(server: ServerSpecimen) -> bool:
+def test_a_detector_that_fails_or_says_nothing_is_told_so_in_one_line() -> None:
+    def fails(server: ServerUnderTest) -> bool:
         return bool(server.token(code="made-up").json()["access_token"])
 
     found = grade(fails)
@@ -235,79 +237,79 @@ def test_a_judge_that_fails_or_says_nothing_is_told_so_in_one_line() -> None:
 
 
 def test_what_there_is_not_is_explained() -> None:
-    with pytest.raises(ScenarioError, match=r"unknown house of the zoo 'server'; did you mean servers\?"):
+    with pytest.raises(ScenarioError, match=r"unknown suite of the zoo 'server'; did you mean servers\?"):
         grade(lambda server: True, "server")
     no_function: Any = "servers"
-    with pytest.raises(ScenarioError, match="a judge is a function that takes a specimen"):
+    with pytest.raises(ScenarioError, match="a detector is a function that takes a system"):
         grade(no_function)
     with pytest.raises(ScenarioError, match=r"did you mean code-reusable\?"):
-        specimen("servers", "code-reusabel")
-    app = specimen("apps", "usual")
-    assert isinstance(app, AppSpecimen)
+        system_under_test("servers", "code-reusabel")
+    app = system_under_test("apps", "usual")
+    assert isinstance(app, AppUnderTest)
     with pytest.raises(ScenarioError, match="call begin first"):
         app.receive("https://spa.example/callback?code=x")
     with pytest.raises(ScenarioError, match="call begin first"):
         app.accepts(response(200, json={}))
     for wrong in (None, 5, ["usual"]):
         named: Any = wrong
-        with pytest.raises(ScenarioError, match="unknown house of the zoo"):
-            specimen(named, "usual")
-        with pytest.raises(ScenarioError, match="unknown specimen of the apps"):
-            specimen("apps", named)
+        with pytest.raises(ScenarioError, match="unknown suite of the zoo"):
+            system_under_test(named, "usual")
+        with pytest.raises(ScenarioError, match="unknown system of the apps"):
+            system_under_test("apps", named)
 
 
-def test_a_problem_is_told_in_one_short_line_whatever_the_judge_raised() -> None:
-    def fails(server: ServerSpecimen) -> bool:
+def test_a_problem_is_told_in_one_short_line_whatever_the_detector_raised() -> None:
+    def fails(server: ServerUnderTest) -> bool:
         raise ValueError("one\ntwo\x1b[31m" + "x" * 1000)
 
     found = grade(fails)
-    (problem,) = {one.problem for one in found.sentences}
+    (problem,) = {one.problem for one in found.judgements}
     assert problem.startswith("ValueError: one two\\u001b[31mxxx")
     assert len(problem) == LONGEST_PROBLEM == 120
-    assert len(repr(found).splitlines()) == len(HOUSES["servers"].breeds) + 2
+    assert len(repr(found).splitlines()) == len(SUITES["servers"].mutants) + 2
 
 
-def test_a_judge_whose_answer_is_neither_true_nor_false_is_told_so() -> None:
+def test_a_detector_whose_answer_is_neither_true_nor_false_is_told_so() -> None:
     class Neither:
         def __bool__(self) -> bool:
             raise ValueError("neither")
 
-    assert {one.problem for one in grade(lambda server: Neither()).sentences} == {"ValueError: neither"}
+    assert {one.problem for one in grade(lambda server: Neither()).judgements} == {"ValueError: neither"}
 
 
-def refused_redirect(app: AppSpecimen) -> bool:
+def refused_redirect(app: AppUnderTest) -> bool:
     asked = app.begin()
     assert app.receive(app.redirect_for(asked, state="other")) is None
     return app.accepts(app.tokens_for(asked))
 
 
-def no_redirect(app: AppSpecimen) -> bool:
+def no_redirect(app: AppUnderTest) -> bool:
     return app.accepts(app.tokens_for(app.begin()))
 
 
-def error_answer(app: AppSpecimen) -> bool:
+def error_answer(app: AppUnderTest) -> bool:
     app.receive(app.redirect_for(app.begin()))
     return app.accepts(response(400, json={"error": "invalid_grant"}))
 
 
-def no_json(app: AppSpecimen) -> bool:
+def no_json(app: AppUnderTest) -> bool:
     app.receive(app.redirect_for(app.begin()))
     return app.accepts(response(200, html="<p>Hello"))
 
 
-def tokens_twice(app: AppSpecimen) -> bool:
+def tokens_twice(app: AppUnderTest) -> bool:
     asked = app.begin()
     app.receive(app.redirect_for(asked))
     assert app.accepts(app.tokens_for(asked))
     return app.accepts(app.tokens_for(asked))
 
 
-def tokens_after_an_error(app: AppSpecimen) -> bool:
+def tokens_after_an_error(app: AppUnderTest) -> bool:
     assert not error_answer(app)
     return app.accepts(app.tokens_for(app.begin()))
 
 
-def good_redirect_after_a_planted_one(app: AppSpecimen) -> bool:
+def good_redirect_after_a_planted_one(app: AppUnderTest) -> bool:
     asked = app.begin()
     assert app.receive(app.redirect_for(asked, state="other")) is None
     assert app.receive(app.redirect_for(asked)) is not None
@@ -315,7 +317,7 @@ def good_redirect_after_a_planted_one(app: AppSpecimen) -> bool:
 
 
 # What a reader may try with an app, and whether it keeps the tokens in the end.
-TRIED: list[tuple[Callable[[AppSpecimen], bool], bool]] = [
+TRIED: list[tuple[Callable[[AppUnderTest], bool], bool]] = [
     (refused_redirect, False),
     (no_redirect, False),
     (error_answer, False),
@@ -328,9 +330,11 @@ TRIED: list[tuple[Callable[[AppSpecimen], bool], bool]] = [
 
 @pytest.mark.parametrize("kind", ["usual", "on-a-phone", "website"])
 @pytest.mark.parametrize(("tried", "kept"), TRIED, ids=[tried.__name__ for tried, _ in TRIED])
-def test_an_app_answers_whatever_one_tries_with_it(tried: Callable[[AppSpecimen], bool], kept: bool, kind: str) -> None:
-    app = specimen("apps", kind)
-    assert isinstance(app, AppSpecimen)
+def test_an_app_answers_whatever_one_tries_with_it(
+    tried: Callable[[AppUnderTest], bool], kept: bool, kind: str
+) -> None:
+    app = system_under_test("apps", kind)
+    assert isinstance(app, AppUnderTest)
     assert tried(app) is kept
 
 
@@ -362,21 +366,21 @@ SLIPS: list[tuple[str, Callable[[Any], object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("house", "slip", "said"), SLIPS, ids=[said for _, _, said in SLIPS])
+@pytest.mark.parametrize(("suite", "slip", "said"), SLIPS, ids=[said for _, _, said in SLIPS])
 def test_what_cannot_be_sent_is_refused_with_one_clear_sentence(
-    house: str, slip: Callable[[Any], object], said: str
+    suite: str, slip: Callable[[Any], object], said: str
 ) -> None:
-    one = specimen(house, "usual")
-    if isinstance(one, AppSpecimen):
+    one = system_under_test(suite, "usual")
+    if isinstance(one, AppUnderTest):
         one.receive(one.redirect_for(one.begin()))
     with pytest.raises(ScenarioError, match=said) as caught:
         slip(one)
     assert "\n" not in str(caught.value)
 
 
-def test_a_slip_leaves_a_specimen_as_it_was() -> None:
-    app = specimen("apps", "usual")
-    assert isinstance(app, AppSpecimen)
+def test_a_slip_leaves_a_system_under_test_as_it_was() -> None:
+    app = system_under_test("apps", "usual")
+    assert isinstance(app, AppUnderTest)
     asked = app.begin()
     app.receive(app.redirect_for(asked))
     nothing: Any = None
@@ -388,8 +392,8 @@ def test_a_slip_leaves_a_specimen_as_it_was() -> None:
 
 @pytest.mark.parametrize("claim", ["iss", "sub", "aud", "client_id", "scope", "iat", "exp", "jti"])
 def test_none_leaves_a_claim_out_of_every_kind_of_token(claim: str) -> None:
-    api = specimen("APIs", "usual")
-    assert isinstance(api, ApiSpecimen)
+    api = system_under_test("APIs", "usual")
+    assert isinstance(api, ApiUnderTest)
     left_out: dict[str, Any] = {claim: None}
     for make in (api.token, api.unsigned_token, api.token_with_public_key):
         whole, lacking = signed_tokens.read(make()), signed_tokens.read(make(**left_out))
@@ -401,14 +405,14 @@ def test_none_leaves_a_claim_out_of_every_kind_of_token(claim: str) -> None:
 
 @pytest.mark.parametrize("claims", [{"iss": 5}, {"sub": ["a"]}, {"exp": "soon"}, {"nbf": LAST_SECOND}], ids=str)
 def test_a_claim_of_the_wrong_kind_can_be_tried_and_an_api_answers(claims: dict[str, Any]) -> None:
-    api = specimen("APIs", "usual")
-    assert isinstance(api, ApiSpecimen)
+    api = system_under_test("APIs", "usual")
+    assert isinstance(api, ApiUnderTest)
     assert api.call(api.token(**claims)).status == (200 if "sub" in claims else 401)
 
 
 def test_a_token_of_the_zoo_is_signed_as_the_server_signs() -> None:
-    api = specimen("APIs", "usual")
-    assert isinstance(api, ApiSpecimen)
+    api = system_under_test("APIs", "usual")
+    assert isinstance(api, ApiUnderTest)
     token = signed_tokens.read(api.token())
     assert token is not None
     assert signed_tokens.signature_fits(token, {"keys": [signed_tokens.published_keys()[0].public_jwk()]})
@@ -420,8 +424,8 @@ FOLLOWED = [("usual", 303, "GET", False), ("old-fashioned", 302, "GET", False), 
 
 @pytest.mark.parametrize(("name", "status", "method", "password"), FOLLOWED)
 def test_only_a_307_brings_the_password_to_the_app(name: str, status: int, method: str, password: bool) -> None:
-    server = specimen("servers", name)
-    assert isinstance(server, ServerSpecimen)
+    server = system_under_test("servers", name)
+    assert isinstance(server, ServerUnderTest)
     assert server.authorize().status == status
     brought = server.brought_to_app()
     assert brought is not None
@@ -434,15 +438,15 @@ def test_only_a_307_brings_the_password_to_the_app(name: str, status: int, metho
     assert server.brought_to_app(client_id="nobody") is None
 
 
-def test_a_judge_that_looks_at_the_status_alone_catches_the_307_as_well() -> None:
+def test_a_detector_that_looks_at_the_status_alone_catches_the_307_as_well() -> None:
     found = grade(lambda server: server.authorize().status == 307)
     assert (found.caught, found.wrongly_accused) == (("redirect-307",), ())
 
 
 def test_the_server_that_takes_any_method_takes_each_of_them() -> None:
     def codes(name: str, method: str | None) -> bool:
-        server = specimen("servers", name)
-        assert isinstance(server, ServerSpecimen)
+        server = system_under_test("servers", name)
+        assert isinstance(server, ServerUnderTest)
         return bool(server.code(code_challenge=VERIFIER, code_challenge_method=method))
 
     assert [codes("defaults-to-plain", one) for one in (None, "plain", "S512", "S256")] == [True] * 4
@@ -450,33 +454,33 @@ def test_the_server_that_takes_any_method_takes_each_of_them() -> None:
 
 
 def test_an_app_with_two_servers_goes_to_the_first() -> None:
-    app = specimen("apps", "issuer-ignored")
-    assert isinstance(app, AppSpecimen)
+    app = system_under_test("apps", "issuer-ignored")
+    assert isinstance(app, AppUnderTest)
     assert app.begin().startswith(f"{app.issuers[0]}/authorize?")
     sent = app.receive(app.redirect_for(app.begin()))
     assert sent is not None
     assert sent.url.startswith(f"{app.issuer}/")
     for name in ("usual", "one-server"):
-        other = specimen("apps", name)
-        assert isinstance(other, AppSpecimen)
+        other = system_under_test("apps", name)
+        assert isinstance(other, AppUnderTest)
         assert other.issuers == (other.issuer,)
 
 
-def test_each_judgement_is_made_on_a_fresh_specimen() -> None:
+def test_each_judgement_is_made_on_a_fresh_system_under_test() -> None:
     seen: list[object] = []
 
-    def counts(server: ServerSpecimen) -> bool:
+    def counts(server: ServerUnderTest) -> bool:
         seen.append(server)
         return False
 
     grade(counts)
-    assert len({id(one) for one in seen}) == len(HOUSES["servers"].breeds)
+    assert len({id(one) for one in seen}) == len(SUITES["servers"].mutants)
 
 
 def test_the_list_of_defects_names_clause_and_finder_of_each() -> None:
     told = repr(defects())
-    for house in HOUSES.values():
-        for breed in house.breeds:
-            assert (breed.about in told) is not breed.sound
-            assert breed.seen in told
+    for suite in SUITES.values():
+        for mutant in suite.mutants:
+            assert (mutant.about in told) is not mutant.sound
+            assert mutant.seen in told
     assert CHALLENGE == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
