@@ -1,4 +1,4 @@
-"""The attackers: one file for each attack, of its name, with its rule and why it works; here is the list of them.
+"""The attackers: one file for each attack, of its name, with its rule and why it works; here is the list of all.
 
 Attacks that are variants of one another begin with the same name and share its file: `refresh-theft-late` is in
 refresh_theft.py.

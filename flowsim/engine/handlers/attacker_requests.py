@@ -29,6 +29,7 @@ from flowsim.protocol.messages import (
     without_query,
 )
 
+REPLACED = "another request"
 BINDS_THE_CODE = ("code_challenge", "code_challenge_method", "dpop_jkt")
 
 
@@ -216,20 +217,17 @@ def misdirect(turn: Turn) -> Effect:
     )
 
 
-def _whose_request(event: Event) -> str:
-    return "its own request" if event.run == OWN_LOGIN else "the victim's request"
-
-
 def _stripped_label(event: Event) -> str:
-    return "open another request" if "request_uri" in _address(event) else f"take {event.detail or 'nothing'} out"
+    return "open another request" if event.detail == REPLACED else f"take {event.detail or 'nothing'} out"
 
 
 def _stripped_title(event: Event) -> str:
-    if "request_uri" in _address(event):
-        return f"The attacker puts a pushed request in place of {_whose_request(event).removesuffix(' request')}"
+    whose = "its own" if event.run == OWN_LOGIN else "the victim's"
+    if event.detail == REPLACED:
+        return f"The attacker puts another request in place of {whose}"
     if not event.detail:
-        return f"The attacker finds no challenge in {_whose_request(event)}"
-    return f"The attacker takes the challenge out of {_whose_request(event)}"
+        return f"The attacker finds no challenge in {whose} request"
+    return f"The attacker takes the challenge out of {whose} request"
 
 
 def _stripped_text(event: Event) -> str:
@@ -238,10 +236,14 @@ def _stripped_text(event: Event) -> str:
         if event.run == OWN_LOGIN
         else "The attacker sits where the request comes by, on its way or before the app makes it, and can change it."
     )
-    if "request_uri" in _address(event):
-        return f"{way} The address now names a request that the attacker has pushed itself."
+    pushed = "request_uri" in _address(event)
+    if event.detail == REPLACED:
+        return (
+            f"{way} The new address {'names a request that was pushed' if pushed else 'was written by the attacker'}."
+        )
     if not event.detail:
-        return f"{way} There is no `code_challenge` in it, so there is nothing to take out."
+        why = "the address only names a request, which was pushed" if pushed else "there is no `code_challenge` in it"
+        return f"{way} But {why}, so there is nothing to take out."
     key = ", and without the name of a key," if "dpop_jkt" in event.detail else ""
     return (
         f"{way} Without a `code_challenge`{key} the server will bind the `code` to nothing, unless it insists on PKCE."
@@ -265,11 +267,14 @@ def strip_challenge(turn: Turn) -> Effect:
     opening = turn.in_flight
     url = leads_to(opening)
     query = dict(query_of(url))
-    bare = {name: value for name, value in query.items() if name not in BINDS_THE_CODE}
-    stripped = turn.written if isinstance(turn.written, Opening) else Opening(url=with_params(without_query(url), bare))
+    if isinstance(turn.written, Opening):
+        stripped, taken = turn.written, REPLACED
+    else:
+        bare = {name: value for name, value in query.items() if name not in BINDS_THE_CODE}
+        stripped = Opening(url=with_params(without_query(url), bare))
+        taken = ", ".join(name for name in ("code_challenge", "dpop_jkt") if name in query)
     turn.context.record_message(ATTACKER, ATTACKER if turn.run.owner == ATTACKER_USER else BROWSER, stripped)
     flown = _redirected(opening, stripped.url) if isinstance(opening, Response) else stripped
-    taken = ", ".join(name for name in ("code_challenge", "dpop_jkt") if name in query)
     return Effect(in_flight=Sent(CLIENT, BROWSER, flown), sender=ATTACKER, receiver=ATTACKER, step=2, detail=taken)
 
 
