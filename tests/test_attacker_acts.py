@@ -240,9 +240,7 @@ def test_what_is_told_of_an_act_is_true_of_the_run(
     attack: str, settings: dict[str, Any], act: Act, run: str, part: str, words: str, others: str
 ) -> None:
     event = event_of(played(attacker=attack, **settings), act, run)
-    said = {"title": narration.title, "text": narration.text, "label": lambda one: narration.label(one, ())}[part](
-        event
-    )
+    said = SAID[part](event)
     assert words in said
     assert others not in said
 
