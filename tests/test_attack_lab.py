@@ -13,7 +13,7 @@ from flowsim.analysis.matrix import Matrix, cell, whole_matrix
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
 from flowsim.model.steps import clause_url
-from flowsim.model.world import MALLORY, VICTIM
+from flowsim.model.world import ATTACKER_USER, VICTIM
 from flowsim.views.formats.matrix_html import matrix_html
 from flowsim.widgets import AttackLab, attack_lab
 from flowsim.widgets.attack_lab import Choices
@@ -153,7 +153,7 @@ def test_every_attack_is_offered_with_its_defences_and_under_what_it_gains(lab: 
     for gain, inside in groups.items():
         for one in inside:
             verdict = whole.cells[one["name"], "none"].verdict
-            in_the_wrong_account = MALLORY in verdict.accounts or verdict.accounts.get(VICTIM) == "user-mallory"
+            in_the_wrong_account = ATTACKER_USER in verdict.accounts or verdict.accounts.get(VICTIM) == "user-mallory"
             assert ("account" in gain) is in_the_wrong_account
             assert ("password" in gain) is ("password" in verdict.attacker_holds)
             assert ("data" in gain) is (verdict.attacker_reads_data and not in_the_wrong_account)

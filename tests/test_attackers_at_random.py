@@ -23,17 +23,18 @@ from flowsim.analysis.counterexamples.edits import OFFLINE, played
 from flowsim.analysis.defences import DEFENCES, ROWS, scenario_of
 from flowsim.analysis.matrix import cell
 from flowsim.attacks import ATTACKERS
-from flowsim.attacks.base import Attacker, has_done, redeem_the_code
-from flowsim.attacks.referee import POSITIONS, PositionError, within_reach
-from flowsim.attacks.refresh_theft import use_the_refresh_token
-from flowsim.attacks.toolkit import OWN_VERIFIER, own_request
+from flowsim.attacks.base import Attacker
+from flowsim.attacks.referee import PositionError, within_reach
+from flowsim.attacks.toolkit import OWN_VERIFIER, has_done, own_request, redeem_the_code, use_the_refresh_token
 from flowsim.engine.apply import admit_attacker, apply
+from flowsim.engine.handlers import ATTACKER_ACTS
 from flowsim.engine.honest_moves import honest_move
 from flowsim.engine.initial_world import initial_world
+from flowsim.model.positions import POSITIONS
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER as WHO
-from flowsim.model.transitions import ATTACKER_ACTS, IllegalMove, Move, acts, honest_act
+from flowsim.model.transitions import IllegalMove, Move, acts, honest_act
 from flowsim.model.world import (
     ATTACKER_INITIATED,
     ATTACKERS_CLIENT,

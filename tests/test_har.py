@@ -216,7 +216,9 @@ def test_what_is_no_http_is_told_in_the_comment_of_its_page() -> None:
     assert isinstance(code, Response)
     told = comments["☠ 6. The redirect goes to the wrong app"]
     assert told == f"Opened inside the device, no HTTP, Browser → Attacker: {code.location}"
-    assert comments["☠ 3. The thief reads the request in the history"].startswith("A copy leaks, Browser → Attacker: ")
+    assert comments["☠ 3. The attacker reads the request in the history"].startswith(
+        "A copy leaks, Browser → Attacker: "
+    )
     assert not any("com.example.app" in entry["request"]["url"].partition("?")[0] for entry in log["entries"])
 
 

@@ -10,7 +10,7 @@ from flowsim.engine.honest_moves import honest_move
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import IllegalMove, Move
-from flowsim.model.world import MALLORY, OWN_LOGIN, PLANTED, VICTIM, evolve
+from flowsim.model.world import ATTACKER_USER, OWN_LOGIN, PLANTED, VICTIM, evolve
 from flowsim.simulation.simulation import Trace
 from tests.kit.worlds import event_of
 
@@ -98,7 +98,7 @@ def test_the_outcome_is_that_of_the_card(
     assert (verdict.stopped_by, verdict.stopped_at_step, verdict.error) == (stopped or (None, None, None))
     assert verdict.tone == ("bad" if stopped is None else "good")
     if stopped is None and attack == "code-injection":
-        assert verdict.accounts[MALLORY] == "user-alice"
+        assert verdict.accounts[ATTACKER_USER] == "user-alice"
         assert verdict.attacker_reads_data
     if stopped is None and attack in ("login-csrf", "pkce-downgrade"):
         assert verdict.accounts[VICTIM] == "user-mallory"

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from flowsim.analysis.counterexamples.edits import OFFLINE
 from flowsim.attacks import ATTACKERS
-from flowsim.attacks.base import Attacker, redeem_the_code
-from flowsim.attacks.toolkit import OWN_VERIFIER, lure, lured, own_request
+from flowsim.attacks.base import Attacker
+from flowsim.attacks.toolkit import OWN_VERIFIER, lure, lured, own_request, redeem_the_code
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move

@@ -7,12 +7,15 @@ import pytest
 
 from flowsim.analysis.counterexamples.edits import OFFLINE, played, server_of, world_in
 from flowsim.attacks import ATTACKERS
-from flowsim.attacks.base import Attacker, read_the_request, redeem_the_code, steal_the_redirect
-from flowsim.attacks.referee import POSITIONS, PositionError, within_reach
+from flowsim.attacks.base import Attacker
+from flowsim.attacks.referee import PositionError, within_reach
+from flowsim.attacks.toolkit import read_the_request, redeem_the_code, steal_the_redirect
+from flowsim.engine.handlers import ATTACKER_ACTS
+from flowsim.model.positions import POSITIONS
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER as WHO
-from flowsim.model.transitions import ATTACKER_ACTS, Move
+from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKER_RUN, VICTIM, World, evolve
 from flowsim.protocol.messages import Request
 from flowsim.simulation.simulation import Simulation
@@ -44,7 +47,7 @@ class Clockmaker(Attacker):
 
 
 def reader(*positions: str) -> Reader:
-    return Reader(name="reader", card="–", title="a reader", positions=positions, about="Reads.")
+    return Reader(name="reader", title="a reader", positions=positions, about="Reads.")
 
 
 def test_with_its_positions_an_attacker_does_what_it_can() -> None:
@@ -70,7 +73,7 @@ def test_reaching_further_is_refused_with_the_position_it_would_take(positions: 
 
 @pytest.mark.parametrize("kind", [Pushy, Clockmaker])
 def test_nobody_elses_run_is_an_attackers_to_move(kind: type[Attacker]) -> None:
-    pushy = kind(name="pushy", card="–", title="pushy", positions=(*POSITIONS,), about="Pushes.")
+    pushy = kind(name="pushy", title="pushy", positions=(*POSITIONS,), about="Pushes.")
     with pytest.raises(PositionError, match="next_move gives None to let the others go on"):
         Simulation(seed=7).inject(pushy).run()
 
@@ -105,7 +108,7 @@ class Restless(Attacker):
     ],
 )
 def test_a_rule_that_fails_is_told_what_is_wrong_with_it(kind: type[Attacker], said: str) -> None:
-    mine = kind(name="mine", card="–", title="mine", positions=(*POSITIONS,), about="An exercise.")
+    mine = kind(name="mine", title="mine", positions=(*POSITIONS,), about="An exercise.")
     with pytest.raises(ScenarioError) as caught:
         Simulation(pkce="plain", seed=7).inject(mine).run()
     assert said in str(caught.value)
@@ -158,7 +161,7 @@ class Cheat(Attacker):
 
 
 def test_a_rule_that_reads_others_memories_is_found_out_when_it_uses_what_it_has_read() -> None:
-    cheat = Cheat(name="cheat", card="–", title="a cheat", positions=(*POSITIONS,), about="Cheats.")
+    cheat = Cheat(name="cheat", title="a cheat", positions=(*POSITIONS,), about="Cheats.")
     with pytest.raises(
         PositionError, match=r"the attacker 'cheat' writes a code\w* into its message that nobody has told"
     ):

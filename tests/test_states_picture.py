@@ -5,9 +5,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from flowsim.engine.handlers import ATTACKER_ACTS
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import step_name
-from flowsim.model.transitions import ATTACKER_ACTS, TRANSITIONS
+from flowsim.model.transitions import TRANSITIONS
 from flowsim.views.pictures.state_machine import state_machine_dot, transitions
 from flowsim.views.pictures.svg import svg
 

@@ -1,53 +1,72 @@
-"""The attackers: one file each, with its position and its moves, listed here by the name used on the command line."""
+"""The attackers: one file for each attack, of its name, with its rule and why it works; here is the list of all.
+
+Attacks that are variants of one another begin with the same name and share its file: `refresh-theft-late` is in
+refresh_theft.py.
+"""
 
 from flowsim.attacks import (
     access_token_theft,
+    api_replay,
+    app_impersonation,
     chosen_challenge,
     clickjacking,
     code_and_request,
     code_burning,
     code_guessing,
+    code_injection,
     code_interception,
     code_replay,
     decompiled_secret,
-    forged_token,
     forwarded_password,
     lasting_access,
-    malicious_app,
+    login_csrf,
+    logout_by_replay,
+    malicious_client,
     mix_up,
-    own_login,
+    pkce_downgrade,
+    proof_replay,
+    public_key_token,
     redirect_manipulation,
     refresh_theft,
     request_stripping,
     session_fixation,
     silent_login,
+    unsigned_token,
     weak_verifier,
     web_view,
 )
 from flowsim.attacks.base import Attacker
 from flowsim.model.scenario import unknown
 
+# In the order in which they are shown.
 ATTACKERS: dict[str, Attacker] = {
     attacker.name: attacker
     for attacker in (
         code_interception.ATTACKER,
         code_and_request.ATTACKER,
         decompiled_secret.ATTACKER,
-        *own_login.ATTACKERS,
+        code_injection.ATTACKER,
+        *login_csrf.ATTACKERS,
+        pkce_downgrade.ATTACKER,
         request_stripping.ATTACKER,
         code_replay.ATTACKER,
         lasting_access.ATTACKER,
         redirect_manipulation.ATTACKER,
         *refresh_theft.ATTACKERS,
-        *access_token_theft.ATTACKERS,
-        *forged_token.ATTACKERS,
-        *malicious_app.ATTACKERS,
+        access_token_theft.ATTACKER,
+        api_replay.ATTACKER,
+        proof_replay.ATTACKER,
+        unsigned_token.ATTACKER,
+        public_key_token.ATTACKER,
+        malicious_client.ATTACKER,
+        app_impersonation.ATTACKER,
         chosen_challenge.ATTACKER,
         session_fixation.ATTACKER,
         mix_up.ATTACKER,
         weak_verifier.ATTACKER,
         code_guessing.ATTACKER,
-        *code_burning.ATTACKERS,
+        code_burning.ATTACKER,
+        logout_by_replay.ATTACKER,
         silent_login.ATTACKER,
         web_view.ATTACKER,
         clickjacking.ATTACKER,

@@ -1,4 +1,4 @@
-"""Card 13. The attacker writes the victim's request, with a challenge of its own, and then steals the code.
+"""The attacker writes the victim's request, with a challenge of its own, and then steals the code.
 
 PKCE asks whether the one who redeems the code is the one who made the request. Here both are the attacker. It takes two
 things: the victim opens a link, and the authorization response leaks.
@@ -12,9 +12,19 @@ Source: RFC 9700 section 4.5.4; D. Fett, P. Hosseyni, R. Küsters, "An Extensive
 Financial-grade API", 2019 (the PKCE chosen challenge attack).
 """
 
-from flowsim.attacks.base import Attacker, redeem_the_code, steal_the_redirect
-from flowsim.attacks.own_login import let_the_app_redeem, log_in_oneself
-from flowsim.attacks.toolkit import OWN_VERIFIER, TOO_LATE, lure, lure_into_own, lured, own_request
+from flowsim.attacks.base import Attacker
+from flowsim.attacks.toolkit import (
+    OWN_VERIFIER,
+    TOO_LATE,
+    let_the_app_redeem,
+    log_in_oneself,
+    lure,
+    lure_into_own,
+    lured,
+    own_request,
+    redeem_the_code,
+    steal_the_redirect,
+)
 from flowsim.model.states import State
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKER_INITIATED, World
@@ -38,7 +48,6 @@ class ChosenChallenge(Attacker):
 
 ATTACKER = ChosenChallenge(
     name="chosen-challenge",
-    card="13",
     title="the attacker chooses the challenge",
     positions=("A1", "A3"),
     about="The attacker writes the victim's request with its own code_challenge, then steals the code.",

@@ -1,4 +1,4 @@
-"""Card 17. The attacker has no code and sends codes it made up.
+"""The attacker has no code and sends codes it made up.
 
 A code is drawn from so many that guessing is hopeless, and every guess is a request that the server can count. The answer
 does not say why a code is refused, so that it gives nothing away.
@@ -9,9 +9,10 @@ Source: RFC 6749 section 10.10.
 import hashlib
 
 from flowsim.actors import client
-from flowsim.attacks.base import GUESS, Attacker, uses_pkce
+from flowsim.attacks.base import Attacker
+from flowsim.attacks.toolkit import GUESS, go_on, uses_pkce
 from flowsim.model.states import Act, Role, State
-from flowsim.model.transitions import Move, honest_act
+from flowsim.model.transitions import Move
 from flowsim.model.world import VICTIM, World
 from flowsim.protocol.messages import Request
 from flowsim.protocol.pkce import base64url
@@ -31,9 +32,8 @@ class CodeGuessing(Attacker):
             run = world.runs.get(name)
             if run is None:
                 return Move(name, Act.SEND_CODE, self._guess(world, name), role=Role.THEFT, by_attacker=True)
-            act = honest_act(run.role, run.state)
-            if act is not None:
-                return Move(name, act)
+            if following := go_on(world, name):
+                return following
         return None
 
     @staticmethod
@@ -45,13 +45,12 @@ class CodeGuessing(Attacker):
             redirect_uri=profile.redirect_uri,
             code=base64url(hashlib.sha256(name.encode()).digest()),
             code_verifier=GUESS if uses_pkce(world) else None,
-            user_agent="thief",
+            user_agent="attacker",
         )
 
 
 ATTACKER = CodeGuessing(
     name="code-guessing",
-    card="17",
     title="codes are guessed",
     positions=("A1",),
     about="Somebody without a code sends made-up ones while a login is under way.",

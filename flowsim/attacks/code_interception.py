@@ -1,12 +1,13 @@
-"""Card 01. The thief gets the authorization response and nothing else.
+"""The attacker gets the authorization response and nothing else.
 
-A malicious app on the device has claimed the same private-use scheme, or the redirect leaks some other way. The thief
+A malicious app on the device has claimed the same private-use scheme, or the redirect leaks some other way. The attacker
 sends the code to the token endpoint. Whether it gets tokens depends on what the server wants besides the code.
 
 Source: RFC 7636 section 1, RFC 8252 section 8.1, RFC 9700 section 3 (A3).
 """
 
-from flowsim.attacks.base import GUESS, Attacker, redeem_the_code, steal_the_redirect, uses_pkce
+from flowsim.attacks.base import Attacker
+from flowsim.attacks.toolkit import GUESS, redeem_the_code, steal_the_redirect, uses_pkce
 from flowsim.model.transitions import Move
 from flowsim.model.world import World
 
@@ -24,7 +25,6 @@ class CodeInterception(Attacker):
 
 ATTACKER = CodeInterception(
     name="code-interception",
-    card="01",
     title="the code is stolen",
     positions=("A1", "A3"),
     about="A malicious app gets the redirect with the code, and tries to exchange it.",

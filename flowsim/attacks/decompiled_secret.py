@@ -1,13 +1,14 @@
-"""Card 03. The app ships a client secret, the same for everybody, and the thief takes it out of the app's files.
+"""The app ships a client secret, the same for everybody, and the attacker takes it out of the app's files.
 
-A secret that every user receives proves nothing. With it the thief looks exactly like the app.
+A secret that every user receives proves nothing. With it the attacker looks exactly like the app.
 
 Source: RFC 6749 section 10.1, RFC 8252 section 8.5.
 """
 
 from typing import Any
 
-from flowsim.attacks.base import GUESS, Attacker, has_done, redeem_the_code, steal_the_redirect, uses_pkce
+from flowsim.attacks.base import Attacker
+from flowsim.attacks.toolkit import GUESS, has_done, redeem_the_code, redeemed, steal_the_redirect, uses_pkce
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.states import Act
 from flowsim.model.transitions import Move
@@ -27,6 +28,12 @@ class DecompiledSecret(Attacker):
         verifier = GUESS if uses_pkce(world) else None
         return redeem_the_code(world, verifier, world.attacker.loot.get("client_secret"))
 
+    def reason(self, world: World) -> str | None:
+        done = redeemed(world)
+        if done is None or done.asked.code_challenge is not None or "client_secret" not in world.attacker.loot:
+            return None
+        return "The app's secret was in the app, and nothing tied the code to the app that asked for it."
+
     def needs(self, scenario: Scenario) -> dict[str, Any]:
         if scenario.profile.confidential:
             raise ScenarioError(
@@ -38,8 +45,7 @@ class DecompiledSecret(Attacker):
 
 ATTACKER = DecompiledSecret(
     name="decompiled-secret",
-    card="03",
     title="the secret is taken out of the app",
     positions=("A1", "A3"),
-    about="The app ships a client secret. The thief reads it in the app's files and uses it with the stolen code.",
+    about="The app ships a client secret. The attacker reads it in the app's files and uses it with the stolen code.",
 )

@@ -1,4 +1,4 @@
-"""Card 14. The app uses two authorization servers, and one of them is the attacker's.
+"""The app uses two authorization servers, and one of them is the attacker's.
 
 The user picks the attacker's server. That server sends the browser on to the honest one, with the app's own request. The
 honest server issues a code, and the app takes it to the server it believes it is talking to, verifier and all. What the
@@ -13,9 +13,17 @@ Source: RFC 9700 section 4.4, RFC 9207 section 2.4.
 from typing import Any
 
 from flowsim.actors import client
-from flowsim.attacks.base import Attacker, has_done, redeem_the_code
-from flowsim.attacks.own_login import let_the_app_redeem, log_in_oneself
-from flowsim.attacks.toolkit import own_pending_address, own_pending_request, push
+from flowsim.attacks.base import Attacker
+from flowsim.attacks.toolkit import (
+    has_done,
+    let_the_app_redeem,
+    log_in_oneself,
+    own_pending_address,
+    own_pending_request,
+    push,
+    redeem_the_code,
+    redeemed,
+)
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER as WHO
@@ -48,6 +56,13 @@ class MixUp(Attacker):
         if not confidential:
             return redeem_the_code(world, world.attacker.loot.get("code_verifier"))
         return let_the_app_redeem(world)
+
+    def reason(self, world: World) -> str | None:
+        kept = [event.detail for event in world.log if event.act is Act.GET_TOKEN_REQUEST]
+        if not kept or redeemed(world) is None:
+            return None
+        brought = "the code and its verifier" if "code_verifier" in kept[0] else "the code"
+        return f"The app brought {brought} to the attacker's server, and took it for the right one."
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
         return {"second_server": True}
@@ -95,7 +110,6 @@ def _opened(world: World) -> str:
 
 ATTACKER = MixUp(
     name="mix-up",
-    card="14",
     title="the app takes the code to the wrong server",
     positions=("A1",),
     about="The app has two authorization servers. One is the attacker's, and sends the user on to the other.",

@@ -1,4 +1,4 @@
-"""Card 08. The attacker writes the victim's request and has the code sent to an address of its own.
+"""The attacker writes the victim's request and has the code sent to an address of its own.
 
 A server that compares less than the whole `redirect_uri` sends the code wherever the attacker likes. The attacker also
 chose the challenge, so PKCE is no help. From an app with a secret the attacker cannot redeem the code itself; it lets the
@@ -9,19 +9,23 @@ Source: RFC 9700 sections 4.1 and 4.5.4, RFC 6749 section 10.6.
 
 from urllib.parse import urlsplit
 
-from flowsim.attacks.base import Attacker, redeem_the_code
-from flowsim.attacks.own_login import let_the_app_redeem, log_in_oneself
+from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import (
     OWN_VERIFIER,
     TOO_LATE,
+    has_done,
+    let_the_app_redeem,
+    log_in_oneself,
     lure,
     lured,
     own_pending_request,
     own_request,
     receive_at_own_address,
+    redeem_the_code,
+    redeemed,
 )
 from flowsim.model.scenario import Profile
-from flowsim.model.states import State
+from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKERS_DOMAIN, World
 
@@ -50,6 +54,15 @@ class RedirectManipulation(Attacker):
             return receive_at_own_address(world)
         return redeem_the_code(world, OWN_VERIFIER, redirect_uri=address)
 
+    def reason(self, world: World) -> str | None:
+        done = redeemed(world)
+        if done is None or not has_done(world, Act.GET_RESPONSE):
+            return None
+        profile = world.scenario.profile
+        if done.asked.client_id != profile.client_id or done.asked.redirect_uri == profile.redirect_uri:
+            return None
+        return f"The server sent the code to an address that only begins like the app's.{done.own_challenge}"
+
     def _through_the_app(self, world: World, address: str) -> Move | None:
         if "code" not in world.attacker.loot:
             if own := log_in_oneself(world, State.PREPARED):
@@ -62,7 +75,6 @@ class RedirectManipulation(Attacker):
 
 ATTACKER = RedirectManipulation(
     name="redirect-manipulation",
-    card="08",
     title="the code is sent to the attacker's address",
     positions=("A1",),
     about="The attacker writes the victim's request, with an address of its own that looks like the app's.",

@@ -1,7 +1,9 @@
-"""Card 09. The thief gets the refresh token, out of the app's storage, and refreshes in the app's stead.
+"""The attacker gets the refresh token, out of the app's storage, and refreshes in the app's stead.
 
-PKCE, state and nonce take no part in a refresh. Where tokens rotate, a token that comes twice gives the theft away, but
-only after the fact, and only if both parties go on using theirs. So it matters who goes first.
+Three attacks differ in who goes first: in `refresh-theft` the attacker, in `refresh-theft-late` the app, and in
+`refresh-theft-older` the app has refreshed twice. PKCE, state and nonce take no part in a refresh. Where tokens rotate, a
+token that comes twice gives the theft away, but only after the fact, and only if both parties go on using theirs. So it
+matters who goes first.
 
 Source: RFC 9700 sections 2.2.2 and 4.14, RFC 6749 section 10.4.
 """
@@ -9,17 +11,21 @@ Source: RFC 9700 sections 2.2.2 and 4.14, RFC 6749 section 10.4.
 from dataclasses import dataclass
 from typing import Any
 
-from flowsim.actors import client
 from flowsim.attacks.base import Attacker
+from flowsim.attacks.toolkit import (
+    FAMILY_ENDED,
+    attacker_runs,
+    family_ended,
+    has_done,
+    use_the_refresh_token,
+    with_refresh_token,
+)
 from flowsim.engine.honest_moves import honest_move
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER as WHO
-from flowsim.model.transitions import Move, honest_act, is_terminal
-from flowsim.model.world import ATTACKER_CALL, ATTACKER_REFRESH, ATTACKER_RUN, VICTIM, World
-from flowsim.protocol.messages import Request
-
-OFFLINE = "offline_access"
+from flowsim.model.transitions import Move, is_terminal
+from flowsim.model.world import ATTACKER_CALL, ATTACKER_RUN, VICTIM, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +52,22 @@ class RefreshTheft(Attacker):
     def needs(self, scenario: Scenario) -> dict[str, Any]:
         return with_refresh_token(scenario, self.plan)
 
-
-def with_refresh_token(scenario: Scenario, later: str) -> dict[str, Any]:
-    """The settings in which there is a refresh token, and this plan where the scenario has none."""
-    scope = scenario.scope.split(" ")
-    settings: dict[str, Any] = {} if OFFLINE in scope else {"scope": " ".join([*scope, OFFLINE]).strip()}
-    return settings if scenario.later else {**settings, "later": later}
+    def reason(self, world: World) -> str | None:
+        if not has_done(world, Act.READ_STORAGE) or not attacker_runs(world, Role.REFRESH):
+            return None
+        if family_ended(world):
+            late, still = world.runs.get(f"{ATTACKER_CALL} 2"), attacker_runs(world, Role.REFRESH)[-1]
+            works = late is not None and late.state is State.DONE and still.state is State.REFRESH_FAILED
+            rest = " The attacker's last access token still works until it expires." if works else ""
+            return f"{FAMILY_ENDED}{rest}"
+        server = world.servers[world.runs[VICTIM].server]
+        if not server.rotation:
+            return "Without rotation the same token is good for both, as often as they like."
+        numbers = [one.number for one in server.refresh_tokens.values()]
+        rotated = any(record.rotated is not None for record in server.refresh_tokens.values())
+        if rotated and len(numbers) > len(set(numbers)):
+            return "Within the overlap a token may come twice."
+        return "No token has come twice, because only one of the two goes on refreshing."
 
 
 def _refreshes_of_the_app(world: World) -> int:
@@ -59,45 +75,15 @@ def _refreshes_of_the_app(world: World) -> int:
     return sum(run.role is Role.REFRESH for run in done)
 
 
-def use_the_refresh_token(world: World, number: int) -> Move | None:
-    """The next move of the thief's refresh of this number, and of the call of the API with what it has then."""
-    for name, role, act in (
-        (f"{ATTACKER_REFRESH} {number}", Role.REFRESH, Act.STEP_R1),
-        (f"{ATTACKER_CALL} {number}", Role.CALL, Act.STEP_10),
-    ):
-        run = world.runs.get(name)
-        if run is None and role is Role.CALL and "access_token" not in world.attacker.loot:
-            return None
-        if run is None:
-            message = _refresh_request(world) if role is Role.REFRESH else None
-            return Move(name, act, message, role=role, by_attacker=True)
-        if not is_terminal(run.role, run.state):
-            following = honest_act(run.role, run.state)
-            return Move(name, following) if following else None
-    return None
-
-
-def _refresh_request(world: World) -> Request:
-    profile = world.scenario.profile
-    return client.refresh_request(
-        f"{world.runs[VICTIM].server}/oauth/token",
-        client_id=profile.client_id,
-        refresh_token=world.attacker.loot["refresh_token"],
-        user_agent="thief",
-    )
-
-
 ATTACKERS = (
     RefreshTheft(
         name="refresh-theft",
-        card="09",
-        title="the refresh token is stolen, the thief goes first",
+        title="the refresh token is stolen, the attacker goes first",
         positions=("A1", "storage"),
         about="Somebody reads the app's storage and refreshes before the app does.",
     ),
     RefreshTheft(
         name="refresh-theft-late",
-        card="09",
         title="the refresh token is stolen, the app goes first",
         positions=("A1", "storage"),
         about="Somebody reads the app's storage, and uses the token after the app has used it.",
@@ -105,7 +91,6 @@ ATTACKERS = (
     ),
     RefreshTheft(
         name="refresh-theft-older",
-        card="09",
         title="a refresh token two exchanges old is used",
         positions=("A1", "storage"),
         about="Somebody has read the app's storage, and uses the token after the app has refreshed twice.",

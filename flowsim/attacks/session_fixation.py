@@ -1,4 +1,4 @@
-"""Card 13, case c. The app looks a login up by its `state` alone, whichever browser brings it.
+"""The app looks a login up by its `state` alone, whichever browser brings it.
 
 The attacker begins a login at the app and stops before the server. It has the victim's browser open that very request. The
 victim has logged in before, and the server asks nothing. The answer goes to the honest app, with a `state` the app knows:
@@ -13,8 +13,7 @@ Source: RFC 6749 section 10.12 (the value must be bound to the user agent's sess
 from typing import Any
 
 from flowsim.attacks.base import Attacker
-from flowsim.attacks.own_login import log_in_oneself
-from flowsim.attacks.toolkit import TOO_LATE, lure_into_own
+from flowsim.attacks.toolkit import TOO_LATE, log_in_oneself, lure_into_own
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import State
 from flowsim.model.transitions import Move
@@ -39,7 +38,6 @@ class SessionFixation(Attacker):
 
 ATTACKER = SessionFixation(
     name="session-fixation",
-    card="13",
     title="the victim finishes a login that the attacker has begun",
     positions=("A1",),
     about="The attacker begins a login at the app, and the victim's browser finishes it.",

@@ -1,4 +1,4 @@
-"""Card 18. A script of somebody else's runs in the app's page, and logs the user in once more, unasked.
+"""A script of somebody else's runs in the app's page, and logs the user in once more, unasked.
 
 The script leaves the app's tokens alone and asks for tokens of its own. It opens a window with an authorization request
 that it wrote, with its own challenge and `prompt=none`. The server knows the user by a cookie, and the user has agreed to
@@ -23,9 +23,21 @@ Source: RFC 10017 sections 5.1.3 and 6.1.4.2, RFC 9700 section 4.5.4, OIDC Core 
 
 from typing import Any
 
-from flowsim.attacks.base import Attacker, redeem_the_code
-from flowsim.attacks.own_login import let_the_app_redeem, log_in_oneself
-from flowsim.attacks.toolkit import OWN_VERIFIER, lure, lure_into_own, lured, own_request
+from flowsim.attacks.base import Attacker
+from flowsim.attacks.toolkit import (
+    OWN_CHALLENGE,
+    OWN_VERIFIER,
+    has_done,
+    let_the_app_redeem,
+    log_in_oneself,
+    lure,
+    lure_into_own,
+    lured,
+    own_request,
+    redeem_the_code,
+    redeemed,
+    unasked,
+)
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
@@ -49,6 +61,13 @@ class SilentLogin(Attacker):
             return None
         return log_in_oneself(world, State.PREPARED) or lure_into_own(world, Act.OPEN_WINDOW)
 
+    def reason(self, world: World) -> str | None:
+        done = redeemed(world)
+        own = done is not None and done.asked.code_challenge == OWN_CHALLENGE
+        if not own or not has_done(world, Act.READ_WINDOW) or not unasked(world):
+            return None
+        return "The script began a login of its own with its own challenge, and the server asked nobody."
+
     def needs(self, scenario: Scenario) -> dict[str, Any]:
         page = {} if scenario.profile.kind in ("page", "website") else {"client": "spa", "web_view": False}
         return page | ({"remembers": "consent"} if scenario.remembers == "nothing" else {})
@@ -56,7 +75,6 @@ class SilentLogin(Attacker):
 
 ATTACKER = SilentLogin(
     name="silent-login",
-    card="18",
     title="a script in the app's page logs the user in again",
     positions=("script",),
     about="A script of somebody else's in the app's page begins a login of its own, and the server asks nothing.",

@@ -1,28 +1,176 @@
-"""How an attacker makes the victim begin a login: with an authorization request that the attacker has written.
+"""What the rules of attackers are made of, each a move or None: read, steal, lure, push, log in, redeem, refresh.
 
 A link, a picture or a redirect on any page makes a browser open an address. Whoever writes the address chooses all that
 is in it: the `client_id`, the `redirect_uri`, the `code_challenge`. The server that gets the request cannot see who wrote
 it. Where it wants requests pushed beforehand the attacker has to push one, and for an app without a secret anybody can.
 
-Source: RFC 9700 sections 3 (A1) and 4.5.4, RFC 9126 section 2.1.
+Source: RFC 9700 sections 3 (A1), 4.2, 4.3 and 4.5, RFC 8252 section 8.1, RFC 9126 section 2.1.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from flowsim.actors import browser, client
-from flowsim.attacks.base import has_done
-from flowsim.model.states import Act, Role, State
-from flowsim.model.transitions import Move
-from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, OWN_LOGIN, VICTIM, Run, World
-from flowsim.protocol.messages import Opening, leads_to, query_of, with_params
+from flowsim.model.scenario import Scenario
+from flowsim.model.states import Act, Outcome, Role, State
+from flowsim.model.steps import ATTACKER
+from flowsim.model.transitions import Move, acts, honest_act, is_terminal
+from flowsim.model.world import (
+    ATTACKER_CALL,
+    ATTACKER_INITIATED,
+    ATTACKER_REFRESH,
+    ATTACKER_RUN,
+    OWN_LOGIN,
+    VICTIM,
+    AuthorizationRequest,
+    Run,
+    World,
+)
+from flowsim.protocol.messages import Opening, Request, leads_to, query_of, single, with_params
 from flowsim.protocol.pkce import challenge_for
 
+GUESS = ("guess-" * 8)[:43]
 # An attacker chooses its verifier as it likes: nobody else has to be kept from knowing it.
 OWN_VERIFIER = "the-attacker-made-this-verifier-itself-0123"
 OWN_CHALLENGE = challenge_for(OWN_VERIFIER, "S256")
 # What ties a code to the one who made the request.
 BINDING = ("state", "nonce", "code_challenge", "code_challenge_method", "dpop_jkt")
+OFFLINE = "offline_access"
+REUSE = "refresh.not_used"  # the check by which a server notices that a refresh token comes twice
 TOO_LATE = "the user has begun a login already. Go back to the start, for example with goto(0), and inject it there"
+
+
+# ---- What has happened
+
+
+def has_done(world: World, act: Act, run: str | None = None) -> bool:
+    """True where this act has happened, in this run if one is named."""
+    return any(event.act is act and run in (None, event.run) for event in world.log)
+
+
+def uses_pkce(world: World) -> bool:
+    """Anybody can install the app and see whether it uses PKCE."""
+    return world.scenario.pkce != "none"
+
+
+def attacker_runs(world: World, role: Role | None = None) -> list[Run]:
+    """The runs of the attacker's own program, of this role where one is named."""
+    return [run for run in world.runs.values() if run.owner == ATTACKER and role in (None, run.role)]
+
+
+FAMILY_ENDED = "A refresh token came twice, so the server ended its whole family: the user has to log in again."
+
+
+def family_ended(world: World) -> bool:
+    """True where the server has noticed that a refresh token came twice."""
+    return any(one.check.id == REUSE and one.decides for event in world.log for one in event.checks)
+
+
+def unasked(world: World) -> bool:
+    """True where the server has let the login pass in silence that the attacker had the victim begin."""
+    return any(event.run == ATTACKER_INITIATED and event.outcome is Outcome.SILENT for event in world.log)
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """A code that the attacker has redeemed itself: the request it goes back to, and the verifier that came with it."""
+
+    asked: AuthorizationRequest
+    verifier: str | None
+
+    @property
+    def own_challenge(self) -> str:
+        """A sentence where the attacker had put its own challenge into the request, with a space before it; else empty."""
+        own = self.asked.code_challenge == OWN_CHALLENGE
+        return " The challenge in the request was the attacker's own." if own else ""
+
+
+def redeemed(world: World) -> Redemption | None:
+    """What the attacker has redeemed, as the server remembers it; None where it has redeemed nothing."""
+    for run in attacker_runs(world, Role.THEFT):
+        for form in _forms(world, run):
+            grant = world.servers[run.server].grants.get(single(form, "code") or "")
+            if grant is not None and grant.used:
+                return Redemption(grant.request, single(form, "code_verifier"))
+    return None
+
+
+def _forms(world: World, run: Run) -> Iterator[tuple[tuple[str, str], ...]]:
+    for event in world.log:
+        for sent in event.messages:
+            if event.run == run.name and isinstance(sent.message, Request):
+                yield sent.message.form
+
+
+# ---- Getting at a code, and redeeming it
+
+
+def steal_the_redirect(world: World, run: str = VICTIM) -> Move | None:
+    """Get at the redirect while it is in the browser.
+
+    A private-use scheme or a loopback port can be claimed by the attacker's app, which then gets the redirect instead
+    of the honest one. An https address cannot, but a copy of it can leak: from a history, a log or a `Referer` header.
+    """
+    if run not in world.runs or world.runs[run].state is not State.CODE_IN_BROWSER:
+        return None
+    claimable = world.scenario.profile.kind in ("scheme", "loopback")
+    return Move(run, Act.TAKE_RESPONSE if claimable else Act.READ_RESPONSE)
+
+
+def read_the_redirect(world: World) -> Move | None:
+    """Read a copy of the redirect of the victim's login while it is in the browser; the app still gets its own."""
+    reachable = world.runs[VICTIM].state is State.CODE_IN_BROWSER
+    return Move(VICTIM, Act.READ_RESPONSE) if reachable else None
+
+
+def read_the_request(world: World) -> Move | None:
+    """Read the authorization request on the device, once it is there and as long as the login lasts."""
+    victim = world.runs[VICTIM]
+    return Move(VICTIM, Act.READ_REQUEST) if Act.READ_REQUEST in acts(Role.LOGIN, victim.state) else None
+
+
+def redeem_the_code(
+    world: World,
+    code_verifier: str | None,
+    secret: str | None = None,
+    client_id: str | None = None,
+    redirect_uri: str | None = None,
+) -> Move | None:
+    """Send the stolen code to the token endpoint, and go on to the API if tokens come back; None as long as there is none.
+
+    Where nothing else is said the request is for the app's own `client_id` and `redirect_uri`.
+    """
+    if "code" not in world.attacker.loot:
+        return None
+    if world.runs[ATTACKER_RUN].state is State.START:
+        return Move(ATTACKER_RUN, Act.SEND_CODE, _stolen(world, code_verifier, secret, client_id, redirect_uri))
+    return go_on(world, ATTACKER_RUN)
+
+
+def _stolen(
+    world: World, code_verifier: str | None, secret: str | None, client_id: str | None, redirect_uri: str | None
+) -> Request:
+    profile = world.scenario.profile
+    return client.token_request(
+        f"{world.runs[ATTACKER_RUN].server}/oauth/token",
+        client_id=client_id or profile.client_id,
+        redirect_uri=redirect_uri or profile.redirect_uri,
+        code=world.attacker.loot["code"],
+        code_verifier=code_verifier,
+        secret=secret,
+        user_agent="attacker",
+    )
+
+
+def go_on(world: World, run: str) -> Move | None:
+    """The next step of a run that the attacker has begun."""
+    own = world.runs[run]
+    act = honest_act(own.role, own.state)
+    return Move(run, act) if act else None
+
+
+# ---- Having the victim begin a login
 
 
 def own_request(world: World, client_id: str | None = None, redirect_uri: str | None = None) -> dict[str, str]:
@@ -56,10 +204,10 @@ def lure(world: World, params: Mapping[str, str], act: Act = Act.OPEN_REQUEST) -
 
 def push(world: World, params: Mapping[str, str]) -> Move | None:
     """Push this request to the server, without a secret; None where the server has refused that."""
-    thief = world.runs[ATTACKER_RUN]
     if has_done(world, Act.PUSH_REQUEST):
         return None
-    return Move(ATTACKER_RUN, Act.PUSH_REQUEST, client.push_request(f"{thief.server}/oauth/par", params))
+    endpoint = f"{world.runs[ATTACKER_RUN].server}/oauth/par"
+    return Move(ATTACKER_RUN, Act.PUSH_REQUEST, client.push_request(endpoint, params))
 
 
 def own_pending_address(world: World) -> str | None:
@@ -108,3 +256,83 @@ def receive_at_own_address(world: World) -> Move | None:
         return None
     own = browser.belongs_to_attacker(world.browsers[run.owner], leads_to(run.in_flight.message))
     return Move(ATTACKER_INITIATED, Act.GET_RESPONSE) if own else None
+
+
+# ---- Being a user of the app
+
+
+def log_in_oneself(world: World, until: State) -> Move | None:
+    """The next step of the attacker's own login, up to this state."""
+    own = world.runs.get(OWN_LOGIN)
+    if own is None:
+        return Move(OWN_LOGIN, Act.STEP_1, role=Role.LOGIN, by_attacker=True)
+    return go_on(world, OWN_LOGIN) if own.state is not until else None
+
+
+def keep_the_own_redirect(world: World) -> Move | None:
+    """Log in oneself, and do not hand the redirect to the app: its address is for somebody else."""
+    own = world.runs.get(OWN_LOGIN)
+    if own and own.state is State.CODE_IN_BROWSER:
+        return Move(OWN_LOGIN, Act.KEEP_RESPONSE)
+    return log_in_oneself(world, State.CODE_IN_BROWSER)
+
+
+def let_the_app_redeem(world: World) -> Move | None:
+    """Put the stolen code into the attacker's own login, and let the app go on with it: it has what the attacker lacks."""
+    own = world.runs[OWN_LOGIN]
+    if not has_done(world, Act.INJECT_CODE):
+        possible = Act.INJECT_CODE in acts(own.role, own.state)
+        return Move(OWN_LOGIN, Act.INJECT_CODE) if possible else None
+    return go_on(world, OWN_LOGIN)
+
+
+# ---- Using tokens: the API, and getting new ones
+
+
+def call_the_api(world: World, asked: Request) -> Move | None:
+    """Send this request to the API it is for, in a run of the attacker's own."""
+    name = f"{ATTACKER_CALL} 1"
+    return (
+        go_on(world, name) if name in world.runs else Move(name, Act.STEP_10, asked, role=Role.CALL, by_attacker=True)
+    )
+
+
+def called(world: World) -> Request | None:
+    """The request with which the attacker has got the data from an API, in a run that was no more than that call."""
+    got = [run.name for run in attacker_runs(world, Role.CALL) if run.state is State.DONE]
+    sent = (one.message for event in world.log if event.run in got[:1] for one in event.messages)
+    return next((message for message in sent if isinstance(message, Request)), None)
+
+
+def with_refresh_token(scenario: Scenario, later: str) -> dict[str, Any]:
+    """The settings in which there is a refresh token, and this plan where the scenario has none."""
+    scope = scenario.scope.split(" ")
+    settings: dict[str, Any] = {} if OFFLINE in scope else {"scope": " ".join([*scope, OFFLINE]).strip()}
+    return settings if scenario.later else {**settings, "later": later}
+
+
+def use_the_refresh_token(world: World, number: int) -> Move | None:
+    """The next move of the attacker's refresh of this number, and of the call of the API with what it has then."""
+    for name, role, act in (
+        (f"{ATTACKER_REFRESH} {number}", Role.REFRESH, Act.STEP_R1),
+        (f"{ATTACKER_CALL} {number}", Role.CALL, Act.STEP_10),
+    ):
+        run = world.runs.get(name)
+        if run is None and role is Role.CALL and "access_token" not in world.attacker.loot:
+            return None
+        if run is None:
+            message = _refresh_request(world) if role is Role.REFRESH else None
+            return Move(name, act, message, role=role, by_attacker=True)
+        if not is_terminal(run.role, run.state):
+            return go_on(world, name)
+    return None
+
+
+def _refresh_request(world: World) -> Request:
+    profile = world.scenario.profile
+    return client.refresh_request(
+        f"{world.runs[VICTIM].server}/oauth/token",
+        client_id=profile.client_id,
+        refresh_token=world.attacker.loot["refresh_token"],
+        user_agent="attacker",
+    )

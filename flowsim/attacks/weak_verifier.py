@@ -1,4 +1,4 @@
-"""Card 16. The app makes its verifier from the clock, and the thief tries every second of the last hour.
+"""The app makes its verifier from the clock, and the attacker tries every second of the last hour.
 
 The challenge is a hash, and a hash is easily computed forwards. What keeps a verifier secret is that there are too many
 of them to try. Digits of a clock are well formed, pass every check of the server, and are soon tried.
@@ -7,21 +7,27 @@ Source: RFC 7636 sections 7.1 and 7.3.
 """
 
 from flowsim.actors.client import clock_verifier
-from flowsim.attacks.base import (
+from flowsim.attacks.base import Attacker
+from flowsim.attacks.brute_force import brute_force
+from flowsim.attacks.toolkit import (
     GUESS,
-    Attacker,
     has_done,
     read_the_request,
     redeem_the_code,
+    redeemed,
     steal_the_redirect,
     uses_pkce,
 )
-from flowsim.attacks.brute_force import brute_force
 from flowsim.model.states import Act
 from flowsim.model.transitions import Move
 from flowsim.model.world import World
 
 HOUR = 3600  # seconds
+
+
+def is_a_time(verifier: str | None) -> bool:
+    """True for a verifier that a clock has made."""
+    return verifier is not None and verifier.isdecimal() and clock_verifier(int(verifier)) == verifier
 
 
 def search(challenge: str, now: int) -> str | None:
@@ -46,11 +52,18 @@ class WeakVerifier(Attacker):
         found = search(loot["code_challenge"], world.now)
         return redeem_the_code(world, found or GUESS)
 
+    def reason(self, world: World) -> str | None:
+        done = redeemed(world)
+        if done is None or done.asked.code_challenge is None or not is_a_time(done.verifier):
+            return None
+        tried = "hashed one after the other until the challenge came out"
+        how = tried if "code_challenge" in world.attacker.loot else "tried them at the server"
+        return f"The verifier was a time of day, so the attacker {how}."
+
 
 ATTACKER = WeakVerifier(
     name="weak-verifier",
-    card="16",
     title="the verifier can be guessed",
     positions=("A1", "A3", "A4"),
-    about="The thief has the code and the challenge, and tries every second of the last hour as the verifier.",
+    about="The attacker has the code and the challenge, and tries every second of the last hour as the verifier.",
 )

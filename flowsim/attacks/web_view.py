@@ -6,7 +6,8 @@ cannot look into, and a server may refuse to be shown in a web view.
 Source: RFC 8252 sections 8.7 and 8.12.
 """
 
-from flowsim.attacks.base import Attacker, has_done
+from flowsim.attacks.base import Attacker
+from flowsim.attacks.toolkit import has_done
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import VICTIM, World
@@ -22,6 +23,11 @@ class WebView(Attacker):
         ready = world.scenario.web_view and world.runs[VICTIM].state is State.APPROVED and _typed(world)
         return Move(VICTIM, Act.READ_WEB_VIEW) if ready and not has_done(world, Act.READ_WEB_VIEW) else None
 
+    def reason(self, world: World) -> str | None:
+        if not has_done(world, Act.READ_WEB_VIEW) or "password" not in world.attacker.loot:
+            return None
+        return "The app showed the login page itself, and read it there."
+
 
 def _typed(world: World) -> bool:
     """True where the user has filled in a login form; one whom the server remembers has nothing to type."""
@@ -31,7 +37,6 @@ def _typed(world: World) -> bool:
 
 ATTACKER = WebView(
     name="web-view",
-    card="tier 3",
     title="the app reads the password in its web view",
     positions=("web view",),
     about="The app shows the login page in a window of its own, and copies what the user types.",

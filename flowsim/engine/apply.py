@@ -9,14 +9,15 @@ from dataclasses import replace
 
 from frozendict import frozendict
 
-from flowsim.engine.effect import Handler
-from flowsim.engine.handlers import after_login, login, lure, theft
+from flowsim.engine.effect import put_away
+from flowsim.engine.handlers import ATTACKER_ACTS, handler_of
+from flowsim.engine.turn import Turn
 from flowsim.model import transitions
 from flowsim.model.context import Context
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER, BROWSER, USER, step
 from flowsim.model.transitions import IllegalMove
-from flowsim.model.world import ATTACKER_RUN, MALLORY, VICTIM, Event, Run, World, evolve
+from flowsim.model.world import ATTACKER_RUN, ATTACKER_USER, VICTIM, Event, Run, World, evolve
 from flowsim.protocol.messages import origin_of
 
 
@@ -28,42 +29,40 @@ def apply(world: World, move: transitions.Move) -> World:
     if move.seconds and move.act is not Act.WAIT:
         raise ValueError(f"only a wait lets time pass, so {move.act.phrase!r} takes no seconds")
     scenario = world.scenario
-    own = run.owner == MALLORY
-    names = _MALLORYS if own else frozendict()
+    names = _STAND_INS if run.owner == ATTACKER_USER else frozendict()
     context = Context(scenario.seed or 0, world.now, scenario.policy, run.name, world.draws, names)
-    by_attacker = run.owner in (ATTACKER, MALLORY) or move.act in transitions.ATTACKER_ACTS
-    handler = _THIEFS[move.act] if run.owner == ATTACKER else _HONEST[move.act]
-    done = handler(world, run, move.message, context)
-    after = transitions.follow(run.role, run.state, move.act, done.outcome)
-    number = done.step or move.act.step
+    turn = Turn(world, run, move, context)
+    effect = handler_of(run, move.act)(turn)
+    after = transitions.follow(run.role, run.state, move.act, effect.outcome)
+    number = effect.step or move.act.step or (world.log[-1].step if world.log else 1)
     plan = step(number)
     event = Event(
         index=len(world.log) + 1,
         run=run.name,
         act=move.act,
         step=number,
-        sender=names.get(done.sender or plan.sender, done.sender or plan.sender),
-        receiver=names.get(done.receiver or plan.receiver, done.receiver or plan.receiver),
+        sender=names.get(effect.sender or plan.sender, effect.sender or plan.sender),
+        receiver=names.get(effect.receiver or plan.receiver, effect.receiver or plan.receiver),
         before=run.state,
         after=after,
-        outcome=done.outcome,
+        outcome=effect.outcome,
         messages=tuple(context.messages),
         checks=tuple(context.checks),
         made=tuple(context.made),
-        by_attacker=by_attacker,
+        by_attacker=run.owner in (ATTACKER, ATTACKER_USER) or move.act in ATTACKER_ACTS,
         pkce=scenario.pkce != "none",
         now=world.now + move.seconds,
         elapsed=move.seconds,
-        detail=done.detail,
+        detail=effect.detail,
     )
-    moved = evolve(run, state=after, in_flight=done.in_flight, who=done.who or run.who)
+    moved = evolve(run, state=after, in_flight=effect.in_flight, who=effect.who or run.who)
     return evolve(
         world,
         now=world.now + move.seconds,
         draws=context.draws,
         runs=world.runs.set(run.name, moved),
         log=(*world.log, event),
-        **done.changes,
+        **put_away(effect, turn),
     )
 
 
@@ -76,7 +75,7 @@ def _opened(world: World, move: transitions.Move) -> Run | None:
     if not move.by_attacker:
         return run
     if move.role is Role.LOGIN:
-        return evolve(run, owner=MALLORY, who="")
+        return evolve(run, owner=ATTACKER_USER, who="")
     named = origin_of(move.message.url) if move.message else run.api
     return evolve(run, owner=ATTACKER, client=ATTACKER, who="", api=named if named in world.apis else run.api)
 
@@ -98,6 +97,4 @@ def admit_attacker(world: World, name: str, aim: str) -> World:
 
 
 # The user and the browser of an attacker's own login are the attacker.
-_MALLORYS = frozendict({USER: ATTACKER, BROWSER: ATTACKER})
-_HONEST: dict[Act, Handler] = {**login.ACTS, **after_login.ACTS, **theft.BESIDE, **lure.BESIDE}
-_THIEFS: dict[Act, Handler] = {**theft.ACTS, **lure.OWN}
+_STAND_INS = frozendict({USER: ATTACKER, BROWSER: ATTACKER})

@@ -1,25 +1,40 @@
-"""What a move comes to, and what all moves use."""
+"""What a move comes to, and how that is put away into the world.
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+A handler gives back the parties of its own run as they are now. Where in the world they are kept is known here, and the
+run says under which name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 from frozendict import frozendict
 
-from flowsim.model.context import Context
+from flowsim.engine.turn import Turn
 from flowsim.model.states import Outcome
-from flowsim.model.transitions import Written
-from flowsim.model.world import Run, Sent, World, evolve
-from flowsim.protocol.messages import Message, Response
+from flowsim.model.world import VICTIM, Api, Browser, Client, Person, Sent, Server, evolve
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Effect:
-    """What a move came to: how it ended, the message now in flight, and the parts of the world that changed."""
+    """How a move ended, the message now in flight, and the parties that have changed: those of the run that moved.
+
+    `loot` is what the attacker has got by it, kind to value. `victims_browser` is for an attacker that changes the victim's
+    device from a run of its own. `sender`, `receiver` and `step` tell what happened where the plan of the step does not;
+    an act that is no step belongs to the step before it. `who` is the name by which the app knows the browser from now on,
+    and `detail` a word for the narration that nothing else in the event says.
+    """
 
     outcome: Outcome = Outcome.OK
+    _: KW_ONLY
     in_flight: Sent | None = None
-    changes: dict[str, Any] = field(default_factory=dict)
+    person: Person | None = None
+    browser: Browser | None = None
+    app: Client | None = None
+    server: Server | None = None
+    api: Api | None = None
+    victims_browser: Browser | None = None
+    loot: Mapping[str, str] = frozendict()
     sender: str | None = None
     receiver: str | None = None
     step: int | None = None
@@ -27,22 +42,23 @@ class Effect:
     detail: str = ""
 
 
-def flying(run: Run) -> Message:
-    """The message in flight in this run."""
-    assert run.in_flight is not None, "the table allows a delivery only where a message is in flight"
-    return run.in_flight.message
-
-
-def answer_to(run: Run) -> Response:
-    """The answer in flight in this run."""
-    answer = flying(run)
-    assert isinstance(answer, Response)
-    return answer
-
-
-def loot(world: World, found: dict[str, str]) -> dict[str, Any]:
-    """What changes in the world when the attacker gets hold of this."""
-    return {"attacker": evolve(world.attacker, loot=frozendict({**world.attacker.loot, **found}))}
-
-
-Handler = Callable[[World, Run, Written | None, Context], Effect]
+def put_away(effect: Effect, turn: Turn) -> dict[str, Any]:
+    """The parts of the world that this effect changes, as `evolve` takes them."""
+    world, run = turn.world, turn.run
+    changes: dict[str, Any] = {}
+    if effect.person is not None:
+        changes["people"] = world.people.set(run.owner, effect.person)
+    if effect.browser is not None:
+        changes["browsers"] = world.browsers.set(run.owner, effect.browser)
+    if effect.app is not None:
+        changes["clients"] = world.clients.set(run.client, effect.app)
+    if effect.server is not None:
+        changes["servers"] = world.servers.set(run.server, effect.server)
+    if effect.api is not None:
+        changes["apis"] = world.apis.set(run.api, effect.api)
+    if effect.victims_browser is not None:
+        changes["browsers"] = world.browsers.set(VICTIM, effect.victims_browser)
+    if effect.loot:
+        loot = frozendict({**world.attacker.loot, **effect.loot})
+        changes["attacker"] = evolve(world.attacker, loot=loot)
+    return changes

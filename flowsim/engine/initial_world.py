@@ -13,9 +13,9 @@ from flowsim.model.context import Context
 from flowsim.model.scenario import APIS, ISSUER, PROFILES, Policy, Profile, Scenario
 from flowsim.model.states import Role
 from flowsim.model.world import (
+    ATTACKER_USER,
     ATTACKERS_CLIENT,
     ATTACKERS_REDIRECT,
-    MALLORY,
     SECOND_SERVER,
     VICTIM,
     Account,
@@ -35,7 +35,7 @@ from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request, origin_of
 
 ALICE = Person(username="alice", password="correct horse battery staple", one_time_secret="12345678901234567890")
-MALLORY_PERSON = Person(username="mallory", password="swordfish", one_time_secret="09876543210987654321")
+ATTACKERS_ACCOUNT = Person(username="mallory", password="swordfish", one_time_secret="09876543210987654321")
 HOUR = 3600  # seconds
 _SALT = b"flowsim lesson salt"
 _DATA = {
@@ -77,8 +77,8 @@ def initial_world(scenario: Scenario) -> World:
         now=scenario.start,
         draws=context.draws,
         runs=frozendict({VICTIM: run}),
-        people=frozendict({VICTIM: ALICE, MALLORY: MALLORY_PERSON}),
-        browsers=frozendict({VICTIM: device, MALLORY: evolve(device, owner=MALLORY, cookies=frozendict())}),
+        people=frozendict({VICTIM: ALICE, ATTACKER_USER: ATTACKERS_ACCOUNT}),
+        browsers=frozendict({VICTIM: device, ATTACKER_USER: evolve(device, owner=ATTACKER_USER, cookies=frozendict())}),
         clients=frozendict(
             {profile.home: Client(profile=profile, secret=secret, metadata=metadata, jwks=jwks, second=second)}
         ),
@@ -149,7 +149,7 @@ def _registration_uri(profile: Profile) -> str:
 @cache
 def _accounts() -> frozendict[str, Account]:
     """Everybody who can log in at the server: the victim of every attack, and the attacker as an ordinary user."""
-    return frozendict({person.username: _account(person) for person in (ALICE, MALLORY_PERSON)})
+    return frozendict({person.username: _account(person) for person in (ALICE, ATTACKERS_ACCOUNT)})
 
 
 def _account(person: Person) -> Account:

@@ -11,37 +11,34 @@ from typing import Any
 from frozendict import deepfreeze, frozendict
 
 from flowsim.actors import authorization_server
-from flowsim.model.context import Context
+from flowsim.engine.turn import Turn
 from flowsim.model.steps import API, CLIENT, SERVER
-from flowsim.model.world import Api, Client, Run, World, evolve
+from flowsim.model.world import Api, Client, evolve
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import Request, Response, request
+from flowsim.protocol.messages import request
 
 
-def of_client(world: World, run: Run, answer: Response, context: Context) -> Client:
-    """The app of this run, with the keys it needs for the ID token in this answer."""
-    app = world.clients[run.client]
-    return evolve(
-        app, jwks=_known(world, run, answer.json().get("id_token"), app.jwks, app.metadata["jwks_uri"], CLIENT, context)
-    )
+def of_client(turn: Turn) -> Client:
+    """The app of this run, with the keys it needs for the ID token in the answer in flight."""
+    app = turn.app
+    text = turn.answer.json().get("id_token")
+    return evolve(app, jwks=_known(turn, text, app.jwks, app.metadata["jwks_uri"], CLIENT))
 
 
-def of_api(world: World, run: Run, asked: Request, context: Context) -> Api:
-    """The API of this run, with the keys it needs for the access token in this request."""
-    api = world.apis[run.api]
-    text = (asked.header("authorization") or "").partition(" ")[2]
-    return evolve(api, jwks=_known(world, run, text, api.jwks, f"{api.issuer}/jwks.json", API, context))
+def of_api(turn: Turn) -> Api:
+    """The API of this run, with the keys it needs for the access token in the request in flight."""
+    api = turn.api
+    text = (turn.asked.header("authorization") or "").partition(" ")[2]
+    return evolve(api, jwks=_known(turn, text, api.jwks, f"{api.issuer}/jwks.json", API))
 
 
-def _known(
-    world: World, run: Run, text: object, jwks: frozendict[str, Any], address: str, who: str, context: Context
-) -> frozendict[str, Any]:
+def _known(turn: Turn, text: object, jwks: frozendict[str, Any], address: str, who: str) -> frozendict[str, Any]:
     token = signed_tokens.read(text) if isinstance(text, str) else None
     if token is None or signed_tokens.find_key(jwks, token.header.get("kid")) is not None:
         return jwks
     asked = request("GET", address)
-    context.record_message(who, SERVER, asked)
-    _, answer = authorization_server.handle(world.servers[run.server], asked, context)
-    context.record_message(SERVER, who, answer)
+    turn.context.record_message(who, SERVER, asked)
+    _, answer = authorization_server.handle(turn.server, asked, turn.context)
+    turn.context.record_message(SERVER, who, answer)
     fresh: frozendict[str, Any] = deepfreeze(answer.json())
     return fresh

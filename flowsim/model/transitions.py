@@ -14,7 +14,7 @@ an empty row is terminal. A run without a row for an act cannot do it: `follow` 
 changed. The state diagram is drawn from this table, so it cannot differ from what runs.
 
 One message needs care. Step 6 ends in the browser: the redirect with the code is in the browser's hands and not yet
-delivered. Delivery opens step 7, and that is the moment a thief can take the code.
+delivered. Delivery opens step 7, and that is the moment an attacker can take the code.
 """
 
 from dataclasses import dataclass
@@ -191,32 +191,6 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.TIME_PASSED: {},
     },
 }
-# What only an attacker does; everything else is done by honest parties, or by an attacker in a run of its own.
-ATTACKER_ACTS = frozenset(
-    (
-        Act.READ_STORAGE,
-        Act.READ_APP,
-        Act.READ_API_REQUEST,
-        Act.READ_REQUEST,
-        Act.READ_RESPONSE,
-        Act.TAKE_RESPONSE,
-        Act.SEND_CODE,
-        Act.INJECT_CODE,
-        Act.STRIP_CHALLENGE,
-        Act.KEEP_RESPONSE,
-        Act.PLANT_RESPONSE,
-        Act.INSTALL_APP,
-        Act.PUSH_REQUEST,
-        Act.OPEN_REQUEST,
-        Act.FRAME_REQUEST,
-        Act.OPEN_WINDOW,
-        Act.READ_WINDOW,
-        Act.MISDIRECT,
-        Act.GET_RESPONSE,
-        Act.GET_TOKEN_REQUEST,
-        Act.READ_WEB_VIEW,
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ Thing = TypeVar("Thing")
 
 VICTIM = "victim"
 ATTACKER_RUN = "attacker"
-MALLORY = "mallory"  # the attacker as an ordinary user: with a browser, an account and an app of their own
+ATTACKER_USER = "attacker-user"  # the attacker as an ordinary user: with a browser, an account and an app of their own
 OWN_LOGIN = "own login"
 IN_FRAME = "in_frame"
 PLANTED = "planted"
@@ -57,8 +57,9 @@ class Event:
     """One line of the log. `step` is the step that took place; an attacker's act has the step it follows.
 
     `pkce` tells whether the app in this story uses PKCE, `now` when it happened (seconds since 1970), and `elapsed` how
-    many seconds passed in it: 0 for everything but a wait. `detail` names the action of the server that ran; IN_FRAME
-    says that the step was taken in a frame of somebody else's page.
+    many seconds passed in it: 0 for everything but a wait. `detail` is a word that the handler adds where nothing else
+    says it: the action of the server that ran, IN_FRAME for a step taken in a frame of somebody else's page, or what an
+    attacker's act was about.
     """
 
     index: int

@@ -4,18 +4,12 @@ Whoever sends or receives a message knows every secret whose value stands in it.
 `plain` the `code_challenge` *is* the `code_verifier`, so whoever sees the one knows the other.
 """
 
-import json
-import re
-from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from urllib.parse import unquote_plus
 
 from flowsim.model.steps import LANE_OF
 from flowsim.model.world import OWN_LOGIN, Event
-from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import Message, Opening, Request, Response
+from flowsim.protocol.searchable import searchable
 
 KINDS: tuple[str, ...] = (
     "password",
@@ -34,7 +28,6 @@ KINDS: tuple[str, ...] = (
 # What an attacker's own login makes is no secret of the victim's, up to the code; its tokens may be the victim's.
 _ONES_OWN = ("password", "state", "nonce", "code_verifier", "code_challenge", "code")
 NAMES = {"data": "your data"}
-_JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,61 +92,10 @@ def ledger(events: Iterable[Event]) -> Ledger:
             secret = secrets.setdefault((made.kind, made.value), Secret(made.kind, made.value, event.run))
             learn(made.actor, secret)
         for sent in event.messages:
-            text = _searchable(sent.message)
+            text = searchable(sent.message)
             for secret in secrets.values():
                 if secret.value in text:
                     learn(sent.sender, secret)
                     learn(sent.receiver, secret)
         log.append(tuple(news))
     return Ledger(tuple(secrets.values()), tuple(log))
-
-
-# What is worth stealing: whoever writes one of these into a message must have got it, or made it.
-_WORTH_STEALING = ("password", "client_secret", "code_verifier", "code", "access_token", "id_token", "refresh_token")
-
-
-def untold(events: Iterable[Event], actor: str, message: Message, at_hand: Iterable[Message] = ()) -> str | None:
-    """The kind of a secret that stands in this message and that nobody has told this actor; None where there is none.
-
-    What counts is what the actor has received or made, or has `at_hand` now, whatever it was called there: under `plain`
-    the `code_challenge` is the `code_verifier`.
-    """
-    events = tuple(events)
-    text = _searchable(message)
-    secrets = {one.value: one for event in events for one in event.made if one.kind in _WORTH_STEALING}
-    before_it = "\n".join(_searchable(one) for one in at_hand)
-    written = [one for value, one in secrets.items() if value in text and value not in before_it]
-    for one in written:
-        made = any(own.actor == actor and own.value == one.value for event in events for own in event.made)
-        if not made and not _received(events, actor, one.value):
-            return one.kind
-    return None
-
-
-def _received(events: Iterable[Event], actor: str, value: str) -> bool:
-    sent = (sent for event in events for sent in event.messages)
-    return any(one.receiver == actor and value in _searchable(one.message) for one in sent)
-
-
-@lru_cache(maxsize=512)
-def _searchable(message: Message) -> str:
-    """All text of a message, with what percent signs and tokens hide."""
-    match message:
-        case Opening(url=url):
-            parts = [url]
-        case Request(url=url, headers=headers, body=body):
-            parts = [url, body, *(value for _, value in headers)]
-        case Response(headers=headers, body=body):
-            parts = [body, *(value for _, value in headers)]
-    parts += [_basic(part) for part in parts if part.startswith("Basic ")]
-    text = "\n".join(parts)
-    claims = [token.claims for found in _JWT.findall(text) if (token := signed_tokens.read(found))]
-    return "\n".join([text, unquote_plus(text), *(json.dumps(one, ensure_ascii=False) for one in claims)])
-
-
-def _basic(value: str) -> str:
-    """The name and secret in `Basic …`, which base64 writes in other letters and does not hide."""
-    try:
-        return b64decode(value.removeprefix("Basic ")).decode("utf-8", "replace")
-    except ValueError:
-        return ""

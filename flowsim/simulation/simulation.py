@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from flowsim.actors.browser import belongs_to_attacker
 from flowsim.attacks import Attacker, known_attacker
-from flowsim.attacks.referee import PositionError, within_reach
+from flowsim.attacks.referee import allowed_move
 from flowsim.checks import known_check
 from flowsim.engine.apply import admit_attacker, apply
 from flowsim.engine.honest_moves import honest_move
@@ -20,24 +19,25 @@ from flowsim.engine.initial_world import initial_world
 from flowsim.model.display import Displayed
 from flowsim.model.hooks import known_action
 from flowsim.model.scenario import Scenario, ScenarioError
-from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import Move
-from flowsim.model.world import MALLORY, VICTIM, Event, Run, World
-from flowsim.protocol.messages import Message, leads_to
-from flowsim.simulation.ledger import Ledger, ledger, untold
+from flowsim.model.world import VICTIM, Event, World
+from flowsim.simulation.ledger import Ledger, ledger
 from flowsim.simulation.verdict import Verdict, verdict
 
-MOST_MOVES = 400  # the longest story that a plan can tell has less than half as many
 CODE_IN_BROWSER = 6  # moves of an honest login after which the code is in the browser, and most attackers come in time
 
 
 @dataclass(frozen=True, repr=False)
 class Trace(Displayed):
-    """The recorded worlds of one branch, and what follows from them: events, ledger, verdict. `over`: nobody has a move."""
+    """The recorded worlds of one branch, and what follows from them: events, ledger, verdict. `over`: nobody has a move.
+
+    `attacker` is the one in it, where it is no longer only a name in the settings.
+    """
 
     name: str
     worlds: tuple[World, ...]
     over: bool = False
+    attacker: Attacker | None = None
 
     def __repr__(self) -> str:
         return f"Trace({self.name!r}, {len(self.events)} events: {self.verdict.sentence})"
@@ -56,7 +56,7 @@ class Trace(Displayed):
 
     @cached_property
     def verdict(self) -> Verdict:
-        return verdict(self.worlds[-1], self.ledger, over=self.over)
+        return verdict(self.worlds[-1], self.ledger, over=self.over, attacker=self.attacker)
 
 
 class Simulation(Displayed):
@@ -116,7 +116,7 @@ class Simulation(Displayed):
     @property
     def trace(self) -> Trace:
         """What has happened up to the current position."""
-        return Trace(self.name, self._worlds[: self.position + 1], over=self._is_over())
+        return Trace(self.name, self._worlds[: self.position + 1], over=self._is_over(), attacker=self._attacker)
 
     @property
     def ledger(self) -> Ledger:
@@ -137,58 +137,8 @@ class Simulation(Displayed):
         Raises PositionError where the attacker reaches further than its positions let it, or writes what it cannot know,
         and ScenarioError where its rule fails.
         """
-        move = self._rule(self._attacker) if self._attacker else None
-        if move is None or self._attacker is None:
-            return honest_move(self.world)
-        within_reach(self._attacker.name, self._attacker.positions, self.world, move)
-        self._knows(self._attacker.name, move)
-        return move
-
-    def _rule(self, attacker: Attacker) -> Move | None:
-        """What the attacker's rule says; whoever writes one is told what is wrong with it."""
-        try:
-            move: object = attacker.next_move(self.world)
-        except KeyError as error:
-            held = ", ".join(self.world.attacker.loot) or "nothing"
-            raise ScenarioError(
-                f"the rule of the attacker {attacker.name!r} looks for {error}, and there is none yet. In its loot is: "
-                f"{held}. Ask with loot.get({error}), and give None to wait"
-            ) from error
-        if move is not None and not isinstance(move, Move):
-            raise ScenarioError(
-                f"the rule of the attacker {attacker.name!r} must give a Move, or None to wait, not {move!r}"
-            )
-        if self.position >= MOST_MOVES:
-            raise ScenarioError(
-                f"the attacker {attacker.name!r} has found no end after {self.position} moves; its rule must give None "
-                "once it has done what it wanted"
-            )
-        return move
-
-    def _knows(self, name: str, move: Move) -> None:
-        """Raises PositionError where an attacker writes a secret that it has never seen: rules may look at the whole world.
-
-        A verifier from the clock it can work out for itself.
-        """
-        if move.message is None:
-            return
-        # What its own browser is about to open, and what is on its way to an address of its own.
-        at_hand = [
-            run.in_flight.message
-            for run in self.world.runs.values()
-            if run.in_flight
-            and (run.owner in (ATTACKER, MALLORY) or self._leads_to_attacker(run, run.in_flight.message))
-        ]
-        kind = untold(self.world.log, ATTACKER, move.message, at_hand)
-        if kind is not None and not (kind == "code_verifier" and self.scenario.verifier == "clock"):
-            raise PositionError(
-                f"the attacker {name!r} writes a {kind} into its message that nobody has told it. What it has got is in "
-                "world.attacker.loot; the rest of the world is there to see where things stand"
-            )
-
-    def _leads_to_attacker(self, run: Run, message: Message) -> bool:
-        seen = self.world.browsers.get(run.owner)
-        return seen is not None and belongs_to_attacker(seen, leads_to(message))
+        move = allowed_move(self._attacker, self.world) if self._attacker else None
+        return move or honest_move(self.world)
 
     def _is_over(self) -> bool:
         """True at the end of a story in which nobody has a move left."""

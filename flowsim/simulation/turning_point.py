@@ -1,5 +1,7 @@
 """Where in a trace it was decided how an attack ends, for a player that is to open there."""
 
+from dataclasses import replace
+
 from flowsim.model.check import CheckResult
 from flowsim.simulation.simulation import Trace
 
@@ -21,6 +23,6 @@ def where(trace: Trace) -> int:
     """The position at which it was decided: where the attack was stopped or came to what it wanted, else the end."""
     if stopped := deciding(trace):
         return stopped[0]
-    so_far = (Trace(trace.name, trace.worlds[: count + 1]) for count in range(len(trace.worlds)))
+    so_far = (replace(trace, worlds=trace.worlds[: count + 1], over=False) for count in range(len(trace.worlds)))
     won = (len(part.events) for part in so_far if part.verdict.attack_succeeded)
     return next(won, len(trace.events))

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from flowsim.attacks import Attacker
 from flowsim.model.check import AnyCheck
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER, CLIENT
-from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, MALLORY, PLANTED, VICTIM, Event, Run, World
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, ATTACKER_USER, PLANTED, VICTIM, Event, Run, World
 from flowsim.protocol import signed_tokens
 from flowsim.simulation.ledger import Ledger
 from flowsim.simulation.reasons import Facts, Tone, of_a_login, of_an_attack
@@ -43,16 +44,20 @@ class Verdict:
         return values | {"ended": self.ended.value, "attacker_holds": list(self.attacker_holds)}
 
 
-def verdict(world: World, ledger: Ledger, *, over: bool = False) -> Verdict:
-    """The verdict on this world, given who knows what in it; `over` where nobody has a move left."""
+def verdict(world: World, ledger: Ledger, *, over: bool = False, attacker: Attacker | None = None) -> Verdict:
+    """The verdict on this world, given who knows what in it; `over` where nobody has a move left.
+
+    The `attacker` is asked first why it worked.
+    """
     attacked = ATTACKER_RUN in world.runs
     accounts, victim = _accounts(world), f"user-{world.people[VICTIM].username}"
     holds, kept_out = ledger.holds(ATTACKER), _kept_out(world)
-    reads = "data" in world.attacker.loot or accounts.get(MALLORY) == victim
+    reads = "data" in world.attacker.loot or accounts.get(ATTACKER_USER) == victim
     succeeded = reads or accounts.get(VICTIM, victim) != victim or "password" in holds or kept_out
     stopped = None if succeeded else _deciding(e for e in world.log if _is_subject(world, e.run, attacked))
     facts = Facts(
         world=world,
+        attacker=attacker,
         holds=holds,
         reads=reads,
         accounts=accounts,
@@ -102,7 +107,7 @@ def _is_subject(world: World, run: str, attacked: bool) -> bool:
     """
     if attacked and any(event.run == run and event.act in (Act.MISDIRECT, Act.STRIP_CHALLENGE) for event in world.log):
         return True
-    return (world.runs[run].owner in (ATTACKER, MALLORY) or run in (PLANTED, ATTACKER_INITIATED)) is attacked
+    return (world.runs[run].owner in (ATTACKER, ATTACKER_USER) or run in (PLANTED, ATTACKER_INITIATED)) is attacked
 
 
 def _deciding(events: Iterable[Event]) -> AnyCheck | None:

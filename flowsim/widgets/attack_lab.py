@@ -19,10 +19,10 @@ import traitlets
 from flowsim.analysis.defences import DEFENCES, ROWS, offered, possible
 from flowsim.analysis.matrix import Cell, Matrix, cell, whole_matrix
 from flowsim.attacks import ATTACKERS
-from flowsim.attacks.referee import POSITIONS
+from flowsim.model.positions import POSITIONS
 from flowsim.model.scenario import ScenarioError, unknown
 from flowsim.model.steps import clause_url
-from flowsim.model.world import MALLORY
+from flowsim.model.world import ATTACKER_USER
 from flowsim.player.page import frame
 from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.simulation.turning_point import deciding, where
@@ -190,7 +190,7 @@ def _groups(whole: Matrix) -> list[tuple[str, list[dict[str, Any]]]]:
 def _gain(attack: str, verdict: Verdict) -> str:
     if "password" in verdict.attacker_holds:
         return "The attacker learns the password"
-    if verdict.attacker_reads_data and MALLORY in verdict.accounts:
+    if verdict.attacker_reads_data and ATTACKER_USER in verdict.accounts:
         return "The attacker is in the user's account"
     if verdict.attacker_reads_data:
         return f"The attacker reads the user's data, by way of the {ATTACKERS[attack].prize.replace('_', ' ')}"

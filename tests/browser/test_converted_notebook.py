@@ -27,5 +27,5 @@ def test_the_player_steps_in_a_page_made_from_a_notebook(browser: Browser, tmp_p
         player.get_by_test_id("next").click()
     player.get_by_test_id("inject").click()
     player.get_by_test_id("last").click()
-    expect(player.get_by_test_id("verdict")).to_contain_text("thief")
+    expect(player.get_by_test_id("verdict")).to_contain_text("attacker")
     context.close()

@@ -26,5 +26,5 @@ def test_the_first_notebook_works_in_notebook_7(lab: Lab) -> None:
     player.get_by_test_id("inject").click()
     player.focus()
     page.keyboard.press("End")
-    expect(player.get_by_test_id("verdict")).to_contain_text(re.compile("thief|attacker", re.IGNORECASE))
+    expect(player.get_by_test_id("verdict")).to_contain_text(re.compile("attacker", re.IGNORECASE))
     lab.shot("notebook-7")

@@ -64,7 +64,7 @@ def test_the_thief_sends_in_the_player_what_was_found_in_the_package(lab: Lab) -
             for theme in ("dark", "light"):
                 lab.theme("dark" if theme == "dark" else "light")
                 lab.shot(f"shipped-secret-{event.act.name.lower()}-{theme}", player)
-    expect(player.get_by_test_id("verdict")).to_contain_text("The thief reads the user's data.")
+    expect(player.get_by_test_id("verdict")).to_contain_text("The attacker reads the user's data.")
 
 
 # The built page in a browser, with a stand-in for the network only.

@@ -1,1 +1,23 @@
 """What each move does: the steps of a login, what comes after it, and an attacker's acts."""
+
+from flowsim.engine.handlers import (
+    after_login,
+    attacker_codes,
+    attacker_reads,
+    attacker_requests,
+    attacker_steps,
+    login,
+)
+from flowsim.engine.handlers.registry import ATTACKER_ACTS, AttackerAct, handler_of
+
+__all__ = [
+    "ATTACKER_ACTS",
+    "AttackerAct",
+    "after_login",
+    "attacker_codes",
+    "attacker_reads",
+    "attacker_requests",
+    "attacker_steps",
+    "handler_of",
+    "login",
+]

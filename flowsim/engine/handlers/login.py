@@ -1,28 +1,16 @@
 """The eleven steps of a login: what each of them does, and to whom."""
 
-from typing import Any
-
 from flowsim.actors import api, authorization_server, browser, client, user
 from flowsim.actors.authorization_server import administration
 from flowsim.checks import frame
 from flowsim.engine import key_lookup
-from flowsim.engine.effect import Effect, Handler, answer_to, flying
+from flowsim.engine.effect import Effect
+from flowsim.engine.handlers.registry import handles
 from flowsim.engine.honest_moves import in_frame
-from flowsim.model.context import Context
+from flowsim.engine.turn import Turn
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
-from flowsim.model.transitions import IllegalMove, Move, Written
-from flowsim.model.world import (
-    ATTACKER_INITIATED,
-    ATTACKERS_ORIGIN,
-    IN_FRAME,
-    SECOND_SERVER,
-    VICTIM,
-    Run,
-    Sent,
-    World,
-    evolve,
-)
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKERS_ORIGIN, IN_FRAME, SECOND_SERVER, VICTIM, Run, Sent
 from flowsim.protocol.messages import (
     REDIRECTS,
     Message,
@@ -38,79 +26,80 @@ from flowsim.protocol.messages import (
 SESSION_COOKIE = "__Host-session"
 
 
-def step_1(world: World, run: Run, message: Written | None, context: Context) -> Effect:
+@handles(Act.STEP_1)
+def step_1(turn: Turn) -> Effect:
     """The click. A website is on a server of its own, so there the click is a request."""
-    context.record_secret(USER, "password", world.people[run.owner].password)
-    secret = world.clients[run.client].secret
-    context.record_secret(CLIENT, "client_secret", secret)
-    context.record_secret(SERVER, "client_secret", secret)
-    if world.clients[run.client].profile.kind != "website":
+    run, context = turn.run, turn.context
+    context.record_secret(USER, "password", turn.person.password)
+    context.record_secret(CLIENT, "client_secret", turn.app.secret)
+    context.record_secret(SERVER, "client_secret", turn.app.secret)
+    if turn.app.profile.kind != "website":
         return Effect()
-    seen, asked = browser.open_url(world.browsers[run.owner], f"{run.client}/login")
+    seen, asked = browser.open_url(turn.browser, f"{run.client}/login")
     context.record_message(BROWSER, CLIENT, asked)
-    return Effect(in_flight=Sent(BROWSER, CLIENT, asked), changes={"browsers": world.browsers.set(run.owner, seen)})
+    return Effect(in_flight=Sent(BROWSER, CLIENT, asked), browser=seen)
 
 
-def step_2(world: World, run: Run, message: Written | None, context: Context) -> Effect:
-    app = world.clients[run.client]
+@handles(Act.STEP_2)
+def step_2(turn: Turn) -> Effect:
+    run, context, app, server = turn.run, turn.context, turn.app, turn.server
     website = app.profile.kind == "website"
     who = context.random_token("session_cookie") if website else run.owner
     chosen = SECOND_SERVER if app.second is not None and run.name == VICTIM else run.server
-    app, url = client.prepare_login(app, who, world.scenario, context, chosen)
-    changes: dict[str, Any] = {"clients": world.clients.set(run.client, app)}
+    app, url = client.prepare_login(app, who, turn.scenario, context, chosen)
     if url is None:
-        return Effect(Outcome.STOPPED, changes=changes)
+        return Effect(Outcome.STOPPED, app=app)
     if asked := client.push(app, url, chosen):
         context.record_message(CLIENT, SERVER, asked)
-        server, answer = authorization_server.handle(world.servers[run.server], asked, context)
+        server, answer = authorization_server.handle(server, asked, context)
         context.record_message(SERVER, CLIENT, answer)
-        changes["servers"] = world.servers.set(run.server, server)
         if answer.status != 201:
-            return Effect(Outcome.STOPPED, changes=changes)
+            return Effect(Outcome.STOPPED, app=app, server=server)
         endpoint = app.metadata["authorization_endpoint"]
         url = client.pushed_address(endpoint, app.profile.client_id, answer.json()["request_uri"])
     opening: Message = Opening(url=url)
     if website:
         cookie = f"{SESSION_COOKIE}={who}; Path=/; Secure; HttpOnly; SameSite=Lax"
         opening = see_other(url, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
-    return Effect(in_flight=Sent(CLIENT, BROWSER, opening), changes=changes, who=who)
+    return Effect(in_flight=Sent(CLIENT, BROWSER, opening), app=app, server=server, who=who)
 
 
-def step_3(world: World, run: Run, message: Written | None, context: Context) -> Effect:
-    opening, framed = flying(run), in_frame(world, run)
+@handles(Act.STEP_3)
+def step_3(turn: Turn) -> Effect:
+    run, context, opening = turn.run, turn.context, turn.in_flight
+    framed, seen = in_frame(turn.world, run), turn.browser
     if run.in_flight and run.in_flight.sender == CLIENT:
         context.record_message(CLIENT, BROWSER, opening)
-    seen = world.browsers[run.owner]
     if isinstance(opening, Response):
         seen, url = browser.receive(seen, run.client, opening), opening.location
     else:
         url = opening.url
     seen, asked = browser.open_url(seen, url, framed)
     context.record_message(BROWSER, SERVER, asked)
-    server, answer = authorization_server.handle(world.servers[run.server], asked, context)
-    done = Effect(in_flight=Sent(SERVER, BROWSER, answer))
+    server, answer = authorization_server.handle(turn.server, asked, context)
+    seen = browser.receive(seen, url, answer, framed)
     if answer.status not in REDIRECTS:
         context.record_message(SERVER, BROWSER, answer)
-        done.outcome, done.in_flight = Outcome.ERROR_PAGE, None
-    elif single(query_of(answer.location), "error") is not None:
-        done.outcome = Outcome.REDIRECTED_ERROR
-    seen = browser.receive(seen, url, answer, framed)
-    done.changes = {
-        "browsers": world.browsers.set(run.owner, seen),
-        "servers": world.servers.set(run.server, server),
-    }
-    return done
+        return Effect(Outcome.ERROR_PAGE, browser=seen, server=server)
+    refused = single(query_of(answer.location), "error") is not None
+    return Effect(
+        Outcome.REDIRECTED_ERROR if refused else Outcome.OK,
+        in_flight=Sent(SERVER, BROWSER, answer),
+        browser=seen,
+        server=server,
+    )
 
 
-def step_4(world: World, run: Run, message: Written | None, context: Context) -> Effect:
-    redirect, framed = answer_to(run), in_frame(world, run)
+@handles(Act.STEP_4)
+def step_4(turn: Turn) -> Effect:
+    run, context, redirect = turn.run, turn.context, turn.answer
+    framed = in_frame(turn.world, run)
     context.record_message(SERVER, BROWSER, redirect)
-    seen, asked = browser.open_url(world.browsers[run.owner], redirect.location, framed)
+    seen, asked = browser.open_url(turn.browser, redirect.location, framed)
     context.record_message(BROWSER, SERVER, asked)
-    server, answer = authorization_server.handle(world.servers[run.server], asked, context)
+    server, answer = authorization_server.handle(turn.server, asked, context)
     if _leaves(run, answer):
-        changes = {"browsers": world.browsers.set(run.owner, seen), "servers": world.servers.set(run.server, server)}
-        return Effect(Outcome.SILENT, Sent(SERVER, BROWSER, answer), changes)
+        return Effect(Outcome.SILENT, in_flight=Sent(SERVER, BROWSER, answer), browser=seen, server=server)
     context.record_message(SERVER, BROWSER, answer)
     if answer.status in REDIRECTS:
         seen, asked = browser.open_url(seen, answer.location, framed)
@@ -125,21 +114,23 @@ def step_4(world: World, run: Run, message: Written | None, context: Context) ->
     shown = Outcome.OK if answer.status == 200 else Outcome.ERROR_PAGE
     return Effect(
         Outcome.BLOCKED if blocked else shown,
-        changes={"browsers": world.browsers.set(run.owner, seen), "servers": world.servers.set(run.server, server)},
+        browser=seen,
+        server=server,
         detail=IN_FRAME if framed else "",
     )
 
 
-def step_5(world: World, run: Run, message: Written | None, context: Context) -> Effect:
+@handles(Act.STEP_5)
+def step_5(turn: Turn) -> Effect:
     """Two forms: who are you, and do you allow it. The answer to the last one is in flight until step 6.
 
     A user whom the server remembers sees only the second form, and where it asks for no consent there is only the first.
     """
-    settings, framed = world.scenario, in_frame(world, run)
-    seen, server = world.browsers[run.owner], world.servers[run.server]
+    run, context, settings = turn.run, turn.context, turn.scenario
+    framed, seen, server = in_frame(turn.world, run), turn.browser, turn.server
     answer, url = None, f"{run.server}/consent"
     if browser.form_shown(seen) != "/consent":
-        typed = user.credentials(world.people[run.owner], settings.login, settings.user, world.now)
+        typed = user.credentials(turn.person, settings.login, settings.user, context.now)
         seen, posted = browser.submit(seen, f"{run.server}/login", typed, settings.login, framed)
         context.record_message(BROWSER, SERVER, posted)
         server, answer = authorization_server.handle(server, posted, context)
@@ -166,8 +157,7 @@ def step_5(world: World, run: Run, message: Written | None, context: Context) ->
     else:
         context.record_message(SERVER, BROWSER, answer)
         seen = browser.receive(seen, url, answer)
-    changes = {"browsers": world.browsers.set(run.owner, seen), "servers": world.servers.set(run.server, server)}
-    return Effect(outcome, in_flight, changes, detail=IN_FRAME if framed else "")
+    return Effect(outcome, in_flight=in_flight, browser=seen, server=server, detail=IN_FRAME if framed else "")
 
 
 def _leaves(run: Run, answer: Response) -> bool:
@@ -175,19 +165,20 @@ def _leaves(run: Run, answer: Response) -> bool:
     return answer.status in REDIRECTS and not answer.location.startswith(f"{run.server}/")
 
 
-def run_action(world: World, run: Run, message: Written | None, context: Context) -> Effect:
+@handles(Act.RUN_ACTION)
+def run_action(turn: Turn) -> Effect:
     """The next action of the server. It runs after the user has agreed and before the answer leaves."""
-    prepared = answer_to(run)
+    run, actions, prepared = turn.run, turn.scenario.actions, turn.answer
     code = single(query_of(prepared.location), "code") or ""
-    done_before = sum(event.act is Act.RUN_ACTION and event.run == run.name for event in world.log)
-    if done_before >= len(world.scenario.actions):
-        raise IllegalMove(Move(run.name, Act.RUN_ACTION), run.role, run.state)
-    name = world.scenario.actions[done_before]
-    server, denied = administration.run_action(world.servers[run.server], name, code, context.now)
+    done_before = sum(event.act is Act.RUN_ACTION and event.run == run.name for event in turn.world.log)
+    if done_before >= len(actions):
+        raise turn.illegal("every action of the server has run")
+    name = actions[done_before]
+    server, denied = administration.run_action(turn.server, name, code, turn.context.now)
     return Effect(
         Outcome.DENIED if denied else Outcome.OK,
-        Sent(SERVER, BROWSER, denied or prepared),
-        {"servers": world.servers.set(run.server, server)},
+        in_flight=Sent(SERVER, BROWSER, denied or prepared),
+        server=server,
         sender=SERVER,
         receiver=SERVER,
         step=5,
@@ -195,33 +186,34 @@ def run_action(world: World, run: Run, message: Written | None, context: Context
     )
 
 
-def step_6(world: World, run: Run, message: Written | None, context: Context) -> Effect:
+@handles(Act.STEP_6)
+def step_6(turn: Turn) -> Effect:
     """The redirect reaches the browser. Whom the browser hands it to is the next question, so it stays in flight."""
-    redirect = answer_to(run)
-    context.record_message(SERVER, BROWSER, redirect)
-    context.record_secret(SERVER, "code", single(query_of(redirect.location), "code"))
-    seen = world.browsers[run.owner]
+    redirect, seen = turn.answer, turn.browser
+    turn.context.record_message(SERVER, BROWSER, redirect)
+    turn.context.record_secret(SERVER, "code", single(query_of(redirect.location), "code"))
     receiver = ATTACKER if browser.belongs_to_attacker(seen, redirect.location) else CLIENT
     if browser.app_for(seen, redirect.location) is not None:
         return Effect(in_flight=Sent(BROWSER, receiver, Opening(url=redirect.location)))
-    seen, asked = browser.follow(seen, redirect, _answered(world, run))
-    return Effect(in_flight=Sent(BROWSER, receiver, asked), changes={"browsers": world.browsers.set(run.owner, seen)})
+    seen, asked = browser.follow(seen, redirect, _answered(turn))
+    return Effect(in_flight=Sent(BROWSER, receiver, asked), browser=seen)
 
 
-def _answered(world: World, run: Run) -> Request | None:
+def _answered(turn: Turn) -> Request | None:
     """The request that the redirect in flight answers: the last one that this run has sent to the server."""
-    sent = (one.message for event in reversed(world.log) if event.run == run.name for one in reversed(event.messages))
+    own = (event for event in reversed(turn.world.log) if event.run == turn.run.name)
+    sent = (one.message for event in own for one in reversed(event.messages))
     return next((message for message in sent if isinstance(message, Request)), None)
 
 
-def step_7(world: World, run: Run, message: Written | None, context: Context) -> Effect:
+@handles(Act.STEP_7)
+def step_7(turn: Turn) -> Effect:
     """The app gets the redirect and judges it: that is the end of step 6. Only what it believes leads to step 7."""
-    arrived = flying(run)
+    run, context, app, arrived = turn.run, turn.context, turn.app, turn.in_flight
     assert not isinstance(arrived, Response)
     context.record_message(BROWSER, CLIENT, arrived)
-    app = world.clients[run.client]
     who = _who(run, app.profile.kind, arrived)
-    if world.scenario.shared_state:
+    if turn.scenario.shared_state:
         who = client.login_of_state(app, arrived.url) or who
     if app.profile.kind in ("page", "loopback"):
         context.record_message(CLIENT, BROWSER, _landing_page())
@@ -229,63 +221,56 @@ def step_7(world: World, run: Run, message: Written | None, context: Context) ->
     if not believed or code is None:
         # One that is refused is none of this login's business: a planted link must not cancel a login.
         outcome = Outcome.OK if believed else Outcome.ERROR
-        changes = {"clients": world.clients.set(run.client, client.give_up(app, who) if believed else app)}
-        return Effect(outcome, changes=changes, sender=BROWSER, receiver=CLIENT, step=6, who=who)
+        app = client.give_up(app, who) if believed else app
+        return Effect(outcome, app=app, sender=BROWSER, receiver=CLIENT, step=6, who=who)
     app, asked = client.redeem(app, who, code, context)
-    changes = {"clients": world.clients.set(run.client, app)}
     if asked is None:
-        return Effect(Outcome.STOPPED, changes=changes)
-    receiver = ATTACKER if browser.belongs_to_attacker(world.browsers[run.owner], asked.url) else SERVER
+        return Effect(Outcome.STOPPED, app=app)
+    receiver = ATTACKER if browser.belongs_to_attacker(turn.browser, asked.url) else SERVER
     context.record_message(CLIENT, receiver, asked)
-    return Effect(in_flight=Sent(CLIENT, receiver, asked), changes=changes, receiver=receiver, who=who)
+    return Effect(in_flight=Sent(CLIENT, receiver, asked), app=app, receiver=receiver, who=who)
 
 
-def step_8(world: World, run: Run, message: Written | None, context: Context) -> Effect:
-    asked = flying(run)
-    assert isinstance(asked, Request)
-    server, answer = authorization_server.handle(world.servers[run.server], asked, context)
-    receiver = ATTACKER if run.owner == ATTACKER else CLIENT
-    return Effect(
-        Outcome.OK if answer.status == 200 else Outcome.ERROR,
-        Sent(SERVER, receiver, answer),
-        {"servers": world.servers.set(run.server, server)},
-    )
+@handles(Act.STEP_8, Act.STEP_R2)
+def step_8(turn: Turn) -> Effect:
+    server, answer = authorization_server.handle(turn.server, turn.asked, turn.context)
+    receiver = ATTACKER if turn.run.owner == ATTACKER else CLIENT
+    outcome = Outcome.OK if answer.status == 200 else Outcome.ERROR
+    return Effect(outcome, in_flight=Sent(SERVER, receiver, answer), server=server)
 
 
-def step_9(world: World, run: Run, message: Written | None, context: Context) -> Effect:
-    answer = answer_to(run)
+@handles(Act.STEP_9)
+def step_9(turn: Turn) -> Effect:
+    run, context, answer = turn.run, turn.context, turn.answer
     context.record_message(SERVER, CLIENT, answer)
-    app = key_lookup.of_client(world, run, answer, context)
+    app = key_lookup.of_client(turn)
     if answer.status != 200:
-        changes = {"clients": world.clients.set(run.client, client.give_up(app, run.who))}
-        return Effect(Outcome.ERROR, changes=changes)
+        return Effect(Outcome.ERROR, app=client.give_up(app, run.who))
     app, accepted = client.receive_tokens(app, run.who, answer, context)
     if accepted and app.profile.kind == "website":
         context.record_message(CLIENT, BROWSER, see_other(f"{run.client}/", {"Cache-Control": "no-store"}))
-    return Effect(Outcome.OK if accepted else Outcome.STOPPED, changes={"clients": world.clients.set(run.client, app)})
+    return Effect(Outcome.OK if accepted else Outcome.STOPPED, app=app)
 
 
-def step_10(world: World, run: Run, message: Written | None, context: Context) -> Effect:
-    asked = client.call(world.clients[run.client], run.who, world.apis[run.api].url, context)
-    context.record_message(CLIENT, API, asked)
+@handles(Act.STEP_10)
+def step_10(turn: Turn) -> Effect:
+    asked = client.call(turn.app, turn.run.who, turn.api.url, turn.context)
+    turn.context.record_message(CLIENT, API, asked)
     return Effect(in_flight=Sent(CLIENT, API, asked))
 
 
-def step_11(world: World, run: Run, message: Written | None, context: Context) -> Effect:
-    asked = flying(run)
-    assert isinstance(asked, Request)
-    called, answer = api.handle(key_lookup.of_api(world, run, asked, context), asked, context)
-    thief = run.owner == ATTACKER
-    receiver = ATTACKER if thief else CLIENT
-    context.record_message(API, receiver, answer)
-    outcome = _API_OUTCOMES[answer.status]
-    done = Effect(outcome, changes={"apis": world.apis.set(run.api, called)}, receiver=receiver)
-    if outcome is Outcome.OK and answer.json().get("owner") == f"user-{world.people[VICTIM].username}":
-        context.record_secret(API, "data", answer.body)
-        if thief:
-            loot = world.attacker.loot.set("data", answer.body)
-            done.changes["attacker"] = evolve(world.attacker, loot=loot)
-    return done
+@handles(Act.STEP_11)
+def step_11(turn: Turn) -> Effect:
+    called, answer = api.handle(key_lookup.of_api(turn), turn.asked, turn.context)
+    by_attacker = turn.run.owner == ATTACKER
+    receiver = ATTACKER if by_attacker else CLIENT
+    turn.context.record_message(API, receiver, answer)
+    outcome, data = _API_OUTCOMES[answer.status], ""
+    if outcome is Outcome.OK and answer.json().get("owner") == f"user-{turn.world.people[VICTIM].username}":
+        data = answer.body
+        turn.context.record_secret(API, "data", data)
+    loot = {"data": data} if data and by_attacker else {}
+    return Effect(outcome, api=called, loot=loot, receiver=receiver)
 
 
 def _who(run: Run, kind: str, arrived: Request | Opening) -> str:
@@ -305,19 +290,4 @@ _API_OUTCOMES = {
     400: Outcome.BAD_REQUEST,
     401: Outcome.UNAUTHORIZED,
     403: Outcome.FORBIDDEN,
-}
-
-ACTS: dict[Act, Handler] = {
-    Act.STEP_1: step_1,
-    Act.STEP_2: step_2,
-    Act.STEP_3: step_3,
-    Act.STEP_4: step_4,
-    Act.STEP_5: step_5,
-    Act.RUN_ACTION: run_action,
-    Act.STEP_6: step_6,
-    Act.STEP_7: step_7,
-    Act.STEP_8: step_8,
-    Act.STEP_9: step_9,
-    Act.STEP_10: step_10,
-    Act.STEP_11: step_11,
 }

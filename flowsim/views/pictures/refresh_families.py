@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import graphviz
 
+from flowsim.attacks.toolkit import REUSE
 from flowsim.model.check import CheckResult
 from flowsim.model.states import Act
 from flowsim.model.steps import ATTACKER, LANES
 from flowsim.model.timeline import roughly
 from flowsim.model.world import Event, World
 from flowsim.protocol.messages import Request, single
-from flowsim.simulation.reasons import REUSE
 from flowsim.simulation.simulation import Trace
 from flowsim.views.pictures.boxes import draw_box, lines_of
 from flowsim.views.pictures.picture import Picture

@@ -16,9 +16,10 @@ from itertools import pairwise
 
 import graphviz
 
+from flowsim.engine.handlers import ATTACKER_ACTS
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import step_name
-from flowsim.model.transitions import ATTACKER_ACTS, TRANSITIONS
+from flowsim.model.transitions import TRANSITIONS
 from flowsim.views.pictures.boxes import draw_box, lines_of
 from flowsim.views.pictures.svg import BOLD, SANS, inert_tooltip
 

@@ -7,10 +7,11 @@ Where nothing special happened they are those of the step.
 from collections.abc import Collection, Iterable
 
 from flowsim.attacks.toolkit import OWN_VERIFIER
+from flowsim.engine.handlers import ATTACKER_ACTS
 from flowsim.model.states import Act, Outcome, State
 from flowsim.model.steps import step
 from flowsim.model.timeline import in_words
-from flowsim.model.world import ATTACKER_INITIATED, IN_FRAME, OWN_LOGIN, VICTIM, Event
+from flowsim.model.world import ATTACKER_INITIATED, IN_FRAME, OWN_LOGIN, Event
 from flowsim.protocol.messages import Opening, Request, Response, query_of, single
 from flowsim.views.text import narration_table
 
@@ -27,10 +28,10 @@ def title(event: Event) -> str:
     if event.act is Act.WAIT:
         words = in_words(event.elapsed)
         return f"{words} {'passes' if words.startswith('1 ') else 'pass'}"
-    if _form_sent_on(event):
-        return "The browser sends the form on to the attacker"
-    if _mixed(event) and event.act in narration_table.TITLES:
-        return narration_table.TITLES[event.act]
+    if record := ATTACKER_ACTS.get(event.act):
+        return record.title_of(event)
+    if _in_own_login(event):
+        return narration_table.OWN_LOGIN[event.act][0]
     if _lured(event):
         return _words_of_lured(event)[0]
     if event.act is Act.RUN_ACTION:
@@ -49,9 +50,9 @@ def title(event: Event) -> str:
     return step(event.step).title
 
 
-def _mixed(event: Event) -> bool:
-    """True where two logins are mixed, and in the login that is the attacker's own, as long as all goes well there."""
-    return event.act in narration_table.ACTS or (event.run == OWN_LOGIN and event.outcome is Outcome.OK)
+def _in_own_login(event: Event) -> bool:
+    """True in the login that is the attacker's own, as long as all goes well there."""
+    return event.run == OWN_LOGIN and event.outcome is Outcome.OK and event.act in narration_table.OWN_LOGIN
 
 
 def _lured(event: Event) -> bool:
@@ -68,12 +69,6 @@ def _words_of_lured(event: Event) -> tuple[str, str]:
     return (narration_table.FRAMED if framed else narration_table.ATTACKER_INITIATED)[event.act]
 
 
-def _form_sent_on(event: Event) -> bool:
-    """True where a redirect has made the browser send a form on, to whoever stands in the redirect."""
-    brought = event.messages[-1].message if event.messages else None
-    return event.act is Act.GET_RESPONSE and isinstance(brought, Request) and brought.method == "POST"
-
-
 def text(event: Event) -> str:
     """What happens and why, in two or three sentences; names of secrets stand in `backquotes`."""
     stopped = next((result for result in event.checks if result.decides), None)
@@ -86,8 +81,10 @@ def text(event: Event) -> str:
 def clauses(event: Event) -> tuple[str, ...]:
     """The clauses behind this event: that of the check that decided first, then those of the step."""
     decided = [result.check.clause for result in event.checks if result.decides]
-    if event.act in _CLAUSES | narration_table.CLAUSES:
-        return (_CLAUSES | narration_table.CLAUSES)[event.act]
+    if record := ATTACKER_ACTS.get(event.act):
+        return tuple(dict.fromkeys((*decided, *record.clauses)))
+    if event.act in _CLAUSES:
+        return _CLAUSES[event.act]
     planned = [clause for clause in step(event.step).clauses if event.pkce or not clause.startswith("RFC 7636")]
     return tuple(dict.fromkeys((*decided, *planned)))
 
@@ -110,8 +107,11 @@ def label(event: Event, made: Collection[tuple[str, str]]) -> str:
         return "known user, no page"
     if event.act is Act.STEP_4 and event.detail == IN_FRAME:
         return "the server's page, in a frame"
-    if event.act in _LABELS | narration_table.LABELS:
-        return (_LABELS | narration_table.LABELS)[event.act]
+    record = ATTACKER_ACTS.get(event.act)
+    if record and (said := record.label_of(event)):
+        return said
+    if event.act in _LABELS:
+        return _LABELS[event.act]
     match event.act:
         case Act.STEP_2:
             kinds = [made.kind for made in event.made if made.kind.startswith("code_") or not event.pkce]
@@ -136,14 +136,10 @@ def failed(event: Event) -> bool:
 
 def between(event: Event) -> bool:
     """True for what lies between two steps: time that passes, an attacker's act. Sending a stolen code is a step 7."""
-    if event.act in narration_table.ACTS or event.act in (
-        Act.WAIT,
-        Act.CHANGE_PASSWORD,
-        Act.ROTATE_KEYS,
-        Act.RUN_ACTION,
-    ):
-        return True
-    return event.by_attacker and (event.run == VICTIM or event.before is event.after)
+    record = ATTACKER_ACTS.get(event.act)
+    if record:
+        return not record.is_step
+    return event.act in (Act.WAIT, Act.CHANGE_PASSWORD, Act.ROTATE_KEYS, Act.RUN_ACTION)
 
 
 def lacked(event: Event) -> str | None:
@@ -202,13 +198,10 @@ def _decision(event: Event) -> str:
 
 
 def _text(event: Event) -> str:
-    if _form_sent_on(event):
-        return (
-            "After a 307 the browser repeats what it had sent, at the new address. So the attacker's app gets the form "
-            "that the user filled in at the server, and all that is in it."
-        )
-    if _mixed(event) and event.act in narration_table.TEXTS:
-        return narration_table.TEXTS[event.act]
+    if record := ATTACKER_ACTS.get(event.act):
+        return record.text_of(event)
+    if _in_own_login(event):
+        return narration_table.OWN_LOGIN[event.act][1]
     if _lured(event):
         return _words_of_lured(event)[1]
     key = (event.act, event.after)
@@ -226,12 +219,6 @@ _LABELS = {
     Act.STEP_R2: "refresh_token unused?",
     Act.CHANGE_PASSWORD: "new password",
     Act.ROTATE_KEYS: "new signing key",
-    Act.READ_STORAGE: "read the app's storage",
-    Act.READ_API_REQUEST: "read the request to the API",
-    Act.READ_APP: "read the app's files",
-    Act.READ_REQUEST: "read the request in the history",
-    Act.READ_RESPONSE: "a copy of the redirect leaks",
-    Act.TAKE_RESPONSE: "the redirect goes to the wrong app",
 }
 
 _CLAUSES: dict[Act, tuple[str, ...]] = {
@@ -239,9 +226,6 @@ _CLAUSES: dict[Act, tuple[str, ...]] = {
     Act.RUN_ACTION: ("OIDC Core §5.1.2",),
     Act.CHANGE_PASSWORD: ("RFC 9700 §4.14.2",),
     Act.ROTATE_KEYS: ("OIDC Core §10.1.1",),
-    Act.READ_STORAGE: ("RFC 9700 §4.14", "RFC 6749 §10.4"),
-    Act.READ_APP: ("RFC 8252 §8.5", "RFC 6749 §10.1"),
-    Act.READ_API_REQUEST: ("RFC 9700 §4.9", "RFC 6750 §5.2"),
 }
 
 _WITHOUT_PKCE = {
@@ -295,13 +279,7 @@ _TITLES = {
     (Act.STEP_V2, State.REVOCATION_FAILED): "The server refuses to revoke the token",
     (Act.CHANGE_PASSWORD, State.PASSWORD_CHANGED): "The user changes the password",
     (Act.ROTATE_KEYS, State.KEYS_CHANGED): "The server changes its signing key",
-    (Act.READ_STORAGE, State.START): "The thief reads the app's storage",
-    (Act.READ_APP, State.START): "The thief looks into the app's files",
-    (Act.READ_API_REQUEST, State.API_ASKED): "The thief reads the request to the API",
-    (Act.TAKE_RESPONSE, State.CODE_TAKEN): "The redirect goes to the wrong app",
-    (Act.READ_RESPONSE, State.CODE_IN_BROWSER): "A copy of the redirect leaks",
 }
-_TITLES |= {(Act.READ_REQUEST, state): "The thief reads the request in the history" for state in State}
 
 _TEXTS = {
     (Act.STEP_4, State.FRAME_EMPTY): "The server's page says who may show it in a frame, and this site may not. So the "
@@ -350,25 +328,9 @@ _TEXTS = {
     "holds one gets no new tokens for it. An `access_token` that was issued before lives until it expires.",
     (Act.WAIT, State.TIME_PASSED): "Nothing is sent. Codes, tokens and login sessions grow older, and those whose time "
     "is up are good for nothing from now on.",
-    (Act.READ_STORAGE, State.START): "A `refresh_token` has to outlive the app's next start, so the app keeps it in "
-    "storage. A script in the page, a program on the device or a backup reads it there.",
-    (Act.READ_API_REQUEST, State.API_ASKED): "Whoever runs the API, or reads its logs, has the whole request, with the "
-    "`access_token` in it. The honest app notices nothing, and gets its answer.",
-    (Act.READ_APP, State.START): "Whoever has the app has its files, and every text in them. A secret that is shipped "
-    "with an app is known to all its users.",
-    (Act.TAKE_RESPONSE, State.CODE_TAKEN): "The thief's app claims the same address as the honest one. The operating "
-    "system has to choose, and hands the redirect with the `code` to the thief. The honest app waits in vain.",
-    (Act.READ_RESPONSE, State.CODE_IN_BROWSER): "An address ends up in histories, logs and headers. The thief gets a "
-    "copy of the redirect with the `code`, before the app has used it.",
-}
-_TEXTS |= {
-    (Act.READ_REQUEST, state): "The address of the request was opened in the browser, so it is in its history and "
-    "often in a log. The thief reads the `code_challenge` in it, if there is one."
-    for state in State
 }
 
 _THEFT = {
-    (Act.SEND_CODE, State.CODE_SENT): "The thief sends the stolen code",
     (Act.STEP_9, State.TOKENS_HELD): "The server gives the thief the tokens",
     (Act.STEP_9, State.TOKEN_REQUEST_FAILED): "The server refuses the thief",
     (Act.STEP_R1, State.REFRESH_SENT): "The thief sends the stolen refresh_token",
@@ -379,8 +341,6 @@ _THEFT = {
 }
 
 _THEFT_TEXTS = {
-    (Act.SEND_CODE, State.CODE_SENT): "The thief sends the stolen `code` to the token endpoint, as if it were the app. "
-    "It knows the app's name and address, for they are public. What it adds, the message shows.",
     (Act.STEP_9, State.TOKENS_HELD): "The server cannot tell the thief from the app. The `access_token` and the "
     "`id_token` go to whoever showed what was asked for.",
     (Act.STEP_9, State.TOKEN_REQUEST_FAILED): "The thief gets an error and no token.",

@@ -1,0 +1,61 @@
+"""The attacker's app pretends to be the honest one: it uses that app's `client_id`, and has claimed the same address.
+
+PKCE ties the code to whoever made the request, and here that is the attacker. What helps is an address that nobody else
+can claim, and a user who is asked.
+
+Source: RFC 6749 section 10.2, OAuth 2.1 section 7.3, RFC 8252 section 8.6.
+"""
+
+from flowsim.actors import browser
+from flowsim.attacks.base import Attacker
+from flowsim.attacks.toolkit import (
+    OWN_VERIFIER,
+    TOO_LATE,
+    has_done,
+    lure,
+    lured,
+    own_request,
+    receive_at_own_address,
+    redeem_the_code,
+    redeemed,
+    unasked,
+)
+from flowsim.model.states import Act, State
+from flowsim.model.transitions import Move
+from flowsim.model.world import ATTACKER_RUN, VICTIM, World
+
+
+class AppImpersonation(Attacker):
+    """Claims the app's address on the device, begins a login under the app's name, and gets the redirect."""
+
+    __slots__ = ()
+
+    def next_move(self, world: World) -> Move | None:
+        if lured(world) is None and world.runs[VICTIM].state is not State.START:
+            return None
+        if not has_done(world, Act.INSTALL_APP):
+            return Move(ATTACKER_RUN, Act.INSTALL_APP)
+        if "code" not in world.attacker.loot:
+            if lured(world) is None:
+                return lure(world, own_request(world))
+            if not browser.belongs_to_attacker(world.browsers[VICTIM], world.scenario.profile.redirect_uri):
+                return None
+            return receive_at_own_address(world)
+        return redeem_the_code(world, OWN_VERIFIER)
+
+    def reason(self, world: World) -> str | None:
+        done = redeemed(world)
+        came = has_done(world, Act.INSTALL_APP) and has_done(world, Act.GET_RESPONSE)
+        if done is None or not came or done.asked.redirect_uri != world.scenario.profile.redirect_uri:
+            return None
+        how = "the server approved without asking" if unasked(world) else "the user agreed when the server asked"
+        return f"The attacker's app had claimed the app's address, and {how}.{done.own_challenge}"
+
+
+ATTACKER = AppImpersonation(
+    name="app-impersonation",
+    title="the attacker's app pretends to be the honest one",
+    positions=("A1",),
+    about="An app on the device claims the honest app's address, and begins a login under its name.",
+    too_late=TOO_LATE,
+)

@@ -1,0 +1,42 @@
+"""A token is stolen together with its proof: somebody copies a whole request to the API, and sends it again.
+
+A DPoP proof names the method, the address and the time, so for a few minutes it fits the same request once more. What
+helps is an API that remembers the proofs it has seen.
+
+Source: RFC 9449 section 11.1.
+"""
+
+from typing import Any
+
+from flowsim.attacks.access_token_theft import NOT_ASKING, AccessTokenTheft, made_for_another
+from flowsim.attacks.toolkit import called
+from flowsim.model.scenario import Scenario
+from flowsim.model.world import World
+
+
+class ProofReplay(AccessTokenTheft):
+    """As access token theft, with the proof of the copied request."""
+
+    __slots__ = ()
+
+    def proof(self, world: World) -> str | None:
+        return world.attacker.loot.get("dpop_proof")
+
+    def needs(self, scenario: Scenario) -> dict[str, Any]:
+        return {"dpop": "tokens"}
+
+    def reason(self, world: World) -> str | None:
+        asked = called(world)
+        if asked is None or not asked.header("dpop") or made_for_another(world, asked):
+            return None
+        return "Its proof was stolen with it, and the API let the same proof pass twice."
+
+
+ATTACKER = ProofReplay(
+    name="proof-replay",
+    title="a token is stolen together with its proof",
+    positions=("A5",),
+    about="Somebody copies a whole request to the API, access token and DPoP proof, and sends it again.",
+    prize="access_token",
+    too_late=NOT_ASKING,
+)

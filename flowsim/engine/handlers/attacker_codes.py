@@ -1,0 +1,176 @@
+"""What an attacker does with codes: it puts one login's into another, keeps its own back, plants it, or redeems one.
+
+Source: RFC 9700 sections 4.5 and 4.7, RFC 6749 sections 4.1.3, 10.5 and 10.12.
+"""
+
+from dataclasses import replace
+
+from flowsim.actors import browser
+from flowsim.engine.effect import Effect
+from flowsim.engine.handlers.registry import attacker_act
+from flowsim.engine.turn import Turn
+from flowsim.model.positions import WEB
+from flowsim.model.states import Act, State
+from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, SERVER
+from flowsim.model.world import ATTACKER_USER, ATTACKERS_CLIENT, Event, Sent
+from flowsim.protocol.messages import Opening, Request, Response, leads_to, query_of, single, with_params, without_query
+
+MADE_UP = "made up"
+
+
+def _injected_text(event: Event) -> str:
+    with_state = "state" in dict(query_of(leads_to(event.messages[-1].message)))
+    if event.before is State.PREPARED:
+        rest = " The `state` in it is that of its request." if with_state else ""
+        return (
+            "The attacker does not wait for an answer. In its own browser it opens the redirect that its own request would "
+            f"get, with the victim's `code` in it.{rest}"
+        )
+    rest = "and leaves the `state` alone: that one is genuine, it belongs to this login."
+    return (
+        "In its own browser the attacker can change every address. It puts the victim's `code` where its own was, "
+        f"{rest if with_state else 'and leaves all else alone.'}"
+    )
+
+
+@attacker_act(
+    Act.INJECT_CODE,
+    takes=WEB,
+    clauses=("RFC 9700 §4.5",),
+    label="put the stolen code in",
+    title="The attacker puts the stolen code into its own redirect",
+    text=_injected_text,
+)
+def inject_code(turn: Turn) -> Effect:
+    """In the attacker's own browser: the code in the address is replaced by the stolen one, all else stays.
+
+    Where no redirect has come yet the attacker writes one: every value in it is known, from its own request.
+    """
+    _only_in_an_own_login(turn)
+    if "code" not in turn.world.attacker.loot:
+        raise turn.illegal("the attacker has no stolen code yet")
+    arrived, seen = turn.in_flight, turn.browser
+    opening: Opening | Request
+    if turn.run.state is State.PREPARED:
+        url = _own_answer(turn)
+        if isinstance(arrived, Response):
+            seen = browser.receive(seen, turn.run.client, arrived)
+        opening = Opening(url=url)
+        if browser.app_for(seen, url) is None:
+            seen, opening = browser.open_url(seen, url)
+    else:
+        assert not isinstance(arrived, Response)
+        query = {**dict(query_of(arrived.url)), "code": turn.world.attacker.loot["code"]}
+        url = with_params(without_query(arrived.url), query)
+        opening = replace(arrived, url=url)
+    turn.context.record_message(ATTACKER, ATTACKER, Opening(url=url))
+    return Effect(in_flight=Sent(BROWSER, CLIENT, opening), browser=seen, sender=ATTACKER, receiver=ATTACKER, step=6)
+
+
+def _own_answer(turn: Turn) -> str:
+    """The redirect that would answer the attacker's own request, with the stolen code in it."""
+    asked = dict(query_of(leads_to(turn.in_flight)))
+    answer = {"code": turn.world.attacker.loot["code"]}
+    if "state" in asked:
+        answer["state"] = asked["state"]
+    if turn.server.sends_iss:
+        answer["iss"] = turn.run.server
+    return with_params(asked.get("redirect_uri", turn.scenario.profile.redirect_uri), answer)
+
+
+@attacker_act(
+    Act.KEEP_RESPONSE,
+    takes=WEB,
+    clauses=("RFC 9700 §4.7", "RFC 6749 §10.12"),
+    label="keep the redirect",
+    title="The attacker keeps the redirect of its own login",
+    text=(
+        "The redirect with the attacker's own `code` is in the attacker's browser. The attacker does not hand it to the "
+        "app, and keeps the address for somebody else."
+    ),
+)
+def keep_response(turn: Turn) -> Effect:
+    """The attacker does not deliver the redirect of the own login, and keeps its address."""
+    _only_in_an_own_login(turn)
+    arrived = turn.in_flight
+    assert not isinstance(arrived, Response)
+    return Effect(loot={"redirect": arrived.url}, sender=ATTACKER, receiver=ATTACKER, step=6)
+
+
+def _only_in_an_own_login(turn: Turn) -> None:
+    """Raises IllegalMove where the browser is not the attacker's own: to change what is in another's takes more power."""
+    if turn.run.owner != ATTACKER_USER:
+        raise turn.illegal("the browser is not the attacker's own")
+
+
+@attacker_act(
+    Act.PLANT_RESPONSE,
+    takes=WEB,
+    clauses=("RFC 9700 §4.7", "RFC 6749 §10.12"),
+    label="open this address",
+    title="The victim's browser opens the attacker's redirect",
+    text=(
+        "A link, a picture or a redirect on any page makes a browser open an address. The victim's browser opens this one, "
+        "and adds the victim's cookies, if the app has set any."
+    ),
+)
+def plant_response(turn: Turn) -> Effect:
+    """The victim's browser opens an address that the attacker chose: a link, a picture, a redirect does it."""
+    address = turn.written.url if isinstance(turn.written, Opening) else turn.world.attacker.loot.get("redirect")
+    if address is None:
+        raise turn.illegal("the attacker has kept no redirect, and says no other: message=Opening(…)")
+    turn.context.record_message(ATTACKER, BROWSER, Opening(url=address))
+    seen, opening = turn.browser, Opening(url=address)
+    if browser.app_for(seen, address) is not None:
+        return Effect(in_flight=Sent(BROWSER, CLIENT, opening), sender=ATTACKER, receiver=BROWSER, step=6)
+    seen, asked = browser.open_url(seen, address)
+    return Effect(in_flight=Sent(BROWSER, CLIENT, asked), browser=seen, sender=ATTACKER, receiver=BROWSER, step=6)
+
+
+# ---- Redeeming a code
+
+
+def _is_own_app(event: Event) -> bool:
+    sent = event.messages[-1].message
+    return isinstance(sent, Request) and single(sent.form, "client_id") == ATTACKERS_CLIENT
+
+
+def _sent_title(event: Event) -> str:
+    if event.detail == MADE_UP:
+        return "The attacker sends a code that it has made up"
+    return "The attacker's app sends its code" if _is_own_app(event) else "The attacker sends the stolen code"
+
+
+def _sent_text(event: Event) -> str:
+    if _is_own_app(event):
+        return "The attacker's app is registered like any other, and sends its `code` to the token endpoint like any other."
+    what = "a `code` of its own making" if event.detail == MADE_UP else "the stolen `code`"
+    return (
+        f"The attacker sends {what} to the token endpoint, as if it were the app. It knows the app's name and address, for "
+        "they are public. What it adds, the message shows."
+    )
+
+
+@attacker_act(
+    Act.SEND_CODE,
+    takes=WEB,
+    is_step=True,
+    clauses=("RFC 6749 §4.1.3", "RFC 6749 §10.5"),
+    label=lambda event: "",
+    title=_sent_title,
+    text=_sent_text,
+)
+def send_code(turn: Turn) -> Effect:
+    """Step 7 of an attacker. The arrow in the diagram says what the message says."""
+    asked = turn.written
+    if not isinstance(asked, Request):
+        raise ValueError("an attacker that sends a code must say what it sends: Move(run, act, message=Request(…))")
+    turn.context.record_message(ATTACKER, SERVER, asked)
+    known = single(asked.form, "code") == turn.world.attacker.loot.get("code")
+    return Effect(
+        in_flight=Sent(ATTACKER, SERVER, asked),
+        sender=ATTACKER,
+        receiver=SERVER,
+        step=7,
+        detail="" if known else MADE_UP,
+    )

@@ -1,0 +1,32 @@
+"""Where an attacker can stand: the names of the positions, and what each lets it see or touch.
+
+RFC 9700 names five kinds of attackers. A1 is everybody with a browser and a website; the others come on top of it. More
+lies outside that list: what an app keeps on the device, and the app itself, which everybody can download; changing the
+victim's request; being the app that shows the login page; and running in the app's page. Which act takes which position
+stands on the act (engine/handlers/), and attacks/referee.py holds everybody to it.
+
+Source: RFC 9700 section 3.
+"""
+
+from flowsim.model.scenario import ScenarioError
+
+WEB, RESPONSE, REQUEST, TOKEN, STORAGE = "A1", "A3", "A4", "A5", "storage"
+REWRITE, WEB_VIEW, SCRIPT = "rewrite", "web view", "script"
+POSITIONS: dict[str, str] = {
+    WEB: "has websites, apps, accounts and browsers of its own, and can have the victim's browser open any address",
+    RESPONSE: "reads the authorization response: the redirect with the code",
+    REQUEST: "reads the authorization request",
+    TOKEN: "gets an access token, for example because it runs an API",
+    REWRITE: "changes the victim's authorization request on its way, or before the app makes it",
+    WEB_VIEW: "is the app, or in the app, that shows the login page in a window of its own",
+    SCRIPT: "runs as a script in the app's page: opens windows, and reads the address of one at the app's own origin",
+    STORAGE: "reads what the app keeps: a script in its page, a program beside it, a backup of the phone or of a website",
+}
+
+
+def known_positions(*positions: str) -> None:
+    """Raises ScenarioError for a position that there is not."""
+    wrong = [one for one in positions if one not in POSITIONS]
+    if wrong:
+        known = "; ".join(f"{name} {about}" for name, about in POSITIONS.items())
+        raise ScenarioError(f"there is no position {wrong[0]!r}; expected some of: {known}")
