@@ -15,10 +15,16 @@ from hypothesis import strategies as st
 from flowsim import Scenario, ScenarioError, Simulation
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
-from flowsim.model.scenario import PROFILES
+from flowsim.model.clients import PROFILES
 from flowsim.model.states import Act
 from flowsim.simulation.simulation import Trace
-from flowsim.views.formats.replay import MAX_CHARACTERS, MAX_EVENTS, TraceFileError, differences, read
+from flowsim.views.formats.replay import (
+    MAX_CHARACTERS,
+    MAX_EVENTS,
+    TraceFileError,
+    differences,
+    read,
+)
 from flowsim.views.formats.trace_json import trace_json
 from tests.worlds import CLIENTS, played, simulation
 

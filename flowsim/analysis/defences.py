@@ -47,6 +47,7 @@ _CODE_ONCE = frozenset({"send.code_new"})
 _ALGORITHM = frozenset({"api.algorithm"})
 _PROOF_ONCE = frozenset({"api_proof.not_seen"})
 _ALL_OFF = _SINGLE_USE | _NO_DOWNGRADE | _AUDIENCE | _SAME_ADDRESS | _CODE_ONCE | _ALGORITHM | _PROOF_ONCE
+# How an app and a server without any defence differ from the usual ones.
 _BARE: Mapping[str, Any] = {
     "client": "spa",
     "pkce": "none",
@@ -57,20 +58,7 @@ _BARE: Mapping[str, Any] = {
     "pkce_required": False,
     "redirect_match": "prefix",
     "code_lifetime": 600,
-    "par": "off",
-    "dpop": "off",
-    "remembers": "nothing",
-    "user": "accepts",
-    "own_redirects": False,
-    "verifier": "random",
-    "burns_codes": False,
-    "web_view": False,
-    "redirect_status": 303,
-    "asks_consent": True,
-    "framing": False,
     "replay_revokes": False,
-    "shared_state": False,
-    "revokes_any_replay": False,
 }
 DEFENCES: dict[str, Defence] = {
     one.name: one
@@ -89,7 +77,7 @@ DEFENCES: dict[str, Defence] = {
             name="bound state",
             title="the app ties state to the browser",
             clause="RFC 6749 §10.12",
-            settings={"shared_state": False},
+            settings={"state_not_bound_to_browser": False},
         ),
         Defence(name="nonce", title="the app checks nonce", clause="OIDC Core §3.1.3.7", settings={"nonce": True}),
         Defence(name="iss", title="the app checks iss", clause="RFC 9207 §2.4", settings={"iss": True}),
@@ -145,20 +133,20 @@ DEFENCES: dict[str, Defence] = {
             name="asks again",
             title="no silent approval, and a user who reads",
             clause="RFC 6749 §10.2",
-            settings={"remembers": "login", "user": "careful"},
+            settings={"remembered": "login", "user": "careful"},
         ),
         Defence(
             name="own address",
             title="a redirect_uri for each server",
             clause="RFC 9700 §4.4.2.2",
-            settings={"own_redirects": True},
+            settings={"redirect_uri_per_server": True},
         ),
         Defence(name="random", title="the verifier is random", clause="RFC 7636 §7.1", settings={"verifier": "random"}),
         Defence(
             name="code stays",
             title="a refused try leaves the code alone",
             clause="OAuth 2.1 §7.5.3",
-            settings={"burns_codes": False},
+            settings={"invalidates_code_on_failure": False},
         ),
         Defence(
             name="right replay",
@@ -173,7 +161,7 @@ DEFENCES: dict[str, Defence] = {
             name="no frames",
             title="the server's pages may not be framed",
             clause="RFC 9700 §4.16",
-            settings={"framing": False},
+            settings={"allows_framing": False},
         ),
         Defence(name="303", title="redirects are 303", clause="RFC 9700 §4.12", settings={"redirect_status": 303}),
         Defence(name="algorithm", title="the API decides on the algorithm", clause="RFC 8725 §3.1", checks=_ALGORITHM),
@@ -268,20 +256,20 @@ ROWS: dict[str, Row] = {
         ),
         Row(attack="unsigned-token", leaves_out=_all_but(_OF_FORGERY)),
         Row(attack="public-key-token", leaves_out=_all_but(_OF_FORGERY)),
-        Row(attack="malicious-client", needs={"remembers": "consent"}, leaves_out=_LOGIN),
+        Row(attack="malicious-client", needs={"remembered": "consent"}, leaves_out=_LOGIN),
         Row(
             attack="app-impersonation",
-            needs={"client": "native-scheme", "remembers": "consent"},
+            needs={"client": "native-scheme", "remembered": "consent"},
             leaves_out=(*_but(_LOGIN, "claimed https", "asks again"), *_NO_SECRET),
         ),
         Row(
             attack="chosen-challenge",
-            needs={"remembers": "consent"},
+            needs={"remembered": "consent"},
             leaves_out=_but(_LOGIN, "required", "asks again"),
         ),
         Row(
             attack="session-fixation",
-            needs={"client": "web", "state": True, "shared_state": True, "remembers": "consent"},
+            needs={"client": "web", "state": True, "state_not_bound_to_browser": True, "remembered": "consent"},
             leaves_out=(*_but(_LOGIN, "bound state", "asks again"), "state", *_NO_SECRET),
         ),
         Row(attack="mix-up", leaves_out=_but(_LOGIN, "own address")),
@@ -291,7 +279,9 @@ ROWS: dict[str, Row] = {
             leaves_out=_but(_OWN_PKCE, "random"),
         ),
         Row(
-            attack="code-burning", needs={"pkce": "S256", "burns_codes": True}, leaves_out=_but(_OWN_PKCE, "code stays")
+            attack="code-burning",
+            needs={"pkce": "S256", "invalidates_code_on_failure": True},
+            leaves_out=_but(_OWN_PKCE, "code stays"),
         ),
         Row(
             attack="logout-by-replay",
@@ -300,7 +290,7 @@ ROWS: dict[str, Row] = {
         ),
         Row(
             attack="silent-login",
-            needs={"remembers": "consent"},
+            needs={"remembered": "consent"},
             leaves_out=_but(_LOGIN, "rotation", "asks again"),
         ),
         Row(
@@ -310,7 +300,7 @@ ROWS: dict[str, Row] = {
         ),
         Row(
             attack="clickjacking",
-            needs={"remembers": "login", "user": "careful", "framing": True},
+            needs={"remembered": "login", "user": "careful", "allows_framing": True},
             leaves_out=_but(_LOGIN, "no frames", "asks again"),
         ),
         Row(
@@ -356,7 +346,7 @@ def scenario_of(attack: str, *defences: str) -> Scenario:
         if name not in DEFENCES:
             raise unknown("defence", name, list(DEFENCES))
         for setting, value in DEFENCES[name].settings.items():
-            if settings[setting] != value and setting in set_by:
+            if setting in set_by and settings[setting] != value:
                 raise ScenarioError(
                     f"{set_by[setting]} and {name} cannot be had together: both set {setting}. Choose one of them"
                 )

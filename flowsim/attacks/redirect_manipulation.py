@@ -20,7 +20,7 @@ from flowsim.attacks.toolkit import (
     own_request,
     receive_at_own_address,
 )
-from flowsim.model.scenario import Profile
+from flowsim.model.clients import Profile
 from flowsim.model.states import State
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKERS_DOMAIN, World

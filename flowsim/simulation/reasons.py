@@ -227,7 +227,7 @@ def _noticed(world: World) -> bool:
 
 def _unnoticed(world: World) -> str:
     server = world.servers[world.runs[VICTIM].server]
-    if not server.rotation:
+    if not server.settings.rotation:
         return "Without rotation the same token is good for both, as often as they like."
     twice = any(record.rotated is not None for record in server.refresh_tokens.values())
     shared = [one.number for one in server.refresh_tokens.values()]
@@ -315,7 +315,7 @@ def _no_password(facts: Facts) -> Told | None:
             "good",
         )
     if "code" in facts.holds:
-        status = world.servers[world.runs[VICTIM].server].redirect_status
+        status = world.servers[world.runs[VICTIM].server].settings.redirect_status
         rest = "sent no form on" if status != 307 else "sent on a form with no password in it"
         return f"The attacker's app got its code and no password: after a {status} the browser {rest}.", "good"
     if facts.stopped is not None:

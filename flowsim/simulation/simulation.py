@@ -8,22 +8,21 @@ changed: the first branch stays as it was, and both can be looked at side by sid
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from flowsim.actors.browser import belongs_to_attacker
 from flowsim.attacks import Attacker, known_attacker
 from flowsim.attacks.referee import PositionError, within_reach
-from flowsim.checks import known_check
 from flowsim.engine.apply import admit_attacker, apply
 from flowsim.engine.honest_moves import honest_move
 from flowsim.engine.initial_world import initial_world
-from flowsim.model.hooks import known_action
-from flowsim.model.scenario import Scenario, ScenarioError
+from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError, Settings
 from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import Move
 from flowsim.model.world import MALLORY, VICTIM, Event, Run, World
 from flowsim.protocol.messages import Message, leads_to
 from flowsim.simulation.ledger import Ledger, ledger, untold
+from flowsim.simulation.names import check_names
 from flowsim.simulation.verdict import Verdict, verdict
 
 Bundle = Mapping[str, str]
@@ -78,16 +77,18 @@ class Simulation(Displayed):
     """
 
     def __init__(
-        self, scenario: Scenario | None = None, *, name: str = "login", title: str | None = None, **settings: Any
+        self,
+        scenario: Scenario | None = None,
+        *,
+        name: str = "login",
+        title: str | None = None,
+        **settings: Unpack[Settings],
     ) -> None:
         scenario = _scenario(scenario, settings)
+        check_names(scenario)
         attacker = known_attacker(scenario.attacker) if scenario.attacker else None
         if attacker:
             scenario = replace(scenario, **attacker.needs(scenario))
-        for check_id in scenario.without:
-            known_check(check_id)
-        for action in scenario.actions:
-            known_action(action)
         world = initial_world(scenario.settled())
         self.name = name
         self.title = title or name
@@ -240,7 +241,7 @@ class Simulation(Displayed):
             pass
         return self.trace
 
-    def fork(self, name: str, **settings: Any) -> "Simulation":
+    def fork(self, name: str, **settings: Unpack[Settings]) -> "Simulation":
         """A new branch from the current position; this one stays as it is.
 
         With settings, the moves so far are played again under them, because they may concern the past: a login without
@@ -274,7 +275,7 @@ class Simulation(Displayed):
         self.position = position
         return trace
 
-    def _fork(self, name: str, attacker: Attacker | None, settings: dict[str, Any]) -> "Simulation":
+    def _fork(self, name: str, attacker: Attacker | None, settings: Mapping[str, Any]) -> "Simulation":
         if name in self.branches:
             raise ScenarioError(f"there is a branch {name!r} already; choose another name")
         scenario = _scenario(self.scenario, settings)
@@ -307,9 +308,9 @@ def numbered(name: str, taken: Container[str], dash: str = " ") -> str:
     return found
 
 
-def _scenario(scenario: Scenario | None, settings: dict[str, Any]) -> Scenario:
-    wrong = [name for name in settings if name not in Scenario.__dataclass_fields__]
+def _scenario(scenario: Scenario | None, settings: Mapping[str, Any]) -> Scenario:
+    wrong = [name for name in settings if name not in SETTINGS]
     if wrong:
-        known = ", ".join(Scenario.__dataclass_fields__)
+        known = ", ".join(SETTINGS)
         raise ScenarioError(f"there is no setting {wrong[0]!r}; expected one of: {known}")
     return replace(scenario, **settings) if scenario else Scenario(**settings)

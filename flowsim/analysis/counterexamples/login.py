@@ -158,7 +158,7 @@ PAR, PAR_WEB = (world_in(State.PREPARED, par="optional", client=client) for clie
 P, B, S, A, Q = State.PREPARED, State.CODE_IN_BROWSER, State.CODE_SENT, State.CODE_ACCEPTED, State.API_ASKED
 
 
-FRAMED: dict[str, Any] = {"attacker": "clickjacking", "remembers": "login", "framing": True}
+FRAMED: dict[str, Any] = {"attacker": "clickjacking", "remembered": "login", "allows_framing": True}
 
 
 WRONG: list[Wrong] = [
@@ -190,7 +190,7 @@ WRONG: list[Wrong] = [
     Wrong("authorize.request_uri_unused", move(P, pushed_record(used=True), par="optional")),
     Wrong(
         "frame.allowed",
-        move(State.REQUESTED, lambda world: with_server(world, framing=False), ATTACKER_INITIATED, **FRAMED),
+        move(State.REQUESTED, lambda world: with_server(world, allows_framing=False), ATTACKER_INITIATED, **FRAMED),
     ),
     Wrong("login.session_known", move(State.LOGIN_SHOWN, no_cookies), ENDS),
     Wrong(

@@ -221,7 +221,7 @@ def step_7(world: World, run: Run, message: Written | None, context: Context) ->
     context.record_message(BROWSER, CLIENT, arrived)
     app = world.clients[run.client]
     who = _who(run, app.profile.kind, arrived)
-    if world.scenario.shared_state:
+    if world.scenario.state_not_bound_to_browser:
         who = client.login_of_state(app, arrived.url) or who
     if app.profile.kind in ("page", "loopback"):
         context.record_message(CLIENT, BROWSER, _landing_page())

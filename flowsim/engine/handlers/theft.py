@@ -98,7 +98,7 @@ def _own_answer(world: World, run: Run) -> str:
     answer = {"code": world.attacker.loot["code"]}
     if "state" in asked:
         answer["state"] = asked["state"]
-    if world.servers[run.server].sends_iss:
+    if world.servers[run.server].settings.iss:
         answer["iss"] = run.server
     return with_params(asked.get("redirect_uri", profile.redirect_uri), answer)
 
