@@ -21,7 +21,8 @@ from authlib.oidc.core import AuthorizationCodeMixin, UserInfo
 from authlib.oidc.core.grants import OpenIDCode
 from joserfc.jwk import RSAKey
 
-from flowsim.model.scenario import API_ORIGIN, ISSUER, PROFILES
+from flowsim.model.clients import PROFILES
+from flowsim.model.scenario import API_ORIGIN, ISSUER
 from flowsim.protocol.signed_tokens import published_keys
 
 PROFILE = PROFILES["native-scheme"]

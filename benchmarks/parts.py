@@ -25,7 +25,10 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
     "checks": ("flowsim/model/check.py", "flowsim/checks/"),
     "actors": ("flowsim/actors/", "flowsim/protocol/"),
-    "settings and the first world": ("flowsim/model/scenario.py", "flowsim/engine/initial_world.py"),
+    "settings and the first world": (
+        *("flowsim/model/scenario.py", "flowsim/model/settings.py", "flowsim/model/server_settings.py"),
+        "flowsim/engine/initial_world.py",
+    ),
     "moves, worlds, log": ("flowsim/engine/", "flowsim/model/", "flowsim/simulation/", "/frozendict/"),
 }
 Code = CodeType | str

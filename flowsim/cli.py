@@ -1,4 +1,6 @@
-"""The command line: `python -m flowsim run`, `replay`, `checks`, `steps`.
+"""The command line: `python -m flowsim run`, `replay`, `checks`, `matrix`, `why`, `steps`.
+
+The options of `run` are the settings of an experiment, each as it describes itself (model/settings.py).
 
 Exit status 0 where a run ended as a run can end, whoever won; 2 with one clear line for a bad option, an unknown name or
 a combination that makes no sense.
@@ -10,34 +12,20 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, NoReturn, get_args
+from textwrap import wrap
+from typing import Any, NoReturn
 
 from flowsim.analysis.counterexamples import why
 from flowsim.analysis.defences import DEFENCES, ROWS
 from flowsim.analysis.matrix import cell, matrix
-from flowsim.attacks import ATTACKERS
 from flowsim.checks import TABLES
 from flowsim.model import timeline
-from flowsim.model.hooks import ACTIONS
-from flowsim.model.scenario import (
-    APIS,
-    DEFAULT_SCOPE,
-    DEFAULT_SCOPES,
-    PROFILES,
-    DpopUse,
-    LoginOption,
-    Par,
-    PkceMethod,
-    RedirectMatch,
-    Remembers,
-    Scenario,
-    ScenarioError,
-    UserBehaviour,
-    VerifierSource,
-)
+from flowsim.model.scenario import DEFAULT_API, DEFAULT_SCOPE, DEFAULT_SCOPES, SETTINGS, Scenario, ScenarioError
+from flowsim.model.settings import Setting
 from flowsim.model.steps import ACTOR_BY_ID, LATER_STEPS, STEPS, step_name
 from flowsim.player.matrix_page import matrix_page
 from flowsim.player.page import player_page
+from flowsim.simulation.names import meanings
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.har import har
 from flowsim.views.formats.mermaid import mermaid
@@ -47,6 +35,8 @@ from flowsim.views.pictures.picture import sequence, sequence_png
 from flowsim.views.pictures.svg import DrawingError
 from flowsim.views.text.transcript import transcript
 
+_INDENT = "  "
+
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
@@ -54,6 +44,17 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         print(f"flowsim: {message} (python -m {self.prog} --help shows all)", file=sys.stderr)
         raise SystemExit(2)
+
+
+class _Help(argparse.HelpFormatter):
+    """Keeps the lines of a help text, one for each value that an option takes."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        parts = []
+        for line in text.splitlines():
+            indent = 2 * _INDENT if line.startswith(_INDENT) else ""
+            parts += wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)
+        return parts
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,65 +76,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="flowsim", description="The Authorization Code Flow with PKCE, step by step.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    run = commands.add_parser("run", help="play one login, or one theft, and tell what happened")
+    run = commands.add_parser(
+        "run",
+        help="play one login, or one attack, and tell what happened",
+        usage="%(prog)s [OPTION ...]",
+        formatter_class=_Help,
+    )
     run.set_defaults(command=_run)
-    run.add_argument("--client", metavar="PROFILE", default="native-scheme", help=_names(PROFILES))
-    run.add_argument("--pkce", metavar="METHOD", default="S256", help=_names(get_args(PkceMethod)))
-    run.add_argument(
-        "--pkce-required", action=argparse.BooleanOptionalAction, help="the server insists on PKCE, or not"
-    )
-    run.add_argument("--attack", metavar="NAME", help=_names(ATTACKERS))
-    run.add_argument(
-        "--without", metavar="CHECK", action="append", default=[], help="switch a check off; may be repeated"
-    )
-    run.add_argument("--user", metavar="BEHAVIOUR", default="accepts", help=_names(get_args(UserBehaviour)))
-    run.add_argument("--login", metavar="OPTION", default="password", help=_names(get_args(LoginOption)))
-    run.add_argument("--scope", help=f"what the app asks for; default: {DEFAULT_SCOPE}, with offline_access to refresh")
-    run.add_argument(
-        "--later", metavar="PLAN", action="append", help="what happens after the login, such as '1h call refresh call'"
-    )
-    run.add_argument(
-        "--advance",
-        metavar="TIME",
-        dest="later",
-        action="append",
-        type=_time,
-        help="let time pass after the login: 90s, 10m, 30d",
-    )
-    run.add_argument(
-        "--refresh",
-        dest="later",
-        action="append_const",
-        const="refresh call",
-        help="refresh the tokens, and call the API",
-    )
-    run.add_argument(
-        "--rotation",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="each refresh token is good for one exchange, or for many",
-    )
-    run.add_argument(
-        "--overlap", metavar="TIME", type=_time, help="how long a rotated token is good for another exchange"
-    )
-    run.add_argument(
-        "--action", metavar="NAME", action="append", default=[], help=f"may be repeated; {_names(ACTIONS)}"
-    )
-    run.add_argument("--api", metavar="NAME", default="messages", help=f"the API the app calls; {_names(APIS)}")
-    run.add_argument("--dpop", metavar="USE", default="off", help=_names(get_args(DpopUse)))
-    for name, kind in _CHOICES.items():
-        run.add_argument(f"--{name.replace('_', '-')}", metavar="HOW", help=_names(get_args(kind)))
-    for name, help_text in _SWITCHES.items():
-        run.add_argument(f"--{name.replace('_', '-')}", action="store_true", help=help_text)
-    run.add_argument(
-        "--consent",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="the server asks for consent after the login, or not",
-    )
-    run.add_argument("--redirect-status", metavar="N", type=int, default=303, help="one of: 302, 303, 307")
-    run.add_argument("--seed", metavar="N", help="a seed makes every byte repeat; without one every run is different")
-    output = run.add_mutually_exclusive_group()
+    groups: dict[str, Any] = {}
+    for setting in SETTINGS.values():
+        if setting.owner not in groups:
+            groups[setting.owner] = run.add_argument_group(f"settings of {setting.owner}")
+        _add_option(groups[setting.owner], setting)
+        if setting.name == "later":
+            _add_shortcuts(groups[setting.owner])
+    output = run.add_argument_group("what to do with the run").add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print the whole trace as JSON")
     output.add_argument("--html", metavar="FILE", help="write the player and the trace into one HTML file")
     output.add_argument(
@@ -163,22 +120,56 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-# Settings that an attack needs, or that answer one.
-_CHOICES: dict[str, Any] = {
-    "redirect_match": RedirectMatch,
-    "remembers": Remembers,
-    "verifier": VerifierSource,
-    "par": Par,
-}
-_SWITCHES = {
-    "burns_codes": "a refused token request ends the code",
-    "revokes_any_replay": "a used code that comes again revokes tokens, whatever else is wrong with the request",
-    "second_server": "the user chooses another authorization server, which is the attacker's",
-    "own_redirects": "the app is called back from each server at an address of its own",
-    "web_view": "the app shows the login page in a window of its own",
-    "framing": "the server lets others show its pages in a frame",
-    "shared_state": "the app looks a login up by its state, whichever browser brings it",
-}
+def _add_option(group: Any, setting: Setting) -> None:
+    """The option that gives a setting its value; one that is not given leaves the setting to the scenario."""
+    names = [f"--{name.replace('_', '-')}" for name in (setting.option, setting.name) if name]
+    values = {str(value): value for value in meanings(setting)}
+    kinds: dict[str, dict[str, Any]] = {
+        "choice": {"metavar": "VALUE", "type": lambda text: values.get(text, text)},
+        "switch": {"action": argparse.BooleanOptionalAction},
+        "time": {"metavar": "TIME", "type": _seconds},
+        "number": {"metavar": "N", "type": int},
+        "names": {"metavar": "NAME", "action": "append"},
+        "text": {"metavar": "NAME" if values else "TEXT"},
+    }
+    how = {"metavar": "PLAN", "action": "append"} if setting.name == "later" else kinds[setting.kind]
+    group.add_argument(*names, dest=setting.name, default=argparse.SUPPRESS, help=_help(setting), **how)
+
+
+def _help(setting: Setting) -> str:
+    """What a setting is and what it usually is, and a line for each of its values."""
+    first = [setting.help]
+    first += ["may be repeated"] if setting.kind == "names" else [f"default: {_usual(setting)}"]
+    first += ["`flowsim checks` lists them all"] if setting.name == "without" else []
+    said = {**({} if setting.name == "without" else meanings(setting)), **setting.words}
+    lines = ["; ".join(first), *(f"{_INDENT}{value}: {meaning}" for value, meaning in said.items())]
+    return "\n".join(lines).replace("%", "%%")
+
+
+def _usual(setting: Setting) -> str:
+    """The default of a setting, in words."""
+    if setting.default is None:
+        return setting.unset
+    if setting.kind == "switch":
+        return "yes" if setting.default else "no"
+    if not setting.default:
+        return "none"
+    return timeline.in_words(setting.default) if setting.kind == "time" else str(setting.default)
+
+
+def _add_shortcuts(group: Any) -> None:
+    """Two options that say a part of the plan; all parts are done in the order in which they are given."""
+    later: dict[str, Any] = {"dest": "later", "default": argparse.SUPPRESS}
+    group.add_argument(
+        "--advance", metavar="TIME", action="append", type=_time, help="The same as --later TIME: time passes", **later
+    )
+    group.add_argument(
+        "--refresh",
+        action="append_const",
+        const="refresh call",
+        help="The same as --later 'refresh call': the app refreshes its tokens, and calls the API",
+        **later,
+    )
 
 
 def _names(names: Iterable[str]) -> str:
@@ -186,27 +177,11 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
-    scenario = Scenario(
-        client=options.client,
-        pkce=options.pkce,
-        pkce_required=options.pkce_required,
-        attacker=options.attack,
-        without=frozenset(options.without),
-        user=options.user,
-        login=options.login,
-        scope=_scope(options),
-        seed=options.seed,
-        later=" ".join(options.later or ()),
-        rotation=options.rotation,
-        api=options.api,
-        dpop=options.dpop,
-        actions=tuple(options.action),
-        asks_consent=options.consent,
-        redirect_status=options.redirect_status,
-        overlap=timeline.duration(options.overlap) if options.overlap else 0,
-        **{name: value for name in (*_CHOICES, *_SWITCHES) if (value := getattr(options, name))},
-    )
-    simulation = Simulation(scenario)
+    given = {name: value for name, value in vars(options).items() if name in SETTINGS}
+    if "later" in given:
+        given["later"] = " ".join(given["later"])
+        given.setdefault("scope", _scope(given["later"], given.get("api", DEFAULT_API)))
+    simulation = Simulation(Scenario(**given))
     trace = simulation.run()
     if options.html:
         simulation.goto(0)
@@ -245,21 +220,23 @@ def _matrix(options: argparse.Namespace) -> int:
     return 0
 
 
-def _scope(options: argparse.Namespace) -> str:
-    """The scope that was asked for. Where none was, a plan that takes a refresh token gets the scope it needs."""
-    if options.scope is not None:
-        return str(options.scope)
-    words = " ".join(options.later or ()).split()
-    usual = DEFAULT_SCOPES.get(options.api, DEFAULT_SCOPE)
-    return f"{usual} offline_access" if any(word.startswith(("refresh", "logout")) for word in words) else usual
+def _scope(later: str, api: str) -> str:
+    """The scope that the app asks for where none was given: a plan that takes a refresh token needs one more word."""
+    usual = DEFAULT_SCOPES.get(api, DEFAULT_SCOPE)
+    return f"{usual} offline_access" if any(word.startswith(("refresh", "logout")) for word in later.split()) else usual
+
+
+def _seconds(text: str) -> int:
+    """The seconds of a time as an option gives it; argparse shows the message of the error."""
+    try:
+        return timeline.duration(text)
+    except timeline.PlanError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _time(text: str) -> str:
-    """A time as an option gives it, still as text; argparse shows the message of the error."""
-    try:
-        timeline.duration(text)
-    except timeline.PlanError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    """A time as it is, once it is one."""
+    _seconds(text)
     return text
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from flowsim import ScenarioError
 from flowsim.lessons.app_package.manifest import claims, elements_of
 from flowsim.lessons.app_package.strings import member
-from flowsim.model.scenario import PROFILES
+from flowsim.model.clients import PROFILES
 from tests.test_app_files import APP, APPS, HELPER, PAGE, zipped
 
 ANDROID = "{http://schemas.android.com/apk/res/android}"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from frozendict import frozendict
 
 from flowsim.analysis.counterexamples.edits import played, world_in
 from flowsim.engine.effect import Effect, put_away
@@ -98,7 +99,7 @@ def test_what_a_handler_gives_back_is_put_away_under_the_names_of_its_run() -> N
         person=turn.person,
         browser=replace(turn.browser, page="new"),
         app=replace(turn.app, used_codes=frozenset({"a"})),
-        server=replace(turn.server, code_lifetime=1),
+        server=replace(turn.server, pushed=frozendict()),
         api=replace(turn.api, seen_proofs=frozenset({"b"})),
         loot={"code": "c"},
     )
@@ -114,7 +115,7 @@ def test_what_a_handler_gives_back_is_put_away_under_the_names_of_its_run() -> N
 
 
 def test_an_app_of_the_attackers_changes_the_victims_device_from_a_run_of_its_own() -> None:
-    trace = played(attacker="app-impersonation", remembers="consent")
+    trace = played(attacker="app-impersonation", remembered="consent")
     installed = event_of(trace, Act.INSTALL_APP, ATTACKER_RUN).index
     before, after = (trace.worlds[index].browsers for index in (installed - 1, installed))
     assert before[VICTIM] != after[VICTIM]
@@ -258,5 +259,5 @@ def test_a_push_that_is_refused_is_not_told_as_if_it_had_worked() -> None:
 
 def test_every_act_of_an_attacker_lies_between_two_steps_but_the_sending_of_a_code() -> None:
     assert [act for act, record in ATTACKER_ACTS.items() if record.is_step] == [Act.SEND_CODE]
-    taken = event_of(played(attacker="chosen-challenge", remembers="consent"), Act.TAKE_RESPONSE, ATTACKER_INITIATED)
+    taken = event_of(played(attacker="chosen-challenge", remembered="consent"), Act.TAKE_RESPONSE, ATTACKER_INITIATED)
     assert narration.between(taken)

@@ -194,7 +194,7 @@ def codes_of_the_user(world: World) -> set[str]:
     client=st.sampled_from(CLIENTS),
     pkce=st.sampled_from(METHODS),
     checked=st.booleans(),
-    remembers=st.sampled_from(["nothing", "login", "consent"]),
+    remembered=st.sampled_from(["nothing", "login", "consent"]),
     second_server=st.booleans(),
     data=st.data(),
 )
@@ -203,7 +203,7 @@ def test_nobody_learns_more_than_its_position_shows(
     client: str,
     pkce: Any,
     checked: bool,
-    remembers: Any,
+    remembered: Any,
     second_server: bool,
     data: st.DataObject,
 ) -> None:
@@ -215,11 +215,11 @@ def test_nobody_learns_more_than_its_position_shows(
         state=checked,
         nonce=checked,
         iss=checked,
-        remembers=remembers,
+        remembered=remembered,
         scope=OFFLINE,
         web_view=client.startswith("native"),
         shipped_secret=client == "spa",
-        framing=not checked,
+        allows_framing=not checked,
         second_server=second_server,
         seed=7,
     )
@@ -277,7 +277,7 @@ def test_what_a_setting_shows_is_missed_where_the_setting_is_denied(
 
 
 def test_the_code_of_the_user_is_missed_where_no_app_of_the_attackers_was_installed() -> None:
-    world = played(attacker="app-impersonation", remembers="consent").worlds[-1]
+    world = played(attacker="app-impersonation", remembered="consent").worlds[-1]
     assert out_of_reach(world, set()) == []
     log = tuple(event for event in world.log if event.act is not Act.INSTALL_APP)
     assert out_of_reach(evolve(world, log=log), set()) == ["code"]

@@ -268,10 +268,10 @@ def test_a_query_that_was_registered_with_the_address_is_kept() -> None:
     assert authorize(world).response.status == 400
 
 
-@pytest.mark.parametrize(("remembers", "silent"), [("consent", True), ("login", False)])
-def test_whether_a_pushed_request_may_be_silent_shows_when_the_browser_comes(remembers: str, silent: bool) -> None:
+@pytest.mark.parametrize(("remembered", "silent"), [("consent", True), ("login", False)])
+def test_whether_a_pushed_request_may_be_silent_shows_when_the_browser_comes(remembered: str, silent: bool) -> None:
     """The push comes from the app, which has no cookie of the user's (OIDC Core §3.1.2.6, RFC 9126 §2.1)."""
-    world = world_in(State.PREPARED, par="optional", remembers=remembers)
+    world = world_in(State.PREPARED, par="optional", remembered=remembered)
     params = {"response_type": "code", "client_id": "photo-app", "redirect_uri": CALLBACK, "prompt": "none"}
     params |= {"code_challenge": "c" * 43, "code_challenge_method": "S256"}
     pushed = ask(world, post(f"{ISSUER}/oauth/par", params))

@@ -1,6 +1,7 @@
 """The bench without a browser: its controls are set as a reader sets them, and what it then shows is looked at."""
 
 import re
+from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 from threading import Thread
@@ -18,10 +19,12 @@ from flowsim.analysis.defences import scenario_of
 from flowsim.analysis.matrix import cell
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
-from flowsim.model.scenario import PROFILES
+from flowsim.model.clients import PROFILES
+from flowsim.model.scenario import SETTINGS
 from flowsim.session.branch_recipes import differences
 from flowsim.session.session import BenchSession
 from flowsim.widgets import Bench, answers, bench
+from flowsim.widgets.settings import first_settings, more_settings
 from tests.kit.bench import Act, controls, every_widget, everything_one_can_use, is_in_step, name_of, press, shown, use
 
 STOLEN = "code-interception"
@@ -68,8 +71,8 @@ SETTABLE: list[tuple[str, Any, Any]] = [
     ("seed", " rain ", "rain"),
     ("seed", "٧", "٧"),
     ("seed", "1234567890123456789012", "1234567890123456789012"),
-    ("pkce_required", "no", False),
-    ("plain_allowed", "yes", True),
+    ("pkce_required", False, False),
+    ("plain_allowed", True, True),
     ("scope", "openid", "openid"),
     ("state", False, False),
     ("nonce", False, False),
@@ -81,6 +84,7 @@ SETTABLE: list[tuple[str, Any, Any]] = [
     ("actions", " add-role  add-role ", ("add-role", "add-role")),
     ("overlap", 30, 30),
     ("rotation", False, False),
+    ("start", "1000000000", 1_000_000_000),
 ]
 
 
@@ -92,6 +96,25 @@ def test_a_control_changes_the_session_and_the_player(made: Bench, name: str, va
     assert made.session.trace.worlds == played(**{name: setting}).worlds
     assert made.player.payload != before
     assert is_in_step(made)
+
+
+def test_every_value_of_a_setting_can_be_chosen_and_is_then_shown() -> None:
+    session = BenchSession(seed=7)
+
+    def ask(act: Callable[[BenchSession], bool], _switch: str = "", /) -> None:
+        act(session)
+
+    parts = (first_settings(ask), more_settings(ask))
+    fields = {name: field for part in parts for name, field in part.fields.items()}
+    for part in parts:
+        part.show(session.settings)
+    for name, setting in SETTINGS.items():
+        usual = getattr(session.settings, name)
+        several: dict[str, list[Any]] = {"switch": [True, False], "time": [90], "choice": [*setting.choices]}
+        values = several.get(setting.kind, [])
+        for value in [*values, usual] if values else []:
+            fields[name].control.value = fields[name].value(value)
+            assert (session.problem, getattr(session.settings, name)) == ("", value)
 
 
 def test_an_empty_seed_draws_a_new_one(made: Bench) -> None:
@@ -122,6 +145,8 @@ REFUSED: list[tuple[str, dict[str, Any], Act, str]] = [
     ("a scope without end", {}, use("scope", "x" * 2001), "Scope must be at most 2000 characters, not 2001."),
     ("a plan that cannot be read", {}, use("later", "refrsh"), "later: a plan is made of times such as"),
     ("a refresh without a token", {}, use("later", "refresh"), "add offline_access to the scope"),
+    ("a moment that is none", {}, use("start", "noon"), "Start must be a whole number or None, not 'noon'."),
+    ("a life of no time", {}, use("code_lifetime", 0), "must be 1 to 600 seconds (RFC 6749 §4.1.2), not 0."),
     ("an overlap in the past", {}, use("overlap", -1), "Overlap must be 0 to 2592000 seconds, not -1."),
     (
         "an action that is not there",
@@ -294,8 +319,13 @@ def test_the_front_end_never_reads_text_as_html_and_fetches_nothing() -> None:
     assert [line for line in rules if ".fs-bench" not in line] == []
 
 
+def options(control: Any) -> list[Any]:
+    """What one can choose in this control."""
+    return [one[1] if isinstance(one, tuple) else one for one in getattr(control, "options", ())]
+
+
 VALUES: dict[str, list[Any]] = {
-    **{name: list(getattr(control, "options", ())) for name, control in controls(bench(seed=7)).items()},
+    **{name: options(control) for name, control in controls(bench(seed=7)).items()},
     "client": list(PROFILES),
     "seed": ["", "7", "rain", HOSTILE, "\udcff"],
     "scope": ["openid", "openid profile read:messages", "", HOSTILE],

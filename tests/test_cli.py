@@ -68,6 +68,22 @@ def test_every_option_reaches_the_scenario(capsys: Capture) -> None:
     assert {name: scenario[name] for name in expected} == expected
 
 
+def test_what_comes_later_is_done_in_the_order_of_the_options_and_gets_the_scope_it_needs(capsys: Capture) -> None:
+    assert main(["run", "--json", "--advance", "1h", "--refresh", "--later", "2m call", "--api", "photos"]) == 0
+    scenario = json.loads(capsys.readouterr().out)["scenario"]
+    assert scenario["later"] == "1h refresh call 2m call"
+    assert scenario["scope"] == "openid profile read:photos offline_access"
+
+
+def test_the_short_names_of_options_and_those_of_the_settings_are_the_same(capsys: Capture) -> None:
+    for short, whole in (("--attack", "--attacker"), ("--no-consent", "--no-asks-consent"), ("--action", "--actions")):
+        named = {"--attack": ["code-interception"], "--action": ["add-role"]}.get(short, [])
+        for name in (short, whole):
+            assert main(["run", "--seed", "7", "--json", name, *named]) == 0
+        told = capsys.readouterr().out
+        assert told[: len(told) // 2] == told[len(told) // 2 :]
+
+
 def test_the_page_is_written_into_the_file(capsys: Capture, tmp_path: Path) -> None:
     target = tmp_path / "login.html"
     assert main(["run", "--seed", "7", "--html", str(target)]) == 0
@@ -134,6 +150,16 @@ def test_every_check_and_every_step_is_listed(capsys: Capture) -> None:
         (["run", "--without", "nothing-like-it!"], "unknown check 'nothing-like-it!'; expected one of: "),
         (["run", "--user", "maybe"], "unknown user behaviour 'maybe'"),
         (["run", "--login", "face"], "unknown login option 'face'"),
+        (["run", "--par", "requird"], "unknown use of pushed requests 'requird'; did you mean required?"),
+        (["run", "--redirect-status", "301"], "redirect_status must be 302, 303 or 307, not 301"),
+        (["run", "--redirect-status", "often"], "redirect_status must be 302, 303 or 307, not often"),
+        (["run", "--code-lifetime", "11m"], "code_lifetime must be 1 to 600 seconds (RFC 6749 §4.1.2), not 660"),
+        (["run", "--code-lifetime", "60"], "a time is a number and s, m, h or d, for example 90s, 10m, 1h or 30d"),
+        (["run", "--overlap", "31d"], "overlap must be 0 to 2592000 seconds, not 2678400"),
+        (["run", "--advance", "soon"], "--advance: a time is a number and s, m, h or d"),
+        (["run", "--start", "noon"], "--start: invalid int value: 'noon'"),
+        (["run", "--action", "add-roll"], "unknown action 'add-roll'; did you mean add-role?"),
+        (["run", "--later", "nap"], "later: a plan is made of times such as"),
         (["run", "--client", "web", "--attack", "decompiled-secret"], "Choose a native client or spa"),
         (["run", "--json", "--html", "x.html"], "not allowed with argument --json"),
         (["run", "--html", "{tmp}/missing/x.html"], "No such file or directory; choose another file"),

@@ -52,7 +52,7 @@ def run(**given: Any) -> Trace | None:
     required=st.sampled_from([None, True, False]),
     scope=st.sampled_from([OFFLINE, "openid", "read:messages", "openid profile read:messages"]),
     user=st.sampled_from(["accepts", "accepts", "denies", "careful"]),
-    remembers=st.sampled_from(["nothing", "login", "consent"]),
+    remembered=st.sampled_from(["nothing", "login", "consent"]),
     par=st.sampled_from(["off", "optional", "required"]),
     dpop=st.sampled_from(["off", "tokens", "code"]),
     off=st.sets(st.sampled_from(OFF), max_size=3),
@@ -61,9 +61,9 @@ def run(**given: Any) -> Trace | None:
             [
                 "second_server",
                 "web_view",
-                "burns_codes",
-                "framing",
-                "shared_state",
+                "invalidates_code_on_failure",
+                "allows_framing",
+                "state_not_bound_to_browser",
                 "revokes_any_replay",
                 "shipped_secret",
             ]
@@ -118,8 +118,8 @@ class Asking(Attacker):
 def test_nobody_was_asked_is_said_only_where_nobody_was_asked() -> None:
     asking = Asking(name="asking", title="a script that asks", positions=("script",))
     verdicts = [
-        Simulation(client="spa", remembers=remembers, seed=7).inject(asking).run().verdict
-        for remembers in ("consent", "login")
+        Simulation(client="spa", remembered=remembered, seed=7).inject(asking).run().verdict
+        for remembered in ("consent", "login")
     ]
     assert [verdict.attacker_reads_data for verdict in verdicts] == [True, True]
     assert ["the server asked nobody" in verdict.sentence for verdict in verdicts] == [True, False]
@@ -147,17 +147,21 @@ REASONS: list[tuple[str, dict[str, Any], str]] = [
         {"redirect_match": "prefix", "client": "spa"},
         "to an address that only begins like the app's. The challenge in the request was the attacker's own.",
     ),
-    ("app-impersonation", {"remembers": "consent"}, "had claimed the app's address, and the server approved without"),
-    ("chosen-challenge", {"remembers": "consent", "client": "spa"}, "The attacker wrote the request"),
+    ("app-impersonation", {"remembered": "consent"}, "had claimed the app's address, and the server approved without"),
+    ("chosen-challenge", {"remembered": "consent", "client": "spa"}, "The attacker wrote the request"),
     ("request-stripping", {"pkce_required": False}, "The challenge was taken out of the victim's request"),
     ("weak-verifier", {"verifier": "clock"}, "hashed one after the other until the challenge came out"),
     ("weak-verifier", {"verifier": "clock", "par": "required"}, "tried them at the server"),
     ("silent-login", {"client": "spa"}, "The script began a login of its own with its own challenge"),
     ("silent-login", {"client": "web"}, "The attacker is logged in to the app as the victim"),
     ("malicious-client", {}, "to the server this is an app like any other"),
-    ("clickjacking", {"framing": True, "remembers": "login"}, "pressed “allow” and did not see it"),
+    ("clickjacking", {"allows_framing": True, "remembered": "login"}, "pressed “allow” and did not see it"),
     ("code-interception", {"client": "web", "redirect_status": 307, "asks_consent": False}, "and that has leaked"),
-    ("session-fixation", {"shared_state": True, "remembers": "consent"}, "went by the state, and not by the browser"),
+    (
+        "session-fixation",
+        {"state_not_bound_to_browser": True, "remembered": "consent"},
+        "went by the state, and not by the browser",
+    ),
     (
         "login-csrf",
         {"state": False, "nonce": False, "pkce": "none", "scope": "read:messages"},

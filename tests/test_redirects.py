@@ -3,7 +3,7 @@
 import pytest
 
 from flowsim.lessons.redirect_table import redirects
-from flowsim.model.scenario import PROFILES
+from flowsim.model.clients import PROFILES
 
 VERIFIER = "stopped at step 8: “the verifier fits the challenge”"
 SECRET = "stopped at step 8: “a client that has a secret shows it”"

@@ -16,10 +16,16 @@ from flowsim import Scenario, ScenarioError, Simulation
 from flowsim.analysis.counterexamples.edits import played
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
-from flowsim.model.scenario import PROFILES
+from flowsim.model.clients import PROFILES
 from flowsim.model.states import Act
 from flowsim.simulation.simulation import Trace
-from flowsim.views.formats.replay import MAX_CHARACTERS, MAX_EVENTS, TraceFileError, differences, read
+from flowsim.views.formats.replay import (
+    MAX_CHARACTERS,
+    MAX_EVENTS,
+    TraceFileError,
+    differences,
+    read,
+)
 from flowsim.views.formats.trace_json import trace_json
 from tests.kit.worlds import CLIENTS, simulation
 

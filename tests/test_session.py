@@ -97,6 +97,7 @@ def test_one_stands_at_the_end_of_a_login_that_has_become_shorter() -> None:
     assert made.position == len(made.trace.events) == 7
 
 
+MISSPELT: dict[str, Any] = {"pcke": "none"}
 REFUSED: list[tuple[dict[str, Any], int, Act, str]] = [
     ({"client": "web"}, 0, lambda made: made.change(attacker="decompiled-secret"), "Choose a native client or spa."),
     ({"client": "web"}, 0, lambda made: made.change(shipped_secret=True), "so none is shipped with an app;"),
@@ -117,7 +118,7 @@ REFUSED: list[tuple[dict[str, Any], int, Act, str]] = [
     ({}, 3, lambda made: made.change(pkce="none", client="sap"), "Unknown client 'sap'; did you mean spa?"),
     ({}, 3, lambda made: made.change(attacker="code-interceptor"), "did you mean code-interception?"),
     ({}, 3, lambda made: made.change(without={"token.verifier_fit"}), "did you mean token.verifier_fits?"),
-    ({}, 3, lambda made: made.change(pcke="none"), "Unknown setting 'pcke'; did you mean pkce?"),
+    ({}, 3, lambda made: made.change(**MISSPELT), "Unknown setting 'pcke'; did you mean pkce?"),
     ({}, 3, lambda made: made.change(seed="\udcff"), "Seed must be text that UTF-8 can write"),
     ({}, 8, lambda made: made.inject_here(), "code-interception comes too late after move 8: the redirect with the"),
     ({}, 3, lambda made: made.inject_here("xyz"), "Unknown attack 'xyz'; expected one of: code-interc"),

@@ -222,7 +222,7 @@ def test_an_unknown_setting_is_refused_and_the_known_ones_are_named(settings: di
         ({"code_lifetime": 0}, "code_lifetime must be 1 to 600 seconds"),
         ({"code_lifetime": 601}, "code_lifetime must be 1 to 600 seconds"),
         ({"access_token_lifetime": 0}, "access_token_lifetime must be positive"),
-        ({"start": -1}, "start is in seconds since 1970, from 0 to 253402300799, so it cannot be -1"),
+        ({"start": -1}, "start must be 0 to 253402300799 seconds since 1970, not -1"),
         ({"scope": "openid \udcff"}, "scope must be text that UTF-8 can write"),
         ({"seed": "\udcff"}, "seed must be text that UTF-8 can write"),
     ],

@@ -109,7 +109,7 @@ def test_a_verifier_that_nobody_made_is_called_a_guess() -> None:
 
 
 def test_a_silent_approval_is_no_page_and_no_failure() -> None:
-    silent = event_of(played(remembers="consent"), Act.STEP_4)
+    silent = event_of(played(remembered="consent"), Act.STEP_4)
     assert silent.outcome is Outcome.SILENT
     assert narration.label(silent, ()) == "known user, no page"
     assert not narration.failed(silent)

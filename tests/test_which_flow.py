@@ -8,7 +8,8 @@ import pytest
 from flowsim.lessons.flow_chooser.picture import flow_dot, flow_picture
 from flowsim.lessons.flow_chooser.table import OUTCOMES, QUESTIONS, START, Answer, Outcome, Question
 from flowsim.lessons.flow_chooser.walk import Path, table, which_flow
-from flowsim.model.scenario import PROFILES, ScenarioError
+from flowsim.model.clients import PROFILES
+from flowsim.model.scenario import ScenarioError
 from flowsim.model.states import State
 from flowsim.model.steps import clause_url
 from flowsim.model.world import VICTIM

@@ -91,7 +91,7 @@ def _metadata(client: Client, issuer: str | None) -> Mapping[str, Any]:
 
 def _own_redirect(client: Client, server: Mapping[str, Any], settings: Scenario) -> str:
     """Where the answer of this server is awaited: for the second one at an address of its own, if the app has such."""
-    own = settings.own_redirects and server is client.second
+    own = settings.redirect_uri_per_server and server is client.second
     return f"{client.profile.redirect_uri}/second" if own else client.profile.redirect_uri
 
 

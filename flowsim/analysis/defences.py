@@ -71,20 +71,7 @@ _BARE: Mapping[str, Any] = {
     "pkce_required": False,
     "redirect_match": "prefix",
     "code_lifetime": 600,
-    "par": "off",
-    "dpop": "off",
-    "remembers": "nothing",
-    "user": "accepts",
-    "own_redirects": False,
-    "verifier": "random",
-    "burns_codes": False,
-    "web_view": False,
-    "redirect_status": 303,
-    "asks_consent": True,
-    "framing": False,
     "replay_revokes": False,
-    "shared_state": False,
-    "revokes_any_replay": False,
 }
 DEFENCES: dict[str, Defence] = {
     one.name: one
@@ -104,7 +91,7 @@ DEFENCES: dict[str, Defence] = {
             "bound-state",
             "the app ties state to the browser",
             "RFC 6749 §10.12",
-            settings={"shared_state": False},
+            settings={"state_not_bound_to_browser": False},
             concerns=("session-fixation",),
         ),
         Defence("nonce", "the app checks nonce", "OIDC Core §3.1.3.7", settings={"nonce": True}, concerns=_EVERY),
@@ -171,14 +158,14 @@ DEFENCES: dict[str, Defence] = {
             "asks-again",
             "no silent approval, and a user who reads",
             "RFC 6749 §10.2",
-            settings={"remembers": "login", "user": "careful"},
+            settings={"remembered": "login", "user": "careful"},
             concerns=("app-impersonation", "chosen-challenge", "session-fixation", "silent-login", "clickjacking"),
         ),
         Defence(
             "redirect-uri-per-server",
             "a redirect_uri for each server",
             "RFC 9700 §4.4.2.2",
-            settings={"own_redirects": True},
+            settings={"redirect_uri_per_server": True},
             concerns=("mix-up",),
         ),
         Defence(
@@ -192,7 +179,7 @@ DEFENCES: dict[str, Defence] = {
             "code-kept-on-failure",
             "a refused try leaves the code alone",
             "OAuth 2.1 §7.5.3",
-            settings={"burns_codes": False},
+            settings={"invalidates_code_on_failure": False},
             concerns=("code-burning",),
         ),
         Defence(
@@ -213,7 +200,7 @@ DEFENCES: dict[str, Defence] = {
             "no-framing",
             "the server's pages may not be framed",
             "RFC 9700 §4.16",
-            settings={"framing": False},
+            settings={"allows_framing": False},
             concerns=("clickjacking",),
         ),
         Defence(
@@ -278,21 +265,24 @@ ROWS: dict[str, Row] = {
         Row("proof-replay", needs={"dpop": "tokens"}, kinds=("api",), leaves_out=_SECRETS),
         Row("unsigned-token", kinds=("api", "forged-token")),
         Row("public-key-token", kinds=("api", "forged-token")),
-        Row("malicious-client", needs={"remembers": "consent"}),
-        Row("app-impersonation", needs={"client": "native-scheme", "remembers": "consent"}),
-        Row("chosen-challenge", needs={"remembers": "consent"}),
-        Row("session-fixation", needs={"client": "web", "state": True, "shared_state": True, "remembers": "consent"}),
+        Row("malicious-client", needs={"remembered": "consent"}),
+        Row("app-impersonation", needs={"client": "native-scheme", "remembered": "consent"}),
+        Row("chosen-challenge", needs={"remembered": "consent"}),
+        Row(
+            "session-fixation",
+            needs={"client": "web", "state": True, "state_not_bound_to_browser": True, "remembered": "consent"},
+        ),
         Row("mix-up"),
         Row("weak-verifier", needs={"pkce": "S256", "verifier": "clock"}, kinds=("login", "pkce")),
-        Row("code-burning", needs={"pkce": "S256", "burns_codes": True}, kinds=("login", "pkce")),
+        Row("code-burning", needs={"pkce": "S256", "invalidates_code_on_failure": True}, kinds=("login", "pkce")),
         Row(
             "logout-by-replay",
             needs={"pkce": "S256", "scope": _OFFLINE, "later": "refresh", "revokes_any_replay": True},
             kinds=("login", "pkce"),
         ),
-        Row("silent-login", needs={"remembers": "consent"}),
+        Row("silent-login", needs={"remembered": "consent"}),
         Row("web-view", needs={"client": "native-scheme", "web_view": True}),
-        Row("clickjacking", needs={"remembers": "login", "user": "careful", "framing": True}),
+        Row("clickjacking", needs={"remembered": "login", "user": "careful", "allows_framing": True}),
         Row("forwarded-password", needs={"redirect_status": 307, "asks_consent": False}),
     )
 }
@@ -339,7 +329,7 @@ def scenario_of(attack: str, *defences: str) -> Scenario:
         if name not in DEFENCES:
             raise unknown("defence", name, list(DEFENCES))
         for setting, value in DEFENCES[name].settings.items():
-            if settings[setting] != value and setting in set_by:
+            if setting in set_by and settings[setting] != value:
                 raise ScenarioError(
                     f"{set_by[setting]} and {name} cannot be had together: both set {setting}. Choose one of them"
                 )

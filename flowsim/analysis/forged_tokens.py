@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from flowsim.analysis import token_substitution
 from flowsim.model.check import AnyCheck
-from flowsim.model.scenario import PROFILES, Scenario, ScenarioError, unknown
+from flowsim.model.clients import PROFILES
+from flowsim.model.scenario import Scenario, ScenarioError, unknown
 from flowsim.model.steps import API, CLIENT, SERVER
 from flowsim.model.world import Event, TokenSet
 from flowsim.protocol import signed_tokens

@@ -24,7 +24,7 @@ from flowsim.attacks.toolkit import (
     redeem_the_code,
     redeemed,
 )
-from flowsim.model.scenario import Profile
+from flowsim.model.clients import Profile
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKERS_DOMAIN, World

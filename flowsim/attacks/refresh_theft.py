@@ -61,7 +61,7 @@ class RefreshTheft(Attacker):
             rest = " The attacker's last access token still works until it expires." if works else ""
             return f"{FAMILY_ENDED}{rest}"
         server = world.servers[world.runs[VICTIM].server]
-        if not server.rotation:
+        if not server.settings.rotation:
             return "Without rotation the same token is good for both, as often as they like."
         numbers = [one.number for one in server.refresh_tokens.values()]
         rotated = any(record.rotated is not None for record in server.refresh_tokens.values())

@@ -70,7 +70,7 @@ class SilentLogin(Attacker):
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
         page = {} if scenario.profile.kind in ("page", "website") else {"client": "spa", "web_view": False}
-        return page | ({"remembers": "consent"} if scenario.remembers == "nothing" else {})
+        return page | ({"remembered": "consent"} if scenario.remembered == "nothing" else {})
 
 
 ATTACKER = SilentLogin(

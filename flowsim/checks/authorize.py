@@ -77,7 +77,7 @@ def redirect_uri_registered(facts: AuthorizationFacts) -> Finding:
     if facts.client is None:
         return finding("an address registered for the client", ", ".join(uris), None)
     matches = len(uris) == 1 and any(
-        redirect_matches(known, uris[0], facts.server.redirect_match) for known in facts.client.redirect_uris
+        redirect_matches(known, uris[0], facts.server.settings.redirect_match) for known in facts.client.redirect_uris
     )
     return finding(" or ".join(facts.client.redirect_uris), ", ".join(uris), matches)
 
@@ -100,7 +100,7 @@ def request_uri_unused(facts: AuthorizationFacts) -> Finding:
 
 def pushed_where_required(facts: AuthorizationFacts) -> Finding:
     received = "a request_uri" if facts.request_uri else "no request_uri"
-    return finding("a request_uri", received, facts.server.par != "required" or facts.request_uri is not None)
+    return finding("a request_uri", received, facts.server.settings.par != "required" or facts.request_uri is not None)
 
 
 def response_mode_supported(facts: AuthorizationFacts) -> Finding:
@@ -151,7 +151,7 @@ def resource_known(facts: AuthorizationFacts) -> Finding:
 
 def challenge_present(facts: AuthorizationFacts) -> Finding:
     challenge = facts.get("code_challenge")
-    if not facts.server.pkce_required:
+    if not facts.server.settings.pkce_required:
         return finding("a code_challenge, or none", challenge, True)
     return finding("a code_challenge", challenge, challenge is not None)
 

@@ -64,8 +64,10 @@ def not_used(facts: BackChannelFacts) -> Finding:
         return finding(expected, "not exchanged before", True)
     ago = facts.now - facts.record.rotated
     newest = max(one.number for one in facts.server.refresh_tokens.values() if one.family == facts.record.family)
-    if ago < facts.server.overlap and facts.record.number == newest - 1:
-        return finding(expected, f"exchanged {ago} seconds ago, within the overlap of {facts.server.overlap}", True)
+    if ago < facts.server.settings.overlap and facts.record.number == newest - 1:
+        return finding(
+            expected, f"exchanged {ago} seconds ago, within the overlap of {facts.server.settings.overlap}", True
+        )
     return finding(expected, f"exchanged {ago} seconds ago", False)
 
 

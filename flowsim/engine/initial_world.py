@@ -9,8 +9,9 @@ from typing import Any
 from frozendict import deepfreeze, frozendict
 
 from flowsim.actors import authorization_server, browser
+from flowsim.model.clients import PROFILES, Profile
 from flowsim.model.context import Context
-from flowsim.model.scenario import APIS, ISSUER, PROFILES, Policy, Profile, Scenario
+from flowsim.model.scenario import APIS, ISSUER, Policy, Scenario
 from flowsim.model.states import Role
 from flowsim.model.world import (
     ATTACKER_USER,
@@ -22,9 +23,9 @@ from flowsim.model.world import (
     Api,
     Browser,
     Client,
+    KnownUser,
     Person,
     RegisteredClient,
-    Remembered,
     Run,
     Server,
     ServerKey,
@@ -61,16 +62,15 @@ def initial_world(scenario: Scenario) -> World:
     run = Run(name=VICTIM, role=Role.LOGIN, owner=VICTIM, client=profile.home, server=ISSUER, api=APIS[scenario.api])
     second = None
     if scenario.second_server:
-        second = frozendict(
-            authorization_server.metadata(evolve(server, issuer=SECOND_SERVER, sends_iss=False, par="off"))
-        )
-    if scenario.remembers != "nothing":
+        theirs = evolve(server.settings, iss=False, par="off")
+        second = frozendict(authorization_server.metadata(evolve(server, issuer=SECOND_SERVER, settings=theirs)))
+    if scenario.remembered != "nothing":
         cookie = context.random_token("user_cookie")
-        agreed_to = frozenset({profile.client_id}) if scenario.remembers == "consent" else frozenset[str]()
-        known = Remembered(sub=f"user-{ALICE.username}", auth_time=scenario.start - HOUR, agreed_to=agreed_to)
-        server = evolve(server, remembered=frozendict({cookie: known}))
+        agreed_to = frozenset({profile.client_id}) if scenario.remembered == "consent" else frozenset[str]()
+        known = KnownUser(sub=f"user-{ALICE.username}", auth_time=scenario.start - HOUR, agreed_to=agreed_to)
+        server = evolve(server, known_users=frozendict({cookie: known}))
         jar = frozendict({authorization_server.REMEMBER_COOKIE: cookie})
-        seen_in_frames = frozenset({authorization_server.REMEMBER_COOKIE} if scenario.framing else ())
+        seen_in_frames = frozenset({authorization_server.REMEMBER_COOKIE} if scenario.allows_framing else ())
         device = evolve(device, cookies=frozendict({ISSUER: jar}), cross_site=seen_in_frames)
     return World(
         scenario=scenario,
@@ -97,26 +97,9 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
         issuer=ISSUER,
         resources=tuple(APIS.values()),
         keys=(ServerKey(signed_tokens.published_keys()[0].kid),),
+        settings=scenario.server_settings,
         methods=("S256", "plain") if scenario.allows_plain else ("S256",),
-        pkce_required=scenario.requires_pkce,
-        sends_iss=scenario.iss,
-        login_lifetime=scenario.login_lifetime,
-        code_lifetime=scenario.code_lifetime,
-        access_token_lifetime=scenario.access_token_lifetime,
-        rotation=scenario.rotation,
-        overlap=scenario.overlap,
-        refresh_idle_lifetime=scenario.refresh_idle_lifetime,
-        refresh_lifetime=scenario.refresh_lifetime,
         dpop=scenario.dpop != "off",
-        redirect_match=scenario.redirect_match,
-        remembers=scenario.remembers,
-        burns_codes=scenario.burns_codes,
-        par=scenario.par,
-        redirect_status=scenario.redirect_status,
-        asks_consent=scenario.asks_consent,
-        framing=scenario.framing,
-        replay_revokes=scenario.replay_revokes,
-        revokes_any_replay=scenario.revokes_any_replay,
         clients=_registered(profile, secret),
         accounts=_accounts(),
     )
@@ -171,7 +154,7 @@ _published_by: dict[
 
 def _published(server: Server) -> tuple[frozendict[str, Any], frozendict[str, Any]]:
     """The server's metadata and keys, as its own endpoints answer them; asked once of servers that answer alike."""
-    key = (server.issuer, server.methods, server.sends_iss, server.dpop, server.par)
+    key = (server.issuer, server.methods, server.settings.iss, server.dpop, server.settings.par)
     if key not in _published_by:
         context = Context(0, 0, Policy(), "world")
         urls = (f"{server.issuer}/.well-known/openid-configuration", f"{server.issuer}/jwks.json")

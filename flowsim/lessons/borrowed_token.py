@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from flowsim.actors import authorization_server
 from flowsim.checks import token_response
 from flowsim.model.check import AnyCheck
+from flowsim.model.clients import PROFILES
 from flowsim.model.context import Context
-from flowsim.model.scenario import PROFILES, unknown
+from flowsim.model.scenario import unknown
 from flowsim.model.world import VICTIM, TokenSet, Transaction, World
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Response, request

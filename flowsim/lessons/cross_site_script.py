@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from flowsim.actors import client
 from flowsim.lessons.token_storage import Network, Page, Storage, open_page
-from flowsim.model.scenario import PROFILES
+from flowsim.model.clients import PROFILES
 from flowsim.model.world import VICTIM, World
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request, Response, request

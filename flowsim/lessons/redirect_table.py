@@ -8,7 +8,7 @@ Source: RFC 8252 sections 7.1 to 7.3, 8.1 and 8.6.
 
 from flowsim.actors import browser
 from flowsim.lessons.tables import Table
-from flowsim.model.scenario import PROFILES, Profile
+from flowsim.model.clients import PROFILES, Profile
 from flowsim.model.states import Act
 from flowsim.model.steps import step_name
 from flowsim.model.world import VICTIM
@@ -44,7 +44,7 @@ def _row(profile: Profile, seed: int | str) -> tuple[str, ...]:
         for method in ("none", "S256")
     )
     own = Simulation(
-        client=profile.name, attacker="app-impersonation", pkce="S256", remembers="consent", seed=seed
+        client=profile.name, attacker="app-impersonation", pkce="S256", remembered="consent", seed=seed
     ).run()
     return (
         f"{_KINDS[profile.kind]}: {profile.redirect_uri}",

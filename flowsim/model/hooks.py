@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flowsim.model.scenario import ScenarioError, unknown
+from flowsim.model.settings import ScenarioError, unknown
 
 LATEST_HOUR, EARLIEST_HOUR = 22, 6
 MOST_OCTETS = 2000

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from frozendict import frozendict
 
 from flowsim.model.check import CheckResult
-from flowsim.model.scenario import Profile, Scenario
+from flowsim.model.clients import Profile
+from flowsim.model.scenario import Scenario, ServerSettings
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.protocol.messages import Message
 from flowsim.protocol.signed_tokens import ALGORITHM
@@ -219,7 +220,7 @@ class Pushed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Remembered:
+class KnownUser:
     """A user whom the server knows again by a cookie, since when, and the apps this user has agreed to."""
 
     sub: str
@@ -289,35 +290,19 @@ class ServerKey:
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """The memory and the settings of an authorization server. Lifetimes are in seconds.
+    """The memory and the settings of an authorization server.
 
     It signs with the first of its `keys`. `resources` are the APIs it issues tokens for; the first is the default.
+    It takes the code_challenge_methods that are among its `methods`, and with `dpop` proofs of a key (RFC 9449).
     Only a server that is badly made does not end a family when a used refresh token comes again (`ends_families`).
     """
 
     issuer: str
     resources: tuple[str, ...]
     keys: tuple[ServerKey, ...]
+    settings: ServerSettings
     methods: tuple[str, ...]
-    pkce_required: bool
-    sends_iss: bool
-    login_lifetime: int
-    code_lifetime: int
-    access_token_lifetime: int
-    rotation: bool
-    overlap: int
-    refresh_idle_lifetime: int
-    refresh_lifetime: int
     dpop: bool
-    redirect_match: str
-    remembers: str
-    burns_codes: bool
-    par: str
-    redirect_status: int
-    asks_consent: bool
-    framing: bool
-    replay_revokes: bool
-    revokes_any_replay: bool
     clients: frozendict[str, RegisteredClient]
     accounts: frozendict[str, Account]
     sessions: frozendict[str, LoginSession] = frozendict()
@@ -325,7 +310,7 @@ class Server:
     access_tokens: frozendict[str, AccessRecord] = frozendict()
     refresh_tokens: frozendict[str, RefreshRecord] = frozendict()
     seen_proofs: frozenset[str] = frozenset()
-    remembered: frozendict[str, Remembered] = frozendict()
+    known_users: frozendict[str, KnownUser] = frozendict()
     pushed: frozendict[str, Pushed] = frozendict()
     ends_families: bool = True
 

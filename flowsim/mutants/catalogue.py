@@ -125,7 +125,7 @@ SUITES: dict[str, Suite] = {
                     about="throws the code away when a request with a wrong code_verifier comes",
                     clause="OAuth 2.1 §7.5.3",
                     seen="grafana/mcp-grafana#851",
-                    settings={"burns_codes": True},
+                    settings={"invalidates_code_on_failure": True},
                 ),
                 Mutant(
                     name="revokes-for-nothing",

@@ -10,21 +10,15 @@ attacker that was injected. Its title is for people.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from flowsim.attacks import known_attacker
-from flowsim.model.scenario import Scenario, ScenarioError, unknown
+from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError, unknown
 from flowsim.simulation.simulation import CODE_IN_BROWSER, Simulation, Trace, numbered
 
 FIRST = "login"
-NAMES = {one.name: one.name.replace("_", " ") for one in fields(Scenario)} | {
-    "pkce": "PKCE method",
-    "pkce_required": "PKCE required",
-    "without": "checks switched off",
-    "user": "user's behaviour",
-    "login": "login option",
-}
+NAMES = {name: one.title for name, one in SETTINGS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +134,7 @@ def asked_settings(recipes: Recipes, name: str) -> Scenario:
     return replace(base, **{**recipe.changes, **injected})
 
 
-def changed(recipes: Recipes, name: str, settings: dict[str, Any]) -> BranchRecipe:
+def changed(recipes: Recipes, name: str, settings: Mapping[str, Any]) -> BranchRecipe:
     """The recipe of this branch with these settings, without those that are its parent's anyway."""
     recipe = recipes[name]
     asked = with_settings(asked_settings(recipes, name), settings)

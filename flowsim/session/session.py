@@ -5,11 +5,11 @@ no sense leaves everything as it was, and `problem` says what was expected, what
 legal and yet cannot show anything is made, and `hint` says why it shows nothing (hints.py).
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Unpack
 
 from flowsim.attacks import known_attacker
-from flowsim.model.scenario import Scenario, ScenarioError, unknown
+from flowsim.model.scenario import Scenario, ScenarioError, Settings, unknown
 from flowsim.model.world import Event
 from flowsim.session.branch_recipes import (
     FIRST,
@@ -43,7 +43,9 @@ class BenchSession:
     Raises ScenarioError for settings that make no sense from the beginning.
     """
 
-    def __init__(self, scenario: Scenario | None = None, *, ready: str = "code-interception", **settings: Any) -> None:
+    def __init__(
+        self, scenario: Scenario | None = None, *, ready: str = "code-interception", **settings: Unpack[Settings]
+    ) -> None:
         first = with_settings(scenario or Scenario(), settings)
         self.problem = ""
         self.ready = known_attacker(ready).name
@@ -75,7 +77,7 @@ class BenchSession:
         """The settings of the branch in view, with what its attack presupposes; the seed is None if none was given."""
         return with_needs(asked_settings(self._built.recipes, self.branch))
 
-    def change(self, **settings: Any) -> bool:
+    def change(self, **settings: Unpack[Settings]) -> bool:
         """Change settings of the branch in view. The seed and the start time are those of all branches."""
         return self._attempt(lambda: self._change(settings))
 
@@ -140,7 +142,7 @@ class BenchSession:
         self.problem = ""
         return True
 
-    def _change(self, settings: dict[str, Any]) -> None:
+    def _change(self, settings: Mapping[str, Any]) -> None:
         recipes = self._built.recipes
         shared = {name: value for name, value in settings.items() if name in _SHARED}
         own = {name: value for name, value in settings.items() if name not in _SHARED}

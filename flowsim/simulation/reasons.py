@@ -215,7 +215,7 @@ def _no_password(facts: Facts) -> Told | None:
             "good",
         )
     if "code" in facts.holds:
-        status = world.servers[world.runs[VICTIM].server].redirect_status
+        status = world.servers[world.runs[VICTIM].server].settings.redirect_status
         rest = "sent no form on" if status != 307 else "sent on a form with no password in it"
         return f"The attacker's app got its code and no password: after a {status} the browser {rest}.", "good"
     if facts.stopped is not None:

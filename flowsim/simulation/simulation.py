@@ -5,23 +5,22 @@ another branch from where one stands, and `inject()` does so with an attacker in
 changed: the first branch stays as it was, and both can be looked at side by side.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Unpack
 
 from flowsim.attacks import Attacker, known_attacker
 from flowsim.attacks.referee import allowed_move
-from flowsim.checks import known_check
 from flowsim.engine.apply import admit_attacker, apply
 from flowsim.engine.honest_moves import honest_move
 from flowsim.engine.initial_world import initial_world
 from flowsim.model.display import Displayed
-from flowsim.model.hooks import known_action
-from flowsim.model.scenario import Scenario, ScenarioError
+from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError, Settings
 from flowsim.model.transitions import Move
 from flowsim.model.world import VICTIM, Event, World
 from flowsim.simulation.ledger import Ledger, ledger
+from flowsim.simulation.names import check_names
 from flowsim.simulation.verdict import Verdict, verdict
 
 CODE_IN_BROWSER = 6  # moves of an honest login after which the code is in the browser, and most attackers come in time
@@ -68,16 +67,18 @@ class Simulation(Displayed):
     """
 
     def __init__(
-        self, scenario: Scenario | None = None, *, name: str = "login", title: str | None = None, **settings: Any
+        self,
+        scenario: Scenario | None = None,
+        *,
+        name: str = "login",
+        title: str | None = None,
+        **settings: Unpack[Settings],
     ) -> None:
         scenario = _scenario(scenario, settings)
+        check_names(scenario)
         attacker = known_attacker(scenario.attacker) if scenario.attacker else None
         if attacker:
             scenario = replace(scenario, **attacker.needs(scenario))
-        for check_id in scenario.without:
-            known_check(check_id)
-        for action in scenario.actions:
-            known_action(action)
         world = initial_world(scenario.settled())
         self.name = name
         self.title = title or name
@@ -180,7 +181,7 @@ class Simulation(Displayed):
             pass
         return self.trace
 
-    def fork(self, name: str, **settings: Any) -> "Simulation":
+    def fork(self, name: str, **settings: Unpack[Settings]) -> "Simulation":
         """A new branch from the current position; this one stays as it is.
 
         With settings, the moves so far are played again under them, because they may concern the past: a login without
@@ -214,7 +215,7 @@ class Simulation(Displayed):
         self.position = position
         return trace
 
-    def _fork(self, name: str, attacker: Attacker | None, settings: dict[str, Any]) -> "Simulation":
+    def _fork(self, name: str, attacker: Attacker | None, settings: Mapping[str, Any]) -> "Simulation":
         if name in self.branches:
             raise ScenarioError(f"there is a branch {name!r} already; choose another name")
         scenario = _scenario(self.scenario, settings)
@@ -247,9 +248,9 @@ def numbered(name: str, taken: Container[str], dash: str = " ") -> str:
     return found
 
 
-def _scenario(scenario: Scenario | None, settings: dict[str, Any]) -> Scenario:
-    wrong = [name for name in settings if name not in Scenario.__dataclass_fields__]
+def _scenario(scenario: Scenario | None, settings: Mapping[str, Any]) -> Scenario:
+    wrong = [name for name in settings if name not in SETTINGS]
     if wrong:
-        known = ", ".join(Scenario.__dataclass_fields__)
+        known = ", ".join(SETTINGS)
         raise ScenarioError(f"there is no setting {wrong[0]!r}; expected one of: {known}")
     return replace(scenario, **settings) if scenario else Scenario(**settings)

@@ -1,8 +1,8 @@
 """What one sees in a notebook. This is the only place that imports anywidget and ipywidgets."""
 
-from typing import Any
+from typing import Unpack
 
-from flowsim.model.scenario import Scenario
+from flowsim.model.scenario import Scenario, Settings
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.widgets.attack_lab import AttackLab
@@ -30,7 +30,9 @@ def player(*simulations: Simulation, attack: str = "code-interception") -> Playe
     return Player(player_payload(*simulations, attack=attack))
 
 
-def bench(scenario: Scenario | None = None, *, attack: str = "code-interception", **settings: Any) -> Bench:
+def bench(
+    scenario: Scenario | None = None, *, attack: str = "code-interception", **settings: Unpack[Settings]
+) -> Bench:
     """A player with controls that change its experiment; it begins with these settings and this attack ready."""
     return Bench(scenario, ready=attack, **settings)
 

@@ -15,21 +15,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
-from typing import Any
+from typing import Any, Unpack
 
 import anywidget
 import ipywidgets
 import traitlets
 
 from flowsim.attacks import ATTACKERS
-from flowsim.model.scenario import Scenario
+from flowsim.model.scenario import SETTINGS, Scenario, Settings
 from flowsim.player.page import frame
 from flowsim.session.session import BenchSession
 from flowsim.widgets import answers, front_end
 from flowsim.widgets.checks import Checks
 from flowsim.widgets.controls import Ask, button, dropdown, opener, row, text
 from flowsim.widgets.player import Player
-from flowsim.widgets.settings import ATTACKS, first_settings, more_settings
+from flowsim.widgets.settings import first_settings, help_of, more_settings
 
 _HERE = Path(__file__).parent
 _NO_KERNEL = "<p>The controls of this bench need a running kernel. This is its player, which needs none.</p>"
@@ -56,9 +56,17 @@ class Bench(ipywidgets.VBox):
     `player` what one steps through. Raises ScenarioError for settings that make no sense from the beginning.
     """
 
-    def __init__(self, session: BenchSession | Scenario | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        session: BenchSession | Scenario | None = None,
+        *,
+        ready: str = "code-interception",
+        **settings: Unpack[Settings],
+    ) -> None:
         """Build the controls and the player, and show in both what the session says."""
-        self.session = session if isinstance(session, BenchSession) else BenchSession(session, **settings)
+        if not isinstance(session, BenchSession):
+            session = BenchSession(session, ready=ready, **settings)
+        self.session = session
         self.player = Player(self.session.payload())
         self.line = Line()
         self.line.on_msg(lambda _widget, asked, _buffers: self._make_ready(asked["ready"]))
@@ -168,7 +176,9 @@ class Branches:
     def __init__(self, ask: Ask) -> None:
         """Make the controls, each of which asks for what it says."""
         self.name = text("New branch", "The name of the next branch, if you want to choose it", 130, "its name")
-        self.ready = dropdown("Attacker to inject", f"Who comes in next\n{ATTACKS}", list(ATTACKERS), 180)
+        self.ready = dropdown(
+            "Attacker to inject", help_of(SETTINGS["attacker"], "Who comes in next"), list(ATTACKERS), 180
+        )
         self.ready.observe(lambda change: ask(lambda session: session.make_ready(change["new"])), "value")
         self.fork = button(
             "Fork here",

@@ -7,6 +7,7 @@ Opening a notebook takes long, so each test does all that it can with the one it
 from playwright.sync_api import Locator, expect
 
 from flowsim import Simulation
+from flowsim.model.scenario import PkceMethod
 from flowsim.model.steps import STEPS
 from flowsim.views.text import narration
 from tests.browser.lab import Lab
@@ -22,7 +23,7 @@ def player_in(lab: Lab, cell: int) -> Locator:
     return player
 
 
-def login_and_theft(pkce: str) -> tuple[Simulation, Simulation]:
+def login_and_theft(pkce: PkceMethod) -> tuple[Simulation, Simulation]:
     login = Simulation(pkce=pkce, seed=7)
     login.goto(6)
     stolen = login.inject("code-interception")
@@ -35,7 +36,7 @@ def words(text: str) -> str:
     return " ".join(text.split())
 
 
-def step_through_login_and_theft(player: Locator, pkce: str) -> None:
+def step_through_login_and_theft(player: Locator, pkce: PkceMethod) -> None:
     """Click through all eleven steps, go back to step 6, inject the attacker, and click on to the verdict."""
     login, stolen = login_and_theft(pkce)
     where, title, verdict = (player.get_by_test_id(name) for name in ("where", "title", "verdict"))

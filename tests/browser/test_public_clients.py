@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from flowsim import Simulation
 from flowsim.lessons.app_package.strings import search
-from flowsim.model.scenario import PROFILES
+from flowsim.model.clients import PROFILES
 from flowsim.model.states import Act
 from flowsim.views.text import narration
 from tests.browser.lab import Lab

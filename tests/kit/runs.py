@@ -9,7 +9,8 @@ from itertools import product
 from typing import Any
 
 from flowsim.attacks import ATTACKERS
-from flowsim.model.scenario import CLIENTS, PKCE_METHODS, ScenarioError
+from flowsim.model.clients import CLIENTS
+from flowsim.model.scenario import PKCE_METHODS, PkceMethod, ScenarioError
 from flowsim.simulation.simulation import Simulation, Trace
 
 SEED = 7
@@ -29,7 +30,7 @@ class PlannedRun:
     """A run by the three settings that shape it most; all others are the usual ones, and the seed is 7."""
 
     client: str
-    pkce: str
+    pkce: PkceMethod
     attacker: str | None
 
     def __str__(self) -> str:

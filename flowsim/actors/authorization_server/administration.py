@@ -56,5 +56,5 @@ def rotate_keys(server: Server, now: int) -> Server:
     fresh = next((key for key in signed_tokens.published_keys() if key.kid not in used), None)
     if fresh is None:
         raise ValueError(f"there are {len(used)} published keys, and this server has used all of them")
-    retired = ServerKey(server.keys[0].kid, now + server.access_token_lifetime)
+    retired = ServerKey(server.keys[0].kid, now + server.settings.access_token_lifetime)
     return evolve(server, keys=(ServerKey(fresh.kid), retired, *server.keys[1:]))

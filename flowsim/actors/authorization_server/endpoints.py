@@ -30,10 +30,10 @@ from flowsim.model.world import (
     Account,
     AuthorizationRequest,
     Grant,
+    KnownUser,
     LoginSession,
     Pushed,
     RegisteredClient,
-    Remembered,
     Server,
     evolve,
 )
@@ -58,7 +58,7 @@ def handle(server: Server, request: Request, context: Context) -> Answer:
         allow = {"Allow": ", ".join(methods)}
         return server, error_page(405, "Method not allowed", f"This page takes {allow['Allow']}.", allow)
     server, answer = handler(server, request, context)
-    return server, without_frame_rules(answer) if server.framing else answer
+    return server, without_frame_rules(answer) if server.settings.allows_framing else answer
 
 
 def metadata(server: Server) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def metadata(server: Server) -> dict[str, Any]:
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [signed_tokens.ALGORITHM],
         "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
-        "authorization_response_iss_parameter_supported": server.sends_iss,
+        "authorization_response_iss_parameter_supported": server.settings.iss,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         **methods,
@@ -89,11 +89,11 @@ def metadata(server: Server) -> dict[str, Any]:
 
 def _par_metadata(server: Server) -> dict[str, Any]:
     """What a server says that takes pushed requests (RFC 9126 section 5)."""
-    if server.par == "off":
+    if server.settings.par == "off":
         return {}
     return {
         "pushed_authorization_request_endpoint": f"{server.issuer}/oauth/par",
-        "require_pushed_authorization_requests": server.par == "required",
+        "require_pushed_authorization_requests": server.settings.par == "required",
     }
 
 
@@ -111,18 +111,18 @@ def _authorize(server: Server, request: Request, context: Context) -> Answer:
     params = request.query if request.method == "GET" else request.form
     client = server.clients.get(single(params, "client_id") or "")
     request_uri = single(params, "request_uri") or ""
-    by_name = server.par != "off" and request_uri.startswith(push.URI_PREFIX)
+    by_name = server.settings.par != "off" and request_uri.startswith(push.URI_PREFIX)
     pushed = server.pushed.get(request_uri) if by_name else None
     facts = authorize.AuthorizationFacts(
         params=pushed.params if pushed else params,
         server=server,
         client=client,
-        agreed=_agreed(server, _remembered(server, request), client.client_id if client else ""),
+        agreed=_agreed(server, _known_user(server, request), client.client_id if client else ""),
         request_uri=request_uri if by_name else None,
         pushed=pushed,
         now=context.now,
     )
-    unusable = context.evaluate(authorize.PUSHED, facts) if server.par != "off" else None
+    unusable = context.evaluate(authorize.PUSHED, facts) if server.settings.par != "off" else None
     if unusable is not None:
         return server, _cannot_be_answered(unusable)
     fatal = context.evaluate(authorize.FATAL, facts)
@@ -136,9 +136,9 @@ def _authorize(server: Server, request: Request, context: Context) -> Answer:
         return server, redirect_error(server, sent, failed.on_failure, because(failed.title))
     session_id = context.random_token("login_session")
     csrf = context.random_token("login_csrf", 16)
-    session = LoginSession(request=sent, csrf=csrf, expires=context.now + server.login_lifetime)
+    session = LoginSession(request=sent, csrf=csrf, expires=context.now + server.settings.login_lifetime)
     kept = evolve(server, sessions=server.sessions.set(session_id, session))
-    same_site = "None" if server.framing else "Lax"
+    same_site = "None" if server.settings.allows_framing else "Lax"
     cookie = f"{LOGIN_COOKIE}={session_id}; Path=/; Secure; HttpOnly; SameSite={same_site}"
     return kept, see_other(f"{server.issuer}/login", {"Set-Cookie": cookie, "Cache-Control": "no-store"})
 
@@ -149,7 +149,7 @@ def _cannot_be_answered(failed: Check[Any, ErrorPage]) -> Response:
 
 def _push(server: Server, request: Request, context: Context) -> Answer:
     """The endpoint for pushed requests: a name for a request that is judged as if a browser had brought it (RFC 9126)."""
-    if server.par == "off":
+    if server.settings.par == "off":
         return server, error_page(404, "Not found", "This server takes no pushed requests.")
     facts = back_channel_request(server, request, context)
     refused = context.evaluate(push.CHECKS, facts)
@@ -201,10 +201,10 @@ def _redirect(server: Server, sent: AuthorizationRequest, params: Mapping[str, s
     answer = dict(params)
     if sent.state is not None:
         answer["state"] = sent.state
-    if server.sends_iss:
+    if server.settings.iss:
         answer["iss"] = server.issuer
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return see_other(with_params(sent.redirect_uri, answer), headers, server.redirect_status)
+    return see_other(with_params(sent.redirect_uri, answer), headers, server.settings.redirect_status)
 
 
 def _session(server: Server, request: Request) -> tuple[str | None, LoginSession | None]:
@@ -212,13 +212,13 @@ def _session(server: Server, request: Request) -> tuple[str | None, LoginSession
     return session_id, server.sessions.get(session_id or "")
 
 
-def _remembered(server: Server, request: Request) -> Remembered | None:
-    return server.remembered.get(request.cookies.get(REMEMBER_COOKIE) or "")
+def _known_user(server: Server, request: Request) -> KnownUser | None:
+    return server.known_users.get(request.cookies.get(REMEMBER_COOKIE) or "")
 
 
-def _agreed(server: Server, known: Remembered | None, client_id: str) -> bool:
+def _agreed(server: Server, known: KnownUser | None, client_id: str) -> bool:
     """True where this user has agreed to this app before, and the server takes that for an answer."""
-    return known is not None and server.remembers == "consent" and client_id in known.agreed_to
+    return known is not None and server.settings.remembered == "consent" and client_id in known.agreed_to
 
 
 def _show_login(server: Server, request: Request, context: Context) -> Answer:
@@ -229,11 +229,11 @@ def _show_login(server: Server, request: Request, context: Context) -> Answer:
     session_id, session = _session(server, request)
     if session is None or session_id is None:
         return server, error_page(400, "No login under way", "This page was opened without a request from an app.")
-    known = _remembered(server, request)
+    known = _known_user(server, request)
     if known is None:
         return server, _login_page(server, session)
     session = evolve(session, sub=known.sub, auth_time=known.auth_time)
-    if not server.asks_consent or _agreed(server, known, session.request.client_id):
+    if not server.settings.asks_consent or _agreed(server, known, session.request.client_id):
         return _granted(server, session_id, session, context)
     return _to_consent(server, session_id, session, context)
 
@@ -279,7 +279,7 @@ def _login(server: Server, request: Request, context: Context) -> Answer:
         return kept, _login_page(server, session)
     sub = account.sub if account else (facts.username or "nobody")
     session = evolve(session, sub=sub, auth_time=context.now)
-    following = _to_consent if server.asks_consent else _granted
+    following = _to_consent if server.settings.asks_consent else _granted
     return following(server, session_id, session, context)
 
 
@@ -348,7 +348,7 @@ def _granted(server: Server, session_id: str, session: LoginSession, context: Co
         request=session.request,
         sub=session.sub or "nobody",
         auth_time=session.auth_time or context.now,
-        expires=context.now + server.code_lifetime,
+        expires=context.now + server.settings.code_lifetime,
     )
     kept = evolve(server, sessions=sessions, grants=server.grants.set(code, grant))
     return kept, _redirect(server, session.request, {"code": code})

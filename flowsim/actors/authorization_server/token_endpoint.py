@@ -58,7 +58,7 @@ def token(server: Server, request: Request, context: Context) -> Answer:
     failed = context.evaluate(token_endpoint.CHECKS, facts)
     if failed is None:
         return _redeem(server, facts, jkt, context)
-    if failed.id == "token.code_unused" and server.replay_revokes:
+    if failed.id == "token.code_unused" and server.settings.replay_revokes:
         server = end_family(server, facts.get("code") or "", access_too=True)
     return _after_a_refusal(server, facts), back_channel_error(server, failed.on_failure, failed.title, facts)
 
@@ -69,8 +69,8 @@ def _after_a_refusal(server: Server, facts: BackChannelFacts) -> Server:
         return server
     code = facts.get("code") or ""
     if facts.grant.used:
-        return end_family(server, code, access_too=True) if server.revokes_any_replay else server
-    return evolve(server, grants=server.grants.delete(code)) if server.burns_codes else server
+        return end_family(server, code, access_too=True) if server.settings.revokes_any_replay else server
+    return evolve(server, grants=server.grants.delete(code)) if server.settings.invalidates_code_on_failure else server
 
 
 def revoke(server: Server, request: Request, context: Context) -> Answer:
@@ -215,8 +215,8 @@ def _redeem(server: Server, facts: BackChannelFacts, jkt: str | None, context: C
             scope=asked.scope,
             auth_time=grant.auth_time,
             issued=context.now,
-            idle_until=context.now + server.refresh_idle_lifetime,
-            expires=context.now + server.refresh_lifetime,
+            idle_until=context.now + server.settings.refresh_idle_lifetime,
+            expires=context.now + server.settings.refresh_lifetime,
             jkt=jkt if _is_public(facts) else None,
             resource=to.resource,
             claims=grant.claims,
@@ -252,8 +252,8 @@ def _refresh(server: Server, facts: BackChannelFacts, jkt: str | None, context: 
         claims=record.claims,
     )
     server, body = _issue(server, to, context)
-    renewed = evolve(record, idle_until=context.now + server.refresh_idle_lifetime)
-    if not server.rotation:
+    renewed = evolve(record, idle_until=context.now + server.settings.refresh_idle_lifetime)
+    if not server.settings.rotation:
         kept = evolve(server, refresh_tokens=server.refresh_tokens.set(text, renewed))
         return kept, response(200, headers=_HEADERS, json=body)
     rotated = context.now if record.rotated is None else record.rotated
@@ -273,7 +273,7 @@ def _hand_out(server: Server, record: RefreshRecord, body: dict[str, Any], conte
 def _issue(server: Server, to: Entitlement, context: Context) -> tuple[Server, dict[str, Any]]:
     """An access token, and an ID token where the scope says `openid`; the answer that carries them."""
     jti = context.random_token("access_token_id", 16)
-    expires = context.now + server.access_token_lifetime
+    expires = context.now + server.settings.access_token_lifetime
     access_token = signed_tokens.sign(
         {
             "iss": server.issuer,
@@ -295,7 +295,7 @@ def _issue(server: Server, to: Entitlement, context: Context) -> tuple[Server, d
     body: dict[str, Any] = {
         "access_token": access_token,
         "token_type": "DPoP" if to.jkt else "Bearer",
-        "expires_in": server.access_token_lifetime,
+        "expires_in": server.settings.access_token_lifetime,
         "scope": to.scope,
     }
     if "openid" in to.scope.split(" "):
@@ -311,7 +311,7 @@ def _id_token(server: Server, to: Entitlement, access_token: str, context: Conte
         "sub": to.sub,
         "aud": to.client_id,
         "iat": context.now,
-        "exp": context.now + server.access_token_lifetime,
+        "exp": context.now + server.settings.access_token_lifetime,
         "auth_time": to.auth_time,
         "at_hash": signed_tokens.left_half_hash(access_token),
     }

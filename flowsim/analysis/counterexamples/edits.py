@@ -55,7 +55,11 @@ def client_of(world: World) -> Client:
 
 
 def with_server(world: World, **fields: Any) -> World:
-    return evolve(world, servers=world.servers.set(ISSUER, evolve(server_of(world), **fields)))
+    """The server has another memory; settings of it may be among the fields."""
+    server = server_of(world)
+    own = {name: value for name, value in fields.items() if name in Server.__dataclass_fields__}
+    settings = evolve(server.settings, **{name: value for name, value in fields.items() if name not in own})
+    return evolve(world, servers=world.servers.set(ISSUER, evolve(server, settings=settings, **own)))
 
 
 def with_client(world: World, **fields: Any) -> World:

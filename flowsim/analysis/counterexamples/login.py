@@ -141,7 +141,7 @@ P, B, S, A, Q = State.PREPARED, State.CODE_IN_BROWSER, State.CODE_SENT, State.CO
 LOGIN, HELD = State.LOGIN_SHOWN, State.TOKENS_HELD
 PUSHED: dict[str, Any] = {"par": "optional"}
 PUSHED_WEB: dict[str, Any] = {"par": "optional", "client": "web"}
-FRAMED: dict[str, Any] = {"attacker": "clickjacking", "remembers": "login", "framing": True}
+FRAMED: dict[str, Any] = {"attacker": "clickjacking", "remembered": "login", "allows_framing": True}
 
 CASES: list[Counterexample] = [
     Counterexample("prepare.method_supported", move(State.CLICKED, no_metadata)),
@@ -182,7 +182,7 @@ CASES: list[Counterexample] = [
     Counterexample("authorize.request_uri_unused", move(P, pushed_record(used=True), par="optional")),
     Counterexample(
         "frame.allowed",
-        move(State.REQUESTED, lambda world: with_server(world, framing=False), ATTACKER_INITIATED, **FRAMED),
+        move(State.REQUESTED, lambda world: with_server(world, allows_framing=False), ATTACKER_INITIATED, **FRAMED),
     ),
     Counterexample("login.session_known", move(State.LOGIN_SHOWN, no_cookies)),
     Counterexample(

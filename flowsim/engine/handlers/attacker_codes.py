@@ -73,7 +73,7 @@ def _own_answer(turn: Turn) -> str:
     answer = {"code": turn.world.attacker.loot["code"]}
     if "state" in asked:
         answer["state"] = asked["state"]
-    if turn.server.sends_iss:
+    if turn.server.settings.iss:
         answer["iss"] = turn.run.server
     return with_params(asked.get("redirect_uri", turn.scenario.profile.redirect_uri), answer)
 

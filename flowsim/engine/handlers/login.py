@@ -213,7 +213,7 @@ def step_7(turn: Turn) -> Effect:
     assert not isinstance(arrived, Response)
     context.record_message(BROWSER, CLIENT, arrived)
     who = _who(run, app.profile.kind, arrived)
-    if turn.scenario.shared_state:
+    if turn.scenario.state_not_bound_to_browser:
         who = client.login_of_state(app, arrived.url) or who
     if app.profile.kind in ("page", "loopback"):
         context.record_message(CLIENT, BROWSER, _landing_page())

@@ -16,14 +16,13 @@ Source: RFC 8259 (JSON); the shape is that of `trace_json` in trace_json.py, of 
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from types import NoneType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin
 
 from flowsim.attacks import known_attacker
 from flowsim.engine.apply import apply
 from flowsim.engine.honest_moves import honest_move
-from flowsim.model.scenario import LAST_SECOND, Scenario, ScenarioError
+from flowsim.model.scenario import LAST_SECOND, SETTINGS, Scenario, ScenarioError
 from flowsim.model.states import Act
 from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import IllegalMove, Move
@@ -158,23 +157,22 @@ def _move(world: World, run: str, act: str) -> Move:
 
 def _scenario(said: dict[str, Any]) -> Scenario:
     """The settings, each of its own type, in bounds within which a replay is quick."""
-    names = [field.name for field in fields(Scenario)]
     for name in said:
-        if name not in names:
-            raise TraceFileError(f"scenario: there is no setting {_text(name)}; expected {', '.join(names)}")
-    settings = {name: _of_type(f"scenario.{name}", said.get(name, _MISSING), *_TYPES[name]) for name in names}
+        if name not in SETTINGS:
+            raise TraceFileError(f"scenario: there is no setting {_text(name)}; expected {', '.join(SETTINGS)}")
+    settings = {name: _of_type(f"scenario.{name}", said.get(name, _MISSING), *_TYPES[name]) for name in SETTINGS}
     for name, value in settings.items():
         if isinstance(value, str) and len(value) > MAX_TEXT:
             raise TraceFileError(f"scenario.{name}: expected at most {MAX_TEXT} characters, the file has {len(value)}")
         if type(value) is int and not 0 <= value <= LAST_SECOND and name != "seed":
             raise TraceFileError(f"scenario.{name}: expected 0 to {LAST_SECOND}, the file says {_text(value)}")
-    for name in ("without", "actions"):
-        for text in settings[name]:
+    for name, value in settings.items():
+        for text in value if isinstance(value, list) else ():
             _of_type(f"scenario.{name}", text, str)
     if settings["seed"] is None:
         raise TraceFileError("scenario.seed: expected the seed of the trace, without which nothing can be played again")
     try:
-        return Scenario(**settings | {"without": frozenset(settings["without"])})
+        return Scenario(**settings)
     except ScenarioError as error:
         raise TraceFileError(f"scenario: {_line(error)}") from None
 
@@ -191,7 +189,7 @@ def _json_types(hint: Any) -> tuple[type, ...]:
 
 
 _ACTS = {act.value: act for act in Act}
-_TYPES = {name: _json_types(hint) for name, hint in get_type_hints(Scenario).items()}
+_TYPES = {name: _json_types(one.type) for name, one in SETTINGS.items()}
 _TYPE_NAMES = {
     str: "a text",
     int: "a whole number",

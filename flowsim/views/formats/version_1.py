@@ -11,7 +11,6 @@ have been put better since: titles, labels, texts, the clauses they name, and th
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, Outcome, State
 
 Json = dict[str, Any]
@@ -131,8 +130,7 @@ _NEW_IN_AN_EVENT = ("role",)
 def for_today(said: Json) -> Json:
     """What a replay takes from a file of version 1, its settings and its moves, under the names of today."""
     events = [event | {"act": ACTS.get(event["act"], event["act"])} for event in said["events"]]
-    today = {old: new for old, new in SETTINGS.items() if new in Scenario.__dataclass_fields__}
-    scenario = {today.get(name, name): value for name, value in said["scenario"].items()}
+    scenario = {SETTINGS.get(name, name): value for name, value in said["scenario"].items()}
     return said | {"scenario": scenario, "events": events}
 
 

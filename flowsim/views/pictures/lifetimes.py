@@ -44,10 +44,12 @@ def spans_of(trace: Trace) -> Iterator[Span]:
     for issuer, server in worlds[-1].servers.items():
         for code, grant in server.grants.items():
             used = _first(tuple(world.servers[issuer].grants.get(code) for world in worlds), worlds, "used")
-            begins = grant.expires - server.code_lifetime
+            begins = grant.expires - server.settings.code_lifetime
             yield Span("code", begins, used or grant.expires, "used" if used else "")
         for number, access in enumerate(server.access_tokens.values(), start=1):
-            yield Span(f"access token {number}", access.expires - server.access_token_lifetime, access.expires, "")
+            yield Span(
+                f"access token {number}", access.expires - server.settings.access_token_lifetime, access.expires, ""
+            )
         for number, (token, record) in enumerate(server.refresh_tokens.items(), start=1):
             yield Span(f"refresh token {number}", record.issued, *_end_of(worlds, issuer, token, record))
 

@@ -1,0 +1,115 @@
+"""The settings of the app: what kind it is, what it sends, and which mistakes it makes.
+
+Source: RFC 7636 section 4, RFC 8252, RFC 9449, RFC 9700 section 4.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from flowsim.model.clients import PROFILES, Profile
+from flowsim.model.settings import setting
+
+PkceMethod = Literal["none", "plain", "S256"]
+ApiName = Literal["messages", "photos"]
+DpopUse = Literal["off", "tokens", "code"]
+VerifierSource = Literal["random", "clock"]
+PKCE_METHODS: tuple[PkceMethod, ...] = get_args(PkceMethod)
+
+API_ORIGIN = "https://api.example"
+APIS = {"messages": API_ORIGIN, "photos": "https://photos.example"}
+DEFAULT_API = "messages"
+DEFAULT_SCOPE = "openid profile read:messages"
+DEFAULT_SCOPES = {"messages": DEFAULT_SCOPE, "photos": "openid profile read:photos"}
+LONGEST_SCOPE = 2000  # characters; it must fit into an address
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppSettings:
+    """What the app is and does."""
+
+    client: str = setting(
+        "native-scheme",
+        title="client",
+        help="What kind of app logs the user in",
+        choices={profile.name: profile.title for profile in PROFILES.values()},
+    )
+    pkce: PkceMethod = setting(
+        "S256",
+        title="PKCE method",
+        help="What the app sends as code_challenge (RFC 7636 §4.2)",
+        choices={
+            "none": "the app uses no PKCE",
+            "plain": "the code_challenge is the code_verifier itself",
+            "S256": "the code_challenge is a hash of the code_verifier",
+        },
+    )
+    verifier: VerifierSource = setting(
+        "random",
+        title="source of the verifier",
+        help="What the app draws its code_verifier from (RFC 7636 §7.1)",
+        choices={
+            "random": "the operating system's random values",
+            "clock": "the time, which an attacker can work out as well",
+        },
+    )
+    state: bool = setting(
+        True,
+        title="state",
+        help="The app sends a state, and wants it back (RFC 6749 §10.12)",
+    )
+    nonce: bool = setting(
+        True,
+        title="nonce",
+        help="The app sends a nonce, and wants it in the ID token (OIDC Core §3.1.2.1)",
+    )
+    api: ApiName = setting(
+        "messages",
+        title="API",
+        help="Which API the app wants to call",
+        choices={
+            "messages": "the user's messages; the server takes it for granted",
+            "photos": "the user's photos; the app names it as the resource (RFC 8707)",
+        },
+    )
+    scope: str = setting(
+        DEFAULT_SCOPE,
+        title="scope",
+        help="What the app asks for, in words with one space between them; left as it is, what it wants to read",
+        unit="characters",
+        most=LONGEST_SCOPE,
+    )
+    dpop: DpopUse = setting(
+        "off",
+        title="use of DPoP",
+        help="What is bound to a key of the app (RFC 9449)",
+        choices={"off": "nothing", "tokens": "the tokens", "code": "the tokens and the code"},
+    )
+    shipped_secret: bool = setting(
+        False,
+        title="shipped secret",
+        help="The app ships with a client_secret, the same for everybody (RFC 8252 §8.5)",
+    )
+    web_view: bool = setting(
+        False,
+        title="web view",
+        help="The app shows the login page in a window of its own instead of the browser (RFC 8252 §8.12 forbids it)",
+    )
+    second_server: bool = setting(
+        False,
+        title="second server",
+        help="The app offers another server, which is the attacker's, and the user chooses it (RFC 9700 §4.4)",
+    )
+    redirect_uri_per_server: bool = setting(
+        False,
+        title="redirect_uri per server",
+        help="The app is called back by each server at an address of its own (RFC 9700 §4.4.2.2)",
+    )
+    state_not_bound_to_browser: bool = setting(
+        False,
+        title="state not bound to the browser",
+        help="The app looks a login up by its state alone, whichever browser brings it (RFC 6749 §10.12 forbids it)",
+    )
+
+    @property
+    def profile(self) -> Profile:
+        return PROFILES[self.client]

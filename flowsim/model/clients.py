@@ -1,0 +1,84 @@
+"""The kinds of client: where each of them lives, how the answer comes back to it, and whether it can keep a secret.
+
+A client is *public* when it can keep no secret from its own user (an app on a phone, a page in a browser), and
+*confidential* when it runs on a server of its own.
+
+Source: RFC 6749 section 2.1 (client types), RFC 8252 section 7 (redirects of native apps).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+RedirectKind = Literal["scheme", "claimed-https", "loopback", "page", "website"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A kind of client: its name, its type, where it lives and where the answer is sent."""
+
+    name: str
+    title: str
+    client_id: str
+    app_name: str
+    home: str
+    redirect_uri: str
+    kind: RedirectKind
+    confidential: bool = False
+
+    @property
+    def native(self) -> bool:
+        return self.kind in ("scheme", "claimed-https", "loopback")
+
+
+PROFILES: dict[str, Profile] = {
+    profile.name: profile
+    for profile in (
+        Profile(
+            name="native-scheme",
+            title="an app on a phone that is called back by a private-use URL scheme",
+            client_id="photo-app",
+            app_name="Photo App",
+            home="com.example.app:",
+            redirect_uri="com.example.app:/callback",
+            kind="scheme",
+        ),
+        Profile(
+            name="native-https",
+            title="an app on a phone that is called back by a claimed https address",
+            client_id="photo-app-https",
+            app_name="Photo App",
+            home="https://app.example",
+            redirect_uri="https://app.example/callback",
+            kind="claimed-https",
+        ),
+        Profile(
+            name="native-loopback",
+            title="a program on a computer that listens on a loopback port",
+            client_id="photo-desktop",
+            app_name="Photo Desktop",
+            home="http://127.0.0.1:51004",
+            redirect_uri="http://127.0.0.1:51004/callback",
+            kind="loopback",
+        ),
+        Profile(
+            name="spa",
+            title="a single-page app: its code runs in the browser",
+            client_id="photo-page",
+            app_name="Photo Page",
+            home="https://spa.example",
+            redirect_uri="https://spa.example/callback",
+            kind="page",
+        ),
+        Profile(
+            name="web",
+            title="a regular web app with a server of its own and a real secret",
+            client_id="photo-web",
+            app_name="Photo Web",
+            home="https://web.example",
+            redirect_uri="https://web.example/callback",
+            kind="website",
+            confidential=True,
+        ),
+    )
+}
+CLIENTS = tuple(PROFILES)

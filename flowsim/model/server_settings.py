@@ -1,0 +1,167 @@
+"""The settings of the authorization server: what it demands, how long things live, and which mistakes it makes.
+
+Source: RFC 6749 section 4.1.2, RFC 9126, RFC 9207, RFC 9700 section 4.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from flowsim.model.settings import setting
+
+RedirectMatch = Literal["exact", "origin", "prefix"]
+Remembered = Literal["nothing", "login", "consent"]
+Par = Literal["off", "optional", "required"]
+RedirectStatus = Literal[302, 303, 307]
+
+DAY = 86_400  # seconds
+LONGEST_LIFETIME = 3650 * DAY
+MOST_ACTIONS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerSettings:
+    """What the authorization server demands, allows and forgets. Lifetimes are in seconds."""
+
+    pkce_required: bool | None = setting(
+        None,
+        title="PKCE required",
+        help="The server refuses a request without a code_challenge (RFC 9700 §2.1.1)",
+        unset="as the app does",
+    )
+    plain_allowed: bool | None = setting(
+        None,
+        title="plain allowed",
+        help="The server takes the method plain beside S256 (RFC 7636 §4.4.1)",
+        unset="as the app does",
+    )
+    par: Par = setting(
+        "off",
+        title="use of pushed requests",
+        help="How the app's request reaches the server (RFC 9126)",
+        choices={
+            "off": "it goes through the browser",
+            "optional": "the app pushes it",
+            "required": "the app pushes it, and the server takes no other",
+        },
+    )
+    redirect_match: RedirectMatch = setting(
+        "exact",
+        title="way to match a redirect_uri",
+        help="What of it the server compares with the registered one (RFC 9700 §2.1)",
+        choices={
+            "exact": "the whole address",
+            "origin": "its host only",
+            "prefix": "that it begins like the app's origin",
+        },
+    )
+    redirect_status: RedirectStatus = setting(
+        303,
+        title="status of redirects",
+        help="How the server sends the browser back (RFC 9700 §4.12)",
+        choices={
+            302: "the browser comes with GET, by habit; RFC 9110 §15.4.3 lets it repeat the form as well",
+            303: "the browser comes with GET and an empty body",
+            307: "the browser repeats the form at the app, password and all",
+        },
+    )
+    iss: bool = setting(
+        True,
+        title="iss",
+        help="The server names itself in its answer (RFC 9207 §2)",
+    )
+    remembered: Remembered = setting(
+        "nothing",
+        title="memory of the server",
+        help="What the server still knows from an earlier visit of the user",
+        choices={
+            "nothing": "neither the user nor the app",
+            "login": "who the user is",
+            "consent": "what the user has allowed this app as well, so that it asks nothing",
+        },
+    )
+    asks_consent: bool = setting(
+        True,
+        title="consent",
+        help="After the login the server asks the user whether the app may have what it wants",
+        option="consent",
+    )
+    allows_framing: bool = setting(
+        False,
+        title="framing",
+        help="The server lets other sites show its pages in a frame (RFC 9700 §4.16 forbids it)",
+    )
+    actions: tuple[str, ...] = setting(
+        (),
+        title="actions",
+        help="Functions that the server runs after each login, in this order",
+        unit="names",
+        most=MOST_ACTIONS,
+        option="action",
+    )
+    login_lifetime: int = setting(
+        1800,
+        title="login lifetime",
+        help="How long the user may take for the login",
+        unit="seconds",
+        least=1,
+    )
+    code_lifetime: int = setting(
+        60,
+        title="code lifetime",
+        help="How long a code is good for its exchange",
+        unit="seconds",
+        least=1,
+        most=600,
+        clause="RFC 6749 §4.1.2",
+    )
+    access_token_lifetime: int = setting(
+        3600,
+        title="access token lifetime",
+        help="How long an API takes an access token",
+        unit="seconds",
+        least=1,
+    )
+    invalidates_code_on_failure: bool = setting(
+        False,
+        title="code invalidated on failure",
+        help="A refused token request ends the code, so that an attacker without the verifier can keep the user out",
+    )
+    replay_revokes: bool = setting(
+        True,
+        title="revocation after replay",
+        help="A code that comes again takes back the tokens it gave (RFC 6749 §4.1.2)",
+    )
+    revokes_any_replay: bool = setting(
+        False,
+        title="revocation after any replay",
+        help="A used code revokes tokens also in a request that is wrong in other ways (OAuth 2.1 §7.5.3 forbids it)",
+    )
+    rotation: bool = setting(
+        True,
+        title="rotation",
+        help="Each refresh token is good for one exchange (RFC 9700 §4.14.2)",
+    )
+    overlap: int = setting(
+        0,
+        title="overlap",
+        help="How long a refresh token that was just exchanged is good for another exchange",
+        unit="seconds",
+        least=0,
+        most="refresh_idle_lifetime",
+    )
+    refresh_idle_lifetime: int = setting(
+        30 * DAY,
+        title="idle refresh token lifetime",
+        help="How long after its last use a refresh token ends",
+        unit="seconds",
+        least=1,
+        most=LONGEST_LIFETIME,
+    )
+    refresh_lifetime: int = setting(
+        90 * DAY,
+        title="refresh token lifetime",
+        help="How long after the login a refresh token ends at the latest",
+        unit="seconds",
+        least=1,
+        most=LONGEST_LIFETIME,
+    )

@@ -1,0 +1,204 @@
+"""A setting describes itself once: what the command line, the bench, the reference and the server know of it is its own."""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import fields
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import pytest
+
+from flowsim import Scenario, ScenarioError, Simulation
+from flowsim.checks import CHECKS
+from flowsim.cli import main
+from flowsim.model.scenario import PKCE_METHODS, SETTINGS, ServerSettings, Settings
+from flowsim.model.settings import Setting
+from flowsim.simulation.names import meanings
+from flowsim.widgets import bench
+from tests.kit.bench import controls, name_of
+
+Capture = pytest.CaptureFixture[str]
+EVERY = pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+
+
+def values_of(setting: Setting) -> list[Any]:
+    """Every value where there are a few, else some."""
+    match setting.kind:
+        case "switch":
+            return [True, False]
+        case "time":
+            return [setting.least or 1, 90, 600]
+        case "number":
+            return [0, 1_000_000_000]
+        case "names":
+            known = list(meanings(setting))
+            return [(name,) for name in known[:3]] + [tuple(known[:3])]
+    return (
+        list(meanings(setting))
+        or {"scope": ["openid", ""], "later": ["", "1h call"], "seed": ["7", "rain"]}[setting.name]
+    )
+
+
+CASES = [(name, value) for name, setting in SETTINGS.items() for value in values_of(setting)]
+
+
+@EVERY
+def test_a_setting_says_what_it_is_and_what_each_of_its_values_means(setting: Setting) -> None:
+    assert setting.title
+    assert setting.help[:1].isupper()
+    assert not setting.help.endswith(".")
+    assert setting.owner in ("the app", "the user", "the authorization server", "the experiment")
+    assert all(meanings(setting).values())
+    assert setting.default is not None or setting.unset
+    if get_origin(setting.type) is Literal:
+        assert tuple(setting.choices) == get_args(setting.type)
+    if setting.choices:
+        assert setting.default in setting.choices
+
+
+def test_no_two_settings_have_the_same_title_or_help() -> None:
+    assert len({setting.title for setting in SETTINGS.values()}) == len(SETTINGS)
+    assert len({setting.help for setting in SETTINGS.values()}) == len(SETTINGS)
+
+
+def test_what_an_editor_completes_is_what_a_scenario_has() -> None:
+    declared = get_type_hints(Scenario)
+    # These are taken in any form, and kept in one that cannot be changed.
+    loose = {"without": Collection[str], "actions": Sequence[str]}
+    assert get_type_hints(Settings) == {one.name: declared[one.name] for one in fields(Scenario)} | loose
+
+
+@EVERY
+def test_the_reference_names_a_setting_its_default_and_its_values(setting: Setting) -> None:
+    of_owner = (Scenario.__doc__ or "").partition(f"**Settings of {setting.owner}**\n\n")[2].partition("\n\n")[0]
+    (entry,) = (
+        entry for entry in f"\n{of_owner}".split("\n- ") if entry.startswith(f"`{setting.name} = {setting.default!r}`")
+    )
+    assert f"{setting.title}: {setting.help}." in entry
+    for value, meaning in {**setting.choices, **setting.words}.items():
+        assert str(value) in entry
+        assert meaning in entry
+
+
+@EVERY
+def test_a_value_of_another_kind_is_refused_in_one_line_that_says_what_was_expected(setting: Setting) -> None:
+    if setting.kind == "names":
+        return
+    wrong: dict[str, Any] = {setting.name: 1.5}
+    with pytest.raises(ScenarioError) as refused:
+        Scenario(**wrong)
+    told = str(refused.value)
+    assert "\n" not in told
+    assert told.startswith((f"unknown {setting.title} '1.5'; ", f"{setting.name} must be "))
+    assert "1.5" in told
+
+
+BOUNDED = [setting for setting in SETTINGS.values() if setting.least is not None]
+
+
+@pytest.mark.parametrize("setting", BOUNDED, ids=lambda setting: setting.name)
+def test_a_number_is_refused_beyond_its_bounds_and_taken_at_them(setting: Setting) -> None:
+    assert setting.least is not None
+    most = getattr(Scenario(), setting.most) if isinstance(setting.most, str) else setting.most
+    taken = [setting.least] + ([most] if most is not None else [])
+    beyond = [setting.least - 1] + ([most + 1] if most is not None else [])
+    for value in taken:
+        assert getattr(Scenario(**{setting.name: value}), setting.name) == value
+    for value in beyond:
+        with pytest.raises(ScenarioError, match=rf"^{setting.name} must be .*, not {value}$"):
+            Scenario(**{setting.name: value})
+
+
+def test_the_server_holds_its_settings_and_none_of_them_is_left_open() -> None:
+    changed: dict[str, Any] = {
+        "pkce_required": False,
+        "plain_allowed": True,
+        "par": "optional",
+        "overlap": 30,
+        "actions": ("add-role",),
+        "allows_framing": True,
+    }
+    (server,) = Simulation(seed=7, **changed).world.servers.values()
+    scenario = Scenario(**changed)
+    assert server.settings == ServerSettings(
+        **{one.name: getattr(scenario, one.name) for one in fields(ServerSettings)}
+    )
+    left_open = [Scenario(pkce=pkce).server_settings for pkce in PKCE_METHODS]
+    assert [(one.pkce_required, one.plain_allowed) for one in left_open] == [
+        (False, False),
+        (True, True),
+        (True, False),
+    ]
+
+
+def option(setting: Setting, value: Any) -> list[str]:
+    """How one asks for this value on the command line."""
+    name = f"--{setting.name.replace('_', '-')}"
+    if setting.kind == "switch":
+        return [name if value else f"--no-{name[2:]}"]
+    if setting.kind == "names":
+        return [word for one in value for word in (name, one)]
+    return [name, f"{value}s" if setting.kind == "time" else str(value)]
+
+
+@pytest.mark.parametrize(("name", "value"), CASES, ids=str)
+def test_the_option_of_a_setting_gives_the_scenario_that_has_this_value(capsys: Capture, name: str, value: Any) -> None:
+    if SETTINGS[name].kind == "time" and value == 0:
+        return
+    seed = [] if name == "seed" else ["--seed", "7"]
+    asked: dict[str, Any] = {"seed": "7", name: value}
+    assert main(["run", "--json", *seed, *option(SETTINGS[name], value)]) == 0
+    assert json.loads(capsys.readouterr().out)["scenario"] == json.loads(
+        json.dumps(Simulation(**asked).scenario.to_json())
+    )
+
+
+def test_without_options_a_run_has_the_usual_settings(capsys: Capture) -> None:
+    assert main(["run", "--json"]) == 0
+    drawn = json.loads(capsys.readouterr().out)["scenario"]
+    assert drawn == json.loads(json.dumps(Scenario(seed=drawn["seed"], start=drawn["start"]).to_json()))
+
+
+@pytest.fixture
+def told_by_help(capsys: Capture) -> Iterator[str]:
+    with pytest.raises(SystemExit) as left:
+        main(["run", "--help"])
+    assert left.value.code == 0
+    return (yield capsys.readouterr().out)
+
+
+def in_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_the_help_is_in_groups_with_a_sentence_for_each_option_and_each_value(told_by_help: str) -> None:
+    told = in_one_line(told_by_help)
+    owners = list(dict.fromkeys(setting.owner for setting in SETTINGS.values()))
+    assert len(owners) == 4
+    for setting in SETTINGS.values():
+        group = told.index(f"settings of {setting.owner}:")
+        name = re.compile(rf"--{setting.name.replace('_', '-')}(, | [A-Z])")
+        found = name.search(told, group)
+        assert found is not None
+        start = told.index(in_one_line(setting.help), found.start())
+        if setting.name == "without":
+            assert "`flowsim checks` lists them all" in told[start : start + 200]
+            continue
+        for value, meaning in {**meanings(setting), **setting.words}.items():
+            start = told.index(in_one_line(f"{value}: {meaning}"), start)
+
+
+def test_every_line_of_the_help_fits_into_a_terminal(told_by_help: str) -> None:
+    assert max(map(len, told_by_help.splitlines())) <= 100
+
+
+def test_the_bench_has_a_control_for_each_setting_with_its_title_and_its_help() -> None:
+    made = bench(seed=7)
+    assert made.checks.boxes.keys() == CHECKS.keys()
+    assert controls(made).keys() == SETTINGS.keys() - {"without"}
+    for name, control in controls(made).items():
+        setting = SETTINGS[name]
+        assert name_of(control).casefold().removesuffix(" in seconds") == setting.title.casefold()
+        lines = control.tooltip.splitlines()
+        assert lines[0] == setting.help
+        assert lines[1:] == [f"{value}: {meaning}" for value, meaning in {**meanings(setting), **setting.words}.items()]
