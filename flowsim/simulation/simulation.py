@@ -1,14 +1,15 @@
 """A simulation: a walk through one world after another, which can be turned back and forked.
 
-`step()` plays the next move, `back()` goes one back, `goto(n)` goes anywhere, `run()` plays to the end. `fork()` starts
-another branch from where one stands, and `inject()` does so with an attacker in it. Nothing that happened is ever
+`step()` plays the next move, `back()` goes one back, `goto(n)` goes anywhere, `run()` plays to the end. `until("code")`
+and `at_step(8)` go to a moment by its name. `fork()` starts another branch from where one stands, and `inject()` does so
+with an attacker in it. Nothing that happened is ever
 changed: the first branch stays as it was, and both can be looked at side by side.
 """
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 from flowsim.actors.browser import belongs_to_attacker
 from flowsim.attacks import Attacker, known_attacker
@@ -17,6 +18,7 @@ from flowsim.checks import known_check
 from flowsim.engine.apply import admit_attacker, apply
 from flowsim.engine.honest_moves import honest_move
 from flowsim.engine.initial_world import initial_world
+from flowsim.model.display import Displayed
 from flowsim.model.hooks import known_action
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.steps import ATTACKER
@@ -24,21 +26,11 @@ from flowsim.model.transitions import Move
 from flowsim.model.world import MALLORY, VICTIM, Event, Run, World
 from flowsim.protocol.messages import Message, leads_to
 from flowsim.simulation.ledger import Ledger, ledger, untold
+from flowsim.simulation.moments import Moment, after_step, moment
 from flowsim.simulation.verdict import Verdict, verdict
 
-Bundle = Mapping[str, str]
 MOST_MOVES = 400  # the longest story that a plan can tell has less than half as many
 CODE_IN_BROWSER = 6  # moves of an honest login after which the code is in the browser, and most attackers come in time
-
-
-class Displayed:
-    """What a notebook shows for a bare last line. The views say how, see `flowsim/__init__.py`; without them, the repr."""
-
-    display: ClassVar[Callable[[Any], Bundle] | None] = None
-
-    def _repr_mimebundle_(self, **_: Any) -> Bundle:
-        display = type(self).display
-        return display(self) if display else {"text/plain": repr(self)}
 
 
 @dataclass(frozen=True, repr=False)
@@ -232,6 +224,36 @@ class Simulation(Displayed):
             if self.step() is None:
                 reached, self.position = self.position, start
                 raise ScenarioError(f"branch {self.name!r} ends after {reached} moves, so it cannot go to {position}")
+        return self.event
+
+    def until(self, name: str) -> Event | None:
+        """Play on until this moment and give the event one stands at then; stay where it is that moment already.
+
+        `name` is that of a state in which a login of the victim then stands (`"code_in_browser"`), of an act that has
+        just happened (`"take_response"`), or of a kind of secret that was just made (`"code_verifier"`). Raises
+        ScenarioError, and stays, for a name that is none of these and for a moment that does not come.
+        """
+        return self._seek(moment(name), name, self.position)
+
+    def at_step(self, number: int) -> Event | None:
+        """Go to where the honest parties have just taken this step for the first time, back or on, and give its event.
+
+        The steps of the login are 1 to 11, those after it 12 to 16. In an honest login that is the position of the same
+        number; an attacker's moves, actions of the server and waits count as moves and not as steps. Raises
+        ScenarioError, and stays, where this step is never taken.
+        """
+        return self._seek(after_step(number), f"step {number}", 0)
+
+    def _seek(self, reached: Moment, sought: str, start: int) -> Event | None:
+        stood, self.position = self.position, start
+        while not reached(self.world):
+            if self.step() is None:
+                moves, self.position = self.position, stood
+                passed = next((move for move in range(start) if reached(self._worlds[move])), None)
+                hint = f"; it was so after move {passed}, and goto({passed}) goes back there" if passed else ""
+                raise ScenarioError(
+                    f"branch {self.name!r} ends after {moves} moves and does not come to {sought!r}{hint}"
+                )
         return self.event
 
     def run(self) -> Trace:
