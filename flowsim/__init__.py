@@ -10,7 +10,8 @@ print(stolen.run().verdict.sentence)
 ```
 
 The names listed here are the public ones. Each is loaded when it is first asked for, so `import flowsim` loads next to
-nothing. What single lessons need beside them is in the folders, each with a docstring of its own.
+nothing. Two of them are modules: `pkce` is `flowsim.protocol.pkce`, and `zoo` is `flowsim.mutants`. What single lessons
+need beside them is in the folders, each with a docstring of its own.
 """
 
 from importlib import import_module
