@@ -35,6 +35,11 @@ def test_there_are_about_twenty_of_them_and_each_stands_once() -> None:
     assert len(set(NAMES)) == len(NAMES)
 
 
+def test_none_of_them_is_the_name_of_a_folder_or_a_file_of_the_package() -> None:
+    inside = {path.stem for path in (ROOT / "flowsim").iterdir()}
+    assert not inside & set(NAMES), "importing that folder would hide the public name"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_public_name_can_be_imported_and_is_documented(name: str) -> None:
     public = getattr(flowsim, name)

@@ -55,5 +55,5 @@ def test_it_needs_no_network_and_leads_to_no_page_that_is_not_there(pages: Path)
         text = page.read_text("utf-8")
         assert not re.search(r"""(?:src|href)=["']?(?:https?:)?//""", text), page
         assert not re.search(r"@import|url\(\s*[\"']?(?:https?:)?//", text), page
-        for target in re.findall(r'href="([^"#:]+)(?:#[^"]*)?"', text):
+        for target in re.findall(r'href="([^"#:$]+)(?:#[^"]*)?"', text):
             assert (page.parent / target).is_file(), f"{page}: {target}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flowsim.model.scenario import unknown
+from flowsim.model.scenario import ScenarioError, unknown
 from flowsim.model.states import Act, State
 from flowsim.model.world import VICTIM, World
 from flowsim.simulation.ledger import KINDS
@@ -28,5 +28,11 @@ def moment(name: str) -> Moment:
 
 
 def after_step(number: int) -> Moment:
-    """Whether the honest parties have just taken the step of this number: 1 to 11 in the login, 12 to 16 after it."""
+    """Whether the honest parties have just taken the step of this number: 1 to 11 in the login, 12 to 16 after it.
+
+    Raises ScenarioError for a number that no step has.
+    """
+    last = max(act.step for act in Act)
+    if not 1 <= number <= last:
+        raise ScenarioError(f"there is no step {number}; expected 1 to {last}")
     return lambda world: bool(world.log) and world.log[-1].act.step == number and not world.log[-1].by_attacker

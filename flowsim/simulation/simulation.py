@@ -35,7 +35,11 @@ CODE_IN_BROWSER = 6  # moves of an honest login after which the code is in the b
 
 @dataclass(frozen=True, repr=False)
 class Trace(Displayed):
-    """The recorded worlds of one branch, and what follows from them: events, ledger, verdict. `over`: nobody has a move."""
+    """The recorded worlds of one branch, and what follows from them: events, ledger, verdict.
+
+    `worlds` has one more than `events`: the first is the one before anything happened. `over` says that nobody has a
+    move left; before that the verdict is one on a story that goes on.
+    """
 
     name: str
     worlds: tuple[World, ...]
@@ -46,18 +50,22 @@ class Trace(Displayed):
 
     @property
     def scenario(self) -> Scenario:
+        """The settings that were played."""
         return self.worlds[-1].scenario
 
     @property
     def events(self) -> tuple[Event, ...]:
+        """What happened, in order: one event for each move, each with its messages and checks."""
         return self.worlds[-1].log
 
     @cached_property
     def ledger(self) -> Ledger:
+        """Who knows which secret, worked out from the messages alone."""
         return ledger(self.events)
 
     @cached_property
     def verdict(self) -> Verdict:
+        """How it ended: who got what, which check stopped it, and a sentence that says so."""
         return verdict(self.worlds[-1], self.ledger, over=self.over)
 
 
@@ -113,6 +121,7 @@ class Simulation(Displayed):
 
     @property
     def scenario(self) -> Scenario:
+        """The settings of this branch, with the seed and the start time that it plays with."""
         return self.world.scenario
 
     @property
@@ -122,10 +131,12 @@ class Simulation(Displayed):
 
     @property
     def ledger(self) -> Ledger:
+        """Who knows which secret at the current position."""
         return self.trace.ledger
 
     @property
     def verdict(self) -> Verdict:
+        """What has come of it up to the current position."""
         return self.trace.verdict
 
     @property
@@ -200,7 +211,10 @@ class Simulation(Displayed):
             return False
 
     def step(self) -> Event | None:
-        """Go one move on and give its event; None where the simulation has ended. What was stepped back is kept."""
+        """Go one move on and give its event; None where the simulation has ended. What was stepped back is kept.
+
+        Raises ScenarioError, and stays, where an attacker's rule fails, as `next_move` does.
+        """
         if self.position + 1 == len(self._worlds):
             move = self.next_move()
             if move is None:
@@ -233,7 +247,7 @@ class Simulation(Displayed):
         just happened (`"take_response"`), or of a kind of secret that was just made (`"code_verifier"`). Raises
         ScenarioError, and stays, for a name that is none of these and for a moment that does not come.
         """
-        return self._seek(moment(name), name, self.position)
+        return self._seek(moment(name), repr(name), self.position)
 
     def at_step(self, number: int) -> Event | None:
         """Go to where the honest parties have just taken this step for the first time, back or on, and give its event.
@@ -246,14 +260,18 @@ class Simulation(Displayed):
 
     def _seek(self, reached: Moment, sought: str, start: int) -> Event | None:
         stood, self.position = self.position, start
-        while not reached(self.world):
-            if self.step() is None:
-                moves, self.position = self.position, stood
-                passed = next((move for move in range(start) if reached(self._worlds[move])), None)
-                hint = f"; it was so after move {passed}, and goto({passed}) goes back there" if passed else ""
-                raise ScenarioError(
-                    f"branch {self.name!r} ends after {moves} moves and does not come to {sought!r}{hint}"
-                )
+        try:
+            while not reached(self.world):
+                if self.step() is None:
+                    past = next((move for move in range(start) if reached(self._worlds[move])), None)
+                    hint = (
+                        f"; it was so after move {past}, and goto({past}) goes back there" if past is not None else ""
+                    )
+                    end = f"branch {self.name!r} ends after {self.position} moves"
+                    raise ScenarioError(f"{end} and does not come to {sought}{hint}")
+        except ScenarioError:
+            self.position = stood
+            raise
         return self.event
 
     def run(self) -> Trace:
@@ -266,15 +284,17 @@ class Simulation(Displayed):
         """A new branch from the current position; this one stays as it is.
 
         With settings, the moves so far are played again under them, because they may concern the past: a login without
-        PKCE differs from step 2 on. Without settings the two branches share their past.
+        PKCE differs from step 2 on. Without settings the two branches share their past. Raises ScenarioError where
+        there is a branch of this name already, and for settings that make no sense.
         """
         return self._fork(name, self._attacker, settings)
 
     def inject(self, attacker: str | Attacker = "code-interception", name: str | None = None) -> "Simulation":
-        """A new branch from the current position with this attacker in it.
+        """A new branch from the current position with this attacker in it: one of flowsim's by its name, or your own.
 
         Where no name is given the branch has the attacker's own, such as `code-interception`, and the attacker's title; a
-        second one is `code-interception-2`. Raises ScenarioError where the attacker would come too late to do anything.
+        second one is `code-interception-2`. Raises ScenarioError where the attacker would come too late to do anything,
+        where this branch has an attacker already, and for an unknown name.
         """
         attacker = known_attacker(attacker) if isinstance(attacker, str) else attacker
         if self._attacker is not None:
