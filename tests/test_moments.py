@@ -47,7 +47,7 @@ def test_until_a_secret_plays_on_to_where_one_was_made(kind: str, step: int) -> 
 def test_every_state_that_a_login_goes_through_can_be_named() -> None:
     for number, world in enumerate(played().worlds):
         login = simulation()
-        login.until(world.runs[VICTIM].state.name.lower())
+        login.until(world.runs[VICTIM].state.value)
         assert login.position == number
 
 

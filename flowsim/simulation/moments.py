@@ -8,8 +8,8 @@ from flowsim.model.world import VICTIM, World
 from flowsim.simulation.ledger import KINDS
 
 Moment = Callable[[World], bool]
-STATES: dict[str, State] = {state.name.lower(): state for state in State}
-ACTS: dict[str, Act] = {act.name.lower(): act for act in Act}
+STATES: dict[str, State] = {state.value: state for state in State}
+ACTS: dict[str, Act] = {act.value: act for act in Act}
 
 
 def moment(name: str) -> Moment:
