@@ -1,6 +1,6 @@
 """How long flowsim takes to start: `import flowsim` and the command line, each a fresh Python, beside `import httpx`.
 
-Each is the whole life of a process, from start to end, in turns. The packages' compiled files are there already. A run signs
+Each is the whole life of a process, from start to end, in turns. The compiled files are there already. A run signs
 tokens and draws pages, so it cannot be quicker than the import of PyJWT, which brings cryptography, and of Jinja2.
 """
 
