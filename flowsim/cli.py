@@ -1,4 +1,6 @@
-"""The command line: `python -m flowsim run`, `replay`, `checks`, `steps`.
+"""The command line: `python -m flowsim run`, `replay`, `checks`, `matrix`, `why`, `steps`.
+
+Each command imports what it needs, and is given its options, when it is asked for: so `--help` is there at once.
 
 Exit status 0 where a run ended as a run can end, whoever won; 2 with one clear line for a bad option, an unknown name or
 a combination that makes no sense.
@@ -12,44 +14,21 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
-from flowsim.analysis.counterexamples import why
-from flowsim.analysis.defences import DEFENCES, ROWS
-from flowsim.analysis.matrix import cell, matrix
-from flowsim.attacks import ATTACKERS
-from flowsim.checks import TABLES
-from flowsim.model import timeline
-from flowsim.model.hooks import ACTIONS
-from flowsim.model.scenario import (
-    APIS,
-    DEFAULT_SCOPE,
-    DEFAULT_SCOPES,
-    PROFILES,
-    DpopUse,
-    LoginOption,
-    Par,
-    PkceMethod,
-    RedirectMatch,
-    Remembers,
-    Scenario,
-    ScenarioError,
-    UserBehaviour,
-    VerifierSource,
-)
-from flowsim.model.steps import ACTOR_BY_ID, LATER_STEPS, STEPS, step_name
-from flowsim.player.matrix_page import matrix_page
-from flowsim.player.page import player_page
-from flowsim.simulation.simulation import Simulation
-from flowsim.views.formats.har import har
-from flowsim.views.formats.mermaid import mermaid
-from flowsim.views.formats.replay import differences
-from flowsim.views.formats.trace_json import trace_json
-from flowsim.views.pictures.picture import sequence, sequence_png
-from flowsim.views.pictures.svg import DrawingError
-from flowsim.views.text.transcript import transcript
-
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """Says what is wrong in one line. A command gets its options from `fill`, once it is the one that was typed."""
+
+    def __init__(
+        self, *args: Any, fill: Callable[[argparse.ArgumentParser], None] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._fill = fill
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        fill, self._fill = self._fill, None
+        if fill:
+            fill(self)
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         print(f"flowsim: {message} (python -m {self.prog} --help shows all)", file=sys.stderr)
@@ -61,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # for a terminal that has no ✓
     options = _parser().parse_args(arguments)
+    from flowsim.model.scenario import ScenarioError
+
     try:
         status: int = options.command(options)
     except ScenarioError as error:
@@ -75,8 +56,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="flowsim", description="The Authorization Code Flow with PKCE, step by step.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
-    run = commands.add_parser("run", help="play one login, or one theft, and tell what happened")
-    run.set_defaults(command=_run)
+
+    def command(
+        name: str, does: Callable[[argparse.Namespace], int], text: str, fill: Callable[[argparse.ArgumentParser], None]
+    ) -> None:
+        commands.add_parser(name, help=text, fill=fill).set_defaults(command=does)
+
+    command("run", _run, "play one login, or one theft, and tell what happened", _run_options)
+    command("replay", _replay, "play a trace written with --json again and report every difference", _replay_options)
+    command("checks", _checks, "list every check", _no_options)
+    command("matrix", _matrix, "play every attack against every defence, or one against one", _matrix_options)
+    command("why", _why, "play what goes wrong without a check", _why_options)
+    command("steps", _steps, "list the eleven steps", _no_options)
+    return parser
+
+
+def _no_options(parser: argparse.ArgumentParser) -> None:
+    """For a command that takes none."""
+
+
+def _run_options(run: argparse.ArgumentParser) -> None:
+    from flowsim.attacks import ATTACKERS
+    from flowsim.model.hooks import ACTIONS
+    from flowsim.model.scenario import (
+        APIS,
+        DEFAULT_SCOPE,
+        PROFILES,
+        DpopUse,
+        LoginOption,
+        PkceMethod,
+        UserBehaviour,
+    )
+
     run.add_argument("--client", metavar="PROFILE", default="native-scheme", help=_names(PROFILES))
     run.add_argument("--pkce", metavar="METHOD", default="S256", help=_names(get_args(PkceMethod)))
     run.add_argument(
@@ -121,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--api", metavar="NAME", default="messages", help=f"the API the app calls; {_names(APIS)}")
     run.add_argument("--dpop", metavar="USE", default="off", help=_names(get_args(DpopUse)))
-    for name, kind in _CHOICES.items():
+    for name, kind in _choices().items():
         run.add_argument(f"--{name.replace('_', '-')}", metavar="HOW", help=_names(get_args(kind)))
     for name, help_text in _SWITCHES.items():
         run.add_argument(f"--{name.replace('_', '-')}", action="store_true", help=help_text)
@@ -142,12 +153,15 @@ def _parser() -> argparse.ArgumentParser:
     output.add_argument("--mermaid", action="store_true", help="print the diagram as a Mermaid sequenceDiagram")
     output.add_argument("--svg", metavar="FILE", help="write the sequence diagram as SVG")
     output.add_argument("--png", metavar="FILE", help="write the sequence diagram as PNG")
-    again = commands.add_parser("replay", help="play a trace written with --json again and report every difference")
-    again.set_defaults(command=_replay)
-    again.add_argument("file", metavar="FILE")
-    commands.add_parser("checks", help="list every check").set_defaults(command=_checks)
-    table = commands.add_parser("matrix", help="play every attack against every defence, or one against one")
-    table.set_defaults(command=_matrix)
+
+
+def _replay_options(replay: argparse.ArgumentParser) -> None:
+    replay.add_argument("file", metavar="FILE")
+
+
+def _matrix_options(table: argparse.ArgumentParser) -> None:
+    from flowsim.analysis.defences import DEFENCES, ROWS
+
     table.add_argument("attack", nargs="?", metavar="ATTACK", help=_names(ROWS))
     table.add_argument("defence", nargs="?", metavar="DEFENCE", help=_names(DEFENCES))
     table.add_argument("--csv", metavar="FILE", help="write a line for each cell")
@@ -156,20 +170,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="write a page in which each cell opens its run, or one cell in the player",
     )
-    reason = commands.add_parser("why", help="play what goes wrong without a check")
-    reason.set_defaults(command=_why)
+
+
+def _why_options(reason: argparse.ArgumentParser) -> None:
     reason.add_argument("check", metavar="CHECK", help="its name, as `flowsim checks` lists it")
-    commands.add_parser("steps", help="list the eleven steps").set_defaults(command=_steps)
-    return parser
 
 
 # Settings that an attack needs, or that answer one.
-_CHOICES: dict[str, Any] = {
-    "redirect_match": RedirectMatch,
-    "remembers": Remembers,
-    "verifier": VerifierSource,
-    "par": Par,
-}
+def _choices() -> dict[str, Any]:
+    from flowsim.model.scenario import Par, RedirectMatch, Remembers, VerifierSource
+
+    return {"redirect_match": RedirectMatch, "remembers": Remembers, "verifier": VerifierSource, "par": Par}
+
+
 _SWITCHES = {
     "burns_codes": "a refused token request ends the code",
     "revokes_any_replay": "a used code that comes again revokes tokens, whatever else is wrong with the request",
@@ -186,6 +199,10 @@ def _names(names: Iterable[str]) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from flowsim.model import timeline
+    from flowsim.model.scenario import Scenario
+    from flowsim.simulation.simulation import Simulation
+
     scenario = Scenario(
         client=options.client,
         pkce=options.pkce,
@@ -204,30 +221,53 @@ def _run(options: argparse.Namespace) -> int:
         asks_consent=options.consent,
         redirect_status=options.redirect_status,
         overlap=timeline.duration(options.overlap) if options.overlap else 0,
-        **{name: value for name in (*_CHOICES, *_SWITCHES) if (value := getattr(options, name))},
+        **{name: value for name in (*_choices(), *_SWITCHES) if (value := getattr(options, name))},
     )
     simulation = Simulation(scenario)
     trace = simulation.run()
     if options.html:
+        from flowsim.player.page import player_page
+
         simulation.goto(0)
         return _write(
             options.html, lambda: player_page(simulation).encode(), "open it in a browser, it needs no network"
         )
     if options.har:
+        from flowsim.views.formats.har import har
+
         text = json.dumps(har(trace), indent=1)
         return _write(options.har, text.encode, "drop it onto the network view of a browser's developer tools")
     if options.svg:
+        from flowsim.views.pictures.picture import sequence
+
         return _write(options.svg, lambda: sequence(trace).svg.encode(), "the sequence diagram")
     if options.png:
+        from flowsim.views.pictures.picture import sequence_png
+
         return _write(options.png, lambda: sequence_png(trace), "the sequence diagram")
     if options.json:
+        from flowsim.views.formats.trace_json import trace_json
+
         print(json.dumps(trace_json(trace), indent=1, ensure_ascii=False))
+    elif options.mermaid:
+        from flowsim.views.formats.mermaid import mermaid
+
+        print(mermaid(trace))
     else:
-        print(mermaid(trace) if options.mermaid else transcript(trace))
+        from flowsim.views.text.transcript import transcript
+
+        print(transcript(trace))
     return 0
 
 
 def _matrix(options: argparse.Namespace) -> int:
+    from flowsim.analysis.defences import DEFENCES
+    from flowsim.analysis.matrix import cell, matrix
+    from flowsim.model.scenario import ScenarioError
+    from flowsim.player.matrix_page import matrix_page
+    from flowsim.player.page import player_page
+    from flowsim.views.text.transcript import transcript
+
     if options.attack is not None:
         if options.defence is None:
             raise ScenarioError(f"against which defence? expected one of: {', '.join(DEFENCES)}")
@@ -247,6 +287,8 @@ def _matrix(options: argparse.Namespace) -> int:
 
 def _scope(options: argparse.Namespace) -> str:
     """The scope that was asked for. Where none was, a plan that takes a refresh token gets the scope it needs."""
+    from flowsim.model.scenario import DEFAULT_SCOPE, DEFAULT_SCOPES
+
     if options.scope is not None:
         return str(options.scope)
     words = " ".join(options.later or ()).split()
@@ -256,6 +298,8 @@ def _scope(options: argparse.Namespace) -> str:
 
 def _time(text: str) -> str:
     """A time as an option gives it, still as text; argparse shows the message of the error."""
+    from flowsim.model import timeline
+
     try:
         timeline.duration(text)
     except timeline.PlanError as error:
@@ -264,6 +308,9 @@ def _time(text: str) -> str:
 
 
 def _write(name: str, content: Callable[[], bytes], use: str) -> int:
+    from flowsim.model.scenario import ScenarioError
+    from flowsim.views.pictures.svg import DrawingError
+
     try:
         octets = content()
         Path(name).write_bytes(octets)
@@ -277,6 +324,9 @@ def _write(name: str, content: Callable[[], bytes], use: str) -> int:
 
 def _replay(options: argparse.Namespace) -> int:
     """Exit status 0 where the file says what was computed again, 1 where it differs."""
+    from flowsim.model.scenario import ScenarioError
+    from flowsim.views.formats.replay import differences
+
     try:
         text = Path(options.file).read_text("utf-8")
     except OSError as error:
@@ -289,6 +339,9 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _checks(options: argparse.Namespace) -> int:
+    from flowsim.checks import TABLES
+    from flowsim.model.steps import step_name
+
     for place, table in TABLES.items():
         print(place)
         for check in table:
@@ -298,11 +351,15 @@ def _checks(options: argparse.Namespace) -> int:
 
 
 def _why(options: argparse.Namespace) -> int:
+    from flowsim.analysis.counterexamples import why
+
     print(why(options.check))
     return 0
 
 
 def _steps(options: argparse.Namespace) -> int:
+    from flowsim.model.steps import ACTOR_BY_ID, LATER_STEPS, STEPS
+
     for step in (*STEPS, *LATER_STEPS):
         way = f"{ACTOR_BY_ID[step.sender].name} → {ACTOR_BY_ID[step.receiver].name}"
         print(

@@ -115,11 +115,40 @@ def test_importing_flowsim_loads_next_to_nothing() -> None:
         ("from flowsim import Simulation, transcript; transcript(Simulation(seed=7).run())", "jinja2 jwt cryptography"),
         ("from flowsim import Simulation, sequence; sequence(Simulation(seed=7).trace)", "graphviz"),
         ("from flowsim.protocol.messages import request; request('GET', 'https://as.example/a b')", "httpx"),
-        ("import flowsim.cli", ""),
     ],
 )
 def test_what_is_slow_to_load_is_loaded_where_it_is_needed(program: str, needed: str) -> None:
     assert HEAVY & loaded(program) == set(needed.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        ("--help", ""),
+        ("steps", ""),
+        ("checks", ""),
+        ("run --help", ""),
+        ("matrix --help", ""),
+        ("run --seed 7", "jinja2 jwt cryptography"),
+        ("run --seed 7 --attack code-interception --mermaid", "jinja2"),
+    ],
+)
+def test_each_command_loads_only_what_it_needs(arguments: str, needed: str) -> None:
+    program = f"""
+from contextlib import suppress
+from flowsim.cli import main
+with suppress(SystemExit):
+    main({arguments.split()})
+"""
+    assert HEAVY & loaded(program) == set(needed.split())
+
+
+def test_the_help_needs_no_more_of_flowsim_than_the_command_line() -> None:
+    program = (
+        "from contextlib import suppress\nfrom flowsim.cli import main\nwith suppress(SystemExit): main(['--help'])"
+    )
+    inside = {name for name in loaded(program) if name.startswith("flowsim")}
+    assert inside == {"flowsim", "flowsim.cli", "flowsim.model", "flowsim.model.display"}
 
 
 def sources() -> Iterator[tuple[str, str]]:
