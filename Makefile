@@ -3,6 +3,7 @@
 # make outputs  runs the notebooks and stores what they print, for strict nbval to compare with
 # make pictures takes the README's pictures from the last browser tests
 # make map      writes the README's map of the code anew
+# make docs     writes the reference of the public names, the settings and the folders into build/docs/
 # make lock     remakes requirements.lock with the newest versions
 # make bench    measures flowsim against its peers
 # make clean    removes everything that make has made
@@ -22,7 +23,7 @@ ROOT_OPTION = $(if $(filter 0,$(shell id -u)),--allow-root)
 CORES = -n auto --dist loadfile
 
 .NOTPARALLEL:
-.PHONY: lab test system lint types unit notebooks browser outputs pictures map lock bench clean
+.PHONY: lab test system lint types unit notebooks browser outputs pictures map docs lock bench clean
 
 lab: .venv/installed
 	@# JupyterLab hides the stored diagrams of notebooks that this user has not signed.
@@ -70,6 +71,9 @@ pictures: browser
 
 map: .venv/installed
 	$(BIN)/python -m tests.kit.readme_map
+
+docs: .venv/installed
+	$(BIN)/python -m tests.kit.reference build/docs
 
 lock:
 	@test -x $(BIN)/uv || $(MAKE) .venv/installed

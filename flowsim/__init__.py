@@ -1,27 +1,128 @@
 """flowsim: the OAuth 2.0 Authorization Code Flow with PKCE, step by step, with an attacker on the wire.
 
+```python
 from flowsim import Simulation
+
 login = Simulation(client="native-scheme", pkce="S256", seed=7)
-login.goto(6)
+login.until("code_in_browser")
 stolen = login.inject("code-interception")
 print(stolen.run().verdict.sentence)
+```
+
+The names listed here are the public ones. Each is loaded when it is first asked for, so `import flowsim` loads next to
+nothing. Two of them are modules: `pkce` is `flowsim.protocol.pkce`, and `zoo` is `flowsim.mutants`. What single lessons
+need beside them is in the folders, each with a docstring of its own.
 """
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from flowsim.model.display import DRAWINGS, Bundle
-from flowsim.model.scenario import Scenario, ScenarioError
-from flowsim.model.transitions import IllegalMove
-from flowsim.simulation.simulation import Simulation, Trace
+
+if TYPE_CHECKING:
+    from flowsim import mutants as zoo
+    from flowsim.analysis.counterexamples import why
+    from flowsim.analysis.matrix import cell, matrix
+    from flowsim.attacks.base import Attacker
+    from flowsim.attacks.toolkit import redeem_the_code, steal_the_redirect
+    from flowsim.engine.apply import apply
+    from flowsim.model.scenario import Scenario, ScenarioError
+    from flowsim.model.states import Act
+    from flowsim.model.transitions import IllegalMove, Move
+    from flowsim.protocol import pkce
+    from flowsim.simulation.simulation import Simulation, Trace
+    from flowsim.views.pictures.lifetimes import lifetimes
+    from flowsim.views.pictures.picture import sequence, state_machine
+    from flowsim.views.pictures.refresh_families import family_tree
+    from flowsim.views.text.transcript import summary, tell, transcript, who_knows_what
+    from flowsim.widgets import attack_lab, bench, player, quiz
+
+__version__ = "0.1.0"
+__all__ = [  # noqa: RUF022 - in the order of a first acquaintance
+    # Play: one login, its settings, what was recorded.
+    "Simulation",
+    "Scenario",
+    "ScenarioError",
+    "Trace",
+    # Look at it, in pictures and in words.
+    "sequence",
+    "state_machine",
+    "family_tree",
+    "lifetimes",
+    "tell",
+    "summary",
+    "transcript",
+    "who_knows_what",
+    # In a notebook (these need `flowsim[notebook]`).
+    "player",
+    "bench",
+    "attack_lab",
+    "quiz",
+    # Many runs: attacks against defences, what goes wrong without a check, defects to be found.
+    "cell",
+    "matrix",
+    "why",
+    "zoo",
+    # An attacker of your own.
+    "Attacker",
+    "steal_the_redirect",
+    "redeem_the_code",
+    # The machine underneath.
+    "Act",
+    "Move",
+    "IllegalMove",
+    "apply",
+    "pkce",
+    "__version__",
+]
+_MODULES = {"pkce": "flowsim.protocol.pkce", "zoo": "flowsim.mutants"}
+_PLACES = {
+    "flowsim.analysis.counterexamples": ("why",),
+    "flowsim.analysis.matrix": ("cell", "matrix"),
+    "flowsim.attacks.base": ("Attacker",),
+    "flowsim.attacks.toolkit": ("redeem_the_code", "steal_the_redirect"),
+    "flowsim.engine.apply": ("apply",),
+    "flowsim.model.scenario": ("Scenario", "ScenarioError"),
+    "flowsim.model.states": ("Act",),
+    "flowsim.model.transitions": ("IllegalMove", "Move"),
+    "flowsim.simulation.simulation": ("Simulation", "Trace"),
+    "flowsim.views.pictures.lifetimes": ("lifetimes",),
+    "flowsim.views.pictures.picture": ("sequence", "state_machine"),
+    "flowsim.views.pictures.refresh_families": ("family_tree",),
+    "flowsim.views.text.transcript": ("summary", "tell", "transcript", "who_knows_what"),
+    "flowsim.widgets": ("attack_lab", "bench", "player", "quiz"),
+}
+_PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
+
+if not TYPE_CHECKING:  # what type checkers and editors need to know stands in the imports above
+
+    def __getattr__(name: str) -> Any:
+        """The public name, loaded now and kept (PEP 562)."""
+        if name not in _MODULES and name not in _PLACE_OF:
+            raise AttributeError(f"module 'flowsim' has no attribute {name!r}")
+        try:
+            found = import_module(_MODULES[name]) if name in _MODULES else getattr(import_module(_PLACE_OF[name]), name)
+        except ModuleNotFoundError as error:
+            if _PLACE_OF.get(name) != "flowsim.widgets":
+                raise
+            hint = f"{name} is for notebooks and needs {error.name}: pip install 'flowsim[notebook]'"
+            raise ModuleNotFoundError(hint, name=error.name) from None
+        globals()[name] = found
+        return found
 
 
-def _drawn(shown: Simulation | Trace) -> Bundle:
-    """The diagram and its text; drawn when a notebook asks, so that `import flowsim` stays quick."""
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _diagram(shown: "Simulation | Trace") -> Bundle:
+    """The sequence diagram and its text; with a simulation, the position in it is lit."""
+    from flowsim.simulation.simulation import Simulation
     from flowsim.views.pictures.picture import sequence
 
-    trace = shown if isinstance(shown, Trace) else shown.trace
-    current = None if isinstance(shown, Trace) else shown.position
-    return sequence(trace, current)._repr_mimebundle_()
+    if isinstance(shown, Simulation):
+        return sequence(shown.trace, shown.position)._repr_mimebundle_()
+    return sequence(shown)._repr_mimebundle_()
 
 
 def _tables(shown: Any) -> Bundle:
@@ -31,6 +132,4 @@ def _tables(shown: Any) -> Bundle:
     return {"text/html": matrix_html(shown), "text/plain": repr(shown)}
 
 
-DRAWINGS.update(Simulation=_drawn, Trace=_drawn, Matrix=_tables)
-__version__ = "0.1.0"
-__all__ = ["IllegalMove", "Scenario", "ScenarioError", "Simulation", "Trace", "__version__"]
+DRAWINGS.update(Simulation=_diagram, Trace=_diagram, Matrix=_tables)

@@ -15,7 +15,7 @@ from flowsim.model.world import VICTIM
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Response, query_of, single
 from flowsim.simulation.simulation import Simulation
-from flowsim.views import summary
+from flowsim.views.text.transcript import summary
 from tests.kit.worlds import simulation
 
 ROLE = "https://as.example/role"

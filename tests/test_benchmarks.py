@@ -138,5 +138,5 @@ def test_one_section_is_printed_when_it_is_named(capsys: pytest.CaptureFixture[s
 
 
 def test_every_program_whose_start_is_timed_runs() -> None:
-    for program in imports.PROGRAMS.values():
-        imports.run(program)
+    for arguments in imports.PROGRAMS.values():
+        imports.run(arguments)

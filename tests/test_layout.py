@@ -119,3 +119,17 @@ def test_the_lock_has_hashes_and_no_addresses() -> None:
     assert "://" not in lock
     for requirement in lock.replace("\\\n", " ").splitlines():
         assert re.match(r"[\w.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", requirement), requirement
+
+
+def test_the_short_names_that_are_explained_are_those_that_are_used() -> None:
+    """Each name in the legend of `flowsim.model` is a variable, a parameter or a field in many files."""
+    legend = (PACKAGE / "model" / "__init__.py").read_text("utf-8").partition("\n\n")[2]
+    names = set(re.findall(r"`([a-z]+)`", legend)) - {"jti"}
+    used: dict[str, set[Path]] = {name: set() for name in names}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = {ast.arg: "arg", ast.Name: "id", ast.Attribute: "attr"}.get(type(node))
+            if name and (word := getattr(node, name)) in used:
+                used[word].add(path)
+    assert len(names) > 15
+    assert {name for name, paths in used.items() if len(paths) < 5} == set()

@@ -12,14 +12,13 @@ Source: RFC 9449 sections 4.2, 4.3 and 6; RFC 7638 and RFC 8037 (thumbprints); R
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import jwt
-from cryptography.exceptions import InvalidKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typing import TYPE_CHECKING, Any
 
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.pkce import base64url
+
+if TYPE_CHECKING:  # loaded with the first proof, as in signed_tokens.py
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ALGORITHM = "EdDSA"
 TYPE = "dpop+jwt"
@@ -39,7 +38,7 @@ class Proof:
 
 def public_jwk(key: bytes) -> dict[str, str]:
     """The public half of the Ed25519 key with these 32 octets, as a JWK (RFC 8037 section 2)."""
-    public = Ed25519PrivateKey.from_private_bytes(key).public_key().public_bytes_raw()
+    public = _private_key(key).public_key().public_bytes_raw()
     return {"kty": "OKP", "crv": "Ed25519", "x": base64url(public)}
 
 
@@ -55,15 +54,20 @@ def token_hash(access_token: str) -> str:
 
 def proof(key: bytes, method: str, url: str, *, now: int, jti: str, access_token: str | None = None) -> str:
     """The proof for one request with this method to this address, made now (seconds since 1970)."""
+    import jwt
+
     claims: dict[str, Any] = {"jti": jti, "htm": method, "htu": url.partition("?")[0].partition("#")[0], "iat": now}
     if access_token is not None:
         claims["ath"] = token_hash(access_token)
-    private = Ed25519PrivateKey.from_private_bytes(key)
-    return jwt.encode(claims, private, algorithm=ALGORITHM, headers={"typ": TYPE, "jwk": public_jwk(key)})
+    return jwt.encode(claims, _private_key(key), algorithm=ALGORITHM, headers={"typ": TYPE, "jwk": public_jwk(key)})
 
 
 def read(text: str) -> Proof | None:
     """The proof taken apart, its signature tried with the key it carries; None where it is no JWT."""
+    import jwt
+    from cryptography.exceptions import InvalidKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     token = signed_tokens.read(text)
     if token is None:
         return None
@@ -75,8 +79,11 @@ def read(text: str) -> Proof | None:
         known, jkt = None, None
     if known is None or isinstance(known, Ed25519PrivateKey):
         return Proof(text, token.header, token.claims, jkt, signed=False)
-    signed = _eddsa.verify(text.rpartition(".")[0].encode(), known, token.signature)
+    signed = jwt.algorithms.OKPAlgorithm().verify(text.rpartition(".")[0].encode(), known, token.signature)
     return Proof(text, token.header, token.claims, jkt, signed)
 
 
-_eddsa = jwt.algorithms.OKPAlgorithm()
+def _private_key(key: bytes) -> "Ed25519PrivateKey":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    return Ed25519PrivateKey.from_private_bytes(key)

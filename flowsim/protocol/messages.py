@@ -16,13 +16,17 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-import httpx
-
 Pairs = tuple[tuple[str, str], ...]
 FORM = "application/x-www-form-urlencoded"
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 # What a form encoder writes. In a query httpx leaves it as it is.
 _ENCODED = re.compile(r"(?:[A-Za-z0-9*\-._~+&=]|%[0-9A-Fa-f]{2})*")
+# An address that httpx leaves as it is: a name or 127.0.0.1, no default port, no `.` or `..` in the path.
+_PLAIN = re.compile(
+    r"https?://((?:[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*|127\.0\.0\.1)(?::[1-9][0-9]{3,4})?)"
+    r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]*)*"
+)
+_LONGEST_PLAIN = 1000  # characters; far below what is too long for httpx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +129,9 @@ def request(
     """The request that httpx builds: it adds `Host`, and `Content-Length` and `Content-Type` where there is a form.
 
     `httpx.Request` itself spends most of its time on what a frozen request has no use for; that both are the same,
-    octet by octet, is tested. The headers given must be others than those three. Raises UnicodeEncodeError for a header
-    that is not ASCII and httpx.InvalidURL for a URL that is none, as httpx does.
+    octet by octet, is tested. For an address that is not of the plainest kind, httpx is asked. The headers given must
+    be others than those three. Raises UnicodeEncodeError for a header that is not ASCII and httpx.InvalidURL for a URL
+    that is none, as httpx does.
     """
     address, sign, query = url.partition("?")
     if _ENCODED.fullmatch(query):
@@ -173,21 +178,6 @@ def see_other(location: str, headers: Mapping[str, str] | None = None, status: i
     written with percent signs, so that it cannot start a header.
     """
     return response(status, headers={"Location": quote(location, safe=_PRINTABLE), **(headers or {})})
-
-
-def from_httpx(built: httpx.Request) -> Request:
-    """This httpx request, frozen. The body must have been read."""
-    headers = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in built.headers.raw)
-    return Request(
-        method=built.method, url=str(built.url), headers=headers, body=built.content.decode("utf-8", "replace")
-    )
-
-
-def to_httpx(frozen: Response, sent: httpx.Request) -> httpx.Response:
-    """This response as httpx hands it to a caller."""
-    return httpx.Response(
-        frozen.status, headers=list(frozen.headers), content=frozen.body.encode("utf-8", "replace"), request=sent
-    )
 
 
 def with_params(url: str, params: Mapping[str, str]) -> str:
@@ -257,6 +247,11 @@ _json = json_.JSONEncoder(ensure_ascii=False).encode
 @lru_cache(maxsize=64)
 def _address(url: str) -> tuple[str, str]:
     """This URL as httpx writes it, and the value of its `Host` header."""
+    plain = _PLAIN.fullmatch(url)
+    if plain and len(url) <= _LONGEST_PLAIN:
+        return url, plain[1]
+    import httpx  # here, because most runs do without, and it takes longer to load than all of flowsim
+
     parsed = httpx.URL(url)
     return str(parsed), parsed.netloc.decode("ascii")
 

@@ -14,16 +14,17 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any
-
-import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from flowsim.protocol.pkce import base64url
+
+if TYPE_CHECKING:  # PyJWT and cryptography are loaded with the first token, since that takes longer than all of flowsim
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+    from jwt import PyJWS
+    from jwt.algorithms import RSAAlgorithm
 
 ALGORITHM = "RS256"
 ACCESS_TOKEN_TYPE = "at+jwt"
@@ -33,15 +34,20 @@ _REQUIRED = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y"), "OKP": ("
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A private RSA key and its `kid`, the RFC 7638 thumbprint of the public half."""
+    """A private RSA key and its `kid`, the RFC 7638 thumbprint of the public half. `jwk` is the whole key as a JWK."""
 
     kid: str
-    private: RSAPrivateKey
+    jwk: Mapping[str, str] = field(repr=False, compare=False)
+
+    @property
+    def private(self) -> "RSAPrivateKey":
+        """The key as something that signs."""
+        return _private_key(self.kid)
 
     def public_jwk(self) -> dict[str, str]:
         """The public half as a JWK for a JWKS document (RFC 7517 section 4)."""
-        jwk = jwt.algorithms.RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
-        return {"kty": "RSA", "use": "sig", "alg": ALGORITHM, "kid": self.kid, "n": jwk["n"], "e": jwk["e"]}
+        n, e = self.jwk["n"], self.jwk["e"]
+        return {"kty": "RSA", "use": "sig", "alg": ALGORITHM, "kid": self.kid, "n": n, "e": e}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +63,8 @@ class Token:
 @cache
 def published_keys() -> tuple[SigningKey, ...]:
     """The example keys of RFC 7515 appendix A.2 and RFC 7520 section 3.4: known to everybody, for lessons only."""
-    keys = []
-    for jwk in json.loads((files("flowsim.protocol") / "keys.json").read_text("utf-8")):
-        private = jwt.algorithms.RSAAlgorithm.from_jwk(jwk)
-        assert isinstance(private, RSAPrivateKey)
-        keys.append(SigningKey(thumbprint(jwk), private))
-    return tuple(keys)
+    published = json.loads((Path(__file__).parent / "keys.json").read_text("utf-8"))
+    return tuple(SigningKey(thumbprint(jwk), jwk) for jwk in published)
 
 
 def signing_key(kid: str) -> SigningKey:
@@ -83,6 +85,8 @@ def thumbprint(jwk: Mapping[str, str]) -> str:
 
 def sign(claims: Claims, key: SigningKey, *, type_: str = "JWT") -> str:
     """These claims as a signed JWT in compact form (RFC 7515 section 7.1)."""
+    import jwt
+
     return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid, "typ": type_})
 
 
@@ -97,16 +101,20 @@ def no_signature(text: bytes) -> bytes:
     return b""
 
 
-def hmac_with_public_key(key: RSAPublicKey, text: bytes) -> bytes:
+def hmac_with_public_key(key: "RSAPublicKey", text: bytes) -> bytes:
     """HS256 over this text with a public key, in PEM, as the secret. Everybody can compute it (RFC 8725 section 2.1)."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
     return hmac.digest(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), text, hashlib.sha256)
 
 
 @lru_cache(maxsize=64)
 def read(text: str) -> Token | None:
     """The token taken apart, nothing verified; None where the text is not a JWT. Nobody may change what it holds."""
+    import jwt
+
     try:
-        whole = _jws.decode_complete(text, options={"verify_signature": False})
+        whole = _jws().decode_complete(text, options={"verify_signature": False})
         claims = json.loads(whole["payload"])
     except (jwt.PyJWTError, ValueError, RecursionError):
         return None
@@ -123,7 +131,7 @@ def signature_fits(token: Token, jwks: Mapping[str, Any]) -> bool:
     if key is None or token.header.get("alg") != ALGORITHM:
         return False
     signed = token.text.rpartition(".")[0].encode()
-    return _rs256.verify(signed, key, token.signature)
+    return _rs256().verify(signed, key, token.signature)
 
 
 def signature_fits_as_named(token: Token, jwks: Mapping[str, Any]) -> bool | None:
@@ -141,7 +149,7 @@ def signature_fits_as_named(token: Token, jwks: Mapping[str, Any]) -> bool | Non
     return signature_fits(token, jwks)
 
 
-def find_key(jwks: Mapping[str, Any], kid: object) -> RSAPublicKey | None:
+def find_key(jwks: Mapping[str, Any], kid: object) -> "RSAPublicKey | None":
     """The public key with this `kid`; None where the document has none."""
     for jwk in jwks.get("keys", ()):
         if jwk.get("kid") == kid:
@@ -154,12 +162,33 @@ def left_half_hash(text: str) -> str:
     return base64url(hashlib.sha256(text.encode("ascii", "replace")).digest()[:16])
 
 
-_jws = jwt.PyJWS()
-_rs256 = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256)
+@cache
+def _jws() -> "PyJWS":
+    from jwt import PyJWS
+
+    return PyJWS()
 
 
 @cache
-def _public_key(n: str, e: str) -> RSAPublicKey:
-    key = jwt.algorithms.RSAAlgorithm.from_jwk({"kty": "RSA", "n": n, "e": e})
+def _rs256() -> "RSAAlgorithm":
+    from jwt.algorithms import RSAAlgorithm
+
+    return RSAAlgorithm(RSAAlgorithm.SHA256)
+
+
+@cache
+def _private_key(kid: str) -> "RSAPrivateKey":
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    key = _rs256().from_jwk(dict(signing_key(kid).jwk))
+    assert isinstance(key, RSAPrivateKey)
+    return key
+
+
+@cache
+def _public_key(n: str, e: str) -> "RSAPublicKey":
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+    key = _rs256().from_jwk({"kty": "RSA", "n": n, "e": e})
     assert isinstance(key, RSAPublicKey)
     return key

@@ -3,9 +3,10 @@
 Source: RFC 6238 section 4.
 """
 
-from cryptography.hazmat.primitives.hashes import SHA1
-from cryptography.hazmat.primitives.twofactor import InvalidToken
-from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # loaded with the first code that is asked for
+    from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 DIGITS, SECONDS = 6, 30
 
@@ -17,6 +18,8 @@ def code_at(secret: str, now: int) -> str:
 
 def fits(secret: str, code: str, now: int) -> bool:
     """True when these are the digits of this second, compared in constant time."""
+    from cryptography.hazmat.primitives.twofactor import InvalidToken
+
     try:
         _totp(secret).verify(code.encode("utf-8", "replace"), now)
     except InvalidToken:
@@ -24,5 +27,8 @@ def fits(secret: str, code: str, now: int) -> bool:
     return True
 
 
-def _totp(secret: str) -> TOTP:
+def _totp(secret: str) -> "TOTP":
+    from cryptography.hazmat.primitives.hashes import SHA1
+    from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
     return TOTP(secret.encode("ascii"), DIGITS, SHA1(), SECONDS)

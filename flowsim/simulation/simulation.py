@@ -1,7 +1,8 @@
 """A simulation: a walk through one world after another, which can be turned back and forked.
 
-`step()` plays the next move, `back()` goes one back, `goto(n)` goes anywhere, `run()` plays to the end. `fork()` starts
-another branch from where one stands, and `inject()` does so with an attacker in it. Nothing that happened is ever
+`step()` plays the next move, `back()` goes one back, `goto(n)` goes anywhere, `run()` plays to the end. `until("code")`
+and `at_step(8)` go to a moment by its name. `fork()` starts another branch from where one stands, and `inject()` does so
+with an attacker in it. Nothing that happened is ever
 changed: the first branch stays as it was, and both can be looked at side by side.
 """
 
@@ -20,6 +21,7 @@ from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError, Settings
 from flowsim.model.transitions import Move
 from flowsim.model.world import VICTIM, Event, World
 from flowsim.simulation.ledger import Ledger, ledger
+from flowsim.simulation.moments import Moment, after_step, moment
 from flowsim.simulation.names import check_names
 from flowsim.simulation.verdict import Verdict, verdict
 
@@ -28,9 +30,11 @@ CODE_IN_BROWSER = 6  # moves of an honest login after which the code is in the b
 
 @dataclass(frozen=True, repr=False)
 class Trace(Displayed):
-    """The recorded worlds of one branch, and what follows from them: events, ledger, verdict. `over`: nobody has a move.
+    """The recorded worlds of one branch, and what follows from them: events, ledger, verdict.
 
-    `attacker` is the one in it, where it is no longer only a name in the settings.
+    `worlds` has one more than `events`: the first is the one before anything happened. `over` says that nobody has a
+    move left; before that the verdict is one on a story that goes on. `attacker` is the one in it, where it is no longer
+    only a name in the settings.
     """
 
     name: str
@@ -43,18 +47,22 @@ class Trace(Displayed):
 
     @property
     def scenario(self) -> Scenario:
+        """The settings that were played."""
         return self.worlds[-1].scenario
 
     @property
     def events(self) -> tuple[Event, ...]:
+        """What happened, in order: one event for each move, each with its messages and checks."""
         return self.worlds[-1].log
 
     @cached_property
     def ledger(self) -> Ledger:
+        """Who knows which secret, worked out from the messages alone."""
         return ledger(self.events)
 
     @cached_property
     def verdict(self) -> Verdict:
+        """How it ended: who got what, which check stopped it, and a sentence that says so."""
         return verdict(self.worlds[-1], self.ledger, over=self.over, attacker=self.attacker)
 
 
@@ -112,6 +120,7 @@ class Simulation(Displayed):
 
     @property
     def scenario(self) -> Scenario:
+        """The settings of this branch, with the seed and the start time that it plays with."""
         return self.world.scenario
 
     @property
@@ -121,10 +130,12 @@ class Simulation(Displayed):
 
     @property
     def ledger(self) -> Ledger:
+        """Who knows which secret at the current position."""
         return self.trace.ledger
 
     @property
     def verdict(self) -> Verdict:
+        """What has come of it up to the current position."""
         return self.trace.verdict
 
     @property
@@ -149,7 +160,10 @@ class Simulation(Displayed):
             return False
 
     def step(self) -> Event | None:
-        """Go one move on and give its event; None where the simulation has ended. What was stepped back is kept."""
+        """Go one move on and give its event; None where the simulation has ended. What was stepped back is kept.
+
+        Raises ScenarioError, and stays, where an attacker's rule fails, as `next_move` does.
+        """
         if self.position + 1 == len(self._worlds):
             move = self.next_move()
             if move is None:
@@ -175,6 +189,40 @@ class Simulation(Displayed):
                 raise ScenarioError(f"branch {self.name!r} ends after {reached} moves, so it cannot go to {position}")
         return self.event
 
+    def until(self, name: str) -> Event | None:
+        """Play on until this moment and give the event one stands at then; stay where it is that moment already.
+
+        `name` is that of a state in which a login of the victim then stands (`"code_in_browser"`), of an act that has
+        just happened (`"take_response"`), or of a kind of secret that was just made (`"code_verifier"`). Raises
+        ScenarioError, and stays, for a name that is none of these and for a moment that does not come.
+        """
+        return self._seek(moment(name), repr(name), self.position)
+
+    def at_step(self, number: int) -> Event | None:
+        """Go to where the honest parties have just taken this step for the first time, back or on, and give its event.
+
+        The steps of the login are 1 to 11, those after it 12 to 16. In an honest login that is the position of the same
+        number; an attacker's moves, actions of the server and waits count as moves and not as steps. Raises
+        ScenarioError, and stays, where this step is never taken.
+        """
+        return self._seek(after_step(number), f"step {number}", 0)
+
+    def _seek(self, reached: Moment, sought: str, start: int) -> Event | None:
+        stood, self.position = self.position, start
+        try:
+            while not reached(self.world):
+                if self.step() is None:
+                    past = next((move for move in range(start) if reached(self._worlds[move])), None)
+                    hint = (
+                        f"; it was so after move {past}, and goto({past}) goes back there" if past is not None else ""
+                    )
+                    end = f"branch {self.name!r} ends after {self.position} moves"
+                    raise ScenarioError(f"{end} and does not come to {sought}{hint}")
+        except ScenarioError:
+            self.position = stood
+            raise
+        return self.event
+
     def run(self) -> Trace:
         """Play to the end and give the whole trace."""
         while self.step() is not None:
@@ -185,15 +233,17 @@ class Simulation(Displayed):
         """A new branch from the current position; this one stays as it is.
 
         With settings, the moves so far are played again under them, because they may concern the past: a login without
-        PKCE differs from step 2 on. Without settings the two branches share their past.
+        PKCE differs from step 2 on. Without settings the two branches share their past. Raises ScenarioError where
+        there is a branch of this name already, and for settings that make no sense.
         """
         return self._fork(name, self._attacker, settings)
 
     def inject(self, attacker: str | Attacker = "code-interception", name: str | None = None) -> "Simulation":
-        """A new branch from the current position with this attacker in it.
+        """A new branch from the current position with this attacker in it: one of flowsim's by its name, or your own.
 
         Where no name is given the branch has the attacker's own, such as `code-interception`, and the attacker's title; a
-        second one is `code-interception-2`. Raises ScenarioError where the attacker would come too late to do anything.
+        second one is `code-interception-2`. Raises ScenarioError where the attacker would come too late to do anything,
+        where this branch has an attacker already, and for an unknown name.
         """
         attacker = known_attacker(attacker) if isinstance(attacker, str) else attacker
         if self._attacker is not None:

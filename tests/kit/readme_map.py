@@ -10,13 +10,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
+LAYERS = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["flowsim"]["layers"]
 BEGIN, END = "<!-- the map, made by `make map` -->\n", "<!-- the end of the map -->\n"
 
 
 def code_map() -> str:
     """The map as a Markdown table."""
-    layers = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["flowsim"]["layers"]
-    rows = [row for layer in layers for row in _rows(ROOT / "flowsim" / layer)]
+    rows = [row for layer in LAYERS for row in _rows(ROOT / "flowsim" / layer)]
     return "\n".join(["| where | what is in it |", "|---|---|", *rows, ""])
 
 

@@ -7,10 +7,13 @@ Source: RFC 9700 sections 4.2.4 and 4.16, RFC 6749 section 10.12.
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flowsim.protocol.messages import Response, response
+
+if TYPE_CHECKING:  # loaded with the first page
+    from jinja2 import Environment, Template
 
 PAGE_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -27,18 +30,24 @@ SCOPES = {
     "read:messages": "read your messages",
     "write:messages": "send messages for you",
 }
-_environment = Environment(
-    loader=PackageLoader("flowsim.actors.authorization_server"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    auto_reload=False,
-)
 
 
 @cache
-def _template(name: str) -> Template:
-    return _environment.get_template(name)
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        auto_reload=False,
+    )
+
+
+@cache
+def _template(name: str) -> "Template":
+    return _environment().get_template(name)
 
 
 def page(name: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: object) -> Response:
