@@ -151,7 +151,7 @@ def more_settings(ask: Ask) -> Settings:
             )
         ),
         "burns_codes": Field(
-            tick("refused try ends the code", "A thief without the verifier can then keep the user out")
+            tick("refused try ends the code", "An attacker without the verifier can then keep the user out")
         ),
         "web_view": Field(tick("web view", "The app shows the login page itself (RFC 8252 §8.12 forbids it)")),
         "replay_revokes": Field(

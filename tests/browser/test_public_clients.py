@@ -50,7 +50,7 @@ def test_the_table_of_redirects_can_be_read_at_both_widths(lab: Lab, width: int)
     assert shown.evaluate(FITS), "the table is wider than its place"
 
 
-def test_the_thief_sends_in_the_player_what_was_found_in_the_package(lab: Lab) -> None:
+def test_the_attacker_sends_in_the_player_what_was_found_in_the_package(lab: Lab) -> None:
     lab.open(NAME)
     lab.hide_sidebar()
     lab.size(1280, 1500)

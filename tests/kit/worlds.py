@@ -17,7 +17,7 @@ from flowsim.simulation.simulation import Simulation, Trace
 PUBLIC = ("native-scheme", "native-https", "native-loopback", "spa")
 CLIENTS = (*PUBLIC, "web")
 METHODS = ("none", "plain", "S256")
-CODE_THIEVES = ("code-interception", "code-and-request", "decompiled-secret")
+CODE_STEALERS = ("code-interception", "code-and-request", "decompiled-secret")
 CALLBACK = "com.example.app:/callback"
 PAGE_HEADERS = {
     "cache-control": "no-store",
