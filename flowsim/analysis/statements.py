@@ -272,8 +272,8 @@ STATEMENTS: tuple[Statement, ...] = (
         name="rotation-prevents-theft",
         text="Where refresh tokens rotate, a stolen one cannot be used.",
         clause="RFC 9700 §4.14.2",
-        reason="Rotation notices a token that comes twice. An attacker who goes first has new tokens by then, and where the "
-        "app never refreshes again, no token comes twice.",
+        reason="Rotation notices a token that comes twice. An attacker who goes first has new tokens by then, and where "
+        "the app never refreshes again, no token comes twice.",
         claim=_STOPPED,
         cases=(
             Case("refresh-theft", ("rotation",), later="1h", told="app closed"),

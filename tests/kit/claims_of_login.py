@@ -4,6 +4,7 @@ import re
 
 from flowsim.model.states import Act, Outcome, State
 from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, SERVER
+from flowsim.model.world import Made
 from flowsim.protocol import pkce
 from flowsim.protocol.messages import Request, Response, query_of
 from tests.kit.facts import Facts, pairs_of
@@ -26,11 +27,17 @@ def _sole_receiver(facts: Facts, name: str) -> bool:
     return facts.sent_to(SERVER, name) and not to_others and not sent_on and not facts.scenario.web_view
 
 
+def _made(facts: Facts) -> list[Made]:
+    return [one for event in facts.log for one in event.made]
+
+
 def _shown(facts: Facts, name: str) -> bool:
     """What a label names is in the message; a guess is a verifier that no app has made."""
+    if name == "the challenge":
+        return any(one.kind == "code_challenge" and one.value == facts.value("code_verifier") for one in _made(facts))
     if name in ("a guess", "own verifier"):
         verifier = facts.value("code_verifier")
-        return bool(verifier) and not any(one.value == verifier for event in facts.trace.events for one in event.made)
+        return bool(verifier) and not any(one.value == verifier for one in _made(facts))
     return facts.has(name) or {
         "access_token": facts.header("authorization").startswith(("Bearer ", "DPoP ")),
         "client_secret": facts.secret,
@@ -49,9 +56,11 @@ RULES: tuple[Rule, ...] = (
     rule(r"These do not hold, but their checks are off: (?:“[^”]*”(?:, | and |))+\.", _off),
     # ---- Labels: what is in the message, what was made
     rule(r"^make [\w, ]+$", lambda f, m: all(f.made(name) for name in m[0].removeprefix("make ").split(", "))),
-    rule(r"^(?:GET|POST|open) \S+ ?(.*)$", lambda f, m: all(_shown(f, name) for name in m[1].split(", ") if name)),
     rule(
-        r"^(\d\d\d) (\S+:\S* )?(.*)$",
+        r"^(?:GET /|POST /|open \S+:)\S* ?(.*)$", lambda f, m: all(_shown(f, name) for name in m[1].split(", ") if name)
+    ),
+    rule(
+        r"^(\d\d\d) (?!to the)(\S+:\S* )?(.*)$",
         lambda f, m: (
             any(getattr(sent.message, "status", 0) == int(m[1]) for sent in f.event.messages)
             and all(f.has(name) or name == "data" or name in str(f.event.messages) for name in m[3].split(", ") if name)
@@ -62,7 +71,6 @@ RULES: tuple[Rule, ...] = (
     rule_of(
         r"No secret of this login exists yet", lambda f: not any(f.made(k) for k in ("code_verifier", "state", "nonce"))
     ),
-    rule_of(r"Nothing secret exists yet", lambda f: not f.event.made),
     rule_of(
         r"offers two of them, and the user chooses the one that is the attacker's", lambda f: f.scenario.second_server
     ),
@@ -130,13 +138,16 @@ RULES: tuple[Rule, ...] = (
     # ---- Step 3
     rule_of(
         r"opens the authorization server's page in the browser",
-        lambda f: not f.scenario.web_view and f.event.messages[0].sender == CLIENT,
+        lambda f: not f.scenario.web_view and not f.changed_on_its_way,
     ),
     rule_of(r"page in a window of its own", lambda f: f.scenario.web_view),
     rule_of(r"The app's own server sends the browser on", lambda f: f.scenario.profile.kind == "website"),
     rule_of(r"The page has the browser go", lambda f: f.scenario.profile.kind == "page"),
     rule_of(r"The attacker's server has sent the browser on to this one", lambda f: f.did(Act.MISDIRECT, f.event.run)),
-    rule_of(r"somebody has changed it on its way", lambda f: f.did(Act.STRIP_CHALLENGE, f.event.run)),
+    rule_of(
+        r"somebody has changed it on its way",
+        lambda f: f.changed_on_its_way,
+    ),
     rule_of(
         r"carries who is asking, where to send the answer, and the `code_challenge`",
         lambda f: f.has("client_id") and f.has("redirect_uri") and f.has("code_challenge"),
@@ -255,7 +266,7 @@ RULES: tuple[Rule, ...] = (
         r"|The user sees what the app asks for, and says yes|says yes or no",
         lambda f: f.value("decision") == "allow",
     ),
-    rule_of(r"says no|consent denied", lambda f: f.value("decision") == "deny"),
+    rule_of(r"user[^.]* says no|consent denied", lambda f: f.value("decision") == "deny"),
     rule(
         r"proves who they are with a `(password|one_time_code)`",
         lambda f, m: f.has(m[1]),
@@ -301,7 +312,6 @@ RULES: tuple[Rule, ...] = (
     rule_of(r"which can see it in its own window", lambda f: f.scenario.web_view),
     rule_of(r"Nobody is logged in by it", lambda f: f.event.after is State.ERROR_PAGE),
     rule_of(r"What it types is right", lambda f: f.passed("login.credentials_fit")),
-    rule_of(r"The password is right", lambda f: f.passed("login.credentials_fit") and f.has("password")),
     rule_of(
         r"presses “allow” without seeing it", lambda f: f.did(Act.FRAME_REQUEST) and f.value("decision") == "allow"
     ),
@@ -336,5 +346,8 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     rule_of(r"holds a `code` for the attacker's own account", lambda f: f.has("code")),
-    rule_of(r"The `code` that was about to leave is gone", lambda f: f.event.outcome is Outcome.DENIED),
+    rule_of(
+        r"The `code` that was about to leave is gone, and the app will get an error",
+        lambda f: f.event.outcome is Outcome.DENIED,
+    ),
 )

@@ -75,10 +75,6 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     rule_of(
-        r"checks that the redirect answers its own request",
-        lambda f: f.passed("callback.state_same") and f.has("state"),
-    ),
-    rule_of(
         r"With it came the form that the user sent to the server",
         lambda f: isinstance(f.flown, Request) and f.flown.method == "POST",
     ),
@@ -92,7 +88,7 @@ RULES: tuple[Rule, ...] = (
         r"talks to the server directly, without the browser",
         lambda f: f.scenario.profile.kind not in ("page", "website"),
     ),
-    rule_of(r"(?:sends|here is)[^.]*the `code`(?!_)", lambda f: f.has("code")),
+    rule_of(r"^It sends the `code`", lambda f: f.has("code")),
     rule_of(
         r"the `code_verifier` behind the challenge of step 3",
         lambda f: _fits(f, f.value("code_verifier")),
@@ -132,9 +128,6 @@ RULES: tuple[Rule, ...] = (
     ),
     rule_of(r"They fit\.", lambda f: _fits(f, f.judged.get("code_verifier", ""))),
     rule_of(r"They do not fit\.", lambda f: not _fits(f, f.judged.get("code_verifier", ""))),
-    rule_of(
-        r"The app made both, so it can show the one that fits", lambda f: _fits(f, f.judged.get("code_verifier", ""))
-    ),
     rule_of(
         r"has stored a `code_challenge`, and no `code_verifier` has come",
         lambda f: bool(f.stored) and "code_verifier" not in f.judged,
@@ -206,9 +199,6 @@ RULES: tuple[Rule, ...] = (
     ),
     rule_of(r"this is an app like any other", lambda f: any(ATTACKERS_CLIENT in str(e.messages) for e in f.log)),
     rule_of(r"Even the `nonce` is the one it sent", lambda f: f.passed("id_token.nonce")),
-    rule_of(
-        r"unless it looks at the `nonce`", lambda f: "nonce" in f.scenario.__dataclass_fields__ and f.scenario.nonce
-    ),
     rule_of(r"The `code` was the victim's, so the tokens are", lambda f: "user-alice" in _claims(f)),
     # ---- Steps 10 and 11
     rule_of(

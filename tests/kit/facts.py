@@ -11,8 +11,7 @@ from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act
 from flowsim.model.steps import ATTACKER
 from flowsim.model.world import Event, Run, Server, TokenSet, World
-from flowsim.protocol.messages import Message, Opening, Request, Response, query_of
-from flowsim.simulation.simulation import Trace
+from flowsim.protocol.messages import Message, Opening, Request, Response, leads_to, query_of
 
 Pairs = list[tuple[str, str]]
 
@@ -30,22 +29,14 @@ def pairs_of(message: Message) -> Pairs:
 
 @dataclass(frozen=True)
 class Facts:
-    """One event of a trace, and what is true of it."""
+    """What is true of the event that led from one world to the next."""
 
-    trace: Trace
-    number: int
+    before: World
+    after: World
 
-    @cached_property
+    @property
     def event(self) -> Event:
-        return self.trace.events[self.number]
-
-    @property
-    def before(self) -> World:
-        return self.trace.worlds[self.number]
-
-    @property
-    def after(self) -> World:
-        return self.trace.worlds[self.number + 1]
+        return self.after.log[-1]
 
     @property
     def scenario(self) -> Scenario:
@@ -56,9 +47,9 @@ class Facts:
         """The run of this event, after it."""
         return self.after.runs[self.event.run]
 
-    @cached_property
+    @property
     def log(self) -> tuple[Event, ...]:
-        return self.trace.events[: self.number + 1]
+        return self.after.log
 
     @cached_property
     def pairs(self) -> Pairs:
@@ -78,6 +69,16 @@ class Facts:
 
     def made(self, kind: str) -> str:
         return next((one.value for one in self.event.made if one.kind == kind), "")
+
+    @property
+    def changed_on_its_way(self) -> bool:
+        """The address that the browser opens is not the one that the app has made in step 2 of this run."""
+        prepared = next(event for event in self.log if event.run == self.event.run and event.act is Act.STEP_2)
+        answers = [sent.message for sent in prepared.messages if isinstance(sent.message, Response)]
+        if answers:
+            return answers[-1].json().get("request_uri") != self.value("request_uri")
+        challenge = next((one.value for one in prepared.made if one.kind == "code_challenge"), "")
+        return self.value("code_challenge") != challenge or self.has("dpop_jkt") != (self.scenario.dpop == "code")
 
     def check(self, name: str) -> CheckResult | None:
         return next((one for one in self.event.checks if one.check.id == name), None)
@@ -127,6 +128,10 @@ class Facts:
                     return params | self._pushed(params.get("request_uri", ""))
         return {}
 
+    def asked_before(self) -> dict[str, str]:
+        """The parameters of the address that was in flight before."""
+        return dict(query_of(leads_to(self.flown))) if self.flown is not None else {}
+
     def _pushed(self, uri: str) -> dict[str, str]:
         for event in self.log:
             messages = [sent.message for sent in event.messages]
@@ -143,9 +148,9 @@ class Facts:
     @cached_property
     def request_of_code(self) -> dict[str, str] | None:
         """The authorization request that the code of this event goes back to; None for a code that nobody issued."""
-        for place, event in enumerate(self.trace.events):
+        for place, event in enumerate(self.log):
             if any(one.kind == "code" and one.value == self.code for one in event.made):
-                return self.asked(event.run, self.trace.events[: place + 1])
+                return self.asked(event.run, self.log[: place + 1])
         return None
 
     @property

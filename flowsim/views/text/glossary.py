@@ -306,7 +306,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
     },
     "token header": {
         "alg": (
-            "The algorithm of the signature; the receiver should insist on the one agreed on, and not let the token choose.",
+            "The algorithm of the signature; the receiver should insist on the one agreed on and not let it choose.",
             "RFC 7515 §4.1.1",
         ),
         "kid": ("Which of the server's keys made the signature.", "RFC 7515 §4.1.4"),

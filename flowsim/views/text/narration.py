@@ -132,7 +132,7 @@ def _message_label(message: Message, made: Collection[tuple[str, str]]) -> str:
             path = url.partition("?")[0].partition("://")[2].partition("/")[2]
             sent = [(name, value) for name, value in (*message.query, *message.form) if name in _SHOWN]
             names = [
-                _unmade(value) if name == "code_verifier" and (name, value) not in made else name
+                _unmade(value, made) if name == "code_verifier" and (name, value) not in made else name
                 for name, value in sent
             ]
             scheme = (message.header("authorization") or "").partition(" ")[0]
@@ -150,8 +150,10 @@ def _message_label(message: Message, made: Collection[tuple[str, str]]) -> str:
             return f"{status} {error or ', '.join(tokens) or 'data'}"
 
 
-def _unmade(verifier: str) -> str:
+def _unmade(verifier: str, made: Collection[tuple[str, str]]) -> str:
     """What to call a `code_verifier` that no app made."""
+    if ("code_challenge", verifier) in made:
+        return "the challenge"
     return "own verifier" if verifier == OWN_VERIFIER else "a guess"
 
 

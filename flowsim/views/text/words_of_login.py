@@ -117,7 +117,7 @@ def _opened(told: Telling) -> str:
     """Who had the browser open the address."""
     if not told.event.messages or told.event.messages[0].sender != CLIENT:
         return "The attacker's server has sent the browser on to this one."
-    if told.done(Act.STRIP_CHALLENGE, told.event.run):
+    if any(event.act is Act.STRIP_CHALLENGE and event.detail for event in told.earlier()):
         return "The app's request goes to the server, and somebody has changed it on its way."
     if told.scenario.web_view:
         return "The app opens the authorization server's page in a window of its own."
