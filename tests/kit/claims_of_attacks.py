@@ -2,8 +2,8 @@
 
 from flowsim.model.states import Act
 from flowsim.model.steps import ATTACKER
-from flowsim.model.world import ATTACKERS_CLIENT, OWN_LOGIN
-from flowsim.protocol.messages import Request, Response, leads_to, query_of
+from flowsim.model.world import ATTACKERS_CLIENT, ATTACKERS_DOMAIN, OWN_LOGIN
+from flowsim.protocol.messages import Request, Response, leads_to, origin_of, query_of
 from tests.kit.facts import Facts
 from tests.kit.rules import Rule, all_names, rule, rule_of
 
@@ -110,6 +110,12 @@ RULES: tuple[Rule, ...] = (
     ),
     rule_of(r"The operating system has to choose", lambda f: f.scenario.profile.kind in ("scheme", "claimed-https")),
     rule_of(r"listens at the port where the app would", lambda f: f.scenario.profile.kind == "loopback"),
+    rule_of(
+        r"The address in the redirect is the attacker's own",
+        lambda f: f.flown is not None and origin_of(leads_to(f.flown)).endswith(ATTACKERS_DOMAIN),
+    ),
+    rule_of(r"The honest app notices nothing", lambda f: f.in_flight is f.flown),
+    rule_of(r"app waits in vain", lambda f: f.in_flight is None),
     rule_of(r"Nothing is stolen: the server was told to send it there", lambda f: f.event.act is Act.GET_RESPONSE),
     rule_of(
         r"After a 307 the browser repeats what it had sent",

@@ -255,6 +255,10 @@ RULES: tuple[Rule, ...] = (
         lambda f: f.did(Act.FRAME_REQUEST, f.event.run),
     ),
     rule_of(
+        r"The page comes from the authorization server",
+        lambda f: f.event.messages[-1].sender == SERVER and "<html" in f.html,
+    ),
+    rule_of(
         r"The page is the genuine one, at the genuine address|It is the genuine page",
         lambda f: f.event.messages[-1].sender == SERVER,
     ),

@@ -200,6 +200,11 @@ RULES: tuple[Rule, ...] = (
     rule_of(r"this is an app like any other", lambda f: any(ATTACKERS_CLIENT in str(e.messages) for e in f.log)),
     rule_of(r"Even the `nonce` is the one it sent", lambda f: f.passed("id_token.nonce")),
     rule_of(r"The `code` was the victim's, so the tokens are", lambda f: "user-alice" in _claims(f)),
+    rule_of(r"gets the victim's tokens$", lambda f: "user-alice" in _claims(f)),
+    rule_of(
+        r"refuses (?:the (?:app|attacker|request|redirect|tokens|new tokens|token)|to revoke the token)$",
+        lambda f: f.event.outcome not in (Outcome.OK, Outcome.SILENT),
+    ),
     # ---- Steps 10 and 11
     rule_of(
         r"puts the `access_token` into the `Authorization` header",
@@ -227,5 +232,6 @@ RULES: tuple[Rule, ...] = (
     rule_of(
         r"Then it answers|so it answers|so the API answers|with the data$", lambda f: f.event.outcome is Outcome.OK
     ),
+    rule_of(r"gives the attacker the user's data$|gets the victim's data, and", lambda f: bool(f.made("data"))),
     rule_of(r"gives no data|an error and no data", lambda f: f.event.outcome is not Outcome.OK and not f.made("data")),
 )
