@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from flowsim.analysis.counterexamples.edits import OFFLINE, played, with_flying, world_in
 from flowsim.engine.apply import apply
 from flowsim.model.scenario import ISSUER, Scenario
 from flowsim.model.states import Act, Outcome, State
@@ -23,9 +24,9 @@ from flowsim.simulation.simulation import Trace
 from flowsim.views.text import narration
 from tests.kit import oracle, told_runs
 from tests.kit.facts import Facts
+from tests.kit.worlds import CLIENTS, METHODS, telling_of, walk
 from tests.test_attacks import CELLS
 from tests.test_machine import form, journeys
-from tests.worlds import CLIENTS, METHODS, OFFLINE, event_of, played, walk, with_flying, world_in
 
 ABOUT_PKCE = re.compile(r"code_verifier|code_challenge|PKCE|verifier|challenge")
 
@@ -204,11 +205,6 @@ def test_a_story_without_pkce_speaks_of_pkce_only_to_say_that_there_is_none(clie
 
 def label_of(trace: Trace, act: Act, run: str = VICTIM) -> str:
     return narration.label(telling_of(trace, act, run), narration.secrets(trace.events))
-
-
-def telling_of(trace: Trace, act: Act, run: str = VICTIM) -> Telling:
-    """The first event of this act in this run, ready to be told."""
-    return narration.told(trace)[event_of(trace, act, run).index - 1]
 
 
 @pytest.mark.parametrize("pkce", METHODS)

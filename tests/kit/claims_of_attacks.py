@@ -72,6 +72,10 @@ RULES: tuple[Rule, ...] = (
             and (m[1] == "its own") == (f.event.run == OWN_LOGIN)
         ),
     ),
+    rule_of(
+        r"takes the name of the key out of",
+        lambda f: "code_challenge" not in f.asked_before() and "dpop_jkt" in f.asked_before(),
+    ),
     rule(
         r"finds no challenge in |[Tt]here is no `code_challenge` in it, so there is nothing to take out",
         lambda f, m: "code_challenge" not in f.asked_before(),
