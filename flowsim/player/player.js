@@ -255,7 +255,7 @@ function injection(target, position) {
   const struck = { branch: target.name, position: at + 1 };
   if (position === at) return [struck];
   const why = target.events[at - 1]?.step === 6
-    ? "a thief has to get the code before the app redeems it."
+    ? "an attacker has to get the code before the app redeems it."
     : "this is where the attacker comes in.";
   return [struck, `Taken back to the moment ${when}: ${why}`];
 }

@@ -92,7 +92,7 @@ def _branch(branch: Simulation, trace: Trace, *, hidden: bool) -> Json:
         "shared": forked[1] if forked else 0,
         "inject_at": attacks[0] - 1 if attacks else None,
         "trace": trace_json(trace),
-        "svg": sequence_svg(trace.events, lanes=(ATTACKER,)),
+        "svg": sequence_svg(trace, lanes=(ATTACKER,)),
     }
 
 

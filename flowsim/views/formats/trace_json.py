@@ -11,7 +11,8 @@ from typing import Any
 
 from flowsim.model.check import CheckResult
 from flowsim.model.steps import LANE_OF, clause_url, step_name
-from flowsim.model.world import Event, Sent, World
+from flowsim.model.telling import Telling
+from flowsim.model.world import Sent
 from flowsim.protocol.messages import Opening, Request, Response
 from flowsim.simulation import ledger
 from flowsim.simulation.simulation import Trace
@@ -28,8 +29,8 @@ def trace_json(trace: Trace) -> Json:
         "version": VERSION,
         "scenario": trace.scenario.to_json(),
         "events": [
-            _event(event, world, narration.label(event, made), learned[event.index - 1])
-            for event, world in zip(trace.events, trace.worlds[1:], strict=True)
+            _event(telling, narration.label(telling, made), learned[telling.event.index - 1])
+            for telling in narration.told(trace)
         ],
         "verdict": trace.verdict.to_json(),
         "secrets": [{"kind": one.kind, "value": one.value, "run": one.run} for one in trace.ledger.secrets],
@@ -41,7 +42,8 @@ def clause_json(clause: str) -> Json:
     return {"label": clause, "url": clause_url(clause)}
 
 
-def _event(event: Event, world: World, label: str, learned: Iterable[ledger.Learned]) -> Json:
+def _event(telling: Telling, label: str, learned: Iterable[ledger.Learned]) -> Json:
+    event, world = telling.event, telling.after
     return {
         "index": event.index,
         "step": event.step,
@@ -51,10 +53,10 @@ def _event(event: Event, world: World, label: str, learned: Iterable[ledger.Lear
         "attack": event.by_attacker,
         "between": narration.between(event),
         "act": event.act.value,
-        "title": narration.title(event),
+        "title": narration.title(telling),
         "label": label,
-        "text": narration.text(event),
-        "clauses": [clause_json(clause) for clause in narration.clauses(event)],
+        "text": narration.text(telling),
+        "clauses": [clause_json(clause) for clause in narration.clauses(telling)],
         "from": event.sender,
         "to": event.receiver,
         "before": event.before.value,
