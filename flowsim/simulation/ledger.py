@@ -10,12 +10,12 @@ from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote_plus
 
 from flowsim.model.steps import LANE_OF
 from flowsim.model.world import OWN_LOGIN, Event
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Message, Opening, Request, Response
+from flowsim.simulation.occurrences import readings, stands_in
 
 KINDS: tuple[str, ...] = (
     "password",
@@ -99,9 +99,9 @@ def ledger(events: Iterable[Event]) -> Ledger:
             secret = secrets.setdefault((made.kind, made.value), Secret(made.kind, made.value, event.run))
             learn(made.actor, secret)
         for sent in event.messages:
-            text = _searchable(sent.message)
+            texts = _readings(sent.message)
             for secret in secrets.values():
-                if secret.value in text:
+                if stands_in(secret.value, texts):
                     learn(sent.sender, secret)
                     learn(sent.receiver, secret)
         log.append(tuple(news))
@@ -119,10 +119,10 @@ def untold(events: Iterable[Event], actor: str, message: Message, at_hand: Itera
     the `code_challenge` is the `code_verifier`.
     """
     events = tuple(events)
-    text = _searchable(message)
+    texts = _readings(message)
     secrets = {one.value: one for event in events for one in event.made if one.kind in _WORTH_STEALING}
-    before_it = "\n".join(_searchable(one) for one in at_hand)
-    written = [one for value, one in secrets.items() if value in text and value not in before_it]
+    before_it = tuple(text for one in at_hand for text in _readings(one))
+    written = [one for value, one in secrets.items() if stands_in(value, texts) and not stands_in(value, before_it)]
     for one in written:
         made = any(own.actor == actor and own.value == one.value for event in events for own in event.made)
         if not made and not _received(events, actor, one.value):
@@ -132,12 +132,12 @@ def untold(events: Iterable[Event], actor: str, message: Message, at_hand: Itera
 
 def _received(events: Iterable[Event], actor: str, value: str) -> bool:
     sent = (sent for event in events for sent in event.messages)
-    return any(one.receiver == actor and value in _searchable(one.message) for one in sent)
+    return any(one.receiver == actor and stands_in(value, _readings(one.message)) for one in sent)
 
 
 @lru_cache(maxsize=512)
-def _searchable(message: Message) -> str:
-    """All text of a message, with what percent signs and tokens hide."""
+def _readings(message: Message) -> tuple[str, ...]:
+    """All text of a message with what its tokens and credentials hide, in each reading (occurrences.py)."""
     match message:
         case Opening(url=url):
             parts = [url]
@@ -148,7 +148,7 @@ def _searchable(message: Message) -> str:
     parts += [_basic(part) for part in parts if part.startswith("Basic ")]
     text = "\n".join(parts)
     claims = [token.claims for found in _JWT.findall(text) if (token := signed_tokens.read(found))]
-    return "\n".join([text, unquote_plus(text), *(json.dumps(one, ensure_ascii=False) for one in claims)])
+    return readings("\n".join([text, *(json.dumps(one, ensure_ascii=False) for one in claims)]))
 
 
 def _basic(value: str) -> str:

@@ -56,8 +56,10 @@ def payload_of(simulations: Sequence[Simulation], inject: Simulation | None) -> 
             }
             for step in (*STEPS, *(step for step in LATER_STEPS if step.number in taken))
         ],
+        "last_step_of_login": STEPS[-1].number,
         "secrets": [{"kind": kind, "name": ledger.NAMES.get(kind, kind)} for kind in ledger.KINDS],
         "fields": _explanations(traces),
+        "places": {"endpoints": dict(fields.ENDPOINTS), "any_case": list(fields.LETTER_CASE_IS_FREE)},
         "branches": branches,
         "inject": inject.name if inject else None,
         "view": {"branch": branches[0]["name"], "position": simulations[0].position},
