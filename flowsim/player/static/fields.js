@@ -34,7 +34,7 @@ export function makeAsk({ fields, places }, kinds) {
   const anyCase = new Set(places.any_case);
   /** @type {(place: string, name: string) => string} */
   const keyOf = (place, name) => `${place}\n${anyCase.has(place) ? name.toLowerCase() : name}`;
-  /** @type {Map<string, [string, string, string]>} */
+  /** @type {Map<string, string[]>} */
   const known = new Map();
   for (const [place, names] of Object.entries(fields)) {
     for (const [name, field] of Object.entries(names)) known.set(keyOf(place, name), field);
@@ -55,7 +55,7 @@ let explained = 0;
 
 /**
  * One is open at a time, so that a message keeps its shape.
- * @type {(asked: HTMLElement, name: string, field: [string, string, string], kinds: Set<string>) => void}
+ * @type {(asked: HTMLElement, name: string, field: string[], kinds: Set<string>) => void}
  */
 function toggleExplanation(asked, name, [text, label, url], kinds) {
   const wasOpen = asked.getAttribute("aria-expanded") === "true";

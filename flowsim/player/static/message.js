@@ -55,7 +55,7 @@ export function messageCard(view, message) {
     credentialsCard(message, ctx), tokens.map((token) => jwtCard(token, ctx)));
 }
 
-/** @type {(message: MessageJson) => [string, string][]} */
+/** @type {(message: MessageJson) => string[][]} */
 const headersOf = (message) => (message.kind === "opening" ? [] : message.headers);
 /** @type {(message: MessageJson) => string} */
 const bodyOf = (message) => (message.kind === "opening" ? "" : message.body);
@@ -113,7 +113,7 @@ function decoded(text) {
   }
 }
 
-/** @type {(header: [string, string], kind: string, ctx: Context) => HTMLElement[]} */
+/** @type {(header: string[], kind: string, ctx: Context) => HTMLElement[]} */
 function headerLines([name, value], kind, ctx) {
   const label = [ctx.ask(`${kind} header`, name), ": "];
   if (/^[a-z][a-z0-9+.-]*:\S*\?|^\/\S*\?/i.test(value)) {

@@ -57,7 +57,7 @@ export interface RequestJson {
   kind: "request";
   method: string;
   url: string;
-  headers: [string, string][];
+  headers: string[][];
   body: string;
 }
 
@@ -67,7 +67,7 @@ export interface ResponseJson {
   kind: "response";
   status: number;
   reason: string;
-  headers: [string, string][];
+  headers: string[][];
   body: string;
 }
 
@@ -83,6 +83,7 @@ export interface EventJson {
   step: number;
   name: string;
   run: string;
+  role: string;
   attack: boolean;
   between: boolean;
   act: string;
@@ -168,7 +169,7 @@ export interface Payload {
   steps: StepJson[];
   last_step_of_login: number;
   secrets: Kind[];
-  fields: Record<string, Record<string, [string, string, string]>>;
+  fields: Record<string, Record<string, string[]>>;
   places: Places;
   branches: Branch[];
   inject: string | null;

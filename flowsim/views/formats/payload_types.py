@@ -8,8 +8,6 @@ from typing import Any, Literal, TypedDict
 
 from flowsim.simulation.reasons import Tone
 
-Pair = tuple[str, str]
-
 
 class Clause(TypedDict):
     """A clause of a specification, and the address of a page where it can be read."""
@@ -75,7 +73,7 @@ RequestJson = TypedDict(
         "kind": Literal["request"],
         "method": str,
         "url": str,
-        "headers": list[Pair],
+        "headers": list[list[str]],
         "body": str,
     },
 )
@@ -87,7 +85,7 @@ ResponseJson = TypedDict(
         "kind": Literal["response"],
         "status": int,
         "reason": str,
-        "headers": list[Pair],
+        "headers": list[list[str]],
         "body": str,
     },
 )
@@ -101,6 +99,7 @@ EventJson = TypedDict(
         "step": int,
         "name": str,
         "run": str,
+        "role": str,
         "attack": bool,
         "between": bool,
         "act": str,
@@ -199,7 +198,7 @@ class Payload(TypedDict):
     steps: list[StepJson]
     last_step_of_login: int
     secrets: list[Kind]
-    fields: dict[str, dict[str, tuple[str, str, str]]]
+    fields: dict[str, dict[str, list[str]]]
     places: Places
     branches: list[Branch]
     inject: str | None
