@@ -343,15 +343,15 @@ def test_on_paper_it_is_a_document_of_the_whole_branch(opened: Opened) -> None:
     page = opened()
     page.get_by_test_id("inject").click()
     page.emulate_media(media="print")
-    paper = page.get_by_test_id("paper")
+    printed = page.get_by_test_id("print-view")
     stolen = theft()
     for telling in narration.told(stolen.trace):
-        expect(paper).to_contain_text(narration.title(telling))
-    expect(paper).to_contain_text(stolen.verdict.sentence.partition(".")[0])
+        expect(printed).to_contain_text(narration.title(telling))
+    expect(printed).to_contain_text(stolen.verdict.sentence.partition(".")[0])
     expect(page.get_by_test_id("next")).to_be_hidden()
     assert len(page.pdf()) > 10_000
     page.emulate_media(media="screen")
-    expect(paper).to_be_empty()
+    expect(printed).to_be_empty()
 
 
 def test_the_text_says_what_the_picture_says(opened: Opened) -> None:
