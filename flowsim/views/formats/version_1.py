@@ -121,10 +121,19 @@ SETTINGS = {
     "shared_state": "state_not_bound_to_browser",
     "remembers": "remembered",
 }
+# What version 1 gave as the error of a check, where it was no error code of the protocol.
+REFUSALS = {
+    "stop": "stop",
+    "error_page": "error page",
+    "login_again": "login again",
+    "empty_frame": "",
+    "unauthorized": "",
+}
 _WORDS_OF_AN_EVENT = ("title", "label", "text", "clauses")
 _WORDS_OF_A_CHECK = ("title", "clause")
 _WORDS_OF_A_VERDICT = ("sentence", "stopped_by_title")
 _NEW_IN_AN_EVENT = ("role",)
+_NEW_IN_A_CHECK = ("refusal", "answer")
 
 
 def for_today(said: Json) -> Json:
@@ -165,7 +174,12 @@ def _event_then(event: Json) -> Json:
         "after": _then(STATES, event["after"]),
         "outcome": _then(OUTCOMES, event["outcome"]),
     }
-    return {name: value for name, value in event.items() if name not in _NEW_IN_AN_EVENT} | ids
+    checks = [
+        _without(check, _NEW_IN_A_CHECK) | {"error": REFUSALS.get(check["refusal"], check["error"])}
+        for check in event["checks"]
+    ]
+    then: Json = _without(event, _NEW_IN_AN_EVENT) | ids | {"checks": checks}
+    return then
 
 
 def _then(table: Mapping[str, str], today: str) -> str:
