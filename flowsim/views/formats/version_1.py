@@ -13,6 +13,7 @@ from typing import Any
 
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, Outcome, State
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_USER
 
 Json = dict[str, Any]
 
@@ -122,6 +123,9 @@ SETTINGS = {
     "shared_state": "state_not_bound_to_browser",
     "remembers": "remembered",
 }
+# The attacker's own browser, and what its program called itself.
+_ACCOUNTS = {"mallory": ATTACKER_USER}
+_USER_AGENT_THEN = {"attacker": "thief"}
 _WORDS_OF_AN_EVENT = ("title", "label", "text", "clauses")
 _WORDS_OF_A_CHECK = ("title", "clause")
 _WORDS_OF_A_VERDICT = ("sentence", "stopped_by_title")
@@ -145,7 +149,11 @@ def as_then(computed: Json) -> Json:
             "version": 1,
             "scenario": {_then(SETTINGS, name): value for name, value in computed["scenario"].items()},
             "events": [_event_then(event) for event in computed["events"]],
-            "verdict": verdict | {"ended": _then(STATES, verdict["ended"])},
+            "verdict": verdict
+            | {
+                "ended": _then(STATES, verdict["ended"]),
+                "accounts": {_then(_ACCOUNTS, owner): account for owner, account in verdict["accounts"].items()},
+            },
         }
     )
 
@@ -166,8 +174,19 @@ def _event_then(event: Json) -> Json:
         "before": _then(STATES, event["before"]),
         "after": _then(STATES, event["after"]),
         "outcome": _then(OUTCOMES, event["outcome"]),
+        "http": [_message_then(sent) for sent in event["http"]],
+        # What was taken in a login that the attacker had begun passed for a step.
+        "between": event["between"] and (event["act"], event["run"]) != (Act.TAKE_RESPONSE, ATTACKER_INITIATED),
     }
     return {name: value for name, value in event.items() if name not in _NEW_IN_AN_EVENT} | ids
+
+
+def _message_then(sent: Json) -> Json:
+    if "headers" not in sent:
+        return sent
+    names = _USER_AGENT_THEN
+    headers = [[name, names.get(value, value) if name == "User-Agent" else value] for name, value in sent["headers"]]
+    return sent | {"headers": headers}
 
 
 def _then(table: Mapping[str, str], today: str) -> str:
