@@ -27,7 +27,7 @@ from flowsim.model.world import ATTACKER_USER
 from flowsim.player.bundle import bundle, style
 from flowsim.player.page import frame
 from flowsim.simulation.simulation import Simulation, Trace
-from flowsim.simulation.turning_point import deciding, where
+from flowsim.simulation.turning_point import stopped_at, turning_point
 from flowsim.simulation.verdict import Verdict
 from flowsim.views.formats.matrix_html import _MANY as MANY
 from flowsim.views.formats.matrix_html import matrix_html
@@ -112,7 +112,7 @@ class AttackLab(ipywidgets.VBox):
         choices, player = self.choices, self.player
         with player.hold_sync():
             player.payload = self._payload()
-            player.goto(where(trace), player.payload["branches"][-1]["name"])
+            player.goto(turning_point(trace), player.payload["branches"][-1]["name"])
         with choices.hold_sync():
             choices.attack, choices.ticked, choices.result = attack, list(defences), result
             choices.answered += 1
@@ -162,7 +162,7 @@ def _result(trace: Trace, predicted: str) -> dict[str, Any]:
     came = _came(trace.verdict)
     said = "" if not predicted else "You were right. " if predicted == came else "You expected otherwise. "
     told = {"kind": came, "lead": f"{said}{_CAME[came]}", "text": trace.verdict.sentence}
-    stopped = deciding(trace)
+    stopped = stopped_at(trace)
     if stopped is None:
         return told
     check = stopped[1].check
