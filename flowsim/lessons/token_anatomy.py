@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Literal
+from typing import Literal
 
 from flowsim.analysis import token_substitution
 from flowsim.analysis.forged_tokens import by_server, rewritten
