@@ -47,7 +47,7 @@ def matrix_page(whole: Matrix) -> str:
     data = json.dumps({"common": common, "runs": runs}, ensure_ascii=False)
     return _PAGE.format(
         head=head("flowsim: attacks and defences", css),
-        tables=matrix_html(whole),
+        tables=matrix_html(whole, buttons=True),
         data=inert(data),
         script=bundle(STATIC / "matrix_page.js"),
     )
