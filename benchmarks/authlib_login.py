@@ -118,7 +118,7 @@ class Peer:
         return Redirect(params["code"], verifier, nonce)
 
     def redeem(self, code: str, code_verifier: str | None) -> httpx.Response:
-        """The answer to a token request: the app's, or a thief's that has no verifier, or another one."""
+        """The answer to a token request: the app's, or an attacker's that has no verifier, or another one."""
         form = {
             "grant_type": "authorization_code",
             "code": code,

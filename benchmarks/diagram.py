@@ -20,7 +20,7 @@ def report(quick: bool) -> str:
     if dot is None:
         return "Drawing a diagram\n\nThere is no dot on the PATH, so there is nothing to compare with."
     trace = attacked()
-    source = picture.sequence_source(trace.events).encode()
+    source = picture.sequence_source(trace).encode()
 
     def bare() -> None:
         subprocess.run([dot, *DOT.split()[1:]], input=source, capture_output=True, check=True)

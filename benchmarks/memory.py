@@ -15,7 +15,7 @@ from flowsim.simulation.simulation import Trace
 
 
 def attacked() -> Trace:
-    """A login whose code is stolen: the run with an attacker, eleven steps and the thief's."""
+    """A login whose code is stolen: the run with an attacker, eleven steps and the attacker's."""
     return Simulation(seed=7, attacker="code-interception").run()
 
 

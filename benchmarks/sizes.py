@@ -14,6 +14,7 @@ from flowsim import Simulation
 from flowsim.attacks import ATTACKERS
 from flowsim.model.scenario import PKCE_METHODS, Scenario
 from flowsim.player.page import page
+from flowsim.views.formats.payload_types import TraceJson
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.views.formats.trace_json import trace_json
 
@@ -25,7 +26,7 @@ def compact(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def largest_with_an_attacker() -> dict[str, Any]:
+def largest_with_an_attacker() -> TraceJson:
     """The largest trace of a run that goes all eleven steps with an attacker beside it, of all attackers and methods."""
     runs = (
         Simulation(seed=7, attacker=attacker, pkce=method, shipped_secret=shipped).run()

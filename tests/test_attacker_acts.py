@@ -18,10 +18,11 @@ from flowsim.model.positions import POSITIONS, REWRITE, WEB
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.states import Act, State
 from flowsim.model.steps import clause_url
+from flowsim.model.telling import Telling
 from flowsim.model.transitions import TRANSITIONS, Move
-from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, OWN_LOGIN, PLANTED, VICTIM, Event, World
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, OWN_LOGIN, PLANTED, VICTIM, World
 from flowsim.views.text import narration
-from tests.kit.worlds import event_of
+from tests.kit.worlds import event_of, telling_of
 
 # What happens beside the steps and is no attacker's doing.
 HONEST = {Act.RUN_ACTION, Act.WAIT, Act.CHANGE_PASSWORD, Act.ROTATE_KEYS}
@@ -122,10 +123,10 @@ def test_an_app_of_the_attackers_changes_the_victims_device_from_a_run_of_its_ow
     assert before.delete(VICTIM) == after.delete(VICTIM)
 
 
-SAID: dict[str, Callable[[Event], str]] = {
+SAID: dict[str, Callable[[Telling], str]] = {
     "title": narration.title,
     "text": narration.text,
-    "label": lambda event: narration.label(event, ()),
+    "label": lambda telling: narration.label(telling, ()),
 }
 # Attack, settings, act, run, whether it is the title, the label or the text, words that are there, words that are not.
 TOLD: list[tuple[str, dict[str, Any], Act, str, str, str, str]] = [
@@ -241,20 +242,19 @@ TOLD: list[tuple[str, dict[str, Any], Act, str, str, str, str]] = [
 def test_what_is_told_of_an_act_is_true_of_the_run(
     attack: str, settings: dict[str, Any], act: Act, run: str, part: str, words: str, others: str
 ) -> None:
-    event = event_of(played(attacker=attack, **settings), act, run)
-    said = SAID[part](event)
+    said = SAID[part](telling_of(played(attacker=attack, **settings), act, run))
     assert words in said
     assert others not in said
 
 
 def test_a_push_that_is_refused_is_not_told_as_if_it_had_worked() -> None:
-    refused = event_of(
+    taken = telling_of(
         played(attacker="malicious-client", client="web", par="required"), Act.PUSH_REQUEST, ATTACKER_RUN
     )
-    assert "knows its `client_id`" in narration.text(refused)
-    web = event_of(played(attacker="pkce-downgrade", client="web", par="required"), Act.PUSH_REQUEST, ATTACKER_RUN)
+    assert "knows its `client_id`" in narration.text(taken)
+    web = telling_of(played(attacker="pkce-downgrade", client="web", par="required"), Act.PUSH_REQUEST, ATTACKER_RUN)
     assert "To this one it gives none." in narration.text(web)
-    assert narration.clauses(web)[0] == next(one.check.clause for one in web.checks if one.decides)
+    assert narration.clauses(web)[0] == next(one.check.clause for one in web.event.checks if one.decides)
 
 
 def test_every_act_of_an_attacker_lies_between_two_steps_but_the_sending_of_a_code() -> None:

@@ -21,6 +21,7 @@ from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
 from flowsim.model.clients import PROFILES
 from flowsim.model.scenario import SETTINGS
+from flowsim.player.bundle import bundle
 from flowsim.session.branch_recipes import differences
 from flowsim.session.session import BenchSession
 from flowsim.widgets import Bench, answers, bench
@@ -309,7 +310,7 @@ def test_its_text_is_the_same_in_every_session_and_a_player_stands_in_where_no_k
 
 
 def test_the_front_end_never_reads_text_as_html_and_fetches_nothing() -> None:
-    script = (HERE / "bench.js").read_text("utf-8")
+    script = bundle(HERE / "bench.js")
     for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "import", "fetch"):
         assert way not in script
     style = re.sub(r"/\*.*?\*/", "", (HERE / "bench.css").read_text("utf-8"), flags=re.DOTALL)

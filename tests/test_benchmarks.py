@@ -46,7 +46,7 @@ def test_the_tokens_of_the_peer_are_of_the_same_kind_as_ours() -> None:
     ("verifier", "error"),
     [(None, "invalid_request"), ("", "invalid_request"), ("x" * 43, "invalid_grant"), ("short", "invalid_request")],
 )
-def test_a_thief_with_the_code_and_without_the_verifier_gets_nothing(verifier: str | None, error: str) -> None:
+def test_an_attacker_with_the_code_and_without_the_verifier_gets_nothing(verifier: str | None, error: str) -> None:
     peer = Peer()
     redirect = peer.authorize()
     stolen = peer.redeem(redirect.code, verifier)

@@ -14,7 +14,7 @@ from flowsim.model.world import Event
 from flowsim.protocol.messages import Message
 from flowsim.simulation.ledger import KINDS, ledger
 from tests.kit.runs import goes_together
-from tests.kit.worlds import CLIENTS, CODE_THIEVES, METHODS
+from tests.kit.worlds import CLIENTS, CODE_STEALERS, METHODS
 
 scenarios = st.fixed_dictionaries(
     {
@@ -101,7 +101,7 @@ def test_the_app_never_learns_the_password_and_the_api_neither_code_nor_verifier
 
 @pytest.mark.parametrize(
     ("attack", "client"),
-    [pair for pair in product(CODE_THIEVES, CLIENTS) if goes_together(attacker=pair[0], client=pair[1])],
+    [pair for pair in product(CODE_STEALERS, CLIENTS) if goes_together(attacker=pair[0], client=pair[1])],
 )
 def test_under_s256_the_verifier_never_stands_in_the_attackers_column(attack: str, client: str) -> None:
     for off in (frozenset[str](), frozenset({"token.verifier_fits"})):

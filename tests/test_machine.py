@@ -342,7 +342,7 @@ def test_a_run_that_does_not_exist_cannot_move(act: Act) -> None:
         apply(world, Move("nobody", act))
 
 
-def test_a_thief_must_say_what_it_sends() -> None:
+def test_an_attacker_must_say_what_it_sends() -> None:
     world = admit_attacker(world_in(State.CODE_IN_BROWSER), "code-interception", "account")
     with pytest.raises(ValueError, match="must say what it sends"):
         apply(world, Move(ATTACKER_RUN, Act.SEND_CODE))
@@ -426,7 +426,7 @@ class RandomMoves(RuleBasedStateMachine):
                 apply(self.world, Move(run, act))
 
     def requests(self) -> list[Request]:
-        """What a thief could send: what others have sent, with its own code in it, or nonsense."""
+        """What an attacker could send: what others have sent, with its own code in it, or nonsense."""
         nonsense = Request(method="PUT", url="https://as.example/oauth/token?code=\0", body="{")
         sent = [sent.message for event in self.world.log for sent in event.messages]
         seen = [message for message in sent if isinstance(message, Request) and message.path == "/oauth/token"]

@@ -30,13 +30,13 @@ EVERYWHERE = (
 )
 WORKS = dict.fromkeys(EVERYWHERE, "✗")
 LATER = dict.fromkeys(("none", "plain", "S256", "state", "nonce", "iss"), "✗")
-# Against a thief who redeems the code itself; against one who lets the app do it; where the request is the attacker's.
-BY_THE_THIEF = {"plain": FITS, "S256": FITS, "secret": SECRET, "par-with-secret": SECRET, "dpop-bound-code": PRESENT}
+# Against an attacker who redeems the code itself; against one who lets the app do it; where the request is the attacker's.
+BY_THE_ATTACKER = {"plain": FITS, "S256": FITS, "secret": SECRET, "par-with-secret": SECRET, "dpop-bound-code": PRESENT}
 BY_THE_APP = {"plain": FITS, "S256": FITS, "secret": "✗", "nonce": NONCE, "dpop-bound-code": KEY}
 OWN_REQUEST = {"plain": "✗", "S256": "✗", "dpop-bound-code": "✗"}
 EXPECTED: dict[str, dict[str, str]] = {
-    "code-interception": WORKS | BY_THE_THIEF,
-    "code-and-request": WORKS | BY_THE_THIEF | {"plain": "✗"},
+    "code-interception": WORKS | BY_THE_ATTACKER,
+    "code-and-request": WORKS | BY_THE_ATTACKER | {"plain": "✗"},
     "decompiled-secret": WORKS | {"plain": FITS, "S256": FITS, "dpop-bound-code": PRESENT},
     "code-injection": WORKS | BY_THE_APP,
     "login-csrf": WORKS | BY_THE_APP | {"state": STATE},
@@ -48,9 +48,9 @@ EXPECTED: dict[str, dict[str, str]] = {
     | {"secret": "✗", "par": NEEDED, "par-with-secret": FITS, "dpop-bound-code": "✗"}
     | {"no-downgrade": "✗", "pkce-required": "authorize.challenge_present"},
     "code-replay": WORKS
-    | BY_THE_THIEF
+    | BY_THE_ATTACKER
     | {"single-use-code": "token.code_unused", "short-lived-code": "token.code_fresh"},
-    "lasting-access": WORKS | BY_THE_THIEF | {"revocation-on-replay": "refresh.not_revoked"},
+    "lasting-access": WORKS | BY_THE_ATTACKER | {"revocation-on-replay": "refresh.not_revoked"},
     "session-fixation": WORKS | OWN_REQUEST | {"bound-state": "callback.transaction_exists", "asks-again": ALLOWED},
     "redirect-manipulation": WORKS
     | OWN_REQUEST

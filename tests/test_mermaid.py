@@ -82,13 +82,14 @@ def lines_of(trace: Trace) -> list[str]:
 def assert_each_event_is_one_arrow(trace: Trace) -> None:
     """Each with the words of the picture."""
     arrows = [line for line in lines_of(trace) if re.match(rf"    {LANE}(->>|-x)", line)]
-    sent = [event for event in trace.events if event.act is not Act.WAIT]
+    sent = [telling for telling in narration.told(trace) if telling.event.act is not Act.WAIT]
     assert len(arrows) == len(sent)
-    for arrow, event in zip(arrows, sent, strict=True):
+    for arrow, telling in zip(arrows, sent, strict=True):
+        event = telling.event
         assert ("-x" in arrow.partition(":")[0]) == narration.failed(event)
         assert (": ☠ " in arrow) == event.by_attacker
         assert shown(arrow).endswith(
-            f"{step_name(event.step)}. {shorten(narration.label(event, narration.secrets(trace.events)))}"
+            f"{step_name(event.step)}. {shorten(narration.label(telling, narration.secrets(trace.events)))}"
         )
 
 

@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 from traitlets import TraitError
 
+import flowsim
 from flowsim import Simulation
-from flowsim.player import source
+from flowsim.model.steps import STEPS
+from flowsim.player.bundle import PLAYER_STYLES, STATIC, BundleError, bundle, style
+from flowsim.simulation.ledger import KINDS
 from flowsim.views.formats.player_payload import player_payload
+from flowsim.views.text.fields import ENDPOINTS, LETTER_CASE_IS_FREE
 from flowsim.widgets.player import Player
+from tests.kit import payload_types
 
 
 @pytest.fixture(scope="module")
@@ -106,55 +111,114 @@ def test_its_text_is_the_same_in_every_session(payload: dict[str, Any]) -> None:
     assert repr(Player(payload)) == "Player(branch='login', step 0 of 11)"
 
 
-FRONT_END = Path(source.__file__).parent
+FLOWSIM = Path(flowsim.__file__).parent
+ENTRIES = [
+    STATIC / "page.js",
+    STATIC / "matrix_page.js",
+    *(FLOWSIM / "widgets" / f"{name}.js" for name in ("player", "bench", "attack_lab", "quiz", "flow_chooser")),
+]
 
 
-def top_level(text: str) -> list[str]:
-    return re.findall(r"^(?:export )?(?:const|let|function) (\w+)", text, re.MULTILINE)
+def of(path: Path) -> str:
+    return path.stem if path.parent == STATIC else f"widgets/{path.stem}"
 
 
-def test_every_script_is_joined() -> None:
-    page_only = {path for path in FRONT_END.glob("*.js") if path.stem not in source.MODULES}
-    assert {path.name for path in page_only} == {"roving.js", "matrix_page.js"}
-    assert {*source.MODULES} <= {path.stem for path in FRONT_END.glob("*.js")}
-    joined = source.matrix_source()
-    assert joined.startswith(source.module_source())
-    assert all(path.read_text("utf-8") in joined for path in page_only)
+def test_every_script_of_the_package_is_an_entry_or_in_one() -> None:
+    joined = "\n".join(map(bundle, ENTRIES))
+    for path in FLOWSIM.rglob("*.js"):
+        # The longest line that is neither an import nor an export stands in no other file.
+        lines = [
+            line for line in path.read_text("utf-8").splitlines() if not line.startswith(("import", "export", "/**"))
+        ]
+        assert max(lines, key=len) in joined, path
 
 
-def test_a_script_imports_only_what_an_earlier_one_exports() -> None:
-    exported: dict[str, set[str]] = {}
-    for name in source.MODULES:
-        text = (FRONT_END / f"{name}.js").read_text("utf-8")
-        imports = re.findall(r'^import \{ (.+) \} from "\./(\w+)\.js";$', text, re.MULTILINE)
-        assert len(imports) == len(re.findall(r"^import", text, re.MULTILINE))
-        for names, module in imports:
-            assert set(names.split(", ")) <= exported[module], f"{name}.js imports {names} from {module}.js"
-        exported[name] = set(re.findall(r"^export (?:const|function) (\w+)", text, re.MULTILINE))
-
-
-def test_the_joined_module_has_no_name_twice_and_needs_no_other_file() -> None:
-    text = source.matrix_source()
-    names = top_level(text)
-    assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
+@pytest.mark.parametrize("entry", ENTRIES, ids=of)
+def test_a_bundle_needs_no_other_file_and_exports_what_its_entry_does(entry: Path) -> None:
+    text = bundle(entry)
     assert not re.search(r"^import\b|\bimport\(", text, re.MULTILINE)
-    assert re.findall(r"^export .*", text, re.MULTILINE) == [
-        "export function mount(el, payload, options = {}) {",
-        "export default { render };",
-    ]
+    widget = entry.parent != STATIC
+    assert re.findall(r"^export .*", text, re.MULTILINE) == (["export default { render };"] if widget else [])
 
 
-def test_the_front_end_never_reads_text_as_html() -> None:
-    text = source.matrix_source()
-    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
+def test_the_player_can_be_had_alone() -> None:
+    text = bundle(STATIC / "player.js")
+    assert re.findall(r"^export .*", text, re.MULTILINE) == ["export function mount(el, payload, options = {}) {"]
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=of)
+def test_no_front_end_reads_text_as_html_or_fetches(entry: Path) -> None:
+    text = bundle(entry)
+    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "fetch("):
         assert way not in text
 
 
+FILES = {
+    "a.js": 'import { one } from "./b.js";\nimport { two } from "./c.js";\nexport const sum = one + two;\n',
+    "b.js": "export const one = 1;\n",
+    "c.js": 'import { one } from "./b.js";\nexport const two = one + one;\n',
+}
+
+
+def joined(folder: Path, **changes: str) -> str:
+    for name, text in (FILES | {f"{stem}.js": text for stem, text in changes.items()}).items():
+        (folder / name).write_text(text, "utf-8")
+    return bundle(folder / "a.js")
+
+
+def test_a_bundle_has_each_file_once_after_those_that_it_imports(tmp_path: Path) -> None:
+    assert joined(tmp_path) == "const one = 1;\n\nconst two = one + one;\n\nexport const sum = one + two;\n"
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"c": "const one = 2;\nexport const two = 2;\n"}, r"b\.js and c\.js both have 'one' at their top level"),
+        ({"c": "const [one, other] = [1, 2];\nexport const two = 2;\n"}, r"both have 'one' at their top level"),
+        ({"c": "const { x: one } = { x: 1 };\nexport const two = 2;\n"}, r"both have 'one' at their top level"),
+        ({"b": "const one = 1;\n"}, r"c?a?\.js imports 'one', which b\.js does not export"),
+        ({"b": 'import { two } from "./c.js";\nexport const one = two;\n'}, r"c\.js imports b\.js, .* in turn"),
+        ({"b": "export let one = 1, more = 2;\nexport { more };\n"}, r"b\.js: this form is not understood: export"),
+        ({"c": "export const two = 2;\nexport default two;\n"}, r"c\.js: this form is not understood: export default"),
+        (
+            {"c": 'import all from "./b.js";\nexport const two = 2;\n'},
+            r"c\.js: this form is not understood: import all",
+        ),
+        ({"c": 'export const two = () => import("./b.js");\n'}, r"c\.js: this form is not understood: import\("),
+    ],
+)
+def test_what_cannot_be_joined_is_refused_in_words(tmp_path: Path, changes: dict[str, str], complaint: str) -> None:
+    with pytest.raises(BundleError, match=complaint):
+        joined(tmp_path, **changes)
+
+
+STYLE = re.sub(r"/\*.*?\*/", "", style(*PLAYER_STYLES, STATIC / "matrix_page.css"), flags=re.DOTALL)
+
+
 def test_the_style_sheet_fetches_nothing_and_keeps_to_its_prefix() -> None:
-    text = re.sub(r"/\*.*?\*/", "", source.style_source() + source.read("matrix_page.css"), flags=re.DOTALL)
-    assert "url(" not in text
-    assert "@import" not in text
-    selectors = re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", "{}", text))
+    assert "url(" not in STYLE
+    assert "@import" not in STYLE
+    selectors = re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", "{}", STYLE))
     assert {name for name in selectors if not name.startswith(("fs-", "is-"))} <= {
         *("lane", "lifeline", "band", "msg", "label", "badge", "attack", "failed")
     }
+
+
+def test_each_kind_of_secret_has_a_chip_whose_border_and_shape_no_other_has() -> None:
+    rules = re.findall(r"\.fs-c-(\w+) \{ --fs-c: [^;]+; --fs-b: (\w+); --fs-r: (\w+); \}", STYLE)
+    assert sorted(kind for kind, _, _ in rules) == sorted(KINDS)
+    looks = [(border, shape) for _, border, shape in rules]
+    assert len(set(looks)) == len(KINDS)
+
+
+def test_the_player_takes_from_the_payload_what_python_knows(payload: dict[str, Any]) -> None:
+    assert [one["kind"] for one in payload["secrets"]] == list(KINDS)
+    assert payload["last_step_of_login"] == len(STEPS)
+    assert payload["places"] == {"endpoints": ENDPOINTS, "any_case": list(LETTER_CASE_IS_FREE)}
+    script = bundle(STATIC / "page.js")
+    # `code` is an element, a message has `data`, and the card of decoded credentials has a `client_secret`.
+    assert {name for name in (*KINDS, *ENDPOINTS) if f'"{name}"' in script} == {"client_secret", "code", "data"}
+
+
+def test_the_types_of_the_javascript_are_those_of_the_payload() -> None:
+    assert payload_types.TARGET.read_text("utf-8") == payload_types.declarations(), "make payload-types writes it anew"

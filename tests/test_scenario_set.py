@@ -127,11 +127,11 @@ def test_each_experiment_ends_at_the_step_with_the_check_and_the_error_of_the_li
     assert outcome(cell(attack, *defences).verdict) == expected
 
 
-# A stolen refresh token: settings, whether the thief reads the data, what stops the first of the two that is stopped.
+# A stolen refresh token: settings, whether the attacker reads the data, what stops the first of the two that is stopped.
 REFRESH: list[tuple[str, str, dict[str, Any], bool, Outcome]] = [
     ("no rotation", "refresh-theft", {"rotation": False}, True, (None, None, None)),
     ("owner first", "refresh-theft-late", {}, False, (13, "refresh.not_used", "invalid_grant")),
-    ("thief first", "refresh-theft", {}, True, (None, None, None)),
+    ("attacker first", "refresh-theft", {}, True, (None, None, None)),
     ("within the overlap", "refresh-theft-late", {"overlap": 60}, True, (None, None, None)),
     ("the owner never refreshes again", "refresh-theft", {"later": "call"}, True, (None, None, None)),
 ]
@@ -164,7 +164,7 @@ def test_a_token_that_is_forged_or_out_of_place_is_refused_by_its_check(forgery:
     assert tried.refused_by.id == check
 
 
-# state, nonce and PKCE side by side: who looks, at which step, and whether each stops a thief who goes to the token
+# state, nonce and PKCE side by side: who looks, at which step, and whether each stops an attacker who goes to the token
 # endpoint itself, an injected code, a planted code, and a planted code with the victim's own state.
 SIDE_BY_SIDE = {
     "state": ("client", 6, (False, False, True, False)),

@@ -15,7 +15,7 @@ from flowsim.model.world import VICTIM
 FALSE = {
     "pkce-proves-the-app": "app-impersonation against S256",
     "stolen-code-is-worthless": "code-and-request against plain",
-    "state-stops-thieves": "code-injection against state",
+    "state-stops-attackers": "code-injection against state",
     "nonce-protects-the-code": "code-interception against nonce",
     "pkce-replaces-state": "pkce-downgrade against S256",
     "plain-is-broken": "code-interception against plain",

@@ -12,7 +12,7 @@ from flowsim.model.steps import ATTACKER
 from flowsim.model.world import VICTIM, World
 from flowsim.simulation.simulation import Simulation
 
-# Attack, settings -> the thief reads data, what stopped it first, error, the family lives on, words of the verdict.
+# Attack, settings -> the attacker reads data, what stopped it first, error, the family lives on, words of the verdict.
 CARD_09: list[tuple[str, dict[str, Any], bool, str | None, str | None, bool, str]] = [
     ("refresh-theft", {"rotation": False}, True, None, None, True, "nobody has noticed. Without rotation"),
     ("refresh-theft-late", {"rotation": False}, True, None, None, True, "nobody has noticed. Without rotation"),
@@ -57,7 +57,7 @@ def test_where_the_family_ends_the_app_has_to_log_in_again(attack: str) -> None:
     assert app[-1] is State.REFRESH_FAILED
 
 
-def test_the_thiefs_access_token_lives_on_after_the_family_has_ended() -> None:
+def test_the_attackers_access_token_lives_on_after_the_family_has_ended() -> None:
     world = played(client="spa", scope=OFFLINE, attacker="refresh-theft").worlds[-1]
     assert world.runs["attacker refresh 2"].state is State.REFRESH_FAILED
     assert world.runs["attacker call 2"].state is State.DONE
@@ -71,7 +71,7 @@ def test_pkce_state_nonce_and_iss_take_no_part_in_a_refresh(pkce: str, more: dic
     assert "then the theft is noticed" in verdict.sentence
 
 
-# Attack, settings -> the thief reads data, what stopped it, the error.
+# Attack, settings -> the attacker reads data, what stopped it, the error.
 CARD_10: list[tuple[str, dict[str, Any], bool, str | None, str | None]] = [
     ("access-token-theft", {}, True, None, None),
     ("access-token-theft", {"later": "59m"}, True, None, None),

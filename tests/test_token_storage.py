@@ -45,7 +45,7 @@ def test_no_place_keeps_a_script_from_the_data_and_three_keep_something_from_its
 
 
 @pytest.mark.parametrize("storage", STORAGES)
-def test_tokens_bound_to_a_key_are_of_no_use_at_the_thiefs_home(storage: Storage) -> None:
+def test_tokens_bound_to_a_key_are_of_no_use_at_the_attackers_home(storage: Storage) -> None:
     world = logged_in("tokens")
     loot = cross_site_script.attack(world, storage)
     assert carried_home(world, loot) == BEARER[storage][:2]

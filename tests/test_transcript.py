@@ -4,6 +4,7 @@ import pytest
 
 from flowsim.analysis.counterexamples.edits import played
 from flowsim.simulation.ledger import KINDS, NAMES
+from flowsim.views.text.narration import told
 from flowsim.views.text.transcript import headline, safe, shorten, summary, transcript
 from tests.kit.worlds import METHODS
 from tests.test_attacks import CELLS
@@ -13,9 +14,9 @@ def test_every_event_and_every_check_stands_in_the_transcript() -> None:
     for attack, client, pkce, _ in CELLS:
         trace = played(attacker=attack, client=client, pkce=pkce)
         text = transcript(trace)
-        for event in trace.events:
-            assert headline(event) in text
-            for result in event.checks:
+        for telling in told(trace):
+            assert headline(telling) in text
+            for result in telling.event.checks:
                 assert f" {result.check.title}" in text
         assert text.endswith(trace.verdict.sentence)
         assert text.count("☠") == sum(event.by_attacker for event in trace.events)

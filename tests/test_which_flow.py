@@ -131,7 +131,7 @@ def test_the_widget_asks_from_the_same_table() -> None:
     assert chooser.table == table()
     assert set(chooser.table["questions"]) == set(QUESTIONS)
     assert chooser.table["start"] == START
-    chooser.given = [0, 1]
+    chooser.answers = [0, 1]
     assert chooser.path.place is OUTCOMES["client-credentials"]
     assert "Client credentials" in repr(chooser)
 

@@ -4,7 +4,7 @@ A forgery turns the genuine tokens of a login into what a forger would hand over
 gets an ID token at step 9, and the API, which gets an access token at step 11. Nothing is written down here about the
 outcome: the real app and the real API of that login judge what they are handed.
 
-In the code flow the ID token comes straight from the server, over TLS, so no thief on the way can put one in. Forged
+In the code flow the ID token comes straight from the server, over TLS, so no attacker on the way can put one in. Forged
 ID tokens matter where a token crosses a boundary: at an API, out of storage, in flows that send tokens by the browser.
 
 Source: RFC 8725 sections 2 and 3, OIDC Core section 3.1.3.7, RFC 9068 section 4, RFC 7515 section 5.2.

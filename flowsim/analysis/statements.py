@@ -165,7 +165,7 @@ def statement(name: str) -> Statement:
 
 
 def _ends_the_family(trace: Trace) -> bool:
-    """The thief's token is refused because it was used before, and later the app's own because its family has ended."""
+    """The attacker's token is refused because it was used before, and later the app's own because its family has ended."""
     refused = {
         (result.check.id, event.by_attacker) for event in trace.events for result in event.checks if result.decides
     }
@@ -188,7 +188,7 @@ _UNSEEN = Claim(
     "the attacker learns the code_challenge",
     lambda trace: "code_challenge" not in trace.verdict.attacker_holds,
 )
-_ENDS_THE_FAMILY = Claim("thief and app are both refused", "one of the two can go on", _ends_the_family)
+_ENDS_THE_FAMILY = Claim("attacker and app are both refused", "one of the two can go on", _ends_the_family)
 _AFTER_THE_TOKENS = Claim(
     "the tokens have come when it is stopped",
     "it is stopped before any token came, or not at all",
@@ -225,10 +225,10 @@ STATEMENTS: tuple[Statement, ...] = (
         ),
     ),
     Statement(
-        name="state-stops-thieves",
+        name="state-stops-attackers",
         text="An app that checks state is safe from stolen codes.",
         clause="RFC 9700 §4.5",
-        reason="It is the app that compares state. A thief who redeems the code never meets the app, and one who puts "
+        reason="It is the app that compares state. An attacker who redeems the code never meets the app, and one who puts "
         "it into a login of their own brings the state of that login.",
         claim=_STOPPED,
         cases=(_try("code-injection", "state"), _try("code-interception", "state")),
@@ -238,7 +238,7 @@ STATEMENTS: tuple[Statement, ...] = (
         name="nonce-protects-the-code",
         text="The nonce protects the code.",
         clause="RFC 9700 §4.5.3.2",
-        reason="It is the app that compares the nonce. A thief who redeems the code of an app without a secret never "
+        reason="It is the app that compares the nonce. An attacker who redeems the code of an app without a secret never "
         "meets the app.",
         claim=_STOPPED,
         cases=(_try("code-injection", "nonce"), _try("code-interception", "nonce")),
@@ -272,8 +272,8 @@ STATEMENTS: tuple[Statement, ...] = (
         name="rotation-prevents-theft",
         text="Where refresh tokens rotate, a stolen one cannot be used.",
         clause="RFC 9700 §4.14.2",
-        reason="Rotation notices a token that comes twice. A thief who goes first has new tokens by then, and where the "
-        "app never refreshes again, no token comes twice.",
+        reason="Rotation notices a token that comes twice. An attacker who goes first has new tokens by then, and where "
+        "the app never refreshes again, no token comes twice.",
         claim=_STOPPED,
         cases=(
             Case("refresh-theft", ("rotation",), later="1h", told="app closed"),
@@ -283,9 +283,9 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Statement(
         name="dpop-stops-code-theft",
-        text="DPoP stops a thief who has stolen the code.",
+        text="DPoP stops an attacker who has stolen the code.",
         clause="RFC 9449 §10",
-        reason="DPoP binds tokens to the key of whoever redeems the code, and the thief has a key too. What binds the "
+        reason="DPoP binds tokens to the key of whoever redeems the code, and the attacker has a key too. What binds the "
         "code is dpop_jkt.",
         claim=_STOPPED,
         cases=(_try("code-interception", "dpop"),),
@@ -312,9 +312,9 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Statement(
         name="plain-stops-a-reader-of-the-redirect",
-        text="PKCE with plain stops a thief who has seen the redirect with the code and nothing else.",
+        text="PKCE with plain stops an attacker who has seen the redirect with the code and nothing else.",
         clause="RFC 7636 §7.2",
-        reason="The redirect carries the code and no verifier, so this thief would have to guess it.",
+        reason="The redirect carries the code and no verifier, so this attacker would have to guess it.",
         claim=_STOPPED,
         cases=(_try("code-interception", "plain"),),
         beside=_try("code-and-request", "plain"),
@@ -341,9 +341,9 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Statement(
         name="rotation-ends-the-family",
-        text="Where refresh tokens rotate, and a thief sends a used one, the honest app gets no new tokens either.",
+        text="Where refresh tokens rotate, and an attacker sends a used one, the honest app gets no new tokens either.",
         clause="RFC 9700 §4.14.2",
-        reason="The server cannot tell which of the two is the thief. It ends the whole family of refresh tokens. The "
+        reason="The server cannot tell which of the two is the attacker. It ends the whole family of refresh tokens. The "
         "access token that the app has works until it expires; then the user has to log in again.",
         claim=_ENDS_THE_FAMILY,
         cases=(_try("refresh-theft-late", "rotation"),),
@@ -371,7 +371,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Statement(
         name="pkce-outlives-the-secret",
-        text="With S256 a thief who has dug the secret out of an app still cannot redeem a stolen code.",
+        text="With S256 an attacker who has dug the secret out of an app still cannot redeem a stolen code.",
         clause="RFC 8252 §8.5",
         reason="A secret that is shipped is the same in every copy. The verifier is a new one in each login, and it leaves "
         "the app only with the code.",

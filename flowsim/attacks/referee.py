@@ -19,7 +19,7 @@ from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKER_USER, Event, Run, World
 from flowsim.protocol.messages import Message, leads_to
-from flowsim.protocol.searchable import searchable
+from flowsim.protocol.occurrences import readings_of, stands_in
 
 MOST_MOVES = 400  # the longest story that a plan can tell has less than half as many
 # What an attacker can begin on its own.
@@ -120,10 +120,10 @@ def _untold(events: tuple[Event, ...], message: Message, at_hand: Iterable[Messa
     What counts is what it has received or made, or has `at_hand` now, whatever it was called there: under `plain` the
     `code_challenge` is the `code_verifier`.
     """
-    text = searchable(message)
+    texts = readings_of(message)
     secrets = {one.value: one for event in events for one in event.made if one.kind in _WORTH_STEALING}
-    before_it = "\n".join(searchable(one) for one in at_hand)
-    written = [one for value, one in secrets.items() if value in text and value not in before_it]
+    before_it = tuple(text for one in at_hand for text in readings_of(one))
+    written = [one for value, one in secrets.items() if stands_in(value, texts) and not stands_in(value, before_it)]
     for one in written:
         made = any(own.actor == ATTACKER and own.value == one.value for event in events for own in event.made)
         if not made and not _received(events, one.value):
@@ -133,4 +133,4 @@ def _untold(events: tuple[Event, ...], message: Message, at_hand: Iterable[Messa
 
 def _received(events: tuple[Event, ...], value: str) -> bool:
     sent = (sent for event in events for sent in event.messages)
-    return any(one.receiver == ATTACKER and value in searchable(one.message) for one in sent)
+    return any(one.receiver == ATTACKER and stands_in(value, readings_of(one.message)) for one in sent)

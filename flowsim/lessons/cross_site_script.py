@@ -67,7 +67,7 @@ def run_in(page: Page, data: str, backend: str) -> tuple[list[str], bool]:
 
 
 def _call(network: Network, world: World, access_token: str) -> Response:
-    return network.send(client.api_request(world.apis[world.runs[VICTIM].api].url, access_token, "thief"))
+    return network.send(client.api_request(world.apis[world.runs[VICTIM].api].url, access_token, "attacker"))
 
 
 def _refresh(network: Network, world: World, refresh_token: str) -> Response:
@@ -75,6 +75,6 @@ def _refresh(network: Network, world: World, refresh_token: str) -> Response:
         f"{world.runs[VICTIM].server}/oauth/token",
         client_id=PROFILES[world.scenario.client].client_id,
         refresh_token=refresh_token,
-        user_agent="thief",
+        user_agent="attacker",
     )
     return network.send(asked)

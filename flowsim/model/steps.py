@@ -3,7 +3,8 @@
 A login is a conversation between four parties. The *user* sits before a *browser*. The *client* is the app that wants
 to act for the user. The *authorization server* knows the user's password, which the app must never see. The *API*
 holds the data. The steps below say who speaks to whom, in which order, and which clause of a specification says so.
-Text in `backquotes` is the field's own name for a thing.
+Text in `backquotes` is the field's own name for a thing. What stands here is true of every run; what happened in one run is
+told from that run (views/text/narration.py).
 
 Source: RFC 6749 section 4.1 (the flow), RFC 7636 section 1.1 (what PKCE adds).
 """
@@ -53,7 +54,7 @@ ACTORS: tuple[Actor, ...] = (
         id=ATTACKER,
         name="Attacker",
         lane=ATTACKER,
-        about="Whoever steals the code. It sees only what its position lets it see.",
+        about="Whoever wants what is not theirs. It sees only what its position lets it see.",
     ),
 )
 ACTOR_BY_ID = {actor.id: actor for actor in ACTORS}
@@ -69,7 +70,7 @@ LANE_OF = {actor.id: actor.lane for actor in ACTORS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One of the eleven steps: who sends (`sender`) to whom (`receiver`), in plain words, with the clauses behind it.
+    """One of the eleven steps: who sends (`sender`) to whom (`receiver`), in general and in plain words, with its clauses.
 
     `notes` are for somebody who presents the step to a room: what to say, what to point at, what to ask.
     """
@@ -94,22 +95,22 @@ STEPS: tuple[Step, ...] = (
         title="The user clicks “Log in”",
         sender=USER,
         receiver=CLIENT,
-        text="The user wants something that needs an account. The app has none of its own: "
-        "it will send the user to the authorization server. Nothing secret exists yet.",
+        text="The user wants something that needs an account. The app has none of its own: it will send the user to "
+        "the authorization server. No secret of this login exists yet.",
         notes="Ask the room: which app on your phone last sent you to another page to log in? Name the four lanes "
         "once. The attacker's lane is empty for now.",
         clauses=("RFC 6749 §4.1",),
     ),
     Step(
         number=2,
-        title="The app makes the code_verifier and its hash",
+        title="The app makes the code_verifier and the code_challenge",
         sender=CLIENT,
         receiver=CLIENT,
-        text="The app draws 32 random octets and writes them as text: the `code_verifier`. Its SHA-256 hash is the "
-        "`code_challenge`. The app keeps the verifier to itself. It also draws a `state` and a `nonce`, "
-        "so that it can recognise the answers to this one login.",
-        notes="Point at the lane: nothing leaves the app in this step. The verifier is new for every login, and the "
-        "challenge is its fingerprint. Ask: could somebody compute the verifier from the challenge?",
+        text="With PKCE the app makes a secret for this one login, the `code_verifier`; it should be 32 random octets, "
+        "written as text. From it comes the `code_challenge`: with the method `S256` that is its SHA-256 hash. An app "
+        "may also draw a `state` and a `nonce`, so that it can recognise the answers to this one login.",
+        notes="Name what the app has made, and ask what each of them will be good for. With PKCE and `S256`: could "
+        "somebody compute the verifier from the challenge?",
         clauses=("RFC 7636 §4.1", "RFC 7636 §4.2", "RFC 9700 §2.1.1"),
     ),
     Step(
@@ -117,11 +118,12 @@ STEPS: tuple[Step, ...] = (
         title="The browser takes the request to the server",
         sender=CLIENT,
         receiver=SERVER,
-        text="The app opens the authorization server's page in the browser. The address carries who is asking, where to "
-        "send the answer, and the `code_challenge`. The server checks the app's name and the redirect address "
-        "before anything else, and stores the challenge.",
-        notes="The challenge travels through the browser, where others may read it. That is all right: it is only a "
-        "hash. Show in the ledger who knows the verifier: the app, and nobody else.",
+        text="The app has the browser open the authorization server's page. The address says who is asking, where to "
+        "send the answer and, with PKCE, what the `code_challenge` is; or it names a request that the app has pushed "
+        "to the server before. As long as the app's name or the redirect address is in doubt, the server must "
+        "send nobody there.",
+        notes="What is in the address travels through the browser, where others may read it. With `S256` the "
+        "challenge may be read: it is only a hash. Show in the ledger who knows the verifier by now.",
         clauses=("RFC 6749 §4.1.1", "RFC 7636 §4.3", "RFC 6749 §4.1.2.1"),
     ),
     Step(
@@ -129,10 +131,11 @@ STEPS: tuple[Step, ...] = (
         title="The server shows its login page",
         sender=SERVER,
         receiver=USER,
-        text="The page comes from the authorization server. The app cannot read it, so the app never sees the "
-        "password. The page forbids other sites to frame it, and carries a secret of its own against forged forms.",
-        notes="Open the Page tab. Ask: whose page is this, and how would a user know? The address bar is the only "
-        "answer.",
+        text="The page comes from the authorization server. In the browser the app cannot read it, so it does not "
+        "see what the user types there. The page should forbid other sites to frame it, and its form carries a "
+        "secret against forged forms.",
+        notes="Open the Page tab. Ask: whose page is this, and how would a user know? The address bar says so, to "
+        "those who read it; a passkey works at no other address.",
         clauses=("RFC 6749 §3.1", "RFC 9700 §4.16", "RFC 6749 §10.12"),
     ),
     Step(
@@ -140,10 +143,10 @@ STEPS: tuple[Step, ...] = (
         title="The user logs in and consents",
         sender=USER,
         receiver=SERVER,
-        text="The user proves who they are, then sees what the app asks for and says yes or no. "
-        "Only the authorization server sees the password.",
-        notes="The password goes to one place only. Point at the app's column: it stays empty in the password's "
-        "row. The consent names what the app may do, and nothing more.",
+        text="The user proves who they are, for example with a password, then sees what the app asks for and says "
+        "yes or no. A password is for the authorization server alone.",
+        notes="Where has the password gone? Look at the app's column in the password's row: it should stay empty. "
+        "The consent names what the app may do, and nothing more.",
         clauses=("RFC 6749 §4.1", "RFC 6749 §10.2", "RFC 8252 §8.6"),
     ),
     Step(
@@ -151,9 +154,9 @@ STEPS: tuple[Step, ...] = (
         title="The server sends the browser back with a code",
         sender=SERVER,
         receiver=BROWSER,
-        text="The answer is a redirect to the app's address with a `code` in it. The code is not a token: it works once, "
-        "for a minute, and the server remembers which `code_challenge` it belongs to. "
-        "The browser now has to hand it to the app. On that way it can be stolen.",
+        text="The answer is a redirect to the app's address with a `code` in it. The code is not a token: it should "
+        "work once, and for a short time. With PKCE the server remembers which `code_challenge` it belongs to. The "
+        "browser now has to hand it to the app. On that way it can be stolen.",
         notes="Stop here. The code lies in a redirect, and the device decides which app gets it. Ask the room to "
         "predict: what can somebody do who has this code? Then inject the attacker.",
         clauses=("RFC 6749 §4.1.2", "RFC 7636 §4.4", "RFC 9207 §2"),
@@ -163,10 +166,12 @@ STEPS: tuple[Step, ...] = (
         title="The app sends the code and the code_verifier",
         sender=CLIENT,
         receiver=SERVER,
-        text="The app checks that the redirect answers its own request. Then it talks to the server directly, without "
-        "the browser: here is the `code`, and here is the `code_verifier` behind the challenge of step 3.",
-        notes="This request goes straight to the server and not through the browser. Point at the verifier: it "
-        "leaves the app for the first time now, after the code was issued.",
+        text="The app checks that the redirect answers its own request. Then it talks to the server by itself, "
+        "without a redirect: here is the `code` and, with PKCE, here is the `code_verifier` behind the challenge of "
+        "step 3.",
+        notes="This request goes straight to the server, in no address that the browser opens. Point at what the app "
+        "shows besides the code. With `S256` the verifier leaves the app for the first time now, after the code was "
+        "issued.",
         clauses=("RFC 6749 §4.1.3", "RFC 7636 §4.5", "RFC 9700 §2.1"),
     ),
     Step(
@@ -174,11 +179,12 @@ STEPS: tuple[Step, ...] = (
         title="The server checks the verifier",
         sender=SERVER,
         receiver=SERVER,
-        text="The server hashes the `code_verifier` it received and compares the result with the `code_challenge` it "
-        "stored. The app made both, so it can show the one that fits. "
-        "The server also checks that the code is known, fresh, unused and belongs to this app.",
-        notes="Open the Checks tab. The server hashes what it got and compares it with what it stored in step 3. "
-        "Ask: which of these checks would have stopped a thief without PKCE?",
+        text="With `S256` the server hashes the `code_verifier` it received and compares the result with the "
+        "`code_challenge` it stored; with `plain` it compares them as they are. The app made both, so it can show "
+        "the one that fits. The server should also check that the code is known, fresh, unused and belongs to this "
+        "app.",
+        notes="Open the Checks tab, and find the one that compares the verifier with what was stored in step 3. Ask: "
+        "which of the others would have stopped an attacker without PKCE?",
         clauses=("RFC 7636 §4.6", "RFC 6749 §4.1.3", "RFC 9700 §4.8.2"),
     ),
     Step(
@@ -186,9 +192,9 @@ STEPS: tuple[Step, ...] = (
         title="The server answers with tokens",
         sender=SERVER,
         receiver=CLIENT,
-        text="The `access_token` is for the API. The `id_token` is for the app: it says who logged in. "
-        "The app checks the ID token before it uses any of them.",
-        notes="Two tokens, two readers. The access token is for the API, and the app cannot count on reading it. "
+        text="The `access_token` is for the API. Where the scope says `openid` there is an `id_token` for the app: "
+        "it says who logged in. The app checks the ID token before it uses any of them.",
+        notes="Each token has one reader. The access token is for the API, and the app cannot count on reading it. "
         "The ID token is for the app, and no API should take it.",
         clauses=("RFC 6749 §5.1", "OIDC Core §3.1.3.7"),
     ),
@@ -197,9 +203,9 @@ STEPS: tuple[Step, ...] = (
         title="The app calls the API",
         sender=CLIENT,
         receiver=API,
-        text="The app puts the `access_token` into the `Authorization` header. It is a bearer token: "
-        "whoever bears it is let in.",
-        notes="A bearer token works like cash: whoever holds it can spend it. PKCE protected the code. It does not "
+        text="The app puts the `access_token` into the `Authorization` header. Most are bearer tokens: whoever has "
+        "one may use it. One that is bound to a key (DPoP) is good only with a proof.",
+        notes="A bearer token works like cash: whoever holds it can spend it. PKCE protects the code. It does not "
         "protect the token.",
         clauses=("RFC 6750 §2.1", "RFC 9700 §4.3.2"),
     ),
@@ -208,10 +214,10 @@ STEPS: tuple[Step, ...] = (
         title="The API answers with the data",
         sender=API,
         receiver=CLIENT,
-        text="The API checks the token by itself: who issued it, for which API, until when, for which scope. "
-        "Then it answers.",
-        notes="The API never asked the app who it is. It checked the token. Ask: what would it have answered to a "
-        "thief who has this token?",
+        text="The API should check the token: who issued it, for which API, until when, for which scope. With a "
+        "signed token it can do that by itself. Then it answers.",
+        notes="The API never asked the app who it is. It checked the token. Ask: what would it have answered to an "
+        "attacker who has this token?",
         clauses=("RFC 9068 §4", "RFC 6750 §3"),
     ),
 )
@@ -226,8 +232,8 @@ LATER_STEPS: tuple[Step, ...] = (
         receiver=SERVER,
         text="The `access_token` lives for a short time only. To get a new one without the user, the app sends the "
         "`refresh_token` that came with it. There is no code in this request, no verifier and no browser.",
-        notes="The user sees nothing of this. Ask: which of the defences of the login take part here? None of them does: "
-        "no PKCE, no state, no nonce.",
+        notes="The user sees nothing of this. Ask: which of the defences of the login take part here? None of them "
+        "does: no PKCE, no state, no nonce.",
         clauses=("RFC 6749 §6", "RFC 6749 §1.5"),
     ),
     Step(
@@ -235,11 +241,11 @@ LATER_STEPS: tuple[Step, ...] = (
         title="The server checks the refresh_token",
         sender=SERVER,
         receiver=SERVER,
-        text="The server looks the `refresh_token` up: is it one of its own, was it issued to this app, is it still good? "
-        "With rotation each token is good for one exchange, so a token that comes a second time means that two "
-        "parties hold it.",
-        notes="Open the checks. The last one is rotation: the server cannot tell which of the two is the thief, so it ends "
-        "the whole family of tokens.",
+        text="The server looks the `refresh_token` up: is it one of its own, was it issued to this app, is it still "
+        "good? With rotation each token is good for one exchange, so a token that comes a second time may mean that "
+        "two parties hold it.",
+        notes="Open the checks. The last one is rotation: where a token comes twice, the server cannot tell who is "
+        "the attacker, so it ends the whole family of tokens.",
         clauses=("RFC 6749 §6", "RFC 9700 §4.14.2"),
     ),
     Step(
@@ -247,8 +253,8 @@ LATER_STEPS: tuple[Step, ...] = (
         title="The server answers with new tokens",
         sender=SERVER,
         receiver=CLIENT,
-        text="The app gets a new `access_token`. With rotation it also gets a new `refresh_token`, and the one it sent is "
-        "used up. The ID token, if there is one, speaks of the same user and of the same login as before.",
+        text="The app gets a new `access_token`. With rotation it also gets a new `refresh_token`, and the one it "
+        "sent is used up. The ID token, if there is one, speaks of the same user and of the same login as before.",
         notes="Two lifetimes matter here: the one that each exchange renews, and the one that no exchange prolongs.",
         clauses=("RFC 6749 §6", "RFC 9700 §4.14.2", "OIDC Core §12.2"),
     ),
@@ -269,7 +275,7 @@ LATER_STEPS: tuple[Step, ...] = (
         text="The server answers 200, also where it never knew the token: what matters is that it is not good now. "
         "An API that checks tokens by itself hears nothing of it.",
         notes="A JWT cannot be called back from an API that asks nobody. That is why access tokens live for minutes.",
-        clauses=("RFC 7009 §2.2", "RFC 6749 §4.1.2"),
+        clauses=("RFC 7009 §2.2", "RFC 7009 §3"),
     ),
 )
 _BY_NUMBER = {one.number: one for one in (*STEPS, *LATER_STEPS)}

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowsim.analysis.matrix import Cell, Matrix
-from flowsim.player.source import head, inert, matrix_source, read, style_source
+from flowsim.player.bundle import PLAYER_STYLES, STATIC, bundle, head, inert, style
 from flowsim.simulation.turning_point import where
 from flowsim.views.formats.matrix_html import matrix_html
 from flowsim.views.formats.player_payload import player_payload
@@ -43,13 +43,13 @@ def matrix_page(whole: Matrix) -> str:
     """The HTML text of a page with this matrix and all its runs: some megabytes, and a quarter of a minute."""
     common: Json = {}
     runs = {f"{attack}|{defence}": _run(one, common) for (attack, defence), one in whole.cells.items()}
-    css = "\n".join([style_source(), read("matrix_page.css")])  # the tables bring their own
+    css = style(*PLAYER_STYLES, STATIC / "matrix_page.css")  # the tables bring their own
     data = json.dumps({"common": common, "runs": runs}, ensure_ascii=False)
     return _PAGE.format(
         head=head("flowsim: attacks and defences", css),
         tables=matrix_html(whole),
         data=inert(data),
-        script=matrix_source(),
+        script=bundle(STATIC / "matrix_page.js"),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from flowsim.player.source import head, inert, module_source, style_source
+from flowsim.player.bundle import PLAYER_STYLES, STATIC, bundle, head, inert, style
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
 
@@ -20,8 +20,6 @@ _PAGE = """{head}<body class="fs-page">
 <script type="application/json" id="trace">{data}</script>
 <script type="module">
 {script}
-const payload = JSON.parse(document.getElementById("trace").textContent);
-mount(document.getElementById("player"), payload, {{ address: true }});
 </script>
 </body>
 </html>
@@ -49,7 +47,7 @@ def player_page(*simulations: Simulation, attack: str = "code-interception") -> 
 def page(payload: Mapping[str, Any]) -> str:
     """The HTML text of a page with the player for this payload."""
     data = json.dumps(payload, ensure_ascii=False)
-    return _PAGE.format(head=head(_TITLE, style_source()), script=module_source(), data=inert(data))
+    return _PAGE.format(head=head(_TITLE, style(*PLAYER_STYLES)), script=bundle(STATIC / "page.js"), data=inert(data))
 
 
 def frame(payload: Mapping[str, Any]) -> str:

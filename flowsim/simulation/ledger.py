@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flowsim.model.steps import LANE_OF
 from flowsim.model.world import OWN_LOGIN, Event
-from flowsim.protocol.searchable import searchable
+from flowsim.protocol.occurrences import readings_of, stands_in
 
 KINDS: tuple[str, ...] = (
     "password",
@@ -92,9 +92,9 @@ def ledger(events: Iterable[Event]) -> Ledger:
             secret = secrets.setdefault((made.kind, made.value), Secret(made.kind, made.value, event.run))
             learn(made.actor, secret)
         for sent in event.messages:
-            text = searchable(sent.message)
+            texts = readings_of(sent.message)
             for secret in secrets.values():
-                if secret.value in text:
+                if stands_in(secret.value, texts):
                     learn(sent.sender, secret)
                     learn(sent.receiver, secret)
         log.append(tuple(news))

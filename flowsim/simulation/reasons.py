@@ -15,13 +15,8 @@ from flowsim.model.check import AnyCheck
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER, step_name
 from flowsim.model.transitions import is_terminal
-from flowsim.model.world import (
-    ATTACKER_INITIATED,
-    ATTACKER_USER,
-    OWN_LOGIN,
-    VICTIM,
-    World,
-)
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_USER, OWN_LOGIN, VICTIM, World
+from flowsim.protocol.messages import Request, single
 
 Tone = Literal["good", "bad", "neutral"]
 Told = tuple[str, Tone]
@@ -102,7 +97,10 @@ def _what_it_got(facts: Facts) -> Told | None:
     if facts.reads:
         return f"{_how_it_reads(world)}. {_why_it_reads(facts)}", "bad"
     if facts.kept_out and world.runs[VICTIM].state is State.DONE:
-        return "The user is logged out: a stranger sent the used code, and the server revoked the app's tokens.", "bad"
+        return (
+            "The user is logged out: the attacker sent the used code, and the server revoked the app's tokens.",
+            "bad",
+        )
     if facts.kept_out:
         return (
             "The user is kept out: after the attacker's try the server refuses the code of the honest app as well.",
@@ -233,8 +231,13 @@ def of_a_login(facts: Facts) -> Told:
     run, stopped = facts.world.runs[VICTIM], facts.stopped
     if run.state is State.DONE:
         later = f" {_later(facts)}" if len(facts.world.runs) > 1 else ""
-        tone: Tone = "neutral" if stopped is not None or facts.app_saw_password else "good"
-        seen = "and the password as well" if facts.app_saw_password else "and never saw the password"
+        shown = facts.world.scenario.web_view and _typed_password(facts.world)
+        tone: Tone = "neutral" if stopped is not None or facts.app_saw_password or shown else "good"
+        seen = "and never saw the password"
+        if facts.app_saw_password:
+            seen = "and the password as well"
+        elif shown:
+            seen = "and could read the password, which was typed into its own window"
         return f"The login worked: the app has the user's data {seen}.{later}".strip(), tone
     if run.state is State.AUTHORIZATION_FAILED and stopped is not None and stopped.error == "access_denied":
         return "The user said no, and the app was told so: access_denied. No code was issued.", "neutral"
@@ -244,6 +247,12 @@ def of_a_login(facts: Facts) -> Told:
         where = f"ended at step {step_name(stopped.step)}: “{stopped.title}” did not hold"
         return f"The login {where}{facts.error}.", "neutral"
     return f"The login is under way: {run.state.phrase}.", "neutral"
+
+
+def _typed_password(world: World) -> bool:
+    """True where the user has sent a login form with the password in it."""
+    sent = (one.message for event in world.log if event.run == VICTIM for one in event.messages)
+    return any(isinstance(one, Request) and single(one.form, "password") is not None for one in sent)
 
 
 def _later(facts: Facts) -> str:

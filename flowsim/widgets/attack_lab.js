@@ -1,11 +1,19 @@
 /* The choices of the attack lab: an attack, the defences against it, a prediction; and the matrix, whose cells choose both.
+ *
+ * Choosing happens here and asks nobody. What came of a run comes from the kernel, as `result`.
+ */
 
-   Choosing happens here and asks nobody. What came of a run comes from the kernel, as `result`. */
+import { allIn, anchor, h, solid } from "../player/static/elements.js";
+import { makeRovingTabindex } from "../player/static/roving_tabindex.js";
+import { keepKeys, makeAsking } from "./kernel.js";
+
+/** @import { LabCell, LabResult, LabTable, LabTraits, Render } from "./types.d.ts" */
 
 const PREDICTIONS = { "": "I do not know yet", works: "it works", stopped: "it is stopped" };
-const LOOKS = { works: "bad", stopped: "good", problem: "problem" };
+const LOOKS = { works: "bad", stopped: "good", problem: "problem", "": "" };
 let labs = 0;
 
+/** @type {Render<LabTraits>} */
 function render({ model, el }) {
   const { attacks, defences } = model.get("offered");
   const all = attacks.flatMap(([, inside]) => inside);
@@ -13,100 +21,119 @@ function render({ model, el }) {
   const attack = () => all.find(({ name }) => name === select.value);
 
   const select = h("select", { "aria-label": "Attack", onchange: () => offer([]) },
-    ...attacks.map(([gain, inside]) =>
+    attacks.map(([gain, inside]) =>
       h("optgroup", { label: gain },
-        ...inside.map(({ name, title }) => h("option", { value: name }, `${name}: ${title}`)))));
+        inside.map(({ name, title }) => h("option", { value: name }, `${name}: ${title}`)))));
   const told = h("p", { class: "fs-lab-told" });
   const boxes = h("fieldset", { class: "fs-lab-defences" });
   const about = h("p", { class: "fs-lab-about", role: "note", id: aboutId });
-  const radio = ([value, text]) =>
-    h("label", {}, h("input", { type: "radio", name: "prediction", value, checked: value === "" }), text);
-  const prediction = h("fieldset", { class: "fs-lab-prediction" },
-    h("legend", {}, "Your prediction"), ...Object.entries(PREDICTIONS).map(radio));
+  const radios = Object.keys(PREDICTIONS)
+    .map((value) => h("input", { type: "radio", name: "prediction", value, checked: value === "" }));
+  const prediction = h("fieldset", { class: "fs-lab-prediction" }, h("legend", {}, "Your prediction"),
+    Object.values(PREDICTIONS).map((text, number) => h("label", {}, radios[number], text)));
   const score = h("span", { class: "fs-lab-score", "data-testid": "score" });
   const run = h("button", { type: "submit", class: "fs-task-button" });
   const outcome = h("div", { class: "fs-task-outcome", role: "status", tabindex: "-1", "data-testid": "outcome" });
 
-  const ticked = () => [...boxes.querySelectorAll(":checked")].map(({ value }) => value);
+  const inputs = () => [...boxes.querySelectorAll("input")];
+  const ticked = () => inputs().filter(({ checked }) => checked).map(({ value }) => value);
   const runIt = () =>
-    asking.ask({ attack: select.value, defences: ticked(), predicted: prediction.querySelector(":checked").value });
-  let left = null; // The cell of the matrix whose run is shown: Escape goes back to it.
+    asking.ask({ attack: select.value, defences: ticked(), predicted: radios.find(({ checked }) => checked)?.value ?? "" });
+  /** @type {HTMLElement | null} The cell of the matrix whose run is shown: Escape goes back to it. */
+  let left = null;
+  /** @type {(event: KeyboardEvent) => void} */
   const goBack = (event) => {
     if (event.key !== "Escape" || !left) return;
     event.stopPropagation();
     left.focus();
   };
   outcome.addEventListener("keydown", goBack);
+  /** @type {(name: string, defence: string) => void} */
   const runCell = (name, defence) => asking.ask({ attack: name, defences: defence === "none" ? [] : [defence], predicted: "" });
 
-  /* What is said of a defence leaves out the attack in view, or there were nothing to predict. */
+  /**
+   * What is said of a defence leaves out the attack in view, or there were nothing to predict.
+   * @type {(name: string) => void}
+   */
   const explain = (name) => {
     const { title, clause, url, answers } = defences[name];
     const others = answers.filter((one) => one !== select.value);
+    /** @type {(one: string) => void} */
     const go = (one) => {
       select.focus({ preventScroll: true }); // This button goes with the attack it speaks of.
       runCell(one, name);
     };
+    /** @type {(one: string) => HTMLElement} */
     const other = (one) => h("button", { type: "button", class: "fs-task-link", onclick: () => go(one) }, one);
-    about.replaceChildren(h("b", {}, name), `: ${title} (`, link(url, clause), "). ",
+    about.replaceChildren(h("b", {}, name), `: ${title} (`, anchor(url, clause), "). ",
       others.length ? "Other attacks that it stops when it stands alone: " : "Standing alone it stops no other attack.");
     if (!others.length) return;
     const buttons = others.map(other);
     const bar = h("span", { role: "toolbar", "aria-label": `Other attacks that ${name} stops` },
-      ...buttons.flatMap((one, index) => (index ? [", ", one] : [one])));
-    rove(bar, [buttons]);
+      buttons.map((one, index) => [index > 0 && ", ", one]));
+    makeRovingTabindex(bar, [buttons]);
     about.append(bar, ".");
   };
+  /** @type {(name: string) => HTMLElement} */
   const box = (name) =>
     h("label", { class: "fs-lab-defence" },
       h("input", { type: "checkbox", value: name, "aria-describedby": aboutId, onfocus: () => explain(name) }),
       h("span", {}, h("b", {}, name), h("span", {}, defences[name].title)));
   let offered = "";
-  /* Offers the defences of the attack that is chosen, with these ticked. */
+  const fold = h("details", { class: "fs-lab-more" });
+  /**
+   * Offers the defences of the attack that is chosen, with these ticked.
+   * @type {(chosen: string[]) => void}
+   */
   const offer = (chosen) => {
-    if (offered !== select.value) {
-      const { about: story, reach, defences: names, more } = attack();
+    const asked = attack();
+    if (asked && offered !== select.value) {
+      const { about: story, reach, defences: names, more } = asked;
       offered = select.value;
-      told.replaceChildren(story, h("small", {}, ...reach.flatMap(([position, can]) =>
+      fold.open = false;
+      told.replaceChildren(story, h("small", {}, reach.map(([position, can]) =>
         [h("b", {}, `Position ${position}`), ` ${can}. `])));
-      boxes.replaceChildren(h("legend", {}, "Defences"), ...names.map(box),
-        h("details", { class: "fs-lab-more" },
-          h("summary", {}, `More defences (${more.length}), which are not in this attack's row of the matrix`),
-          h("div", { class: "fs-lab-boxes" }, ...more.map(box))));
+      fold.replaceChildren(h("summary", {}, `More defences (${more.length}), which are not in this attack's row of the matrix`),
+        h("div", { class: "fs-lab-boxes" }, more.map(box)));
+      boxes.replaceChildren(h("legend", {}, "Defences"), ...names.map(box), fold);
       about.replaceChildren("Tick a defence, or reach it with Tab, and here stands which attacks it stops.");
     }
-    for (const input of boxes.querySelectorAll("input")) input.checked = chosen.includes(input.value);
-    const fold = boxes.querySelector("details");
+    for (const input of inputs()) input.checked = chosen.includes(input.value);
     if (fold.querySelector(":checked")) fold.open = true;
   };
 
-  const head = (name) => Object.assign(link(defences[name].url, name), { title: `${name}: ${defences[name].title}` });
+  /** @type {(name: string) => HTMLElement} */
+  const head = (name) => Object.assign(anchor(defences[name].url, name), { title: `${name}: ${defences[name].title}` });
+  /** @type {(row: string, one: LabCell | null, name: string) => HTMLElement} */
   const cell = (row, one, name) =>
     one === null
       ? h("td", { "aria-label": `${row} against ${name}: not tried` }, "·")
       : h("button", { type: "button", title: one.told, "aria-label": one.told, "data-cell": `${row}|${name}`,
           class: one.works ? "fs-works" : "fs-stops", onclick: () => runCell(row, name) }, one.mark);
+  /** @type {(table: LabTable) => HTMLElement[]} */
   const table = ({ heading, defences: names, many, rows }) => {
     const heads = names.map(head);
     const cells = rows.map(({ attack: row, cells: marks }) => marks.map((one, x) => cell(row, one, names[x])));
+    /** @type {(children: HTMLElement[], row: LabTable["rows"][number]) => HTMLElement} */
     const line = (children, { attack: row, title }) =>
       h("tr", {}, h("th", { scope: "row", title }, row),
-        ...children.map((one) => (one.tagName === "TD" ? one : h("td", {}, one))));
+        children.map((one) => (one.tagName === "TD" ? one : h("td", {}, one))));
     const grid = h("table", { role: "grid", "aria-label": heading },
-      h("thead", {}, h("tr", {}, h("td", {}), ...heads.map((one) => h("th", { scope: "col" }, one)))),
-      h("tbody", {}, ...cells.map((children, y) => line(children, rows[y]))));
+      h("thead", {}, h("tr", {}, h("td", {}), heads.map((one) => h("th", { scope: "col" }, one)))),
+      h("tbody", {}, cells.map((children, y) => line(children, rows[y]))));
     const reading = h("p", { class: "fs-lab-reading", "aria-hidden": "true" });
     grid.addEventListener("focusin", ({ target }) => {
-      reading.textContent = target.title || target.getAttribute("aria-label");
+      if (target instanceof HTMLElement) reading.textContent = target.title || target.getAttribute("aria-label");
     });
     grid.addEventListener("focusout", ({ relatedTarget }) => {
-      if (!grid.contains(relatedTarget)) reading.textContent = "";
+      if (!(relatedTarget instanceof Node && grid.contains(relatedTarget))) reading.textContent = "";
     });
-    rove(grid, [heads, ...cells], cells[0][0]);
+    makeRovingTabindex(grid, [heads, ...cells], cells[0][0]);
     return [h("p", { class: "fs-matrix-heading" }, heading),
       h("div", { class: `fs-matrix-scroll${many ? " fs-matrix-many" : ""}` }, grid), reading];
   };
   const summary = h("summary", {}, "Or choose in the matrix: every attack against every defence alone");
+  /** @type {(event: KeyboardEvent) => void} */
   const leave = (event) => {
     if (event.key !== "Escape") return;
     event.stopPropagation();
@@ -115,19 +142,22 @@ function render({ model, el }) {
   const matrix = h("details", { class: "fs-lab-matrix", "data-testid": "lab-matrix", onkeydown: leave }, summary,
     h("div", { class: "fs-matrix" },
       h("ul", { class: "fs-matrix-legend" },
-        ...model.get("legend").map(([mark, meaning]) => h("li", {}, h("b", {}, mark), ` ${meaning}`))),
+        model.get("legend").map(([sign, meaning]) => h("li", {}, h("b", {}, sign), ` ${meaning}`))),
       h("p", { class: "fs-lab-keys" }, "With the keys: the arrows go from cell to cell, ", h("kbd", {}, "Enter"), " runs one, ",
         h("kbd", {}, "Esc"), " leaves the table."),
-      ...model.get("tables").flatMap(table)));
+      model.get("tables").map(table)));
 
-  const paintOutcome = ({ kind, of, lead, text, check, without, clause, url, compare }) => {
+  /** @type {(result: LabResult) => void} */
+  const paintOutcome = ({ kind, of, lead, text, check, without, clause, url = "", compare }) => {
     outcome.className = `fs-task-outcome fs-task-${LOOKS[kind]}`;
     outcome.hidden = !kind;
-    outcome.replaceChildren(...(kind ? [h("p", {}, h("b", {}, lead), " ", text)] : []),
-      ...(check ? [h("p", {}, `${without} `, h("code", {}, check), ", ", link(url, clause))] : []),
-      ...(of ? [h("p", { class: "fs-lab-of" }, `Below: ${of}.`,
-        ...(compare ? [" Press ", h("kbd", {}, "c"), " in the player to compare it with no defence."] : []),
-        ...(left ? [" ", h("kbd", {}, "Esc"), " goes back to the matrix."] : []))] : []));
+    outcome.replaceChildren(...solid([
+      kind && h("p", {}, h("b", {}, lead), " ", text),
+      check && h("p", {}, `${without} `, h("code", {}, check), ", ", anchor(url, clause)),
+      of && h("p", { class: "fs-lab-of" }, `Below: ${of}.`,
+        compare && [" Press ", h("kbd", {}, "c"), " in the player to compare it with no defence."],
+        left && [" ", h("kbd", {}, "Esc"), " goes back to the matrix."]),
+    ]));
   };
   const paint = () => {
     const result = model.get("result");
@@ -137,11 +167,11 @@ function render({ model, el }) {
     const chosen = model.get("ticked");
     select.value = model.get("attack");
     offer(chosen);
-    for (const button of matrix.querySelectorAll("button")) {
+    for (const button of allIn(matrix, "button")) {
       const here = button.dataset.cell === `${select.value}|${chosen.join("|") || "none"}`;
       button.setAttribute("aria-pressed", String(here));
     }
-    prediction.querySelector("input").checked = true;
+    radios[0].checked = true;
   };
   const root = h("form", { class: "fs-task-choices", onsubmit: (event) => { event.preventDefault(); runIt(); } },
     h("label", { class: "fs-lab-attack" }, h("span", {}, "Attack"), select), told, boxes, about,
@@ -152,7 +182,8 @@ function render({ model, el }) {
     if (complaint) paintOutcome({ kind: "problem", lead: "No answer.", text: complaint });
   });
   const onAnswer = () => {
-    left = matrix.contains(document.activeElement) ? document.activeElement : null;
+    const { activeElement } = document;
+    left = activeElement instanceof HTMLElement && matrix.contains(activeElement) ? activeElement : null;
     paint();
     asking.answered();
     if (left) outcome.focus(); // The outcome stands below both tables.

@@ -10,6 +10,7 @@ Source: none of the protocol's; see matrix.py for the attacks and the defences.
 from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -23,6 +24,7 @@ from flowsim.model.positions import POSITIONS
 from flowsim.model.scenario import ScenarioError, unknown
 from flowsim.model.steps import clause_url
 from flowsim.model.world import ATTACKER_USER
+from flowsim.player.bundle import bundle, style
 from flowsim.player.page import frame
 from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.simulation.turning_point import deciding, where
@@ -31,10 +33,10 @@ from flowsim.views.formats.matrix_html import _MANY as MANY
 from flowsim.views.formats.matrix_html import matrix_html
 from flowsim.views.formats.matrix_html import matrix_style as table_style
 from flowsim.views.formats.player_payload import player_payload
-from flowsim.widgets import front_end
 from flowsim.widgets.answers import of_defence
 from flowsim.widgets.player import Player
 
+_HERE = Path(__file__).parent
 WORKS, STOPPED = "works", "stopped"
 _CAME = {WORKS: "It works.", STOPPED: "It is stopped."}
 _NO_KERNEL = (
@@ -45,8 +47,8 @@ _NO_KERNEL = (
 class Choices(anywidget.AnyWidget):
     """Attack, defences, prediction, outcome and matrix, as one sees them. A message from the page asks for a run."""
 
-    _esm = front_end.module("attack_lab", roving=True)
-    _css = table_style() + front_end.style("attack_lab")
+    _esm = bundle(_HERE / "attack_lab.js")
+    _css = table_style() + style(_HERE / "task.css", _HERE / "attack_lab.css")
     offered = traitlets.Dict().tag(sync=True)
     tables = traitlets.List(traitlets.Dict()).tag(sync=True)
     legend = traitlets.List(traitlets.List()).tag(sync=True)

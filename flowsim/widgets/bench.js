@@ -1,8 +1,16 @@
 /* The line between the controls and the player, and below it which attacks the last switch answers. Both stay in the page
-   while what they say changes, so that the line is read aloud. */
+ * while what they say changes, so that the line is read aloud.
+ */
+
+import { allIn, anchor, h } from "../player/static/elements.js";
+import { makeRovingTabindex } from "../player/static/roving_tabindex.js";
+import { keepKeys } from "./kernel.js";
+
+/** @import { Answer, BenchTraits, Render } from "./types.d.ts" */
 
 const HEADS = { problem: "Not possible. ", hint: "Please note. ", about: "" };
 
+/** @type {Render<BenchTraits>} */
 function render({ model, el }) {
   const head = h("b", {});
   const text = h("span", {});
@@ -11,28 +19,30 @@ function render({ model, el }) {
   const heard = h("span", { class: "fs-bench-heard", role: "status" });
   el.append(line, answers, heard);
 
+  /** @type {(name: string) => HTMLElement} */
   const attack = (name) =>
     h("button", { type: "button", class: "fs-bench-attack", "data-attack": name, onclick: () => model.send({ ready: name }) }, name);
+  /** @type {(answer: Answer) => HTMLElement} */
   const answer = ({ name, title, clause, url, answers: attacks, check }) => {
-    const told = [h("b", {}, check ? title : name), ...(check ? [] : [`: ${title}`]), " (", link(url, clause), "). "];
-    if (!attacks.length) return h("p", {}, ...told, check ? "No attack of the matrix ends here." : "Standing alone it stops no attack.");
+    const told = [h("b", {}, check ? title : name), !check && `: ${title}`, " (", anchor(url, clause), "). "];
+    if (!attacks.length) return h("p", {}, told, check ? "No attack of the matrix ends here." : "Standing alone it stops no attack.");
     const buttons = attacks.map(attack);
     const bar = h("span", { role: "toolbar", "aria-label": check ? `Attacks that end at: ${title}` : `Attacks that ${name} stops` },
-      ...buttons.flatMap((one, index) => (index ? [", ", one] : [one])));
-    rove(bar, [buttons]);
-    return h("p", {}, ...told, check ? "Attacks of the matrix that end here: " : "Attacks that it stops when it stands alone: ", bar, ".");
+      buttons.map((one, index) => [index > 0 && ", ", one]));
+    makeRovingTabindex(bar, [buttons]);
+    return h("p", {}, told, check ? "Attacks of the matrix that end here: " : "Attacks that it stops when it stands alone: ", bar, ".");
   };
   const paintAnswers = () => {
     const given = model.get("answers");
-    const some = given.some(({ answers: attacks }) => attacks.length);
-    answers.replaceChildren(...given.map(answer), ...(some ? [h("small", {}, "Choose one, and it is the attacker to inject.")] : []));
     const count = new Set(given.flatMap(({ answers: attacks }) => attacks)).size;
+    answers.replaceChildren(...given.map(answer),
+      ...(count ? [h("small", {}, "Choose one, and it is the attacker to inject.")] : []));
     heard.textContent = count ? `This answers ${count} ${count === 1 ? "attack" : "attacks"}, listed below.` : "";
     answers.hidden = !given.length;
     paintReady();
   };
   const paintReady = () => {
-    for (const one of answers.querySelectorAll("[data-attack]")) {
+    for (const one of allIn(answers, "[data-attack]")) {
       one.setAttribute("aria-pressed", String(one.dataset.attack === model.get("ready")));
     }
   };

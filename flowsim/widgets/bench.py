@@ -23,9 +23,10 @@ import traitlets
 
 from flowsim.attacks import ATTACKERS
 from flowsim.model.scenario import SETTINGS, Scenario, Settings
+from flowsim.player.bundle import bundle, style
 from flowsim.player.page import frame
 from flowsim.session.session import BenchSession
-from flowsim.widgets import answers, front_end
+from flowsim.widgets import answers
 from flowsim.widgets.checks import Checks
 from flowsim.widgets.controls import Ask, button, dropdown, opener, row, text
 from flowsim.widgets.player import Player
@@ -41,8 +42,8 @@ class Line(anywidget.AnyWidget):
     It also brings the style sheet and the keys of the bench. A message from the page names the attack to make ready.
     """
 
-    _esm = front_end.module("bench", roving=True)
-    _css = (_HERE / "bench.css").read_text(encoding="utf-8")
+    _esm = bundle(_HERE / "bench.js")
+    _css = style(_HERE / "bench.css")
     kind = traitlets.Enum(("problem", "hint", "about"), "about").tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
     answers = traitlets.List(traitlets.Dict()).tag(sync=True)

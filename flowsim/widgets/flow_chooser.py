@@ -7,6 +7,7 @@ import anywidget
 import traitlets
 
 from flowsim.lessons.flow_chooser.walk import Path, table
+from flowsim.player.bundle import bundle, style
 
 _HERE = File(__file__).parent
 
@@ -14,19 +15,19 @@ _HERE = File(__file__).parent
 class FlowChooser(anywidget.AnyWidget):
     """The questions of flows.py to click through. `path` is the way taken so far, for the cells that follow."""
 
-    _esm = (_HERE / "flow_chooser.js").read_text(encoding="utf-8")
-    _css = (_HERE / "flow_chooser.css").read_text(encoding="utf-8")
+    _esm = bundle(_HERE / "flow_chooser.js")
+    _css = style(_HERE / "flow_chooser.css")
     table = traitlets.Dict().tag(sync=True)
-    given = traitlets.List(traitlets.Int()).tag(sync=True)
+    answers = traitlets.List(traitlets.Int()).tag(sync=True)
 
     def __init__(self, path: Path | None = None) -> None:
         """Begin at the first question, or where this path stands."""
-        super().__init__(table=table(), given=list((path or Path()).given))
+        super().__init__(table=table(), answers=list((path or Path()).answers))
 
     @property
     def path(self) -> Path:
         """The answers given so far."""
-        return Path(tuple(self.given))
+        return Path(tuple(self.answers))
 
     def __repr__(self) -> str:
         """Return the way so far as text."""

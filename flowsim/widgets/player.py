@@ -7,14 +7,15 @@ in both directions: which branch is shown, and how many of its events have happe
 Source: none of the protocol's; anywidget's manual says what a front-end module is.
 """
 
+from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
 from flowsim.model.steps import STEPS
+from flowsim.player.bundle import PLAYER_STYLES, bundle, style
 from flowsim.player.page import frame
-from flowsim.player.source import module_source, style_source
 
 
 class Player(anywidget.AnyWidget):
@@ -24,8 +25,8 @@ class Player(anywidget.AnyWidget):
     for a branch that the payload does not have and for a position that the branch does not reach.
     """
 
-    _esm = module_source()
-    _css = style_source()
+    _esm = bundle(Path(__file__).with_suffix(".js"))
+    _css = style(*PLAYER_STYLES)
 
     payload = traitlets.Dict().tag(sync=True)
     branch = traitlets.Unicode().tag(sync=True)

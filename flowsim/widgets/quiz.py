@@ -8,6 +8,7 @@ Source: none of the protocol's; see statements.py for the statements and their c
 
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -18,13 +19,14 @@ import traitlets
 from flowsim.analysis.statements import STATEMENTS, Decision
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.steps import clause_url
+from flowsim.player.bundle import bundle, style
 from flowsim.player.page import frame
 from flowsim.simulation.simulation import Simulation
 from flowsim.simulation.turning_point import where
 from flowsim.views.formats.player_payload import player_payload
-from flowsim.widgets import front_end
 from flowsim.widgets.player import Player
 
+_HERE = Path(__file__).parent
 _RULE = (
     "Say of each statement whether it is true; then runs decide. One run can refute what is said of every case. Runs in "
     "which it holds are no proof, because there may be one that nobody has thought of."
@@ -35,8 +37,8 @@ _NO_KERNEL = f"<p>The quiz needs a running kernel. These are its statements; the
 class Questions(anywidget.AnyWidget):
     """What one sees of the quiz above the player. A message from the page gives an answer, or goes on."""
 
-    _esm = front_end.module("quiz")
-    _css = front_end.style("quiz")
+    _esm = bundle(_HERE / "quiz.js")
+    _css = style(_HERE / "task.css", _HERE / "quiz.css")
     view = traitlets.Dict().tag(sync=True)
     answered = traitlets.Int().tag(sync=True)
 

@@ -41,7 +41,7 @@ def test_a_name_opens_and_closes_its_explanation_by_pointer_and_by_keyboard(open
     expect(explanation).to_contain_text(field.text.replace("`", "")[:30])
     expect(explanation.get_by_role("link")).to_have_attribute("href", re.compile(r"^https://.*rfc7636#section-4\.3$"))
     expect(challenge).to_have_attribute("aria-expanded", "true")
-    expect(page.get_by_test_id("said")).to_contain_text("code_challenge.")
+    expect(page.get_by_test_id("announced")).to_contain_text("code_challenge.")
     for key in ("Enter", "Space"):
         method.press(key)
         expect(explanation).to_have_count(1)
@@ -72,7 +72,7 @@ def test_a_value_and_a_message_can_be_copied(opened: Opened) -> None:
     copy = request.get_by_role("button", name="Copy code_verifier")
     copy.focus()
     copy.press("Enter")
-    expect(page.get_by_test_id("said")).to_have_text("Copy code_verifier: copied")
+    expect(page.get_by_test_id("announced")).to_have_text("Copy code_verifier: copied")
     assert clipboard(page) == verifier
     request.get_by_role("button", name="Copy", exact=True).click()
     expect(request.get_by_role("button", name="copied")).to_be_visible()
@@ -88,7 +88,7 @@ def test_without_the_interface_of_the_clipboard_a_value_is_copied_all_the_same(o
     copy = go(page, 2, "memory").get_by_role("button", name="Copy code_verifier")
     copy.focus()
     copy.press("Enter")
-    expect(page.get_by_test_id("said")).to_have_text("Copy code_verifier: copied")
+    expect(page.get_by_test_id("announced")).to_have_text("Copy code_verifier: copied")
     assert len(clipboard(page)) >= 43
     expect(copy).to_be_focused()
 
@@ -111,7 +111,7 @@ def curl_arguments(command: str) -> list[str]:
 def test_a_request_can_be_copied_as_a_command(opened: Opened) -> None:
     page = opened()
     go(page, 7, "message").get_by_role("button", name="Copy as curl").click()
-    expect(page.get_by_test_id("said")).to_have_text("Copy as curl: copied")
+    expect(page.get_by_test_id("announced")).to_have_text("Copy as curl: copied")
     arguments = curl_arguments(clipboard(page))
     assert arguments[:3] == ["--globoff", "--url", "https://as.example/oauth/token"]
     assert "Content-Type: application/x-www-form-urlencoded" in arguments
@@ -135,7 +135,7 @@ def test_a_command_from_an_attacker_runs_nothing(opened: Opened, tmp_path: Path)
     }
     page = opened(with_payload(payload))
     go(page, 7, "message").get_by_role("button", name="Copy as curl").click()
-    expect(page.get_by_test_id("said")).to_have_text("Copy as curl: copied")
+    expect(page.get_by_test_id("announced")).to_have_text("Copy as curl: copied")
     command = clipboard(page)
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", command)
     said = evil.replace("\x00", "")

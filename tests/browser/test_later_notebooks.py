@@ -40,10 +40,10 @@ def test_the_notebook_on_refresh_tokens_shows_a_refresh_step_by_step_and_its_pic
     player = cell_that_says(lab, name, 'later="1h call refresh call"').get_by_test_id("player")
     expect(player).to_be_visible()
     trace = Simulation(scope=OFFLINE, later="1h call refresh call", seed=7).run()
-    for event in trace.events:
+    for telling in narration.told(trace):
         player.get_by_test_id("next").click()
-        expect(player.get_by_test_id("title")).to_have_text(narration.title(event))
-        if event.act is Act.STEP_R2:
+        expect(player.get_by_test_id("title")).to_have_text(narration.title(telling))
+        if telling.event.act is Act.STEP_R2:
             expect(player.get_by_test_id("where")).to_contain_text("Step R2")
             heads = player.locator(".fs-heads .lane").first.bounding_box()
             box = player.get_by_test_id("diagram").bounding_box()
@@ -66,10 +66,10 @@ def test_the_notebook_on_attacks_shows_the_matrix_and_a_login_that_is_mixed_with
     lab.run_all(120)
     player = cell_that_says(lab, name, 'attacker="code-injection"').get_by_test_id("player")
     stolen = Simulation(client="web", attacker="code-injection", pkce="none", nonce=False, iss=False, seed=7).run()
-    for event in stolen.events:
+    for telling in narration.told(stolen):
         player.get_by_test_id("next").click()
-        expect(player.get_by_test_id("title")).to_have_text(narration.title(event))
-        if event.act is Act.INJECT_CODE:
+        expect(player.get_by_test_id("title")).to_have_text(narration.title(telling))
+        if telling.event.act is Act.INJECT_CODE:
             lab.shot("injection-light", player)
     expect(player.get_by_test_id("verdict")).to_contain_text(stolen.verdict.sentence.partition(":")[0])
     shown = picture(lab, name, "matrix()", "matrix")

@@ -40,18 +40,18 @@ def step_through_login_and_theft(player: Locator, pkce: PkceMethod) -> None:
     """Click through all eleven steps, go back to step 6, inject the attacker, and click on to the verdict."""
     login, stolen = login_and_theft(pkce)
     where, title, verdict = (player.get_by_test_id(name) for name in ("where", "title", "verdict"))
-    for event in login.trace.events:
+    for telling in narration.told(login.trace):
         player.get_by_test_id("next").click()
-        expect(where).to_contain_text(f"Step {event.step} of {len(STEPS)}")
-        expect(title).to_have_text(narration.title(event))
+        expect(where).to_contain_text(f"Step {telling.event.step} of {len(STEPS)}")
+        expect(title).to_have_text(narration.title(telling))
     assert words(login.verdict.sentence) in words(verdict.inner_text())
     for _ in range(len(STEPS) - 6):
         player.get_by_test_id("back").click()
     expect(where).to_contain_text("Step 6 of 11")
     player.get_by_test_id("inject").click()
-    for event in stolen.trace.events[6:]:
-        expect(title).to_have_text(narration.title(event))
-        if event is not stolen.trace.events[-1]:
+    for telling in narration.told(stolen.trace)[6:]:
+        expect(title).to_have_text(narration.title(telling))
+        if telling.event is not stolen.trace.events[-1]:
             player.get_by_test_id("next").click()
     assert words(stolen.verdict.sentence) in words(verdict.inner_text())
 
@@ -94,7 +94,7 @@ def test_a_reader_does_the_same_with_the_keys_alone(lab: Lab) -> None:
         press("ArrowRight")
     expect(where).to_contain_text("Step 6 of 11")
     press("a")
-    expect(player.get_by_test_id("title")).to_have_text(narration.title(stolen.trace.events[6]))
+    expect(player.get_by_test_id("title")).to_have_text(narration.title(narration.told(stolen.trace)[6]))
     press("End")
     expect(player.get_by_test_id("verdict")).to_contain_text(stolen.verdict.sentence.partition(".")[0])
     press("Home")

@@ -88,9 +88,9 @@ def test_with_an_attacker_a_digit_is_still_the_number_of_a_step(opened: Opened) 
     page = opened()
     player(page).focus()
     press(page, "6", "a", "8")
-    event = next(event for event in theft().trace.events if event.step == 8)
-    expect_at(page, event.index, STOLEN)
-    expect(page.get_by_test_id("title")).to_have_text(narration.title(event))
+    checked = next(telling for telling in narration.told(theft().trace) if telling.event.step == 8)
+    expect_at(page, checked.event.index, STOLEN)
+    expect(page.get_by_test_id("title")).to_have_text(narration.title(checked))
 
 
 def test_it_plays_by_itself_and_stops_at_the_end(opened: Opened) -> None:
@@ -142,9 +142,9 @@ def test_the_message_travels_along_its_arrow_only_forwards_and_only_where_motion
 def test_each_step_is_announced(opened: Opened) -> None:
     page = opened()
     live = page.get_by_test_id("live")
-    for event in login().trace.events:
+    for telling in narration.told(login().trace):
         page.get_by_test_id("next").click()
-        expect(live).to_contain_text(f"Step {event.step} of {len(STEPS)}: {narration.title(event)}.")
+        expect(live).to_contain_text(f"Step {telling.event.step} of {len(STEPS)}: {narration.title(telling)}.")
     expect(live).to_contain_text("Verdict: ")
     page.get_by_test_id("inject").click()
     expect(live).to_contain_text("Attacker. After step 6")
@@ -225,8 +225,8 @@ def test_two_branches_are_compared_and_the_first_difference_is_lit(opened: Opene
     expect(first.get_by_role("rowheader")).to_have_text("2")
     expect(first).to_contain_text("code_verifier")
     differ = [number for number, row in enumerate(rows.all(), 1) if row.get_attribute("data-differs") == "true"]
-    pairs = zip(with_pkce.trace.events, without.played().events, strict=True)
-    unlike = [ours.step for ours, theirs in pairs if narration.title(ours) != narration.title(theirs)]
+    pairs = zip(narration.told(with_pkce.trace), narration.told(without.played()), strict=True)
+    unlike = [ours.event.step for ours, theirs in pairs if narration.title(ours) != narration.title(theirs)]
     assert {*unlike} <= {*differ}
     assert 4 not in differ
     page.get_by_test_id("compare-right").select_option(STOLEN)
@@ -259,7 +259,7 @@ def test_a_clicker_leads_through_the_presentation(opened: Opened) -> None:
     press(page, "n")
     notes = page.get_by_test_id("notes")
     expect(notes).to_contain_text(STEPS[1].notes.replace("`", "")[:60])
-    expect(notes).to_contain_text(f"Next: {narration.title(login().trace.events[2])}")
+    expect(notes).to_contain_text(f"Next: {narration.title(narration.told(login().trace)[2])}")
     press(page, ".")
     expect(page.get_by_test_id("blank")).to_be_visible()
     press(page, "PageDown")
@@ -343,15 +343,15 @@ def test_on_paper_it_is_a_document_of_the_whole_branch(opened: Opened) -> None:
     page = opened()
     page.get_by_test_id("inject").click()
     page.emulate_media(media="print")
-    paper = page.get_by_test_id("paper")
+    printed = page.get_by_test_id("print-view")
     stolen = theft()
-    for event in stolen.trace.events:
-        expect(paper).to_contain_text(narration.title(event))
-    expect(paper).to_contain_text(stolen.verdict.sentence.partition(".")[0])
+    for telling in narration.told(stolen.trace):
+        expect(printed).to_contain_text(narration.title(telling))
+    expect(printed).to_contain_text(stolen.verdict.sentence.partition(".")[0])
     expect(page.get_by_test_id("next")).to_be_hidden()
     assert len(page.pdf()) > 10_000
     page.emulate_media(media="screen")
-    expect(paper).to_be_empty()
+    expect(printed).to_be_empty()
 
 
 def test_the_text_says_what_the_picture_says(opened: Opened) -> None:
@@ -363,8 +363,9 @@ def test_the_text_says_what_the_picture_says(opened: Opened) -> None:
     lines = text.get_by_role("listitem").all_inner_texts()
     labels = page.get_by_test_id("diagram").locator("svg .msg").count()
     assert len(lines) == len(stolen.trace.events) == labels
-    for event, line in zip(stolen.trace.events, lines, strict=True):
-        assert narration.title(event) in line
+    for telling, line in zip(narration.told(stolen.trace), lines, strict=True):
+        event = telling.event
+        assert narration.title(telling) in line
         assert ("Refused." in line) == narration.failed(event)
         assert ("attacker" in line.partition(".")[0].lower()) == event.by_attacker or "6" in line.partition(".")[0]
     expect(text).to_contain_text(stolen.verdict.sentence.replace("`", ""))

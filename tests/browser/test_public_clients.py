@@ -50,20 +50,20 @@ def test_the_table_of_redirects_can_be_read_at_both_widths(lab: Lab, width: int)
     assert shown.evaluate(FITS), "the table is wider than its place"
 
 
-def test_the_thief_sends_in_the_player_what_was_found_in_the_package(lab: Lab) -> None:
+def test_the_attacker_sends_in_the_player_what_was_found_in_the_package(lab: Lab) -> None:
     lab.open(NAME)
     lab.hide_sidebar()
     lab.size(1280, 1500)
     lab.run_all(120)
     player = cell_that_says(lab, NAME, "player(theft)").get_by_test_id("player")
     theft = Simulation(client="native-scheme", attacker="decompiled-secret", pkce="none", seed=7).run()
-    for event in theft.events:
+    for telling in narration.told(theft):
         player.get_by_test_id("next").click()
-        expect(player.get_by_test_id("title")).to_have_text(narration.title(event))
-        if event.act in (Act.READ_APP, Act.SEND_CODE):
+        expect(player.get_by_test_id("title")).to_have_text(narration.title(telling))
+        if telling.event.act in (Act.READ_APP, Act.SEND_CODE):
             for theme in ("dark", "light"):
                 lab.theme("dark" if theme == "dark" else "light")
-                lab.shot(f"shipped-secret-{event.act.name.lower()}-{theme}", player)
+                lab.shot(f"shipped-secret-{telling.event.act.name.lower()}-{theme}", player)
     expect(player.get_by_test_id("verdict")).to_contain_text("The attacker reads the user's data.")
 
 

@@ -9,15 +9,17 @@ from flowsim.analysis.counterexamples.requests import Answer
 from flowsim.engine.apply import apply
 from flowsim.model.scenario import API_ORIGIN, Scenario
 from flowsim.model.states import Act
+from flowsim.model.telling import Telling
 from flowsim.model.transitions import Move, honest_act
 from flowsim.model.world import VICTIM, Event, World, evolve
 from flowsim.protocol.messages import Response
 from flowsim.simulation.simulation import Simulation, Trace
+from flowsim.views.text import narration
 
 PUBLIC = ("native-scheme", "native-https", "native-loopback", "spa")
 CLIENTS = (*PUBLIC, "web")
 METHODS = ("none", "plain", "S256")
-CODE_THIEVES = ("code-interception", "code-and-request", "decompiled-secret")
+CODE_STEALERS = ("code-interception", "code-and-request", "decompiled-secret")
 CALLBACK = "com.example.app:/callback"
 PAGE_HEADERS = {
     "cache-control": "no-store",
@@ -43,6 +45,11 @@ def error_of(answer: Answer) -> str | None:
     """The error code of a token endpoint's answer."""
     error = answer.response.json().get("error")
     return error if isinstance(error, str) else None
+
+
+def telling_of(trace: Trace, act: Act, run: str = VICTIM) -> Telling:
+    """The first event of this act in this run, ready to be told."""
+    return narration.told(trace)[event_of(trace, act, run).index - 1]
 
 
 def walk(world: World, run: str = VICTIM) -> list[World]:

@@ -2,7 +2,7 @@
 
 At the token endpoint a code, or a refresh token, is exchanged for tokens. All tokens that go back to one code are one
 family, and the server remembers each of them. With rotation a refresh token is good for one exchange. When one comes a
-second time, two parties hold it, and the server cannot tell which of them is the thief: it ends the whole family.
+second time, two parties hold it, and the server cannot tell which of them is the attacker: it ends the whole family.
 
 Source: RFC 6749 sections 4.1.3, 5 and 6; RFC 7636 section 4.6; RFC 7009; RFC 9068; RFC 9700 section 4.14; OIDC Core.
 """
@@ -64,7 +64,7 @@ def token(server: Server, request: Request, context: Context) -> Answer:
 
 
 def _after_a_refusal(server: Server, facts: BackChannelFacts) -> Server:
-    """What a server that is badly made does when it has refused a code: it hands a thief a way to keep the user out."""
+    """What a server that is badly made does when it has refused a code: it hands an attacker a way to keep the user out."""
     if facts.grant is None:
         return server
     code = facts.get("code") or ""

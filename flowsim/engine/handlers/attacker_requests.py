@@ -227,7 +227,8 @@ def _stripped_title(event: Event) -> str:
         return f"The attacker puts another request in place of {whose}"
     if not event.detail:
         return f"The attacker finds no challenge in {whose} request"
-    return f"The attacker takes the challenge out of {whose} request"
+    taken = "the challenge" if "code_challenge" in event.detail else "the name of the key"
+    return f"The attacker takes {taken} out of {whose} request"
 
 
 def _stripped_text(event: Event) -> str:

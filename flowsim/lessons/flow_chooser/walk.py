@@ -19,20 +19,22 @@ from flowsim.simulation.simulation import Simulation
 class Path:
     """The answers given so far, by number from 0. Where they end at an outcome, that is the flow."""
 
-    given: tuple[int, ...] = ()
+    answers: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         place: Question | Outcome = QUESTIONS[START]
-        for number in self.given:
+        for number in self.answers:
             if isinstance(place, Outcome) or not 0 <= number < len(place.answers):
-                raise ScenarioError(f"there is no answer {number + 1} here: {self.given[: self.given.index(number)]}")
+                raise ScenarioError(
+                    f"there is no answer {number + 1} here: {self.answers[: self.answers.index(number)]}"
+                )
             place = _place(place.answers[number].to)
 
     @property
     def steps(self) -> tuple[tuple[Question, Answer], ...]:
         """The questions that were asked, each with its answer."""
         found, place = [], QUESTIONS[START]
-        for number in self.given:
+        for number in self.answers:
             found.append((place, place.answers[number]))
             after = _place(place.answers[number].to)
             place = after if isinstance(after, Question) else place
@@ -41,7 +43,7 @@ class Path:
     @property
     def place(self) -> Question | Outcome:
         """The question that is asked now, or the outcome."""
-        return _place(self.steps[-1][1].to) if self.given else QUESTIONS[START]
+        return _place(self.steps[-1][1].to) if self.answers else QUESTIONS[START]
 
     def answer(self, said: str | int) -> "Path":
         """The path after this answer: its number from 1, or the words it begins with.
@@ -55,15 +57,15 @@ class Path:
         if isinstance(said, int):
             if not 1 <= said <= len(texts):
                 raise ScenarioError(f"expected an answer from 1 to {len(texts)}, not {said}")
-            return Path((*self.given, said - 1))
+            return Path((*self.answers, said - 1))
         fitting = [number for number, text in enumerate(texts) if text.lower().startswith(said.strip().lower())]
         if len(fitting) != 1 or not said.strip():
             raise unknown("answer", said, texts)
-        return Path((*self.given, fitting[0]))
+        return Path((*self.answers, fitting[0]))
 
     def back(self) -> "Path":
         """The path without its last answer; at the start the same."""
-        return Path(self.given[:-1])
+        return Path(self.answers[:-1])
 
     def simulation(self, **settings: Any) -> Simulation:
         """The flow of this outcome, ready to be played. Raises ScenarioError where flowsim does not play it."""

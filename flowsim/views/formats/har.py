@@ -2,7 +2,7 @@
 
 Whoever knows the developer tools of a browser can look at a login there: import the file into the network panel. Each
 event that has messages is a page, each HTTP request an entry beside its response. What is no HTTP message, an address
-that is opened inside the device or a copy that leaks to a thief, is told in the comment of its page. A request that
+that is opened inside the device or a copy that leaks to the attacker, is told in the comment of its page. A request that
 nobody answered has status 0, as in the browsers' own files. All times come from the clock of the simulation.
 
 Source: HTTP Archive 1.2 (a frozen format; its document is "HAR 1.2 Spec" by Jan Odvarko).
@@ -16,6 +16,7 @@ from typing import Any
 
 from flowsim.model.states import Act
 from flowsim.model.steps import ACTOR_BY_ID, step_name
+from flowsim.model.telling import Telling
 from flowsim.model.world import Event, Sent
 from flowsim.protocol.messages import Pairs, Request, Response, content_type
 from flowsim.simulation.simulation import Trace
@@ -52,7 +53,7 @@ def har(trace: Trace) -> Json:
         "log": {
             "version": VERSION,
             "creator": {"name": "flowsim", "version": _version()},
-            "pages": [_page(event, now) for event, now in zip(trace.events, clocks, strict=True) if event.messages],
+            "pages": [_page(one, one.after.now) for one in narration.told(trace) if one.event.messages],
             "entries": [_entry(exchange) for exchange in _exchanges(zip(trace.events, clocks, strict=True))],
             "comment": safe(f"A simulated login: no request in it was ever sent. {trace.verdict.sentence}"),
         }
@@ -79,12 +80,13 @@ def _is_answer(event: Event, sent: Sent, asked: _Exchange) -> bool:
     return asked.response is None and parties == (event.run, sent.sender, sent.receiver)
 
 
-def _page(event: Event, now: int) -> Json:
+def _page(telling: Telling, now: int) -> Json:
+    event = telling.event
     mark = "☠ " if event.by_attacker else ""
     page = {
         "startedDateTime": _time(now),
         "id": _page_id(event),
-        "title": f"{mark}{step_name(event.step)}. {narration.title(event)}",
+        "title": f"{mark}{step_name(event.step)}. {narration.title(telling)}",
         "pageTimings": {"onContentLoad": -1, "onLoad": -1},
     }
     aside = " ".join(_asides(event))

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from flowsim.model.check import CheckResult
 from flowsim.model.states import Act
 from flowsim.model.steps import API, ATTACKER, LANE_OF, LANES, step_name
-from flowsim.model.world import Event
+from flowsim.model.telling import Telling
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text import narration
 from flowsim.views.text.transcript import shorten
@@ -55,14 +55,15 @@ def _participants(trace: Trace) -> Iterator[str]:
 
 def _lines(trace: Trace) -> Iterator[str]:
     made = narration.secrets(trace.events)
-    for event in trace.events:
-        yield _arrow(event, narration.label(event, made))
-        yield from (_note(result) for result in event.checks if result.decides)
+    for telling in narration.told(trace):
+        yield _arrow(telling, narration.label(telling, made))
+        yield from (_note(result) for result in telling.event.checks if result.decides)
 
 
-def _arrow(event: Event, label: str) -> str:
+def _arrow(telling: Telling, label: str) -> str:
+    event = telling.event
     if event.act is Act.WAIT:
-        return f"Note over {LANES[0][0]},{API}: {inert(narration.title(event))}"
+        return f"Note over {LANES[0][0]},{API}: {inert(narration.title(telling))}"
     mark = "☠ " if event.by_attacker else ""
     head = "-x" if narration.failed(event) else "->>"
     number = "" if narration.between(event) and not event.by_attacker else f"{step_name(event.step)}. "

@@ -13,6 +13,7 @@ from flowsim.model.scenario import ScenarioError
 from flowsim.model.steps import ATTACKER, LANES, LATER_STEPS, STEPS, clause_url
 from flowsim.simulation import ledger
 from flowsim.simulation.simulation import CODE_IN_BROWSER, Simulation, Trace, numbered
+from flowsim.views.formats.payload_types import Branch, Payload
 from flowsim.views.formats.trace_json import VERSION, clause_json, trace_json
 from flowsim.views.pictures.picture import sequence_svg
 from flowsim.views.text import fields
@@ -40,7 +41,7 @@ def payload_of(simulations: Sequence[Simulation], inject: Simulation | None) -> 
         for simulation, trace in zip(shown, traces, strict=True)
     ]
     taken = {event.step for trace in traces for event in trace.events}
-    return {
+    payload: Payload = {
         "version": VERSION,
         "lanes": [{"id": lane, "name": name} for lane, name in LANES],
         "steps": [
@@ -56,12 +57,15 @@ def payload_of(simulations: Sequence[Simulation], inject: Simulation | None) -> 
             }
             for step in (*STEPS, *(step for step in LATER_STEPS if step.number in taken))
         ],
+        "last_step_of_login": STEPS[-1].number,
         "secrets": [{"kind": kind, "name": ledger.NAMES.get(kind, kind)} for kind in ledger.KINDS],
         "fields": _explanations(traces),
+        "places": {"endpoints": dict(fields.ENDPOINTS), "any_case": list(fields.LETTER_CASE_IS_FREE)},
         "branches": branches,
         "inject": inject.name if inject else None,
         "view": {"branch": branches[0]["name"], "position": simulations[0].position},
     }
+    return {**payload}
 
 
 def _attacked(simulations: Sequence[Simulation], attack: str) -> Simulation | None:
@@ -81,7 +85,7 @@ def _attacked(simulations: Sequence[Simulation], attack: str) -> Simulation | No
     return stolen
 
 
-def _branch(branch: Simulation, trace: Trace, *, hidden: bool) -> Json:
+def _branch(branch: Simulation, trace: Trace, *, hidden: bool) -> Branch:
     attacks = [event.index for event in trace.events if event.by_attacker]
     forked = branch.forked_from
     return {
@@ -92,14 +96,14 @@ def _branch(branch: Simulation, trace: Trace, *, hidden: bool) -> Json:
         "shared": forked[1] if forked else 0,
         "inject_at": attacks[0] - 1 if attacks else None,
         "trace": trace_json(trace),
-        "svg": sequence_svg(trace.events, lanes=(ATTACKER,)),
+        "svg": sequence_svg(trace, lanes=(ATTACKER,)),
     }
 
 
-def _explanations(traces: Iterable[Trace]) -> Json:
+def _explanations(traces: Iterable[Trace]) -> dict[str, dict[str, list[str]]]:
     """Place → name → [sentence, clause, its address], for the names that occur in these traces and for no others."""
     messages = (sent.message for trace in traces for event in trace.events for sent in event.messages)
-    table: Json = {}
+    table: dict[str, dict[str, list[str]]] = {}
     for place, name in dict.fromkeys((value.place, value.name) for one in messages for value in fields.occurring(one)):
         if field := fields.explain(place, name):
             table.setdefault(place, {})[field.name] = [field.text, field.clause, clause_url(field.clause)]

@@ -7,41 +7,43 @@ Source of the shape: `version` below counts its changes. Version 1 had phrases f
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import cast
 
 from flowsim.model.check import CheckResult
 from flowsim.model.steps import LANE_OF, clause_url, step_name
-from flowsim.model.world import Event, Sent, World
+from flowsim.model.telling import Telling
+from flowsim.model.world import Sent
 from flowsim.protocol.messages import Opening, Request, Response
 from flowsim.simulation import ledger
 from flowsim.simulation.simulation import Trace
+from flowsim.views.formats.payload_types import CheckJson, Clause, EventJson, MessageJson, TraceJson, VerdictJson
 from flowsim.views.text import memory, narration
 
 VERSION = 2
-Json = dict[str, Any]
 
 
-def trace_json(trace: Trace) -> Json:
+def trace_json(trace: Trace) -> TraceJson:
     """The whole trace: settings, events, verdict, and the value of every secret."""
     learned, made = trace.ledger.learned, narration.secrets(trace.events)
     return {
         "version": VERSION,
         "scenario": trace.scenario.to_json(),
         "events": [
-            _event(event, world, narration.label(event, made), learned[event.index - 1])
-            for event, world in zip(trace.events, trace.worlds[1:], strict=True)
+            _event(telling, narration.label(telling, made), learned[telling.event.index - 1])
+            for telling in narration.told(trace)
         ],
-        "verdict": trace.verdict.to_json(),
+        "verdict": cast(VerdictJson, trace.verdict.to_json()),
         "secrets": [{"kind": one.kind, "value": one.value, "run": one.run} for one in trace.ledger.secrets],
     }
 
 
-def clause_json(clause: str) -> Json:
+def clause_json(clause: str) -> Clause:
     """A clause with the address at which it can be read."""
     return {"label": clause, "url": clause_url(clause)}
 
 
-def _event(event: Event, world: World, label: str, learned: Iterable[ledger.Learned]) -> Json:
+def _event(telling: Telling, label: str, learned: Iterable[ledger.Learned]) -> EventJson:
+    event, world = telling.event, telling.after
     return {
         "index": event.index,
         "step": event.step,
@@ -51,10 +53,10 @@ def _event(event: Event, world: World, label: str, learned: Iterable[ledger.Lear
         "attack": event.by_attacker,
         "between": narration.between(event),
         "act": event.act.value,
-        "title": narration.title(event),
+        "title": narration.title(telling),
         "label": label,
-        "text": narration.text(event),
-        "clauses": [clause_json(clause) for clause in narration.clauses(event)],
+        "text": narration.text(telling),
+        "clauses": [clause_json(clause) for clause in narration.clauses(telling)],
         "from": event.sender,
         "to": event.receiver,
         "before": event.before.value,
@@ -79,23 +81,37 @@ def _event(event: Event, world: World, label: str, learned: Iterable[ledger.Lear
     }
 
 
-def _sent(sent: Sent) -> Json:
-    shown: Json = {"from": sent.sender, "to": sent.receiver}
+def _sent(sent: Sent) -> MessageJson:
     match sent.message:
-        case Request(method=method, url=url, headers=headers, body=body):
-            return shown | {"kind": "request", "method": method, "url": url, "headers": _pairs(headers), "body": body}
-        case Response(status=status, headers=headers, body=body) as answer:
-            named = {"kind": "response", "status": status, "reason": answer.reason}
-            return shown | named | {"headers": _pairs(headers), "body": body}
+        case Request() as asked:
+            return {
+                "from": sent.sender,
+                "to": sent.receiver,
+                "kind": "request",
+                "method": asked.method,
+                "url": asked.url,
+                "headers": _pairs(asked.headers),
+                "body": asked.body,
+            }
+        case Response() as answer:
+            return {
+                "from": sent.sender,
+                "to": sent.receiver,
+                "kind": "response",
+                "status": answer.status,
+                "reason": answer.reason,
+                "headers": _pairs(answer.headers),
+                "body": answer.body,
+            }
         case Opening(url=url):
-            return shown | {"kind": "opening", "url": url}
+            return {"from": sent.sender, "to": sent.receiver, "kind": "opening", "url": url}
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
     return [list(pair) for pair in pairs]
 
 
-def _check(result: CheckResult) -> Json:
+def _check(result: CheckResult) -> CheckJson:
     check = result.check
     return {
         "id": check.id,

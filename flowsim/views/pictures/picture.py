@@ -3,13 +3,14 @@
 A `Picture` shows itself as SVG where that is possible, and as its text where it is not: the same story in words.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flowsim.model.states import Act, Role
 from flowsim.model.steps import API, LANE_OF
-from flowsim.model.world import VICTIM, Event
+from flowsim.model.telling import Telling
+from flowsim.model.world import VICTIM
 from flowsim.simulation.simulation import Trace
 from flowsim.views.pictures.png import png
 from flowsim.views.pictures.sequence import Row, sequence_dot
@@ -34,24 +35,23 @@ class Picture:
 
 def sequence(trace: Trace, current: int | None = None) -> Picture:
     """The sequence diagram of a trace; with `current`, the index of an event, that row is lit and later ones are faint."""
-    return Picture(sequence_svg(trace.events, current), transcript.summary(trace))
+    return Picture(sequence_svg(trace, current), transcript.summary(trace))
 
 
-def sequence_svg(events: Iterable[Event], current: int | None = None, lanes: Sequence[str] = ()) -> str:
-    """The sequence diagram of these events as SVG text; `lanes` are shown even where no event needs them."""
-    return svg(sequence_source(events, current, lanes), "neato -n2")
+def sequence_svg(trace: Trace, current: int | None = None, lanes: Sequence[str] = ()) -> str:
+    """The sequence diagram of this trace as SVG text; `lanes` are shown even where no event needs them."""
+    return svg(sequence_source(trace, current, lanes), "neato -n2")
 
 
-def sequence_source(events: Iterable[Event], current: int | None = None, lanes: Sequence[str] = ()) -> str:
+def sequence_source(trace: Trace, current: int | None = None, lanes: Sequence[str] = ()) -> str:
     """The DOT text of that diagram."""
-    events = tuple(events)
-    made = narration.secrets(events)
-    return sequence_dot((_row(event, made) for event in events), current=current, lanes=lanes)
+    made = narration.secrets(trace.events)
+    return sequence_dot((_row(one, made) for one in narration.told(trace)), current=current, lanes=lanes)
 
 
 def sequence_png(trace: Trace) -> bytes:
     """The sequence diagram of a trace as a PNG file, two pixels to one of the SVG."""
-    return png(sequence_source(trace.events), "neato -n2")
+    return png(sequence_source(trace), "neato -n2")
 
 
 def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Picture:
@@ -64,17 +64,18 @@ def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Pictur
     return Picture(svg(state_machine_dot(role, at, passed), "dot"), words)
 
 
-def _row(event: Event, made: Collection[tuple[str, str]]) -> Row:
+def _row(telling: Telling, made: Collection[tuple[str, str]]) -> Row:
+    event = telling.event
     pause = event.act is Act.WAIT
     return Row(
         index=event.index,
         step=event.step,
-        label=narration.label(event, made),
+        label=narration.label(telling, made),
         sender_lane=LANE_OF[event.sender],
         receiver_lane=API if pause else LANE_OF[event.receiver],
         attack=event.by_attacker,
         failed=narration.failed(event),
         pause=pause,
         numbered=bool(event.messages or event.checks or event.act.step) and not narration.between(event),
-        tooltip=narration.title(event),
+        tooltip=narration.title(telling),
     )

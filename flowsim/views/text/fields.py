@@ -42,8 +42,8 @@ class Value(NamedTuple):
 FIELDS: tuple[Field, ...] = tuple(
     Field(place, name, text, clause) for place, names in EXPLAINED.items() for name, (text, clause) in names.items()
 )
-_LETTER_CASE_IS_FREE = ("request header", "response header", "Set-Cookie", "WWW-Authenticate")
-_ENDPOINTS: dict[str, Place] = {
+LETTER_CASE_IS_FREE = ("request header", "response header", "Set-Cookie", "WWW-Authenticate")
+ENDPOINTS: dict[str, Place] = {
     "/authorize": "authorization request",
     "/oauth/par": "authorization request",
     "/login": "login form",
@@ -61,12 +61,12 @@ def explain(place: str, name: str) -> Field | None:
 
 def query_place(url: str) -> Place:
     """The place that the query of this address is: the app's request to the server, or the answer to the app."""
-    return _ENDPOINTS.get(urlsplit(url).path, "authorization response")
+    return ENDPOINTS.get(urlsplit(url).path, "authorization response")
 
 
 def form_place(url: str, form: Pairs) -> Place:
     """The place that a form sent to this address is; one that a redirect has sent on is still the form it was."""
-    endpoint = _ENDPOINTS.get(urlsplit(url).path)
+    endpoint = ENDPOINTS.get(urlsplit(url).path)
     return endpoint or ("consent form" if "decision" in dict(form) else "login form")
 
 
@@ -86,7 +86,7 @@ def occurring(message: Message) -> Iterator[Value]:
 
 
 def _key(place: str, name: str) -> tuple[str, str]:
-    return place, name.lower() if place in _LETTER_CASE_IS_FREE else name
+    return place, name.lower() if place in LETTER_CASE_IS_FREE else name
 
 
 def _pairs(place: Place, pairs: Iterable[tuple[str, str]]) -> Iterator[Value]:

@@ -29,7 +29,7 @@ Place = Literal[
 
 _FORM_SECRET = "A secret from the server's own page, so that no other site can send this form in the user's name."
 _IN_WORDS = "The same in words, for the developer of the app; programs go by `error` alone."
-_ISSUER = "The server that made the token; the receiver accepts only the one it expects."
+_ISSUER = "The server that made the token; the receiver should accept only the one it expects."
 _ISSUED = "When the token was made, in seconds since 1970."
 _LOGGED_IN = "When the user logged in, in seconds since 1970."
 _LENGTH = "How many octets the body has."
@@ -46,7 +46,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "RFC 6749 §2.2",
         ),
         "redirect_uri": (
-            "The address to which the answer shall go; the server accepts only one that was registered for this app.",
+            "The address to which the answer shall go; the server should accept only one that was registered for this app.",
             "RFC 6749 §3.1.2",
         ),
         "scope": (
@@ -55,11 +55,11 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         ),
         "resource": ("The API that the app wants an access token for, by its address.", "RFC 8707 §2"),
         "state": (
-            "A random value that the server repeats in its answer, so that the app recognises the answer to this login.",
+            "A random value that the server repeats in its answer, so that the app can recognise the answer to this login.",
             "RFC 6749 §4.1.1",
         ),
         "nonce": (
-            "A random value that the server copies into the ID token, so that the app recognises the token of this login.",
+            "A random value that the server copies into the ID token, so that the app can recognise that token.",
             "OIDC Core §3.1.2.1",
         ),
         "prompt": (
@@ -85,11 +85,11 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
     },
     "authorization response": {
         "code": (
-            "The authorization code: it works once and for a short time, and the app exchanges it for tokens.",
+            "The authorization code, which the app exchanges for tokens; it should work once, and for a short time.",
             "RFC 6749 §4.1.2",
         ),
         "state": (
-            "The app's own value, sent back unchanged; the app refuses an answer with any other.",
+            "The app's own value, sent back unchanged; the app should refuse an answer with any other.",
             "RFC 6749 §4.1.2",
         ),
         "iss": (
@@ -129,17 +129,17 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "RFC 6749 §4.1.3",
         ),
         "refresh_token": (
-            "The token that came with the last answer; with rotation the server takes each of them only once.",
+            "A token that came with an earlier answer; with rotation each is meant for one exchange.",
             "RFC 6749 §6",
         ),
         "scope": (
             "How much the new access token should allow: no more than the user granted, and all of it if this is missing.",
             "RFC 6749 §6",
         ),
-        "code": ("The code from the redirect; the server takes it only once.", "RFC 6749 §4.1.3"),
+        "code": ("The code from the redirect; the server should take it only once.", "RFC 6749 §4.1.3"),
         "resource": ("The API that the access token shall be for: one that was asked for in step 3.", "RFC 8707 §2.2"),
         "redirect_uri": (
-            "The same address as in the authorization request; the server compares, because a code belongs to one address.",
+            "The same address as in the authorization request; the server should compare: a code belongs to one address.",
             "RFC 6749 §4.1.3",
         ),
         "client_id": (
@@ -147,7 +147,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "RFC 6749 §4.1.3",
         ),
         "code_verifier": (
-            "The secret from which the app made its `code_challenge`; whoever stole only the code does not have it.",
+            "The secret behind the `code_challenge`: it shall show that the sender is the one who made the request.",
             "RFC 7636 §4.5",
         ),
     },
@@ -157,11 +157,14 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "What kind of token it is, so that the server finds it sooner; the server looks further where it is wrong.",
             "RFC 7009 §2.1",
         ),
-        "client_id": ("Which app is asking; a token is revoked only for the app it was issued to.", "RFC 7009 §2.1"),
+        "client_id": (
+            "Which app is asking; a token should be revoked only for the app it was issued to.",
+            "RFC 7009 §2.1",
+        ),
     },
     "request header": {
         "DPoP": (
-            "A proof, made for this one request, that the sender holds the key its tokens are bound to.",
+            "A proof, made for one request, that whoever made it holds a key to which tokens can be bound.",
             "RFC 9449 §4.1",
         ),
         "Host": ("Which server the request is for, as one machine may serve several.", "RFC 9110 §7.2"),
@@ -178,7 +181,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         "Content-Type": ("What kind of text the body is: here a form, names with their values.", "RFC 9110 §8.3"),
         "Content-Length": (_LENGTH, "RFC 9110 §8.6"),
         "Authorization": (
-            "Credentials: `Basic` an app's name and secret at the token endpoint, `Bearer` an access token at the API.",
+            "Credentials: `Basic` an app's name and secret at the server, `Bearer` or `DPoP` an access token at the API.",
             "RFC 9110 §11.6.2",
         ),
     },
@@ -204,7 +207,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "RFC 6749 §5.1",
         ),
         "Content-Security-Policy": (
-            "What the page may do: load nothing, run no script, and never stand in a frame of another page.",
+            "What the page may do: load nothing and run no script; where `frame-ancestors` says so, it may not be framed.",
             "RFC 9700 §4.16",
         ),
         "X-Frame-Options": (
@@ -236,7 +239,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "OIDC Core §3.1.2.3",
         ),
         "__Host-session": (
-            "Tells the web app which browser this is, so that it finds the `state` and verifier it stored for it.",
+            "Tells the web app which browser this is, so that it finds what it has stored for this login.",
             "RFC 6749 §10.12",
         ),
     },
@@ -245,7 +248,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         "Secure": ("The browser sends the cookie over secure connections only.", "RFC 6265 §4.1.2.5"),
         "HttpOnly": ("Scripts in a page cannot read the cookie.", "RFC 6265 §4.1.2.6"),
         "SameSite": (
-            "`Lax`: a request caused by another site carries the cookie only if it opens a page, never with a posted form.",
+            "`Lax`: a request caused by another site carries the cookie only if it opens a page; `None`: always.",
             "RFC 6749 §10.12",
         ),
     },
@@ -261,11 +264,11 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
     },
     "response body": {
         "access_token": (
-            "The key to the API, which lets in whoever bears it; the app passes it on and need not understand it.",
+            "The key to the API; the app passes it on and need not understand it.",
             "RFC 6749 §1.4",
         ),
         "token_type": (
-            "How the access token is used: `Bearer` means that having it is enough.",
+            "How the access token is used: `Bearer` means that having it is enough, `DPoP` that it takes a proof as well.",
             "RFC 6749 §7.1",
         ),
         "expires_in": (
@@ -281,7 +284,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "RFC 6749 §5.1",
         ),
         "id_token": (
-            "A signed statement for the app about who logged in; the app checks it before it believes it.",
+            "A signed statement for the app about who logged in; the app should check it before it believes it.",
             "OIDC Core §3.1.3.3",
         ),
         "refresh_token": (
@@ -289,7 +292,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "RFC 6749 §1.5",
         ),
         "error": (
-            "Why there are no tokens, as a word for programs: `invalid_grant` means that the code does not fit.",
+            "Why there are no tokens, as a word for programs: `invalid_grant` means that the code or token is not good.",
             "RFC 6749 §5.2",
         ),
         "error_description": (_IN_WORDS, "RFC 6749 §5.2"),
@@ -303,7 +306,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
     },
     "token header": {
         "alg": (
-            "The algorithm of the signature; the receiver insists on the one agreed on and never lets the token choose.",
+            "The algorithm of the signature; the receiver should insist on the one agreed on and not let it choose.",
             "RFC 7515 §4.1.1",
         ),
         "kid": ("Which of the server's keys made the signature.", "RFC 7515 §4.1.4"),
@@ -339,7 +342,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "OIDC Core §3.1.3.6",
         ),
         "nonce": (
-            "The app's own value from the request; the app refuses a token with any other.",
+            "The app's own value from the request; the app should refuse a token with any other.",
             "OIDC Core §2",
         ),
         "name": ("The user's full name, which the scope `profile` asks for.", "OIDC Core §5.1"),

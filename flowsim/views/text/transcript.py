@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from flowsim.model.check import CheckResult
 from flowsim.model.states import Act
 from flowsim.model.steps import ACTOR_BY_ID, ATTACKER, LANES, step_name
-from flowsim.model.world import Event
+from flowsim.model.telling import Telling
 from flowsim.simulation.ledger import NAMES
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text import narration
+from flowsim.views.text.narration import told
 
 _MARK = {True: "✓", False: "✗", None: "–"}
 _WIDTH = 68
@@ -20,22 +21,22 @@ _WIDTH = 68
 
 def summary(trace: Trace) -> str:
     """One line for each event, and the verdict."""
-    return "\n".join([*(headline(event) for event in trace.events), "", trace.verdict.sentence])
+    return "\n".join([*(headline(one) for one in told(trace)), "", trace.verdict.sentence])
 
 
 def transcript(trace: Trace) -> str:
     """The whole story: every event with its messages and checks, who knows what, and the verdict."""
     scenario = trace.scenario
     lines = [f"{scenario.profile.app_name}, {scenario.profile.title}", _settings(trace), ""]
-    for event in trace.events:
-        lines += [tell(event), ""]
+    for one in told(trace):
+        lines += ["\n".join(_event(one)), ""]
     lines += [who_knows_what(trace), "", trace.verdict.sentence]
     return "\n".join(lines)
 
 
-def tell(event: Event) -> str:
-    """One event in full: its messages as they were sent, and every check with its result."""
-    return "\n".join(_event(event))
+def tell(trace: Trace, number: int = -1) -> str:
+    """One event of this trace in full, the last if no other is named: its messages as they were sent, and every check."""
+    return "\n".join(_event(told(trace)[number]))
 
 
 def who_knows_what(trace: Trace) -> str:
@@ -43,15 +44,16 @@ def who_knows_what(trace: Trace) -> str:
     return "\n".join(["Who knows what", *_table(trace)])
 
 
-def headline(event: Event) -> str:
-    """`☠ 7  Attacker → Authorization server: The thief sends the stolen code`."""
+def headline(telling: Telling) -> str:
+    """`☠ 7  Attacker → Authorization server: The attacker sends the stolen code`."""
+    event = telling.event
     mark = "☠" if event.by_attacker else " "
     sender, receiver = ACTOR_BY_ID[event.sender].name, ACTOR_BY_ID[event.receiver].name
     way = sender if sender == receiver else f"{sender} → {receiver}"
     if event.act is Act.WAIT:
-        return f"    — {narration.title(event)}."
+        return f"    — {narration.title(telling)}."
     number = "" if narration.between(event) and not event.by_attacker else step_name(event.step)
-    return f"{mark}{number:>2}  {way}: {narration.title(event)}"
+    return f"{mark}{number:>2}  {way}: {narration.title(telling)}"
 
 
 def safe(text: str) -> str:
@@ -79,9 +81,9 @@ def _settings(trace: Trace) -> str:
     return f"client {scenario.client}, {pkce}{attack}{off}, seed {shorten(safe(str(scenario.seed)), 16)}"
 
 
-def _event(event: Event) -> Iterator[str]:
-    yield headline(event)
-    for sent in event.messages:
+def _event(telling: Telling) -> Iterator[str]:
+    yield headline(telling)
+    for sent in telling.event.messages:
         first, *rest = sent.message.text().splitlines()
         sender, receiver = ACTOR_BY_ID[sent.sender].name, ACTOR_BY_ID[sent.receiver].name
         yield f"      {sender} → {receiver}"
@@ -94,7 +96,7 @@ def _event(event: Event) -> Iterator[str]:
         body = getattr(sent.message, "body", "")
         if body and not body.startswith("<!doctype"):
             yield f"        {shorten(safe(body))}"
-    for result in event.checks:
+    for result in telling.event.checks:
         yield from _check(result)
 
 

@@ -1,0 +1,104 @@
+"""The front ends as text: one JavaScript module and one style sheet for each, which need no other file and no network.
+
+They are written as small ES modules, one for each concern, and ship as they are written. `bundle` follows the imports of
+an entry and joins the files, so that a notebook and a page that stands alone load one module, and nobody needs Node.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+STATIC = Path(__file__).parent / "static"
+PLAYER_STYLES = tuple(
+    STATIC / name for name in ("player.css", "details.css", "compare.css", "presenter.css", "print.css")
+)
+# A page may run what is in it, and may fetch nothing.
+_HEAD = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src \
+'unsafe-inline'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'">
+<title>{title}</title>
+<style>
+{css}
+</style>
+</head>
+"""
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w./]+\.js)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:const|function|class) )", re.MULTILINE)
+_DECLARED = re.compile(
+    r"^(export )?(?:async )?(?:const|let|function|class) (?:(\w+)|[\[{]([^=]*)[\]}] =)", re.MULTILINE
+)
+# Comments of one line that only say a type.
+_TYPE = re.compile(r"^ */\*\* @(?:type|import)\b.*\*/\n", re.MULTILINE)
+# Whatever begins like one of these and is not of the forms above.
+_OTHER = re.compile(r"^(?:import\b.*|export\b.*)|\bimport\(", re.MULTILINE)
+
+
+class BundleError(Exception):
+    """These files cannot be joined; the message says which of them and why."""
+
+
+@cache
+def bundle(entry: Path) -> str:
+    """The module in this file and all that it imports, as one module with the exports of the entry.
+
+    It takes `import { name, … } from "./file.js";` and `export` before a declaration, and `export default` in the entry.
+    BundleError for any other form, for a name that is imported and not exported, for a name at the top level of two
+    files, which would then share one scope, and for imports that go in a circle.
+    """
+    joined: dict[Path, str] = {}
+    _join(entry.resolve(), joined, ())
+    owners: dict[str, Path] = {}
+    for path, text in joined.items():
+        for name in _declared(text):
+            if owners.setdefault(name, path) is not path:
+                raise BundleError(f"{owners[name].name} and {path.name} both have {name!r} at their top level")
+    *parts, own = joined.values()
+    return "\n".join([*(_EXPORT.sub("", part) for part in parts), own])
+
+
+def _join(path: Path, joined: dict[Path, str], importers: tuple[Path, ...]) -> None:
+    """Put this file's text, without its imports, after those of the files that it imports."""
+    text = path.read_text(encoding="utf-8")
+    for names, address in _IMPORT.findall(text):
+        source = (path.parent / address).resolve()
+        if source in (path, *importers):
+            raise BundleError(f"{path.name} imports {source.name}, which imports {path.name} in turn")
+        if source not in joined:
+            _join(source, joined, (path, *importers))
+        known = {name for name, exported in _declared(source.read_text(encoding="utf-8")).items() if exported}
+        for name in names.replace(",", " ").split():
+            if name not in known:
+                raise BundleError(f"{path.name} imports {name!r}, which {source.name} does not export")
+    body = _TYPE.sub("", _IMPORT.sub("", text))
+    other = _OTHER.search(_EXPORT.sub("", body).replace("export default ", "", 0 if importers else 1))
+    if other:
+        raise BundleError(f"{path.name}: this form is not understood: {other.group()}")
+    joined[path] = body
+
+
+def _declared(text: str) -> dict[str, bool]:
+    """The names at the top level of a module, and whether it exports them."""
+    return {
+        name: bool(export)
+        for export, single, several in _DECLARED.findall(text)
+        for name in (single or re.sub(r"\w+:|\.\.\.", "", several).replace(",", " ")).split()
+    }
+
+
+def style(*sheets: Path) -> str:
+    """These style sheets as one; every class in them begins with `fs-`."""
+    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+
+
+def head(title: str, css: str) -> str:
+    """Return the beginning of a page that stands alone, up to its body."""
+    return _HEAD.format(title=title, css=css)
+
+
+def inert(data: str) -> str:
+    """JSON as it may stand in a page: nothing in it can end the element it stands in."""
+    return data.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

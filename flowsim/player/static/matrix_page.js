@@ -1,0 +1,115 @@
+/* The page of the matrix: a cell opens its run in the player below the tables, beside the same attack with no defence.
+ *
+ * The address names the cell that is open, so that a link leads to it.
+ */
+
+import { allIn, byId, h } from "./elements.js";
+import { mount } from "./player.js";
+import { makeRovingTabindex } from "./roving_tabindex.js";
+
+/** @import { Branch, Payload } from "./payload.d.ts" */
+/** @import { Player } from "./types.d.ts" */
+
+/**
+ * What all runs have in common, and for each cell its run: the branch packed, where to open it, what came of it.
+ * @type {{ common: Omit<Payload, "branches" | "view">,
+ *   runs: Record<string, { packed: string, position: number, told: string }> }}
+ */
+const { common, runs } = JSON.parse(byId("runs").textContent);
+const run = byId("run");
+const heading = byId("run-heading");
+const told = byId("run-told");
+/** @type {Map<string, HTMLButtonElement>} */
+const buttons = new Map();
+/** @type {Player | null} */
+let opened = null;
+let asked = "";
+
+/** @type {(key: string) => Promise<Branch>} */
+const unpack = async (key) => {
+  const octets = Uint8Array.from(atob(runs[key].packed), (sign) => sign.charCodeAt(0));
+  return new Response(new Blob([octets]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+};
+/** @type {(key: string) => string} */
+const hashOf = (key) => `#${encodeURIComponent(key)}`;
+/** @type {(key: string) => string} */
+const headingOf = (key) => key.replace("|", " against ").replace(/none$/, "no defence");
+
+/** @type {(key: string) => Promise<void>} */
+async function open(key) {
+  asked = key;
+  const keys = [...new Set([`${key.split("|")[0]}|none`, key])].filter((one) => one in runs);
+  const branches = await Promise.all(keys.map(unpack));
+  if (asked !== key) return; // Another cell was pressed in the meantime.
+  const kept = opened?.kept;
+  opened?.destroy();
+  for (const [one, cell] of buttons) cell.setAttribute("aria-pressed", String(one === key));
+  heading.textContent = headingOf(key);
+  told.textContent = runs[key].told;
+  run.hidden = false;
+  const view = { branch: branches[branches.length - 1].name, position: runs[key].position };
+  opened = mount(byId("player"), { ...common, branches, view }, { view, kept });
+  heading.focus({ preventScroll: true });
+  run.scrollIntoView({ block: "start" });
+  try {
+    window.history.replaceState(null, "", hashOf(key));
+  } catch {
+    // A page inside a frame may not have an address to change.
+  }
+}
+
+/**
+ * What cannot be opened says so, where the run would be.
+ * @type {(key: string) => void}
+ */
+function press(key) {
+  open(key).catch((error) => {
+    run.hidden = false;
+    heading.textContent = headingOf(key);
+    told.textContent = `${runs[key].told} The player cannot show it here: ${error.message}. A newer browser may help.`;
+  });
+}
+
+/**
+ * Turns the marks of a table into buttons, which together are one Tab stop.
+ * @type {(table: HTMLTableElement) => void}
+ */
+function makeGrid(table) {
+  const rows = [...table.tBodies[0].rows].map((row) => [...row.cells].slice(1).map((place) => {
+    const key = place.dataset.cell;
+    if (!key) {
+      place.setAttribute("aria-label", "not tried");
+      return place;
+    }
+    const sign = place.firstElementChild;
+    const cell = h("button", {
+      type: "button", class: sign?.className, "aria-label": place.title, "aria-pressed": "false", onclick: () => press(key),
+    }, sign?.textContent);
+    sign?.replaceWith(cell);
+    buttons.set(key, cell);
+    return cell;
+  }));
+  table.setAttribute("role", "grid");
+  makeRovingTabindex(table, rows);
+}
+
+/** @type {(event: Event) => void} */
+function back(event) {
+  event.preventDefault();
+  const cell = buttons.get(asked);
+  cell?.scrollIntoView({ block: "center" });
+  cell?.focus({ preventScroll: true });
+}
+
+function openAddressed() {
+  const key = [...buttons.keys()].find((one) => hashOf(one) === window.location.hash);
+  if (key && key !== asked) press(key);
+}
+
+for (const table of allIn(document.body, ".fs-matrix table")) if (table instanceof HTMLTableElement) makeGrid(table);
+// The tables are one Tab stop each by their cells, so the boxes they scroll in need be none.
+for (const box of document.querySelectorAll(".fs-matrix-scroll")) box.removeAttribute("tabindex");
+byId("run-back").addEventListener("click", back);
+heading.addEventListener("keydown", (event) => event.key === "Escape" && back(event));
+window.addEventListener("hashchange", openAddressed);
+openAddressed();

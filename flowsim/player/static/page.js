@@ -1,0 +1,6 @@
+/* The page that stands alone: the player, and below it in the page, as data, what it shows. */
+
+import { byId } from "./elements.js";
+import { mount } from "./player.js";
+
+mount(byId("player"), JSON.parse(byId("trace").textContent), { address: true });

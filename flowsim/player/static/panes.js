@@ -1,0 +1,230 @@
+/* The panes round the diagram, which are always there: the card with its tabs, the ledger, the timeline, the verdict. */
+
+import { makeTabs } from "./bar.js";
+import { allIn, code, h, icon, link, mark, solid, visuallyHidden } from "./elements.js";
+import { route } from "./message.js";
+import { prose } from "./secrets.js";
+import { PANELS } from "./tabs.js";
+import { cellOf, checksSummary, countChecks, kindsHeld, whereText } from "./trace.js";
+
+/** @import { TabItem } from "./bar.js" */
+/** @import { EventJson, Lane, VerdictJson } from "./payload.d.ts" */
+/** @import { Actions, Child, Data, Part, Tab, View } from "./types.d.ts" */
+
+/** @type {() => Part} */
+export function makeNotice() {
+  const text = h("span");
+  const root = h("p", { class: "fs-notice", "data-testid": "notice" }, icon("skull"), text);
+  /** @type {(view: View) => void} */
+  const paint = ({ state }) => {
+    root.hidden = !state.notice;
+    text.textContent = state.notice;
+  };
+  return { root, paint };
+}
+
+/** @type {(data: Data, actions: Actions, ids: { panel: string, tab: string }) => Part} */
+export function makeCard(data, actions, ids) {
+  const number = h("span", { class: "fs-number" });
+  const title = h("h3", { class: "fs-title", "data-testid": "title" });
+  const text = h("p", { class: "fs-text", "data-testid": "text" });
+  const meta = h("div", { class: "fs-meta" });
+  const tabs = makeTabs("Details of this step", ids.panel, actions.tab);
+  const panel = h("div",
+    { class: "fs-panel", id: ids.panel, role: "tabpanel", tabindex: "0", "data-testid": "panel" });
+  const root = h("section", { class: "fs-card", "aria-label": "This step", "data-testid": "card" },
+    h("div", { class: "fs-head" }, h("div", { class: "fs-heading" }, number, title), text, meta), tabs.root, panel);
+
+  /** @type {(view: View) => void} */
+  const paintHead = (view) => {
+    const { event } = view;
+    mark(root, "fs-attacker", event?.attack);
+    number.replaceChildren(...(event ? marks(event) : [icon("next")]));
+    title.textContent = event ? event.title : "Before the first step";
+    text.replaceChildren(...solid(prose(event ? event.text : OPENING_TEXT, data.kinds)));
+    meta.replaceChildren(...solid(event && [!event.elapsed && route(view, event.from, event.to), event.clauses.map(link)]));
+  };
+  /** @type {(view: View) => void} */
+  const paintPanel = (view) => {
+    panel.setAttribute("aria-labelledby", `${ids.tab}-${view.tab}`);
+    panel.replaceChildren(...solid(PANELS[view.tab](view)));
+    cancelAnimationFrame(scrolling);
+    scrolling = requestAnimationFrame(scroll);
+  };
+  // To the check that decides, or would have, else to the top: in the frame that paints, so that the page is laid out
+  // only once.
+  const scroll = () => {
+    const [decisive] = allIn(panel, ".fs-decides, .fs-would-fail");
+    panel.scrollTop = decisive ? decisive.offsetTop - (panel.clientHeight - decisive.offsetHeight) / 2 : 0;
+  };
+  new ResizeObserver(() => scroll()).observe(panel);
+  let scrolling = 0;
+  /** @type {string | null} */
+  let headed = null;
+  /** @type {string | null} */
+  let paneled = null;
+  /** @type {(view: View) => void} */
+  const paint = (view) => {
+    tabs.paint(view.tabs.map((tab) => cardTab(tab, view.event, ids)), view.tab);
+    if (headed !== view.key) paintHead(view);
+    if (paneled !== `${view.key} ${view.tab}`) paintPanel(view);
+    headed = view.key;
+    paneled = `${view.key} ${view.tab}`;
+  };
+  return { root, paint };
+}
+
+const OPENING_TEXT =
+  "Nothing has happened yet. Press Next, or the right arrow key, and watch the login one message at a time.";
+
+/**
+ * The number of the step, and the attacker's mark where the attacker acts.
+ * @type {(event: EventJson) => (Node | string)[]}
+ */
+const marks = (event) =>
+  solid([event.attack && [icon("skull"), visuallyHidden("attacker ")], event.elapsed > 0 && icon("clock"), !event.between && event.name]);
+
+/** @type {(tab: Tab, event: EventJson | null, ids: { tab: string }) => TabItem} */
+function cardTab(tab, event, ids) {
+  const failed = tab.id === "checks" ? countChecks(event?.checks ?? []).failed : 0;
+  const count = tab.id === "checks" ? (event?.checks.length ?? 0) : 0;
+  return {
+    ...tab, elementId: `${ids.tab}-${tab.id}`, testid: `tab-${tab.id}`, signature: [failed, count, tab.full],
+    className: `${tab.full ? "" : "is-empty"} ${failed ? "is-failing" : ""}`,
+    badge: count > 0 && (() => (failed ? [icon("failed"), failed, visuallyHidden(" failed")] : [count])),
+  };
+}
+
+/* The ledger: a row for each secret, a column for each party. It always has all its rows, so that it fills in while
+ * nothing moves. In the attacker's column an empty place says so as soon as somebody has the secret. */
+const LEDGER_WORDS = { knows: "knows it", lacks: "does not know it", nothing: "does not exist yet" };
+
+/** @type {(data: Data) => Part} */
+export function makeLedger(data) {
+  const { lanes } = data.payload;
+  /** @type {{ cell: HTMLElement, kind: string, lane: string }[]} */
+  const cells = [];
+  const rows = data.rows.map(({ kind }) => h("tr", {}, h("th", { scope: "row" }, data.chip(kind)),
+    lanes.map((lane) => {
+      const cell = h("td", { class: attackerClass(lane), "data-kind": kind, "data-lane": lane.id });
+      cells.push({ cell, kind, lane: lane.id });
+      return cell;
+    })));
+  const heads = lanes.map((lane) =>
+    h("th", { scope: "col", class: attackerClass(lane) }, lane.id === "attacker" && icon("skull"), lane.name));
+  const root = h("section", { class: "fs-ledger", "data-testid": "ledger" }, h("table", {},
+    h("caption", { class: "fs-visually-hidden" }, "Who knows what"),
+    h("thead", {}, h("tr", {}, h("td", {}, "Who knows what"), heads)), h("tbody", {}, rows)));
+
+  /** @type {(view: View) => void} */
+  const paint = (view) => {
+    mark(root, "fs-no-attacker", !view.branch.attack);
+    const exists = kindsHeld(view.held);
+    const lacked = view.event?.attack ? view.event.lacked : null;
+    for (const { cell, kind, lane } of cells) {
+      const entry = view.held.get(cellOf(lane, kind));
+      const state = entry ? "knows" : exists.has(kind) ? "lacks" : "nothing";
+      mark(cell, "is-new", entry && entry.since === view.position);
+      mark(cell, "is-missed", lane === "attacker" && kind === lacked && state !== "knows");
+      if (cell.dataset.state === state) continue;
+      cell.dataset.state = state;
+      cell.replaceChildren(h("i", { "aria-hidden": "true" }), visuallyHidden(LEDGER_WORDS[state]));
+    }
+  };
+  return { root, paint };
+}
+
+/** @type {(lane: Lane) => string | null} */
+const attackerClass = (lane) => (lane.id === "attacker" ? "fs-attacker" : null);
+
+/** @type {(data: Data, actions: Actions) => Part} */
+export function makeTimeline(data, actions) {
+  const root = h("ol", { class: "fs-timeline", "aria-label": "Timeline", "data-testid": "timeline" });
+  /** @type {(events: EventJson[], event: EventJson) => HTMLElement} */
+  const segment = (events, event) => h("li", {}, h("button", {
+    type: "button", class: `fs-segment${event.attack ? " fs-attacker" : ""}`, title: event.title,
+    "aria-label": `${event.attack ? "Attacker. " : ""}${whereText(data, events, event)}: ${event.title}`,
+    "data-testid": "segment", "data-position": event.index, onclick: () => actions.go(event.index),
+  }, h("i"), h("span", { "aria-hidden": "true" }, marks(event))));
+  /** @type {string | null} */
+  let built = null;
+  /** @type {(view: View) => void} */
+  const paint = (view) => {
+    const { events } = view.branch;
+    const focused = root.contains(document.activeElement);
+    if (built !== view.branch.name) {
+      built = view.branch.name;
+      root.style.setProperty("--fs-count", String(events.length));
+      root.replaceChildren(...events.map((event) => segment(events, event)));
+    }
+    for (const node of allIn(root, ".fs-segment")) {
+      const index = Number(node.dataset.position);
+      mark(node, "is-past", index < view.position);
+      mark(node, "is-now", index === view.position);
+      node.tabIndex = index === Math.max(1, view.position) ? 0 : -1;
+      if (index === view.position) node.setAttribute("aria-current", "step");
+      else node.removeAttribute("aria-current");
+    }
+    if (focused) allIn(root, "[tabindex='0']")[0]?.focus({ preventScroll: true });
+  };
+  return { root, paint };
+}
+
+/** @type {(data: Data) => Part & { reveal(): void }} */
+export function makeVerdict(data) {
+  const root = h("section", { class: "fs-verdict", "aria-label": "Verdict", "data-testid": "verdict" });
+  /** @type {(verdict: VerdictJson) => Child} */
+  const stoppedBy = ({ sentence, stopped_by_title: title, stopped_at_step: step, error }) =>
+    title !== null && step !== null && !sentence.includes(title) &&
+    h("span", {}, `Stopped at step ${data.stepName(step)} by “${title}”`, error && [", error ", code(error)], ".");
+  /** @type {(verdict: VerdictJson, attack: boolean) => Child} */
+  const factsOf = (verdict, attack) => [
+    attack && h("span", {}, "The attacker holds ", listOf(verdict.attacker_holds, data.chip), "."), stoppedBy(verdict)];
+  /** @type {string | null} */
+  let painted = null;
+  /** @type {(view: View) => void} */
+  const paint = (view) => {
+    const { verdict, attack, name } = view.branch;
+    if (painted === `${name} ${view.atEnd}`) return;
+    painted = `${name} ${view.atEnd}`;
+    root.dataset.tone = view.atEnd ? verdict.tone : "later";
+    if (!view.atEnd) {
+      root.replaceChildren(h("p", {}, "The verdict comes at the end."));
+      return;
+    }
+    const [, opening, rest] = /^(.*?[.!?:](?=\s)|.*)([^]*)$/.exec(verdict.sentence) ?? [];
+    root.replaceChildren(icon(verdict.tone), h("div", {},
+      h("p", {}, h("b", {}, prose(opening, data.kinds)), prose(rest, data.kinds)),
+      h("p", { class: "fs-facts" }, factsOf(verdict, attack))));
+  };
+  // Whoever has just come to the end gets to see it, also where the window ends above it.
+  const reveal = () => void requestAnimationFrame(() => root.scrollIntoView({ block: "nearest" }));
+  return { root, paint, reveal };
+}
+
+/** @type {(kinds: string[], chip: (kind: string) => Node) => Child} */
+const listOf = (kinds, chip) =>
+  kinds.length ? kinds.map((kind, number) => [number > 0 && " ", chip(kind)]) : "nothing";
+
+/**
+ * What happened, for those who hear the page.
+ * @type {() => Part}
+ */
+export function makeLiveRegion() {
+  const root = h("div", { class: "fs-visually-hidden", role: "status", "aria-live": "polite", "data-testid": "live" });
+  /** @type {(view: View) => void} */
+  const paint = ({ state, event, data, where, atEnd, branch }) => {
+    const gains = (event?.learned ?? []).filter((item) => item.lane === "attacker").map((item) => item.kind);
+    const refusing = event?.checks.find((check) => check.decides);
+    const text = [
+      state.notice,
+      `${event?.attack ? "Attacker. " : ""}${where}: ${event ? event.title : "nothing has happened yet"}.`,
+      event?.checks.length && `${checksSummary(event.checks)}.`,
+      refusing && `Refused, because this does not hold: ${refusing.title}.`,
+      gains.length && `${data.nameOf("attacker")} now has: ${gains.join(", ")}.`,
+      atEnd && `Verdict: ${branch.verdict.sentence}`,
+    ].filter(Boolean).join(" ");
+    if (root.textContent !== text) root.textContent = text;
+  };
+  return { root, paint };
+}

@@ -1,0 +1,179 @@
+/* What Python hands over. Written by `make payload-types` from views/formats/payload_types.py. */
+
+/** A clause of a specification, and the address of a page where it can be read. */
+export interface Clause {
+  label: string;
+  url: string;
+}
+
+/** A check as it was evaluated; `passed` is null where it did not apply. */
+export interface CheckJson {
+  id: string;
+  actor: string;
+  step: number;
+  clause: Clause;
+  title: string;
+  error: string;
+  expected: string;
+  received: string;
+  passed: boolean | null;
+  on: boolean;
+  decides: boolean;
+}
+
+/** An actor, in its column of the picture, got to know the value of a secret. */
+export interface LearnedJson {
+  actor: string;
+  lane: string;
+  kind: string;
+  value: string;
+}
+
+/** A secret of a trace, and the run in which it came to be. */
+export interface SecretJson {
+  kind: string;
+  value: string;
+  run: string;
+}
+
+/** What came of it. `accounts` is whose browser is logged in as whom. */
+export interface VerdictJson {
+  sentence: string;
+  tone: "good" | "bad" | "neutral";
+  ended: string;
+  attacker_holds: string[];
+  attacker_reads_data: boolean;
+  attack_succeeded: boolean;
+  stopped_by: string | null;
+  stopped_by_title: string | null;
+  stopped_at_step: number | null;
+  error: string | null;
+  accounts: Record<string, string>;
+}
+
+export interface RequestJson {
+  from: string;
+  to: string;
+  kind: "request";
+  method: string;
+  url: string;
+  headers: string[][];
+  body: string;
+}
+
+export interface ResponseJson {
+  from: string;
+  to: string;
+  kind: "response";
+  status: number;
+  reason: string;
+  headers: string[][];
+  body: string;
+}
+
+export interface OpeningJson {
+  from: string;
+  to: string;
+  kind: "opening";
+  url: string;
+}
+
+export interface EventJson {
+  index: number;
+  step: number;
+  name: string;
+  run: string;
+  role: string;
+  attack: boolean;
+  between: boolean;
+  act: string;
+  title: string;
+  label: string;
+  text: string;
+  clauses: Clause[];
+  from: string;
+  to: string;
+  before: string;
+  after: string;
+  outcome: string;
+  now: number;
+  elapsed: number;
+  failed: boolean;
+  lacked: string | null;
+  http: (RequestJson | ResponseJson | OpeningJson)[];
+  checks: CheckJson[];
+  learned: LearnedJson[];
+  memory: Record<string, Record<string, string>>;
+}
+
+/** A trace: settings, events, verdict, and the value of every secret. */
+export interface TraceJson {
+  version: number;
+  scenario: Record<string, unknown>;
+  events: EventJson[];
+  verdict: VerdictJson;
+  secrets: SecretJson[];
+}
+
+/** A trace, its picture, and where it leaves the first branch; `hidden` until the reader asks for it. */
+export interface Branch {
+  name: string;
+  title: string;
+  attack: boolean;
+  hidden: boolean;
+  shared: number;
+  inject_at: number | null;
+  trace: TraceJson;
+  svg: string;
+}
+
+export interface StepJson {
+  number: number;
+  name: string;
+  title: string;
+  text: string;
+  notes: string;
+  from: string;
+  to: string;
+  clauses: Clause[];
+}
+
+/** A column of the picture. */
+export interface Lane {
+  id: string;
+  name: string;
+}
+
+/** A kind of secret, and what it is called. */
+export interface Kind {
+  kind: string;
+  name: string;
+}
+
+/** Where in a message one is: what is sent to each path, and the places in which letter case does not count. */
+export interface Places {
+  endpoints: Record<string, string>;
+  any_case: string[];
+}
+
+/** What is open: a branch, and how many of its events have happened. */
+export interface Opened {
+  branch: string;
+  position: number;
+}
+
+/** What the player shows. `fields` is place → name → what it is for, its clause, and that clause's address. */
+export interface Payload {
+  version: number;
+  lanes: Lane[];
+  steps: StepJson[];
+  last_step_of_login: number;
+  secrets: Kind[];
+  fields: Record<string, Record<string, string[]>>;
+  places: Places;
+  branches: Branch[];
+  inject: string | null;
+  view: Opened;
+}
+
+export type MessageJson = RequestJson | ResponseJson | OpeningJson;

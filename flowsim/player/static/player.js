@@ -1,0 +1,287 @@
+/* The player: a reader steps through one login in it, forwards, backwards, and into the branch of an attacker.
+ *
+ * It gets one plain object, the payload, which holds every branch from its first event to its verdict. Stepping is
+ * therefore an index that changes here, in the browser: it never waits for a kernel, and there need not be one.
+ *
+ *   state    what a reader can change, and nothing that can be computed from it
+ *   view     what the parts show: the payload as seen from the state (trace.js)
+ *   a part   { root, paint(view) }: builds its elements once, then repaints them from the view (panes.js, diagram.js)
+ *   actions  the only functions that change the state; buttons, keys (keys.js) and the kernel all come through them
+ *
+ * A new way to look at a trace is a new part or a new tab (tabs.js); a new way to steer is a new action.
+ *
+ * Python joins these files into one module (bundle.py). Their top-level names therefore differ from file to file.
+ */
+
+import { makeAddress } from "./address.js";
+import { makeAutoplay } from "./autoplay.js";
+import { COMPARE, isShown, makeBar } from "./bar.js";
+import { makeComparison } from "./compare.js";
+import { makeDiagram } from "./diagram.js";
+import { h, mark } from "./elements.js";
+import { makeHelp } from "./help.js";
+import { listen } from "./keys.js";
+import { makeCard, makeLedger, makeLiveRegion, makeNotice, makeTimeline, makeVerdict } from "./panes.js";
+import { makeBlank, makeDecision, makeNotes, makeStage } from "./presenter.js";
+import { makePrintView } from "./print_view.js";
+import { isTab } from "./tabs.js";
+import { branchOf, moment, prepare, viewOf } from "./trace.js";
+import { makeTranscript } from "./transcript.js";
+
+/** @import { EventJson, Opened, Payload } from "./payload.d.ts" */
+/** @import { Actions, MountOptions, Player, ReadyBranch, State } from "./types.d.ts" */
+
+const DIGIT_PAUSE = 700; // milliseconds
+let players = 0;
+
+/**
+ * Builds a player in `el`.
+ * @type {(el: HTMLElement, payload: Payload, options?: MountOptions) => Player}
+ */
+export function mount(el, payload, options = {}) {
+  const data = prepare(payload);
+  const number = (players += 1);
+  /** @type {(name: string) => string} */
+  const idOf = (name) => `fs-${name}-${number}`;
+  const ids = { main: idOf("main"), panel: idOf("panel"), tab: idOf("tab"), help: idOf("help") };
+  /** @type {State} */
+  const state = {
+    branch: payload.branches[0].name,
+    position: 0,
+    tab: "message",
+    pickedAt: null,
+    hideFuture: false,
+    playing: false,
+    speed: 1,
+    presenting: false,
+    notes: false,
+    detailed: false,
+    blank: false,
+    comparing: false,
+    left: null,
+    right: null,
+    notice: "",
+    revealed: new Set(),
+    ...options.kept,
+  };
+  const isComparable = () => payload.branches.filter((branch) => isShown(branch, state)).length > 1;
+  const eventsHere = () => branchOf(data, state.branch).events;
+
+  /**
+   * Takes what fits and leaves the rest; says whether anything has changed.
+   * @type {(view: Partial<Opened>) => boolean}
+   */
+  const place = ({ branch = state.branch, position = state.position }) => {
+    const before = `${state.branch} ${state.position}`;
+    if (data.branches.has(branch)) state.branch = branch;
+    if (Number.isInteger(position)) state.position = position;
+    state.position = Math.min(Math.max(0, state.position), eventsHere().length);
+    state.revealed.add(state.branch);
+    return before !== `${state.branch} ${state.position}`;
+  };
+  /** @type {(view: Partial<Opened>, how?: { notice?: string, playing?: boolean }) => void} */
+  const move = (view, { notice = "", playing = false } = {}) => {
+    const moved = place(view);
+    state.notice = notice;
+    state.playing = playing && state.position < eventsHere().length;
+    update();
+    if (!moved) return;
+    if (state.position === eventsHere().length) verdict.reveal();
+    address?.write(state);
+    options.onView?.({ branch: state.branch, position: state.position });
+  };
+
+  /** @type {Actions} */
+  const actions = {
+    go: (position) => move({ position }),
+    next: () => actions.go(state.position + 1),
+    back: () => actions.go(state.position - 1),
+    first: () => actions.go(0),
+    last: () => actions.go(eventsHere().length),
+    branch(branch) {
+      state.comparing = branch === COMPARE;
+      move(state.comparing ? {} : { branch });
+    },
+    compare() {
+      if (!isComparable()) return;
+      actions.branch(state.comparing ? state.branch : COMPARE);
+    },
+    // Which branch is compared, on the left or on the right; one of the two is always the open one.
+    choose(side, branch) {
+      state[side] = branch;
+      move({ branch });
+    },
+    // From the comparison to one event.
+    open(branch, position) {
+      state.comparing = false;
+      move({ branch, position });
+    },
+    inject() {
+      const target = data.branches.get(payload.inject ?? "");
+      if (!target || target.name === state.branch) return;
+      state.comparing = false;
+      const { position, notice } = injection(target, state.position);
+      move({ branch: target.name, position }, { notice });
+    },
+    // At the end it begins anew.
+    play() {
+      const position = state.position < eventsHere().length ? state.position : 0;
+      move({ position }, { playing: !state.playing });
+    },
+    speed(speed) {
+      state.speed = speed;
+      update();
+    },
+    // "1" goes to step 1; "1" and soon after it "0" goes to step 10.
+    digit(sign) {
+      const now = performance.now();
+      typed = { text: now - typed.at < DIGIT_PAUSE ? typed.text + sign : sign, at: now };
+      const position = positionOf(typed.text, eventsHere()) ?? positionOf(sign, eventsHere());
+      if (position !== undefined) actions.go(position);
+    },
+    tab(id) {
+      if (!isTab(id)) return;
+      state.tab = id;
+      state.pickedAt = `${state.branch} ${state.position}`;
+      update();
+    },
+    toggleFuture() {
+      state.hideFuture = !state.hideFuture;
+      update();
+    },
+    present() {
+      if (state.presenting) {
+        actions.leave();
+        return;
+      }
+      state.presenting = true;
+      update();
+      root.focus({ preventScroll: true });
+      stage.enter();
+    },
+    leave() {
+      state.presenting = false;
+      state.blank = false;
+      stage.leave();
+      update();
+    },
+    notes() {
+      state.notes = !state.notes;
+      update();
+    },
+    details() {
+      state.detailed = !state.detailed;
+      update();
+    },
+    blank() {
+      state.blank = !state.blank;
+      update();
+      root.focus({ preventScroll: true });
+    },
+    help: () => help.open(),
+  };
+  let typed = { text: "", at: -Infinity };
+
+  const bar = makeBar(data, actions, ids);
+  const notice = makeNotice();
+  const diagram = makeDiagram(data, actions);
+  const card = makeCard(data, actions, ids);
+  const ledger = makeLedger(data);
+  const timeline = makeTimeline(data, actions);
+  const verdict = makeVerdict(data);
+  const liveRegion = makeLiveRegion();
+  const decision = makeDecision();
+  const notes = makeNotes(data);
+  const blank = makeBlank(actions);
+  const comparison = makeComparison(data, actions, state);
+  const transcript = makeTranscript(data);
+  const help = makeHelp(ids.help);
+  const parts = [bar, notice, diagram, card, decision, ledger, comparison, timeline, verdict, notes, transcript, blank, liveRegion];
+  const printView = makePrintView(data, () => viewOf(data, state), () => diagram.picture);
+  const address = options.address ? makeAddress(data, () => state, (view) => move(view)) : null;
+  const main = h("div", { class: "fs-main" }, h("div", { class: "fs-side" }, diagram.root, ledger.root),
+    h("div", { class: "fs-place" }, card.root, decision.root));
+  const root = h("div",
+    { class: "fs-player", tabindex: "0", role: "region", "aria-label": "Login player", "data-testid": "player" },
+    printView.root,
+    h("div", { class: "fs-frame" }, bar.root, notice.root, h("div", { id: ids.main, class: "fs-stage" }, main, comparison.root), timeline.root,
+      verdict.root, notes.root, transcript.root, liveRegion.root),
+    blank.root, help.root);
+  const clock = makeAutoplay(() => move({ position: state.position + 1 }, { playing: true }));
+  const stage = makeStage(root, actions.leave);
+
+  function update() {
+    const focused = root.contains(document.activeElement);
+    const view = viewOf(data, state);
+    for (const part of parts) part.paint(view);
+    root.dataset.branch = state.branch;
+    root.dataset.position = String(state.position);
+    mark(root, "fs-presenting", state.presenting);
+    mark(root, "fs-detailed", state.detailed);
+    mark(root, "fs-comparing", state.comparing);
+    main.hidden = state.comparing;
+    clock.sync(view);
+    // What was focused may be gone now; the keys must not go with it.
+    const { activeElement } = document;
+    if (focused && (!root.contains(activeElement) || activeElement?.closest("[hidden]"))) root.focus({ preventScroll: true });
+  }
+
+  const stopListening = listen(root, actions, state);
+  place(payload.view);
+  place(options.view ?? {});
+  if (address) place(address.read());
+  state.comparing &&= isComparable();
+  el.append(root);
+  update();
+
+  return {
+    root,
+    get view() {
+      return { branch: state.branch, position: state.position };
+    },
+    get kept() {
+      const { tab, pickedAt, hideFuture, speed, detailed, comparing, left, right } = state;
+      return { tab, pickedAt, hideFuture, speed, notes: state.notes, detailed, comparing, left, right };
+    },
+    show(view) {
+      if (!place(view)) return;
+      state.notice = "";
+      state.playing = false;
+      update();
+    },
+    destroy() {
+      stopListening();
+      clock.stop();
+      stage.stop();
+      printView.stop();
+      address?.stop();
+      diagram.stop();
+      root.remove();
+    },
+  };
+}
+
+/**
+ * Where the button "Inject the attacker" leads from this position, and what it says about that.
+ * @type {(target: ReadyBranch, position: number) => { position: number, notice: string }}
+ */
+function injection(target, position) {
+  const at = target.inject_at ?? target.shared;
+  const when = moment(target.events, at);
+  if (position < at) return { position, notice: `The attacker is in place, and strikes ${when}.` };
+  const struck = at + 1;
+  if (position === at) return { position: struck, notice: "" };
+  const why = target.events[at - 1]?.step === 6
+    ? "an attacker has to get the code before the app redeems it."
+    : "this is where the attacker comes in.";
+  return { position: struck, notice: `Taken back to the moment ${when}: ${why}` };
+}
+
+/**
+ * The position at which the step of this number is taken; 0 is the start.
+ * @type {(text: string, events: EventJson[]) => number | undefined}
+ */
+function positionOf(text, events) {
+  const wanted = Number(text);
+  return wanted === 0 ? 0 : events.find((event) => !event.between && event.step === wanted)?.index;
+}

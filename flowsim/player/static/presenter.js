@@ -1,0 +1,120 @@
+/* Presenting: the player fills the screen and shows only what a room needs. How it looks is in presenter.css. */
+
+import { code, h, icon, solid } from "./elements.js";
+import { prose, valueChip } from "./secrets.js";
+import { checksSummary, decisiveCheck, statusOf } from "./trace.js";
+
+/** @import { Actions, Child, Data, Find, Part, View } from "./types.d.ts" */
+
+/**
+ * Makes `root` fill the screen. Where the browser or the page around it does not let it, a layer above the page does.
+ * `onLeave` is called when the reader leaves by the browser's own means.
+ * @type {(root: HTMLElement, onLeave: () => void) => { enter(): Promise<void>, leave(): void, stop(): void }}
+ */
+export function makeStage(root, onLeave) {
+  const isFull = () => document.fullscreenElement === root;
+  let full = false;
+  const enter = async () => {
+    try {
+      await root.requestFullscreen();
+      full = true;
+    } catch {
+      overlay(true);
+    }
+  };
+  /** @type {(on: boolean) => void} */
+  const overlay = (on) => {
+    if (!("popover" in root)) return;
+    if (!on) root.removeAttribute("popover");
+    else if (!root.popover) {
+      root.popover = "manual";
+      root.showPopover();
+    }
+  };
+  const leave = () => {
+    overlay(false);
+    if (isFull()) document.exitFullscreen();
+    full = false;
+  };
+  const onChange = () => {
+    if (!full || isFull()) return;
+    full = false;
+    onLeave();
+  };
+  document.addEventListener("fullscreenchange", onChange);
+  const stop = () => {
+    leave();
+    document.removeEventListener("fullscreenchange", onChange);
+  };
+  return { enter, leave, stop };
+}
+
+/**
+ * In place of the tabs: how the checks of this step end, and the one check on which it turns.
+ * @type {() => Part}
+ */
+export function makeDecision() {
+  const root = h("div", { class: "fs-decision", "data-testid": "decision" });
+  /** @type {string | null} */
+  let painted = null;
+  /** @type {(view: View) => void} */
+  const paint = ({ state, event, branch, key }) => {
+    root.hidden = !state.presenting || !event?.checks.length;
+    if (root.hidden || !event || painted === key) return;
+    painted = key;
+    const check = decisiveCheck(event);
+    if (!check) {
+      root.replaceChildren(h("p", { class: "fs-note" }, icon("passed"), " ", checksSummary(event.checks)));
+      return;
+    }
+    root.replaceChildren(...solid([h("p", {}, h("b", { class: "fs-refused" }, icon("failed"), " ", check.title), " ",
+      h("span", { class: "fs-note" }, statusOf(check) === "off" ? "switched off, would have failed" : "does not hold")),
+    h("dl", { class: "fs-pair" }, h("dt", {}, "expected"), h("dd", {}, inBrief(check.expected, branch.find)),
+      h("dt", {}, "received"), h("dd", {}, inBrief(check.received, branch.find))),
+    check.decides && check.error && h("p", {}, "The answer: ", code(check.error))]));
+  };
+  return { root, paint };
+}
+
+/**
+ * A room reads no long values.
+ * @type {(text: string, find: Find) => Child}
+ */
+const inBrief = (text, find) => find(text).map((piece) => (typeof piece === "string"
+  ? piece.replace(/\S{25,}/g, (word) => `${word.slice(0, 16)}…${word.slice(-6)}`)
+  : valueChip(piece.secret.kind, piece.text)));
+
+/**
+ * Notes for who speaks: those of the step, or what the attacker does; and what comes next.
+ * @type {(data: Data) => Part}
+ */
+export function makeNotes(data) {
+  const text = h("p");
+  const coming = h("p", { class: "fs-note" });
+  const root = h("aside", { class: "fs-notes", "aria-label": "Speaker notes", "data-testid": "notes" }, text, coming);
+  /** @type {(view: View) => void} */
+  const paint = ({ state, event, branch, position }) => {
+    root.hidden = !state.presenting || !state.notes;
+    if (root.hidden) return;
+    const step = data.payload.steps.find(({ number }) => number === (event?.step ?? 1));
+    text.replaceChildren(...solid(prose((event?.attack ? event.text : step?.notes) ?? "", data.kinds)));
+    coming.textContent = `Next: ${branch.events[position]?.title ?? "nothing, this is the end."}`;
+  };
+  return { root, paint };
+}
+
+/**
+ * A black screen; any key, or a click, brings the picture back.
+ * @type {(actions: Actions) => Part}
+ */
+export function makeBlank(actions) {
+  const root = h("button", {
+    type: "button", class: "fs-blank", "aria-label": "The screen is blank. Show it again.", onclick: actions.blank,
+    "data-testid": "blank",
+  });
+  /** @type {(view: View) => void} */
+  const paint = ({ state }) => {
+    root.hidden = !state.blank;
+  };
+  return { root, paint };
+}

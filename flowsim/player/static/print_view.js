@@ -1,0 +1,74 @@
+/* The branch on paper: a document to read, made when the page is printed, and gone afterwards (print.css). */
+
+import { code, h, icon, solid } from "./elements.js";
+import { route } from "./message.js";
+import { prose, rich } from "./secrets.js";
+import { cellOf, checksSummary, decisiveCheck } from "./trace.js";
+
+/** @import { EventJson } from "./payload.d.ts" */
+/** @import { Child, Data, Held, ReadyBranch, View } from "./types.d.ts" */
+
+/**
+ * `viewNow` gives the view to print, `picture` the diagram on the screen.
+ * @type {(data: Data, viewNow: () => View, picture: () => SVGElement | null) => { root: HTMLElement, stop(): void }}
+ */
+export function makePrintView(data, viewNow, picture) {
+  const root = h("div", { class: "fs-print", "data-testid": "print-view" });
+  const fill = () => root.replaceChildren(...sheets(data, viewNow(), picture()));
+  const clear = () => root.replaceChildren();
+  const media = window.matchMedia("print");
+  const onMedia = () => (media.matches ? fill() : clear());
+  /** @type {[EventTarget, string, () => void][]} */
+  const wired = [[window, "beforeprint", fill], [window, "afterprint", clear], [media, "change", onMedia]];
+  for (const [target, name, action] of wired) target.addEventListener(name, action);
+  const stop = () => {
+    for (const [target, name, action] of wired) target.removeEventListener(name, action);
+  };
+  return { root, stop };
+}
+
+/** @type {(data: Data, view: View, picture: SVGElement | null) => (Node | string)[]} */
+function sheets(data, view, picture) {
+  const { branch } = view;
+  const drawn = picture && /** @type {SVGElement} */ (picture.cloneNode(true));
+  for (const node of drawn?.querySelectorAll(".is-now, .is-past, .is-future") ?? []) {
+    node.classList.remove("is-now", "is-past", "is-future");
+  }
+  return solid([
+    h("h2", { class: "fs-title" }, branch.title),
+    h("p", { class: "fs-print-verdict" }, h("b", {}, "Verdict. "), prose(branch.verdict.sentence, data.kinds)),
+    drawn && h("figure", { class: "fs-print-picture" }, drawn),
+    branch.events.map((event) => printedStep(data, view, event)),
+    h("h3", { class: "fs-title" }, "Who knows what, at the end"),
+    printedLedger(data, branch),
+  ]);
+}
+
+/** @type {(data: Data, view: View, event: EventJson) => HTMLElement} */
+function printedStep(data, view, event) {
+  const check = decisiveCheck(event);
+  /** @type {Child} */
+  const number = [event.attack && icon("skull"), event.between ? " " : `${event.name}. `];
+  return h("section", { class: `fs-print-step${event.attack ? " fs-attacker" : ""}` },
+    h("h3", { class: "fs-title" }, number, event.title),
+    h("p", { class: "fs-note" }, route(view, event.from, event.to), " · ", event.label,
+      event.clauses.map((clause) => [" · ", clause.label])),
+    h("p", {}, prose(event.text, data.kinds)),
+    event.checks.length > 0 && h("p", { class: "fs-note" }, `${checksSummary(event.checks)}.`),
+    check && h("div", { class: "fs-print-check" }, h("p", {}, icon("failed"), " ", h("b", {}, check.title),
+      check.on ? ": failed" : ": switched off, would have failed"),
+    h("p", {}, "expected ", rich(check.expected, view.branch.find)),
+    h("p", {}, "received ", rich(check.received, view.branch.find)),
+    check.decides && check.error && h("p", {}, "the answer: ", code(check.error))));
+}
+
+/** @type {(data: Data, branch: ReadyBranch) => HTMLElement} */
+function printedLedger(data, branch) {
+  const held = branch.holdings[branch.events.length];
+  const { lanes } = data.payload;
+  /** @type {(entry: Held | undefined) => string} */
+  const word = (entry) => (entry ? "knows" : "–");
+  return h("table", {}, h("thead", {}, h("tr", {}, h("td"), lanes.map(({ name }) => h("th", { scope: "col" }, name)))),
+    h("tbody", {}, data.rows.map(({ kind }) => h("tr", {}, h("th", { scope: "row" }, data.chip(kind)),
+      lanes.map(({ id }) => h("td", {}, word(held.get(cellOf(id, kind)))))))));
+}

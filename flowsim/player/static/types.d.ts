@@ -1,0 +1,157 @@
+/* The types that the modules of the player share. What Python hands over has its types in payload.d.ts. */
+
+import type { Branch, EventJson, Kind, Opened, Payload, SecretJson, VerdictJson } from "./payload.d.ts";
+
+/** What `h` takes as a child: nested lists are flattened, and what is false, null or empty is left out. */
+export type Child = Node | string | number | false | null | undefined | readonly Child[];
+
+type Attribute = string | number | boolean | null | undefined;
+/** An event whose listener was set on this element. */
+type On<E> = E & { currentTarget: HTMLElement };
+
+/** Attributes that the front ends set, by name, and listeners as `onclick`. */
+export type Props = {
+  [name in `aria-${string}` | `data-${string}`]: Attribute;
+} & {
+  [name in
+    | "class" | "id" | "type" | "role" | "title" | "tabindex" | "href" | "target" | "rel" | "value" | "name" | "hidden"
+    | "checked" | "open" | "inert" | "readonly" | "scope" | "label" | "sandbox" | "srcdoc"]?: Attribute;
+} & {
+  [name in keyof HTMLElementEventMap as `on${name}`]?: (event: On<HTMLElementEventMap[name]>) => unknown;
+};
+
+/** A text in pieces: what is no secret, and the secrets in it, as they are written there. */
+export type Piece = string | { secret: SecretJson; text: string };
+/** Cuts a text; where one value is two secrets, `hint`, the name of a parameter, says which of them it is here. */
+export type Find = (text: string, hint?: string) => Piece[];
+/** A name as a button that explains it, or as plain text where nothing is known. */
+export type Ask = (place: string, name: string, shown?: string) => HTMLElement;
+/** Where in a message one is: what a query or a form sent to this address is. */
+export interface PlaceFinder {
+  ofQuery(address: string): string;
+  ofForm(address: string, form: string): string;
+}
+
+/** What a lane holds of a kind, and since which event. */
+export interface Held {
+  value: string;
+  since: number;
+}
+
+/** A branch made ready to be shown; `holdings` has for each position what is held, by cell (trace.js). */
+export interface ReadyBranch extends Branch {
+  events: EventJson[];
+  verdict: VerdictJson;
+  holdings: Map<string, Held>[];
+  find: Find;
+}
+
+/** The payload made ready once. */
+export interface Data {
+  payload: Payload;
+  branches: Map<string, ReadyBranch>;
+  kinds: Set<string>;
+  ask: Ask;
+  places: PlaceFinder;
+  rows: Kind[];
+  stepName(number: number): string;
+  nameOf(id: string): string;
+  chip(kind: string): HTMLElement;
+}
+
+export type TabId = "message" | "checks" | "knows" | "memory" | "page";
+export type Side = "left" | "right";
+
+/** What a reader has chosen and keeps when another payload takes the place of this one. */
+export interface Kept {
+  tab: TabId;
+  /** The event, by key, at which the tab was chosen. */
+  pickedAt: string | null;
+  hideFuture: boolean;
+  speed: number;
+  notes: boolean;
+  detailed: boolean;
+  comparing: boolean;
+  left: string | null;
+  right: string | null;
+}
+
+/** What a reader can change, and nothing that can be computed from it. */
+export interface State extends Kept, Opened {
+  playing: boolean;
+  presenting: boolean;
+  blank: boolean;
+  notice: string;
+  revealed: Set<string>;
+}
+
+/** A tab of the card, and whether it has something to say about this event. */
+export interface Tab {
+  id: TabId;
+  name: string;
+  full: boolean;
+}
+
+/** The payload as seen from the state. */
+export interface View {
+  data: Data;
+  state: State;
+  branch: ReadyBranch;
+  position: number;
+  event: EventJson | null;
+  before: EventJson | null;
+  key: string;
+  atEnd: boolean;
+  held: Map<string, Held>;
+  where: string;
+  tabs: Tab[];
+  tab: TabId;
+}
+
+/** Builds its elements once, then repaints them from the view. */
+export interface Part {
+  root: HTMLElement;
+  paint(view: View): void;
+}
+
+/** What a key or a button without a choice of its own does. */
+export type PlainAction =
+  | "next" | "back" | "first" | "last" | "compare" | "inject" | "play" | "toggleFuture" | "present" | "leave" | "notes"
+  | "details" | "blank" | "help";
+
+/** The only functions that change the state. */
+export type Actions = { [name in PlainAction]: () => void } & {
+  go(position: number): void;
+  branch(name: string): void;
+  choose(side: Side, branch: string): void;
+  open(branch: string, position: number): void;
+  speed(speed: number): void;
+  digit(sign: string): void;
+  tab(id: string): void;
+};
+
+/** Keys that do one thing, and what the help says of them. */
+export interface KeyRow {
+  keys: string[];
+  action: PlainAction;
+  text: string;
+}
+
+export interface MountOptions {
+  /** What to begin with, else the payload's own view. */
+  view?: Partial<Opened>;
+  /** Whether the page's own address says where we are; only for a page that has nothing else in it. */
+  address?: boolean;
+  /** What the reader had chosen in a player whose place this one takes. */
+  kept?: Kept;
+  /** Called whenever the reader has changed the branch or the position. */
+  onView?(view: Opened): void;
+}
+
+export interface Player {
+  root: HTMLElement;
+  readonly view: Opened;
+  readonly kept: Kept;
+  show(view: Partial<Opened>): void;
+  destroy(): void;
+}

@@ -1,0 +1,205 @@
+"""The shape of a trace as JSON and of what the player shows, member by member; every member is a plain JSON value.
+
+The player's JavaScript is checked against the same shape: `make payload-types` writes it as `player/static/payload.d.ts`,
+and a test keeps that file so. A shape with a member called `from`, which no class can have, is written as a call.
+"""
+
+from typing import Any, Literal, TypedDict
+
+from flowsim.simulation.reasons import Tone
+
+
+class Clause(TypedDict):
+    """A clause of a specification, and the address of a page where it can be read."""
+
+    label: str
+    url: str
+
+
+class CheckJson(TypedDict):
+    """A check as it was evaluated; `passed` is null where it did not apply."""
+
+    id: str
+    actor: str
+    step: int
+    clause: Clause
+    title: str
+    error: str
+    expected: str
+    received: str
+    passed: bool | None
+    on: bool
+    decides: bool
+
+
+class LearnedJson(TypedDict):
+    """An actor, in its column of the picture, got to know the value of a secret."""
+
+    actor: str
+    lane: str
+    kind: str
+    value: str
+
+
+class SecretJson(TypedDict):
+    """A secret of a trace, and the run in which it came to be."""
+
+    kind: str
+    value: str
+    run: str
+
+
+class VerdictJson(TypedDict):
+    """What came of it. `accounts` is whose browser is logged in as whom."""
+
+    sentence: str
+    tone: Tone
+    ended: str
+    attacker_holds: list[str]
+    attacker_reads_data: bool
+    attack_succeeded: bool
+    stopped_by: str | None
+    stopped_by_title: str | None
+    stopped_at_step: int | None
+    error: str | None
+    accounts: dict[str, str]
+
+
+RequestJson = TypedDict(
+    "RequestJson",
+    {
+        "from": str,
+        "to": str,
+        "kind": Literal["request"],
+        "method": str,
+        "url": str,
+        "headers": list[list[str]],
+        "body": str,
+    },
+)
+ResponseJson = TypedDict(
+    "ResponseJson",
+    {
+        "from": str,
+        "to": str,
+        "kind": Literal["response"],
+        "status": int,
+        "reason": str,
+        "headers": list[list[str]],
+        "body": str,
+    },
+)
+OpeningJson = TypedDict("OpeningJson", {"from": str, "to": str, "kind": Literal["opening"], "url": str})
+MessageJson = RequestJson | ResponseJson | OpeningJson
+
+EventJson = TypedDict(
+    "EventJson",
+    {
+        "index": int,
+        "step": int,
+        "name": str,
+        "run": str,
+        "role": str,
+        "attack": bool,
+        "between": bool,
+        "act": str,
+        "title": str,
+        "label": str,
+        "text": str,
+        "clauses": list[Clause],
+        "from": str,
+        "to": str,
+        "before": str,
+        "after": str,
+        "outcome": str,
+        "now": int,
+        "elapsed": int,
+        "failed": bool,
+        "lacked": str | None,
+        "http": list[MessageJson],
+        "checks": list[CheckJson],
+        "learned": list[LearnedJson],
+        "memory": dict[str, dict[str, str]],
+    },
+)
+
+
+class TraceJson(TypedDict):
+    """A trace: settings, events, verdict, and the value of every secret."""
+
+    version: int
+    scenario: dict[str, Any]
+    events: list[EventJson]
+    verdict: VerdictJson
+    secrets: list[SecretJson]
+
+
+class Branch(TypedDict):
+    """A trace, its picture, and where it leaves the first branch; `hidden` until the reader asks for it."""
+
+    name: str
+    title: str
+    attack: bool
+    hidden: bool
+    shared: int
+    inject_at: int | None
+    trace: TraceJson
+    svg: str
+
+
+StepJson = TypedDict(
+    "StepJson",
+    {
+        "number": int,
+        "name": str,
+        "title": str,
+        "text": str,
+        "notes": str,
+        "from": str,
+        "to": str,
+        "clauses": list[Clause],
+    },
+)
+
+
+class Lane(TypedDict):
+    """A column of the picture."""
+
+    id: str
+    name: str
+
+
+class Kind(TypedDict):
+    """A kind of secret, and what it is called."""
+
+    kind: str
+    name: str
+
+
+class Places(TypedDict):
+    """Where in a message one is: what is sent to each path, and the places in which letter case does not count."""
+
+    endpoints: dict[str, str]
+    any_case: list[str]
+
+
+class Opened(TypedDict):
+    """What is open: a branch, and how many of its events have happened."""
+
+    branch: str
+    position: int
+
+
+class Payload(TypedDict):
+    """What the player shows. `fields` is place → name → what it is for, its clause, and that clause's address."""
+
+    version: int
+    lanes: list[Lane]
+    steps: list[StepJson]
+    last_step_of_login: int
+    secrets: list[Kind]
+    fields: dict[str, dict[str, list[str]]]
+    places: Places
+    branches: list[Branch]
+    inject: str | None
+    view: Opened

@@ -1,0 +1,229 @@
+"""What to say of the steps that the attacker takes like an app or a user, and of a login that the attacker has begun.
+
+Three kinds of run are told here: the attacker's own program that plays the app, the login of the attacker's own account,
+and the login of the user's that began with a request the attacker wrote. What only an attacker does is told elsewhere.
+
+Source: RFC 9700 sections 3 and 4.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+
+from flowsim.model.states import Act, State
+from flowsim.model.steps import ATTACKER
+from flowsim.model.telling import Telling
+from flowsim.model.world import ATTACKERS_CLIENT, IN_FRAME
+from flowsim.protocol.messages import Request
+from flowsim.views.text.words import Table, Words, listed, prose, tells
+from flowsim.views.text.words_of_later import what_a_refresh_shows
+from flowsim.views.text.words_of_login import consent_page, framing, given, proof, sent_on, what_a_code_is
+from flowsim.views.text.words_of_tokens import looks_at_the_token, shows
+
+TELLERS: Table = {}
+tell = partial(tells, TELLERS)
+
+_NO_TOKEN = "The attacker gets an error and no token."
+_GENUINE = "To the server this is a login like every other."
+
+
+# ---- The attacker plays the app
+
+
+@tell(Act.STEP_9, State.TOKENS_HELD, whose="attacker")
+def gives_the_attacker_tokens(told: Telling) -> Words:
+    names = listed(f"`{name}`" for name in ("access_token", "id_token", "refresh_token") if told.sent(name))
+    theirs = any(("client_id", ATTACKERS_CLIENT) in one.form for one in _requests(told))
+    why = (
+        "To the server this is an app like any other" if theirs else "The server cannot tell the attacker from the app"
+    )
+    go = "goes" if told.sent("id_token") is None and told.sent("refresh_token") is None else "go"
+    return Words(
+        "The server gives the attacker the tokens", f"{why}. The {names} {go} to whoever showed what was asked for."
+    )
+
+
+@tell(Act.STEP_9, State.TOKEN_REQUEST_FAILED, whose="attacker")
+def refuses_the_attacker(told: Telling) -> Words:
+    return Words("The server refuses the attacker", _NO_TOKEN)
+
+
+@tell(Act.STEP_R1, whose="attacker")
+def attacker_refreshes(told: Telling) -> Words:
+    stolen = "stolen " if told.done(Act.READ_STORAGE) else ""
+    text = f"The attacker sends a `refresh_token` as if it were the app. {what_a_refresh_shows(told)}"
+    return Words(f"The attacker sends the {stolen}refresh_token", text)
+
+
+@tell(Act.STEP_R3, State.TOKENS_HELD, whose="attacker")
+def gives_the_attacker_new_tokens(told: Telling) -> Words:
+    text = "The server cannot tell the attacker from the app: whoever has the `refresh_token` may use it."
+    return Words("The server gives the attacker new tokens", text)
+
+
+@tell(Act.STEP_R3, State.REFRESH_FAILED, whose="attacker")
+def refuses_to_refresh(told: Telling) -> Words:
+    return Words("The server refuses the attacker", _NO_TOKEN)
+
+
+@tell(Act.STEP_10, whose="attacker")
+def attacker_calls(told: Telling) -> Words:
+    if is_forged(told):
+        shown = "The attacker shows an `access_token` that it has written itself."
+    else:
+        shown = "The attacker shows the `access_token` as if it were its own."
+    proof = " The stolen proof goes with it." if told.proved else ""
+    return Words("The attacker calls the API", f"{shown}{proof}")
+
+
+def is_forged(told: Telling) -> bool:
+    """True where no server has made the token that this run shows to the API."""
+    made = {one.value for event in told.after.log for one in event.made}
+    shown = [(one.header("authorization") or "").partition(" ")[2] for one in _requests(told) if one.method == "GET"]
+    return any(text not in made for text in shown)
+
+
+def _requests(told: Telling) -> Iterator[Request]:
+    """What the attacker has sent in this run so far."""
+    for event in told.earlier():
+        yield from (
+            one.message for one in event.messages if isinstance(one.message, Request) and one.sender == ATTACKER
+        )
+
+
+@tell(Act.STEP_11, State.DONE, whose="attacker")
+def gives_the_attacker_the_data(told: Telling) -> Words:
+    why = (
+        "The API takes the token for genuine, so it answers."
+        if is_forged(told)
+        else "The token is genuine, so the API answers. It has no way to see who stands behind it."
+    )
+    return Words("The API gives the attacker the user's data", f"{looks_at_the_token(told)} {why}")
+
+
+# ---- The login of the attacker's own account
+
+
+@tell(Act.STEP_1, whose="own login")
+def attacker_clicks(told: Telling) -> Words:
+    text = "The attacker is a user of the same app, in a browser of its own."
+    return Words("The attacker clicks “Log in”, too", text, "click “Log in”")
+
+
+@tell(Act.STEP_2, State.PREPARED, whose="own login")
+def prepares_for_the_attacker(told: Telling) -> Words:
+    names = [name for name in ("code_verifier", "state", "nonce") if told.made(name)]
+    drawn = (
+        f"The app makes a new {listed(f'`{name}`' for name in names)} for this login."
+        if names
+        else "The app makes nothing new."
+    )
+    pushed = "It sends the request straight to the server." if told.requests else ""
+    text = prose(drawn, pushed, "It cannot know what this user is up to.")
+    kinds = [made.kind for made in told.event.made if made.kind.startswith("code_") or "code_verifier" not in names]
+    return Words(
+        "The app prepares the attacker's login", text, f"make {', '.join(kinds)}" if kinds else "prepare the request"
+    )
+
+
+@tell(Act.STEP_3, State.REQUESTED, whose="own login")
+def attacker_asks(told: Telling) -> Words:
+    return Words("The attacker's browser takes the request to the server", _GENUINE)
+
+
+@tell(Act.STEP_4, State.LOGIN_SHOWN, whose="own login")
+def shows_the_attacker_its_page(told: Telling) -> Words:
+    return Words("The server shows the attacker its login page", _GENUINE, "login page")
+
+
+@tell(Act.STEP_5, State.APPROVED, whose="own login")
+def attacker_logs_in(told: Telling) -> Words:
+    right = "What it types is right and the account" if told.holds("login.credentials_fit") else "The account"
+    text = f"{right} is the attacker's own, so the server agrees."
+    return Words("The attacker logs in with its own account", text, given(told))
+
+
+@tell(Act.STEP_6, State.CODE_IN_BROWSER, whose="own login")
+def sends_the_attacker_back(told: Telling) -> Words:
+    text = "The redirect holds a `code` for the attacker's own account. It is in the attacker's hands now."
+    return Words("The server sends the attacker's browser back", prose(text, sent_on(told)))
+
+
+@tell(Act.STEP_7, State.CODE_SENT, whose="own login")
+def app_sends_the_stolen_code(told: Telling) -> Words:
+    right = (
+        "The `state` is right, so the app goes on." if told.holds("callback.state_same") and told.sent("state") else ""
+    )
+    return Words(
+        "The app sends the stolen code", prose(right or "The app goes on with what it was handed.", shows(told))
+    )
+
+
+@tell(Act.STEP_9, State.TOKENS_HELD, whose="own login")
+def app_gets_the_victims_tokens(told: Telling) -> Words:
+    nonce = told.holds("id_token.nonce")
+    wonder = (
+        "Even the `nonce` is the one it sent, so it has no reason to wonder."
+        if nonce
+        else "The app has no reason to wonder."
+    )
+    return Words("The app gets the victim's tokens", f"The `code` was the victim's, so the tokens are. {wonder}")
+
+
+@tell(Act.STEP_10, whose="own login")
+def app_calls_for_the_attacker(told: Telling) -> Words:
+    return Words("The app calls the API for the attacker", "The app believes that the attacker is the victim.")
+
+
+@tell(Act.STEP_11, State.DONE, whose="own login")
+def app_shows_the_attacker_the_data(told: Telling) -> Words:
+    text = "The token is genuine, so the API answers."
+    return Words("The app gets the victim's data, and shows it to the attacker", text)
+
+
+# ---- A login of the user's that the attacker has begun
+
+
+@tell(Act.STEP_3, State.REQUESTED, whose="lured")
+def takes_the_attackers_request(told: Telling) -> Words:
+    text = "The server sees a request like every other. It cannot tell who wrote the address."
+    return Words("The browser takes the attacker's request to the server", text)
+
+
+@tell(Act.STEP_4, State.LOGIN_SHOWN, whose="lured")
+def shows_the_victim_its_page(told: Telling) -> Words:
+    consent = told.page == "/consent"
+    if told.event.detail == IN_FRAME:
+        asks = (
+            "The server knows the user by its cookie, so it asks only for consent."
+            if consent
+            else "It is a login page."
+        )
+        text = f"{asks} It is the genuine page, it {framing(told)}, and nobody can see it."
+        return Words("The server's page opens in the frame", text, "the server's page, in a frame")
+    name = "consent page" if consent else "login page"
+    known = f"{consent_page(told)} " if consent else ""
+    text = f"{known}The page is the genuine one, at the genuine address. It names the app that the request names."
+    return Words(f"The server shows the victim its {name}", text, name)
+
+
+@tell(Act.STEP_5, State.APPROVED, whose="lured")
+def victim_agrees(told: Telling) -> Words:
+    if told.event.detail == IN_FRAME:
+        text = (
+            "The user clicks on what they see. The browser gives the click to the page that lies on top, and that is the "
+            "server's."
+        )
+        return Words("The user presses “allow” without seeing it", text, given(told))
+    did = [what for what in ("logs in" if told.typed else "", "agrees" if told.sent("decision") else "") if what]
+    text = (
+        "The user has no reason to wonder about the page. What it asks for is what the attacker's request asks for."
+        if told.sent("decision")
+        else "The user has no reason to wonder about the page. This server asks for no consent."
+    )
+    return Words(f"The victim {listed(did)}", prose(proof(told), text), given(told))
+
+
+@tell(Act.STEP_6, State.CODE_IN_BROWSER, whose="lured")
+def sends_the_victim_back(told: Telling) -> Words:
+    text = "The redirect goes to the `redirect_uri` of the request, with a `code` for the victim's account."
+    return Words("The server sends the victim's browser back", prose(text, what_a_code_is(told), sent_on(told)))

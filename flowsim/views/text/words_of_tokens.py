@@ -1,0 +1,285 @@
+"""What to say of the steps from the redirect to the data: the app redeems the code, the server checks, the API answers.
+
+Source: RFC 6749 sections 4.1.3 and 5, RFC 7636 sections 4.5 and 4.6, RFC 6750, RFC 9068 section 4, RFC 9449, OIDC Core.
+"""
+
+from functools import partial
+
+from flowsim.model.states import Act, State
+from flowsim.model.steps import ATTACKER
+from flowsim.model.telling import Telling
+from flowsim.protocol import pkce
+from flowsim.protocol.messages import Request, single
+from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
+
+TELLERS: Table = {}
+tell = partial(tells, TELLERS)
+
+# What the app asks itself about a redirect, and what it finds where all is well.
+_BELIEVED = {
+    "callback.transaction_exists": "that it has begun a login in this browser",
+    "callback.issuer_same": "that the `iss` names the server it asked",
+    "callback.state_same": "that the `state` is the one it sent",
+}
+_OF_THE_CODE = {
+    "token.code_known": "known",
+    "token.code_fresh": "fresh",
+    "token.code_unused": "unused",
+    "token.code_of_client": "of this app",
+}
+_OF_THE_TOKEN = {
+    "api.issuer": "who issued it",
+    "api.audience": "for which API",
+    "api.not_expired": "until when",
+    "api.scope": "for which scope",
+}
+
+
+# ---- Step 7: the app and its token request
+
+
+@tell(Act.STEP_7)
+def sends_the_code(told: Telling) -> Words:
+    verifier = told.sent("code_verifier")
+    elsewhere = told.event.receiver == ATTACKER
+    title = f"The app sends the code{' and the code_verifier' if verifier else ''}"
+    text = prose(_believes(told), _with_the_form(told), _way(told, elsewhere), shows(told))
+    return Words(f"{title} to the attacker" if elsewhere else title, text)
+
+
+def _believes(told: Telling) -> str:
+    """What the app has looked at before it believes the redirect."""
+    looked = [what for name, what in _BELIEVED.items() if told.holds(name) and _is_there(told, name)]
+    if told.scenario.state_not_bound_to_browser:
+        return "The app looks the login up by its `state` alone, whichever browser brings it."
+    if not looked:
+        return "The app takes the redirect as it comes."
+    return f"The app checks {listed(looked)}."
+
+
+def _is_there(told: Telling, check: str) -> bool:
+    """False where the check has passed because there is nothing to compare."""
+    name = {"callback.issuer_same": "iss", "callback.state_same": "state"}.get(check)
+    return name is None or told.sent(name) is not None
+
+
+def _with_the_form(told: Telling) -> str:
+    """What came along with the redirect, where the server has answered with a 307."""
+    arrived = told.delivered
+    if not isinstance(arrived, Request) or arrived.method != "POST":
+        return ""
+    typed = single(arrived.form, "password")
+    seen = ", and so the app has the `password`" if typed else ""
+    return f"With it came the form that the user sent to the server{seen}."
+
+
+def _way(told: Telling, elsewhere: bool) -> str:
+    if elsewhere:
+        return "It takes the attacker's server for the one that has answered, and sends its request there."
+    match told.app.kind:
+        case "website":
+            return "Then its own server talks to the authorization server, without the browser."
+        case "page":
+            return "Then it asks the server by itself, from the browser that it runs in."
+        case _:
+            return "Then it talks to the server directly, without the browser."
+
+
+def shows(told: Telling) -> str:
+    """What the app shows besides the code."""
+    verifier, secret = told.sent("code_verifier"), has_secret(told)
+    asked = told.asked
+    fits = (
+        verifier is not None
+        and asked is not None
+        and asked.code_challenge is not None
+        and pkce.verify(verifier, asked.code_challenge, "plain" if asked.code_challenge_method == "plain" else "S256")
+    )
+    given = ["the `code`"]
+    if verifier:
+        given.append("the `code_verifier` behind the challenge of step 3" if fits else "its `code_verifier`")
+    given += ["its `client_secret`"] if secret else []
+    given += ["a proof that it holds its key"] if told.proved else []
+    if len(given) == 1:
+        return "It sends the `code`, and has nothing else to show that it asked for it."
+    return f"It sends {listed(given)}."
+
+
+def has_secret(told: Telling) -> bool:
+    """True where a request of this event carries the app's secret."""
+    basic = any((one.header("authorization") or "").startswith("Basic ") for one in told.requests)
+    return basic or told.sent("client_secret") is not None
+
+
+@tell(Act.STEP_7, State.REDIRECT_REFUSED)
+def refuses_the_redirect(told: Telling) -> Words:
+    open_still = told.client is not None and told.run.who in told.client.transactions
+    text = prose(
+        "The redirect has reached the app. The app asks: did I start this login, in this browser, with this server?",
+        "No request follows.",
+        "The login that it has begun in this browser stays open." if open_still else "",
+    )
+    return Words("The app refuses the redirect", text)
+
+
+@tell(Act.STEP_7, State.AUTHORIZATION_FAILED)
+def hears_of_the_error(told: Telling) -> Words:
+    again = "For another try the app has to begin again, with new random values."
+    return Words("The app is told about the error", f"The redirect says that there will be no code. {again}")
+
+
+@tell(Act.STEP_7, State.SENDING_STOPPED)
+def keeps_the_code_back(told: Telling) -> Words:
+    return Words("The app keeps the code back", "The app has the `code` and sends it nowhere. No request follows.")
+
+
+# ---- Step 8: the token endpoint
+
+
+@tell(Act.STEP_8)
+def checks_the_code(told: Telling) -> Words:
+    fits = told.result("token.verifier_fits")
+    compared = fits is not None and fits.passed is not None
+    title = "The server checks the verifier" if compared else "The server checks the code"
+    looked = [what for name, what in _OF_THE_CODE.items() if told.on(name) and told.result(name)]
+    label = f"code {listed(one for one in looked if one != 'of this app')}?" if looked else "the code?"
+    return Words(
+        title,
+        prose(_proved(told), _compares(told), _of_the_app(told), _of_the_code(looked))
+        or "The server refuses it unseen.",
+        "verifier fits challenge?" if compared else label,
+    )
+
+
+def _compares(told: Telling) -> str:
+    """What the server does with verifier and challenge, as the checks that it made show it."""
+    fits = told.result("token.verifier_fits")
+    if fits is None or told.asked is None:
+        return ""
+    verifier = single(told.delivered.form, "code_verifier") if isinstance(told.delivered, Request) else None
+    if fits.passed is None:
+        if told.asked.code_challenge is not None:
+            return "The server has stored a `code_challenge`, and no `code_verifier` has come."
+        sent = ", and a `code_verifier` has come" if verifier else ""
+        return f"No `code_challenge` was stored{sent}: nothing ties the code to whoever made the request."
+    end = "They fit." if fits.passed else "They do not fit."
+    if told.asked.code_challenge_method == "plain":
+        how = "compares the `code_verifier` it received with the `code_challenge` it stored, as they are"
+    else:
+        how = "hashes the `code_verifier` it received, and compares the result with the `code_challenge` it stored"
+    return f"The server {how}. {end}"
+
+
+def _of_the_app(told: Telling) -> str:
+    return "The `client_secret` is the app's." if told.holds("token.client_authenticated") else ""
+
+
+def _proved(told: Telling) -> str:
+    """What the server finds out about the proof, and about the key that the code is bound to."""
+    if told.result("code_proof.present") is None:
+        return ""
+    if told.asked is None:
+        return "The server checks the proof, and knows no such code."
+    if told.asked.dpop_jkt is not None:
+        return "The `code` is bound to a key, so the server wants a proof that is made with it."
+    return "The server checks the proof, to bind the tokens to the key in it."
+
+
+def _of_the_code(looked: list[str]) -> str:
+    if not looked:
+        return ""
+    *rest, last = looked
+    end = "belongs to this app" if last == "of this app" else ""
+    found = [f"is {', '.join(rest)}" if end else f"is {listed(looked)}", end] if rest or not end else [end]
+    return f"It also checks that the code {' and '.join(one for one in found if one)}."
+
+
+# ---- Step 9: the tokens
+
+
+@tell(Act.STEP_9)
+def gives_tokens(told: Telling) -> Words:
+    return Words("The server answers with tokens", prose(_access(told), _id_token(told), _refresh(told)))
+
+
+def _access(told: Telling) -> str:
+    life = told.sent("expires_in")
+    lives = f", and lives for {for_so_long(int(life))}" if life and life.isdigit() and int(life) else ""
+    bound = " It is bound to the app's key." if told.sent("token_type") == "DPoP" else ""
+    return f"The `access_token` is for the API{lives}.{bound}"
+
+
+def _id_token(told: Telling) -> str:
+    if told.sent("id_token") is None:
+        return "There is no `id_token`, for the scope does not say `openid`."
+    looked = any(told.holds(one.check.id) for one in told.event.checks if one.check.id.startswith("id_token."))
+    checks = " The app checks it before it uses any of them." if looked else ""
+    return f"The `id_token` is for the app: it says who logged in.{checks}"
+
+
+def _refresh(told: Telling) -> str:
+    return "With the `refresh_token` the app can get new ones later." if told.sent("refresh_token") else ""
+
+
+@tell(Act.STEP_9, State.TOKEN_REQUEST_FAILED)
+def app_refused(told: Telling) -> Words:
+    text = "The app gets an error and no token. For another try it has to begin again, with new random values."
+    return Words("The server refuses the app", text)
+
+
+@tell(Act.STEP_9, State.TOKENS_REFUSED)
+def tokens_refused(told: Telling) -> Words:
+    about = (
+        "the ID token is not what the app asked for"
+        if told.stopped_by.startswith("id_token.")
+        else "the app cannot use them"
+    )
+    return Words(
+        "The app refuses the tokens", f"The tokens have arrived, and {about}. The app throws all of them away."
+    )
+
+
+# ---- Steps 10 and 11: the API
+
+
+@tell(Act.STEP_10)
+def calls(told: Telling) -> Words:
+    return Words(
+        "The app calls the API",
+        f"The app puts the `access_token` into the `Authorization` header. {how_it_is_shown(told)}",
+    )
+
+
+def how_it_is_shown(told: Telling) -> str:
+    if told.proved:
+        return "A proof goes with it: whoever sends this token has to show that they hold the key it is bound to."
+    return "It is a bearer token: whoever has it may use it."
+
+
+@tell(Act.STEP_11)
+def answers(told: Telling) -> Words:
+    return Words("The API answers with the data", prose(looks_at_the_token(told), "Then it answers."))
+
+
+def looks_at_the_token(told: Telling) -> str:
+    """What the API checks, as far as those checks are on and were made."""
+    looked = [what for name, what in _OF_THE_TOKEN.items() if told.on(name) and told.result(name)]
+    proved = " It also checks the proof." if told.result("api_proof.present") else ""
+    if not looked:
+        return f"The API takes the token as it comes.{proved}"
+    return f"The API checks the token by itself: {', '.join(looked)}.{proved}"
+
+
+@tell(Act.STEP_11, State.API_BAD_REQUEST)
+def not_understood(told: Telling) -> Words:
+    return Words("The API does not understand the request", "The API answers with an error and no data.")
+
+
+@tell(Act.STEP_11, State.API_UNAUTHORIZED)
+def not_let_in(told: Telling) -> Words:
+    return Words("The API refuses the token", f"{looks_at_the_token(told)} It gives no data.")
+
+
+@tell(Act.STEP_11, State.API_FORBIDDEN)
+def not_allowed(told: Telling) -> Words:
+    return Words("The token is not allowed to do this", f"{looks_at_the_token(told)} It gives no data.")

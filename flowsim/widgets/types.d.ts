@@ -1,0 +1,152 @@
+/* The types of the widgets: anywidget's model, and what each widget of ours keeps in it. */
+
+import type { Clause, Opened, Payload } from "../player/static/payload.d.ts";
+
+/** The front end's half of a widget's traits, as anywidget hands it over. */
+export interface Model<Traits> {
+  get<Name extends keyof Traits>(name: Name): Traits[Name];
+  set(values: Partial<Traits>): void;
+  save_changes(): void;
+  send(content: object): void;
+  on(events: string, callback: () => void): void;
+  off(events: string, callback: () => void): void;
+}
+
+/** What anywidget calls `render` with; what that returns is called when the view goes. */
+export type Render<Traits> = (context: { model: Model<Traits>; el: HTMLElement }) => () => void;
+
+export type PlayerTraits = Opened & { payload: Payload };
+
+/** What a switch answers: a defence, or with `check` a check of the protocol. */
+export interface Answer {
+  name: string;
+  title: string;
+  clause: string;
+  url: string;
+  answers: string[];
+  check?: true;
+}
+
+export interface BenchTraits {
+  kind: "problem" | "hint" | "about";
+  text: string;
+  answers: Answer[];
+  ready: string;
+}
+
+export interface LabAttack {
+  name: string;
+  title: string;
+  about: string;
+  reach: [position: string, can: string][];
+  defences: string[];
+  more: string[];
+}
+
+export interface LabCell {
+  mark: string;
+  works: boolean;
+  told: string;
+}
+
+export interface LabTable {
+  heading: string;
+  defences: string[];
+  many: boolean;
+  rows: { attack: string; title: string; cells: (LabCell | null)[] }[];
+}
+
+/** What came of a run; `kind` is empty before the first one. */
+export interface LabResult {
+  kind: "" | "works" | "stopped" | "problem";
+  lead?: string;
+  text?: string;
+  of?: string;
+  compare?: boolean;
+  check?: string;
+  without?: string;
+  clause?: string;
+  url?: string;
+}
+
+export interface LabTraits {
+  offered: { attacks: [gain: string, inside: LabAttack[]][]; defences: Record<string, Answer> };
+  tables: LabTable[];
+  legend: [mark: string, meaning: string][];
+  attack: string;
+  ticked: string[];
+  result: LabResult;
+  score: string;
+  answered: number;
+}
+
+/** An answer to a statement, and what the runs say to it; null is "I do not know". */
+export interface Judged {
+  text: string;
+  said: boolean | null;
+  holds: boolean;
+  right: boolean;
+  answer: string;
+  reason: string;
+  clause: string;
+  url: string;
+  lines: [name: string, came: string, sentence: string][];
+}
+
+export interface QuizStatement {
+  kind: "asked" | "judged";
+  place: string;
+  done: number;
+  score: string;
+  text: string;
+  rule: string;
+  told: Judged[];
+  compare: boolean;
+  first: boolean;
+  all: boolean;
+  next: string;
+}
+
+export interface QuizEnd {
+  kind: "end";
+  score: string;
+  told: Judged[];
+  /** The number of the statement that was looked at last, or null. */
+  left: number | null;
+}
+
+export interface QuizTraits {
+  view: QuizStatement | QuizEnd;
+  answered: number;
+}
+
+export interface FlowAnswer {
+  text: string;
+  reason: string;
+  clauses: Clause[];
+  to: string;
+}
+
+export interface FlowQuestion {
+  text: string;
+  answers: FlowAnswer[];
+}
+
+export interface FlowOutcome {
+  title: string;
+  text: string;
+  pkce: string;
+  clauses: Clause[];
+  code: string;
+}
+
+export interface FlowTable {
+  start: string;
+  questions: Record<string, FlowQuestion>;
+  outcomes: Record<string, FlowOutcome>;
+}
+
+export interface FlowTraits {
+  table: FlowTable;
+  answers: number[];
+}

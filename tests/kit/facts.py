@@ -1,0 +1,227 @@
+"""One event of a run, and what is true of it: read off the messages and the checks, for those who test what is said of it.
+
+It knows nothing of how sentences are made, and asks nobody who makes them.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from flowsim.model.check import CheckResult
+from flowsim.model.scenario import Scenario
+from flowsim.model.states import Act
+from flowsim.model.steps import ATTACKER
+from flowsim.model.world import Event, Run, Server, TokenSet, World
+from flowsim.protocol.messages import Message, Opening, Request, Response, leads_to, query_of
+
+Pairs = list[tuple[str, str]]
+
+
+def pairs_of(message: Message) -> Pairs:
+    """Every name and value in a message: in its address, its form, its JSON, and in the address it redirects to."""
+    match message:
+        case Opening(url=url):
+            return list(query_of(url))
+        case Request(url=url):
+            return [*query_of(url), *message.form]
+        case Response():
+            return [*query_of(message.location), *((name, str(value)) for name, value in message.json().items())]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is true of the event that led from one world to the next."""
+
+    before: World
+    after: World
+
+    @property
+    def event(self) -> Event:
+        return self.after.log[-1]
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.after.scenario
+
+    @property
+    def run(self) -> Run:
+        """The run of this event, after it."""
+        return self.after.runs[self.event.run]
+
+    @property
+    def log(self) -> tuple[Event, ...]:
+        return self.after.log
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        return [pair for sent in self.event.messages for pair in pairs_of(sent.message)]
+
+    def has(self, name: str) -> bool:
+        """This parameter, or member of an answer, was sent in this event."""
+        return any(one == name and value for one, value in self.pairs)
+
+    def value(self, name: str) -> str:
+        return next((value for one, value in self.pairs if one == name), "")
+
+    def header(self, name: str) -> str:
+        """A header of a request of this event."""
+        requests = (sent.message for sent in self.event.messages if isinstance(sent.message, Request))
+        return next((value for one in requests if (value := one.header(name))), "")
+
+    def made(self, kind: str) -> str:
+        return next((one.value for one in self.event.made if one.kind == kind), "")
+
+    @property
+    def changed_on_its_way(self) -> bool:
+        """The address that the browser opens is not the one that the app has made in step 2 of this run."""
+        prepared = next(event for event in self.log if event.run == self.event.run and event.act is Act.STEP_2)
+        answers = [sent.message for sent in prepared.messages if isinstance(sent.message, Response)]
+        if answers:
+            return answers[-1].json().get("request_uri") != self.value("request_uri")
+        challenge = next((one.value for one in prepared.made if one.kind == "code_challenge"), "")
+        return self.value("code_challenge") != challenge or self.has("dpop_jkt") != (self.scenario.dpop == "code")
+
+    def check(self, name: str) -> CheckResult | None:
+        return next((one for one in self.event.checks if one.check.id == name), None)
+
+    def on(self, name: str) -> bool:
+        return name not in self.scenario.without
+
+    def passed(self, name: str) -> bool:
+        """The check was made, counts, and has passed."""
+        found = self.check(name)
+        return found is not None and found.on and found.passed is True
+
+    @property
+    def decided(self) -> str:
+        return next((one.check.id for one in self.event.checks if one.decides), "")
+
+    def did(self, act: Act, run: str | None = None) -> bool:
+        return any(event.act is act and run in (None, event.run) for event in self.log)
+
+    @property
+    def by_the_attacker(self) -> bool:
+        return self.run.owner == ATTACKER
+
+    @cached_property
+    def flown(self) -> Message | None:
+        """What was in flight before."""
+        run = self.before.runs.get(self.event.run)
+        return run.in_flight.message if run and run.in_flight else None
+
+    @property
+    def in_flight(self) -> Message | None:
+        run = self.after.runs[self.event.run]
+        return run.in_flight.message if run.in_flight else None
+
+    @cached_property
+    def judged(self) -> dict[str, str]:
+        """The request that the server judges in this event."""
+        return dict(pairs_of(self.flown)) if self.flown is not None else {}
+
+    def asked(self, run: str, log: tuple[Event, ...] | None = None) -> dict[str, str]:
+        """The parameters of the last authorization request of a run; of a pushed one those that were pushed."""
+        for event in reversed(self.log if log is None else log):
+            for sent in reversed(event.messages):
+                one = sent.message
+                if event.run == run and isinstance(one, Request) and one.path == "/authorize":
+                    params = dict(one.query)
+                    return params | self._pushed(params.get("request_uri", ""))
+        return {}
+
+    def asked_before(self) -> dict[str, str]:
+        """The parameters of the address that was in flight before."""
+        return dict(query_of(leads_to(self.flown))) if self.flown is not None else {}
+
+    def _pushed(self, uri: str) -> dict[str, str]:
+        for event in self.log:
+            messages = [sent.message for sent in event.messages]
+            given = any(isinstance(one, Response) and one.json().get("request_uri") == uri for one in messages)
+            form = [one.form for one in messages if isinstance(one, Request) and one.path == "/oauth/par"]
+            if given and form:
+                return dict(form[0])
+        return {}
+
+    @cached_property
+    def code(self) -> str:
+        return self.judged.get("code") or self.value("code")
+
+    @cached_property
+    def request_of_code(self) -> dict[str, str] | None:
+        """The authorization request that the code of this event goes back to; None for a code that nobody issued."""
+        for place, event in enumerate(self.log):
+            if any(one.kind == "code" and one.value == self.code for one in event.made):
+                return self.asked(event.run, self.log[: place + 1])
+        return None
+
+    @property
+    def stored(self) -> str:
+        """The challenge that is stored with the code of this event."""
+        return (self.request_of_code or {}).get("code_challenge", "")
+
+    @property
+    def method(self) -> str:
+        """The PKCE method that counts for the code of this event, or that the request of this run names."""
+        asked = self.request_of_code if self.code else None
+        asked = asked if asked is not None else self.asked(self.event.run)
+        return asked.get("code_challenge_method", "plain") if asked.get("code_challenge") else ""
+
+    def sent_to(self, receiver: str, name: str) -> bool:
+        """A message to this party in this event carries this name."""
+        return any(name in dict(pairs_of(sent.message)) for sent in self.event.messages if sent.receiver == receiver)
+
+    @property
+    def page(self) -> str:
+        """The page that the browser asked the server for last."""
+        paths = [one.message.path for one in self.event.messages if isinstance(one.message, Request)]
+        return paths[-1] if paths else ""
+
+    @property
+    def html(self) -> str:
+        found = [one.message for one in self.event.messages if isinstance(one.message, Response) and one.message.body]
+        return found[-1].body if found else ""
+
+    @property
+    def page_headers(self) -> str:
+        found = [one.message for one in self.event.messages if isinstance(one.message, Response)]
+        return str(found[-1].headers) if found else ""
+
+    @property
+    def secret(self) -> bool:
+        return self.header("authorization").startswith("Basic ") or self.has("client_secret")
+
+    @property
+    def proof(self) -> bool:
+        return bool(self.header("dpop"))
+
+    @property
+    def token(self) -> str:
+        """The access token that is shown to the API in this event, or in this run before it."""
+        for event in reversed(self.log):
+            for sent in event.messages:
+                shown = sent.message.header("authorization") if isinstance(sent.message, Request) else None
+                if event.run == self.event.run and shown and not shown.startswith("Basic "):
+                    return shown.partition(" ")[2]
+        return ""
+
+    @property
+    def genuine(self) -> bool:
+        """A server has made the token that is shown to the API."""
+        return any(one.kind == "access_token" and one.value == self.token for event in self.log for one in event.made)
+
+    @property
+    def held(self) -> TokenSet:
+        """The tokens that the app of this run held before the event."""
+        return self.before.clients[self.run.client].tokens[self.run.who]
+
+    @property
+    def server(self) -> Server:
+        return self.before.servers[self.run.server]
+
+    @property
+    def server_after(self) -> Server:
+        return self.after.servers[self.run.server]
+
+    def stored_now(self) -> bool:
+        """A login session with a challenge was opened in this event."""
+        old, new = self.server.sessions, self.server_after.sessions
+        return any(one.request.code_challenge for key, one in new.items() if key not in old)

@@ -1,0 +1,160 @@
+"""The runs in which every sentence is held against the facts: all that a reader can set, one at a time, and pairs.
+
+Those that make no sense are left out. A group is a name and the settings of its runs.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+from flowsim.analysis.counterexamples.edits import OFFLINE
+from flowsim.analysis.defences import DEFENCES, ROWS, scenario_of
+from flowsim.attacks import ATTACKERS
+from flowsim.checks import CHECKS
+from flowsim.model.clients import CLIENTS
+from flowsim.model.scenario import PKCE_METHODS, Scenario
+from flowsim.simulation.simulation import Simulation, Trace
+from tests.kit.runs import SEED, PlannedRun, goes_together
+
+Settings = dict[str, Any]
+
+# Every setting that shapes a login, with the values that are not the usual ones.
+VALUES: dict[str, tuple[Any, ...]] = {
+    "pkce_required": (False, True),
+    "plain_allowed": (False, True),
+    "user": ("denies", "wrong-password", "careful"),
+    "login": ("one-time-code",),
+    "api": ("photos",),
+    "scope": ("openid", "read:messages", OFFLINE, "no such scope"),
+    "state": (False,),
+    "nonce": (False,),
+    "iss": (False,),
+    "shipped_secret": (True,),
+    "start": (0,),
+    "login_lifetime": (60,),
+    "code_lifetime": (1, 90, 600),
+    "access_token_lifetime": (90, 86_400),
+    "later": ("1h call", "after 6: 2m", "after 4: 1h", "after 5: 30s", "keys call"),
+    "rotation": (False,),
+    "overlap": (120,),
+    "refresh_idle_lifetime": (3600,),
+    "refresh_lifetime": (3600,),
+    "dpop": ("tokens", "code"),
+    "actions": (("add-role",), ("only-example-mail", "add-role")),
+    "redirect_match": ("origin", "prefix"),
+    "remembered": ("login", "consent"),
+    "invalidates_code_on_failure": (True,),
+    "verifier": ("clock",),
+    "second_server": (True,),
+    "redirect_uri_per_server": (True,),
+    "web_view": (True,),
+    "par": ("optional", "required"),
+    "redirect_status": (302, 307),
+    "asks_consent": (False,),
+    "allows_framing": (True,),
+    "replay_revokes": (False,),
+    "revokes_any_replay": (True,),
+    "state_not_bound_to_browser": (True,),
+}
+# What says nothing by itself, or is walked over in another group.
+ELSEWHERE = ("client", "pkce", "without", "attacker", "seed")
+PAIRS: tuple[Settings, ...] = (
+    {"par": "required"},
+    {"par": "optional", "dpop": "code", "state": False},
+    {"par": "required", "verifier": "clock"},
+    {"dpop": "code"},
+    {"remembered": "login", "asks_consent": False},
+    {"remembered": "consent", "dpop": "tokens"},
+    {"redirect_status": 307},
+    {"redirect_status": 307, "asks_consent": False},
+    {"web_view": True, "login": "one-time-code"},
+    {"web_view": True, "user": "wrong-password"},
+    {"web_view": True, "user": "denies"},
+    {"web_view": True, "remembered": "login"},
+    {"state": False, "nonce": False, "iss": False},
+    {"actions": ("deny-at-night",), "start": 0},
+    {"par": "required", "scope": "no such scope"},
+    {"without": frozenset({"callback.transaction_exists"}), "state": False, "iss": False},
+    {"without": frozenset({"api.issuer", "api.audience", "api.not_expired", "api.scope"})},
+    {"attacker": "clickjacking", "allows_framing": True},
+)
+PLANS = (
+    "1h refresh call",
+    "refresh refresh logout call",
+    "keys refresh call",
+    "password refresh",
+    "31d refresh",
+    "refresh=openid call",
+    "91d call",
+    "keys logout",
+)
+WITH_PLANS: tuple[Settings, ...] = (
+    {},
+    {"rotation": False},
+    {"overlap": 120},
+    {"dpop": "tokens"},
+    {"client": "web"},
+    {"client": "web", "dpop": "code"},
+    {"client": "spa", "access_token_lifetime": 300},
+)
+LATE = ("refresh-theft", "refresh-theft-late", "refresh-theft-older", "lasting-access", "logout-by-replay")
+TAKE_OUT = ("pkce-downgrade", "request-stripping")
+# Runs in which something is refused: without the check that refuses it they go on.
+REFUSED: tuple[Settings, ...] = (
+    {"client": "web", "user": "wrong-password"},
+    {"client": "spa", "user": "denies"},
+    {"client": "spa", "attacker": "code-interception"},
+    {"attacker": "login-csrf"},
+    {"attacker": "code-replay", "pkce": "none"},
+    {"attacker": "refresh-theft-late", "dpop": "tokens"},
+    {"attacker": "clickjacking", "remembered": "login"},
+)
+
+
+def groups() -> dict[str, list[Settings | Scenario]]:
+    """Name of the group to the settings of its runs."""
+    named: dict[str, list[Settings | Scenario]] = {}
+    for attack in ROWS:
+        columns = [name for name in DEFENCES if name not in ROWS[attack].leaves_out]
+        named[f"matrix-{attack}"] = [scenario_of(attack, *([name] if name != "none" else [])) for name in columns]
+    for attacker in (None, *ATTACKERS):
+        named[f"attack-{attacker or 'nobody'}"] = [
+            {"client": client, "pkce": pkce, "attacker": attacker} for client, pkce in product(CLIENTS, PKCE_METHODS)
+        ]
+    for setting, values in VALUES.items():
+        named[f"setting-{setting}"] = [
+            {setting: value, "client": client, "attacker": attacker}
+            for value, client, attacker in product(values, CLIENTS, (None, "code-injection"))
+        ]
+    named["pairs"] = [
+        {**pair, "client": client, "pkce": pkce} for pair, client, pkce in product(PAIRS, CLIENTS, PKCE_METHODS)
+    ]
+    named["plans"] = [{**more, "later": plan, "scope": OFFLINE} for plan, more in product(PLANS, WITH_PLANS)]
+    named["late"] = [{**more, "attacker": attacker} for attacker, more in product(LATE, WITH_PLANS)]
+    named["taken-out"] = [
+        {**more, "attacker": attacker, "pkce": pkce}
+        for attacker, more, pkce in product(TAKE_OUT, ({"dpop": "code"}, {"par": "optional"}), PKCE_METHODS)
+    ]
+    named["without-one-check"] = [
+        {"scope": OFFLINE, "later": "refresh", "without": frozenset({check})} for check in CHECKS
+    ]
+    named["without-what-refuses"] = [
+        {**more, "without": frozenset({check})} for more in REFUSED for check in failing(more)
+    ]
+    return named
+
+
+def failing(settings: Settings) -> list[str]:
+    """The ids of the checks that something in this run does not pass, in the order of the run."""
+    events = Simulation(seed=SEED, **settings).run().events
+    return list(dict.fromkeys(one.check.id for event in events for one in event.checks if one.passed is False))
+
+
+def traces(settings: list[Settings | Scenario]) -> Iterator[Trace]:
+    """These runs, each played to its end."""
+    for one in settings:
+        if isinstance(one, Scenario):
+            yield Simulation(one).run()
+        elif goes_together(**one):
+            shape = {"client", "pkce", "attacker"}
+            yield PlannedRun(**one).trace() if set(one) == shape else Simulation(seed=SEED, **one).run()
