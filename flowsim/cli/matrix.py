@@ -27,7 +27,7 @@ def execute(options: argparse.Namespace) -> int:
             raise ScenarioError(f"against which defence? expected one of: {', '.join(DEFENCES)}")
         one = cell(options.attack, options.defence)
         if options.html:
-            from flowsim.player.page import player_page
+            from flowsim.front_end.page import player_page
 
             return write(options.html, lambda: player_page(one.simulation()).encode(), "it steps through this run")
         print(transcript(one.simulation().run()))
@@ -36,7 +36,7 @@ def execute(options: argparse.Namespace) -> int:
     if options.csv:
         return write(options.csv, lambda: whole.to_csv().encode(), "a line for each cell")
     if options.html:
-        from flowsim.player.matrix_page import matrix_page
+        from flowsim.front_end.matrix_page import matrix_page
 
         return write(options.html, lambda: matrix_page(whole).encode(), "each cell opens its run in the player")
     print(whole)

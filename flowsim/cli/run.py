@@ -58,7 +58,7 @@ def execute(options: argparse.Namespace) -> int:
     simulation = Simulation(Scenario(**given))
     trace = simulation.run()
     if options.html:
-        from flowsim.player.page import player_page
+        from flowsim.front_end.page import player_page
 
         simulation.goto(0)
         return write(

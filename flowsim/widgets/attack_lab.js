@@ -3,8 +3,8 @@
  * Choosing happens here and asks nobody. What came of a run comes from the kernel, as `result`.
  */
 
-import { allIn, anchor, h, solid } from "../player/static/elements.js";
-import { makeRovingTabindex } from "../player/static/roving_tabindex.js";
+import { allIn, anchor, h, solid } from "../front_end/static/elements.js";
+import { makeRovingTabindex } from "../front_end/static/roving_tabindex.js";
 import { keepKeys, makeAsking } from "./kernel.js";
 
 /** @import { LabCell, LabResult, LabTable, LabTraits, Render } from "./types.d.ts" */

@@ -1,6 +1,6 @@
 /* The types of the widgets: anywidget's model, and what each widget of ours keeps in it. */
 
-import type { Clause, Opened, Payload } from "../player/static/payload.d.ts";
+import type { Clause, Opened, Payload } from "../front_end/static/payload.d.ts";
 
 /** The front end's half of a widget's traits, as anywidget hands it over. */
 export interface Model<Traits> {
