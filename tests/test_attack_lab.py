@@ -1,6 +1,7 @@
 """The attack lab without a browser: what a reader chooses is sent as the page sends it, and what it shows is looked at."""
 
 import re
+from collections.abc import Iterator
 from html import escape
 from itertools import islice
 from typing import Any
@@ -166,18 +167,26 @@ def test_a_defence_says_what_it_stops_alone(lab: AttackLab, whole: Matrix) -> No
         assert one["url"] == clause_url(DEFENCES[name].clause)
 
 
+def every(tree: Any, tag: str) -> Iterator[list[Any]]:
+    """The elements with this tag in a tree, from the outside inwards."""
+    if isinstance(tree, list):
+        if tree[0] == tag:
+            yield tree
+        for inner in tree[2:]:
+            yield from every(inner, tag)
+
+
 def test_the_page_has_a_button_for_every_cell(lab: AttackLab, whole: Matrix) -> None:
-    cells = {
-        (row["attack"], defence): one
-        for table in lab.choices.tables
-        for row in table["rows"]
-        for defence, one in zip(table["defences"], row["cells"], strict=True)
-        if one
-    }
+    buttons = [one for tree in lab.choices.matrix for one in every(tree, "button")]
+    cells = {tuple(said["data-cell"].split("|")): (said, mark) for _, said, mark in buttons}
+    assert len(buttons) == len(cells)
     assert set(cells) == set(whole.cells)
-    for place, one in cells.items():
-        assert (one["mark"], one["works"]) == (whole.mark(*place), whole.cells[place].works)
-        assert whole.cells[place].verdict.sentence in one["told"]
+    for place, (said, mark) in cells.items():
+        assert mark == whole.mark(*place)
+        assert said["class"] == ("fs-works" if whole.cells[place].works else "fs-stops")
+        assert (
+            said["title"] == said["aria-label"] == f"{' against '.join(place)}: {whole.cells[place].verdict.sentence}"
+        )
 
 
 def test_two_labs_do_not_disturb_each_other(lab: AttackLab) -> None:
@@ -209,7 +218,9 @@ def test_defences_beyond_the_row_of_an_attack_can_be_tried_together_with_those_o
 
 
 def test_the_legend_is_that_of_the_matrix(lab: AttackLab, whole: Matrix) -> None:
-    assert lab.choices.legend == [[*one] for one in whole.legend]
+    tag, _, *lines = lab.choices.matrix[0]
+    assert tag == "ul"
+    assert lines == [["li", {}, ["b", {}, mark], f" {meaning}"] for mark, meaning in whole.legend]
 
 
 @pytest.mark.parametrize("widget", [Choices, Questions])

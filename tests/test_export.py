@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from flowsim.analysis.counterexamples.edits import played
+from flowsim.checks import CHECKS
 from flowsim.front_end.page import player_page
 from flowsim.model.steps import ACTORS, LANES
 from flowsim.simulation.simulation import Simulation
@@ -54,6 +55,9 @@ def test_every_event_is_told_with_who_did_what_and_what_was_checked(
         assert [check["id"] for check in event["checks"]] == [result.check.id for result in recorded.checks]
         for check in event["checks"]:
             assert check.keys() >= {"actor", "step", "clause", "expected", "received", "passed", "on", "decides"}
+            refusal = CHECKS[check["id"]].on_failure
+            assert (check["error"] or check["refusal"]) == check["refusal"] == refusal.slug
+            assert check["answer"] == (refusal.words if check["decides"] else None)
             assert check["clause"]["url"].startswith("https://")
         for one in event["learned"]:
             assert one.keys() == {"actor", "lane", "kind", "value"}

@@ -57,6 +57,7 @@ def test_every_id_in_a_trace_is_a_slug(attacker: str | None) -> None:
         for name in ("act", "before", "after", "outcome", "role"):
             assert type(event[name]) is str
             assert re.fullmatch(SLUG, event[name])
+        assert all(re.fullmatch(SLUG, check["refusal"]) for check in event["checks"])
     assert re.fullmatch(SLUG, document["verdict"]["ended"])
 
 

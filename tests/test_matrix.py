@@ -7,7 +7,7 @@ import re
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 
 import pytest
@@ -175,6 +175,20 @@ def test_text_page_and_csv_say_the_same(whole: Matrix) -> None:
         assert escape(one.verdict.sentence) in page
 
 
+def test_a_notebook_shows_the_tables_and_a_button_for_each_cell_only_where_it_can_be_pressed(whole: Matrix) -> None:
+    page = matrix_html(whole)
+    assert whole._repr_mimebundle_() == {"text/html": page, "text/plain": repr(whole)}
+    assert "<button" not in page
+    pressed = matrix_html(whole, buttons=True)
+    assert {tuple(unescape(place).split("|")) for place in re.findall('data-cell="(.*?)"', pressed)} == set(whole.cells)
+    for works, look in ((True, "fs-works"), (False, "fs-stops")):
+        count = sum(one.works is works for one in whole.cells.values())
+        assert (page.count(f'<span class="{look}">'), pressed.count(f'<button type="button" class="{look}" ')) == (
+            count,
+            count,
+        )
+
+
 def test_the_legend_explains_every_mark_there_is(whole: Matrix) -> None:
     """One step of the login stands for all of them; each later step has a line of its own."""
     shown = {whole.mark(attack, name) for _, names, attacks in whole.tables() for attack in attacks for name in names}
@@ -255,7 +269,7 @@ def test_a_page_of_the_matrix_holds_the_run_of_every_cell(
     assert main(["matrix", "--html", str(tmp_path / "m.html")]) == 0
     page = (tmp_path / "m.html").read_text("utf-8")
     assert page.startswith("<!doctype html>")
-    assert matrix_html(part) in page
+    assert matrix_html(part, buttons=True) in page
     (data,) = re.findall(r'<script type="application/json" id="runs">(.*?)</script>', page, re.DOTALL)
     held = json.loads(data)
     assert {tuple(key.split("|")) for key in held["runs"]} == set(part.cells)

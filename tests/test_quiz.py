@@ -8,7 +8,7 @@ import pytest
 from flowsim import ScenarioError
 from flowsim.analysis.statements import STATEMENTS
 from flowsim.model.steps import clause_url
-from flowsim.simulation.turning_point import where
+from flowsim.simulation.turning_point import turning_point
 from flowsim.views.formats.trace_json import trace_json
 from flowsim.widgets import Quiz, quiz
 
@@ -70,7 +70,7 @@ def test_each_answer_is_judged_by_the_runs_and_at_the_end_all_stand_together(mad
             one.short_name(decision.cases) for one in (decision.cases[0], decision.cases[-1])
         }
         first, *others = player.payload["branches"]
-        assert (player.branch, player.position) == (first["name"], where(decision.deciding))
+        assert (player.branch, player.position) == (first["name"], turning_point(decision.deciding))
         assert first["trace"] == trace_json(decision.deciding)
         assert [branch["trace"] for branch in others] == [trace_json(run.run()) for run in decision.runs[1:][-1:]]
         view = press(made, go="next")
@@ -120,7 +120,7 @@ def test_from_all_answers_a_reader_goes_to_a_run_and_back(made: Quiz) -> None:
         view = press(made, show=number)
         assert (view["kind"], view["text"], view["all"]) == ("judged", made.statements[number - 1].text, True)
         assert made.player is not None
-        assert made.player.position == where(made.statements[number - 1].decide().deciding)
+        assert made.player.position == turning_point(made.statements[number - 1].decide().deciding)
         view = press(made, go="end")
         assert (view["kind"], view["left"]) == ("end", number)
 

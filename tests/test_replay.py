@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from flowsim import Scenario, ScenarioError, Simulation
 from flowsim.analysis.counterexamples.edits import played
+from flowsim.analysis.defences import ROWS, offered, scenario_of
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
 from flowsim.model.clients import PROFILES
@@ -79,6 +80,11 @@ def assert_comes_back(trace: Trace) -> None:
 )
 def test_a_trace_comes_back_whatever_its_settings(settings: dict[str, Any]) -> None:
     assert_comes_back(simulation(**settings).run())
+
+
+@pytest.mark.parametrize(("attack", "defence"), [(row, one) for row in ROWS for one in offered(row)][::7])
+def test_the_cells_of_the_matrix_come_back(attack: str, defence: str) -> None:
+    assert_comes_back(Simulation(scenario_of(attack, defence)).run())
 
 
 def test_a_trace_without_a_seed_of_its_own_comes_back() -> None:

@@ -6,7 +6,8 @@ from re import findall
 from flowsim.analysis.counterexamples.edits import OFFLINE, played
 from flowsim.analysis.forged_tokens import FORGERIES, hand_to_api, hand_to_app
 from flowsim.lessons import cross_site_script
-from flowsim.lessons.tables import Table, forgeries, storages
+from flowsim.lessons.table import Table
+from flowsim.lessons.tables import forgeries, storages
 from flowsim.lessons.token_storage import STORAGES
 
 

@@ -6,7 +6,7 @@ from html import escape
 import pytest
 
 from flowsim.lessons.flow_chooser.picture import flow_dot, flow_picture
-from flowsim.lessons.flow_chooser.table import OUTCOMES, QUESTIONS, START, Answer, Outcome, Question
+from flowsim.lessons.flow_chooser.table import FLOWS, QUESTIONS, START, Answer, Flow, Question
 from flowsim.lessons.flow_chooser.walk import Path, table, which_flow
 from flowsim.model.clients import PROFILES
 from flowsim.model.scenario import ScenarioError
@@ -20,7 +20,7 @@ from flowsim.widgets import choose_a_flow
 def every_way(path: Path | None = None) -> Iterator[Path]:
     """Every path from the start to an outcome."""
     path = path or which_flow()
-    if isinstance(path.place, Outcome):
+    if isinstance(path.place, Flow):
         yield path
         return
     for number in range(1, len(path.place.answers) + 1):
@@ -28,19 +28,19 @@ def every_way(path: Path | None = None) -> Iterator[Path]:
 
 
 WAYS = [*every_way()]
-PLAYED = [outcome for outcome in OUTCOMES.values() if outcome.settings]
+PLAYED = [outcome for outcome in FLOWS.values() if outcome.settings]
 
 
 def test_every_way_ends_and_every_question_and_flow_is_on_one() -> None:
-    assert {way.place.name for way in WAYS} == set(OUTCOMES)
+    assert {way.place.name for way in WAYS} == set(FLOWS)
     assert {question.name for way in WAYS for question, _ in way.steps} == set(QUESTIONS)
     assert all(len(way.steps) <= len(QUESTIONS) for way in WAYS)
 
 
 def test_every_answer_and_every_flow_has_reasons_that_can_be_looked_up() -> None:
-    said: list[Answer | Outcome] = [
+    said: list[Answer | Flow] = [
         *(answer for question in QUESTIONS.values() for answer in question.answers),
-        *OUTCOMES.values(),
+        *FLOWS.values(),
     ]
     for one in said:
         assert one.clauses
@@ -50,19 +50,19 @@ def test_every_answer_and_every_flow_has_reasons_that_can_be_looked_up() -> None
 
 
 def test_every_flow_says_whether_pkce_applies() -> None:
-    for outcome in OUTCOMES.values():
+    for outcome in FLOWS.values():
         assert outcome.pkce.startswith("PKCE ")
 
 
 @pytest.mark.parametrize("outcome", PLAYED, ids=lambda outcome: outcome.name)
-def test_a_flow_that_can_be_played_is_a_login_that_works(outcome: Outcome) -> None:
+def test_a_flow_that_can_be_played_is_a_login_that_works(outcome: Flow) -> None:
     way = next(way for way in WAYS if way.place is outcome)
     world = way.simulation(seed=7).run().worlds[-1]
     assert world.runs[VICTIM].state is State.DONE
 
 
 @pytest.mark.parametrize("outcome", PLAYED, ids=lambda outcome: outcome.name)
-def test_a_stolen_code_gets_no_token_in_any_of_them(outcome: Outcome) -> None:
+def test_a_stolen_code_gets_no_token_in_any_of_them(outcome: Flow) -> None:
     way = next(way for way in WAYS if way.place is outcome)
     verdict = way.simulation(seed=7, attacker="code-interception").run().verdict
     assert not verdict.attacker_reads_data
@@ -114,7 +114,7 @@ def test_text_and_page_tell_the_same_way(way: Path) -> None:
     page, text = way._repr_html_(), repr(way)
     for question, answer in way.steps:
         assert all(escape(part) in page and part in text for part in (question.text, answer.text, answer.reason))
-    assert isinstance(way.place, Outcome)
+    assert isinstance(way.place, Flow)
     assert all(escape(part) in page and part in text for part in (way.place.title, way.place.text, way.place.pkce))
 
 
@@ -123,7 +123,7 @@ def test_the_picture_shows_all_of_the_table() -> None:
     answers = [answer for question in QUESTIONS.values() for answer in question.answers]
     assert dot.count(" -> ") == len(answers)
     assert all(answer.text in text for answer in answers)
-    assert all(outcome.title in text for outcome in OUTCOMES.values())
+    assert all(outcome.title in text for outcome in FLOWS.values())
 
 
 def test_the_widget_asks_from_the_same_table() -> None:
@@ -132,13 +132,13 @@ def test_the_widget_asks_from_the_same_table() -> None:
     assert set(chooser.table["questions"]) == set(QUESTIONS)
     assert chooser.table["start"] == START
     chooser.answers = [0, 1]
-    assert chooser.path.place is OUTCOMES["client-credentials"]
+    assert chooser.path.place is FLOWS["client-credentials"]
     assert "Client credentials" in repr(chooser)
 
 
 def test_the_line_of_python_plays_the_flow() -> None:
     for name, outcome in table()["outcomes"].items():
-        if not OUTCOMES[name].settings:
+        if not FLOWS[name].settings:
             assert outcome["code"] == ""
             continue
         made: list[object] = []

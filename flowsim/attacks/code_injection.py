@@ -7,10 +7,10 @@ Source: RFC 9700 section 4.5.
 """
 
 from flowsim.attacks.base import Attacker
-from flowsim.attacks.toolkit import let_the_app_redeem, log_in_oneself, steal_the_redirect
-from flowsim.model.states import State
+from flowsim.attacks.toolkit import has_done, let_the_app_redeem, log_in_oneself, steal_the_redirect
+from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
-from flowsim.model.world import World
+from flowsim.model.world import OWN_LOGIN, World
 
 
 class CodeInjection(Attacker):
@@ -22,6 +22,14 @@ class CodeInjection(Attacker):
         if "code" not in world.attacker.loot:
             return steal_the_redirect(world)
         return log_in_oneself(world, State.CODE_IN_BROWSER) or let_the_app_redeem(world)
+
+    def reason(self, world: World) -> str | None:
+        held = OWN_LOGIN in world.runs and world.runs[OWN_LOGIN].state in (
+            State.TOKENS_HELD,
+            State.API_ASKED,
+            State.DONE,
+        )
+        return "The app took the stolen code for its own." if held and has_done(world, Act.INJECT_CODE) else None
 
 
 ATTACKER = CodeInjection(

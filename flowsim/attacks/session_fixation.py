@@ -17,7 +17,7 @@ from flowsim.attacks.toolkit import TOO_LATE, log_in_oneself, lure_into_own
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import State
 from flowsim.model.transitions import Move
-from flowsim.model.world import ATTACKER_INITIATED, VICTIM, World
+from flowsim.model.world import ATTACKER_INITIATED, OWN_LOGIN, VICTIM, World
 
 
 class SessionFixation(Attacker):
@@ -31,6 +31,12 @@ class SessionFixation(Attacker):
         if own := log_in_oneself(world, State.PREPARED):
             return own
         return lure_into_own(world)
+
+    def reason(self, world: World) -> str | None:
+        lured, own = world.runs.get(ATTACKER_INITIATED), world.runs.get(OWN_LOGIN)
+        if lured is None or own is None or lured.who != own.who:
+            return None
+        return "The app went by the state, and not by the browser."
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
         return {"client": "web", "web_view": False, "shipped_secret": False}

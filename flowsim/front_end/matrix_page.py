@@ -12,7 +12,7 @@ from typing import Any
 
 from flowsim.analysis.matrix import Cell, Matrix
 from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, head, inert, style
-from flowsim.simulation.turning_point import where
+from flowsim.simulation.turning_point import turning_point
 from flowsim.views.formats.matrix_html import matrix_html
 from flowsim.views.formats.player_payload import player_payload
 
@@ -47,7 +47,7 @@ def matrix_page(whole: Matrix) -> str:
     data = json.dumps({"common": common, "runs": runs}, ensure_ascii=False)
     return _PAGE.format(
         head=head("flowsim: attacks and defences", css),
-        tables=matrix_html(whole),
+        tables=matrix_html(whole, buttons=True),
         data=inert(data),
         script=bundle(STATIC / "matrix_page.js"),
     )
@@ -61,7 +61,7 @@ def _run(one: Cell, common: Json) -> Json:
     (branch,) = payload.pop("branches")
     _merge(common, payload)
     packed = b64encode(gzip.compress(json.dumps(branch, ensure_ascii=False).encode(), mtime=0)).decode("ascii")
-    return {"packed": packed, "position": where(simulation.run()), "told": one.verdict.sentence}
+    return {"packed": packed, "position": turning_point(simulation.run()), "told": one.verdict.sentence}
 
 
 def _merge(common: Json, payload: Mapping[str, Any]) -> None:

@@ -16,14 +16,14 @@ _INK, _SOFT, _OCTET, _LETTER, _WHITE = "#1c2430", "#5b6675", "#dfe9fb", "#fff4cc
 _BIT, _TALL, _GAP, _MARGIN = 16, 28, 6, 4
 
 
-def groups_of_six(octets: bytes) -> Picture:
+def base64url_bits(octets: bytes) -> Picture:
     """The bits of a few octets and the characters that base64url writes for them; at most six, or ValueError."""
     if not 0 < len(octets) <= MOST_OCTETS:
         raise ValueError(f"a picture holds 1 to {MOST_OCTETS} octets, not {len(octets)}")
-    return Picture(svg(sixes_dot(octets), "neato -n2"), _words(octets))
+    return Picture(svg(bits_dot(octets), "neato -n2"), _words(octets))
 
 
-def sixes_dot(octets: bytes) -> str:
+def bits_dot(octets: bytes) -> str:
     """The DOT text of the picture, for the engine `neato -n2`; its points are pixels."""
     line, filled, written = _bits(octets), _filled(octets), base64url(octets)
     dot = graphviz.Digraph("Base64url")

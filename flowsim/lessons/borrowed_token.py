@@ -1,4 +1,4 @@
-"""Card 10, case d. An app takes an access token as proof of who its user is, and logs an attacker in.
+"""A borrowed token: an app takes an access token as proof of who its user is, and logs an attacker in.
 
 The user logs in to one app, willingly. Its owner, or whoever got its token, hands the access token to another app that
 asks the userinfo endpoint whose it is, and logs that user in. The token is genuine and the answer is true; but a bearer

@@ -7,7 +7,7 @@ Source: RFC 8252 sections 7.1 to 7.3, 8.1 and 8.6.
 """
 
 from flowsim.actors import browser
-from flowsim.lessons.tables import Table
+from flowsim.lessons.table import Table
 from flowsim.model.clients import PROFILES, Profile
 from flowsim.model.states import Act
 from flowsim.model.steps import step_name

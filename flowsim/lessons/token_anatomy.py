@@ -5,14 +5,14 @@ the server's key, and the app or the API judges it. Every check that says someth
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Literal
-
-import jwt
+from typing import Literal
 
 from flowsim.analysis import token_substitution
+from flowsim.analysis.forged_tokens import by_server, rewritten
+from flowsim.lessons.table import CELL
 from flowsim.model.check import AnyCheck
 from flowsim.model.scenario import Scenario, ScenarioError, unknown
 from flowsim.model.steps import clause_url
@@ -103,18 +103,11 @@ def _parts(scenario: Scenario, kind: Kind, token: signed_tokens.Token) -> Iterat
 
 def _variants(token: signed_tokens.Token, part: str, name: str) -> Iterator[str]:
     """This token with one value changed, and with it left out, signed again with the server's key."""
-    whole = {"header": dict(token.header), "claims": dict(token.claims)}
-    value = whole[part].pop(name)
-    for changed in ({}, {name: value + 10**6 if isinstance(value, int) else f"not {value}"}):
-        parts: dict[str, dict[str, Any]] = {**whole, part: {**whole[part], **changed}}
-        yield _signed(parts["header"], parts["claims"])
-
-
-def _signed(header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
-    key = signed_tokens.published_keys()[0].private
-    text = ".".join(jwt.utils.base64url_encode(json.dumps(part).encode()).decode() for part in (header, claims))
-    signature = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256).sign(text.encode(), key)
-    return f"{text}.{jwt.utils.base64url_encode(signature).decode()}"
+    value = (token.header if part == "header" else token.claims)[name]
+    for other in (None, value + 10**6 if isinstance(value, int) else f"not {value}"):
+        changed = {name: other}
+        header, claims = (changed, {}) if part == "header" else ({}, changed)
+        yield rewritten(token, by_server, claims, header)
 
 
 def _readers(scenario: Scenario, kind: Kind, *variants: str) -> tuple[AnyCheck, ...]:
@@ -141,7 +134,6 @@ def _judged(scenario: Scenario, kind: Kind, text: str) -> Event:
 # ---- As HTML
 
 _EDGE = {"header": "solid", "claims": "dashed", "signature": "dotted"}
-_CELL = "text-align:left;vertical-align:top;padding:.35em .7em;white-space:normal"
 _NOBODY = '<span style="color:var(--jp-ui-font-color2,#5b6675)">none</span>'
 
 
@@ -159,11 +151,11 @@ def _html(token: Anatomy) -> str:
     )
     rows += [_heading("signature"), _row(signature)]
     head = "".join(
-        f'<th scope="col" style="{_CELL}">{title}</th>'
+        f'<th scope="col" style="{CELL}">{title}</th>'
         for title in ("name", "value", "what it says", f"which check of {_READERS[token.kind]} reads it")
     )
     title = f"The {_NAMES[token.kind]}, three parts with dots between them"
-    caption = f'<caption style="{_CELL};font-weight:600">{title}</caption>'
+    caption = f'<caption style="{CELL};font-weight:600">{title}</caption>'
     return (
         f'<table style="border-collapse:collapse;font-size:inherit;max-width:70em">{caption}'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
@@ -172,17 +164,17 @@ def _html(token: Anatomy) -> str:
 
 def _heading(title: str) -> str:
     edge = f"border-left:4px {_EDGE[title]} currentColor"
-    return f'<tr><th colspan="4" scope="rowgroup" style="{_CELL};{edge}">{title}</th></tr>'
+    return f'<tr><th colspan="4" scope="rowgroup" style="{CELL};{edge}">{title}</th></tr>'
 
 
 def _row(part: Part) -> str:
     edge = f"border-left:4px {_EDGE[part.part]} currentColor"
     checks = "<br>".join(f"{escape(check.title)} {_link(check.clause)}" for check in part.read_by)
     return (
-        f'<tr><th scope="row" style="{_CELL};{edge}"><code>{escape(part.name)}</code></th>'
-        f'<td style="{_CELL}"><code style="overflow-wrap:anywhere">{escape(shorten(safe(part.value)))}</code></td>'
-        f'<td style="{_CELL}">{_prose(part.text)} {_link(part.clause)}</td>'
-        f'<td style="{_CELL}">{checks or _NOBODY}</td></tr>'
+        f'<tr><th scope="row" style="{CELL};{edge}"><code>{escape(part.name)}</code></th>'
+        f'<td style="{CELL}"><code style="overflow-wrap:anywhere">{escape(shorten(safe(part.value)))}</code></td>'
+        f'<td style="{CELL}">{_prose(part.text)} {_link(part.clause)}</td>'
+        f'<td style="{CELL}">{checks or _NOBODY}</td></tr>'
     )
 
 

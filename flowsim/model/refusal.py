@@ -43,7 +43,7 @@ class Stop:
 class ErrorPage:
     """The server shows the user an error page and sends nothing to the app (RFC 6749 section 4.1.2.1)."""
 
-    slug: ClassVar[str] = "error-page"
+    slug: ClassVar[str] = "error_page"
     words: ClassVar[str] = "the user sees an error page"
 
 
@@ -51,7 +51,7 @@ class ErrorPage:
 class LoginAgain:
     """The server shows its login page once more."""
 
-    slug: ClassVar[str] = "login-again"
+    slug: ClassVar[str] = "login_again"
     words: ClassVar[str] = "the login page is shown again"
 
 
@@ -59,7 +59,7 @@ class LoginAgain:
 class EmptyFrame:
     """The browser shows nothing in the frame (CSP Level 3 section 6.4.2)."""
 
-    slug: ClassVar[str] = "empty-frame"
+    slug: ClassVar[str] = "empty_frame"
     words: ClassVar[str] = "the frame stays empty"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flowsim.lessons.tables import Table
+from flowsim.lessons.table import Table
 from flowsim.model.scenario import ScenarioError, unknown
 from flowsim.mutants.catalogue import SUITES, Mutant, Suite, SystemUnderTest
 from flowsim.views.text.transcript import safe, shorten

@@ -89,9 +89,7 @@ def _what_it_got(facts: Facts) -> Told | None:
     if "password" in facts.holds:
         return f"The attacker has the user's password. {_its_reason(facts)}".rstrip(), "bad"
     if facts.accounts.get(ATTACKER_USER) == facts.victim:
-        injected = has_done(world, Act.INJECT_CODE)
-        why = "took the stolen code for its own" if injected else "went by the state, and not by the browser"
-        return f"The attacker is logged in to the app as the victim: the app {why}.", "bad"
+        return f"The attacker is logged in to the app as the victim. {_its_reason(facts)}".rstrip(), "bad"
     if facts.accounts.get(VICTIM, facts.victim) != facts.victim:
         return "The victim is logged in to the app with the attacker's account, and does not know it.", "bad"
     if facts.reads:

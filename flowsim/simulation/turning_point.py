@@ -6,7 +6,7 @@ from flowsim.model.check import CheckResult
 from flowsim.simulation.simulation import Trace
 
 
-def deciding(trace: Trace) -> tuple[int, CheckResult] | None:
+def stopped_at(trace: Trace) -> tuple[int, CheckResult] | None:
     """After how many events the attack was stopped, and by which check; None where it works or no check stops it."""
     if trace.verdict.attack_succeeded:
         return None
@@ -19,9 +19,9 @@ def deciding(trace: Trace) -> tuple[int, CheckResult] | None:
     return next(found, None)
 
 
-def where(trace: Trace) -> int:
+def turning_point(trace: Trace) -> int:
     """The position at which it was decided: where the attack was stopped or came to what it wanted, else the end."""
-    if stopped := deciding(trace):
+    if stopped := stopped_at(trace):
         return stopped[0]
     so_far = (replace(trace, worlds=trace.worlds[: count + 1], over=False) for count in range(len(trace.worlds)))
     won = (len(part.events) for part in so_far if part.verdict.attack_succeeded)

@@ -38,7 +38,7 @@ def bench(
 ) -> Bench:
     """A player with controls that change its experiment; it begins with these settings and this attack ready.
 
-    Raises ScenarioError for settings that make no sense and for an attack there is not.
+    Raises ScenarioError for settings that make no sense.
     """
     return Bench(scenario, ready=attack, **settings)
 

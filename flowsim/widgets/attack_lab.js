@@ -3,11 +3,12 @@
  * Choosing happens here and asks nobody. What came of a run comes from the kernel, as `result`.
  */
 
-import { allIn, anchor, h, solid } from "../front_end/static/elements.js";
+import { anchor, h, solid } from "../front_end/static/elements.js";
+import { grow, markOpen, wireMatrix } from "../front_end/static/matrix_grid.js";
 import { makeRovingTabindex } from "../front_end/static/roving_tabindex.js";
 import { keepKeys, makeAsking } from "./kernel.js";
 
-/** @import { LabCell, LabResult, LabTable, LabTraits, Render } from "./types.d.ts" */
+/** @import { LabResult, LabTraits, Render } from "./types.d.ts" */
 
 const PREDICTIONS = { "": "I do not know yet", works: "it works", stopped: "it is stopped" };
 const LOOKS = { works: "bad", stopped: "good", problem: "problem", "": "" };
@@ -102,36 +103,6 @@ function render({ model, el }) {
     if (fold.querySelector(":checked")) fold.open = true;
   };
 
-  /** @type {(name: string) => HTMLElement} */
-  const head = (name) => Object.assign(anchor(defences[name].url, name), { title: `${name}: ${defences[name].title}` });
-  /** @type {(row: string, one: LabCell | null, name: string) => HTMLElement} */
-  const cell = (row, one, name) =>
-    one === null
-      ? h("td", { "aria-label": `${row} against ${name}: not tried` }, "·")
-      : h("button", { type: "button", title: one.told, "aria-label": one.told, "data-cell": `${row}|${name}`,
-          class: one.works ? "fs-works" : "fs-stops", onclick: () => runCell(row, name) }, one.mark);
-  /** @type {(table: LabTable) => HTMLElement[]} */
-  const table = ({ heading, defences: names, many, rows }) => {
-    const heads = names.map(head);
-    const cells = rows.map(({ attack: row, cells: marks }) => marks.map((one, x) => cell(row, one, names[x])));
-    /** @type {(children: HTMLElement[], row: LabTable["rows"][number]) => HTMLElement} */
-    const line = (children, { attack: row, title }) =>
-      h("tr", {}, h("th", { scope: "row", title }, row),
-        children.map((one) => (one.tagName === "TD" ? one : h("td", {}, one))));
-    const grid = h("table", { role: "grid", "aria-label": heading },
-      h("thead", {}, h("tr", {}, h("td", {}), heads.map((one) => h("th", { scope: "col" }, one)))),
-      h("tbody", {}, cells.map((children, y) => line(children, rows[y]))));
-    const reading = h("p", { class: "fs-lab-reading", "aria-hidden": "true" });
-    grid.addEventListener("focusin", ({ target }) => {
-      if (target instanceof HTMLElement) reading.textContent = target.title || target.getAttribute("aria-label");
-    });
-    grid.addEventListener("focusout", ({ relatedTarget }) => {
-      if (!(relatedTarget instanceof Node && grid.contains(relatedTarget))) reading.textContent = "";
-    });
-    makeRovingTabindex(grid, [heads, ...cells], cells[0][0]);
-    return [h("p", { class: "fs-matrix-heading" }, heading),
-      h("div", { class: `fs-matrix-scroll${many ? " fs-matrix-many" : ""}` }, grid), reading];
-  };
   const summary = h("summary", {}, "Or choose in the matrix: every attack against every defence alone");
   /** @type {(event: KeyboardEvent) => void} */
   const leave = (event) => {
@@ -139,13 +110,16 @@ function render({ model, el }) {
     event.stopPropagation();
     summary.focus();
   };
+  const [legend, ...tables] = model.get("matrix").map(grow);
   const matrix = h("details", { class: "fs-lab-matrix", "data-testid": "lab-matrix", onkeydown: leave }, summary,
-    h("div", { class: "fs-matrix" },
-      h("ul", { class: "fs-matrix-legend" },
-        model.get("legend").map(([sign, meaning]) => h("li", {}, h("b", {}, sign), ` ${meaning}`))),
+    h("div", { class: "fs-matrix" }, legend,
       h("p", { class: "fs-lab-keys" }, "With the keys: the arrows go from cell to cell, ", h("kbd", {}, "Enter"), " runs one, ",
         h("kbd", {}, "Esc"), " leaves the table."),
-      model.get("tables").map(table)));
+      tables));
+  const cells = wireMatrix(matrix, (key) => {
+    const [name, defence] = key.split("|");
+    runCell(name, defence);
+  });
 
   /** @type {(result: LabResult) => void} */
   const paintOutcome = ({ kind, of, lead, text, check, without, clause, url = "", compare }) => {
@@ -167,10 +141,7 @@ function render({ model, el }) {
     const chosen = model.get("ticked");
     select.value = model.get("attack");
     offer(chosen);
-    for (const button of allIn(matrix, "button")) {
-      const here = button.dataset.cell === `${select.value}|${chosen.join("|") || "none"}`;
-      button.setAttribute("aria-pressed", String(here));
-    }
+    markOpen(cells, `${select.value}|${chosen.join("|") || "none"}`);
     radios[0].checked = true;
   };
   const root = h("form", { class: "fs-task-choices", onsubmit: (event) => { event.preventDefault(); runIt(); } },

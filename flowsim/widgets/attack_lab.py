@@ -27,11 +27,9 @@ from flowsim.model.scenario import ScenarioError, unknown
 from flowsim.model.steps import clause_url
 from flowsim.model.world import ATTACKER_USER
 from flowsim.simulation.simulation import Simulation, Trace
-from flowsim.simulation.turning_point import deciding, where
+from flowsim.simulation.turning_point import stopped_at, turning_point
 from flowsim.simulation.verdict import Verdict
-from flowsim.views.formats.matrix_html import _MANY as MANY
-from flowsim.views.formats.matrix_html import matrix_html
-from flowsim.views.formats.matrix_html import matrix_style as table_style
+from flowsim.views.formats.matrix_html import matrix_html, matrix_style, matrix_trees
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.widgets.answers import of_defence
 from flowsim.widgets.player import Player
@@ -48,10 +46,9 @@ class Choices(anywidget.AnyWidget):
     """Attack, defences, prediction, outcome and matrix, as one sees them. A message from the page asks for a run."""
 
     _esm = bundle(_HERE / "attack_lab.js")
-    _css = table_style() + style(_HERE / "task.css", _HERE / "attack_lab.css")
+    _css = matrix_style() + style(_HERE / "task.css", _HERE / "attack_lab.css")
     offered = traitlets.Dict().tag(sync=True)
-    tables = traitlets.List(traitlets.Dict()).tag(sync=True)
-    legend = traitlets.List(traitlets.List()).tag(sync=True)
+    matrix = traitlets.List(traitlets.List()).tag(sync=True)
     attack = traitlets.Unicode().tag(sync=True)
     ticked = traitlets.List(traitlets.Unicode()).tag(sync=True)
     result = traitlets.Dict({"kind": ""}).tag(sync=True)
@@ -77,8 +74,7 @@ class AttackLab(ipywidgets.VBox):
                 "attacks": _groups(whole_matrix()),
                 "defences": {name: of_defence(name) for name in DEFENCES},
             },
-            tables=_tables(whole_matrix()),
-            legend=[list(one) for one in whole_matrix().legend],
+            matrix=matrix_trees(whole_matrix(), buttons=True),
             attack=attack,
             ticked=list(defences),
         )
@@ -112,7 +108,7 @@ class AttackLab(ipywidgets.VBox):
         choices, player = self.choices, self.player
         with player.hold_sync():
             player.payload = self._payload()
-            player.goto(where(trace), player.payload["branches"][-1]["name"])
+            player.goto(turning_point(trace), player.payload["branches"][-1]["name"])
         with choices.hold_sync():
             choices.attack, choices.ticked, choices.result = attack, list(defences), result
             choices.answered += 1
@@ -162,7 +158,7 @@ def _result(trace: Trace, predicted: str) -> dict[str, Any]:
     came = _came(trace.verdict)
     said = "" if not predicted else "You were right. " if predicted == came else "You expected otherwise. "
     told = {"kind": came, "lead": f"{said}{_CAME[came]}", "text": trace.verdict.sentence}
-    stopped = deciding(trace)
+    stopped = stopped_at(trace)
     if stopped is None:
         return told
     check = stopped[1].check
@@ -212,31 +208,3 @@ def _attack(name: str) -> dict[str, Any]:
         "defences": list(own),
         "more": [one for one in possible(name) if one not in own],
     }
-
-
-def _tables(whole: Matrix) -> list[dict[str, Any]]:
-    """The matrix for the page: headings, the names of the defences, and a mark for each cell."""
-    return [
-        {
-            "heading": heading,
-            "defences": list(defences),
-            "many": len(defences) > MANY,
-            "rows": [
-                {
-                    "attack": attack,
-                    "title": ATTACKERS[attack].title,
-                    "cells": [_cell(whole, attack, name) for name in defences],
-                }
-                for attack in attacks
-            ],
-        }
-        for heading, defences, attacks in whole.tables()
-    ]
-
-
-def _cell(whole: Matrix, attack: str, defence: str) -> dict[str, Any] | None:
-    one = whole.cells.get((attack, defence))
-    if one is None:
-        return None
-    told = f"{attack} against {defence}: {one.verdict.sentence}"
-    return {"mark": whole.mark(attack, defence), "works": one.works, "told": told}

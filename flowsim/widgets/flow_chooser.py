@@ -13,7 +13,7 @@ _HERE = File(__file__).parent
 
 
 class FlowChooser(anywidget.AnyWidget):
-    """The questions of flows.py to click through. `path` is the way taken so far, for the cells that follow."""
+    """The questions of the table to click through. `path` is the way taken so far, for the cells that follow."""
 
     _esm = bundle(_HERE / "flow_chooser.js")
     _css = style(_HERE / "flow_chooser.css")

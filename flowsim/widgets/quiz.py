@@ -22,7 +22,7 @@ from flowsim.front_end.page import frame
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.steps import clause_url
 from flowsim.simulation.simulation import Simulation
-from flowsim.simulation.turning_point import where
+from flowsim.simulation.turning_point import turning_point
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.widgets.player import Player
 
@@ -147,7 +147,10 @@ class Quiz(ipywidgets.VBox):
     def _play(self, decision: Decision) -> None:
         """Show the run that decides, opened where it was decided, and the one that says most beside it."""
         runs = _two(decision)
-        payload = {**player_payload(*runs), "view": {"branch": runs[0].name, "position": where(decision.deciding)}}
+        payload = {
+            **player_payload(*runs),
+            "view": {"branch": runs[0].name, "position": turning_point(decision.deciding)},
+        }
         if self.player is None:
             self.player = Player(payload)
         else:

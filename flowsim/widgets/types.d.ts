@@ -1,6 +1,7 @@
 /* The types of the widgets: anywidget's model, and what each widget of ours keeps in it. */
 
 import type { Clause, Opened, Payload } from "../front_end/static/payload.d.ts";
+import type { Tree } from "../front_end/static/types.d.ts";
 
 /** The front end's half of a widget's traits, as anywidget hands it over. */
 export interface Model<Traits> {
@@ -43,19 +44,6 @@ export interface LabAttack {
   more: string[];
 }
 
-export interface LabCell {
-  mark: string;
-  works: boolean;
-  told: string;
-}
-
-export interface LabTable {
-  heading: string;
-  defences: string[];
-  many: boolean;
-  rows: { attack: string; title: string; cells: (LabCell | null)[] }[];
-}
-
 /** What came of a run; `kind` is empty before the first one. */
 export interface LabResult {
   kind: "" | "works" | "stopped" | "problem";
@@ -71,8 +59,8 @@ export interface LabResult {
 
 export interface LabTraits {
   offered: { attacks: [gain: string, inside: LabAttack[]][]; defences: Record<string, Answer> };
-  tables: LabTable[];
-  legend: [mark: string, meaning: string][];
+  /** The legend, and for each table of the matrix its heading and the table. */
+  matrix: Tree[];
   attack: string;
   ticked: string[];
   result: LabResult;

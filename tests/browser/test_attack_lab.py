@@ -227,7 +227,7 @@ def test_each_table_of_the_matrix_is_one_tab_stop_and_the_arrow_keys_go_through_
             press(key)
         assert focused_cell(shown) == place, keys
         assert in_view(shown), keys
-    reading = shown.matrix.locator(".fs-lab-reading").first
+    reading = shown.matrix.locator(".fs-matrix-reading").first
     expect(reading).to_contain_text(cell("request-stripping", "secret").verdict.sentence)
 
     # Enter runs a cell and leads to what came of it; Escape goes back to the cell, and once more out of the table.

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from flowsim.analysis.defences import offered
 from flowsim.analysis.matrix import Matrix, cell
 from flowsim.front_end.matrix_page import matrix_page
-from flowsim.simulation.turning_point import where
+from flowsim.simulation.turning_point import turning_point
 from tests.browser.axe import barriers
 from tests.browser.conftest import sealed
 from tests.browser.exported import Opened
@@ -43,8 +43,8 @@ def expect_open(page: Page, part: Matrix, attack: str, defence: str) -> None:
     expect(page.locator("#run-told")).to_have_text(one.verdict.sentence)
     player = page.get_by_test_id("player")
     expect(player).to_have_attribute("data-branch", one.simulation().name)
-    expect(player.locator("[data-testid=branch][aria-selected=true]")).to_have_text(branch)
-    expect(player).to_have_attribute("data-position", str(where(one.simulation().run())))
+    expect(player.get_by_test_id("branch").last).to_have_text(branch)
+    expect(player).to_have_attribute("data-position", str(turning_point(one.simulation().run())))
     expect(player.get_by_test_id("branch")).to_have_count(1 if defence == "none" else 2)
     expect(button(page, part, attack, defence)).to_have_attribute("aria-pressed", "true")
 

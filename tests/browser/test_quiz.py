@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from flowsim.analysis.statements import Decision
-from flowsim.simulation.turning_point import where
+from flowsim.simulation.turning_point import turning_point
 from flowsim.widgets import quiz
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
@@ -43,7 +43,7 @@ def is_judged(shown: Locator, decision: Decision, said: bool) -> None:
     expect(outcome).to_contain_text(decision.statement.reason)
     expect(outcome.get_by_role("listitem")).to_have_text([*decision.lines])
     expect(shown.get_by_test_id("verdict")).to_be_visible()
-    expect(shown.get_by_test_id("player")).to_have_attribute("data-position", str(where(decision.deciding)))
+    expect(shown.get_by_test_id("player")).to_have_attribute("data-position", str(turning_point(decision.deciding)))
 
 
 def test_a_reader_judges_statements_with_the_mouse_and_sees_the_run_that_decides(lab: Lab, shown: Locator) -> None:

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from flowsim.lessons.flow_chooser.table import OUTCOMES, QUESTIONS, START
+from flowsim.lessons.flow_chooser.table import FLOWS, QUESTIONS, START
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says, picture
@@ -25,7 +25,7 @@ def test_a_reader_answers_the_questions_and_sees_the_flow(lab: Lab) -> None:
     lab.shot("which-flow-light", chooser)
     chooser.get_by_role("button", name="no", exact=True).click()
     found = chooser.get_by_test_id("flow-outcome")
-    expect(found).to_contain_text(OUTCOMES["spa"].title)
+    expect(found).to_contain_text(FLOWS["spa"].title)
     expect(found).to_contain_text('player(Simulation(client="spa", pkce="S256"))')
     assert barriers(lab.page, ".fs-flow") == []
     lab.theme("dark")
@@ -42,7 +42,7 @@ def test_a_reader_answers_the_questions_and_sees_the_flow(lab: Lab) -> None:
     press("Tab")
     press("Tab")
     press("Enter")
-    expect(found).to_contain_text(OUTCOMES["client-credentials"].title)
+    expect(found).to_contain_text(FLOWS["client-credentials"].title)
     chooser.get_by_role("button", name="Back").click()
     expect(heading).to_have_text(QUESTIONS["user"].text)
     chooser.get_by_role("button", name=f"Change the answer to: {QUESTIONS[START].text}").click()

@@ -21,7 +21,7 @@ const form = (body) => ({
 
 /** @type {(id: string, passed: boolean | null, on?: boolean) => CheckJson} */
 const check = (id, passed, on = true) => ({
-  id, actor: "server", step: 8, clause: { label: "", url: "" }, title: `title of ${id}`, error: "", expected: "",
+  id, actor: "server", step: 8, clause: { label: "", url: "" }, title: `title of ${id}`, error: null, refusal: "stop", answer: null, expected: "",
   received: "", passed, on, decides: passed === false && on,
 });
 

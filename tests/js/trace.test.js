@@ -6,7 +6,7 @@ import { findJwts } from "../../flowsim/front_end/static/tokens.js";
 import { event } from "./kit.js";
 
 const check = {
-  id: "a", actor: "server", step: 8, clause: { label: "", url: "" }, title: "", error: "", expected: "", received: "",
+  id: "a", actor: "server", step: 8, clause: { label: "", url: "" }, title: "", error: null, refusal: "stop", answer: null, expected: "", received: "",
   passed: true, on: true, decides: false,
 };
 const [failed, off, wouldFail, skipped] = [

@@ -3,9 +3,9 @@
  * The address names the cell that is open, so that a link leads to it.
  */
 
-import { allIn, byId, h } from "./elements.js";
+import { byId } from "./elements.js";
+import { markOpen, wireMatrix } from "./matrix_grid.js";
 import { mount } from "./player.js";
-import { makeRovingTabindex } from "./roving_tabindex.js";
 
 /** @import { Branch, Payload } from "./payload.d.ts" */
 /** @import { Player } from "./types.d.ts" */
@@ -19,8 +19,6 @@ const { common, runs } = JSON.parse(byId("runs").textContent);
 const run = byId("run");
 const heading = byId("run-heading");
 const told = byId("run-told");
-/** @type {Map<string, HTMLButtonElement>} */
-const buttons = new Map();
 /** @type {Player | null} */
 let opened = null;
 let asked = "";
@@ -43,7 +41,7 @@ async function open(key) {
   if (asked !== key) return; // Another cell was pressed in the meantime.
   const kept = opened?.kept;
   opened?.destroy();
-  for (const [one, cell] of buttons) cell.setAttribute("aria-pressed", String(one === key));
+  markOpen(buttons, key);
   heading.textContent = headingOf(key);
   told.textContent = runs[key].told;
   run.hidden = false;
@@ -70,28 +68,7 @@ function press(key) {
   });
 }
 
-/**
- * Turns the marks of a table into buttons, which together are one Tab stop.
- * @type {(table: HTMLTableElement) => void}
- */
-function makeGrid(table) {
-  const rows = [...table.tBodies[0].rows].map((row) => [...row.cells].slice(1).map((place) => {
-    const key = place.dataset.cell;
-    if (!key) {
-      place.setAttribute("aria-label", "not tried");
-      return place;
-    }
-    const sign = place.firstElementChild;
-    const cell = h("button", {
-      type: "button", class: sign?.className, "aria-label": place.title, "aria-pressed": "false", onclick: () => press(key),
-    }, sign?.textContent);
-    sign?.replaceWith(cell);
-    buttons.set(key, cell);
-    return cell;
-  }));
-  table.setAttribute("role", "grid");
-  makeRovingTabindex(table, rows);
-}
+const buttons = wireMatrix(document.body, press);
 
 /** @type {(event: Event) => void} */
 function back(event) {
@@ -106,9 +83,6 @@ function openAddressed() {
   if (key && key !== asked) press(key);
 }
 
-for (const table of allIn(document.body, ".fs-matrix table")) if (table instanceof HTMLTableElement) makeGrid(table);
-// The tables are one Tab stop each by their cells, so the boxes they scroll in need be none.
-for (const box of document.querySelectorAll(".fs-matrix-scroll")) box.removeAttribute("tabindex");
 byId("run-back").addEventListener("click", back);
 heading.addEventListener("keydown", (event) => event.key === "Escape" && back(event));
 window.addEventListener("hashchange", openAddressed);

@@ -6,14 +6,16 @@ export interface Clause {
   url: string;
 }
 
-/** A check as it was evaluated; `passed` is null where it did not apply. */
+/** A check as it was evaluated; `passed` is null where it did not apply. `error` is the code of OAuth that a failure answers with, null where there is none; `refusal` is the id of what a failure comes to, and `answer` says it in words where the check decides. */
 export interface CheckJson {
   id: string;
   actor: string;
   step: number;
   clause: Clause;
   title: string;
-  error: string;
+  error: string | null;
+  refusal: string;
+  answer: string | null;
   expected: string;
   received: string;
   passed: boolean | null;

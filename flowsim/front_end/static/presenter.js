@@ -71,7 +71,7 @@ export function makeDecision() {
       h("span", { class: "fs-note" }, statusOf(check) === "off" ? "switched off, would have failed" : "does not hold")),
     h("dl", { class: "fs-pair" }, h("dt", {}, "expected"), h("dd", {}, inBrief(check.expected, branch.find)),
       h("dt", {}, "received"), h("dd", {}, inBrief(check.received, branch.find))),
-    check.decides && check.error && h("p", {}, "The answer: ", code(check.error))]));
+    check.decides && h("p", {}, check.error ? ["The answer: ", code(check.error)] : ["So ", check.answer, "."])]));
   };
   return { root, paint };
 }

@@ -59,7 +59,7 @@ function printedStep(data, view, event) {
       check.on ? ": failed" : ": switched off, would have failed"),
     h("p", {}, "expected ", rich(check.expected, view.branch.find)),
     h("p", {}, "received ", rich(check.received, view.branch.find)),
-    check.decides && check.error && h("p", {}, "the answer: ", code(check.error))));
+    check.decides && h("p", {}, check.error ? ["the answer: ", code(check.error)] : check.answer)));
 }
 
 /** @type {(data: Data, branch: ReadyBranch) => HTMLElement} */

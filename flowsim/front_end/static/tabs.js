@@ -129,7 +129,7 @@ function checkItem(check, find) {
     "data-testid": "check", "data-check": check.id, "data-status": status,
   };
   const root = h("li", props, icon(status), title, h("span", { class: "fs-check-word" }, word), link(check.clause),
-    detail, check.decides && check.error && h("p", { class: "fs-answer" }, "the answer: ", code(check.error)));
+    detail, check.decides && h("p", { class: "fs-answer" }, check.error ? ["the answer: ", code(check.error)] : check.answer));
   if (status === "failed" || wouldFail) open(true);
   return { check, status, root, open };
 }

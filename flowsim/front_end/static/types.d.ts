@@ -20,6 +20,9 @@ export type Props = {
   [name in keyof HTMLElementEventMap as `on${name}`]?: (event: On<HTMLElementEventMap[name]>) => unknown;
 };
 
+/** An element that Python has drawn: a text, or a tag, its attributes and what is in it. */
+export type Tree = string | [tag: keyof HTMLElementTagNameMap, attributes: Props, ...Tree[]];
+
 /** A text in pieces: what is no secret, and the secrets in it, as they are written there. */
 export type Piece = string | { secret: SecretJson; text: string };
 /** Cuts a text; where one value is two secrets, `hint`, the name of a parameter, says which of them it is here. */

@@ -19,6 +19,7 @@ from html import escape
 from itertools import islice
 from pathlib import Path
 
+from flowsim.lessons.table import CELL
 from flowsim.model.scenario import ScenarioError
 
 LARGEST = 64 * 2**20  # octets, unpacked
@@ -28,7 +29,6 @@ _SHOWN = 20  # texts
 _AROUND = 40  # characters on each side of what was found
 _LONGEST = 90  # characters of a text, where nothing was searched for
 _TABLE = "border-collapse:collapse;font-size:inherit;min-width:min(100%,34em)"
-_CELL = "text-align:left;vertical-align:top;padding:.35em .7em;white-space:normal"
 _CODE = "font-family:var(--jp-code-font-family,monospace);font-size:inherit;overflow-wrap:anywhere"
 _MARK = "font-weight:700;text-decoration:underline;background:none;color:inherit"
 
@@ -78,13 +78,13 @@ class Texts:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f'<tr><th scope="row" style="{_CELL};font-weight:400;white-space:nowrap">{escape(one.member)}</th>'
-            f'<td style="{_CELL};{_CODE}">{_marked(one)}</td></tr>'
+            f'<tr><th scope="row" style="{CELL};font-weight:400;white-space:nowrap">{escape(one.member)}</th>'
+            f'<td style="{CELL};{_CODE}">{_marked(one)}</td></tr>'
             for one in islice(self.texts, _SHOWN)
         )
         rest = "".join(f'<p style="margin:.2em 0">{escape(line.strip())}</p>' for line in self._rest())
         return (
-            f'<table style="{_TABLE}"><caption style="{_CELL};font-weight:600">'
+            f'<table style="{_TABLE}"><caption style="{CELL};font-weight:600">'
             f"{escape(self.caption)}</caption><tbody>{rows}</tbody></table>{rest}"
         )
 

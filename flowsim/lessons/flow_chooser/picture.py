@@ -1,10 +1,10 @@
-"""The way from the first question to every flow, drawn from the table of flows.py: read it downwards."""
+"""The way from the first question to every flow, drawn from the table of table.py: read it downwards."""
 
 import textwrap
 
 import graphviz
 
-from flowsim.lessons.flow_chooser.table import OUTCOMES, QUESTIONS
+from flowsim.lessons.flow_chooser.table import FLOWS, QUESTIONS
 from flowsim.views.pictures.boxes import draw_box, lines_of
 from flowsim.views.pictures.picture import Picture
 from flowsim.views.pictures.svg import BOLD, SANS, inert_tooltip, svg
@@ -26,7 +26,7 @@ def flow_dot() -> str:
     for question in QUESTIONS.values():
         look = {"shape": "box", "fillcolor": _WHITE, "color": _INK, "fontcolor": _INK, "class": "question"}
         draw_box(dot, question.name, textwrap.wrap(question.text, 24), look)
-    for outcome in OUTCOMES.values():
+    for outcome in FLOWS.values():
         look = {"shape": "box", "fillcolor": _PANEL, "color": _BLUE, "fontcolor": _INK, "fontname": BOLD}
         about = {"class": "outcome", "tooltip": inert_tooltip(outcome.text), "penwidth": "2"}
         draw_box(dot, f"to_{outcome.name}", textwrap.wrap(outcome.title, 20), look | about)
@@ -44,6 +44,6 @@ def _lines() -> list[str]:
     for question in QUESTIONS.values():
         told.append(question.text)
         for answer in question.answers:
-            target = QUESTIONS[answer.to].text if answer.to in QUESTIONS else OUTCOMES[answer.to].title
+            target = QUESTIONS[answer.to].text if answer.to in QUESTIONS else FLOWS[answer.to].title
             told.append(f"  {answer.text} → {target}")
     return told

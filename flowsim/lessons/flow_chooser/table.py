@@ -28,7 +28,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Flow:
     """A flow to use, or not to use: what it is, when PKCE applies, its clauses, and settings to play it with."""
 
     name: str
@@ -179,10 +179,10 @@ QUESTIONS: dict[str, Question] = {
 }
 _CODE = "Authorization code with PKCE"
 _PUBLIC = "PKCE is required: public clients must use it."
-OUTCOMES: dict[str, Outcome] = {
+FLOWS: dict[str, Flow] = {
     one.name: one
     for one in (
-        Outcome(
+        Flow(
             "website",
             f"{_CODE}, and the app authenticates itself",
             "The server of the app keeps the secret and the tokens. The browser only carries the code.",
@@ -190,7 +190,7 @@ OUTCOMES: dict[str, Outcome] = {
             ("RFC 6749 §4.1", "RFC 9700 §2.1.1"),
             {"client": "web", "pkce": "S256"},
         ),
-        Outcome(
+        Flow(
             "bff",
             f"{_CODE}, done by a backend for the frontend",
             "The app's own server logs the user in and keeps the tokens. The page holds a cookie that scripts cannot read.",
@@ -198,7 +198,7 @@ OUTCOMES: dict[str, Outcome] = {
             ("RFC 10017 §6.1", "RFC 9700 §2.1.1"),
             {"client": "web", "pkce": "S256"},
         ),
-        Outcome(
+        Flow(
             "spa",
             f"{_CODE}, as a public client",
             "The page redeems the code itself. A script of somebody else's in the page can do all that the app can.",
@@ -206,7 +206,7 @@ OUTCOMES: dict[str, Outcome] = {
             ("RFC 10017 §6.3", "RFC 9700 §2.1.1"),
             {"client": "spa", "pkce": "S256"},
         ),
-        Outcome(
+        Flow(
             "native-https",
             f"{_CODE}, called back at a claimed https address",
             "The app opens the system's browser, and the system hands the redirect to no other app.",
@@ -214,7 +214,7 @@ OUTCOMES: dict[str, Outcome] = {
             ("RFC 8252 §6", "RFC 8252 §7.2", "RFC 9700 §2.1.1"),
             {"client": "native-https", "pkce": "S256"},
         ),
-        Outcome(
+        Flow(
             "native-scheme",
             f"{_CODE}, called back by a private-use scheme",
             "The app opens the system's browser. Another app may get the redirect, and cannot redeem the code in it.",
@@ -222,7 +222,7 @@ OUTCOMES: dict[str, Outcome] = {
             ("RFC 8252 §6", "RFC 8252 §7.1", "RFC 9700 §2.1.1"),
             {"client": "native-scheme", "pkce": "S256"},
         ),
-        Outcome(
+        Flow(
             "native-loopback",
             f"{_CODE}, called back on the loopback address",
             "The program opens the system's browser and listens on a port until the redirect has come.",
@@ -230,7 +230,7 @@ OUTCOMES: dict[str, Outcome] = {
             ("RFC 8252 §6", "RFC 8252 §7.3", "RFC 9700 §2.1.1"),
             {"client": "native-loopback", "pkce": "S256"},
         ),
-        Outcome(
+        Flow(
             "device",
             "Device authorization grant",
             "The device shows a short text, the user types it in on another device and logs in there, and this one asks "
@@ -238,7 +238,7 @@ OUTCOMES: dict[str, Outcome] = {
             "PKCE does not apply: no code comes back through a browser.",
             ("RFC 8628 §3.1", "RFC 8628 §5.4"),
         ),
-        Outcome(
+        Flow(
             "client-credentials",
             "Client credentials",
             "The app shows its own secret or key at the token endpoint and gets an access token. Only a client that can "
@@ -246,7 +246,7 @@ OUTCOMES: dict[str, Outcome] = {
             "PKCE does not apply: there is no code, no browser and no user.",
             ("RFC 6749 §4.4", "RFC 6749 §4.4.3"),
         ),
-        Outcome(
+        Flow(
             "refresh",
             "Refresh token",
             "The app exchanges its refresh token for new tokens. It is no way to begin: a login has to come first.",

@@ -1,6 +1,6 @@
 """Which flow for which app: a few questions, each answer with its reason and its clause, and the flow they lead to.
 
-The table is in flows.py. The widget asks its questions, the picture is drawn from it, and where flowsim can play the
+The table is in table.py. The widget asks its questions, the picture is drawn from it, and where flowsim can play the
 flow that comes out, the outcome carries the settings to do so.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from flowsim.lessons.flow_chooser.table import OUTCOMES, QUESTIONS, START, Answer, Outcome, Question
+from flowsim.lessons.flow_chooser.table import FLOWS, QUESTIONS, START, Answer, Flow, Question
 from flowsim.model.scenario import Scenario, ScenarioError, unknown
 from flowsim.model.steps import clause_url
 from flowsim.simulation.simulation import Simulation
@@ -22,9 +22,9 @@ class Path:
     answers: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        place: Question | Outcome = QUESTIONS[START]
+        place: Question | Flow = QUESTIONS[START]
         for number in self.answers:
-            if isinstance(place, Outcome) or not 0 <= number < len(place.answers):
+            if isinstance(place, Flow) or not 0 <= number < len(place.answers):
                 raise ScenarioError(
                     f"there is no answer {number + 1} here: {self.answers[: self.answers.index(number)]}"
                 )
@@ -41,7 +41,7 @@ class Path:
         return tuple(found)
 
     @property
-    def place(self) -> Question | Outcome:
+    def place(self) -> Question | Flow:
         """The question that is asked now, or the outcome."""
         return _place(self.steps[-1][1].to) if self.answers else QUESTIONS[START]
 
@@ -51,7 +51,7 @@ class Path:
         Raises ScenarioError for an answer there is not, and where nothing is asked any more.
         """
         place = self.place
-        if isinstance(place, Outcome):
+        if isinstance(place, Flow):
             raise ScenarioError(f"nothing is asked any more: the answer is “{place.title}”. Start again, or go back")
         texts = [one.text for one in place.answers]
         if isinstance(said, int):
@@ -133,19 +133,19 @@ def table() -> dict[str, Any]:
                 "clauses": _clauses(one.clauses),
                 "code": _code(one),
             }
-            for one in OUTCOMES.values()
+            for one in FLOWS.values()
         },
     }
 
 
-def _code(outcome: Outcome) -> str:
+def _code(outcome: Flow) -> str:
     """The line of Python that plays this outcome; empty where flowsim does not play it."""
     settings = ", ".join(f"{name}={value!r}".replace("'", '"') for name, value in outcome.settings.items())
     return f"player(Simulation({settings}))" if settings else ""
 
 
-def _place(name: str) -> Question | Outcome:
-    return QUESTIONS[name] if name in QUESTIONS else OUTCOMES[name]
+def _place(name: str) -> Question | Flow:
+    return QUESTIONS[name] if name in QUESTIONS else FLOWS[name]
 
 
 def _clauses(clauses: tuple[str, ...]) -> list[dict[str, str]]:

@@ -17,14 +17,20 @@ class Clause(TypedDict):
 
 
 class CheckJson(TypedDict):
-    """A check as it was evaluated; `passed` is null where it did not apply."""
+    """A check as it was evaluated; `passed` is null where it did not apply.
+
+    `error` is the code of OAuth that a failure answers with, null where there is none; `refusal` is the id of what a
+    failure comes to, and `answer` says it in words where the check decides.
+    """
 
     id: str
     actor: str
     step: int
     clause: Clause
     title: str
-    error: str
+    error: str | None
+    refusal: str
+    answer: str | None
     expected: str
     received: str
     passed: bool | None

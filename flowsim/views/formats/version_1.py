@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flowsim.model.states import Act, Outcome, State
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_USER
 
 Json = dict[str, Any]
 
@@ -121,10 +122,22 @@ SETTINGS = {
     "shared_state": "state_not_bound_to_browser",
     "remembers": "remembered",
 }
+# What version 1 gave as the error of a check, where it was no error code of the protocol.
+REFUSALS = {
+    "stop": "stop",
+    "error_page": "error page",
+    "login_again": "login again",
+    "empty_frame": "",
+    "unauthorized": "",
+}
+# The attacker's own browser, and what its program called itself.
+_ACCOUNTS = {"mallory": ATTACKER_USER}
+_USER_AGENT_THEN = {"attacker": "thief"}
 _WORDS_OF_AN_EVENT = ("title", "label", "text", "clauses")
 _WORDS_OF_A_CHECK = ("title", "clause")
 _WORDS_OF_A_VERDICT = ("sentence", "stopped_by_title")
 _NEW_IN_AN_EVENT = ("role",)
+_NEW_IN_A_CHECK = ("refusal", "answer")
 
 
 def for_today(said: Json) -> Json:
@@ -143,7 +156,11 @@ def as_then(computed: Json) -> Json:
             "version": 1,
             "scenario": {_then(SETTINGS, name): value for name, value in computed["scenario"].items()},
             "events": [_event_then(event) for event in computed["events"]],
-            "verdict": verdict | {"ended": _then(STATES, verdict["ended"])},
+            "verdict": verdict
+            | {
+                "ended": _then(STATES, verdict["ended"]),
+                "accounts": {_then(_ACCOUNTS, owner): account for owner, account in verdict["accounts"].items()},
+            },
         }
     )
 
@@ -164,8 +181,24 @@ def _event_then(event: Json) -> Json:
         "before": _then(STATES, event["before"]),
         "after": _then(STATES, event["after"]),
         "outcome": _then(OUTCOMES, event["outcome"]),
+        "http": [_message_then(sent) for sent in event["http"]],
+        # What was taken in a login that the attacker had begun passed for a step.
+        "between": event["between"] and (event["act"], event["run"]) != (Act.TAKE_RESPONSE, ATTACKER_INITIATED),
     }
-    return {name: value for name, value in event.items() if name not in _NEW_IN_AN_EVENT} | ids
+    checks = [
+        _without(check, _NEW_IN_A_CHECK) | {"error": REFUSALS.get(check["refusal"], check["error"])}
+        for check in event["checks"]
+    ]
+    then: Json = _without(event, _NEW_IN_AN_EVENT) | ids | {"checks": checks}
+    return then
+
+
+def _message_then(sent: Json) -> Json:
+    if "headers" not in sent:
+        return sent
+    names = _USER_AGENT_THEN
+    headers = [[name, names.get(value, value) if name == "User-Agent" else value] for name, value in sent["headers"]]
+    return sent | {"headers": headers}
 
 
 def _then(table: Mapping[str, str], today: str) -> str:
