@@ -76,7 +76,7 @@ def test_a_reason_is_found_by_what_has_happened_whoever_did_it() -> None:
 
 
 def test_an_attack_of_ones_own_may_say_itself_why_it_worked() -> None:
-    trace = of_ones_own(Boastful, ("web view",), web_view=True)
+    trace = of_ones_own(Boastful, ("web_view",), web_view=True)
     assert trace.verdict.sentence == "The attacker has the user's password. I was the app all along."
 
 

@@ -67,7 +67,7 @@ SHOWN_BY = {
     "code_challenge": "A4",
     "access_token": "A5",
     "refresh_token": "storage",
-    "password": "web view",
+    "password": "web_view",
     "client_secret": "",  # no position does
 }
 SECRET_KINDS = ("code", "code_verifier", "access_token", "id_token", "refresh_token", "client_secret", "password")

@@ -9,6 +9,7 @@ import pytest
 from flowsim.analysis.counterexamples.edits import played
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
+from flowsim.model.positions import POSITIONS
 from flowsim.model.states import Act, Outcome, Role, State, Word
 from flowsim.model.steps import LATER_STEPS, STEPS
 from flowsim.model.transitions import TRANSITIONS
@@ -44,9 +45,10 @@ def test_the_numbered_acts_are_the_steps_and_no_others() -> None:
     assert {act for rows in TRANSITIONS.values() for row in rows.values() for act in row} == {*Act}
 
 
-def test_attacks_and_checks_have_ids_that_are_slugs() -> None:
+def test_attacks_checks_and_positions_have_ids_that_are_slugs() -> None:
     assert all(re.fullmatch(BRANCH, name) for name in ATTACKERS)
     assert all(re.fullmatch(rf"{SLUG}\.{SLUG}", name) for name in CHECKS)
+    assert all(re.fullmatch(rf"A[1-5]|{SLUG}", name) for name in POSITIONS)
 
 
 @pytest.mark.parametrize("attacker", [None, *ATTACKERS])

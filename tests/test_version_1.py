@@ -19,7 +19,7 @@ from tests.test_replay import found_in, leaves, other, tampered
 
 Json = dict[str, Any]
 FILES = sorted((Path(__file__).parent / "golden").glob("version-1-*.json.gz"))
-WORDS = {"title", "label", "text", "clauses", "clause", "sentence", "stopped_by_title"}
+WORDS = {"title", "label", "text", "clauses", "clause", "sentence", "tone", "stopped_by_title"}
 
 
 @cache

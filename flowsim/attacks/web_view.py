@@ -38,7 +38,7 @@ def _typed(world: World) -> bool:
 ATTACKER = WebView(
     name="web-view",
     title="the app reads the password in its web view",
-    positions=("web view",),
+    positions=("web_view",),
     about="The app shows the login page in a window of its own, and copies what the user types.",
     prize="password",
     aim="password",

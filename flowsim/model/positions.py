@@ -11,7 +11,7 @@ Source: RFC 9700 section 3.
 from flowsim.model.scenario import ScenarioError
 
 WEB, RESPONSE, REQUEST, TOKEN, STORAGE = "A1", "A3", "A4", "A5", "storage"
-REWRITE, WEB_VIEW, SCRIPT = "rewrite", "web view", "script"
+REWRITE, WEB_VIEW, SCRIPT = "rewrite", "web_view", "script"
 POSITIONS: dict[str, str] = {
     WEB: "has websites, apps, accounts and browsers of its own, and can have the victim's browser open any address",
     RESPONSE: "reads the authorization response: the redirect with the code",

@@ -5,7 +5,7 @@ phrases are in such files for ever, so they stand here as they were, whatever th
 
 What counts in an old file is what happened: every message and secret, every check with what it expected and received,
 every outcome, state, moment and memory, and the verdict with its accounts. The words of that time do not count, for they
-have been put better since: titles, labels, texts, the clauses they name, and the sentence of the verdict.
+have been put better since: titles, labels, texts, the clauses they name, the sentence of the verdict and its tone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -135,7 +135,7 @@ _ACCOUNTS = {"mallory": ATTACKER_USER}
 _USER_AGENT_THEN = {"attacker": "thief"}
 _WORDS_OF_AN_EVENT = ("title", "label", "text", "clauses")
 _WORDS_OF_A_CHECK = ("title", "clause")
-_WORDS_OF_A_VERDICT = ("sentence", "stopped_by_title")
+_WORDS_OF_A_VERDICT = ("sentence", "tone", "stopped_by_title")
 _NEW_IN_AN_EVENT = ("role",)
 _NEW_IN_A_CHECK = ("refusal", "answer")
 
