@@ -13,7 +13,7 @@ from benchmarks import lab as notebooks
 from benchmarks.clicks import Clicks, step_through
 from benchmarks.rounds import table
 from flowsim import Simulation
-from flowsim.player.page import player_page
+from flowsim.front_end.page import player_page
 from tests.browser import chromium
 from tests.browser.conftest import FLAGS, sealed
 from tests.browser.jupyter import jupyter_lab

@@ -12,8 +12,8 @@ from typing import Any
 from benchmarks.rounds import table
 from flowsim import Simulation
 from flowsim.attacks import ATTACKERS
+from flowsim.front_end.page import page
 from flowsim.model.scenario import PKCE_METHODS, Scenario
-from flowsim.player.page import page
 from flowsim.views.formats.payload_types import TraceJson
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.views.formats.trace_json import trace_json

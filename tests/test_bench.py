@@ -19,9 +19,9 @@ from flowsim.analysis.defences import scenario_of
 from flowsim.analysis.matrix import cell
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
+from flowsim.front_end.bundle import bundle
 from flowsim.model.clients import PROFILES
 from flowsim.model.scenario import SETTINGS
-from flowsim.player.bundle import bundle
 from flowsim.session.branch_recipes import differences
 from flowsim.session.session import BenchSession
 from flowsim.widgets import Bench, answers, bench

@@ -8,8 +8,8 @@ import pytest
 
 from flowsim.analysis.counterexamples.edits import played
 from flowsim.checks import CHECKS
+from flowsim.front_end.page import player_page
 from flowsim.model.steps import ACTORS, LANES
-from flowsim.player.page import player_page
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.views.formats.trace_json import trace_json

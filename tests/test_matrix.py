@@ -181,7 +181,7 @@ def test_a_page_of_the_matrix_holds_the_run_of_every_cell(
     """Two rows of it here, one of a theft and one with steps that come later: all of it takes a while."""
     rows = ("code-interception", "refresh-theft-late")
     part = Matrix(cells={place: one for place, one in whole.cells.items() if place[0] in rows})
-    monkeypatch.setattr("flowsim.cli.matrix", lambda: part)
+    monkeypatch.setattr("flowsim.cli.matrix.matrix", lambda: part)
     assert main(["matrix", "--html", str(tmp_path / "m.html")]) == 0
     page = (tmp_path / "m.html").read_text("utf-8")
     assert page.startswith("<!doctype html>")

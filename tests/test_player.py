@@ -9,8 +9,8 @@ from traitlets import TraitError
 
 import flowsim
 from flowsim import Simulation
+from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, BundleError, bundle, style
 from flowsim.model.steps import STEPS
-from flowsim.player.bundle import PLAYER_STYLES, STATIC, BundleError, bundle, style
 from flowsim.simulation.ledger import KINDS
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.views.text.fields import ENDPOINTS, LETTER_CASE_IS_FREE

@@ -2,13 +2,14 @@
 
 import re
 import warnings
-from dataclasses import fields
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 import flowsim
-from flowsim import Scenario, Simulation
+from flowsim import Simulation
+from flowsim.model.scenario import SETTINGS
 from tests.kit import reference
 from tests.kit.readme_map import LAYERS
 
@@ -34,11 +35,19 @@ def test_the_first_page_is_that_of_the_public_names(pages: Path) -> None:
     assert missing == []
 
 
+def in_words(html: str) -> str:
+    """The text of a page, without its tags, with one space between two words and none of the quotes that Markdown turns."""
+    return " ".join(re.sub(r"['‘’`]", "", unescape(re.sub(r"<[^>]+>", "", html))).split())
+
+
 def test_it_has_every_setting_and_every_method_of_a_simulation(pages: Path) -> None:
     told = (pages / "flowsim.html").read_text("utf-8")
-    settings = [f"Scenario.{field.name}" for field in fields(Scenario)]
     methods = [f"Simulation.{name}" for name in vars(Simulation) if not name.startswith("_")]
-    assert [name for name in (*settings, *methods) if f'id="{name}"' not in told] == []
+    assert [name for name in methods if f'id="{name}"' not in told] == []
+    words = in_words(told)
+    for setting in SETTINGS.values():
+        assert in_words(f"{setting.name} = {setting.default!r}") in words
+        assert all(in_words(text) in words for text in (setting.title, setting.help, *setting.choices.values()))
 
 
 def test_it_has_every_folder(pages: Path) -> None:

@@ -52,7 +52,11 @@ class Cell:
 
 
 def cell(attack: str, *defences: str) -> Cell:
-    """One cell, played now; with more than one defence, all of them together. Raises ScenarioError as `scenario_of`."""
+    """One cell, played now: this attack against this defence, against none, or against all of these together.
+
+    Raises ScenarioError for a name there is not, for a defence that takes away what the attack begins with, and for
+    defences that cannot be had together.
+    """
     simulation = Simulation(scenario_of(attack, *defences))
     return Cell(
         attack=attack,
@@ -148,7 +152,7 @@ class Matrix(Displayed):
 
 
 def matrix(executor: Executor | None = None) -> Matrix:
-    """All cells, played now: one after the other, or over this executor of `concurrent.futures`.
+    """All cells, played now: one after the other, which takes seconds, or over this executor of `concurrent.futures`.
 
     Those of other libraries serve as well: `ipyparallel.Client().executor()`, or `get_executor()` of a Dask client.
     """

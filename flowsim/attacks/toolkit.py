@@ -107,7 +107,7 @@ def _forms(world: World, run: Run) -> Iterator[tuple[tuple[str, str], ...]]:
 
 
 def steal_the_redirect(world: World, run: str = VICTIM) -> Move | None:
-    """Get at the redirect while it is in the browser.
+    """Get at the redirect while it is in the browser, in this run; None as long as it is not, or no longer is.
 
     A private-use scheme or a loopback port can be claimed by the attacker's app, which then gets the redirect instead
     of the honest one. An https address cannot, but a copy of it can leak: from a history, a log or a `Referer` header.

@@ -22,7 +22,10 @@ from flowsim.protocol.messages import origin_of
 
 
 def apply(world: World, move: transitions.Move) -> World:
-    """The world after this move. Raises IllegalMove, and changes nothing, where the table does not allow it."""
+    """The world after this move; the one that was given stays as it is.
+
+    Raises IllegalMove where the table does not allow the move, and ValueError for seconds in a move that is no wait.
+    """
     run = world.runs.get(move.run) or _opened(world, move)
     if run is None or move.act not in transitions.TRANSITIONS[run.role].get(run.state, {}):
         raise IllegalMove(move, run.role if run else None, run.state if run else None)

@@ -167,14 +167,17 @@ class Scenario(ServerSettings, UserSettings, AppSettings):
 
     @property
     def policy(self) -> Policy:
+        """Which checks are switched off, as an actor is told of it."""
         return Policy(off=self.without)
 
     @property
     def requires_pkce(self) -> bool:
+        """Whether the server takes only requests with a `code_challenge`; left open, as the app does."""
         return self.pkce != "none" if self.pkce_required is None else self.pkce_required
 
     @property
     def allows_plain(self) -> bool:
+        """Whether the server takes the method `plain`; left open, where the app uses it."""
         return self.pkce == "plain" if self.plain_allowed is None else self.plain_allowed
 
     @property

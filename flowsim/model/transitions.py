@@ -197,8 +197,8 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
 class Move:
     """Something that can happen next: which run, what it does, and the message where the attacker wrote one.
 
-    A move with a `role` opens its run: the attacker's own where `by_attacker` says so, else one of the user's app. A
-    WAIT lets `seconds` pass.
+    `Move("victim", Act.STEP_7)` is the step of an honest app. A move with a `role` opens its run: the attacker's own where
+    `by_attacker` says so, else one of the user's app. A WAIT lets `seconds` pass.
     """
 
     run: str

@@ -4,7 +4,7 @@ It stands where its value does, in the text as it is or with one kind of escapes
 (percent signs, and + for a space), those of a JSON string, those of HTML. A value of fewer than eight signs could be part
 of another word by chance, so it must be a word of its own; an empty one stands nowhere.
 
-The player has the same rule in JavaScript (player/static/occurrences.js), because it draws into texts that it makes
+The player has the same rule in JavaScript (front_end/static/occurrences.js), because it draws into texts that it makes
 itself. Both are tested with tests/js/occurrences.json.
 
 Source: RFC 3986 section 2.1 (percent signs), RFC 8259 section 7 (JSON strings), RFC 7617 section 2 (Basic), RFC 7519.

@@ -26,19 +26,29 @@ __all__ = [
 
 
 def player(*simulations: Simulation, attack: str = "code-interception") -> Player:
-    """A player for these simulations, each a branch, with this attack ready behind its button."""
+    """A player for these simulations, each a branch, with this attack ready behind its button.
+
+    It opens at the position of the first one. Raises ScenarioError for an attack there is not.
+    """
     return Player(player_payload(*simulations, attack=attack))
 
 
 def bench(
     scenario: Scenario | None = None, *, attack: str = "code-interception", **settings: Unpack[Settings]
 ) -> Bench:
-    """A player with controls that change its experiment; it begins with these settings and this attack ready."""
+    """A player with controls that change its experiment; it begins with these settings and this attack ready.
+
+    Raises ScenarioError for settings that make no sense.
+    """
     return Bench(scenario, ready=attack, **settings)
 
 
 def attack_lab(attack: str = "code-interception", *defences: str) -> AttackLab:
-    """Attacks and defences to choose from, a prediction, the run, and the matrix whose cells open their runs."""
+    """Attacks and defences to choose from, a prediction, the run, and the matrix whose cells open their runs.
+
+    It begins with this attack and these defences. Raises ScenarioError for a name there is not, and for defences that
+    cannot be had together.
+    """
     return AttackLab(attack, *defences)
 
 

@@ -3,9 +3,9 @@
  * Choosing happens here and asks nobody. What came of a run comes from the kernel, as `result`.
  */
 
-import { anchor, h, solid } from "../player/static/elements.js";
-import { grow, markOpen, wireMatrix } from "../player/static/matrix_grid.js";
-import { makeRovingTabindex } from "../player/static/roving_tabindex.js";
+import { anchor, h, solid } from "../front_end/static/elements.js";
+import { grow, markOpen, wireMatrix } from "../front_end/static/matrix_grid.js";
+import { makeRovingTabindex } from "../front_end/static/roving_tabindex.js";
 import { keepKeys, makeAsking } from "./kernel.js";
 
 /** @import { LabResult, LabTraits, Render } from "./types.d.ts" */

@@ -20,12 +20,12 @@ import traitlets
 from flowsim.analysis.defences import DEFENCES, ROWS, offered, possible
 from flowsim.analysis.matrix import Cell, Matrix, cell, whole_matrix
 from flowsim.attacks import ATTACKERS
+from flowsim.front_end.bundle import bundle, style
+from flowsim.front_end.page import frame
 from flowsim.model.positions import POSITIONS
 from flowsim.model.scenario import ScenarioError, unknown
 from flowsim.model.steps import clause_url
 from flowsim.model.world import ATTACKER_USER
-from flowsim.player.bundle import bundle, style
-from flowsim.player.page import frame
 from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.simulation.turning_point import stopped_at, turning_point
 from flowsim.simulation.verdict import Verdict

@@ -2,8 +2,8 @@
  * while what they say changes, so that the line is read aloud.
  */
 
-import { allIn, anchor, h } from "../player/static/elements.js";
-import { makeRovingTabindex } from "../player/static/roving_tabindex.js";
+import { allIn, anchor, h } from "../front_end/static/elements.js";
+import { makeRovingTabindex } from "../front_end/static/roving_tabindex.js";
 import { keepKeys } from "./kernel.js";
 
 /** @import { Answer, BenchTraits, Render } from "./types.d.ts" */

@@ -22,9 +22,9 @@ import ipywidgets
 import traitlets
 
 from flowsim.attacks import ATTACKERS
+from flowsim.front_end.bundle import bundle, style
+from flowsim.front_end.page import frame
 from flowsim.model.scenario import SETTINGS, Scenario, Settings
-from flowsim.player.bundle import bundle, style
-from flowsim.player.page import frame
 from flowsim.session.session import BenchSession
 from flowsim.widgets import answers
 from flowsim.widgets.checks import Checks

@@ -1,8 +1,8 @@
 /* Asks the questions of a table, one after the other. The way taken so far is the list `answers`: their numbers. */
 
-import { allIn, anchor, h, solid } from "../player/static/elements.js";
+import { allIn, anchor, h, solid } from "../front_end/static/elements.js";
 
-/** @import { Clause } from "../player/static/payload.d.ts" */
+/** @import { Clause } from "../front_end/static/payload.d.ts" */
 /** @import { FlowAnswer, FlowOutcome, FlowQuestion, FlowTable, FlowTraits, Render } from "./types.d.ts" */
 
 /** @type {(clauses: Clause[]) => (string | Node)[]} */

@@ -6,8 +6,8 @@ from typing import Any
 import anywidget
 import traitlets
 
+from flowsim.front_end.bundle import bundle, style
 from flowsim.lessons.flow_chooser.walk import Path, table
-from flowsim.player.bundle import bundle, style
 
 _HERE = File(__file__).parent
 

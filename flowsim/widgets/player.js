@@ -1,8 +1,8 @@
 /* The player in a notebook. The kernel is told of the view and may set it; a click waits for neither. */
 
-import { mount } from "../player/static/player.js";
+import { mount } from "../front_end/static/player.js";
 
-/** @import { MountOptions, Player } from "../player/static/types.d.ts" */
+/** @import { MountOptions, Player } from "../front_end/static/types.d.ts" */
 /** @import { PlayerTraits, Render } from "./types.d.ts" */
 
 /** @type {Render<PlayerTraits>} */

@@ -13,9 +13,9 @@ from typing import Any
 import anywidget
 import traitlets
 
+from flowsim.front_end.bundle import PLAYER_STYLES, bundle, style
+from flowsim.front_end.page import frame
 from flowsim.model.steps import STEPS
-from flowsim.player.bundle import PLAYER_STYLES, bundle, style
-from flowsim.player.page import frame
 
 
 class Player(anywidget.AnyWidget):

@@ -1,9 +1,9 @@
 /* The quiz: a statement, an answer, and what the runs say to it; at the end all answers. The kernel judges. */
 
-import { allIn, anchor, h, solid } from "../player/static/elements.js";
+import { allIn, anchor, h, solid } from "../front_end/static/elements.js";
 import { keepKeys, makeAsking } from "./kernel.js";
 
-/** @import { Child } from "../player/static/types.d.ts" */
+/** @import { Child } from "../front_end/static/types.d.ts" */
 /** @import { Judged, QuizEnd, QuizStatement, QuizTraits, Render } from "./types.d.ts" */
 
 /** @type {(said: boolean | null) => string} */

@@ -17,10 +17,10 @@ import ipywidgets
 import traitlets
 
 from flowsim.analysis.statements import STATEMENTS, Decision
+from flowsim.front_end.bundle import bundle, style
+from flowsim.front_end.page import frame
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.steps import clause_url
-from flowsim.player.bundle import bundle, style
-from flowsim.player.page import frame
 from flowsim.simulation.simulation import Simulation
 from flowsim.simulation.turning_point import turning_point
 from flowsim.views.formats.player_payload import player_payload

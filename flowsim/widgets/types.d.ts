@@ -1,7 +1,7 @@
 /* The types of the widgets: anywidget's model, and what each widget of ours keeps in it. */
 
-import type { Clause, Opened, Payload } from "../player/static/payload.d.ts";
-import type { Tree } from "../player/static/types.d.ts";
+import type { Clause, Opened, Payload } from "../front_end/static/payload.d.ts";
+import type { Tree } from "../front_end/static/types.d.ts";
 
 /** The front end's half of a widget's traits, as anywidget hands it over. */
 export interface Model<Traits> {

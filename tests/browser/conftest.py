@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 from flowsim import Simulation
-from flowsim.player.page import player_page
+from flowsim.front_end.page import player_page
 from tests.browser import chromium
 from tests.browser.exported import Opened
 from tests.browser.jupyter import ROOT, jupyter_lab

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page
 
 from flowsim import Simulation
-from flowsim.player.page import player_page
+from flowsim.front_end.page import player_page
 
 Opened = Callable[..., Page]
 TABS = ("message", "checks", "knows", "memory", "page")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from flowsim import Simulation
-from flowsim.player.page import player_page
+from flowsim.front_end.page import player_page
 from flowsim.views.text.fields import explain, occurring
 from tests.browser.exported import TABS, Opened, clipboard, go, payload_of, with_payload
 

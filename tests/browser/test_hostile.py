@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page
 
 from flowsim import Simulation
-from flowsim.player.page import player_page
+from flowsim.front_end.page import player_page
 from tests.browser.exported import TABS, Opened, go, payload_of, with_payload
 
 MARK = "window.hit = 1"

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from flowsim.analysis.defences import offered
 from flowsim.analysis.matrix import Matrix, cell
-from flowsim.player.matrix_page import matrix_page
+from flowsim.front_end.matrix_page import matrix_page
 from flowsim.simulation.turning_point import turning_point
 from tests.browser.axe import barriers
 from tests.browser.conftest import sealed

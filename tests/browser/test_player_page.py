@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from flowsim import Simulation
+from flowsim.front_end.page import player_page
 from flowsim.model.steps import STEPS
-from flowsim.player.page import player_page
 from flowsim.views.text import narration
 from tests.browser.conftest import sealed
 from tests.browser.exported import Opened

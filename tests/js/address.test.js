@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { stepNames } from "../../flowsim/player/static/address.js";
+import { stepNames } from "../../flowsim/front_end/static/address.js";
 
 /** @type {(...names: string[]) => { name: string, between: boolean }[]} A name in brackets is an act after that step. */
 const events = (...names) => names.map((name) => ({ name: name.replace(/[()]/g, ""), between: name.startsWith("(") }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { curlOf, pathOf, shellQuoted, wireOf } from "../../flowsim/player/static/curl.js";
+import { curlOf, pathOf, shellQuoted, wireOf } from "../../flowsim/front_end/static/curl.js";
 
 test("a word of a command is one word, whatever is in it", () => {
   assert.equal(shellQuoted("plain"), "'plain'");

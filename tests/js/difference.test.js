@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { alignedEvents, differencesOf } from "../../flowsim/player/static/difference.js";
+import { alignedEvents, differencesOf } from "../../flowsim/front_end/static/difference.js";
 import { event, finder } from "./kit.js";
 
-/** @import { CheckJson, EventJson, RequestJson } from "../../flowsim/player/static/payload.d.ts" */
+/** @import { CheckJson, EventJson, RequestJson } from "../../flowsim/front_end/static/payload.d.ts" */
 
 const none = finder({});
 const act = { between: true, act: "read_request", attack: true };

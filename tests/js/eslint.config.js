@@ -14,7 +14,7 @@ export default [
       "no-shadow": "error",
       "no-var": "error",
       "object-shorthand": "error",
-      // The bundler reads one name from each declaration (flowsim/player/bundle.py).
+      // The bundler reads one name from each declaration (flowsim/front_end/bundle.py).
       "one-var": ["error", "never"],
       "prefer-const": "error",
     },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { makePlaces } from "../../flowsim/player/static/fields.js";
+import { makePlaces } from "../../flowsim/front_end/static/fields.js";
 
 const places = makePlaces({ endpoints: { "/authorize": "authorization request", "/oauth/token": "token request" }, any_case: [] });
 

@@ -1,8 +1,8 @@
 // What tests need of a trace: an event of which only some members matter, and a finder of secrets.
 
-import { secretFinder } from "../../flowsim/player/static/occurrences.js";
+import { secretFinder } from "../../flowsim/front_end/static/occurrences.js";
 
-/** @import { EventJson } from "../../flowsim/player/static/payload.d.ts" */
+/** @import { EventJson } from "../../flowsim/front_end/static/payload.d.ts" */
 
 /** @type {(members: Partial<EventJson>) => EventJson} */
 export const event = (members) => ({
@@ -12,6 +12,6 @@ export const event = (members) => ({
   ...members,
 });
 
-/** @type {(values: Record<string, string>, run?: string) => import("../../flowsim/player/static/types.d.ts").Find} */
+/** @type {(values: Record<string, string>, run?: string) => import("../../flowsim/front_end/static/types.d.ts").Find} */
 export const finder = (values, run = "victim") =>
   secretFinder(Object.entries(values).map(([kind, value]) => ({ kind, value, run })));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
 
-import { occurrencesOf, secretFinder } from "../../flowsim/player/static/occurrences.js";
+import { occurrencesOf, secretFinder } from "../../flowsim/front_end/static/occurrences.js";
 import { finder } from "./kit.js";
 
 /** @type {{ text: string, value: string, stands: boolean, why: string }[]} */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { checksSummary, decisiveCheck, moment, statusOf } from "../../flowsim/player/static/trace.js";
-import { findJwts } from "../../flowsim/player/static/tokens.js";
+import { checksSummary, decisiveCheck, moment, statusOf } from "../../flowsim/front_end/static/trace.js";
+import { findJwts } from "../../flowsim/front_end/static/tokens.js";
 import { event } from "./kit.js";
 
 const check = {

@@ -7,7 +7,7 @@ from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
 
 from flowsim.views.formats import payload_types
 
-TARGET = Path(__file__).parents[2] / "flowsim" / "player" / "static" / "payload.d.ts"
+TARGET = Path(__file__).parents[2] / "flowsim" / "front_end" / "static" / "payload.d.ts"
 _HEAD = "/* What Python hands over. Written by `make payload-types` from views/formats/payload_types.py. */\n"
 _NAMES: dict[Any, str] = {str: "string", int: "number", bool: "boolean", type(None): "null", Any: "unknown"}
 

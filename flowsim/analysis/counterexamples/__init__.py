@@ -64,7 +64,10 @@ class Necessity:
 
 
 def why(check_id: str) -> Necessity:
-    """The case of this check, played now. Raises ScenarioError, with the nearest name, for a check there is not."""
+    """What goes wrong as soon as this check is off: its case, played now with the check and without it.
+
+    Raises ScenarioError, with the nearest name, for a check there is not.
+    """
     check = known_check(check_id)
     case = next(one for one in CASES if one.check == check_id)
     results, went_well = case.judged(case.off)

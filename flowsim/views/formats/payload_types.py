@@ -1,6 +1,6 @@
 """The shape of a trace as JSON and of what the player shows, member by member; every member is a plain JSON value.
 
-The player's JavaScript is checked against the same shape: `make payload-types` writes it as `player/static/payload.d.ts`,
+The player's JavaScript is checked against the same shape: `make payload-types` writes `front_end/static/payload.d.ts`,
 and a test keeps that file so. A shape with a member called `from`, which no class can have, is written as a call.
 """
 

@@ -32,7 +32,10 @@ class Span:
 
 
 def lifetimes(trace: Trace) -> Picture:
-    """The lifetimes of the code and of the tokens of this trace, as a picture and in words."""
+    """The lifetimes of the codes and of the tokens of this trace, as a picture and in words, a line for each.
+
+    Raises DrawingError where no Graphviz is there to draw with.
+    """
     start, now = trace.worlds[0].now, trace.worlds[-1].now
     spans = tuple(spans_of(trace))
     return Picture(svg(lifetimes_dot(spans, start, now), "neato -n2"), "\n".join(_words(spans, start, now)))

@@ -34,7 +34,11 @@ class Picture:
 
 
 def sequence(trace: Trace, current: int | None = None) -> Picture:
-    """The sequence diagram of a trace; with `current`, the index of an event, that row is lit and later ones are faint."""
+    """The sequence diagram of a trace, and its summary as the text.
+
+    With `current`, the index of an event (from 1), that row is lit and later ones are faint. Raises DrawingError where no
+    Graphviz is there to draw with.
+    """
     return Picture(sequence_svg(trace, current), transcript.summary(trace))
 
 
@@ -55,7 +59,11 @@ def sequence_png(trace: Trace) -> bytes:
 
 
 def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Picture:
-    """The state machine, drawn from the table itself; with a trace, the states its login went through are marked."""
+    """The state machine of a login, or of another role, drawn from the table itself.
+
+    With a trace, the states its login went through are marked, and are the text. Raises DrawingError where no Graphviz is
+    there to draw with.
+    """
     if trace is None:
         return Picture(svg(state_machine_dot(role), "dot"), f"The state machine of a {role.phrase}.")
     at = trace.worlds[-1].runs[VICTIM].state

@@ -66,7 +66,10 @@ def _state(world: World, token: str) -> str:
 
 
 def family_tree(trace: Trace) -> Picture:
-    """The family tree of the refresh tokens of this trace, as a picture and in words."""
+    """The refresh tokens of this trace that go back to one code, each from the one before it, as a picture and in words.
+
+    Raises DrawingError where no Graphviz is there to draw with.
+    """
     told = family(trace)
     return Picture(svg(family_dot(told), "dot"), "\n".join(_words(told)))
 

@@ -20,7 +20,7 @@ _WIDTH = 68
 
 
 def summary(trace: Trace) -> str:
-    """One line for each event, and the verdict."""
+    """One line for each event, an empty one, and the sentence of the verdict."""
     return "\n".join([*(headline(one) for one in told(trace)), "", trace.verdict.sentence])
 
 
@@ -35,12 +35,19 @@ def transcript(trace: Trace) -> str:
 
 
 def tell(trace: Trace, number: int = -1) -> str:
-    """One event of this trace in full, the last if no other is named: its messages as they were sent, and every check."""
+    """One event of this trace in full: its messages as they were sent, shortened to the line, and every check.
+
+    `number` counts from 0, or from the end where it is negative; the last event is told if no other is named. Raises
+    IndexError where there are not so many.
+    """
     return "\n".join(_event(told(trace)[number]))
 
 
 def who_knows_what(trace: Trace) -> str:
-    """The ledger of a trace as a table: one row for each kind of secret, one column for each party."""
+    """The ledger of a trace as a table: one row for each kind of secret, one column for each party.
+
+    A ● says that the party has seen the value itself, under whatever name, in a message it sent or received.
+    """
     return "\n".join(["Who knows what", *_table(trace)])
 
 

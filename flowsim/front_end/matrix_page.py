@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowsim.analysis.matrix import Cell, Matrix
-from flowsim.player.bundle import PLAYER_STYLES, STATIC, bundle, head, inert, style
+from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, head, inert, style
 from flowsim.simulation.turning_point import turning_point
 from flowsim.views.formats.matrix_html import matrix_html
 from flowsim.views.formats.player_payload import player_payload

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from flowsim.player.bundle import PLAYER_STYLES, STATIC, bundle, head, inert, style
+from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, head, inert, style
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
 

@@ -1,0 +1,47 @@
+"""`flowsim matrix`: every attack against every defence, or one of each, told or as a page."""
+
+import argparse
+from collections.abc import Iterable
+
+from flowsim.analysis.defences import DEFENCES, ROWS
+from flowsim.analysis.matrix import cell, matrix
+from flowsim.cli.files import write
+from flowsim.model.scenario import ScenarioError
+from flowsim.views.text.transcript import transcript
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("attack", nargs="?", metavar="ATTACK", help=_names(ROWS))
+    parser.add_argument("defence", nargs="?", metavar="DEFENCE", help=_names(DEFENCES))
+    parser.add_argument("--csv", metavar="FILE", help="write a line for each cell")
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        help="write a page in which each cell opens its run, or one cell in the player",
+    )
+
+
+def execute(options: argparse.Namespace) -> int:
+    if options.attack is not None:
+        if options.defence is None:
+            raise ScenarioError(f"against which defence? expected one of: {', '.join(DEFENCES)}")
+        one = cell(options.attack, options.defence)
+        if options.html:
+            from flowsim.front_end.page import player_page
+
+            return write(options.html, lambda: player_page(one.simulation()).encode(), "it steps through this run")
+        print(transcript(one.simulation().run()))
+        return 0
+    whole = matrix()
+    if options.csv:
+        return write(options.csv, lambda: whole.to_csv().encode(), "a line for each cell")
+    if options.html:
+        from flowsim.front_end.matrix_page import matrix_page
+
+        return write(options.html, lambda: matrix_page(whole).encode(), "each cell opens its run in the player")
+    print(whole)
+    return 0
+
+
+def _names(names: Iterable[str]) -> str:
+    return f"one of: {', '.join(names)}"
