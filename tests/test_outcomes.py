@@ -40,4 +40,4 @@ def test_the_table_has_a_row_for_every_cell_of_the_matrix() -> None:
 
 
 def test_the_page_about_the_attacks_is_made_from_the_table() -> None:
-    assert PAGE.read_text("utf-8") == page(), "make pages writes it anew"
+    assert PAGE.read_text("utf-8") == page(), "make map writes it anew"
