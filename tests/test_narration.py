@@ -266,7 +266,7 @@ def test_a_silent_approval_is_no_page_and_no_failure() -> None:
     assert silent.event.outcome is Outcome.SILENT
     assert narration.label(silent, ()) == "known user, no page"
     assert not narration.failed(silent.event)
-    assert narration.failed(event_of(played(user="denies"), Act.STEP_5))
+    assert narration.failed(telling_of(played(user="denies"), Act.STEP_5).event)
 
 
 def test_an_answer_is_labelled_with_its_error() -> None:

@@ -8,11 +8,10 @@ from itertools import product
 from typing import Any
 
 from flowsim.analysis.counterexamples.edits import OFFLINE
-from flowsim.analysis.defences import DEFENCES, ROWS, scenario_of
+from flowsim.analysis.defences import ROWS, columns, scenario_of
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
-from flowsim.model.clients import CLIENTS
-from flowsim.model.scenario import PKCE_METHODS, Scenario
+from flowsim.model.scenario import CLIENTS, PKCE_METHODS, Scenario
 from flowsim.simulation.simulation import Simulation, Trace
 from tests.kit.runs import SEED, PlannedRun, goes_together
 
@@ -42,19 +41,19 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "dpop": ("tokens", "code"),
     "actions": (("add-role",), ("only-example-mail", "add-role")),
     "redirect_match": ("origin", "prefix"),
-    "remembered": ("login", "consent"),
-    "invalidates_code_on_failure": (True,),
+    "remembers": ("login", "consent"),
+    "burns_codes": (True,),
     "verifier": ("clock",),
     "second_server": (True,),
-    "redirect_uri_per_server": (True,),
+    "own_redirects": (True,),
     "web_view": (True,),
     "par": ("optional", "required"),
     "redirect_status": (302, 307),
     "asks_consent": (False,),
-    "allows_framing": (True,),
+    "framing": (True,),
     "replay_revokes": (False,),
     "revokes_any_replay": (True,),
-    "state_not_bound_to_browser": (True,),
+    "shared_state": (True,),
 }
 # What says nothing by itself, or is walked over in another group.
 ELSEWHERE = ("client", "pkce", "without", "attacker", "seed")
@@ -63,20 +62,20 @@ PAIRS: tuple[Settings, ...] = (
     {"par": "optional", "dpop": "code", "state": False},
     {"par": "required", "verifier": "clock"},
     {"dpop": "code"},
-    {"remembered": "login", "asks_consent": False},
-    {"remembered": "consent", "dpop": "tokens"},
+    {"remembers": "login", "asks_consent": False},
+    {"remembers": "consent", "dpop": "tokens"},
     {"redirect_status": 307},
     {"redirect_status": 307, "asks_consent": False},
     {"web_view": True, "login": "one-time-code"},
     {"web_view": True, "user": "wrong-password"},
     {"web_view": True, "user": "denies"},
-    {"web_view": True, "remembered": "login"},
+    {"web_view": True, "remembers": "login"},
     {"state": False, "nonce": False, "iss": False},
     {"actions": ("deny-at-night",), "start": 0},
     {"par": "required", "scope": "no such scope"},
     {"without": frozenset({"callback.transaction_exists"}), "state": False, "iss": False},
     {"without": frozenset({"api.issuer", "api.audience", "api.not_expired", "api.scope"})},
-    {"attacker": "clickjacking", "allows_framing": True},
+    {"attacker": "clickjacking", "framing": True},
 )
 PLANS = (
     "1h refresh call",
@@ -107,7 +106,7 @@ REFUSED: tuple[Settings, ...] = (
     {"attacker": "login-csrf"},
     {"attacker": "code-replay", "pkce": "none"},
     {"attacker": "refresh-theft-late", "dpop": "tokens"},
-    {"attacker": "clickjacking", "remembered": "login"},
+    {"attacker": "clickjacking", "remembers": "login"},
 )
 
 
@@ -115,8 +114,9 @@ def groups() -> dict[str, list[Settings | Scenario]]:
     """Name of the group to the settings of its runs."""
     named: dict[str, list[Settings | Scenario]] = {}
     for attack in ROWS:
-        columns = [name for name in DEFENCES if name not in ROWS[attack].leaves_out]
-        named[f"matrix-{attack}"] = [scenario_of(attack, *([name] if name != "none" else [])) for name in columns]
+        named[f"matrix-{attack}"] = [
+            scenario_of(attack, *([name] if name != "none" else [])) for name in columns(attack)
+        ]
     for attacker in (None, *ATTACKERS):
         named[f"attack-{attacker or 'nobody'}"] = [
             {"client": client, "pkce": pkce, "attacker": attacker} for client, pkce in product(CLIENTS, PKCE_METHODS)
