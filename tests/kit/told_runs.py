@@ -106,6 +106,8 @@ REFUSED: tuple[Settings, ...] = (
     {"attacker": "login-csrf"},
     {"attacker": "code-replay", "pkce": "none"},
     {"attacker": "refresh-theft-late", "dpop": "tokens"},
+    {"attacker": "access-token-theft", "dpop": "tokens"},
+    {"attacker": "code-interception", "dpop": "code"},
     {"attacker": "clickjacking", "remembers": "login"},
 )
 
