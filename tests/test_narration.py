@@ -24,7 +24,7 @@ from flowsim.simulation.simulation import Trace
 from flowsim.views.text import narration
 from tests.kit import oracle, told_runs
 from tests.kit.facts import Facts
-from tests.kit.worlds import CLIENTS, METHODS, event_of, telling_of, walk
+from tests.kit.worlds import CLIENTS, METHODS, telling_of, walk
 from tests.test_attacks import CELLS
 from tests.test_machine import form, journeys
 
@@ -97,8 +97,10 @@ def test_every_sentence_is_true_of_the_run_that_it_stands_beside(group: str) -> 
     assert not wrong, "\n".join(wrong[:5])
 
 
-def test_every_setting_is_walked_over() -> None:
-    assert set(told_runs.VALUES) | set(told_runs.ELSEWHERE) == set(Scenario.__dataclass_fields__)
+def test_every_setting_is_walked_over_and_none_that_there_is_not() -> None:
+    known = set(Scenario.__dataclass_fields__)
+    assert set(told_runs.VALUES) | set(told_runs.ELSEWHERE) == known
+    assert {name for group in GROUPS.values() for one in group if isinstance(one, dict) for name in one} <= known
 
 
 @pytest.mark.parametrize(

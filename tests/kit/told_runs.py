@@ -11,7 +11,8 @@ from flowsim.analysis.counterexamples.edits import OFFLINE
 from flowsim.analysis.defences import ROWS, columns, scenario_of
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
-from flowsim.model.scenario import CLIENTS, PKCE_METHODS, Scenario
+from flowsim.model.clients import CLIENTS
+from flowsim.model.scenario import PKCE_METHODS, Scenario
 from flowsim.simulation.simulation import Simulation, Trace
 from tests.kit.runs import SEED, PlannedRun, goes_together
 
@@ -41,19 +42,19 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "dpop": ("tokens", "code"),
     "actions": (("add-role",), ("only-example-mail", "add-role")),
     "redirect_match": ("origin", "prefix"),
-    "remembers": ("login", "consent"),
-    "burns_codes": (True,),
+    "remembered": ("login", "consent"),
+    "invalidates_code_on_failure": (True,),
     "verifier": ("clock",),
     "second_server": (True,),
-    "own_redirects": (True,),
+    "redirect_uri_per_server": (True,),
     "web_view": (True,),
     "par": ("optional", "required"),
     "redirect_status": (302, 307),
     "asks_consent": (False,),
-    "framing": (True,),
+    "allows_framing": (True,),
     "replay_revokes": (False,),
     "revokes_any_replay": (True,),
-    "shared_state": (True,),
+    "state_not_bound_to_browser": (True,),
 }
 # What says nothing by itself, or is walked over in another group.
 ELSEWHERE = ("client", "pkce", "without", "attacker", "seed")
@@ -62,20 +63,20 @@ PAIRS: tuple[Settings, ...] = (
     {"par": "optional", "dpop": "code", "state": False},
     {"par": "required", "verifier": "clock"},
     {"dpop": "code"},
-    {"remembers": "login", "asks_consent": False},
-    {"remembers": "consent", "dpop": "tokens"},
+    {"remembered": "login", "asks_consent": False},
+    {"remembered": "consent", "dpop": "tokens"},
     {"redirect_status": 307},
     {"redirect_status": 307, "asks_consent": False},
     {"web_view": True, "login": "one-time-code"},
     {"web_view": True, "user": "wrong-password"},
     {"web_view": True, "user": "denies"},
-    {"web_view": True, "remembers": "login"},
+    {"web_view": True, "remembered": "login"},
     {"state": False, "nonce": False, "iss": False},
     {"actions": ("deny-at-night",), "start": 0},
     {"par": "required", "scope": "no such scope"},
     {"without": frozenset({"callback.transaction_exists"}), "state": False, "iss": False},
     {"without": frozenset({"api.issuer", "api.audience", "api.not_expired", "api.scope"})},
-    {"attacker": "clickjacking", "framing": True},
+    {"attacker": "clickjacking", "allows_framing": True},
 )
 PLANS = (
     "1h refresh call",
@@ -108,7 +109,7 @@ REFUSED: tuple[Settings, ...] = (
     {"attacker": "refresh-theft-late", "dpop": "tokens"},
     {"attacker": "access-token-theft", "dpop": "tokens"},
     {"attacker": "code-interception", "dpop": "code"},
-    {"attacker": "clickjacking", "remembers": "login"},
+    {"attacker": "clickjacking", "remembered": "login"},
 )
 
 
