@@ -77,6 +77,11 @@ PAIRS: tuple[Settings, ...] = (
     {"without": frozenset({"callback.transaction_exists"}), "state": False, "iss": False},
     {"without": frozenset({"api.issuer", "api.audience", "api.not_expired", "api.scope"})},
     {"attacker": "clickjacking", "allows_framing": True},
+    {
+        "attacker": "access-token-theft",
+        "dpop": "tokens",
+        "without": frozenset({"api_proof.scheme", "api_proof.present"}),
+    },
 )
 PLANS = (
     "1h refresh call",
@@ -126,8 +131,8 @@ def groups() -> dict[str, list[Settings | Scenario]]:
         ]
     for setting, values in VALUES.items():
         named[f"setting-{setting}"] = [
-            {setting: value, "client": client, "attacker": attacker}
-            for value, client, attacker in product(values, CLIENTS, (None, "code-injection"))
+            *({setting: value, "client": client} for value, client in product(values, CLIENTS)),
+            *({setting: value, "client": "web", "attacker": "code-injection"} for value in values),
         ]
     named["pairs"] = [
         {**pair, "client": client, "pkce": pkce} for pair, client, pkce in product(PAIRS, CLIENTS, PKCE_METHODS)
