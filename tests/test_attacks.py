@@ -1,4 +1,4 @@
-"""The cards of the attack table: who wins against which client and which PKCE method, and what stops the thief."""
+"""The cards of the attack table: who wins against which client and which PKCE method, and what stops the attacker."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ CELLS = [
 
 
 def api_answers(world: World) -> int:
-    """What the API answers to the token the thief has."""
+    """What the API answers to the token the attacker has."""
     token = world.attacker.loot["access_token"]
     return ask(world, get(f"{API_ORIGIN}/messages", authorization=f"Bearer {token}")).response.status
 
@@ -72,12 +72,12 @@ def test_the_honest_app_waits_in_vain_or_comes_second_or_has_its_login(
             "token.code_unused"
         )
     else:
-        assert ended is State.DONE, "a thief that was refused must not burn the code"
+        assert ended is State.DONE, "an attacker that was refused must not burn the code"
 
 
 @pytest.mark.parametrize("attack", ["code-interception", "code-and-request", "decompiled-secret"])
 @pytest.mark.parametrize("client", ["native-https", "spa"])
-def test_a_code_that_comes_twice_takes_the_thiefs_tokens_back_where_somebody_asks(attack: str, client: str) -> None:
+def test_a_code_that_comes_twice_takes_the_attackers_tokens_back_where_somebody_asks(attack: str, client: str) -> None:
     trace = played(attacker=attack, client=client, pkce="none")
     before = next(world for world in trace.worlds if "access_token" in world.attacker.loot)
     after = trace.worlds[-1]
@@ -86,7 +86,7 @@ def test_a_code_that_comes_twice_takes_the_thiefs_tokens_back_where_somebody_ask
     assert [record.revoked for record in server_of(after).access_tokens.values()] == [True]
 
 
-def test_a_thief_that_took_the_only_copy_keeps_its_tokens() -> None:
+def test_an_attacker_that_took_the_only_copy_keeps_its_tokens() -> None:
     after = played(attacker="code-interception", client="native-scheme", pkce="none").worlds[-1]
     assert (userinfo_answers(after), api_answers(after)) == (200, 200)
 
@@ -109,7 +109,7 @@ def test_an_attack_on_a_login_that_is_denied_finds_nothing() -> None:
     assert (verdict.attacker_reads_data, verdict.attacker_holds, verdict.stopped_by) == (False, (), None)
 
 
-def test_a_thief_tells_the_server_nothing_but_what_it_has() -> None:
+def test_an_attacker_tells_the_server_nothing_but_what_it_has() -> None:
     for attack, client, pkce, _ in CELLS:
         trace = played(attacker=attack, client=client, pkce=pkce)
         message = event_of(trace, Act.SEND_CODE, ATTACKER_RUN).messages[0].message
