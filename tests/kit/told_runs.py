@@ -83,6 +83,7 @@ PAIRS: tuple[Settings, ...] = (
         "without": frozenset({"api_proof.scheme", "api_proof.present"}),
     },
 )
+UNLIKE = ("native-scheme", "spa", "web")  # an app on a phone, a page, a website
 PLANS = (
     "1h refresh call",
     "refresh refresh logout call",
@@ -135,7 +136,7 @@ def groups() -> dict[str, list[Settings | Scenario]]:
             *({setting: value, "client": "web", "attacker": "code-injection"} for value in values),
         ]
     named["pairs"] = [
-        {**pair, "client": client, "pkce": pkce} for pair, client, pkce in product(PAIRS, CLIENTS, PKCE_METHODS)
+        {**pair, "client": client, "pkce": pkce} for pair, client, pkce in product(PAIRS, UNLIKE, PKCE_METHODS)
     ]
     named["plans"] = [{**more, "later": plan, "scope": OFFLINE} for plan, more in product(PLANS, WITH_PLANS)]
     named["late"] = [{**more, "attacker": attacker} for attacker, more in product(LATE, WITH_PLANS)]
