@@ -2,7 +2,7 @@
 # make test     checks everything; each stage can be run alone: lint, types, js, unit, notebooks, browser
 # make outputs  runs the notebooks and stores what they print, for strict nbval to compare with
 # make pictures takes the README's pictures from the last browser tests
-# make map      writes the README's map of the code anew
+# make map      writes the README's map of the code anew, and docs/attacks.md
 # make docs     writes the reference of the public names, the settings and the folders into build/docs/
 # make payload-types  writes for TypeScript anew what Python hands to the player
 # make lock     remakes requirements.lock with the newest versions
@@ -78,6 +78,7 @@ pictures: browser
 
 map: .venv/installed
 	$(BIN)/python -m tests.kit.readme_map
+	$(BIN)/python -m tests.kit.attacks_page
 
 docs: .venv/installed
 	$(BIN)/python -m tests.kit.reference build/docs

@@ -4,7 +4,7 @@ Each sentence is held against the facts by an oracle (kit/oracle.py) that knows 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -22,9 +22,10 @@ from flowsim.model.world import ATTACKER_RUN, VICTIM
 from flowsim.protocol.messages import Opening, response
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text import narration
-from tests.kit import oracle, told_runs
+from tests.kit import claims_of_verdicts, oracle, told_runs
+from tests.kit.claims_of_verdicts import verdict_faults
 from tests.kit.facts import Facts
-from tests.kit.worlds import CLIENTS, METHODS, event_of, telling_of, walk
+from tests.kit.worlds import CLIENTS, METHODS, telling_of, walk
 from tests.test_attacks import CELLS
 from tests.test_machine import form, journeys
 
@@ -41,16 +42,6 @@ def said_of(telling: Telling, made: frozenset[tuple[str, str]]) -> list[str]:
 
 
 MADE_WRONG = "made-wrong"
-
-
-def told_in(group: str) -> Iterator[tuple[Telling, frozenset[tuple[str, str]]]]:
-    """Every event in the runs of this group, with the secrets of its run."""
-    if group == MADE_WRONG:
-        yield from ((telling, narration.secrets(telling.after.log)) for telling in made_wrong())
-        return
-    for trace in told_runs.traces(GROUPS[group]):
-        made = narration.secrets(trace.events)
-        yield from ((telling, made) for telling in narration.told(trace))
 
 
 def made_wrong() -> list[Telling]:
@@ -78,16 +69,26 @@ def made_wrong() -> list[Telling]:
 def walk_over(group: str) -> tuple[frozenset[str], list[str]]:
     """Every sentence that is said in the runs of this group, and what is wrong with any of them."""
     said: set[str] = set()
-    wrong = []
-    for telling, made in told_in(group):
-        facts, sentences = Facts(telling.before, telling.after), said_of(telling, made)
-        said.update(sentences)
-        wrong += [
-            f"{sentence!r}: {fault}; {telling.event.act.name} in {telling.scenario}"
-            for sentence in sentences
-            for fault in oracle.faults(facts, sentence)
-        ]
+    wrong: list[str] = []
+    for trace in told_runs.traces(GROUPS.get(group, [])):
+        said.update(_hear(narration.told(trace), wrong))
+        said.add(trace.verdict.sentence)
+        wrong += [f"{trace.verdict.sentence!r}: {fault}; {trace.scenario}" for fault in verdict_faults(trace)]
+    if group == MADE_WRONG:
+        for telling in made_wrong():
+            said.update(_hear([telling], wrong))
     return frozenset(said), wrong
+
+
+def _hear(tellings: Sequence[Telling], wrong: list[str]) -> Iterator[str]:
+    """Every sentence that is said of these events; what is wrong with one is added to `wrong`."""
+    made = narration.secrets(tellings[-1].after.log) if tellings else frozenset()
+    for telling in tellings:
+        facts = Facts(telling.before, telling.after)
+        for sentence in said_of(telling, made):
+            yield sentence
+            place = f"{telling.event.act.name} in {telling.scenario}"
+            wrong += [f"{sentence!r}: {fault}; {place}" for fault in oracle.faults(facts, sentence)]
 
 
 @pytest.mark.parametrize("group", [*GROUPS, MADE_WRONG])
@@ -97,8 +98,10 @@ def test_every_sentence_is_true_of_the_run_that_it_stands_beside(group: str) -> 
     assert not wrong, "\n".join(wrong[:5])
 
 
-def test_every_setting_is_walked_over() -> None:
-    assert set(told_runs.VALUES) | set(told_runs.ELSEWHERE) == set(Scenario.__dataclass_fields__)
+def test_every_setting_is_walked_over_and_none_that_there_is_not() -> None:
+    known = set(Scenario.__dataclass_fields__)
+    assert set(told_runs.VALUES) | set(told_runs.ELSEWHERE) == known
+    assert {name for group in GROUPS.values() for one in group if isinstance(one, dict) for name in one} <= known
 
 
 @pytest.mark.parametrize(
@@ -157,7 +160,8 @@ def test_the_oracle_finds_what_is_false_and_what_no_rule_knows(
 def test_every_rule_of_the_oracle_has_something_to_say() -> None:
     """A rule whose sentence is gone must go, too; it would cover a claim that nobody has looked at."""
     said = frozenset().union(*(walk_over(group)[0] for group in (*GROUPS, MADE_WRONG)))
-    assert [pattern.pattern for pattern, _ in oracle.RULES if not any(pattern.search(one) for one in said)] == []
+    rules = (*oracle.RULES, *claims_of_verdicts.RULES)
+    assert [pattern.pattern for pattern, _ in rules if not any(pattern.search(one) for one in said)] == []
 
 
 def every_telling() -> list[Telling]:
@@ -266,7 +270,7 @@ def test_a_silent_approval_is_no_page_and_no_failure() -> None:
     assert silent.event.outcome is Outcome.SILENT
     assert narration.label(silent, ()) == "known user, no page"
     assert not narration.failed(silent.event)
-    assert narration.failed(event_of(played(user="denies"), Act.STEP_5))
+    assert narration.failed(telling_of(played(user="denies"), Act.STEP_5).event)
 
 
 def test_an_answer_is_labelled_with_its_error() -> None:

@@ -11,26 +11,19 @@ from flowsim.model.states import Role, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.world import VICTIM, World
 from flowsim.simulation.simulation import Simulation
+from tests.kit.outcomes import Row, rows
 
-# Attack, settings -> the attacker reads data, what stopped it first, error, the family lives on, words of the verdict.
-CARD_09: list[tuple[str, dict[str, Any], bool, str | None, str | None, bool, str]] = [
-    ("refresh-theft", {"rotation": False}, True, None, None, True, "nobody has noticed. Without rotation"),
-    ("refresh-theft-late", {"rotation": False}, True, None, None, True, "nobody has noticed. Without rotation"),
-    ("refresh-theft-late", {}, False, "refresh.not_used", "invalid_grant", False, "gets no token for it"),
-    ("refresh-theft", {}, True, None, None, False, "then the theft is noticed"),
-    ("refresh-theft", {"later": "call"}, True, None, None, True, "only one of the two goes on refreshing"),
-    ("refresh-theft-late", {"overlap": 60}, True, None, None, True, "Within the overlap a token may come twice"),
-    ("refresh-theft-older", {"overlap": 60}, False, "refresh.not_used", "invalid_grant", False, "gets no token"),
-    ("refresh-theft", {"dpop": "tokens"}, False, "refresh_proof.present", "invalid_dpop_proof", True, "gets no token"),
-    (
-        "refresh-theft",
-        {"client": "web"},
-        False,
-        "refresh.client_authenticated",
-        "invalid_client",
-        True,
-        "gets no token",
-    ),
+# Attack, settings -> the family of refresh tokens lives on, words of the verdict. Who wins: see outcomes.csv.
+FAMILIES: list[tuple[str, dict[str, Any], bool, str]] = [
+    ("refresh-theft", {"rotation": False}, True, "nobody has noticed. Without rotation"),
+    ("refresh-theft-late", {"rotation": False}, True, "nobody has noticed. Without rotation"),
+    ("refresh-theft-late", {}, False, "gets no token for it"),
+    ("refresh-theft", {}, False, "then the theft is noticed"),
+    ("refresh-theft", {"later": "call"}, True, "only one of the two goes on refreshing"),
+    ("refresh-theft-late", {"overlap": 60}, True, "Within the overlap a token may come twice"),
+    ("refresh-theft-older", {"overlap": 60}, False, "gets no token"),
+    ("refresh-theft", {"dpop": "tokens"}, True, "gets no token"),
+    ("refresh-theft", {"client": "web"}, True, "gets no token"),
 ]
 
 
@@ -38,16 +31,14 @@ def family_lives(world: World) -> bool:
     return not any(record.revoked for record in server_of(world).refresh_tokens.values())
 
 
-@pytest.mark.parametrize(("attack", "settings", "reads", "stopped", "error", "lives", "words"), CARD_09)
-def test_the_outcome_of_a_stolen_refresh_token_is_that_of_its_card(
-    attack: str, settings: dict[str, Any], reads: bool, stopped: str | None, error: str | None, lives: bool, words: str
+@pytest.mark.parametrize(("attack", "settings", "lives", "words"), FAMILIES)
+def test_the_family_ends_where_the_theft_is_noticed_and_the_verdict_says_so(
+    attack: str, settings: dict[str, Any], lives: bool, words: str
 ) -> None:
     trace = played(**{"client": "spa", "scope": OFFLINE, "attacker": attack, **settings})
-    verdict = trace.verdict
-    assert (verdict.attacker_reads_data, verdict.stopped_by, verdict.error) == (reads, stopped, error)
     assert family_lives(trace.worlds[-1]) is lives
-    assert words in verdict.sentence
-    assert verdict.tone == ("bad" if reads else "good")
+    assert words in trace.verdict.sentence
+    assert trace.verdict.tone == ("bad" if trace.verdict.attacker_reads_data else "good")
 
 
 @pytest.mark.parametrize("attack", ["refresh-theft", "refresh-theft-late"])
@@ -71,45 +62,17 @@ def test_pkce_state_nonce_and_iss_take_no_part_in_a_refresh(pkce: str, more: dic
     assert "then the theft is noticed" in verdict.sentence
 
 
-# Attack, settings -> the attacker reads data, what stopped it, the error.
-CARD_10: list[tuple[str, dict[str, Any], bool, str | None, str | None]] = [
-    ("access-token-theft", {}, True, None, None),
-    ("access-token-theft", {"later": "59m"}, True, None, None),
-    ("access-token-theft", {"later": "1h"}, False, "api.not_expired", "invalid_token"),
-    ("access-token-theft", {"scope": OFFLINE, "later": "logout"}, True, None, None),
-    ("access-token-theft", {"dpop": "tokens"}, False, "api_proof.scheme", "invalid_token"),
-    ("api-replay", {}, False, "api.audience", "invalid_token"),
-    ("api-replay", {"without": frozenset({"api.audience"})}, True, None, None),
-    (
-        "api-replay",
-        {"without": frozenset({"api.audience"}), "dpop": "tokens"},
-        False,
-        "api_proof.scheme",
-        "invalid_token",
-    ),
-    ("proof-replay", {}, False, "api_proof.not_seen", "invalid_dpop_proof"),
-    ("proof-replay", {"without": frozenset({"api_proof.not_seen"})}, True, None, None),
-    (
-        "proof-replay",
-        {"without": frozenset({"api_proof.not_seen"}), "later": "10m"},
-        False,
-        "api_proof.recent",
-        "invalid_dpop_proof",
-    ),
+STOLEN_AT_THE_API = [
+    row for row in rows() if row.base == "usual" and row.attack in ("access-token-theft", "api-replay", "proof-replay")
 ]
 
 
-@pytest.mark.parametrize("client", ["native-scheme", "spa", "web"])
-@pytest.mark.parametrize(("attack", "settings", "reads", "stopped", "error"), CARD_10)
-def test_the_outcome_of_a_stolen_access_token_is_that_of_its_card(
-    client: str, attack: str, settings: dict[str, Any], reads: bool, stopped: str | None, error: str | None
-) -> None:
-    trace = played(client=client, attacker=attack, **settings)
-    verdict = trace.verdict
-    assert (verdict.attacker_reads_data, verdict.stopped_by, verdict.error) == (reads, stopped, error)
-    assert trace.worlds[-1].runs[VICTIM].state is State.DONE, "the honest app gets its answer all the same"
-    assert "access_token" in verdict.attacker_holds
-    assert "password" not in verdict.attacker_holds
+@pytest.mark.parametrize("row", STOLEN_AT_THE_API, ids=lambda row: f"{row.attack}-{row.client}-{'; '.join(row.items)}")
+def test_the_honest_app_gets_its_answer_though_its_access_token_is_stolen(row: Row) -> None:
+    trace = Simulation(row.scenario).run()
+    assert trace.worlds[-1].runs[VICTIM].state is State.DONE
+    assert "access_token" in trace.verdict.attacker_holds
+    assert "password" not in trace.verdict.attacker_holds
 
 
 def test_too_little_scope_is_403() -> None:

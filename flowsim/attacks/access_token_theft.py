@@ -15,6 +15,7 @@ from flowsim.model.scenario import APIS, DEFAULT_API
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKER_CALL, VICTIM, World
+from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request
 
 NOT_ASKING = (
@@ -48,6 +49,9 @@ class AccessTokenTheft(Attacker):
         stolen = "access_token" in world.attacker.loot
         if asked is None or not stolen or asked.header("dpop") or made_for_another(world, asked):
             return None
+        token = signed_tokens.read(world.attacker.loot["access_token"])
+        if token is not None and "cnf" in token.claims:
+            return "The token is bound to a key, and the API did not insist on a proof that is made with it."
         return "It is a bearer token: until it expires, whoever has it may use it."
 
 

@@ -53,7 +53,6 @@ def apply(world: World, move: transitions.Move) -> World:
         checks=tuple(context.checks),
         made=tuple(context.made),
         by_attacker=run.owner in (ATTACKER, ATTACKER_USER) or move.act in ATTACKER_ACTS,
-        pkce=scenario.pkce != "none",
         now=world.now + move.seconds,
         elapsed=move.seconds,
         detail=effect.detail,

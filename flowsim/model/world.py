@@ -57,8 +57,8 @@ class Made:
 class Event:
     """One line of the log. `step` is the step that took place; an attacker's act has the step it follows.
 
-    `pkce` tells whether the app in this story uses PKCE, `now` when it happened (seconds since 1970), and `elapsed` how
-    many seconds passed in it: 0 for everything but a wait. `detail` is a word that the handler adds where nothing else
+    `now` tells when it happened (seconds since 1970), and `elapsed` how many seconds passed in it: 0 for everything but a
+    wait. `detail` is a word that the handler adds where nothing else
     says it: the action of the server that ran, IN_FRAME for a step taken in a frame of somebody else's page, or what an
     attacker's act was about.
     """
@@ -76,7 +76,6 @@ class Event:
     checks: tuple[CheckResult, ...]
     made: tuple[Made, ...]
     by_attacker: bool
-    pkce: bool
     now: int
     elapsed: int = 0
     detail: str = ""

@@ -157,7 +157,11 @@ RULES: tuple[Rule, ...] = (
     ),
     rule_of(
         r"The `code` is bound to a key, so the server wants a proof that is made with it",
-        lambda f: bool((f.request_of_code or {}).get("dpop_jkt")) and f.check("code_proof.present") is not None,
+        lambda f: (
+            bool((f.request_of_code or {}).get("dpop_jkt"))
+            and f.check("code_proof.present") is not None
+            and f.on("code_proof.present")
+        ),
     ),
     rule_of(
         r"The server checks the proof, to bind the tokens to the key in it",
@@ -228,7 +232,7 @@ RULES: tuple[Rule, ...] = (
         r"The API takes the token as it comes",
         lambda f: not any(one.on for one in f.event.checks if one.check.id == "api.issuer"),
     ),
-    rule_of(r"also checks the proof", lambda f: f.check("api_proof.present") is not None),
+    rule_of(r"also checks the proof", lambda f: f.check("api_proof.present") is not None and f.on("api_proof.present")),
     rule_of(
         r"Then it answers|so it answers|so the API answers|with the data$", lambda f: f.event.outcome is Outcome.OK
     ),

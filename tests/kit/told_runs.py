@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from flowsim.analysis.counterexamples.edits import OFFLINE
-from flowsim.analysis.defences import DEFENCES, ROWS, scenario_of
+from flowsim.analysis.defences import ROWS, columns, scenario_of
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
 from flowsim.model.clients import CLIENTS
@@ -77,6 +77,11 @@ PAIRS: tuple[Settings, ...] = (
     {"without": frozenset({"callback.transaction_exists"}), "state": False, "iss": False},
     {"without": frozenset({"api.issuer", "api.audience", "api.not_expired", "api.scope"})},
     {"attacker": "clickjacking", "allows_framing": True},
+    {
+        "attacker": "access-token-theft",
+        "dpop": "tokens",
+        "without": frozenset({"api_proof.scheme", "api_proof.present"}),
+    },
 )
 PLANS = (
     "1h refresh call",
@@ -107,6 +112,8 @@ REFUSED: tuple[Settings, ...] = (
     {"attacker": "login-csrf"},
     {"attacker": "code-replay", "pkce": "none"},
     {"attacker": "refresh-theft-late", "dpop": "tokens"},
+    {"attacker": "access-token-theft", "dpop": "tokens"},
+    {"attacker": "code-interception", "dpop": "code"},
     {"attacker": "clickjacking", "remembered": "login"},
 )
 
@@ -115,16 +122,17 @@ def groups() -> dict[str, list[Settings | Scenario]]:
     """Name of the group to the settings of its runs."""
     named: dict[str, list[Settings | Scenario]] = {}
     for attack in ROWS:
-        columns = [name for name in DEFENCES if name not in ROWS[attack].leaves_out]
-        named[f"matrix-{attack}"] = [scenario_of(attack, *([name] if name != "none" else [])) for name in columns]
+        named[f"matrix-{attack}"] = [
+            scenario_of(attack, *([name] if name != "none" else [])) for name in columns(attack)
+        ]
     for attacker in (None, *ATTACKERS):
         named[f"attack-{attacker or 'nobody'}"] = [
             {"client": client, "pkce": pkce, "attacker": attacker} for client, pkce in product(CLIENTS, PKCE_METHODS)
         ]
     for setting, values in VALUES.items():
         named[f"setting-{setting}"] = [
-            {setting: value, "client": client, "attacker": attacker}
-            for value, client, attacker in product(values, CLIENTS, (None, "code-injection"))
+            *({setting: value, "client": client} for value, client in product(values, CLIENTS)),
+            *({setting: value, "client": "web", "attacker": "code-injection"} for value in values),
         ]
     named["pairs"] = [
         {**pair, "client": client, "pkce": pkce} for pair, client, pkce in product(PAIRS, CLIENTS, PKCE_METHODS)

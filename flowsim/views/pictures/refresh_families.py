@@ -87,11 +87,11 @@ def family_dot(told: Family) -> str:
         draw_box(dot, f"token_{number}", [f"RT {number}", state], look | about)
     names = {token: f"token_{number}" for number, token in enumerate(told.tokens, start=1)}
     for number, use in enumerate(told.uses, start=1):
-        thief = use.sender == ATTACKER
-        ink = _RED if thief else _INK
-        look = {"color": ink, "fontcolor": ink, "style": "dashed" if thief else "solid", "penwidth": "1.6"}
+        stolen = use.sender == ATTACKER
+        ink = _RED if stolen else _INK
+        look = {"color": ink, "fontcolor": ink, "style": "dashed" if stolen else "solid", "penwidth": "1.6"}
         about = {
-            "class": f"use use-{number}{' attack' if thief else ''}",
+            "class": f"use use-{number}{' attack' if stolen else ''}",
             "tooltip": inert_tooltip(_sentence(told, use)),
         }
         target = names.get(use.answer or "") if use.answer != use.token else None

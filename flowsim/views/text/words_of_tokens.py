@@ -176,7 +176,7 @@ def _of_the_app(told: Telling) -> str:
 
 def _proved(told: Telling) -> str:
     """What the server finds out about the proof, and about the key that the code is bound to."""
-    if told.result("code_proof.present") is None:
+    if told.result("code_proof.present") is None or not told.on("code_proof.present"):
         return ""
     if told.asked is None:
         return "The server checks the proof, and knows no such code."
@@ -264,7 +264,7 @@ def answers(told: Telling) -> Words:
 def looks_at_the_token(told: Telling) -> str:
     """What the API checks, as far as those checks are on and were made."""
     looked = [what for name, what in _OF_THE_TOKEN.items() if told.on(name) and told.result(name)]
-    proved = " It also checks the proof." if told.result("api_proof.present") else ""
+    proved = " It also checks the proof." if told.result("api_proof.present") and told.on("api_proof.present") else ""
     if not looked:
         return f"The API takes the token as it comes.{proved}"
     return f"The API checks the token by itself: {', '.join(looked)}.{proved}"
