@@ -119,7 +119,7 @@ def test_an_action_that_fails_is_told_so() -> None:
 def test_an_unknown_action_and_too_many_are_refused_at_once() -> None:
     with pytest.raises(ScenarioError, match="did you mean add-role"):
         simulation(actions=("add-rol",))
-    with pytest.raises(ScenarioError, match="at most 10 actions"):
+    with pytest.raises(ScenarioError, match="actions must be at most 10 names, not 11"):
         simulation(actions=("add-role",) * 11)
 
 
