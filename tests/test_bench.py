@@ -116,6 +116,7 @@ def test_every_value_of_a_setting_can_be_chosen_and_is_then_shown() -> None:
         for value in [*values, usual] if values else []:
             fields[name].control.value = fields[name].value(value)
             assert (session.problem, getattr(session.settings, name)) == ("", value)
+            assert getattr(fields[name].control, "label", "chosen")
 
 
 def test_an_empty_seed_draws_a_new_one(made: Bench) -> None:

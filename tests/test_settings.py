@@ -202,3 +202,5 @@ def test_the_bench_has_a_control_for_each_setting_with_its_title_and_its_help() 
         lines = control.tooltip.splitlines()
         assert lines[0] == setting.help
         assert lines[1:] == [f"{value}: {meaning}" for value, meaning in {**meanings(setting), **setting.words}.items()]
+        if hasattr(control, "options"):
+            assert control.label, "something is chosen, and one can read what"

@@ -93,17 +93,27 @@ def _field(setting: Setting) -> Field:
     if _form(setting) == _TICK:
         return Field(tick(setting.title, help_text))
     if setting.kind == "switch":
-        options = [(setting.unset, None), ("yes", True), ("no", False)]
+        options = [("yes", True), ("no", False)]
     elif values:
-        options = [(setting.unset, None)] if setting.unset else []
-        options += [(_shown(setting, value), value) for value in values]
+        options = [(_shown(setting, value), value) for value in values]
     else:
         short = int in setting.types
         shown = text(name, help_text, _NARROWEST if short else _TEXT, setting.unset or "nothing")
         return Field(shown, _number_or_text if short else str, lambda value: "" if value is None else str(value))
     if setting.name == "pkce":
         return Field(choice(name, help_text, values, _TEXT))
-    return Field(dropdown(name, help_text, options, _width(name, *(word for word, _ in options))))
+    if not setting.unset:
+        return Field(_list(name, help_text, options))
+    # To ipywidgets the value None is that nothing is chosen, so a word stands for it.
+    return Field(
+        _list(name, help_text, [(setting.unset, setting.unset), *options]),
+        lambda chosen: None if chosen == setting.unset else chosen,
+        lambda value: setting.unset if value is None else value,
+    )
+
+
+def _list(name: str, help_text: str, options: list[tuple[str, Any]]) -> Any:
+    return dropdown(name, help_text, options, _width(name, *(word for word, _ in options)))
 
 
 def _shown(setting: Setting, value: Any) -> str:

@@ -6,7 +6,8 @@ knows.
 
 from frozendict import frozendict
 
-from flowsim.actors.authorization_server.endpoints import redirect_error, scrypt
+from flowsim.actors.authorization_server.authorization_endpoint import redirect_error
+from flowsim.actors.authorization_server.login_pages import scrypt
 from flowsim.actors.authorization_server.token_endpoint import end_family
 from flowsim.model import hooks
 from flowsim.model.refusal import OAuthError

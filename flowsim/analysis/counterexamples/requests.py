@@ -49,7 +49,7 @@ class Answer:
 def ask(world: World, request: Request, *, now: int | None = None, off: Iterable[str] = ()) -> Answer:
     """What the authorization server or the API of this world answers to this request."""
     policy = Policy(off=frozenset(off) | world.scenario.without)
-    context = Context(SEED, world.now if now is None else now, policy, "test", world.draws)
+    context = Context(SEED, world.now if now is None else now, policy, "asked", world.draws)
     if request.url.startswith(API_ORIGIN):
         return Answer(api.handle(world.apis[API_ORIGIN], request, context)[1], context.checks, world)
     server, response = authorization_server.handle(server_of(world), request, context)

@@ -16,7 +16,8 @@ from flowsim.model.world import ATTACKERS_CLIENT, IN_FRAME
 from flowsim.protocol.messages import Request
 from flowsim.views.text.words import Table, Words, listed, prose, tells
 from flowsim.views.text.words_of_later import what_a_refresh_shows
-from flowsim.views.text.words_of_login import consent_page, framing, given, proof, sent_on, what_a_code_is
+from flowsim.views.text.words_of_login import sent_on, what_a_code_is
+from flowsim.views.text.words_of_pages import consent_page, framing, given, proof
 from flowsim.views.text.words_of_tokens import looks_at_the_token, shows
 
 TELLERS: Table = {}

@@ -1,0 +1,67 @@
+"""What the authorization server says of itself: its metadata and its keys.
+
+Source: RFC 8414 section 2, OIDC Discovery section 3, RFC 9126 section 5, RFC 7517 section 5.
+"""
+
+from typing import Any
+
+from flowsim.checks import authorize
+from flowsim.checks.token_endpoint import GRANT_TYPES
+from flowsim.model.context import Context
+from flowsim.model.world import (
+    Server,
+)
+from flowsim.protocol import dpop, signed_tokens
+from flowsim.protocol.messages import Request, Response, response
+
+Answer = tuple[Server, Response]
+
+
+def metadata(server: Server) -> dict[str, Any]:
+    """What the server says of itself (RFC 8414 section 2, OIDC Discovery section 3)."""
+    methods = {"code_challenge_methods_supported": list(server.methods)} if server.methods else {}
+    return {
+        "issuer": server.issuer,
+        "authorization_endpoint": f"{server.issuer}/authorize",
+        "token_endpoint": f"{server.issuer}/oauth/token",
+        "revocation_endpoint": f"{server.issuer}/oauth/revoke",
+        "userinfo_endpoint": f"{server.issuer}/userinfo",
+        "jwks_uri": f"{server.issuer}/jwks.json",
+        "scopes_supported": list(authorize.KNOWN_SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": list(GRANT_TYPES),
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [signed_tokens.ALGORITHM],
+        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+        "authorization_response_iss_parameter_supported": server.settings.iss,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        **methods,
+        **_par_metadata(server),
+        **({"dpop_signing_alg_values_supported": [dpop.ALGORITHM]} if server.dpop else {}),
+    }
+
+
+def _par_metadata(server: Server) -> dict[str, Any]:
+    """What a server says that takes pushed requests (RFC 9126 section 5)."""
+    if server.settings.par == "off":
+        return {}
+    return {
+        "pushed_authorization_request_endpoint": f"{server.issuer}/oauth/par",
+        "require_pushed_authorization_requests": server.settings.par == "required",
+    }
+
+
+def show_metadata(server: Server, request: Request, context: Context) -> Answer:
+    return server, response(200, json=metadata(server))
+
+
+def show_keys(server: Server, request: Request, context: Context) -> Answer:
+    return server, response(200, json=published_keys(server, context.now))
+
+
+def published_keys(server: Server, now: int) -> dict[str, Any]:
+    """The JWKS: the key that signs, and retired keys for as long as tokens live that were signed with them."""
+    listed = [key.kid for key in server.keys if key.listed_until is None or now < key.listed_until]
+    return {"keys": [signed_tokens.signing_key(kid).public_jwk() for kid in listed]}

@@ -1,0 +1,183 @@
+"""The two forms a user sees, “who are you” and “do you allow it”, and the code at the end of them.
+
+Source: RFC 6749 sections 3.1, 4.1.1 and 10.12, OIDC Core sections 3.1.2.3 and 3.1.2.4.
+"""
+
+import hashlib
+from functools import lru_cache
+from hmac import compare_digest
+from typing import Any
+
+from flowsim.actors.authorization_server.authorization_endpoint import (
+    LOGIN_COOKIE,
+    agreed,
+    known_user,
+    redirect_error,
+    redirect_to_app,
+)
+from flowsim.actors.authorization_server.discovery import Answer
+from flowsim.actors.authorization_server.pages import SCOPES, error_page, page
+from flowsim.actors.authorization_server.token_endpoint import (
+    because,
+)
+from flowsim.checks import login
+from flowsim.model.check import Check
+from flowsim.model.context import Context
+from flowsim.model.refusal import ErrorPage
+from flowsim.model.world import (
+    Account,
+    Grant,
+    LoginSession,
+    Server,
+    evolve,
+)
+from flowsim.protocol import totp
+from flowsim.protocol.messages import Pairs, Request, Response, see_other, single
+
+
+def scrypt(password: str, salt: bytes) -> bytes:
+    """The password hash that the server keeps, 32 octets. Remembered, because a lesson logs one user in many times."""
+    return _scrypt(password, salt)
+
+
+@lru_cache(maxsize=1024)
+def _scrypt(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode("utf-8", "replace"), salt=salt, n=2**14, r=8, p=1, dklen=32)
+
+
+def login_session(server: Server, request: Request) -> tuple[str | None, LoginSession | None]:
+    session_id = request.cookies.get(LOGIN_COOKIE)
+    return session_id, server.sessions.get(session_id or "")
+
+
+def show_login(server: Server, request: Request, context: Context) -> Answer:
+    """The login page; for a user whom the server remembers the consent page, or no page at all.
+
+    To approve silently what cannot be told from another app is what RFC 8252 section 8.6 warns of.
+    """
+    session_id, session = login_session(server, request)
+    if session is None or session_id is None:
+        return server, error_page(400, "No login under way", "This page was opened without a request from an app.")
+    known = known_user(server, request)
+    if known is None:
+        return server, _login_page(server, session)
+    session = evolve(session, sub=known.sub, auth_time=known.auth_time)
+    if not server.settings.asks_consent or agreed(server, known, session.request.client_id):
+        return _granted(server, session_id, session, context)
+    return _to_consent(server, session_id, session, context)
+
+
+def _login_page(server: Server, session: LoginSession) -> Response:
+    name = _client_name(server, session)
+    failed = session.failures > 0
+    return page("login.html", issuer=server.issuer, client=name, csrf=session.csrf, failed=failed)
+
+
+def _client_name(server: Server, session: LoginSession) -> str:
+    client = server.clients.get(session.request.client_id)
+    return client.name if client else session.request.client_id
+
+
+def _user_name(server: Server, sub: str) -> str:
+    return next((account.name for account in server.accounts.values() if account.sub == sub), sub)
+
+
+def log_in(server: Server, request: Request, context: Context) -> Answer:
+    session_id, session = login_session(server, request)
+    form = request.form
+    username = single(form, "username")
+    account = server.accounts.get(username or "")
+    facts = login.FormFacts(
+        cookie=session_id,
+        session=session,
+        csrf=single(form, "csrf"),
+        username=username,
+        credentials_fit=account is not None and _credentials_fit(account, form, context.now),
+        decision=None,
+        now=context.now,
+    )
+    unusable = context.evaluate(login.LOGIN_FORM, facts)
+    failed = context.evaluate(login.CREDENTIALS, facts, after=unusable)
+    if unusable is not None:
+        return server, _cannot_be_accepted(unusable)
+    if session is None or session_id is None:
+        return server, error_page(400, "No login under way", "There is no request that this login could answer.")
+    if failed is not None:
+        session = evolve(session, failures=session.failures + 1)
+        kept = evolve(server, sessions=server.sessions.set(session_id, session))
+        return kept, _login_page(server, session)
+    sub = account.sub if account else (facts.username or "nobody")
+    session = evolve(session, sub=sub, auth_time=context.now)
+    following = _to_consent if server.settings.asks_consent else _granted
+    return following(server, session_id, session, context)
+
+
+def _cannot_be_accepted(failed: Check[Any, ErrorPage]) -> Response:
+    return error_page(403, "This form cannot be accepted", because(failed.title))
+
+
+def _to_consent(server: Server, session_id: str, session: LoginSession, context: Context) -> Answer:
+    """On to the consent page, whose form gets a secret of its own."""
+    session = evolve(session, csrf=context.random_token("consent_csrf", 16))
+    kept = evolve(server, sessions=server.sessions.set(session_id, session))
+    return kept, see_other(f"{server.issuer}/consent", {"Cache-Control": "no-store"})
+
+
+def _credentials_fit(account: Account, form: Pairs, now: int) -> bool:
+    if single(form, "option") == "one-time-code":
+        return totp.fits(account.one_time_secret, single(form, "one_time_code") or "", now)
+    return compare_digest(scrypt(single(form, "password") or "", account.salt), account.password_hash)
+
+
+def show_consent(server: Server, request: Request, context: Context) -> Answer:
+    _, session = login_session(server, request)
+    if session is None or session.sub is None:
+        return server, error_page(400, "No login under way", "Log in first.")
+    asked = session.request.scope.split(" ")
+    return server, page(
+        "consent.html",
+        issuer=server.issuer,
+        client=_client_name(server, session),
+        user=_user_name(server, session.sub),
+        scopes=[SCOPES.get(scope, scope) for scope in asked if scope],
+        redirect_to=session.request.redirect_uri,
+        csrf=session.csrf,
+    )
+
+
+def decide(server: Server, request: Request, context: Context) -> Answer:
+    session_id, session = login_session(server, request)
+    form = request.form
+    facts = login.FormFacts(
+        cookie=session_id,
+        session=session,
+        csrf=single(form, "csrf"),
+        username=None,
+        credentials_fit=False,
+        decision=single(form, "decision"),
+        now=context.now,
+    )
+    unusable = context.evaluate(login.CONSENT_FORM, facts)
+    denied = context.evaluate(login.DECISION, facts, after=unusable)
+    if unusable is not None:
+        return server, _cannot_be_accepted(unusable)
+    if session is None or session_id is None:
+        return server, error_page(400, "No login under way", "There is no request that this answer could belong to.")
+    if denied is not None:
+        kept = evolve(server, sessions=server.sessions.delete(session_id))
+        return kept, redirect_error(server, session.request, denied.on_failure, "The user said no.")
+    return _granted(server, session_id, session, context)
+
+
+def _granted(server: Server, session_id: str, session: LoginSession, context: Context) -> Answer:
+    """The end of this login session: a code, on its way to the app."""
+    sessions = server.sessions.delete(session_id)
+    code = context.random_token("code")
+    grant = Grant(
+        request=session.request,
+        sub=session.sub or "nobody",
+        auth_time=session.auth_time or context.now,
+        expires=context.now + server.settings.code_lifetime,
+    )
+    kept = evolve(server, sessions=sessions, grants=server.grants.set(code, grant))
+    return kept, redirect_to_app(server, session.request, {"code": code})
