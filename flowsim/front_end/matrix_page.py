@@ -8,6 +8,7 @@ import gzip
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from flowsim.analysis.matrix import Cell, Matrix
@@ -42,7 +43,11 @@ keys: the arrows go from cell to cell, <kbd>Enter</kbd> opens one.</p>
 def matrix_page(whole: Matrix) -> str:
     """The HTML text of a page with this matrix and all its runs: some megabytes, and a quarter of a minute."""
     common: Json = {}
-    runs = {f"{attack}|{defence}": _run(one, common) for (attack, defence), one in whole.cells.items()}
+    runs: Json = {}
+    with ThreadPoolExecutor() as executor:  # `dot` draws in a process of its own, and meanwhile the next run is played
+        for place, (run, rest) in zip(whole.cells, executor.map(_run, whole.cells.values()), strict=True):
+            runs["|".join(place)] = run
+            _merge(common, rest)
     css = style(*PLAYER_STYLES, STATIC / "matrix_page.css")  # the tables bring their own
     data = json.dumps({"common": common, "runs": runs}, ensure_ascii=False)
     return _PAGE.format(
@@ -53,15 +58,15 @@ def matrix_page(whole: Matrix) -> str:
     )
 
 
-def _run(one: Cell, common: Json) -> Json:
-    """The run of a cell: its branch, packed, the place to open it at, what came of it. The rest goes into `common`."""
+def _run(one: Cell) -> tuple[Json, Json]:
+    """The run of a cell: its branch, packed, the place to open it at, what came of it; and the rest of its payload."""
     simulation = one.simulation()
     simulation.title = one.defence if one.defence != "none" else "no defence"
     payload = player_payload(simulation)
     (branch,) = payload.pop("branches")
-    _merge(common, payload)
     packed = b64encode(gzip.compress(json.dumps(branch, ensure_ascii=False).encode(), mtime=0)).decode("ascii")
-    return {"packed": packed, "position": turning_point(simulation.run()), "told": one.verdict.sentence}
+    run = {"packed": packed, "position": turning_point(simulation.run()), "told": one.verdict.sentence}
+    return run, payload
 
 
 def _merge(common: Json, payload: Mapping[str, Any]) -> None:
