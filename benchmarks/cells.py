@@ -5,25 +5,32 @@ executor of processes pays for starting them once; that is done before the clock
 """
 
 import os
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 from benchmarks.logins import login
 from benchmarks.rounds import in_turns, table
-from flowsim.analysis.matrix import matrix
+from flowsim.analysis.defences import ROWS, columns
+from flowsim.analysis.matrix import Cell, cell
 
 
 def report(quick: bool) -> str:
-    rounds = 1 if quick else 9
-    cells = len(matrix().cells)
+    rounds, attacks = (1, [*ROWS][:2]) if quick else (9, [*ROWS])
+    places = [(attack, defence) for attack in attacks for defence in columns(attack)]
+    cells = len(places)
     workers = os.cpu_count() or 1
     with ProcessPoolExecutor(workers) as processes, ThreadPoolExecutor(workers) as threads:
-        matrix(processes)
+
+        def played(spread: Callable[..., Iterable[Cell]]) -> list[Cell]:
+            return [*spread(cell, *zip(*places, strict=True))]
+
+        played(processes.map)
         measured = in_turns(
             {
                 "one login, with verdict": lambda: [login().verdict for _ in range(cells)],
-                "one process": matrix,
-                f"{workers} threads": lambda: matrix(threads),
-                f"{workers} processes": lambda: matrix(processes),
+                "one process": lambda: played(map),
+                f"{workers} threads": lambda: played(threads.map),
+                f"{workers} processes": lambda: played(processes.map),
             },
             rounds=rounds,
             calls=1,
