@@ -16,6 +16,8 @@ JS := tests/js/node_modules/.bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Notebooks that say `!python -m flowsim …` mean the Python of .venv.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Whatever is started many times, a kernel or a program under test, need not be compiled each time.
+unexport PYTHONDONTWRITEBYTECODE
 export JUPYTER_CONFIG_PATH := $(CURDIR)/binder/jupyter
 
 # JupyterLab wants this from root, who is the only user of many a container.
