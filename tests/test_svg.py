@@ -141,8 +141,9 @@ def test_dot_on_the_path_comes_first_and_gets_its_own_options(tmp_path: Path, mo
     assert svg_module._program() == str(stand_in)
     assert 'aria-label="none"' in svg("digraph none {}", "neato -n2")
     stand_in.write_text(f"#!{sys.executable}\nimport sys\nsys.exit(' '.join(sys.argv[1:]))\n")
+    assert 'aria-label="none"' in svg("digraph none {}", "neato -n2"), "what was drawn once is not drawn again"
     with pytest.raises(DrawingError, match="-Kneato -n2 -Tsvg"):
-        svg("digraph none {}", "neato -n2")
+        svg("digraph another {}", "neato -n2")
 
 
 def test_without_any_graphviz_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata
 from string import ascii_uppercase, printable
 from typing import Literal
@@ -55,6 +55,12 @@ def svg(dot: str, engine: Engine) -> str:
     `dot` lets Graphviz find the places; `neato -n2` keeps those in the text. DrawingError says in one line what is
     missing or wrong.
     """
+    return _svg(dot, engine, _program())
+
+
+@lru_cache(maxsize=256)  # on a bench most branches stay as they are when one is changed
+def _svg(dot: str, engine: Engine, program: str) -> str:
+    """The picture as `svg` returns it; another program might draw it otherwise, so it is part of what is asked."""
     root = ElementTree.fromstring(draw(dot, engine, "-Tsvg"))
     _make_embeddable(root)
     return ElementTree.tostring(root, encoding="unicode")
