@@ -57,7 +57,8 @@ def _line(row: Row) -> str:
     said = row.outcome
     names = " + ".join(f"`{item}`" for item in row.items) or "no change"
     if said.check is None:
-        return f"| {names} | {row.client} | | it comes to nothing: there is nothing to take, and no check that stops the attacker | | |"
+        nothing = "it comes to nothing: there is nothing to take, and no check that stops the attacker"
+        return f"| {names} | {row.client} | | {nothing} | | |"
     check = CHECKS[said.check]
     error = f"`{said.error}`" if said.error else ""
     stopped = f"{step_name(said.step or 0)} | {check.title} (`{check.id}`)"
