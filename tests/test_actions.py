@@ -84,6 +84,14 @@ def test_a_learners_own_action_is_told_who_logged_in() -> None:
     )
 
 
+def nested(levels: int) -> list[Any]:
+    """A list in a list, so often."""
+    inner: list[Any] = []
+    for _ in range(levels):
+        inner = [inner]
+    return inner
+
+
 @pytest.mark.usefixtures("registry")
 @pytest.mark.parametrize(
     ("said", "reason"),
@@ -92,6 +100,12 @@ def test_a_learners_own_action_is_told_who_logged_in() -> None:
         (Claims({"role": "x"}), "adds a claim named 'role'; the name must be a web address"),
         (Claims({"sub": "somebody-else"}), "adds a claim named 'sub'"),
         (Claims({ROLE: {1}}), "adds a claim that JSON cannot hold"),
+        (Claims({ROLE: float("nan")}), "adds a claim that JSON cannot hold"),
+        (Claims({ROLE: [float("-inf")]}), "adds a claim that JSON cannot hold"),
+        (Claims({ROLE: "\ud800"}), "adds a claim that JSON cannot hold"),
+        (Claims({ROLE: nested(100)}), "adds a claim that JSON cannot hold"),
+        (Claims({ROLE: nested(5000)}), "adds a claim that JSON cannot hold"),
+        (Claims(5), "must give Claims of names and values, not of int"),  # type: ignore[arg-type]
         (Claims({ROLE: "x" * 3000}), "at most 2000 fit into a token"),
     ],
 )

@@ -142,7 +142,12 @@ def forgeries() -> dict[str, str]:
         "the key in the token": compact({**rs256, "jwk": jwk}, CLAIMS, other_key()),
         "the key at an address": compact({**rs256, "jku": "https://evil.example/jwks.json"}, CLAIMS, other_key()),
         "an unknown kid": compact({"alg": "RS256", "kid": "other"}, CLAIMS),
-        "no kid": compact({"alg": "RS256"}, CLAIMS),
+        "padding behind the signature": f"{genuine}==",
+        "padding behind the claims": f"{header}.{payload}=.{signature}",
+        "an extension that has to be understood": compact({**rs256, "crit": ["exp"]}, CLAIMS),
+        "a number that is none in JSON": compact(rs256, {**CLAIMS, "exp": float("inf")}),
+        "a header with such a number": compact({**rs256, "x": float("nan")}, CLAIMS),
+        "half of a surrogate pair": compact(rs256, {**CLAIMS, "sub": "\ud800"}),
         "a path as kid": compact({"alg": "RS256", "kid": "../../dev/null"}, CLAIMS),
         "a list as kid": compact({"alg": "RS256", "kid": [KEY.kid]}, CLAIMS),
         "other claims": with_claims(genuine, {**CLAIMS, "sub": "user-mallory"}),
@@ -176,6 +181,54 @@ def test_a_key_of_another_kind_in_the_document_is_passed_over() -> None:
     assert not signed_tokens.signature_fits(token, {})
 
 
+RSA = KEY.public_jwk()
+ELLIPTIC = {"kty": "EC", "kid": KEY.kid, "crv": "P-256", "x": "AA", "y": "AA"}
+NOT_FOR_THIS: list[Any] = [
+    {**RSA, "use": "enc"},
+    {**RSA, "alg": "RSA-OAEP"},
+    {**RSA, "alg": "PS256"},
+    {**RSA, "key_ops": ["encrypt"]},
+    ELLIPTIC,
+    {"kty": "oct", "kid": KEY.kid, "k": "AA"},
+    {**RSA, "n": "%", "e": "AQAB"},
+    {**RSA, "n": None},
+    {"kid": KEY.kid},
+    "a text",
+    None,
+]
+
+
+@pytest.mark.parametrize("other", NOT_FOR_THIS, ids=str)
+def test_of_several_keys_with_one_kid_the_one_that_fits_is_taken(other: Any) -> None:
+    token = signed_tokens.read(signed_tokens.sign(CLAIMS, KEY))
+    assert token is not None
+    for keys in ([other, RSA], [RSA, other]):
+        assert signed_tokens.signature_fits(token, {"keys": keys})
+    assert not signed_tokens.signature_fits(token, {"keys": [other]})
+
+
+@pytest.mark.parametrize("lacking", [(), ("use",), ("alg",), ("use", "alg")], ids=str)
+def test_a_key_need_not_say_what_it_is_for(lacking: tuple[str, ...]) -> None:
+    token = signed_tokens.read(signed_tokens.sign(CLAIMS, KEY))
+    assert token is not None
+    key = {name: value for name, value in RSA.items() if name not in lacking}
+    assert signed_tokens.signature_fits(token, {"keys": [ELLIPTIC, {**key, "key_ops": ["verify"]}]})
+
+
+def test_a_token_needs_a_kid_only_where_there_are_several_keys_that_fit() -> None:
+    token = signed_tokens.read(compact({"alg": "RS256"}, CLAIMS))
+    assert token is not None
+    second = signed_tokens.published_keys()[1].public_jwk()
+    assert signed_tokens.signature_fits(token, {"keys": [ELLIPTIC, RSA]})
+    assert not signed_tokens.signature_fits(token, {"keys": [RSA, second]})
+    assert not signed_tokens.signature_fits(token, {"keys": [second]})
+
+
+@pytest.mark.parametrize("keys", [None, "keys", 5, {}, {"n": 1}], ids=str)
+def test_a_document_without_a_list_of_keys_has_no_key(keys: object) -> None:
+    assert signed_tokens.find_key({"keys": keys}, KEY.kid) is None
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -202,7 +255,7 @@ def test_no_text_makes_the_reader_raise(text: str) -> None:
 def test_no_header_makes_the_reader_raise_or_passes_unless_it_is_the_right_one(header: dict[str, Any]) -> None:
     token = signed_tokens.read(compact(header, CLAIMS))
     if token is not None and signed_tokens.signature_fits(token, JWKS):
-        assert (header["alg"], header["kid"]) == ("RS256", KEY.kid)
+        assert (header["alg"], header.get("kid") or KEY.kid) == ("RS256", KEY.kid)
 
 
 def test_no_character_of_a_signed_token_can_be_changed() -> None:

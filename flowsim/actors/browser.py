@@ -7,13 +7,13 @@ app may claim such a scheme, and several can claim the same one (RFC 8252 sectio
 import re
 from collections.abc import Mapping
 from html import unescape
-from urllib.parse import urlsplit
 
 from frozendict import frozendict
 
 from flowsim.model.steps import ATTACKER
 from flowsim.model.world import ATTACKERS_DOMAIN, Browser, evolve
-from flowsim.protocol.messages import Request, Response, origin_of, request
+from flowsim.protocol.addresses import host_of, origin_of
+from flowsim.protocol.messages import Request, Response, request
 
 HEADERS = {
     "User-Agent": "Mozilla/5.0 (flowsim)",
@@ -78,7 +78,7 @@ def app_for(browser: Browser, url: str) -> str | None:
 
 def belongs_to_attacker(browser: Browser, url: str) -> bool:
     """True where this address is answered by the attacker: by an app on this device, or by a website."""
-    host = urlsplit(url).hostname or ""
+    host = host_of(url)
     owned = host == ATTACKERS_DOMAIN or host.endswith(f".{ATTACKERS_DOMAIN}")
     return app_for(browser, url) == ATTACKER or (owned and app_for(browser, url) is None)
 

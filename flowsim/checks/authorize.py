@@ -14,7 +14,7 @@ from flowsim.model.refusal import ErrorPage, OAuthError
 from flowsim.model.steps import SERVER
 from flowsim.model.world import Pushed, RegisteredClient, Server
 from flowsim.protocol import pkce
-from flowsim.protocol.messages import origin_of
+from flowsim.protocol.addresses import origin_of
 
 RESPONSE_TYPES = ("code",)
 KNOWN_SCOPES = (

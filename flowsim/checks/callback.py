@@ -12,7 +12,7 @@ from flowsim.model.check import NOTHING, Check, Finding, finding
 from flowsim.model.refusal import Stop
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import Transaction
-from flowsim.protocol.messages import origin_of
+from flowsim.protocol.addresses import origin_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ safe only behind a check of the algorithm: without it a token that says `none` h
 Source: RFC 7519 section 4.1, RFC 8725 sections 2.1 and 3.1.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,8 +21,13 @@ def shown(value: object) -> str | None:
 
 
 def number(value: object) -> int | float | None:
-    """A claim that is a NumericDate (RFC 7519 section 2); None where it is anything else."""
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A claim that is a NumericDate (RFC 7519 section 2); None where it is anything else.
+
+    JSON sets no limit to a number: 1e400 is one, and here it reads as infinity, which is no date.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if isinstance(value, int) or math.isfinite(value) else None
 
 
 def algorithm(token: signed_tokens.Token | None, agreed: Sequence[str]) -> Finding:
@@ -61,7 +67,8 @@ def signature(token: signed_tokens.Token | None, jwks: Mapping[str, Any]) -> Fin
     """The keys that are known, what is there in place of a signature, and whether it fits; None if nothing is there."""
     if token is None:
         return finding("a key of the issuer's JWKS", None, None)
-    kids = ", ".join(str(jwk.get("kid")) for jwk in jwks.get("keys", ()))
+    listed = jwks.get("keys", ())
+    kids = ", ".join(str(jwk.get("kid")) for jwk in listed if isinstance(jwk, Mapping))
     kid = token.header.get("kid")
     received = {
         "none": "no signature, and a header that says so",

@@ -18,7 +18,7 @@ from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER, BROWSER, USER, step
 from flowsim.model.transitions import IllegalMove
 from flowsim.model.world import ATTACKER_RUN, ATTACKER_USER, VICTIM, Event, Run, World, evolve
-from flowsim.protocol.messages import origin_of
+from flowsim.protocol.addresses import origin_of
 
 
 def apply(world: World, move: transitions.Move) -> World:

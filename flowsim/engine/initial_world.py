@@ -33,7 +33,8 @@ from flowsim.model.world import (
     evolve,
 )
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import Request, origin_of
+from flowsim.protocol.addresses import origin_of
+from flowsim.protocol.messages import Request
 
 ALICE = Person(username="alice", password="correct horse battery staple", one_time_secret="12345678901234567890")
 ATTACKERS_ACCOUNT = Person(username="mallory", password="swordfish", one_time_secret="09876543210987654321")

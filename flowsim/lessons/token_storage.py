@@ -18,7 +18,8 @@ from flowsim.actors import api, authorization_server, client
 from flowsim.model.context import Context
 from flowsim.model.scenario import ScenarioError, unknown
 from flowsim.model.world import VICTIM, World, evolve
-from flowsim.protocol.messages import Request, Response, origin_of, request, response
+from flowsim.protocol.addresses import origin_of
+from flowsim.protocol.messages import Request, Response, request, response
 
 Storage = Literal["localStorage", "sessionStorage", "memory", "worker", "bff"]
 STORAGES: tuple[Storage, ...] = get_args(Storage)

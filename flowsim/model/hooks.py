@@ -9,13 +9,13 @@ Names of such claims must be web addresses, so that they never clash with those 
         return Claims({"https://as.example/team": "blue"})
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from flowsim.model.settings import ScenarioError, unknown
+from flowsim.protocol import strict_json
 
 LATEST_HOUR, EARLIEST_HOUR = 22, 6
 MOST_OCTETS = 2000
@@ -73,19 +73,28 @@ def run(name: str, login: Login) -> Claims | Deny:
         return said
     if not isinstance(said, Claims):
         raise ScenarioError(f"the action {name} must give Claims(…) or Deny(…), not {type(said).__name__}")
-    wrong = [claim for claim in said.claims if not str(claim).startswith(("https://", "http://"))]
+    return Claims(_checked(name, said.claims))
+
+
+def _checked(name: str, claims: object) -> dict[str, Any]:
+    """These claims as JSON reads them: a copy of what the action has made. Raises ScenarioError for what is none."""
+    if not isinstance(claims, Mapping):
+        raise ScenarioError(f"the action {name} must give Claims of names and values, not of {type(claims).__name__}")
+    wrong = [claim for claim in claims if not str(claim).startswith(("https://", "http://"))]
     if wrong:
         raise ScenarioError(
             f"the action {name} adds a claim named {wrong[0]!r}; the name must be a web address of your own, "
             "such as https://as.example/team"
         )
     try:
-        size = len(json.dumps(dict(said.claims)).encode())
-    except (TypeError, ValueError) as error:
+        text = strict_json.write(dict(claims))
+    except ValueError as error:
         raise ScenarioError(f"the action {name} adds a claim that JSON cannot hold: {error}") from None
-    if size > MOST_OCTETS:
-        raise ScenarioError(f"the action {name} adds {size} octets of claims; at most {MOST_OCTETS} fit into a token")
-    return said
+    if len(text.encode()) > MOST_OCTETS:
+        raise ScenarioError(
+            f"the action {name} adds {len(text.encode())} octets of claims; at most {MOST_OCTETS} fit into a token"
+        )
+    return dict(strict_json.parse(text))
 
 
 def known_action(name: str) -> Action:

@@ -75,7 +75,7 @@ def read(text: str) -> Proof | None:
     try:
         known = jwt.algorithms.OKPAlgorithm.from_jwk(jwk) if isinstance(jwk, dict) else None
         jkt = signed_tokens.thumbprint(jwk) if known is not None and isinstance(jwk, dict) else None
-    except (jwt.InvalidKeyError, InvalidKey, ValueError, TypeError, KeyError):
+    except (jwt.InvalidKeyError, InvalidKey, ValueError, TypeError, KeyError, AttributeError):
         known, jkt = None, None
     if known is None or isinstance(known, Ed25519PrivateKey):
         return Proof(text, token.header, token.claims, jkt, signed=False)

@@ -9,12 +9,16 @@ Source: RFC 9110 (HTTP), RFC 6749 appendix B (forms), RFC 8252 section 7.1 (priv
 
 import json as json_
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode
+
+from flowsim.protocol import strict_json
+from flowsim.protocol.addresses import origin_of, split
 
 Pairs = tuple[tuple[str, str], ...]
 FORM = "application/x-www-form-urlencoded"
@@ -41,13 +45,17 @@ class Request:
     def header(self, name: str) -> str | None:
         return _header(self.headers, name)
 
+    def all_of(self, name: str) -> tuple[str, ...]:
+        """The values of every header of this name, in order."""
+        return _headers(self.headers, name)
+
     @property
     def origin(self) -> str:
         return origin_of(self.url)
 
     @property
     def path(self) -> str:
-        return urlsplit(self.url).path
+        return split(self.url).path
 
     @property
     def query(self) -> Pairs:
@@ -59,12 +67,14 @@ class Request:
 
     @property
     def cookies(self) -> dict[str, str]:
-        pairs = (part.partition("=") for part in (self.header("cookie") or "").split(";"))
+        sent = ";".join(self.all_of("cookie"))  # in HTTP/2 they may come one by one (RFC 9113 section 8.2.3)
+        pairs = (part.partition("=") for part in sent.split(";"))
         return {name.strip(): value.strip() for name, sign, value in pairs if sign}
 
     def text(self) -> str:
         """The request as HTTP/1.1 writes it, line ends as plain newlines."""
-        target = self.url.partition("#")[0].removeprefix(self.origin)
+        parts = split(self.url)
+        target = parts.path if parts.query is None else f"{parts.path}?{parts.query}"
         slash = "" if target.startswith("/") else "/"
         return _text(f"{self.method} {slash}{target} HTTP/1.1", self.headers, self.body)
 
@@ -90,7 +100,7 @@ class Response:
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object; an empty one where the body is something else."""
-        return json_object(self.body)
+        return strict_json.parse_object(self.body)
 
     def text(self) -> str:
         """The response as HTTP/1.1 writes it, line ends as plain newlines."""
@@ -129,9 +139,9 @@ def request(
     """The request that httpx builds: it adds `Host`, and `Content-Length` and `Content-Type` where there is a form.
 
     `httpx.Request` itself spends most of its time on what a frozen request has no use for; that both are the same,
-    octet by octet, is tested. For an address that is not of the plainest kind, httpx is asked. The headers given must
-    be others than those three. Raises UnicodeEncodeError for a header that is not ASCII and httpx.InvalidURL for a URL
-    that is none, as httpx does.
+    octet by octet, is tested. For an address that is not of the plainest kind, httpx is asked; one that it refuses is
+    sent as it is, with what no request line can hold in percent signs, and so is a header that is not plain ASCII. The
+    headers given must be others than those three. This raises nothing.
     """
     address, sign, query = url.partition("?")
     if _ENCODED.fullmatch(query):
@@ -143,11 +153,10 @@ def request(
     if not form and method in ("POST", "PUT", "PATCH"):
         fields.append(("Content-Length", "0"))
     for name, value in (headers or {}).items():
-        value.encode("ascii")
-        fields.append((name, value))
+        fields.append((name, _one_line(value)))
     body = ""
     if form:
-        body = urlencode(form)
+        body = _encoded(form)
         fields += [("Content-Length", str(len(body))), ("Content-Type", FORM)]
     return Request(method=method, url=address, headers=tuple(fields), body=body)
 
@@ -177,14 +186,14 @@ def see_other(location: str, headers: Mapping[str, str] | None = None, status: i
     Only a server that is badly made asks for another `status` here. What no address may hold, such as a line end, is
     written with percent signs, so that it cannot start a header.
     """
-    return response(status, headers={"Location": quote(location, safe=_PRINTABLE), **(headers or {})})
+    return response(status, headers={"Location": _printable(location), **(headers or {})})
 
 
 def with_params(url: str, params: Mapping[str, str]) -> str:
     """This URL with the parameters added to its query; a query it already has is kept (RFC 6749 section 3.1.2)."""
     if not params:
         return url
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
+    return f"{url}{'&' if '?' in url else '?'}{_encoded(params)}"
 
 
 def single(pairs: Iterable[tuple[str, str]], name: str) -> str | None:
@@ -200,10 +209,8 @@ def repeated(pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
     A `resource` may (RFC 8707 section 2); it has a check of its own.
     """
-    names = [name for name, _ in pairs if name != "resource"]
-    if len(set(names)) == len(names):
-        return ()
-    return tuple(sorted({name for name in names if names.count(name) > 1}))
+    counted = Counter(name for name, _ in pairs if name != "resource")
+    return tuple(sorted(name for name, count in counted.items() if count > 1))
 
 
 @lru_cache(maxsize=256)
@@ -214,31 +221,17 @@ def parse_pairs(text: str) -> Pairs:
 
 
 def query_of(url: str) -> Pairs:
-    return parse_pairs(urlsplit(url).query)
+    return parse_pairs(split(url).query or "")
 
 
 def without_query(url: str) -> str:
     return url.partition("?")[0]
 
 
-def origin_of(url: str) -> str:
-    """`https://as.example` for a URL of that host; `com.example.app:` for one of a private-use scheme."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
-
-
 def content_type(message: Request | Response) -> str:
-    """The media type in small letters, without its parameters."""
-    return (message.header("content-type") or "").partition(";")[0].strip().lower()
-
-
-def json_object(text: str) -> dict[str, Any]:
-    """This text as a JSON object; an empty one where it is anything else."""
-    try:
-        value = json_.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+    """The media type in small letters, without its parameters; where several are named all of them, so it is none."""
+    kinds = [value.partition(";")[0].strip().lower() for value in _headers(message.headers, "content-type")]
+    return ", ".join(kinds)
 
 
 _json = json_.JSONEncoder(ensure_ascii=False).encode
@@ -252,16 +245,34 @@ def _address(url: str) -> tuple[str, str]:
         return url, plain[1]
     import httpx  # here, because most runs do without, and it takes longer to load than all of flowsim
 
-    parsed = httpx.URL(url)
-    return str(parsed), parsed.netloc.decode("ascii")
+    try:
+        parsed = httpx.URL(url)
+        return str(parsed), parsed.netloc.decode("ascii")
+    except (httpx.InvalidURL, ValueError):  # so it does for a lone surrogate
+        return _printable(url), _printable(split(url).authority or "")
+
+
+def _printable(text: str) -> str:
+    """This text with percent signs for all that is not visible ASCII."""
+    return quote(text, safe=_PRINTABLE, errors="replace")
+
+
+def _one_line(value: str) -> str:
+    """What a header may hold; only what an attacker wrote holds anything else."""
+    return value if value.isascii() and value.isprintable() else quote(value, safe=f"{_PRINTABLE} ", errors="replace")
+
+
+def _encoded(params: Mapping[str, str]) -> str:
+    return urlencode(params, errors="replace")
 
 
 def _header(headers: Pairs, name: str) -> str | None:
+    return next(iter(_headers(headers, name)), None)
+
+
+def _headers(headers: Pairs, name: str) -> tuple[str, ...]:
     wanted = name.lower()
-    for key, value in headers:
-        if key.lower() == wanted:
-            return value
-    return None
+    return tuple(value for key, value in headers if key.lower() == wanted)
 
 
 def _text(first: str, headers: Pairs, body: str) -> str:

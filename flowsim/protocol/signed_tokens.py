@@ -13,22 +13,25 @@ Source: OIDC Core sections 2, 3.1.3 and 10.1.1, RFC 9068 sections 2 and 4, RFC 7
 import hashlib
 import hmac
 import json
+import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flowsim.protocol import strict_json
 from flowsim.protocol.pkce import base64url
 
 if TYPE_CHECKING:  # PyJWT and cryptography are loaded with the first token, since that takes longer than all of flowsim
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-    from jwt import PyJWS
     from jwt.algorithms import RSAAlgorithm
 
 ALGORITHM = "RS256"
 ACCESS_TOKEN_TYPE = "at+jwt"
 Claims = dict[str, Any]
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
 _REQUIRED = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x")}
 
 
@@ -110,19 +113,39 @@ def hmac_with_public_key(key: "RSAPublicKey", text: bytes) -> bytes:
 
 @lru_cache(maxsize=64)
 def read(text: str) -> Token | None:
-    """The token taken apart, nothing verified; None where the text is not a JWT. Nobody may change what it holds."""
-    import jwt
+    """The token taken apart, nothing verified; None where the text is not a JWT. Nobody may change what it holds.
 
-    try:
-        whole = _jws().decode_complete(text, options={"verify_signature": False})
-        claims = json.loads(whole["payload"])
-    except (jwt.PyJWTError, ValueError, RecursionError):
+    A text is none as well where a part is not base64url without padding (RFC 7515 section 2), where header or claims are
+    no JSON object (RFC 7519 section 7.2), or where `crit` names an extension: none is understood here (RFC 7515 §4.1.11).
+    """
+    parts = [decoded(part) for part in text.split(".", maxsplit=3)]
+    if len(parts) != 3:
         return None
-    return Token(text, whole["header"], claims, whole["signature"]) if isinstance(claims, dict) else None
+    head, payload, signature = parts
+    if not head or not payload or signature is None:
+        return None
+    try:
+        header, claims = strict_json.parse(head.decode()), strict_json.parse(payload.decode())
+    except ValueError:
+        return None
+    if not isinstance(header, dict) or not isinstance(claims, dict) or "crit" in header:
+        return None
+    return Token(text, header, claims, signature)
+
+
+def decoded(part: str) -> bytes | None:
+    """The octets of this base64url text; None where it is none, has padding, or is not as an encoder writes it."""
+    if not _BASE64URL.fullmatch(part):
+        return None
+    try:
+        octets = urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except ValueError:
+        return None
+    return octets if base64url(octets) == part else None
 
 
 def signature_fits(token: Token, jwks: Mapping[str, Any]) -> bool:
-    """True when the key of this JWKS with the token's `kid` made the signature, with RS256.
+    """True when the key of this JWKS that the token's header fits made the signature, with RS256.
 
     The algorithm is fixed here and never taken from the token: one that names `none` or `HS256` is refused. Keys named
     inside the token (`jwk`, `jku`, `x5u`) are never used (RFC 8725 sections 3.1 and 3.10).
@@ -150,23 +173,34 @@ def signature_fits_as_named(token: Token, jwks: Mapping[str, Any]) -> bool | Non
 
 
 def find_key(jwks: Mapping[str, Any], kid: object) -> "RSAPublicKey | None":
-    """The public key with this `kid`; None where the document has none."""
-    for jwk in jwks.get("keys", ()):
-        if jwk.get("kid") == kid:
-            return _public_key(jwk["n"], jwk["e"])
-    return None
+    """The key of this document that RS256 is verified with and that has this `kid`; None where it has none.
+
+    Keys of another type, use or algorithm are passed over, for such may have the same `kid` (RFC 7517 section 4.5). A
+    token that names no `kid` is verified with the only key that fits; of several it has to name one (OIDC Core §10.1).
+    """
+    listed = jwks.get("keys", ())
+    fitting = [jwk for jwk in listed if _is_for_rs256(jwk)] if isinstance(listed, list | tuple) else []
+    if kid is None:
+        named = fitting if len(fitting) == 1 else []
+    else:
+        named = [jwk for jwk in fitting if jwk.get("kid") == kid]
+    return next((key for jwk in named if (key := _public_key(jwk["n"], jwk["e"])) is not None), None)
+
+
+def _is_for_rs256(jwk: object) -> bool:
+    """True for an RSA key that is meant for signatures with RS256, or that does not say what it is meant for."""
+    if not isinstance(jwk, Mapping) or jwk.get("kty") != "RSA":
+        return False
+    if not isinstance(jwk.get("n"), str) or not isinstance(jwk.get("e"), str):
+        return False
+    operations = jwk.get("key_ops")
+    may_verify = "verify" in operations if isinstance(operations, list | tuple) else operations is None
+    return jwk.get("use") in (None, "sig") and jwk.get("alg") in (None, ALGORITHM) and may_verify
 
 
 def left_half_hash(text: str) -> str:
     """The `at_hash` of this access token for RS256: base64url of the left 16 octets of its SHA-256 (Core §3.1.3.6)."""
     return base64url(hashlib.sha256(text.encode("ascii", "replace")).digest()[:16])
-
-
-@cache
-def _jws() -> "PyJWS":
-    from jwt import PyJWS
-
-    return PyJWS()
 
 
 @cache
@@ -185,10 +219,15 @@ def _private_key(kid: str) -> "RSAPrivateKey":
     return key
 
 
-@cache
-def _public_key(n: str, e: str) -> "RSAPublicKey":
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+@lru_cache(maxsize=64)
+def _public_key(n: str, e: str) -> "RSAPublicKey | None":
+    """The key of these two numbers; None where they make none."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
-    key = _rs256().from_jwk({"kty": "RSA", "n": n, "e": e})
-    assert isinstance(key, RSAPublicKey)
-    return key
+    modulus, exponent = decoded(n), decoded(e)
+    if not modulus or not exponent:
+        return None
+    try:
+        return RSAPublicNumbers(int.from_bytes(exponent, "big"), int.from_bytes(modulus, "big")).public_key()
+    except ValueError:
+        return None

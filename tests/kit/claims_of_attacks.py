@@ -3,7 +3,8 @@
 from flowsim.model.states import Act
 from flowsim.model.steps import ATTACKER
 from flowsim.model.world import ATTACKERS_CLIENT, ATTACKERS_DOMAIN, OWN_LOGIN
-from flowsim.protocol.messages import Request, Response, leads_to, origin_of, query_of
+from flowsim.protocol.addresses import origin_of
+from flowsim.protocol.messages import Request, Response, leads_to, query_of
 from tests.kit.facts import Facts
 from tests.kit.rules import Rule, all_names, rule, rule_of
 

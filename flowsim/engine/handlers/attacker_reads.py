@@ -16,7 +16,8 @@ from flowsim.model.positions import REQUEST, RESPONSE, SCRIPT, STORAGE, TOKEN, W
 from flowsim.model.states import Act
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT
 from flowsim.model.world import VICTIM, Event
-from flowsim.protocol.messages import Message, Opening, Request, Response, leads_to, origin_of, query_of, single
+from flowsim.protocol.addresses import origin_of
+from flowsim.protocol.messages import Message, Opening, Request, Response, leads_to, query_of, single
 
 
 def _brought(event: Event) -> Message:

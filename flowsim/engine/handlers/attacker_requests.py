@@ -17,12 +17,12 @@ from flowsim.model.positions import REWRITE, SCRIPT, WEB
 from flowsim.model.states import Act, Outcome, State
 from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, SERVER, USER
 from flowsim.model.world import ATTACKER_USER, OWN_LOGIN, VICTIM, Event, Sent
+from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import (
     Opening,
     Request,
     Response,
     leads_to,
-    origin_of,
     query_of,
     see_other,
     with_params,

@@ -14,9 +14,10 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 
 from flowsim.protocol import signed_tokens
+from flowsim.protocol.addresses import split
 from flowsim.protocol.messages import Message, Opening, Pairs, Request, Response, query_of
 from flowsim.views.text.glossary import EXPLAINED, Place
 
@@ -61,12 +62,12 @@ def explain(place: str, name: str) -> Field | None:
 
 def query_place(url: str) -> Place:
     """The place that the query of this address is: the app's request to the server, or the answer to the app."""
-    return ENDPOINTS.get(urlsplit(url).path, "authorization response")
+    return ENDPOINTS.get(split(url).path, "authorization response")
 
 
 def form_place(url: str, form: Pairs) -> Place:
     """The place that a form sent to this address is; one that a redirect has sent on is still the form it was."""
-    endpoint = ENDPOINTS.get(urlsplit(url).path)
+    endpoint = ENDPOINTS.get(split(url).path)
     return endpoint or ("consent form" if "decision" in dict(form) else "login form")
 
 
