@@ -18,7 +18,7 @@ from flowsim.checks.token_response import LEEWAY
 from flowsim.model.refusal import ErrorCode, OAuthError, Refusal
 from flowsim.model.scenario import API_ORIGIN
 from flowsim.model.states import State
-from flowsim.model.steps import API, BROWSER, CLIENT, LATER_STEPS, SERVER, STEPS, clause_url
+from flowsim.model.steps import ALL_STEPS, API, BROWSER, CLIENT, SERVER, clause_url
 from flowsim.model.world import ATTACKER_INITIATED
 from flowsim.simulation.simulation import Trace
 from tests.kit.worlds import CLIENTS, METHODS
@@ -57,6 +57,7 @@ def later_traces() -> list[Trace]:
     return [
         *(played(client=client, dpop=dpop, **plan) for client in ("spa", "web") for dpop in ("off", "code")),
         played(api="photos"),
+        played(discovery="openid"),
     ]
 
 
@@ -197,6 +198,7 @@ def test_only_a_refusal_with_an_error_code_gives_a_check_an_error() -> None:
 @pytest.mark.parametrize(
     ("place", "actor", "steps"),
     [
+        ("the app reads the server's metadata", CLIENT, {18}),
         ("the app prepares its request", CLIENT, {2}),
         ("the authorization endpoint", SERVER, {3}),
         ("the endpoint for pushed requests", SERVER, {2}),
@@ -224,9 +226,7 @@ def test_each_table_stands_where_the_protocol_puts_it(place: str, actor: str, st
 
 
 def test_every_check_names_a_clause_that_can_be_read() -> None:
-    for clause in {check.clause for check in CHECKS.values()} | {
-        one for step in (*STEPS, *LATER_STEPS) for one in step.clauses
-    }:
+    for clause in {check.clause for check in CHECKS.values()} | {one for step in ALL_STEPS for one in step.clauses}:
         assert clause_url(clause).startswith("https://")
         assert " §" in clause
 
@@ -249,7 +249,7 @@ def test_a_clause_is_a_link_to_its_section(clause: str, url: str) -> None:
     [
         ("token.verifier_fit", "did you mean token.verifier_fits?"),
         ("id_token.alg", "did you mean id_token."),
-        ("%", "expected one of: prepare.method_supported, "),
+        ("%", "expected one of: discovery.answered, "),
     ],
 )
 def test_an_unknown_check_is_refused_with_a_hint(check_id: str, hint: str) -> None:

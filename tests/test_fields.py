@@ -37,6 +37,7 @@ OTHER_SETTINGS: tuple[dict[str, Any], ...] = (
     {"scope": OFFLINE, "later": "refresh call", "dpop": "code"},
     {"scope": OFFLINE, "later": "keys refresh"},
     {"api": "photos"},
+    {"discovery": "openid", "par": "required", "dpop": "code"},
     {"attacker": "code-interception", "without": frozenset({"token.verifier_fits"})},
 )
 
@@ -128,7 +129,7 @@ def test_a_clause_can_be_followed_to_its_section(clause: str) -> None:
     assert re.fullmatch(
         r"https://(www\.rfc-editor\.org/rfc/rfc\d+#section-[\d.]*\d|openid\.net/\S+)", clause_url(clause)
     )
-    assert re.fullmatch(r"(RFC \d{4}|OIDC Core) §\d+(\.\d+)*", clause)
+    assert re.fullmatch(r"(RFC \d{4,5}|OIDC (Core|Discovery)) §\d+(\.\d+)*", clause)
 
 
 def test_the_same_name_means_something_else_in_another_place() -> None:

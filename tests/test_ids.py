@@ -11,7 +11,7 @@ from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
 from flowsim.model.positions import POSITIONS
 from flowsim.model.states import Act, Outcome, Role, State, Word
-from flowsim.model.steps import LATER_STEPS, STEPS
+from flowsim.model.steps import ALL_STEPS
 from flowsim.model.transitions import TRANSITIONS
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
@@ -40,7 +40,7 @@ def test_a_word_is_its_id_wherever_it_is_compared_or_written() -> None:
 
 def test_the_numbered_acts_are_the_steps_and_no_others() -> None:
     numbers = [act.step for act in Act if act.step]
-    assert numbers == [step.number for step in (*STEPS, *LATER_STEPS)]
+    assert numbers == [step.number for step in sorted(ALL_STEPS, key=lambda step: step.number)]
     assert [act.value for act in Act if act.step] == [f"step_{number}" for number in numbers]
     assert {act for rows in TRANSITIONS.values() for row in rows.values() for act in row} == {*Act}
 

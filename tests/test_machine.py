@@ -165,6 +165,7 @@ PARTICULAR = {
     Act.READ_WEB_VIEW,
     Act.OPEN_WINDOW,
     Act.READ_WINDOW,
+    Act.ANSWER_METADATA,
 }
 WRONG = {"user": "wrong-password"}
 INJECTED: dict[str, Any] = {"attacker": "code-injection", "client": "web", "pkce": "none", "nonce": False}
@@ -206,6 +207,8 @@ def journeys() -> tuple[World, ...]:
         played(attacker="clickjacking", remembered="login", allows_framing=True),
         played(attacker="clickjacking", remembered="login"),
         played(attacker="silent-login"),
+        played(discovery="openid"),
+        played(attacker="mix-up", discovery="oauth"),
         played(attacker="forwarded-password", redirect_status=307, asks_consent=False),
     ]
     worlds = [world for trace in traces for world in trace.worlds]

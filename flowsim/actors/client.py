@@ -12,13 +12,25 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
-from flowsim.checks import callback, prepare, token_response
+from frozendict import deepfreeze
+
+from flowsim.checks import callback, discovery, prepare, token_response
+from flowsim.model.app_settings import Discovery
 from flowsim.model.context import Context
 from flowsim.model.scenario import APIS, DEFAULT_API, Scenario
 from flowsim.model.steps import CLIENT
-from flowsim.model.world import Client, TokenSet, Transaction, evolve
+from flowsim.model.world import SECOND_SERVER, Client, TokenSet, Transaction, evolve
 from flowsim.protocol import dpop, pkce, signed_tokens
-from flowsim.protocol.messages import Request, Response, query_of, request, single, with_params, without_query
+from flowsim.protocol.addresses import split
+from flowsim.protocol.messages import (
+    Request,
+    Response,
+    query_of,
+    request,
+    single,
+    with_params,
+    without_query,
+)
 
 HEADERS = {"Accept": "application/json", "User-Agent": "flowsim-sdk"}
 
@@ -31,12 +43,14 @@ def prepare_login(
     `issuer` is the server the user chose, where the app has more than one.
     """
     server = _metadata(client, issuer)
+    if not knows(client, issuer):
+        return client, None
     method = None if settings.pkce == "none" else settings.pkce
     verifier = _new_verifier(settings, context) if method else None
     state = context.random_token("state", 16) if settings.state else None
     nonce = context.random_token("nonce", 16) if settings.nonce and "openid" in settings.scope.split(" ") else None
     fresh = tuple(value for value in (verifier, state, nonce) if value)
-    supported = tuple(client.metadata.get("code_challenge_methods_supported", ()))
+    supported = _listed(server, "code_challenge_methods_supported")
     failed = context.evaluate(prepare.CHECKS, prepare.PreparationFacts(method, supported, fresh, client.seen_values))
     if failed is not None:
         return client, None
@@ -46,6 +60,8 @@ def prepare_login(
         code_verifier=verifier,
         redirect_uri=_own_redirect(client, server, settings),
         issuer=server["issuer"],
+        token_endpoint=server["token_endpoint"],
+        at_second=server is client.second,
         scope=settings.scope,
         started=context.now,
         resource=None if settings.api == DEFAULT_API else APIS[settings.api],
@@ -83,10 +99,60 @@ def prepare_login(
 
 
 def _metadata(client: Client, issuer: str | None) -> Mapping[str, Any]:
-    """What the app knows of this authorization server; its first one where no other is named."""
-    if client.second is not None and issuer == client.second["issuer"]:
+    """What the app knows of this authorization server; its first one where no other is named.
+
+    A server is known by the address that the app was given, whatever its metadata calls it.
+    """
+    if client.second is not None and issuer == SECOND_SERVER:
         return client.second
     return client.metadata
+
+
+def _listed(server: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """The texts in this list of the metadata; none where it is no list."""
+    listed = server.get(name)
+    return tuple(one for one in listed if isinstance(one, str)) if isinstance(listed, list | tuple) else ()
+
+
+def _of_login(client: Client, transaction: Transaction | None) -> Mapping[str, Any]:
+    """What the app knows of the server that this login is with."""
+    second = client.second if transaction is not None and transaction.at_second else None
+    return client.metadata if second is None else second
+
+
+def knows(client: Client, issuer: str | None) -> bool:
+    """True where the app knows where the endpoints of this server are."""
+    known = _metadata(client, issuer)
+    return all(isinstance(known.get(name), str) for name in ("authorization_endpoint", "token_endpoint"))
+
+
+def ask_for_metadata(issuer: str, settings: Scenario) -> Request:
+    """Step D1: the request for the metadata of this server (RFC 8414 section 3.1, OIDC Discovery section 4.1)."""
+    return request("GET", well_known(issuer, settings.discovery), headers=HEADERS)
+
+
+def well_known(issuer: str, kind: Discovery) -> str:
+    """Where the metadata of this issuer is: OpenID Connect appends to its path, RFC 8414 puts its own before it."""
+    issuer = issuer.removesuffix("/")
+    if kind == "openid":
+        return f"{issuer}/.well-known/openid-configuration"
+    parts = split(issuer)
+    return f"{parts.scheme}://{parts.authority}/.well-known/oauth-authorization-server{parts.path}"
+
+
+def receive_metadata(
+    client: Client, issuer: str, answer: Response, settings: Scenario, context: Context
+) -> tuple[Client, bool]:
+    """Step D2: the client with the metadata of this server, and whether it believes it. What it refuses it forgets."""
+    facts = discovery.MetadataFacts(issuer, answer, settings.discovery == "openid")
+    if context.evaluate(discovery.CHECKS, facts) is not None:
+        return client, False
+    document = deepfreeze(answer.json())
+    if not isinstance(document.get("issuer"), str):
+        document = document.set("issuer", issuer)
+    if client.second is not None and issuer == SECOND_SERVER:
+        return evolve(client, second=document), True
+    return evolve(client, metadata=document), True
 
 
 def _own_redirect(client: Client, server: Mapping[str, Any], settings: Scenario) -> str:
@@ -143,7 +209,7 @@ def receive_redirect(client: Client, who: str, url: str, context: Context) -> tu
     the transaction alone, so that a planted link cannot cancel a login. Believed and without a code means an error.
     """
     transaction = client.transactions.get(who)
-    server = _metadata(client, transaction.issuer if transaction else None)
+    server = _of_login(client, transaction)
     sends_iss = bool(server.get("authorization_response_iss_parameter_supported"))
     facts = callback.CallbackFacts(query_of(url), without_query(url), transaction, sends_iss)
     failed = context.evaluate(callback.CHECKS, facts)
@@ -165,6 +231,7 @@ def _unknown(client: Client, now: int) -> Transaction:
         code_verifier=None,
         redirect_uri=client.profile.redirect_uri,
         issuer=client.metadata["issuer"],
+        token_endpoint=client.metadata.get("token_endpoint", ""),
         scope="",
         started=now,
     )
@@ -173,9 +240,11 @@ def _unknown(client: Client, now: int) -> Transaction:
 def redeem(client: Client, who: str, code: str, context: Context) -> tuple[Client, Request | None]:
     """Step 7: the token request for this code; None where a check stopped the app."""
     transaction = client.redeeming[who]
-    server = _metadata(client, transaction.issuer)
-    endpoint = server["token_endpoint"]
-    facts = callback.SendingFacts(code, endpoint, transaction.issuer, client.used_codes)
+    server = _of_login(client, transaction)
+    endpoint = server.get("token_endpoint")
+    if endpoint is None:
+        return client, None
+    facts = callback.SendingFacts(code, endpoint, transaction.token_endpoint, transaction.issuer, client.used_codes)
     if context.evaluate(callback.SEND_CHECKS, facts) is not None:
         return client, None
     client = evolve(client, used_codes=client.used_codes | {code})

@@ -109,12 +109,12 @@ class Matrix(Displayed):
         """Each kind of mark there is, and what it means; one of the login's steps stands for all of them."""
         stopped = Counter(one.verdict.stopped_at_step for one in self.cells.values() if not one.works)
         numbers = [number for number, _ in stopped.most_common() if number is not None]
-        in_login = [number for number in numbers if number <= len(STEPS)]
-        later = sorted(number for number in numbers if number > len(STEPS))
+        in_login = [number for number in numbers if step(number) in STEPS]
+        others = sorted(number for number in numbers if step(number) not in STEPS)
         marks = [("✗", "the attack works")]
         marks += [(f"✓{number}", f"it is stopped at step {number} of the login") for number in in_login[:1]]
         marks += [
-            (f"✓{step_name(number)}", f"it is stopped after the login: “{step(number).title}”") for number in later
+            (f"✓{step_name(number)}", f"it is stopped outside the login: “{step(number).title}”") for number in others
         ]
         marks += [("✓", "it comes to nothing, and no check has to stop it")] if None in stopped else []
         return (*marks, ("·", "not tried: it has nothing to do with the attack, or the attack settles it beforehand"))

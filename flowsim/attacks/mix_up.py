@@ -4,10 +4,13 @@ The user picks the attacker's server. That server sends the browser on to the ho
 honest server issues a code, and the app takes it to the server it believes it is talking to, verifier and all. What the
 app needs is to know which server answered: that is what `iss` says. A redirect address for each server helps as well.
 
+An app that asks each server for its metadata can be told a lie there: the attacker's server names the honest one as its
+`issuer`, and then the `iss` of the honest answer fits. So the app has to compare the issuer with the one it has asked.
+
 From an app with a secret the attacker cannot redeem the code. It puts the code into a login of its own at the app, whose
 challenge and nonce it had put into the victim's request before.
 
-Source: RFC 9700 section 4.4, RFC 9207 section 2.4.
+Source: RFC 9700 section 4.4, RFC 9207 section 2.4, RFC 8414 sections 3.3 and 6.2.
 """
 
 from typing import Any
@@ -24,6 +27,7 @@ from flowsim.attacks.toolkit import (
     redeem_the_code,
     redeemed,
 )
+from flowsim.engine.honest_moves import discovery_of
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER as WHO
@@ -41,6 +45,8 @@ class MixUp(Attacker):
 
     def next_move(self, world: World) -> Move | None:
         victim, confidential = world.runs[VICTIM], world.scenario.profile.confidential
+        if lie := self._claim_to_be_the_other(world):
+            return lie
         if victim.state is State.PREPARED and not has_done(world, Act.MISDIRECT):
             if victim.in_flight is None or not self._leads_here(world):
                 return None
@@ -66,6 +72,17 @@ class MixUp(Attacker):
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
         return {"second_server": True}
+
+    @staticmethod
+    def _claim_to_be_the_other(world: World) -> Move | None:
+        """Where the app asks who one is: give the other server's issuer for one's own, so that its `iss` will fit.
+
+        Without `iss` in its answers there is no need to, and the truth cannot be found out.
+        """
+        asked = world.runs.get(discovery_of(SECOND_SERVER))
+        if asked is None or asked.state is not State.METADATA_ASKED or has_done(world, Act.ANSWER_METADATA):
+            return None
+        return Move(asked.name, Act.ANSWER_METADATA) if world.scenario.iss else None
 
     @staticmethod
     def _misdirect(world: World, confidential: bool) -> Move | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowsim.actors import browser, client
+from flowsim.engine.honest_moves import waits_for_metadata
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER
@@ -164,8 +165,10 @@ def _stolen(
 
 
 def go_on(world: World, run: str) -> Move | None:
-    """The next step of a run that the attacker has begun."""
+    """The next step of a run that the attacker has begun; None where the app has to ask its server something before."""
     own = world.runs[run]
+    if waits_for_metadata(world, own):
+        return None
     act = honest_act(own.role, own.state)
     return Move(run, act) if act else None
 

@@ -9,6 +9,7 @@ from flowsim.checks import (
     api,
     authorize,
     callback,
+    discovery,
     frame,
     login,
     prepare,
@@ -24,6 +25,7 @@ from flowsim.model.check import AnyCheck
 from flowsim.model.scenario import unknown
 
 TABLES: dict[str, tuple[AnyCheck, ...]] = {
+    "the app reads the server's metadata": discovery.CHECKS,
     "the app prepares its request": prepare.CHECKS,
     "the endpoint for pushed requests": push.CHECKS,
     "the authorization endpoint, for a pushed request": authorize.PUSHED,

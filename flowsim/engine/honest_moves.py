@@ -3,12 +3,13 @@
 Source: none of the protocol's. A plan (model/timeline.py) belongs to the settings: whoever plays them plays the same story.
 """
 
-from flowsim.actors import browser
+from flowsim.actors import browser, client
 from flowsim.model import timeline
+from flowsim.model.scenario import ISSUER
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import Move, honest_act, is_terminal
-from flowsim.model.world import ATTACKER_INITIATED, PLANTED, VICTIM, Run, World
+from flowsim.model.world import ATTACKER_INITIATED, DISCOVERY, PLANTED, SECOND_SERVER, VICTIM, Run, World
 from flowsim.protocol.messages import Message, leads_to
 
 _OPENING: dict[timeline.Kind, tuple[Role, Act]] = {
@@ -27,6 +28,8 @@ def honest_move(world: World) -> Move | None:
     What an attacker has the victim's browser open goes first, and a user who was lured into a login does not begin
     another one.
     """
+    if asked := _discovery(world):
+        return asked
     for name in (PLANTED, ATTACKER_INITIATED):
         run = world.runs.get(name)
         act = _next_act(world, run) if run else None
@@ -55,6 +58,43 @@ def honest_move(world: World) -> Move | None:
         act = honest_act(run.role, run.state) if run else None
         if act is not None:
             return Move(item.run, act)
+    return None
+
+
+def chosen_server(world: World, run: Run) -> str:
+    """The issuer of the server that the user of this login has chosen, or the attacker in its own."""
+    app = world.clients.get(run.client)
+    return SECOND_SERVER if app is not None and app.second is not None and run.name == VICTIM else run.server
+
+
+def discovery_of(issuer: str) -> str:
+    """The name of the run in which the app asks this server for its metadata."""
+    return DISCOVERY if issuer == ISSUER else f"{DISCOVERY} {issuer}"
+
+
+def waits_for_metadata(world: World, run: Run) -> bool:
+    """True where the app of this login needs to know where a server's endpoints are, and has not yet asked in vain."""
+    if world.scenario.discovery == "off" or run.role is not Role.LOGIN or run.client not in world.clients:
+        return False
+    if run.state not in (State.CLICKED, State.CODE_IN_BROWSER):
+        return False
+    issuer = chosen_server(world, run)
+    asked = world.runs.get(discovery_of(issuer))
+    over = asked is not None and is_terminal(asked.role, asked.state)
+    return not over and not client.knows(world.clients[run.client], issuer)
+
+
+def _discovery(world: World) -> Move | None:
+    """What the app does first where a login of its own waits for a server's metadata: it asks for it."""
+    for run in world.runs.values():
+        if not waits_for_metadata(world, run):
+            continue
+        name = discovery_of(chosen_server(world, run))
+        asked = world.runs.get(name)
+        if asked is None:
+            return Move(name, Act.STEP_D1, role=Role.DISCOVERY)
+        act = honest_act(asked.role, asked.state)
+        return Move(name, act) if act else None
     return None
 
 

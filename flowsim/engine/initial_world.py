@@ -1,6 +1,7 @@
 """The world before the first move: who is there, what they know, what was installed and registered long ago.
 
-The app and the API learnt the server's metadata and keys when they were set up; they asked the server's own code.
+The app and the API learnt the server's metadata and keys when they were set up; they asked the server's own code. Where
+the setting `discovery` says so they were told no more than its issuer, and the API where the keys are.
 """
 
 from functools import cache, lru_cache
@@ -56,15 +57,15 @@ def initial_world(scenario: Scenario) -> World:
     has_secret = profile.confidential or scenario.shipped_secret
     secret = context.random_token("client_secret", 24) if has_secret else None
     server = _server(scenario, profile, secret)
-    metadata, jwks = _published(server)
+    told = scenario.discovery == "off"
+    metadata, jwks = _published(server) if told else (frozendict({"issuer": ISSUER}), frozendict[str, Any]())
     device = Browser(owner=VICTIM)
     if profile.kind in ("scheme", "claimed-https"):
         device = browser.claim(device, origin_of(profile.redirect_uri), profile.home)
     run = Run(name=VICTIM, role=Role.LOGIN, owner=VICTIM, client=profile.home, server=ISSUER, api=APIS[scenario.api])
     second = None
     if scenario.second_server:
-        theirs = evolve(server.settings, iss=False, par="off")
-        second = frozendict(authorization_server.metadata(evolve(server, issuer=SECOND_SERVER, settings=theirs)))
+        second = second_metadata(server) if told else frozendict({"issuer": SECOND_SERVER})
     if scenario.remembered != "nothing":
         cookie = context.random_token("user_cookie")
         agreed_to = frozenset({profile.client_id}) if scenario.remembered == "consent" else frozenset[str]()
@@ -91,6 +92,15 @@ def initial_world(scenario: Scenario) -> World:
             }
         ),
     )
+
+
+def second_metadata(server: Server) -> frozendict[str, Any]:
+    """What the app's other server says of itself, the attacker's: it is like this one, with no `iss` and no PAR."""
+    theirs = evolve(server.settings, iss=False, par="off")
+    document: frozendict[str, Any] = deepfreeze(
+        authorization_server.metadata(evolve(server, issuer=SECOND_SERVER, settings=theirs))
+    )
+    return document
 
 
 def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:

@@ -1,6 +1,7 @@
-"""The keys that a party verifies with: asked for again, once, where a token names one that the party does not have.
+"""The keys that a party verifies with: asked for, once, where a token names one that the party does not have.
 
-That is how a server can change its key without a word to anybody. Which party asks, and whom: the app and the API ask
+Who was told no keys beforehand gets them that way with the first token, and keeps them. It is also how a server can change
+its key without a word to anybody. Which party asks, and whom: the app and the API ask
 the server they trust, at the address they know, and never one that the token names.
 
 Source: OIDC Core section 10.1.1, RFC 8725 section 3.10.
@@ -22,7 +23,7 @@ def of_client(turn: Turn) -> Client:
     """The app of this run, with the keys it needs for the ID token in the answer in flight."""
     app = turn.app
     text = turn.answer.json().get("id_token")
-    return evolve(app, jwks=_known(turn, text, app.jwks, app.metadata["jwks_uri"], CLIENT))
+    return evolve(app, jwks=_known(turn, text, app.jwks, app.metadata.get("jwks_uri"), CLIENT))
 
 
 def of_api(turn: Turn) -> Api:
@@ -32,9 +33,11 @@ def of_api(turn: Turn) -> Api:
     return evolve(api, jwks=_known(turn, text, api.jwks, f"{api.issuer}/jwks.json", API))
 
 
-def _known(turn: Turn, text: object, jwks: frozendict[str, Any], address: str, who: str) -> frozendict[str, Any]:
+def _known(turn: Turn, text: object, jwks: frozendict[str, Any], address: object, who: str) -> frozendict[str, Any]:
     token = signed_tokens.read(text) if isinstance(text, str) else None
     if token is None or signed_tokens.find_key(jwks, token.header.get("kid")) is not None:
+        return jwks
+    if not isinstance(address, str) or not address.startswith(f"{turn.server.issuer}/"):
         return jwks
     asked = request("GET", address)
     turn.context.record_message(who, SERVER, asked)

@@ -13,6 +13,7 @@ PkceMethod = Literal["none", "plain", "S256"]
 ApiName = Literal["messages", "photos"]
 DpopUse = Literal["off", "tokens", "code"]
 VerifierSource = Literal["random", "clock"]
+Discovery = Literal["off", "openid", "oauth"]
 PKCE_METHODS: tuple[PkceMethod, ...] = get_args(PkceMethod)
 
 API_ORIGIN = "https://api.example"
@@ -88,6 +89,16 @@ class AppSettings:
         False,
         title="shipped secret",
         help="The app ships with a client_secret, the same for everybody (RFC 8252 §8.5)",
+    )
+    discovery: Discovery = setting(
+        "off",
+        title="discovery",
+        help="How the app learns where the server's endpoints are, and the app and the API which keys it has",
+        choices={
+            "off": "they were told when they were set up",
+            "openid": "the app asks for the metadata at the address of OpenID Connect; each asks for the keys it needs",
+            "oauth": "the same at the address of RFC 8414",
+        },
     )
     web_view: bool = setting(
         False,

@@ -20,6 +20,7 @@ from flowsim.model.app_settings import (
     PKCE_METHODS,
     ApiName,
     AppSettings,
+    Discovery,
     DpopUse,
     PkceMethod,
     VerifierSource,
@@ -223,6 +224,7 @@ class Settings(TypedDict, total=False):
     scope: str
     dpop: DpopUse
     shipped_secret: bool
+    discovery: Discovery
     web_view: bool
     second_server: bool
     redirect_uri_per_server: bool

@@ -31,6 +31,7 @@ class Role(Word):
     PASSWORD = "password", "change of password"
     KEYS = "keys", "change of keys"
     WAIT = "wait", "wait"
+    DISCOVERY = "discovery", "discovery"
 
 
 class State(Word):
@@ -76,6 +77,9 @@ class State(Word):
     PASSWORD_CHANGED = "password_changed", "password changed"
     KEYS_CHANGED = "keys_changed", "signing key changed"
     TIME_PASSED = "time_passed", "time has passed"
+    METADATA_ASKED = "metadata_asked", "metadata asked for"
+    METADATA_KNOWN = "metadata_known", "metadata known"
+    METADATA_REFUSED = "metadata_refused", "metadata refused by the app"
 
 
 class Act(Word):
@@ -101,6 +105,8 @@ class Act(Word):
     STEP_R3 = "step_14", "step 14", 14
     STEP_V1 = "step_15", "step 15", 15
     STEP_V2 = "step_16", "step 16", 16
+    STEP_D1 = "step_17", "step 17", 17
+    STEP_D2 = "step_18", "step 18", 18
     WAIT = "wait", "let time pass"
     RUN_ACTION = "run_action", "run an action of the server"
     CHANGE_PASSWORD = "change_password", "change the password"
@@ -125,6 +131,7 @@ class Act(Word):
     MISDIRECT = "misdirect", "send the victim's browser on to the other server"
     GET_RESPONSE = "get_response", "receive a redirect to one's own address"
     GET_TOKEN_REQUEST = "get_token_request", "receive the app's token request"
+    ANSWER_METADATA = "answer_metadata", "answer with metadata of one's own"
     READ_WEB_VIEW = "read_web_view", "read what the user typed into the web view"
 
 

@@ -278,8 +278,37 @@ LATER_STEPS: tuple[Step, ...] = (
         clauses=("RFC 7009 §2.2", "RFC 7009 §3"),
     ),
 )
-_BY_NUMBER = {one.number: one for one in (*STEPS, *LATER_STEPS)}
-_LETTERS = {12: "R1", 13: "R2", 14: "R3", 15: "V1", 16: "V2"}
+# What may come between steps 1 and 2, where an app knows of its server no more than the issuer. They are numbered on, and
+# people call them D1 and D2.
+DISCOVERY_STEPS: tuple[Step, ...] = (
+    Step(
+        number=17,
+        title="The app asks the server for its metadata",
+        sender=CLIENT,
+        receiver=SERVER,
+        text="The app knows the server's `issuer`: an https address which is the server's name. From it follows where "
+        "the metadata is: a document in which the server says where its endpoints and its keys are, and what it can "
+        "do. OpenID Connect appends a path to the issuer. RFC 8414 puts one between its host and its path.",
+        notes="Everything that follows rests on this answer. Ask: how does the app know that it talks to the right "
+        "server? By https, and by the issuer, which somebody gave it when it was set up.",
+        clauses=("RFC 8414 §3.1", "OIDC Discovery §4.1"),
+    ),
+    Step(
+        number=18,
+        title="The server answers with its metadata",
+        sender=SERVER,
+        receiver=CLIENT,
+        text="The app compares the `issuer` in the document with the one that it asked: a server that may use "
+        "another's name could have that server's answers taken for its own. An app may keep the document, "
+        "so that the next login does not ask again.",
+        notes="Open the checks, and ask what would follow if the first one about the issuer were off. The attack is "
+        "called mix-up.",
+        clauses=("RFC 8414 §3.2", "RFC 8414 §3.3", "OIDC Discovery §4.3"),
+    ),
+)
+ALL_STEPS: tuple[Step, ...] = (*STEPS, *DISCOVERY_STEPS, *LATER_STEPS)
+_BY_NUMBER = {one.number: one for one in ALL_STEPS}
+_LETTERS = {12: "R1", 13: "R2", 14: "R3", 15: "V1", 16: "V2", 17: "D1", 18: "D2"}
 
 _DRAFTS = {
     "OIDC Core": "https://openid.net/specs/openid-connect-core-1_0.html",
@@ -289,7 +318,7 @@ _DRAFTS = {
 
 
 def step(number: int) -> Step:
-    """The step with this number: 1 to 11 of the login, 12 to 16 of what follows."""
+    """The step with this number: 1 to 11 of the login, 12 to 16 of what follows, 17 and 18 of discovery."""
     return _BY_NUMBER[number]
 
 

@@ -6,7 +6,8 @@ table does not know *why*: what a message says, which check failed, who holds wh
 A run is one trip through the flow. It plays a role. In a LOGIN an honest app takes a user through the eleven
 steps. In a THEFT an attacker's own program enters the flow in the middle, at step 7, with a code that is not its own.
 What happens later are short runs of their own: a REFRESH of the tokens, another CALL of the API, a LOGOUT, a change of
-the PASSWORD, a change of the server's KEYS, a WAIT while time passes. Such a run begins with its first move.
+the PASSWORD, a change of the server's KEYS, a WAIT while time passes. So is the DISCOVERY of a server, before an app
+sends anybody there. Such a run begins with its first move.
 
 The table reads TRANSITIONS[role][state][act][outcome] -> next state. An *act* is a step, or something an attacker does.
 An *outcome* says how the act ended, as the actors judged it; OK is the way on, every other one is an exit. A state with
@@ -189,6 +190,15 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
     Role.WAIT: {
         State.START: {Act.WAIT: {Outcome.OK: State.TIME_PASSED}},
         State.TIME_PASSED: {},
+    },
+    Role.DISCOVERY: {
+        State.START: {Act.STEP_D1: {Outcome.OK: State.METADATA_ASKED}},
+        State.METADATA_ASKED: {
+            Act.STEP_D2: {Outcome.OK: State.METADATA_KNOWN, Outcome.STOPPED: State.METADATA_REFUSED},
+            Act.ANSWER_METADATA: {Outcome.OK: State.METADATA_ASKED},
+        },
+        State.METADATA_KNOWN: {},
+        State.METADATA_REFUSED: {},
     },
 }
 

@@ -28,6 +28,7 @@ PLANTED = "planted"
 ATTACKER_CALL = "attacker call"  # these two have a number behind them: the first is "attacker call 1"
 ATTACKER_REFRESH = "attacker refresh"
 ATTACKER_INITIATED = "lured"  # a login of the victim's that began with a request the attacker wrote
+DISCOVERY = "discovery"  # of the app's server; that of another one has the server's address behind it
 ATTACKERS_DOMAIN = "attacker.example"
 ATTACKERS_ORIGIN = f"https://{ATTACKERS_DOMAIN}"
 ATTACKERS_CLIENT = "photo-helper"  # the attacker's own app, registered like any other
@@ -107,7 +108,11 @@ class Browser:
 
 @dataclass(frozen=True, kw_only=True)
 class Transaction:
-    """What the client remembers of one login that is under way (PROTOCOL: one record, single use)."""
+    """What the client remembers of one login that is under way: one record, for one use.
+
+    `issuer` is what the answer must name, and `token_endpoint` where its code goes: both as the metadata said when the
+    login began. `at_second` is True where that is the app's other server.
+    """
 
     state: str | None
     nonce: str | None
@@ -120,6 +125,8 @@ class Transaction:
     dpop_key: bytes | None = None
     max_age: int | None = None
     acr_values: tuple[str, ...] = ()
+    token_endpoint: str = ""
+    at_second: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +147,7 @@ class Client:
     """The memory of a client application: one entry per browser or installation that uses it.
 
     `metadata` and `jwks` are those of its authorization server; `second` is the metadata of another one, if it has two.
+    Where it was told no more than the `issuer`, the rest is missing until it has asked.
     """
 
     profile: Profile

@@ -28,7 +28,8 @@ def moment(name: str) -> Moment:
 
 
 def after_step(number: int) -> Moment:
-    """Whether the honest parties have just taken the step of this number: 1 to 11 in the login, 12 to 16 after it.
+    """Whether the honest parties have just taken the step of this number: 1 to 11 in the login, 12 to 16 after it,
+    17 and 18 where the app asks for the server's metadata.
 
     Raises ScenarioError for a number that no step has.
     """

@@ -201,9 +201,9 @@ class Simulation(Displayed):
     def at_step(self, number: int) -> Event | None:
         """Go to where the honest parties have just taken this step for the first time, back or on, and give its event.
 
-        The steps of the login are 1 to 11, those after it 12 to 16. In an honest login that is the position of the same
-        number; an attacker's moves, actions of the server and waits count as moves and not as steps. Raises
-        ScenarioError, and stays, where this step is never taken.
+        The steps of the login are 1 to 11, those after it 12 to 16, those of discovery 17 and 18. In an honest login
+        without discovery that is the position of the same number; an attacker's moves, actions of the server and waits
+        count as moves and not as steps. Raises ScenarioError, and stays, where this step is never taken.
         """
         return self._seek(after_step(number), f"step {number}", 0)
 

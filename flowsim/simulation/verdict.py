@@ -100,12 +100,16 @@ def _kept_out(world: World) -> bool:
     return found is not None and found.id in ("token.code_known", "refresh.not_revoked")
 
 
+# What an attacker does to a login that is not its own, and makes it its own attack by that.
+_CHANGED = (Act.MISDIRECT, Act.STRIP_CHALLENGE, Act.ANSWER_METADATA)
+
+
 def _is_subject(world: World, run: str, attacked: bool) -> bool:
     """True for the runs the verdict speaks of: the attacker's where there is one, else the login and what came later.
 
     A login of the victim's is the attacker's where the attacker began it, or changed its request.
     """
-    if attacked and any(event.run == run and event.act in (Act.MISDIRECT, Act.STRIP_CHALLENGE) for event in world.log):
+    if attacked and any(event.run == run and event.act in _CHANGED for event in world.log):
         return True
     return (world.runs[run].owner in (ATTACKER, ATTACKER_USER) or run in (PLANTED, ATTACKER_INITIATED)) is attacked
 

@@ -4,7 +4,7 @@ import re
 
 from flowsim.model.states import Act, Outcome, State
 from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, SERVER
-from flowsim.model.world import Made
+from flowsim.model.world import SECOND_SERVER, Made
 from flowsim.protocol import pkce
 from flowsim.protocol.messages import Request, Response, query_of
 from tests.kit.facts import Facts, pairs_of
@@ -73,6 +73,51 @@ RULES: tuple[Rule, ...] = (
     ),
     rule_of(
         r"offers two of them, and the user chooses the one that is the attacker's", lambda f: f.scenario.second_server
+    ),
+    # ---- Steps D1 and D2
+    rule(
+        r"asks (the attacker's|the) server for its metadata",
+        lambda f, m: (
+            f.page.startswith("/.well-known/") and (m[1] == "the attacker's") == (f.event.receiver == ATTACKER)
+        ),
+    ),
+    rule_of(
+        r"Of this server the app knows only the `issuer`",
+        lambda f: set(f.known_of_asked) == {"issuer"} and not f.before.clients[f.run.client].tokens,
+    ),
+    rule(
+        r"(OpenID Connect appends|RFC 8414 puts) `(/\.well-known/[a-z-]+)`",
+        lambda f, m: f.page == m[2] and (m[1][0] == "O") == (f.scenario.discovery == "openid"),
+    ),
+    rule(
+        r"(The attacker's|The) server answers with its metadata",
+        lambda f, m: f.has("token_endpoint") and (m[1] == "The attacker's") == (f.event.sender == ATTACKER),
+    ),
+    rule_of(
+        r"where the server's endpoints and keys are, and what the server can do",
+        lambda f: all(f.has(name) for name in ("token_endpoint", "jwks_uri", "grant_types_supported")),
+    ),
+    rule_of(r"Its `issuer` is the one that the app has asked", lambda f: f.passed("discovery.issuer_same")),
+    rule_of(
+        r"keeps it, and does not ask this server again",
+        lambda f: f.known_of_asked_after.get("token_endpoint") == f.value("token_endpoint"),
+    ),
+    rule_of(r"believes nothing in this document|metadata refused", lambda f: f.event.after is State.METADATA_REFUSED),
+    rule_of(
+        r"knows no endpoint of this server|does not know where the server's endpoints are",
+        lambda f: "token_endpoint" not in f.known_of_asked_after,
+    ),
+    rule_of(
+        r"endpoints of the attacker's server, and the honest server's name as `issuer`|names the honest one as its issuer",
+        lambda f: (
+            f.event.act is Act.ANSWER_METADATA
+            and f.flying_document["issuer"] == f.run.server
+            and f.flying_document["token_endpoint"].startswith(SECOND_SERVER)
+        ),
+    ),
+    rule_of(
+        r"With that name the `iss` in the honest server's answer would fit",
+        lambda f: f.flying_document["issuer"] == f.run.server and f.scenario.iss,
     ),
     # ---- Step 2
     rule_of(r"32 random octets", lambda f: bool(f.made("code_verifier")) and f.scenario.verifier == "random"),

@@ -57,7 +57,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule_of(r"checks[^.]*that it has begun a login in this browser", lambda f: f.passed("callback.transaction_exists")),
     rule_of(
-        r"checks[^.]*that the `iss` names the server it asked",
+        r"checks[^.]*that the `iss` is the issuer it expects",
         lambda f: f.passed("callback.issuer_same") and f.has("iss"),
     ),
     rule_of(

@@ -3,14 +3,16 @@
 It knows nothing of how sentences are made, and asks nobody who makes them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from flowsim.model.check import CheckResult
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act
 from flowsim.model.steps import ATTACKER
-from flowsim.model.world import Event, Run, Server, TokenSet, World
+from flowsim.model.world import SECOND_SERVER, VICTIM, Event, Run, Server, TokenSet, World
 from flowsim.protocol.messages import Message, Opening, Request, Response, leads_to, query_of
 
 Pairs = list[tuple[str, str]]
@@ -117,6 +119,26 @@ class Facts:
     def judged(self) -> dict[str, str]:
         """The request that the server judges in this event."""
         return dict(pairs_of(self.flown)) if self.flown is not None else {}
+
+    @property
+    def flying_document(self) -> dict[str, str]:
+        """The JSON document that is in flight after the event."""
+        return dict(pairs_of(self.in_flight)) if self.in_flight is not None else {}
+
+    @property
+    def known_of_asked(self) -> Mapping[str, Any]:
+        """What the app knows before the event of the server that it asks for metadata."""
+        return self._known(self.before)
+
+    @property
+    def known_of_asked_after(self) -> Mapping[str, Any]:
+        """The same after the event."""
+        return self._known(self.after)
+
+    def _known(self, world: World) -> Mapping[str, Any]:
+        app = world.clients[self.run.client]
+        theirs = SECOND_SERVER in self.run.name or (app.second is not None and self.run.name == VICTIM)
+        return (app.second or {}) if theirs else app.metadata
 
     def asked(self, run: str, log: tuple[Event, ...] | None = None) -> dict[str, str]:
         """The parameters of the last authorization request of a run; of a pushed one those that were pushed."""

@@ -20,6 +20,7 @@ Answer = tuple[Server, Response]
 def metadata(server: Server) -> dict[str, Any]:
     """What the server says of itself (RFC 8414 section 2, OIDC Discovery section 3)."""
     methods = {"code_challenge_methods_supported": list(server.methods)} if server.methods else {}
+    authentication = ["none", "client_secret_basic", "client_secret_post"]
     return {
         "issuer": server.issuer,
         "authorization_endpoint": f"{server.issuer}/authorize",
@@ -33,7 +34,9 @@ def metadata(server: Server) -> dict[str, Any]:
         "grant_types_supported": list(GRANT_TYPES),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [signed_tokens.ALGORITHM],
-        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+        "token_endpoint_auth_methods_supported": authentication,
+        # Left out this would mean client_secret_basic alone (RFC 8414 section 2).
+        "revocation_endpoint_auth_methods_supported": authentication,
         "authorization_response_iss_parameter_supported": server.settings.iss,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,

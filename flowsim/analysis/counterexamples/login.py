@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from flowsim.actors.authorization_server import metadata as server_metadata
 from flowsim.analysis.counterexamples.case import (
     Counterexample,
     Judged,
@@ -26,6 +27,7 @@ from flowsim.analysis.counterexamples.edits import (
     server_of,
     transaction_of,
     with_client,
+    with_flying,
     with_form,
     with_grant,
     with_headers,
@@ -38,9 +40,9 @@ from flowsim.analysis.counterexamples.requests import consent, cookie_of, get, p
 from flowsim.analysis.forged_tokens import by_forger, with_public_key_as_secret
 from flowsim.model.scenario import ISSUER, LAST_SECOND
 from flowsim.model.states import State
-from flowsim.model.world import ATTACKER_INITIATED, VICTIM, World, evolve
+from flowsim.model.world import ATTACKER_INITIATED, DISCOVERY, VICTIM, World, evolve
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import Request
+from flowsim.protocol.messages import Request, response
 
 
 def other_csrf(world: World) -> World:
@@ -143,7 +145,23 @@ PUSHED: dict[str, Any] = {"par": "optional"}
 PUSHED_WEB: dict[str, Any] = {"par": "optional", "client": "web"}
 FRAMED: dict[str, Any] = {"attacker": "clickjacking", "remembered": "login", "allows_framing": True}
 
+
+def metadata(status: int = 200, **changes: object) -> Callable[[frozenset[str]], Judged]:
+    """The server's answer to an app that asks for its metadata, with other members in it; None leaves one out."""
+
+    def edit(world: World) -> World:
+        document = {**server_metadata(server_of(world)), **changes}
+        answer = response(status, json={name: value for name, value in document.items() if value is not None})
+        return with_flying(world, answer, DISCOVERY)
+
+    return move(State.METADATA_ASKED, edit, DISCOVERY, discovery="openid")
+
+
 CASES: list[Counterexample] = [
+    Counterexample("discovery.answered", metadata(404)),
+    Counterexample("discovery.issuer_same", metadata(issuer="https://evil.example")),
+    Counterexample("discovery.members_present", metadata(subject_types_supported=None)),
+    Counterexample("discovery.endpoints_https", metadata(token_endpoint="http://as.example/oauth/token")),
     Counterexample("prepare.method_supported", move(State.CLICKED, no_metadata)),
     Counterexample("prepare.values_fresh", move(State.CLICKED, seen_state)),
     Counterexample("authorize.client_known", move(P, opened(client_id="nobody"))),

@@ -6,6 +6,7 @@ from flowsim.engine.handlers import (
     attacker_reads,
     attacker_requests,
     attacker_steps,
+    discovery,
     login,
 )
 from flowsim.engine.handlers.registry import ATTACKER_ACTS, AttackerAct, handler_of
@@ -18,6 +19,7 @@ __all__ = [
     "attacker_reads",
     "attacker_requests",
     "attacker_steps",
+    "discovery",
     "handler_of",
     "login",
 ]

@@ -6,11 +6,11 @@ from flowsim.checks import frame
 from flowsim.engine import key_lookup
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import handles
-from flowsim.engine.honest_moves import in_frame
+from flowsim.engine.honest_moves import chosen_server, in_frame
 from flowsim.engine.turn import Turn
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
-from flowsim.model.world import ATTACKER_INITIATED, ATTACKERS_ORIGIN, IN_FRAME, SECOND_SERVER, VICTIM, Run, Sent
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKERS_ORIGIN, IN_FRAME, VICTIM, Run, Sent
 from flowsim.protocol.messages import (
     REDIRECTS,
     Message,
@@ -45,7 +45,7 @@ def step_2(turn: Turn) -> Effect:
     run, context, app, server = turn.run, turn.context, turn.app, turn.server
     website = app.profile.kind == "website"
     who = context.random_token("session_cookie") if website else run.owner
-    chosen = SECOND_SERVER if app.second is not None and run.name == VICTIM else run.server
+    chosen = chosen_server(turn.world, run)
     app, url = client.prepare_login(app, who, turn.scenario, context, chosen)
     if url is None:
         return Effect(Outcome.STOPPED, app=app)

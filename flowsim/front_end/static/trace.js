@@ -93,7 +93,7 @@ export function viewOf(data, state) {
 export function whereText({ payload }, events, event) {
   if (!event) return "Start";
   if (event.between) return capital(moment(events, event.index - 1));
-  // What comes later has steps of its own, which are counted on from those of the login.
+  // What comes before or later has steps of its own, which are counted on from those of the login.
   const last = payload.last_step_of_login;
   return event.step > last ? `Step ${event.name}` : `Step ${event.name} of ${last}`;
 }

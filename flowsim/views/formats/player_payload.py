@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flowsim.model.scenario import ScenarioError
-from flowsim.model.steps import ATTACKER, LANES, LATER_STEPS, STEPS, clause_url
+from flowsim.model.steps import ALL_STEPS, ATTACKER, LANES, STEPS, clause_url
 from flowsim.simulation import ledger
 from flowsim.simulation.simulation import CODE_IN_BROWSER, Simulation, Trace, numbered
 from flowsim.views.formats.payload_types import Branch, Payload
@@ -55,7 +55,8 @@ def payload_of(simulations: Sequence[Simulation], inject: Simulation | None) -> 
                 "to": step.receiver,
                 "clauses": [clause_json(clause) for clause in step.clauses],
             }
-            for step in (*STEPS, *(step for step in LATER_STEPS if step.number in taken))
+            for step in ALL_STEPS
+            if step in STEPS or step.number in taken
         ],
         "last_step_of_login": STEPS[-1].number,
         "secrets": [{"kind": kind, "name": ledger.NAMES.get(kind, kind)} for kind in ledger.KINDS],

@@ -8,6 +8,8 @@ what is plain HTTP.
 
 from typing import Literal
 
+from flowsim.views.text.glossary_of_metadata import METADATA
+
 Place = Literal[
     "authorization request",
     "authorization response",
@@ -303,6 +305,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "The server's public keys, each with its `kid`: whoever has them can verify a signature.",
             "RFC 7517 §5",
         ),
+        **METADATA,
     },
     "token header": {
         "alg": (

@@ -16,10 +16,18 @@ from flowsim.model.telling import Telling, tellings
 from flowsim.model.world import Event
 from flowsim.protocol.messages import Message, Opening, Request, Response, query_of
 from flowsim.simulation.simulation import Trace
-from flowsim.views.text import words_of_later, words_of_login, words_of_pages, words_of_the_attacker, words_of_tokens
+from flowsim.views.text import (
+    words_of_discovery,
+    words_of_later,
+    words_of_login,
+    words_of_pages,
+    words_of_the_attacker,
+    words_of_tokens,
+)
 from flowsim.views.text.words import Table, Words, listed, prose, whose_run
 
 _TELLERS: Table = {
+    **words_of_discovery.TELLERS,
     **words_of_login.TELLERS,
     **words_of_pages.TELLERS,
     **words_of_tokens.TELLERS,

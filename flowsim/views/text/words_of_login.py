@@ -95,6 +95,9 @@ def _pushed(told: Telling) -> str:
 
 @tell(Act.STEP_2, State.PREPARATION_STOPPED)
 def cannot_prepare(told: Telling) -> Words:
+    if not told.requests and not told.event.checks:
+        text = "The app does not know where the server's endpoints are. So nobody is sent anywhere."
+        return Words("The app stops before it asks", text, "no endpoint known")
     pushed = (
         "The app has sent its request straight to the server, and the server has refused it." if told.requests else ""
     )

@@ -18,7 +18,7 @@ tell = partial(tells, TELLERS)
 # What the app asks itself about a redirect, and what it finds where all is well.
 _BELIEVED = {
     "callback.transaction_exists": "that it has begun a login in this browser",
-    "callback.issuer_same": "that the `iss` names the server it asked",
+    "callback.issuer_same": "that the `iss` is the issuer it expects",
     "callback.state_same": "that the `state` is the one it sent",
 }
 _OF_THE_CODE = {

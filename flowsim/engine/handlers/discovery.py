@@ -1,0 +1,71 @@
+"""Discovery: the app asks a server for its metadata, before it sends anybody there; and what an attacker's server answers.
+
+Source: RFC 8414 sections 3 and 6.2, OIDC Discovery section 4, RFC 9700 section 4.4.
+"""
+
+from flowsim.actors import authorization_server, client
+from flowsim.engine.effect import Effect
+from flowsim.engine.handlers.registry import attacker_act, handles
+from flowsim.engine.honest_moves import discovery_of
+from flowsim.engine.initial_world import second_metadata
+from flowsim.engine.turn import Turn
+from flowsim.model.positions import WEB
+from flowsim.model.states import Act, Outcome
+from flowsim.model.steps import ATTACKER, CLIENT, SERVER
+from flowsim.model.world import SECOND_SERVER, Sent
+from flowsim.protocol.messages import Response, response
+
+
+def asks_the_second(turn: Turn) -> bool:
+    """True where it is the app's other server that is asked, which is the attacker's."""
+    return turn.run.name == discovery_of(SECOND_SERVER)
+
+
+@handles(Act.STEP_D1)
+def ask_for_metadata(turn: Turn) -> Effect:
+    second = asks_the_second(turn)
+    issuer, receiver = (SECOND_SERVER, ATTACKER) if second else (turn.run.server, SERVER)
+    asked = client.ask_for_metadata(issuer, turn.scenario)
+    turn.context.record_message(CLIENT, receiver, asked)
+    return Effect(in_flight=Sent(CLIENT, receiver, asked), receiver=receiver)
+
+
+@handles(Act.STEP_D2)
+def receive_metadata(turn: Turn) -> Effect:
+    """The server answers, and the app judges. The attacker's server says the truth, if nobody has it say anything else."""
+    second = asks_the_second(turn)
+    issuer, sender = (SECOND_SERVER, ATTACKER) if second else (turn.run.server, SERVER)
+    server = turn.server
+    if isinstance(turn.in_flight, Response):
+        answer = turn.in_flight
+    elif second:
+        answer = response(200, json={**second_metadata(server)})
+    else:
+        server, answer = authorization_server.handle(server, turn.asked, turn.context)
+    turn.context.record_message(sender, CLIENT, answer)
+    app, believed = client.receive_metadata(turn.app, issuer, answer, turn.scenario, turn.context)
+    return Effect(Outcome.OK if believed else Outcome.STOPPED, app=app, server=server, sender=sender)
+
+
+@attacker_act(
+    Act.ANSWER_METADATA,
+    takes=WEB,
+    clauses=("RFC 8414 §6.2", "RFC 9700 §4.4"),
+    label="claim to be the honest server",
+    title="The attacker's server names the honest one as its issuer",
+    text=(
+        "The app asks the attacker's server who it is. What it gets has the endpoints of the attacker's server, "
+        "and the honest server's name as `issuer`. With that name the `iss` in the honest server's answer would fit."
+    ),
+)
+def answer_metadata(turn: Turn) -> Effect:
+    """Metadata of the attacker's server, under the name of the honest one (RFC 8414 section 6.2)."""
+    if not asks_the_second(turn):
+        raise turn.illegal("the app has asked another server, and that one answers itself")
+    document = {
+        **second_metadata(turn.server),
+        "issuer": turn.run.server,
+        "authorization_response_iss_parameter_supported": turn.server.settings.iss,
+    }
+    answer = response(200, json=document)
+    return Effect(in_flight=Sent(ATTACKER, CLIENT, answer), sender=ATTACKER, receiver=ATTACKER, step=17)
