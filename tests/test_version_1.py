@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flowsim.model.scenario import SETTINGS
 from flowsim.model.states import Act, Outcome, State
 from flowsim.views.formats import version_1
 from flowsim.views.formats.replay import TraceFileError, differences, read
@@ -62,7 +63,8 @@ def test_the_settings_that_had_other_names_come_back() -> None:
         "shared_state": True,
         "remembers": "login",
     }
-    assert len(said) == len(settings)
+    assert len(said) + len(version_1.NEW_SETTINGS) == len(settings)
+    assert all(settings[name] == SETTINGS[name].default for name in version_1.NEW_SETTINGS)
     for old, value in said.items():
         assert settings[version_1.SETTINGS.get(old, old)] == value
 

@@ -74,8 +74,8 @@ def code_or_error(facts: CallbackFacts) -> Finding:
 
 
 def endpoint_of_issuer(facts: SendingFacts) -> Finding:
-    expected = f"the token endpoint of {facts.issuer}, {facts.stored_endpoint}"
-    return finding(expected, facts.token_endpoint, facts.token_endpoint == facts.stored_endpoint)
+    stored = facts.token_endpoint == facts.stored_endpoint
+    return finding(f"the token endpoint of {facts.issuer}", facts.token_endpoint, stored)
 
 
 def code_new(facts: SendingFacts) -> Finding:

@@ -11,6 +11,7 @@ have been put better since: titles, labels, texts, the clauses they name, the se
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flowsim.model.scenario import SETTINGS as SETTINGS_OF_TODAY
 from flowsim.model.states import Act, Outcome, State
 from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_USER
 
@@ -133,6 +134,8 @@ REFUSALS = {
 # The attacker's own browser, and what its program called itself.
 _ACCOUNTS = {"mallory": ATTACKER_USER}
 _USER_AGENT_THEN = {"attacker": "thief"}
+# What could not be set at that time, and was as it is today where nothing else is said.
+NEW_SETTINGS = ("discovery",)
 _WORDS_OF_AN_EVENT = ("title", "label", "text", "clauses")
 _WORDS_OF_A_CHECK = ("title", "clause")
 _WORDS_OF_A_VERDICT = ("sentence", "tone", "stopped_by_title")
@@ -144,6 +147,8 @@ def for_today(said: Json) -> Json:
     """What a replay takes from a file of version 1, its settings and its moves, under the names of today."""
     events = [event | {"act": ACTS.get(event["act"], event["act"])} for event in said["events"]]
     scenario = {SETTINGS.get(name, name): value for name, value in said["scenario"].items()}
+    new = {name: SETTINGS_OF_TODAY[name].default for name in NEW_SETTINGS}
+    scenario = {**new, **scenario}
     return said | {"scenario": scenario, "events": events}
 
 
@@ -154,7 +159,11 @@ def as_then(computed: Json) -> Json:
         computed
         | {
             "version": 1,
-            "scenario": {_then(SETTINGS, name): value for name, value in computed["scenario"].items()},
+            "scenario": {
+                _then(SETTINGS, name): value
+                for name, value in computed["scenario"].items()
+                if name not in NEW_SETTINGS
+            },
             "events": [_event_then(event) for event in computed["events"]],
             "verdict": verdict
             | {
