@@ -12,7 +12,6 @@ from flowsim.model.check import NOTHING, Check, Finding, finding
 from flowsim.model.refusal import Stop
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import Transaction
-from flowsim.protocol.addresses import origin_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,11 @@ class CallbackFacts(ParameterFacts):
 
 @dataclass(frozen=True, slots=True)
 class SendingFacts:
-    """The code, the endpoint it is about to go to, the issuer the login was started with, and the codes used so far."""
+    """The code, the endpoint it is about to go to, the login it belongs to, and the codes used so far."""
 
     code: str
     token_endpoint: str
-    issuer: str
+    transaction: Transaction
     used_codes: frozenset[str]
 
 
@@ -71,8 +70,12 @@ def code_or_error(facts: CallbackFacts) -> Finding:
 
 
 def endpoint_of_issuer(facts: SendingFacts) -> Finding:
-    same_host = origin_of(facts.token_endpoint) == origin_of(facts.issuer)
-    return finding(f"the token endpoint of {facts.issuer}", facts.token_endpoint, same_host)
+    stored = facts.transaction.token_endpoint
+    return finding(
+        f"{stored}, the token endpoint of {facts.transaction.issuer}",
+        facts.token_endpoint,
+        facts.token_endpoint == stored,
+    )
 
 
 def code_new(facts: SendingFacts) -> Finding:

@@ -107,13 +107,17 @@ class Browser:
 
 @dataclass(frozen=True, kw_only=True)
 class Transaction:
-    """What the client remembers of one login that is under way (PROTOCOL: one record, single use)."""
+    """What the client remembers of one login that is under way: one record for each, good for one answer.
+
+    `token_endpoint` is that of the server it was begun with, as the app knew it then (RFC 9700 section 4.4.2).
+    """
 
     state: str | None
     nonce: str | None
     code_verifier: str | None
     redirect_uri: str
     issuer: str
+    token_endpoint: str
     scope: str
     started: int
     resource: str | None = None
@@ -242,9 +246,32 @@ class Grant:
     claims: frozendict[str, Any] = frozendict()
 
 
+@dataclass(frozen=True, slots=True)
+class IssuedNonce:
+    """A nonce for DPoP proofs that was given out, and when (RFC 9449 section 8)."""
+
+    value: str
+    issued: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proofs:
+    """What the server or an API remembers of DPoP proofs: the `jti` of those it has seen, with the second they came.
+
+    Where it `wants_nonce`, each proof has to hold one of the `nonces` that it has given out.
+    """
+
+    wants_nonce: bool = False
+    seen: frozendict[str, int] = frozendict()
+    nonces: tuple[IssuedNonce, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class AccessRecord:
-    """What the server remembers of an access token it issued; `family` is the code it goes back to."""
+    """What the server remembers of an access token it issued; `family` is the code it goes back to.
+
+    `jkt` names the key that it is bound to, if it is (RFC 9449 section 6).
+    """
 
     family: str
     sub: str
@@ -252,6 +279,7 @@ class AccessRecord:
     scope: str
     expires: int
     revoked: bool = False
+    jkt: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,7 +336,7 @@ class Server:
     grants: frozendict[str, Grant] = frozendict()
     access_tokens: frozendict[str, AccessRecord] = frozendict()
     refresh_tokens: frozendict[str, RefreshRecord] = frozendict()
-    seen_proofs: frozenset[str] = frozenset()
+    proofs: Proofs = Proofs()
     known_users: frozendict[str, KnownUser] = frozendict()
     pushed: frozendict[str, Pushed] = frozendict()
     ends_families: bool = True
@@ -326,7 +354,7 @@ class Api:
     issuer: str
     jwks: frozendict[str, Any]
     data: frozendict[str, tuple[str, ...]]
-    seen_proofs: frozenset[str] = frozenset()
+    proofs: Proofs = Proofs()
     algorithms: tuple[str, ...] = (ALGORITHM,)
 
     @property
