@@ -144,6 +144,7 @@ class Client:
     """The memory of a client application: one entry per browser or installation that uses it.
 
     `metadata` and `jwks` are those of its authorization server; `second` is the metadata of another one, if it has two.
+    `dpop_nonces` holds the last nonce for proofs that each origin has given it (RFC 9449 sections 8.2 and 9).
     """
 
     profile: Profile
@@ -156,6 +157,7 @@ class Client:
     seen_values: frozenset[str] = frozenset()
     tokens: frozendict[str, TokenSet] = frozendict()
     used_codes: frozenset[str] = frozenset()
+    dpop_nonces: frozendict[str, str] = frozendict()
 
 
 @dataclass(frozen=True, kw_only=True)
