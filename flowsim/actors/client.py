@@ -7,8 +7,10 @@ Source: RFC 6749 sections 4.1 and 6, RFC 7636 sections 4.1 to 4.5, RFC 7009 sect
 section 8.10.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -20,18 +22,11 @@ from flowsim.model.context import Context
 from flowsim.model.scenario import APIS, DEFAULT_API, Scenario
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import SECOND_SERVER, Client, TokenSet, Transaction, evolve
-from flowsim.protocol import dpop, pkce, signed_tokens
-from flowsim.protocol.addresses import split
-from flowsim.protocol.messages import (
-    Request,
-    Response,
-    query_of,
-    request,
-    single,
-    with_params,
-    without_query,
-)
+from flowsim.protocol import credentials, dpop, pkce, signed_tokens
+from flowsim.protocol.addresses import origin_of, split
+from flowsim.protocol.messages import Request, Response, query_of, request, single, with_params, without_query
 
+_NONCE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 HEADERS = {"Accept": "application/json", "User-Agent": "flowsim-sdk"}
 
 
@@ -244,7 +239,7 @@ def redeem(client: Client, who: str, code: str, context: Context) -> tuple[Clien
     endpoint = server.get("token_endpoint")
     if endpoint is None:
         return client, None
-    facts = callback.SendingFacts(code, endpoint, transaction.token_endpoint, transaction.issuer, client.used_codes)
+    facts = callback.SendingFacts(code, endpoint, transaction, client.used_codes)
     if context.evaluate(callback.SEND_CHECKS, facts) is not None:
         return client, None
     client = evolve(client, used_codes=client.used_codes | {code})
@@ -256,7 +251,7 @@ def redeem(client: Client, who: str, code: str, context: Context) -> tuple[Clien
         code_verifier=transaction.code_verifier,
         resource=transaction.resource,
         secret=client.secret if server is client.metadata else None,
-        proof=_proof(transaction.dpop_key, "POST", endpoint, context),
+        proof=_proof(client, transaction.dpop_key, "POST", endpoint, context),
     )
 
 
@@ -298,13 +293,54 @@ def refresh_request(
     return _back_channel(endpoint, form, client_id, secret, user_agent, proof)
 
 
-def _proof(key: bytes | None, method: str, url: str, context: Context, access_token: str | None = None) -> str | None:
-    """The DPoP proof for one request; None for an app that has no key (RFC 9449 section 4.2)."""
+def _proof(
+    client: Client, key: bytes | None, method: str, url: str, context: Context, access_token: str | None = None
+) -> str | None:
+    """The DPoP proof for one request, with the last nonce that was given out there; None for an app that has no key."""
     if key is None:
         return None
     return dpop.proof(
-        key, method, url, now=context.now, jti=context.random_token("proof_id", 16), access_token=access_token
+        key,
+        method,
+        url,
+        now=context.now,
+        jti=context.random_token("proof_id", 16),
+        access_token=access_token,
+        nonce=client.dpop_nonces.get(origin_of(url)),
     )
+
+
+def asks_for_nonce(asked: Request, answer: Response) -> bool:
+    """True for the error that says: send this once more, with this nonce in its proof (RFC 9449 sections 8 and 9)."""
+    named = answer.json().get("error") == "use_dpop_nonce" or 'error="use_dpop_nonce"' in (
+        answer.header("www-authenticate") or ""
+    )
+    return asked.header("dpop") is not None and named and _nonce_in(answer) is not None
+
+
+def keep_nonce(client: Client, url: str, answer: Response) -> Client:
+    """The client with the nonce that this answer from there brings, for its next proof at that origin."""
+    nonce = _nonce_in(answer)
+    return client if nonce is None else evolve(client, dpop_nonces=client.dpop_nonces.set(origin_of(url), nonce))
+
+
+def send_again(client: Client, who: str, asked: Request, answer: Response, context: Context) -> tuple[Client, Request]:
+    """The same request with a new proof, in which the nonce stands that this answer brings."""
+    client = keep_nonce(client, asked.url, answer)
+    held = client.redeeming.get(who) if single(asked.form, "code") else client.tokens.get(who)
+    scheme, shown = credentials.read(asked.header("authorization") or "")
+    token = shown if scheme == "dpop" else None
+    proof = _proof(client, held.dpop_key if held else None, asked.method, asked.url, context, token)
+    headers = tuple(
+        (name, proof or value) if name.lower() == "dpop" else (name, value) for name, value in asked.headers
+    )
+    return client, replace(asked, headers=headers)
+
+
+def _nonce_in(answer: Response) -> str | None:
+    """The nonce of this answer; None where it has none, or what no nonce can be (RFC 9449 section 8.1)."""
+    found = answer.all_of("dpop-nonce")
+    return found[0] if len(found) == 1 and _NONCE.fullmatch(found[0]) else None
 
 
 def _back_channel(
@@ -330,7 +366,7 @@ def receive_tokens(client: Client, who: str, answer: Response, context: Context)
     # A second login in the same browser, between steps 7 and 9 of the first, may have used it up.
     transaction = client.redeeming.get(who) or _unknown(client, context.now)
     body = answer.json()
-    id_token = body.get("id_token") if isinstance(body.get("id_token"), str) else None
+    id_token = _text(body, "id_token")
     facts = token_response.TokenResponseFacts(
         body=body,
         id_token=id_token,
@@ -340,6 +376,7 @@ def receive_tokens(client: Client, who: str, answer: Response, context: Context)
         jwks=client.jwks,
         now=context.now,
         token_type="DPoP" if transaction.dpop_key else "Bearer",
+        public=not client.profile.confidential,
     )
     redeeming = client.redeeming.delete(who) if who in client.redeeming else client.redeeming
     if context.evaluate(token_response.CHECKS, facts) is not None:
@@ -360,7 +397,7 @@ def refresh(client: Client, who: str, scope: str | None, context: Context) -> Re
         refresh_token=refresh_token,
         scope=scope,
         secret=client.secret,
-        proof=_proof(held.dpop_key, "POST", endpoint, context),
+        proof=_proof(client, held.dpop_key, "POST", endpoint, context),
     )
 
 
@@ -368,7 +405,7 @@ def receive_refreshed(client: Client, who: str, answer: Response, context: Conte
     """Step R3: the client with the tokens of a refresh, and whether it accepts them; it keeps what did not come anew."""
     held = client.tokens[who]
     body = answer.json()
-    id_token = body.get("id_token") if isinstance(body.get("id_token"), str) else None
+    id_token = _text(body, "id_token")
     facts = token_response.TokenResponseFacts(
         body=body,
         id_token=id_token,
@@ -401,15 +438,21 @@ def revoke(client: Client, who: str) -> Request:
 
 def _token_set(body: Mapping[str, Any], id_token: str | None, scope: str, refresh_token: str | None) -> TokenSet:
     """What the app keeps of an answer; scope and refresh token are the old ones where it names none."""
-    new = body.get("refresh_token")
+    lifetime: Any = body.get("expires_in")
     return TokenSet(
         access_token=str(body.get("access_token", "")),
         token_type=str(body.get("token_type", "")),
-        expires_in=body["expires_in"] if isinstance(body.get("expires_in"), int) else 0,
-        scope=str(body.get("scope", scope)),
+        expires_in=int(lifetime) if token_response.is_lifetime(lifetime) else 0,
+        scope=_text(body, "scope") or scope,
         id_token=id_token,
-        refresh_token=new if isinstance(new, str) else refresh_token,
+        refresh_token=_text(body, "refresh_token") or refresh_token,
     )
+
+
+def _text(body: Mapping[str, Any], name: str) -> str | None:
+    """This member of an answer; None where it is missing, or no text."""
+    value = body.get(name)
+    return value if isinstance(value, str) else None
 
 
 def give_up(client: Client, who: str) -> Client:
@@ -420,7 +463,9 @@ def give_up(client: Client, who: str) -> Client:
 def call(client: Client, who: str, url: str, context: Context) -> Request:
     """Step 10: a call of the API with the access token the app holds, and with a proof where the token is bound."""
     held = client.tokens[who]
-    return api_request(url, held.access_token, proof=_proof(held.dpop_key, "GET", url, context, held.access_token))
+    return api_request(
+        url, held.access_token, proof=_proof(client, held.dpop_key, "GET", url, context, held.access_token)
+    )
 
 
 def api_request(

@@ -25,15 +25,11 @@ class CallbackFacts(ParameterFacts):
 
 @dataclass(frozen=True, slots=True)
 class SendingFacts:
-    """The code and the endpoint it is about to go to; the codes used so far.
-
-    `stored_endpoint` is the token endpoint that the app had for its server, `issuer`, when the login began.
-    """
+    """The code, the endpoint it is about to go to, the login it belongs to, and the codes used so far."""
 
     code: str
     token_endpoint: str
-    stored_endpoint: str
-    issuer: str
+    transaction: Transaction
     used_codes: frozenset[str]
 
 
@@ -74,8 +70,12 @@ def code_or_error(facts: CallbackFacts) -> Finding:
 
 
 def endpoint_of_issuer(facts: SendingFacts) -> Finding:
-    stored = facts.token_endpoint == facts.stored_endpoint
-    return finding(f"the token endpoint of {facts.issuer}", facts.token_endpoint, stored)
+    stored = facts.transaction.token_endpoint
+    return finding(
+        f"{stored}, the token endpoint of {facts.transaction.issuer}",
+        facts.token_endpoint,
+        facts.token_endpoint == stored,
+    )
 
 
 def code_new(facts: SendingFacts) -> Finding:

@@ -119,13 +119,13 @@ class Transaction:
     code_verifier: str | None
     redirect_uri: str
     issuer: str
+    token_endpoint: str
     scope: str
     started: int
     resource: str | None = None
     dpop_key: bytes | None = None
     max_age: int | None = None
     acr_values: tuple[str, ...] = ()
-    token_endpoint: str = ""
     at_second: bool = False
 
 
@@ -147,7 +147,8 @@ class Client:
     """The memory of a client application: one entry per browser or installation that uses it.
 
     `metadata` and `jwks` are those of its authorization server; `second` is the metadata of another one, if it has two.
-    Where it was told no more than the `issuer`, the rest is missing until it has asked.
+    Where it was told no more than the `issuer`, the rest is missing until it has asked. `dpop_nonces` holds the last nonce
+    for proofs that each origin has given it (RFC 9449 sections 8.2 and 9).
     """
 
     profile: Profile
@@ -160,6 +161,7 @@ class Client:
     seen_values: frozenset[str] = frozenset()
     tokens: frozendict[str, TokenSet] = frozendict()
     used_codes: frozenset[str] = frozenset()
+    dpop_nonces: frozendict[str, str] = frozendict()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,9 +252,32 @@ class Grant:
     claims: frozendict[str, Any] = frozendict()
 
 
+@dataclass(frozen=True, slots=True)
+class IssuedNonce:
+    """A nonce for DPoP proofs that was given out, and when (RFC 9449 section 8)."""
+
+    value: str
+    issued: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proofs:
+    """What the server or an API remembers of DPoP proofs: the `jti` of those it has seen, with the second they came.
+
+    Where it `wants_nonce`, each proof has to hold one of the `nonces` that it has given out.
+    """
+
+    wants_nonce: bool = False
+    seen: frozendict[str, int] = frozendict()
+    nonces: tuple[IssuedNonce, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class AccessRecord:
-    """What the server remembers of an access token it issued; `family` is the code it goes back to."""
+    """What the server remembers of an access token it issued; `family` is the code it goes back to.
+
+    `jkt` names the key that it is bound to, if it is (RFC 9449 section 6).
+    """
 
     family: str
     sub: str
@@ -260,6 +285,7 @@ class AccessRecord:
     scope: str
     expires: int
     revoked: bool = False
+    jkt: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -316,7 +342,7 @@ class Server:
     grants: frozendict[str, Grant] = frozendict()
     access_tokens: frozendict[str, AccessRecord] = frozendict()
     refresh_tokens: frozendict[str, RefreshRecord] = frozendict()
-    seen_proofs: frozenset[str] = frozenset()
+    proofs: Proofs = Proofs()
     known_users: frozendict[str, KnownUser] = frozendict()
     pushed: frozendict[str, Pushed] = frozendict()
     ends_families: bool = True
@@ -334,7 +360,7 @@ class Api:
     issuer: str
     jwks: frozendict[str, Any]
     data: frozendict[str, tuple[str, ...]]
-    seen_proofs: frozenset[str] = frozenset()
+    proofs: Proofs = Proofs()
     algorithms: tuple[str, ...] = (ALGORITHM,)
 
     @property

@@ -7,6 +7,8 @@ lesson with a seed can be played again, and every trace has one.
 
 A file may come from anybody. Whatever it holds, the worst that can come of it is a ScenarioError of one line.
 
+A setting that is newer than the file has its default in the replay.
+
 A file of version 1 is played under the names of today, and compared with what version 1 would have written; which of its
 words do not count is said in version_1.py.
 
@@ -63,6 +65,8 @@ def differences(json_text: str) -> tuple[str, ...]:
     computed = json.loads(json.dumps(trace_json(trace)))
     if said["version"] == 1:
         computed, said = version_1.as_then(computed), version_1.what_counts(said)
+    else:
+        said = said | {"scenario": _complete(said["scenario"])}
     if not stopped:
         return tuple(_compare("", computed, said))
     begun = said["events"][: len(trace.events)]
@@ -118,7 +122,7 @@ def _play(said: dict[str, Any]) -> tuple[Trace, str]:
     """The trace as far as its moves can be made, and why it stops there: an empty text where it was played whole."""
     if said["version"] == 1:
         said = version_1.for_today(said)
-    scenario = _scenario(said["scenario"])
+    scenario = _scenario(_complete(said["scenario"]))
     try:
         worlds = [Simulation(scenario).world]
     except ScenarioError as error:
@@ -153,6 +157,11 @@ def _move(world: World, run: str, act: str) -> Move:
         would = f"would {attack.act.phrase}" if attack else "would do nothing"
         raise TraceFileError(f"act: expected what the attack {name} does; here it {would}, the file says {_text(act)}")
     return Move(run, _ACTS[act])
+
+
+def _complete(settings: dict[str, Any]) -> dict[str, Any]:
+    """These settings, and the defaults of those that are not among them, because they are newer than the file."""
+    return Scenario().to_json() | settings
 
 
 def _scenario(said: dict[str, Any]) -> Scenario:

@@ -3,17 +3,18 @@
 In version 1 the acts, states and outcomes were the phrases that people read, and five settings had other names. Those
 phrases are in such files for ever, so they stand here as they were, whatever the model calls its things since.
 
-What counts in an old file is what happened: every message and secret, every check with what it expected and received,
-every outcome, state, moment and memory, and the verdict with its accounts. The words of that time do not count, for they
-have been put better since: titles, labels, texts, the clauses they name, the sentence of the verdict and its tone.
+What counts in an old file is what happened: every message and secret, every check that passed or failed, every outcome,
+state, moment and memory, and the verdict with its accounts. The words of that time do not count, for they have been put
+better since: titles, labels, texts, the clauses they name, what a check expected and received, the sentence of the verdict
+and its tone. Nor does the order in which one place looked at its checks.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flowsim.model.scenario import SETTINGS as SETTINGS_OF_TODAY
 from flowsim.model.states import Act, Outcome, State
 from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_USER
+from flowsim.views.formats import known_in_version_1 as known
 
 Json = dict[str, Any]
 
@@ -134,10 +135,8 @@ REFUSALS = {
 # The attacker's own browser, and what its program called itself.
 _ACCOUNTS = {"mallory": ATTACKER_USER}
 _USER_AGENT_THEN = {"attacker": "thief"}
-# What could not be set at that time, and was as it is today where nothing else is said.
-NEW_SETTINGS = ("discovery",)
 _WORDS_OF_AN_EVENT = ("title", "label", "text", "clauses")
-_WORDS_OF_A_CHECK = ("title", "clause")
+_WORDS_OF_A_CHECK = ("title", "clause", "expected", "received")
 _WORDS_OF_A_VERDICT = ("sentence", "tone", "stopped_by_title")
 _NEW_IN_AN_EVENT = ("role",)
 _NEW_IN_A_CHECK = ("refusal", "answer")
@@ -147,8 +146,6 @@ def for_today(said: Json) -> Json:
     """What a replay takes from a file of version 1, its settings and its moves, under the names of today."""
     events = [event | {"act": ACTS.get(event["act"], event["act"])} for event in said["events"]]
     scenario = {SETTINGS.get(name, name): value for name, value in said["scenario"].items()}
-    new = {name: SETTINGS_OF_TODAY[name].default for name in NEW_SETTINGS}
-    scenario = {**new, **scenario}
     return said | {"scenario": scenario, "events": events}
 
 
@@ -160,9 +157,7 @@ def as_then(computed: Json) -> Json:
         | {
             "version": 1,
             "scenario": {
-                _then(SETTINGS, name): value
-                for name, value in computed["scenario"].items()
-                if name not in NEW_SETTINGS
+                _then(SETTINGS, name): value for name, value in computed["scenario"].items() if name in known.SETTINGS
             },
             "events": [_event_then(event) for event in computed["events"]],
             "verdict": verdict
@@ -197,6 +192,7 @@ def _event_then(event: Json) -> Json:
     checks = [
         _without(check, _NEW_IN_A_CHECK) | {"error": REFUSALS.get(check["refusal"], check["error"])}
         for check in event["checks"]
+        if check["id"] in known.CHECKS
     ]
     then: Json = _without(event, _NEW_IN_AN_EVENT) | ids | {"checks": checks}
     return then
@@ -218,8 +214,12 @@ def _then(table: Mapping[str, str], today: str) -> str:
 def _event_that_counts(event: Any) -> Any:
     counted = _without(event, _WORDS_OF_AN_EVENT)
     if isinstance(counted, dict) and isinstance(counted.get("checks"), list):
-        counted["checks"] = [_without(check, _WORDS_OF_A_CHECK) for check in counted["checks"]]
+        counted["checks"] = sorted((_without(check, _WORDS_OF_A_CHECK) for check in counted["checks"]), key=_id_of)
     return counted
+
+
+def _id_of(check: Any) -> str:
+    return str(check.get("id")) if isinstance(check, dict) else ""
 
 
 def _without(value: Any, names: Iterable[str]) -> Any:
