@@ -39,6 +39,13 @@ NO_TOKEN = f'Bearer realm="{API_ORIGIN}"'
         (("Bearer {id_token}",), 401, "invalid_token"),
         (("Bearer {token}",), 200, None),
         (("bearer {token}",), 200, None),
+        (("BEARER {token}",), 200, None),
+        (("Bearer  {token}",), 200, None),
+        (("Bearer     {token} ",), 200, None),
+        (("Bearer\t{token}",), 401, None),
+        (("Bearer {token}=",), 401, "invalid_token"),
+        (("Bearer {token},",), 400, "invalid_request"),
+        (('Bearer "{token}"',), 400, "invalid_request"),
         (("Basic YTpi", "Bearer {token}"), 200, None),
     ],
     ids=str,
@@ -159,13 +166,17 @@ def test_the_api_has_one_page_and_says_which_methods_it_takes() -> None:
     [
         ("openid", None, 0, 401, None),
         ("openid", "Basic YTpi", 0, 401, None),
-        ("openid", "Bearer ", 0, 401, None),
+        ("openid", "Digest {token}", 0, 401, None),
+        ("openid", "Bearer ", 0, 400, "invalid_request"),
+        ("openid", "Bearer {token} {token}", 0, 400, "invalid_request"),
+        ("openid", "Bearer {token}=", 0, 401, "invalid_token"),
         ("openid", "Bearer garbage", 0, 401, "invalid_token"),
         ("openid", "Bearer {id_token}", 0, 401, "invalid_token"),
         ("openid", "Bearer {other_key}", 0, 401, "invalid_token"),
         ("openid", "Bearer {token}", 3600, 401, "invalid_token"),
         ("profile", "Bearer {token}", 0, 403, "insufficient_scope"),
         ("openid", "Bearer {token}", 3599, 200, None),
+        ("openid", "bEARER   {token}", 0, 200, None),
     ],
 )
 def test_userinfo_answers_whoever_bears_a_living_token(
@@ -178,8 +189,52 @@ def test_userinfo_answers_whoever_bears_a_living_token(
     response = ask(world, get(f"{ISSUER}/userinfo", authorization=header), now=world.now + after).response
     assert response.status == status
     challenge = response.header("www-authenticate")
-    expected = f'Bearer realm="{ISSUER}"' + (f', error="{error}"' if error else "")
-    assert challenge == (None if status == 200 else expected)
+    if status == 200:
+        assert challenge is None
+        return
+    code, _, said = (challenge or "").removeprefix(f'Bearer realm="{ISSUER}"').partition(', error_description="')
+    assert code == (f', error="{error}"' if error else "")
+    assert (PLAIN.fullmatch(said.partition('"')[0]) is not None) is (error is not None)
+    assert said.endswith('", scope="openid"') is (status == 403)
+
+
+def test_userinfo_and_the_api_take_one_token_sent_in_one_way() -> None:
+    world = world_in(State.TOKENS_HELD, scope="openid read:messages write:messages")
+    token = token_of(world)
+    for url, check in ((f"{ISSUER}/userinfo", "userinfo"), (f"{API_ORIGIN}/messages", "api")):
+        posted = post(url, {"access_token": token})
+        assert ask(world, posted).response.status in (200, 201)
+        for twice in (
+            get(url, authorization=(f"Bearer {token}", f"Bearer {token}")),
+            get(url, authorization=(f"Bearer {token}", f"DPoP {token}")),
+            with_headers(posted, authorization=f"Bearer {token}"),
+        ):
+            heard = ask(world, twice)
+            assert (heard.response.status, heard.decided) == (400, f"{check}.one_method")
+        in_address = ask(world, get(f"{url}?access_token={token}")).response
+        assert (in_address.status, "error=" in in_address.text()) == (401, False)
+
+
+@pytest.mark.parametrize("cnf", ["a text", 5, [], {"jkt": 5}, {"jkt": None}, True], ids=str)
+def test_a_token_that_is_bound_to_something_unreadable_is_refused(cnf: object) -> None:
+    world = world_in(State.TOKENS_HELD)
+    token = forged(token_of(world), {"cnf": cnf})
+    heard = ask(world, get(f"{API_ORIGIN}/messages", authorization=f"Bearer {token}"))
+    assert (heard.response.status, heard.decided) == (401, "api.confirmation")
+
+
+def test_a_token_that_is_bound_in_a_way_the_api_knows_nothing_of_is_taken_as_it_comes() -> None:
+    world = world_in(State.TOKENS_HELD)
+    token = forged(token_of(world), {"cnf": {"kid": "another kind of binding"}})
+    assert ask(world, get(f"{API_ORIGIN}/messages", authorization=f"Bearer {token}")).response.status == 200
+
+
+@pytest.mark.parametrize("sub", [None, "", 7, ["user-alice"], True], ids=str)
+def test_a_token_that_does_not_say_whose_data_it_opens_is_refused(sub: object) -> None:
+    world = world_in(State.TOKENS_HELD)
+    token = forged(token_of(world), {"sub": sub})
+    heard = ask(world, get(f"{API_ORIGIN}/messages", authorization=f"Bearer {token}"))
+    assert (heard.response.status, heard.decided) == (401, "api.subject")
 
 
 def test_userinfo_says_what_the_scope_opens() -> None:

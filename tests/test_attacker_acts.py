@@ -20,7 +20,7 @@ from flowsim.model.states import Act, State
 from flowsim.model.steps import clause_url
 from flowsim.model.telling import Telling
 from flowsim.model.transitions import TRANSITIONS, Move
-from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, OWN_LOGIN, PLANTED, VICTIM, World
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, OWN_LOGIN, PLANTED, VICTIM, Proofs, World
 from flowsim.views.text import narration
 from tests.kit.worlds import event_of, telling_of
 
@@ -101,7 +101,7 @@ def test_what_a_handler_gives_back_is_put_away_under_the_names_of_its_run() -> N
         browser=replace(turn.browser, page="new"),
         app=replace(turn.app, used_codes=frozenset({"a"})),
         server=replace(turn.server, pushed=frozendict()),
-        api=replace(turn.api, seen_proofs=frozenset({"b"})),
+        api=replace(turn.api, proofs=Proofs(seen=frozendict({"b": 1}))),
         loot={"code": "c"},
     )
     changes = put_away(effect, turn)

@@ -210,7 +210,8 @@ NOW = world_in(State.CODE_ACCEPTED).now
         ({"exp": None}, {}, "not_expired"),
         ({"exp": str(NOW + 60)}, {}, "not_expired"),
         ({"exp": True}, {}, "not_expired"),
-        ({"exp": float("nan")}, {}, "not_expired"),
+        ({"exp": float("nan")}, {}, "readable"),
+        ({"iat": float("inf")}, {}, "readable"),
         ({"iat": NOW - MAX_AGE_OF_ISSUE}, {}, None),
         ({"iat": NOW - MAX_AGE_OF_ISSUE - 1}, {}, "issued_recently"),
         ({"iat": NOW + LEEWAY}, {}, None),
@@ -304,7 +305,16 @@ def test_an_access_token_that_was_swapped_is_noticed_by_its_hash() -> None:
         ({"id_token": "garbage"}, "id_token.readable"),
         ({"id_token": {"a": 1}}, "id_token.readable"),
         ({"id_token": "a.b.c.d.e"}, "id_token.readable"),
-        ({"expires_in": "soon", "refresh_token": 7, "unknown": [1]}, None),
+        ({"unknown": [1], "expires_in": None, "refresh_token": None, "scope": None}, None),
+        *(({"expires_in": value}, None) for value in (0, 3600, 3600.0, 10**30)),
+        *(
+            ({"expires_in": value}, "tokens.members_readable")
+            for value in ("soon", "3600", -1, 0.5, True, [3600], {"seconds": 1})
+        ),
+        *(({"refresh_token": value}, "tokens.members_readable") for value in (7, ["a"], False)),
+        *(({"scope": value}, "tokens.members_readable") for value in (7, ["openid"])),
+        *(({"access_token": value}, "tokens.access_token_present") for value in ("a b", "a,b", "é", "a\n", "=", "a=b")),
+        *(({"token_type": value}, None) for value in ("BEARER", "bEaReR")),
     ],
     ids=str,
 )

@@ -50,20 +50,20 @@ class Model:
     def refresh(self, which: int, scope: str | None, client: str, now: int) -> str:
         """`ok`, or the error code."""
         old = self.tokens[which]
-        if client != CLIENT or self.ended or now - old.last_use >= self.idle or now - self.login >= self.longest:
+        if client != CLIENT or self.ended or now - self.login >= self.longest:
+            return "invalid_grant"
+        newest = max(one.number for one in self.tokens)
+        if old.exchanged is not None and (now - old.exchanged >= self.overlap or old.number != newest - 1):
+            self.ended = True
+            return "invalid_grant"
+        if now - old.last_use >= self.idle:
             return "invalid_grant"
         if scope is not None and set(scope.split()) - set(old.scope.split()):
             return "invalid_scope"
         if not self.rotation:
             old.last_use = now
             return "ok"
-        if old.exchanged is not None:
-            newest = max(one.number for one in self.tokens)
-            if now - old.exchanged >= self.overlap or old.number != newest - 1:
-                self.ended = True
-                return "invalid_grant"
-        else:
-            old.exchanged = now
+        old.exchanged = now if old.exchanged is None else old.exchanged
         self.tokens.append(Old(old.number + 1, old.scope, now))
         return "ok"
 

@@ -330,7 +330,7 @@ def receive_tokens(client: Client, who: str, answer: Response, context: Context)
     # A second login in the same browser, between steps 7 and 9 of the first, may have used it up.
     transaction = client.redeeming.get(who) or _unknown(client, context.now)
     body = answer.json()
-    id_token = body.get("id_token") if isinstance(body.get("id_token"), str) else None
+    id_token = _text(body, "id_token")
     facts = token_response.TokenResponseFacts(
         body=body,
         id_token=id_token,
@@ -340,6 +340,7 @@ def receive_tokens(client: Client, who: str, answer: Response, context: Context)
         jwks=client.jwks,
         now=context.now,
         token_type="DPoP" if transaction.dpop_key else "Bearer",
+        public=not client.profile.confidential,
     )
     redeeming = client.redeeming.delete(who) if who in client.redeeming else client.redeeming
     if context.evaluate(token_response.CHECKS, facts) is not None:
@@ -368,7 +369,7 @@ def receive_refreshed(client: Client, who: str, answer: Response, context: Conte
     """Step R3: the client with the tokens of a refresh, and whether it accepts them; it keeps what did not come anew."""
     held = client.tokens[who]
     body = answer.json()
-    id_token = body.get("id_token") if isinstance(body.get("id_token"), str) else None
+    id_token = _text(body, "id_token")
     facts = token_response.TokenResponseFacts(
         body=body,
         id_token=id_token,
@@ -401,15 +402,21 @@ def revoke(client: Client, who: str) -> Request:
 
 def _token_set(body: Mapping[str, Any], id_token: str | None, scope: str, refresh_token: str | None) -> TokenSet:
     """What the app keeps of an answer; scope and refresh token are the old ones where it names none."""
-    new = body.get("refresh_token")
+    lifetime: Any = body.get("expires_in")
     return TokenSet(
         access_token=str(body.get("access_token", "")),
         token_type=str(body.get("token_type", "")),
-        expires_in=body["expires_in"] if isinstance(body.get("expires_in"), int) else 0,
-        scope=str(body.get("scope", scope)),
+        expires_in=int(lifetime) if token_response.is_lifetime(lifetime) else 0,
+        scope=_text(body, "scope") or scope,
         id_token=id_token,
-        refresh_token=new if isinstance(new, str) else refresh_token,
+        refresh_token=_text(body, "refresh_token") or refresh_token,
     )
+
+
+def _text(body: Mapping[str, Any], name: str) -> str | None:
+    """This member of an answer; None where it is missing, or no text."""
+    value = body.get(name)
+    return value if isinstance(value, str) else None
 
 
 def give_up(client: Client, who: str) -> Client:

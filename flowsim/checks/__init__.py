@@ -28,6 +28,7 @@ TABLES: dict[str, tuple[AnyCheck, ...]] = {
     "the app reads the server's metadata": discovery.CHECKS,
     "the app prepares its request": prepare.CHECKS,
     "the endpoint for pushed requests": push.CHECKS,
+    "the endpoint for pushed requests, for a proof": proof.PUSH_CHECKS,
     "the authorization endpoint, for a pushed request": authorize.PUSHED,
     "the authorization endpoint": (*authorize.FATAL, *authorize.REDIRECTED),
     "the browser, for a page in a frame": frame.CHECKS,
@@ -44,6 +45,7 @@ TABLES: dict[str, tuple[AnyCheck, ...]] = {
     "the token endpoint, for a proof": proof.CODE_CHECKS,
     "the token endpoint, for a proof at a refresh": proof.REFRESH_CHECKS,
     "the API, for a proof": proof.API_CHECKS,
+    "the userinfo endpoint, for a proof": proof.USERINFO_CHECKS,
     "the revocation endpoint": revocation.CHECKS,
 }
 CHECKS: dict[str, AnyCheck] = {check.id: check for table in TABLES.values() for check in table}

@@ -5,20 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowsim.checks import jwt_rules
+from flowsim.checks.bearer import BearerFacts, BearerRefusal, shown
 from flowsim.model.check import Check, Finding, finding
-from flowsim.model.refusal import OAuthError, Unauthorized
+from flowsim.model.refusal import OAuthError
 from flowsim.model.steps import API
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import Pairs, single
 
 
 @dataclass(frozen=True, slots=True)
-class ApiFacts:
-    """The credentials of a request. `authorization` lists the headers that say Bearer, `token` is the JWT taken apart."""
+class ApiFacts(BearerFacts):
+    """The credentials of a request; `token` is the JWT taken apart."""
 
-    authorization: tuple[str, ...]
-    form: Pairs
-    text: str | None
     token: signed_tokens.Token | None
     origin: str
     issuer: str
@@ -31,26 +28,11 @@ class ApiFacts:
         return self.token.claims.get(name) if self.token else None
 
     @property
-    def ways(self) -> int:
-        return len(self.authorization) + (single(self.form, "access_token") is not None)
-
-
-def one_method(facts: ApiFacts) -> Finding:
-    return finding("one way to send a token", f"{facts.ways} of them", facts.ways <= 1)
-
-
-def token_present(facts: ApiFacts) -> Finding:
-    return finding("an access token", "a token" if facts.ways else None, facts.ways > 0)
-
-
-def header_well_formed(facts: ApiFacts) -> Finding:
-    if not facts.ways:
-        return finding("Bearer and one token", None, None)
-    return finding(
-        "Bearer and one token",
-        facts.authorization[0] if facts.authorization else "a token in the form",
-        bool(facts.text),
-    )
+    def bound_to(self) -> str | None:
+        """The thumbprint of the key that the token is bound to; None where it is bound to none (RFC 9449 section 6.1)."""
+        confirmation = self.claim("cnf")
+        jkt = confirmation.get("jkt") if isinstance(confirmation, dict) else None
+        return jkt if isinstance(jkt, str) else None
 
 
 def is_jwt(facts: ApiFacts) -> Finding:
@@ -99,11 +81,25 @@ def scope(facts: ApiFacts) -> Finding:
     return finding(facts.scope, str(granted or ""), isinstance(granted, str) and facts.scope in granted.split(" "))
 
 
+def subject(facts: ApiFacts) -> Finding:
+    if facts.token is None:
+        return finding("a sub that is a text", None, None)
+    sub = facts.claim("sub")
+    return finding("a sub that is a text", jwt_rules.shown(sub), isinstance(sub, str) and sub != "")
+
+
+def confirmation(facts: ApiFacts) -> Finding:
+    """A `cnf` of another kind than this API knows is left alone, as its RFC wants it."""
+    if facts.token is None or "cnf" not in facts.token.claims:
+        return finding("a cnf that names a key, or none", None, None)
+    said = facts.claim("cnf")
+    good = isinstance(said, dict) and ("jkt" not in said or isinstance(said["jkt"], str))
+    return finding("a cnf that names a key, or none", str(said), good)
+
+
 # fmt: off
-CHECKS: tuple[Check[ApiFacts, OAuthError | Unauthorized], ...] = (
-    Check("api.one_method",         API, 11, "RFC 6750 §2",     OAuthError("invalid_request"),    "the token is sent in one way only", one_method),
-    Check("api.token_present",      API, 11, "RFC 6750 §3.1",   Unauthorized(),                   "there is a token", token_present),
-    Check("api.header_well_formed", API, 11, "RFC 6750 §2.1",   OAuthError("invalid_request"),    "the Authorization header is Bearer and one token", header_well_formed),
+CHECKS: tuple[Check[ApiFacts, BearerRefusal], ...] = (
+    *shown("api", API),
     Check("api.is_jwt",             API, 11, "RFC 9068 §4",     OAuthError("invalid_token"),      "the token is a signed JWT", is_jwt),
     Check("api.token_type",         API, 11, "RFC 9068 §4",     OAuthError("invalid_token"),      "it is an access token, not an ID token", token_type),
     Check("api.algorithm",          API, 11, "RFC 9068 §4",     OAuthError("invalid_token"),      "it is signed with the algorithm agreed on", algorithm),
@@ -112,6 +108,8 @@ CHECKS: tuple[Check[ApiFacts, OAuthError | Unauthorized], ...] = (
     Check("api.signature",          API, 11, "RFC 9068 §4",     OAuthError("invalid_token"),      "the signature was made with that server's key", signature),
     Check("api.not_expired",        API, 11, "RFC 9068 §4",     OAuthError("invalid_token"),      "it has not expired", not_expired),
     Check("api.not_before",         API, 11, "RFC 7519 §4.1.5", OAuthError("invalid_token"),      "if it says from when on it is good, that time has come", not_before),
+    Check("api.subject",            API, 11, "RFC 9068 §2.2",   OAuthError("invalid_token"),      "it says whose data it opens", subject),
+    Check("api.confirmation",       API, 11, "RFC 7800 §3.1",   OAuthError("invalid_token"),      "if it is bound to a key, it says to which", confirmation),
     Check("api.scope",              API, 11, "RFC 6750 §3.1",   OAuthError("insufficient_scope"), "its scope covers the request", scope),
 )
 # fmt: on

@@ -13,7 +13,7 @@ from flowsim.checks.parameters import ParameterFacts, parameters_once
 from flowsim.model.check import Check, Finding, finding
 from flowsim.model.refusal import OAuthError
 from flowsim.model.steps import SERVER
-from flowsim.model.world import Grant, RefreshRecord, RegisteredClient, Server
+from flowsim.model.world import AccessRecord, Grant, RefreshRecord, RegisteredClient, Server
 from flowsim.protocol.messages import FORM, Pairs
 
 _NEVER_IN_THE_ADDRESS = ("client_secret", "code", "refresh_token", "token")
@@ -21,19 +21,30 @@ _NEVER_IN_THE_ADDRESS = ("client_secret", "code", "refresh_token", "token")
 
 @dataclass(frozen=True, slots=True)
 class BackChannelFacts(ParameterFacts):
-    """The request taken apart. `client`, `grant` (of a code) and `record` (of a refresh token) are None if unknown."""
+    """The request taken apart. `client`, `grant` (of a code) and `record` (of a refresh token) are None if unknown.
+
+    `authentications` are the ways in which the client shows who it is, and `named` is False where a header is among them
+    that names nobody. `access` is the record of an access token that is to be revoked.
+    """
 
     method: str
     content_type: str
     query: Pairs
     authentications: tuple[str, ...]
     client_id: str | None
+    named: bool
     secret: str | None
     server: Server
     client: RegisteredClient | None
     grant: Grant | None
     record: RefreshRecord | None
     now: int
+    access: AccessRecord | None = None
+
+    @property
+    def in_header(self) -> bool:
+        """True where the client tried to authenticate in the `Authorization` header (RFC 6749 section 5.2)."""
+        return any(one.startswith("Authorization") for one in self.authentications)
 
 
 BackChannelCheck = Check[BackChannelFacts, OAuthError]
@@ -58,9 +69,13 @@ def client_known(facts: BackChannelFacts) -> Finding:
 def client_authenticated(facts: BackChannelFacts) -> Finding:
     if facts.client is None:
         return finding("the client's secret", facts.secret, None)
+    if not facts.named:
+        return finding("Basic, with a name and a secret", " and ".join(facts.authentications), False)
     if facts.client.secret is None:
-        return finding("none: a public client has no secret", facts.secret, None)
-    fits = compare_digest(facts.client.secret.encode(), (facts.secret or "").encode("utf-8", "replace"))
+        return finding("none: a public client has no secret", facts.secret, False if facts.secret else None)
+    fits = compare_digest(
+        facts.client.secret.encode("utf-8", "replace"), (facts.secret or "").encode("utf-8", "replace")
+    )
     return finding(facts.client.secret, facts.secret, fits)
 
 

@@ -4,7 +4,7 @@ Both look at the same things (RFC 9449 section 4.3). The API also wants the hash
 the key that the token is bound to. A proof is looked at where one was sent, or where one is needed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from flowsim.checks.jwt_rules import number
@@ -12,6 +12,7 @@ from flowsim.model.check import Check, Finding, finding
 from flowsim.model.refusal import OAuthError
 from flowsim.model.steps import API, SERVER
 from flowsim.protocol import dpop
+from flowsim.protocol.addresses import same_page
 
 WINDOW = 60  # seconds between the making of a proof and its arrival
 
@@ -21,7 +22,8 @@ class ProofFacts:
     """The proofs of a request (values of its `DPoP` headers), the first one taken apart, and what it has to fit.
 
     `bound_to` is the thumbprint of the key that the code, the refresh token or the access token is bound to; None where
-    it is bound to none. `token` is the access token of a request to an API, `scheme` how it was sent. `seen` holds the `jti` of earlier proofs.
+    it is bound to none. `token` is the access token of a request to an API, `scheme` how it was sent. `seen` holds the
+    `jti` of earlier proofs, `nonces` those that are taken now; None where none is wanted.
     """
 
     presented: tuple[str, ...]
@@ -29,10 +31,11 @@ class ProofFacts:
     method: str
     url: str
     now: int
-    seen: frozenset[str]
+    seen: Collection[str]
     bound_to: str | None
     token: str | None = None
     scheme: str = ""
+    nonces: tuple[str, ...] | None = None
 
     @property
     def header(self) -> dict[str, object]:
@@ -95,7 +98,8 @@ def address(facts: ProofFacts) -> Finding:
     expected = facts.url.partition("?")[0].partition("#")[0]
     if facts.proof is None:
         return finding(expected, None, None)
-    return finding(expected, str(facts.claim("htu")), facts.claim("htu") == expected)
+    named = facts.claim("htu")
+    return finding(expected, str(named), isinstance(named, str) and same_page(named, expected))
 
 
 def recent(facts: ProofFacts) -> Finding:
@@ -105,6 +109,17 @@ def recent(facts: ProofFacts) -> Finding:
     seconds = number(made)
     passed = seconds is not None and abs(facts.now - seconds) <= WINDOW
     return finding(f"an iat within {WINDOW} seconds of second {facts.now}", str(made), passed)
+
+
+def nonce_given(facts: ProofFacts) -> Finding:
+    if facts.proof is None or facts.nonces is None:
+        return finding("any nonce or none: none was asked for", _shown(facts.claim("nonce")), None)
+    nonce = facts.claim("nonce")
+    return finding(" or ".join(facts.nonces) or "a nonce, once one is given out", _shown(nonce), nonce in facts.nonces)
+
+
+def _shown(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def not_seen(facts: ProofFacts) -> Finding:
@@ -137,24 +152,52 @@ def key_right(facts: ProofFacts) -> Finding:
 
 
 _SECTION = "RFC 9449 §4.3"
-_ROWS: tuple[tuple[str, str, str, Judge], ...] = (
-    ("present", _SECTION, "there is one DPoP proof", present),
-    ("readable", _SECTION, "the proof is a signed JWT", readable),
-    ("type", _SECTION, "it says that it is a DPoP proof", type_right),
-    ("algorithm", _SECTION, "it is signed with an asymmetric algorithm agreed on", algorithm),
-    ("public_key", _SECTION, "it carries a public key and no private one", public_key),
-    ("signature", _SECTION, "it is signed with that key", signature),
-    ("method", _SECTION, "it was made for this method", method),
-    ("address", _SECTION, "it was made for this address", address),
-    ("recent", _SECTION, "it was made just now", recent),
-    ("not_seen", "RFC 9449 §11.1", "it has not come before", not_seen),
+_BAD, _NONCE = OAuthError("invalid_dpop_proof"), OAuthError("use_dpop_nonce")
+_ROWS: tuple[tuple[str, str, OAuthError, str, Judge], ...] = (
+    ("present", _SECTION, _BAD, "there is one DPoP proof", present),
+    ("readable", _SECTION, _BAD, "the proof is a signed JWT", readable),
+    ("type", _SECTION, _BAD, "it says that it is a DPoP proof", type_right),
+    ("algorithm", _SECTION, _BAD, "it is signed with an asymmetric algorithm agreed on", algorithm),
+    ("public_key", _SECTION, _BAD, "it carries a public key and no private one", public_key),
+    ("signature", _SECTION, _BAD, "it is signed with that key", signature),
+    ("method", _SECTION, _BAD, "it was made for this method", method),
+    ("address", _SECTION, _BAD, "it was made for this address", address),
+    ("recent", _SECTION, _BAD, "it was made just now", recent),
+    ("nonce", "RFC 9449 §8", _NONCE, "it holds the nonce that was given out", nonce_given),
+    ("not_seen", "RFC 9449 §11.1", _BAD, "it has not come before", not_seen),
 )
 
 
 def _proof_checks(prefix: str, actor: str, step: int) -> tuple[Check[ProofFacts, OAuthError], ...]:
     return tuple(
-        Check(f"{prefix}.{name}", actor, step, clause, OAuthError("invalid_dpop_proof"), title, judge)
-        for name, clause, title, judge in _ROWS
+        Check(f"{prefix}.{name}", actor, step, clause, error, title, judge)
+        for name, clause, error, title, judge in _ROWS
+    )
+
+
+def _at_resource(prefix: str, actor: str) -> tuple[Check[ProofFacts, OAuthError], ...]:
+    """The rows for a proof that comes with an access token."""
+    return (
+        Check(
+            f"{prefix}.scheme",
+            actor,
+            11,
+            "RFC 9449 §7.2",
+            OAuthError("invalid_token"),
+            "a token that is bound to a key is not sent as a mere Bearer token",
+            scheme_right,
+        ),
+        *_proof_checks(prefix, actor, 11),
+        Check(f"{prefix}.token_hash", actor, 11, _SECTION, _BAD, "the proof names this access token", token_named),
+        Check(
+            f"{prefix}.key",
+            actor,
+            11,
+            "RFC 9449 §7.1",
+            OAuthError("invalid_token"),
+            "the proof is made with the key the access token is bound to",
+            key_right,
+        ),
     )
 
 
@@ -167,10 +210,10 @@ REFRESH_CHECKS: tuple[Check[ProofFacts, OAuthError], ...] = (
     *_proof_checks("refresh_proof", SERVER, 13),
     Check("refresh_proof.key", SERVER, 13, "RFC 9449 §5", OAuthError("invalid_grant"), "the proof is made with the key the refresh token is bound to", key_right),
 )
-API_CHECKS: tuple[Check[ProofFacts, OAuthError], ...] = (
-    Check("api_proof.scheme", API, 11, "RFC 9449 §7.2", OAuthError("invalid_token"), "a token that is bound to a key is not sent as a mere Bearer token", scheme_right),
-    *_proof_checks("api_proof", API, 11),
-    Check("api_proof.token_hash", API, 11, _SECTION,        OAuthError("invalid_dpop_proof"), "the proof names this access token", token_named),
-    Check("api_proof.key",        API, 11, "RFC 9449 §7.1", OAuthError("invalid_token"),      "the proof is made with the key the access token is bound to", key_right),
+PUSH_CHECKS: tuple[Check[ProofFacts, OAuthError], ...] = (
+    *_proof_checks("push_proof", SERVER, 2),
+    Check("push_proof.key", SERVER, 2, "RFC 9449 §10.1", OAuthError("invalid_dpop_proof"), "the proof is made with the key that dpop_jkt names, if the request has one", key_right),
 )
+API_CHECKS: tuple[Check[ProofFacts, OAuthError], ...] = _at_resource("api_proof", API)
+USERINFO_CHECKS: tuple[Check[ProofFacts, OAuthError], ...] = _at_resource("userinfo_proof", SERVER)
 # fmt: on

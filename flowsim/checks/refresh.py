@@ -1,7 +1,8 @@
 """What the authorization server checks at step R2, before it gives tokens for a refresh token.
 
-The first checks are those of every token request. That the token has not been exchanged before comes last, as that of an
-unused code does: only a request that is right in everything else ends the family.
+The first checks are those of every token request. Then it is asked whose the token is and whether its family is alive, and
+after that whether it has been exchanged before, whatever else the request wants: that a used token is with somebody who
+sends it again shows that it may have been stolen, also where that somebody asks for too much scope.
 """
 
 from flowsim.checks.back_channel import BackChannelCheck, BackChannelFacts, client_authentication, request_form
@@ -80,10 +81,10 @@ CHECKS: tuple[BackChannelCheck, ...] = (
     Check("refresh.token_known",          SERVER, 13, "RFC 6749 §5.2",    OAuthError("invalid_grant"),       "the server issued this refresh token", token_known),
     Check("refresh.token_of_client",      SERVER, 13, "RFC 6749 §6",      OAuthError("invalid_grant"),       "the refresh token was issued to this client", token_of_client),
     Check("refresh.not_revoked",          SERVER, 13, "RFC 6749 §5.2",    OAuthError("invalid_grant"),       "the refresh token has not been revoked", not_revoked),
-    Check("refresh.not_idle_too_long",    SERVER, 13, "RFC 9700 §4.14.2", OAuthError("invalid_grant"),       "the refresh token was used within its idle lifetime", not_idle_too_long),
     Check("refresh.family_not_expired",   SERVER, 13, "RFC 6749 §5.2",    OAuthError("invalid_grant"),       "its family has not reached its full age", family_not_expired),
+    Check("refresh.not_used",             SERVER, 13, "RFC 9700 §4.14.2", OAuthError("invalid_grant"),       "the refresh token has not been exchanged before", not_used),
+    Check("refresh.not_idle_too_long",    SERVER, 13, "RFC 9700 §4.14.2", OAuthError("invalid_grant"),       "the refresh token was used within its idle lifetime", not_idle_too_long),
     Check("refresh.scope_not_wider",      SERVER, 13, "RFC 6749 §6",      OAuthError("invalid_scope"),       "no more scope is asked for than was granted", scope_not_wider),
     Check("refresh.resource_granted",     SERVER, 13, "RFC 8707 §2.2",    OAuthError("invalid_target"),      "the API named is the one the token was granted for", resource_granted),
-    Check("refresh.not_used",             SERVER, 13, "RFC 9700 §4.14.2", OAuthError("invalid_grant"),       "the refresh token has not been exchanged before", not_used),
 )
 # fmt: on

@@ -11,9 +11,10 @@ def token_present(facts: BackChannelFacts) -> Finding:
 
 
 def token_of_client(facts: BackChannelFacts) -> Finding:
-    if facts.record is None:
-        return finding("any client: the server knows no such refresh token", facts.client_id, None)
-    return same(facts.record.client_id, facts.client_id)
+    known = facts.record or facts.access
+    if known is None:
+        return finding("any client: the server knows no such token", facts.client_id, None)
+    return same(known.client_id, facts.client_id)
 
 
 # fmt: off

@@ -5,7 +5,7 @@ At step R3 it checks the tokens of a refresh: an ID token is optional there, and
 An access token is none of the app's business: it must not look inside (RFC 9068 section 6).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from flowsim.model.check import Check, Finding, finding
 from flowsim.model.refusal import Stop
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import Transaction
-from flowsim.protocol import signed_tokens
+from flowsim.protocol import credentials, signed_tokens
 
 LEEWAY = 120
 MAX_AGE_OF_ISSUE = 600
@@ -25,8 +25,8 @@ MAX_AGE_OF_ISSUE = 600
 class TokenResponseFacts:
     """The token response taken apart. `token` is None where there is no readable ID token. Times are in seconds.
 
-    `before` is the ID token that the app holds already, where this is the answer to a refresh, and
-    `token_type` the one it expects: DPoP where it sent a proof, else Bearer.
+    `before` is the ID token that the app holds already, where this is the answer to a refresh, and `token_type` the one it
+    expects: DPoP where it sent a proof, else Bearer. `id_token` is None where the answer has none.
     """
 
     body: Mapping[str, Any]
@@ -38,6 +38,7 @@ class TokenResponseFacts:
     now: int
     before: signed_tokens.Token | None = None
     token_type: str = "Bearer"
+    public: bool = True
 
     @property
     def wanted(self) -> bool:
@@ -49,7 +50,36 @@ class TokenResponseFacts:
 
 def access_token_present(facts: TokenResponseFacts) -> Finding:
     token = facts.body.get("access_token")
-    return finding("an access_token", shown(token), isinstance(token, str) and token != "")
+    passed = isinstance(token, str) and credentials.well_formed(token)
+    return finding("an access_token that a header can carry", shown(token), passed)
+
+
+def members_readable(facts: TokenResponseFacts) -> Finding:
+    """A member that is null says no more than one that is missing."""
+    wrong = [
+        f"{name} {value!r}"
+        for name, fits in _KINDS.items()
+        if (value := facts.body.get(name)) is not None and not fits(value)
+    ]
+    expected = "texts, and for expires_in a number of seconds"
+    return finding(expected, ", ".join(wrong) or "that", not wrong)
+
+
+def is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def is_lifetime(value: object) -> bool:
+    """True for a whole number of seconds, 0 or more; JSON may write 3600 as 3600.0 or 3.6e3 as well."""
+    seconds = number(value)
+    return seconds is not None and seconds >= 0 and seconds == int(seconds)
+
+
+_KINDS: Mapping[str, Callable[[object], bool]] = {
+    "expires_in": is_lifetime,
+    "refresh_token": is_text,
+    "scope": is_text,
+}
 
 
 def token_type_known(facts: TokenResponseFacts) -> Finding:
@@ -89,6 +119,8 @@ def key_not_shared(facts: TokenResponseFacts) -> Finding:
     if facts.token is None:
         return finding("a public key of the server", None, None)
     name = str(facts.token.header.get("alg"))
+    if not facts.public:
+        return finding("any key: this app has a secret, which may be one", name, None)
     return finding("a key pair: a public client has no secret to share", name, not name.startswith("HS"))
 
 
@@ -155,9 +187,8 @@ def access_token_hash(facts: TokenResponseFacts) -> Finding:
 
 
 def id_token_readable_if_there(facts: TokenResponseFacts) -> Finding:
-    if facts.id_token is None:
-        return finding("a signed ID token, or none", None, None)
-    return finding("a signed ID token, or none", facts.id_token, facts.token is not None)
+    sent = facts.body.get("id_token")
+    return finding("a signed ID token, or none", shown(sent), None if sent is None else facts.token is not None)
 
 
 def same_subject(facts: TokenResponseFacts) -> Finding:
@@ -179,6 +210,7 @@ def _same_as_before(facts: TokenResponseFacts, name: str) -> Finding:
 def _access_token(prefix: str, step: int) -> tuple[Check[TokenResponseFacts, Stop], ...]:
     return (
         Check(f"{prefix}.access_token_present", CLIENT, step, "RFC 6749 §5.1", Stop(), "there is an access token", access_token_present),
+        Check(f"{prefix}.members_readable",     CLIENT, step, "RFC 6749 §5.1", Stop(), "what else is in the answer is of the right kind", members_readable),
         Check(f"{prefix}.type_known",           CLIENT, step, "RFC 6749 §7.1", Stop(), "the app knows how to use this token_type", token_type_known),
     )
 
@@ -198,7 +230,7 @@ CHECKS = (
     Check("id_token.audience",           CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "the ID token was made for this app and no other", audience),
     Check("id_token.authorized_party",   CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "if it names an authorized party, it is this app", authorized_party),
     Check("id_token.algorithm",          CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "it is signed with the algorithm agreed on", algorithm),
-    Check("id_token.key_not_shared",     CLIENT, 9, "RFC 8725 §3.1",      Stop(), "it is not signed with a key the app would have to share", key_not_shared),
+    Check("id_token.key_not_shared",     CLIENT, 9, "OIDC Core §10.1",    Stop(), "a public app is given no ID token that is signed with a secret", key_not_shared),
     *_signature_and_time("id_token", 9),
     Check("id_token.issued_recently",    CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "it was issued just now", issued_recently),
     Check("id_token.nonce",              CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "the nonce is the one the app sent", nonce),

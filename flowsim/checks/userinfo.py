@@ -2,23 +2,19 @@
 
 from dataclasses import dataclass
 
+from flowsim.checks.bearer import BearerFacts, BearerRefusal, shown
 from flowsim.model.check import Check, Finding, finding
-from flowsim.model.refusal import OAuthError, Unauthorized
+from flowsim.model.refusal import OAuthError
 from flowsim.model.steps import SERVER
 from flowsim.model.world import AccessRecord
 
 
 @dataclass(frozen=True, slots=True)
-class UserinfoFacts:
-    """The bearer token of the request and the server's own record of it (None if it issued no such token)."""
+class UserinfoFacts(BearerFacts):
+    """The token of the request and the server's own record of it (None if it issued no such token)."""
 
-    text: str | None
     record: AccessRecord | None
     now: int
-
-
-def token_present(facts: UserinfoFacts) -> Finding:
-    return finding("a bearer token", facts.text, facts.text is not None)
 
 
 def token_issued(facts: UserinfoFacts) -> Finding:
@@ -39,8 +35,8 @@ def scope(facts: UserinfoFacts) -> Finding:
 
 
 # fmt: off
-CHECKS: tuple[Check[UserinfoFacts, OAuthError | Unauthorized], ...] = (
-    Check("userinfo.token_present", SERVER, 11, "RFC 6750 §3.1",    Unauthorized(),                   "there is a token", token_present),
+CHECKS: tuple[Check[UserinfoFacts, BearerRefusal], ...] = (
+    *shown("userinfo", SERVER),
     Check("userinfo.token_issued",  SERVER, 11, "OIDC Core §5.3.3", OAuthError("invalid_token"),      "this server issued the token", token_issued),
     Check("userinfo.token_alive",   SERVER, 11, "OIDC Core §5.3.3", OAuthError("invalid_token"),      "the token is neither revoked nor expired", token_alive),
     Check("userinfo.scope",         SERVER, 11, "OIDC Core §5.3.1", OAuthError("insufficient_scope"), "its scope holds openid", scope),

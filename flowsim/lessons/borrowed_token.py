@@ -63,6 +63,7 @@ def _refused(world: World, other_app: str, held: TokenSet) -> AnyCheck | None:
         code_verifier=None,
         redirect_uri=profile.redirect_uri,
         issuer=run.server,
+        token_endpoint=f"{run.server}/oauth/token",
         scope="openid",
         started=world.now,
     )

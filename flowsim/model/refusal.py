@@ -26,8 +26,9 @@ ErrorCode = Literal[
     "request_uri_not_supported",
     # RFC 8707 section 2
     "invalid_target",
-    # RFC 9449 section 5
+    # RFC 9449 sections 5 and 8
     "invalid_dpop_proof",
+    "use_dpop_nonce",
 ]
 
 

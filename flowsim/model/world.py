@@ -119,6 +119,7 @@ class Transaction:
     code_verifier: str | None
     redirect_uri: str
     issuer: str
+    token_endpoint: str
     scope: str
     started: int
     resource: str | None = None
@@ -250,9 +251,32 @@ class Grant:
     claims: frozendict[str, Any] = frozendict()
 
 
+@dataclass(frozen=True, slots=True)
+class IssuedNonce:
+    """A nonce for DPoP proofs that was given out, and when (RFC 9449 section 8)."""
+
+    value: str
+    issued: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proofs:
+    """What the server or an API remembers of DPoP proofs: the `jti` of those it has seen, with the second they came.
+
+    Where it `wants_nonce`, each proof has to hold one of the `nonces` that it has given out.
+    """
+
+    wants_nonce: bool = False
+    seen: frozendict[str, int] = frozendict()
+    nonces: tuple[IssuedNonce, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class AccessRecord:
-    """What the server remembers of an access token it issued; `family` is the code it goes back to."""
+    """What the server remembers of an access token it issued; `family` is the code it goes back to.
+
+    `jkt` names the key that it is bound to, if it is (RFC 9449 section 6).
+    """
 
     family: str
     sub: str
@@ -260,6 +284,7 @@ class AccessRecord:
     scope: str
     expires: int
     revoked: bool = False
+    jkt: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -316,7 +341,7 @@ class Server:
     grants: frozendict[str, Grant] = frozendict()
     access_tokens: frozendict[str, AccessRecord] = frozendict()
     refresh_tokens: frozendict[str, RefreshRecord] = frozendict()
-    seen_proofs: frozenset[str] = frozenset()
+    proofs: Proofs = Proofs()
     known_users: frozendict[str, KnownUser] = frozendict()
     pushed: frozendict[str, Pushed] = frozendict()
     ends_families: bool = True
@@ -334,7 +359,7 @@ class Api:
     issuer: str
     jwks: frozendict[str, Any]
     data: frozendict[str, tuple[str, ...]]
-    seen_proofs: frozenset[str] = frozenset()
+    proofs: Proofs = Proofs()
     algorithms: tuple[str, ...] = (ALGORITHM,)
 
     @property

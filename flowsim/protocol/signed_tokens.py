@@ -180,10 +180,7 @@ def find_key(jwks: Mapping[str, Any], kid: object) -> "RSAPublicKey | None":
     """
     listed = jwks.get("keys", ())
     fitting = [jwk for jwk in listed if _is_for_rs256(jwk)] if isinstance(listed, list | tuple) else []
-    if kid is None:
-        named = fitting if len(fitting) == 1 else []
-    else:
-        named = [jwk for jwk in fitting if jwk.get("kid") == kid]
+    named = [jwk for jwk in fitting if jwk.get("kid") == kid or (kid is None and len(fitting) == 1)]
     return next((key for jwk in named if (key := _public_key(jwk["n"], jwk["e"])) is not None), None)
 
 

@@ -8,7 +8,7 @@ from frozendict import frozendict
 
 from flowsim.actors.authorization_server.authorization_endpoint import redirect_error
 from flowsim.actors.authorization_server.login_pages import scrypt
-from flowsim.actors.authorization_server.token_endpoint import end_family
+from flowsim.actors.authorization_server.revocation import end_family
 from flowsim.model import hooks
 from flowsim.model.refusal import OAuthError
 from flowsim.model.world import Server, ServerKey, evolve

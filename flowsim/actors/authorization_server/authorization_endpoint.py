@@ -8,14 +8,18 @@ Source: RFC 6749 sections 3.1 and 4.1, RFC 7636 section 4.4, RFC 9126, RFC 9207 
 from collections.abc import Mapping
 from typing import Any
 
-from flowsim.actors.authorization_server.discovery import Answer
-from flowsim.actors.authorization_server.pages import error_page
-from flowsim.actors.authorization_server.token_endpoint import (
+from flowsim.actors import possession
+from flowsim.actors.authorization_server.back_channel import (
     back_channel_error,
     back_channel_request,
     because,
+    prove,
+    with_nonce,
 )
-from flowsim.checks import authorize, push
+from flowsim.actors.authorization_server.discovery import Answer
+from flowsim.actors.authorization_server.pages import error_page
+from flowsim.checks import authorize, proof, push
+from flowsim.checks.back_channel import BackChannelFacts
 from flowsim.model.check import Check
 from flowsim.model.context import Context
 from flowsim.model.refusal import ErrorPage, OAuthError
@@ -27,7 +31,7 @@ from flowsim.model.world import (
     Server,
     evolve,
 )
-from flowsim.protocol.messages import Request, Response, response, see_other, single, with_params
+from flowsim.protocol.messages import Pairs, Request, Response, response, see_other, single, with_params
 
 LOGIN_COOKIE = "__Host-login"
 REMEMBER_COOKIE = "__Host-user"  # by which a user is known again
@@ -82,8 +86,21 @@ def push_request(server: Server, request: Request, context: Context) -> Answer:
     refused = context.evaluate(push.CHECKS, facts)
     if refused is not None:
         return server, back_channel_error(server, refused.on_failure, refused.title, facts)
+    named = facts.get("dpop_jkt")
+    bound_to = named if possession.presented(request) else None
+    server, jkt, unproved = prove(server, request, proof.PUSH_CHECKS, context, bound_to=bound_to)
+    if unproved is not None:
+        answer = back_channel_error(server, unproved.on_failure, unproved.title, facts)
+        return with_nonce(server, request, answer, unproved, context)
+    added = {"client_id": facts.client_id, "dpop_jkt": jkt}
     kept = tuple((name, value) for name, value in facts.params if name != "client_secret")
-    params = kept if facts.get("client_id") else (*kept, ("client_id", facts.client_id or ""))
+    params = (*kept, *((name, value) for name, value in added.items() if value and facts.get(name) is None))
+    server, answer = _name_for(server, params, facts, context)
+    return with_nonce(server, request, answer, None, context)
+
+
+def _name_for(server: Server, params: Pairs, facts: BackChannelFacts, context: Context) -> Answer:
+    """A name for the request with these parameters, or what is wrong with it."""
     record = Pushed(client_id=facts.client_id or "", params=params, expires=context.now + PUSHED_LIFETIME)
     # Whether this user has agreed before shows when the browser comes.
     asked = authorize.AuthorizationFacts(

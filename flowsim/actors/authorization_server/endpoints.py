@@ -12,10 +12,8 @@ from flowsim.actors.authorization_server.authorization_endpoint import authorize
 from flowsim.actors.authorization_server.discovery import Answer, show_keys, show_metadata
 from flowsim.actors.authorization_server.login_pages import decide, log_in, show_consent, show_login
 from flowsim.actors.authorization_server.pages import error_page, without_frame_rules
-from flowsim.actors.authorization_server.token_endpoint import (
-    revoke,
-    token,
-)
+from flowsim.actors.authorization_server.revocation import revoke
+from flowsim.actors.authorization_server.token_endpoint import token
 from flowsim.actors.authorization_server.userinfo import userinfo_request
 from flowsim.checks import authorize
 from flowsim.model.context import Context

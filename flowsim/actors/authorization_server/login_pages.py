@@ -15,11 +15,9 @@ from flowsim.actors.authorization_server.authorization_endpoint import (
     redirect_error,
     redirect_to_app,
 )
+from flowsim.actors.authorization_server.back_channel import because
 from flowsim.actors.authorization_server.discovery import Answer
 from flowsim.actors.authorization_server.pages import SCOPES, error_page, page
-from flowsim.actors.authorization_server.token_endpoint import (
-    because,
-)
 from flowsim.checks import login
 from flowsim.model.check import Check
 from flowsim.model.context import Context

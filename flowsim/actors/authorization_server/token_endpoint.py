@@ -1,32 +1,34 @@
-"""The back channel of the authorization server: the token endpoint and the revocation endpoint.
+"""The token endpoint: a code, or a refresh token, is exchanged for tokens.
 
-At the token endpoint a code, or a refresh token, is exchanged for tokens. All tokens that go back to one code are one
-family, and the server remembers each of them. With rotation a refresh token is good for one exchange. When one comes a
-second time, two parties hold it, and the server cannot tell which of them is the attacker: it ends the whole family.
+All tokens that go back to one code are one family, and the server remembers each of them. With rotation a refresh token
+is good for one exchange. One that comes a second time may have been stolen, and the server cannot tell which of the two
+is the attacker: it ends the whole family.
 
-Source: RFC 6749 sections 4.1.3, 5 and 6; RFC 7636 section 4.6; RFC 7009; RFC 9068; RFC 9700 section 4.14; OIDC Core.
+Source: RFC 6749 sections 4.1.3, 5 and 6; RFC 7636 section 4.6; RFC 9068; RFC 9449 section 5; RFC 9700 section 4.14.
 """
 
-from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote_plus
 
 from frozendict import frozendict
 
-from flowsim.checks import proof, refresh, revocation, token_endpoint
+from flowsim.actors.authorization_server.back_channel import (
+    NOT_STORED,
+    Answer,
+    back_channel_error,
+    back_channel_request,
+    prove,
+    with_nonce,
+)
+from flowsim.actors.authorization_server.revocation import end_family
+from flowsim.checks import proof, refresh, token_endpoint
 from flowsim.checks.back_channel import BackChannelFacts
-from flowsim.model.check import Check
 from flowsim.model.context import Context
-from flowsim.model.refusal import OAuthError
 from flowsim.model.steps import SERVER
 from flowsim.model.world import AccessRecord, AuthorizationRequest, Grant, RefreshRecord, Server, evolve
-from flowsim.protocol import dpop, signed_tokens
-from flowsim.protocol.messages import Request, Response, content_type, response, single
-
-Answer = tuple[Server, Response]
-_HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+from flowsim.protocol import signed_tokens
+from flowsim.protocol.messages import Request, response
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +50,14 @@ def token(server: Server, request: Request, context: Context) -> Answer:
     """The token endpoint: tokens for a code or for a refresh token, or the error of RFC 6749 section 5.2."""
     facts = back_channel_request(server, request, context)
     refreshing = facts.get("grant_type") == "refresh_token"
-    bound_to = _bound_to(facts, refreshing)
-    server, jkt, failed_proof = _prove(server, request, bound_to, refreshing, context)
-    if failed_proof is not None:
-        server = _after_a_refusal(server, facts)
-        return server, back_channel_error(server, failed_proof.on_failure, failed_proof.title, facts)
-    if refreshing:
-        return _refresh(server, facts, jkt, context)
-    failed = context.evaluate(token_endpoint.CHECKS, facts)
-    if failed is None:
-        return _redeem(server, facts, jkt, context)
-    if failed.id == "token.code_unused" and server.settings.replay_revokes:
-        server = end_family(server, facts.get("code") or "", access_too=True)
-    return _after_a_refusal(server, facts), back_channel_error(server, failed.on_failure, failed.title, facts)
+    table = proof.REFRESH_CHECKS if refreshing else proof.CODE_CHECKS
+    server, jkt, failed = prove(server, request, table, context, bound_to=_bound_to(facts, refreshing))
+    if failed is not None:
+        answer = back_channel_error(server, failed.on_failure, failed.title, facts)
+        return with_nonce(_after_a_refusal(server, facts), request, answer, failed, context)
+    exchange = _refresh if refreshing else _redeem
+    server, answer = exchange(server, facts, jkt, context)
+    return with_nonce(server, request, answer, None, context)
 
 
 def _after_a_refusal(server: Server, facts: BackChannelFacts) -> Server:
@@ -71,35 +68,6 @@ def _after_a_refusal(server: Server, facts: BackChannelFacts) -> Server:
     if facts.grant.used:
         return end_family(server, code, access_too=True) if server.settings.revokes_any_replay else server
     return evolve(server, grants=server.grants.delete(code)) if server.settings.invalidates_code_on_failure else server
-
-
-def revoke(server: Server, request: Request, context: Context) -> Answer:
-    """The revocation endpoint: 200 also for a token that nobody knows (RFC 7009 section 2.2)."""
-    facts = back_channel_request(server, request, context)
-    failed = context.evaluate(revocation.CHECKS, facts)
-    if failed is not None:
-        return server, back_channel_error(server, failed.on_failure, failed.title, facts)
-    record = facts.record
-    kept = end_family(server, record.family, access_too=True) if record else server
-    return kept, response(200, headers=_HEADERS)
-
-
-def end_family(server: Server, family: str, *, access_too: bool) -> Server:
-    """The server after all refresh tokens of this family were revoked, and its access tokens as well where wanted."""
-    refresh_tokens = server.refresh_tokens
-    for text, record in server.refresh_tokens.items():
-        if record.family == family:
-            refresh_tokens = refresh_tokens.set(text, evolve(record, revoked=True))
-    access_tokens = server.access_tokens
-    for jti, kept in server.access_tokens.items():
-        if access_too and kept.family == family:
-            access_tokens = access_tokens.set(jti, evolve(kept, revoked=True))
-    return evolve(server, access_tokens=access_tokens, refresh_tokens=refresh_tokens)
-
-
-def because(title: str) -> str:
-    """The `error_description` for a check that failed."""
-    return f"Refused, because this does not hold: {title}"
 
 
 def personal_claims(server: Server, sub: str, scope: str) -> dict[str, str]:
@@ -121,77 +89,14 @@ def _bound_to(facts: BackChannelFacts, refreshing: bool) -> str | None:
     return facts.grant.request.dpop_jkt if facts.grant else None
 
 
-def _prove(
-    server: Server, request: Request, bound_to: str | None, refreshing: bool, context: Context
-) -> tuple[Server, str | None, Check[proof.ProofFacts, OAuthError] | None]:
-    """The server that has seen this proof, the key it was made with, and the check that refused it.
-
-    A proof is looked at where one is sent or needed, and before all else: a request with a bad one changes nothing.
-    """
-    presented = tuple(value for name, value in request.headers if name.lower() == "dpop") if server.dpop else ()
-    if not presented and bound_to is None:
-        return server, None, None
-    shown = dpop.read(presented[0]) if presented else None
-    table = proof.REFRESH_CHECKS if refreshing else proof.CODE_CHECKS
-    url = f"{server.issuer}{request.path}"
-    facts = proof.ProofFacts(presented, shown, request.method, url, context.now, server.seen_proofs, bound_to)
-    failed = context.evaluate(table, facts)
-    if failed is not None or shown is None:
-        return server, None, failed
-    return evolve(server, seen_proofs=server.seen_proofs | {str(shown.claims.get("jti"))}), shown.jkt, None
-
-
-def back_channel_request(server: Server, request: Request, context: Context) -> BackChannelFacts:
-    """A request to the back channel, taken apart: who sends it, and what the server knows of what is in it."""
-    params = request.form
-    basic = _basic(request)
-    posted = single(params, "client_secret")
-    names = (basic[0] if basic else None, single(params, "client_id"))
-    client_id = " and ".join(dict.fromkeys(name for name in names if name)) or None
-    return BackChannelFacts(
-        method=request.method,
-        content_type=content_type(request),
-        params=params,
-        query=request.query,
-        authentications=(*(("Authorization: Basic",) if basic else ()), *(("client_secret",) if posted else ())),
-        client_id=client_id,
-        secret=basic[1] if basic else posted,
-        server=server,
-        client=server.clients.get(client_id or ""),
-        grant=server.grants.get(single(params, "code") or ""),
-        record=server.refresh_tokens.get(single(params, "refresh_token") or single(params, "token") or ""),
-        now=context.now,
-    )
-
-
-def _basic(request: Request) -> tuple[str, str] | None:
-    """The client_id and secret of `Authorization: Basic`, form-decoded (RFC 6749 section 2.3.1); None if there is none."""
-    scheme, _, value = (request.header("authorization") or "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        name, _, secret = b64decode(value.strip(), validate=True).decode("utf-8").partition(":")
-    except ValueError:
-        return "", ""
-    return unquote_plus(name), unquote_plus(secret)
-
-
-def back_channel_error(server: Server, error: OAuthError, title: str, facts: BackChannelFacts) -> Response:
-    """The answer of RFC 6749 section 5.2: 401 where a client tried to authenticate in a header, else 400.
-
-    `title` is what the check says that failed.
-    """
-    headers = dict(_HEADERS)
-    unauthorized = error == OAuthError("invalid_client") and "Authorization: Basic" in facts.authentications
-    if unauthorized:
-        headers["WWW-Authenticate"] = f'Basic realm="{server.issuer}"'
-    body = {"error": error.code, "error_description": because(title)}
-    return response(401 if unauthorized else 400, headers=headers, json=body)
-
-
 def _redeem(server: Server, facts: BackChannelFacts, jkt: str | None, context: Context) -> Answer:
     """The tokens for this code. Where a switched-off check let a made-up code pass, there is nobody to name in them."""
+    failed = context.evaluate(token_endpoint.CHECKS, facts)
     code = facts.get("code") or ""
+    if failed is not None:
+        if failed.id == "token.code_unused" and server.settings.replay_revokes:
+            server = end_family(server, code, access_too=True)
+        return _after_a_refusal(server, facts), back_channel_error(server, failed.on_failure, failed.title, facts)
     grant = facts.grant or _nobodys_grant(facts, context.now)
     asked = grant.request
     to = Entitlement(
@@ -223,7 +128,7 @@ def _redeem(server: Server, facts: BackChannelFacts, jkt: str | None, context: C
         )
         server = _hand_out(server, first, body, context)
     kept = evolve(server, grants=server.grants.set(code, evolve(grant, used=True)))
-    return kept, response(200, headers=_HEADERS, json=body)
+    return kept, response(200, headers=NOT_STORED, json=body)
 
 
 def _is_public(facts: BackChannelFacts) -> bool:
@@ -255,11 +160,11 @@ def _refresh(server: Server, facts: BackChannelFacts, jkt: str | None, context: 
     renewed = evolve(record, idle_until=context.now + server.settings.refresh_idle_lifetime)
     if not server.settings.rotation:
         kept = evolve(server, refresh_tokens=server.refresh_tokens.set(text, renewed))
-        return kept, response(200, headers=_HEADERS, json=body)
+        return kept, response(200, headers=NOT_STORED, json=body)
     rotated = context.now if record.rotated is None else record.rotated
     server = evolve(server, refresh_tokens=server.refresh_tokens.set(text, evolve(record, rotated=rotated)))
     kept = _hand_out(server, evolve(renewed, number=record.number + 1, issued=context.now, rotated=None), body, context)
-    return kept, response(200, headers=_HEADERS, json=body)
+    return kept, response(200, headers=NOT_STORED, json=body)
 
 
 def _hand_out(server: Server, record: RefreshRecord, body: dict[str, Any], context: Context) -> Server:
@@ -301,7 +206,9 @@ def _issue(server: Server, to: Entitlement, context: Context) -> tuple[Server, d
     if "openid" in to.scope.split(" "):
         body["id_token"] = _id_token(server, to, access_token, context)
         context.record_secret(SERVER, "id_token", body["id_token"])
-    record = AccessRecord(family=to.family, sub=to.sub, client_id=to.client_id, scope=to.scope, expires=expires)
+    record = AccessRecord(
+        family=to.family, sub=to.sub, client_id=to.client_id, scope=to.scope, expires=expires, jkt=to.jkt
+    )
     return evolve(server, access_tokens=server.access_tokens.set(jti, record)), body
 
 

@@ -1,40 +1,58 @@
 """Userinfo: what the server says about a user to whoever shows an access token.
 
-Source: OIDC Core section 5.3, RFC 6750 section 3.
+A token that is bound to a key is good here as it is at an API: with a proof, and never as a mere Bearer token.
+
+Source: OIDC Core section 5.3, RFC 6750 sections 2 and 3, RFC 9449 section 7.
 """
 
-from flowsim.actors.authorization_server.discovery import Answer, published_keys
-from flowsim.actors.authorization_server.token_endpoint import (
-    personal_claims,
-)
-from flowsim.checks import userinfo
+from flowsim.actors import bearer, possession
+from flowsim.actors.authorization_server.back_channel import Answer, with_nonce
+from flowsim.actors.authorization_server.revocation import access_record
+from flowsim.actors.authorization_server.token_endpoint import personal_claims
+from flowsim.actors.possession import ProofCheck
+from flowsim.checks import proof, userinfo
 from flowsim.model.context import Context
-from flowsim.model.refusal import OAuthError, Unauthorized
-from flowsim.model.world import (
-    Server,
-)
-from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import Request, Response, response
+from flowsim.model.refusal import OAuthError
+from flowsim.model.world import AccessRecord, Server, evolve
+from flowsim.protocol.messages import Request, response
+
+SCOPE = "openid"
 
 
 def userinfo_request(server: Server, request: Request, context: Context) -> Answer:
-    scheme, _, text = (request.header("authorization") or "").partition(" ")
-    presented = text.strip() if scheme.lower() == "bearer" and text.strip() else None
-    token = signed_tokens.read(presented) if presented else None
-    ours = token is not None and signed_tokens.signature_fits(token, published_keys(server, context.now))
-    jti = str(token.claims.get("jti", "")) if token and ours else ""
-    facts = userinfo.UserinfoFacts(presented, server.access_tokens.get(jti), context.now)
+    """The claims about the user of this token, or the error RFC 6750 section 3.1 names."""
+    shown = bearer.shown(request)
+    record = access_record(server, shown.text or "", context.now)[1]
+    facts = userinfo.UserinfoFacts(shown.authorization, shown.form, shown.scheme, shown.text, record, context.now)
     failed = context.evaluate(userinfo.CHECKS, facts)
-    if failed is not None or facts.record is None:
+    if failed is not None or record is None:
         refusal = failed.on_failure if failed else OAuthError("invalid_token")
-        return server, _bearer_error(server, refusal)
-    claims = {"sub": facts.record.sub, **personal_claims(server, facts.record.sub, facts.record.scope)}
-    return server, response(200, headers={"Cache-Control": "no-store"}, json=claims)
+        title = failed.title if failed else "this server issued the token"
+        return server, bearer.refuse(server.issuer, refusal, title, scope=SCOPE, scheme=shown.scheme_name)
+    server, refused = _prove(server, request, shown.scheme, shown.text or "", record, context)
+    if refused is not None:
+        answer = bearer.refuse(server.issuer, refused.on_failure, refused.title, scope=SCOPE, scheme="DPoP")
+        return with_nonce(server, request, answer, refused, context)
+    claims = {"sub": record.sub, **personal_claims(server, record.sub, record.scope)}
+    answer = response(200, headers={"Cache-Control": "no-store"}, json=claims)
+    return with_nonce(server, request, answer, None, context) if shown.scheme == "dpop" else (server, answer)
 
 
-def _bearer_error(server: Server, refusal: OAuthError | Unauthorized) -> Response:
-    challenge = f'Bearer realm="{server.issuer}"'
-    if isinstance(refusal, OAuthError):
-        challenge += f', error="{refusal.code}"'
-    status = 403 if refusal == OAuthError("insufficient_scope") else 401
-    return response(status, headers={"WWW-Authenticate": challenge})
+def _prove(
+    server: Server, request: Request, scheme: str, token: str, record: AccessRecord, context: Context
+) -> tuple[Server, ProofCheck | None]:
+    """The server that has seen the proof, and the check that refused it; a mere Bearer token needs none."""
+    if record.jkt is None and scheme != "dpop":
+        return server, None
+    url = f"{server.issuer}{request.path}"
+    proofs, _, failed = possession.judge(
+        server.proofs,
+        proof.USERINFO_CHECKS,
+        request,
+        url,
+        context,
+        bound_to=record.jkt,
+        token=token,
+        scheme=scheme,
+    )
+    return evolve(server, proofs=proofs), failed

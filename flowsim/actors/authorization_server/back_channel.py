@@ -1,0 +1,89 @@
+"""What every endpoint of the back channel does alike: take a request apart, look at its proof, answer with an error.
+
+Source: RFC 6749 sections 2.3, 3.2 and 5.2; RFC 7617 section 2; RFC 9449 sections 5 and 8.
+"""
+
+from collections.abc import Sequence
+
+from flowsim.actors import possession
+from flowsim.actors.possession import ProofCheck
+from flowsim.checks.back_channel import BackChannelFacts
+from flowsim.model.context import Context
+from flowsim.model.refusal import OAuthError
+from flowsim.model.world import Server, evolve
+from flowsim.protocol import credentials
+from flowsim.protocol.messages import Request, Response, content_type, response, single
+
+Answer = tuple[Server, Response]
+NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+BASIC = "Authorization: Basic"
+
+
+def because(title: str) -> str:
+    """The `error_description` for a check that failed."""
+    return f"Refused, because this does not hold: {title}"
+
+
+def back_channel_request(server: Server, request: Request, context: Context) -> BackChannelFacts:
+    """A request to the back channel, taken apart: who sends it, and what the server knows of what is in it."""
+    params = request.form
+    shown = [credentials.read(value) for value in request.all_of("authorization")]
+    pair = next((credentials.name_and_secret(one.shown) for one in shown if one.scheme == "basic"), None)
+    posted = single(params, "client_secret")
+    names = (pair[0] if pair else None, single(params, "client_id"))
+    client_id = " and ".join(dict.fromkeys(name for name in names if name)) or None
+    headers = tuple(BASIC if one.scheme == "basic" else f"Authorization: {one.scheme}" for one in shown)
+    return BackChannelFacts(
+        method=request.method,
+        content_type=content_type(request),
+        params=params,
+        query=request.query,
+        authentications=(*headers, *(("client_secret",) if posted else ())),
+        client_id=client_id,
+        named=(pair is not None and pair[0] != "") or not shown,
+        secret=pair[1] if pair else posted,
+        server=server,
+        client=server.clients.get(client_id or ""),
+        grant=server.grants.get(single(params, "code") or ""),
+        record=server.refresh_tokens.get(single(params, "refresh_token") or ""),
+        now=context.now,
+    )
+
+
+def back_channel_error(server: Server, error: OAuthError, title: str, facts: BackChannelFacts) -> Response:
+    """The answer of RFC 6749 section 5.2: 401 where a client tried to authenticate in a header, else 400.
+
+    `title` is what the check says that failed.
+    """
+    headers = dict(NOT_STORED)
+    unauthorized = error == OAuthError("invalid_client") and facts.in_header
+    if unauthorized:
+        headers["WWW-Authenticate"] = f'Basic realm="{server.issuer}"'
+    body = {"error": error.code, "error_description": because(title)}
+    return response(401 if unauthorized else 400, headers=headers, json=body)
+
+
+def prove(
+    server: Server, request: Request, table: Sequence[ProofCheck], context: Context, *, bound_to: str | None
+) -> tuple[Server, str | None, ProofCheck | None]:
+    """The server that has seen the proof of this request, the key it was made with, and the check that refused it.
+
+    Where none is sent and none is needed nobody looks; nor does a server that knows nothing of DPoP.
+    """
+    sent = bool(possession.presented(request)) and server.dpop
+    if not sent and bound_to is None:
+        return server, None, None
+    url = f"{server.issuer}{request.path}"
+    proofs, jkt, failed = possession.judge(server.proofs, table, request, url, context, bound_to=bound_to)
+    return evolve(server, proofs=proofs), jkt, failed
+
+
+def with_nonce(
+    server: Server, request: Request, answer: Response, failed: ProofCheck | None, context: Context
+) -> Answer:
+    """This answer, with a nonce in it where the server wants one in each proof and the request is about a proof."""
+    if not server.dpop or not (possession.presented(request) or failed is not None):
+        return server, answer
+    refused = failed is not None and failed.error == "use_dpop_nonce"
+    proofs, answer = possession.with_nonce(server.proofs, answer, refused, context)
+    return evolve(server, proofs=proofs), answer
