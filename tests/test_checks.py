@@ -7,19 +7,20 @@ import pytest
 from flowsim import ScenarioError
 from flowsim.analysis import matrix
 from flowsim.analysis.counterexamples import CASES, Counterexample, why
-from flowsim.analysis.counterexamples.after_login import REFRESH
+from flowsim.analysis.counterexamples.after_login import REFRESH, made, proof, sent_to, to_par, to_userinfo, with_proof
 from flowsim.analysis.counterexamples.case import access_token, asked, form, id_token, move
-from flowsim.analysis.counterexamples.edits import OFFLINE, played, with_transaction, world_in
+from flowsim.analysis.counterexamples.edits import OFFLINE, client_of, played, with_transaction, world_in
 from flowsim.analysis.counterexamples.login import FRAMED, PUSHED_WEB, bearing, pushed
 from flowsim.analysis.counterexamples.requests import decider
 from flowsim.analysis.matrix import whole_matrix
 from flowsim.checks import CHECKS, TABLES, known_check
 from flowsim.checks.token_response import LEEWAY
 from flowsim.model.refusal import ErrorCode, OAuthError, Refusal
-from flowsim.model.scenario import API_ORIGIN
+from flowsim.model.scenario import API_ORIGIN, ISSUER
 from flowsim.model.states import State
 from flowsim.model.steps import ALL_STEPS, API, BROWSER, CLIENT, SERVER, clause_url
-from flowsim.model.world import ATTACKER_INITIATED
+from flowsim.model.world import ATTACKER_INITIATED, World
+from flowsim.protocol.messages import Request
 from flowsim.simulation.simulation import Trace
 from tests.kit.worlds import CLIENTS, METHODS
 
@@ -28,9 +29,16 @@ OTHERWISE: dict[str, str | None] = {
     "login.session_known": None,
     "consent.session_known": None,
     "consent.session_fresh": "consent.user_logged_in",
+    "userinfo.header_well_formed": None,
     "userinfo.token_present": None,
     "userinfo.token_issued": None,
 }
+
+
+def with_nonce(world: World, sent: Request) -> Request:
+    """This request with a proof that holds the last nonce which the server has given the app."""
+    return with_proof(sent, made(world, sent, nonce=client_of(world).dpop_nonces[ISSUER]))
+
 
 # What nothing is wrong with, though a check has to look twice.
 RIGHT = [
@@ -48,6 +56,10 @@ RIGHT = [
     move(State.PREPARED, par="required"),
     move(State.REFRESH_SENT, form(REFRESH, resource=API_ORIGIN), REFRESH, scope=OFFLINE, later="refresh"),
     move(State.REFRESH_ACCEPTED, id_token({"nbf": 1}, run=REFRESH), REFRESH, scope=OFFLINE, later="refresh"),
+    sent_to(State.DONE, to_userinfo)(proof(jti="one")),
+    sent_to(State.DONE, to_userinfo)(with_nonce, dpop_nonce=True),
+    sent_to(State.PREPARED, to_par)(proof(jti="one")),
+    sent_to(State.DONE, to_par)(with_nonce, dpop_nonce=True),
 ]
 
 
@@ -56,6 +68,7 @@ def later_traces() -> list[Trace]:
     plan = {"scope": OFFLINE, "later": "refresh=openid refresh call logout"}
     return [
         *(played(client=client, dpop=dpop, **plan) for client in ("spa", "web") for dpop in ("off", "code")),
+        played(client="spa", dpop="code", dpop_nonce=True, **plan),
         played(api="photos"),
         played(discovery="openid"),
     ]
@@ -118,7 +131,7 @@ def test_a_token_is_taken_from_its_nbf_on(ahead: int, by_app: bool, by_api: bool
         assert (went_well, decider(results)) == (taken, None if taken else check)
 
 
-@pytest.mark.parametrize("nbf", ["1", True, [1], float("nan")], ids=str)
+@pytest.mark.parametrize("nbf", ["1", True, [1], {}], ids=str)
 def test_an_nbf_that_is_no_number_is_refused(nbf: object) -> None:
     for state, edit, check in (
         (State.CODE_ACCEPTED, id_token, "id_token.not_before"),
@@ -214,6 +227,8 @@ def test_only_a_refusal_with_an_error_code_gives_a_check_an_error() -> None:
         ("the userinfo endpoint", SERVER, {11}),
         ("the token endpoint, for a refresh", SERVER, {13}),
         ("the app receives refreshed tokens", CLIENT, {14}),
+        ("the endpoint for pushed requests, for a proof", SERVER, {2}),
+        ("the userinfo endpoint, for a proof", SERVER, {11}),
         ("the token endpoint, for a proof", SERVER, {8}),
         ("the token endpoint, for a proof at a refresh", SERVER, {13}),
         ("the API, for a proof", API, {11}),

@@ -35,6 +35,7 @@ OTHER_SETTINGS: tuple[dict[str, Any], ...] = (
     {"shipped_secret": True},
     {"scope": OFFLINE, "later": "refresh refresh=read:messages logout"},
     {"scope": OFFLINE, "later": "refresh call", "dpop": "code"},
+    {"dpop": "tokens", "dpop_nonce": True},
     {"scope": OFFLINE, "later": "keys refresh"},
     {"api": "photos"},
     {"discovery": "openid", "par": "required", "dpop": "code"},

@@ -92,7 +92,8 @@ def test_a_run_never_goes_back_to_an_earlier_step() -> None:
         for row in rows.values():
             for act, ways in row.items():
                 after = [transitions.honest_act(role, to) for to in ways.values()]
-                again = act.step if Outcome.WRONG_CREDENTIALS in ways else act.step + 1
+                once_more = Outcome.WRONG_CREDENTIALS in ways or Outcome.AGAIN in ways
+                again = act.step if once_more else act.step + 1
                 assert all(next_act is None or not act.step or next_act.step >= again for next_act in after)
 
 
@@ -181,6 +182,7 @@ def journeys() -> tuple[World, ...]:
         played(actions=("deny-at-night",), start=LESSON_TIME + 12 * 3600),
         played(scope=OFFLINE, later="keys refresh call password logout 1h call"),
         played(scope=OFFLINE, later="refresh=openid call"),
+        played(scope=OFFLINE, later="10m call refresh", dpop="tokens", dpop_nonce=True),
         played(scope=OFFLINE, attacker="refresh-theft"),
         played(attacker="access-token-theft"),
         played(**INJECTED),

@@ -26,6 +26,7 @@ from flowsim.model.world import (
     Client,
     KnownUser,
     Person,
+    Proofs,
     RegisteredClient,
     Run,
     Server,
@@ -87,7 +88,14 @@ def initial_world(scenario: Scenario) -> World:
         servers=frozendict({ISSUER: server}),
         apis=frozendict(
             {
-                origin: Api(origin=origin, keeps=keeps, issuer=ISSUER, jwks=jwks, data=_DATA[keeps])
+                origin: Api(
+                    origin=origin,
+                    keeps=keeps,
+                    issuer=ISSUER,
+                    jwks=jwks,
+                    data=_DATA[keeps],
+                    proofs=Proofs(wants_nonce=scenario.dpop_nonce),
+                )
                 for keeps, origin in APIS.items()
             }
         ),
@@ -111,6 +119,7 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
         settings=scenario.server_settings,
         methods=("S256", "plain") if scenario.allows_plain else ("S256",),
         dpop=scenario.dpop != "off",
+        proofs=Proofs(wants_nonce=scenario.dpop_nonce),
         clients=_registered(profile, secret),
         accounts=_accounts(),
     )

@@ -234,6 +234,7 @@ class Settings(TypedDict, total=False):
     pkce_required: bool | None
     plain_allowed: bool | None
     par: Par
+    dpop_nonce: bool
     redirect_match: RedirectMatch
     redirect_status: RedirectStatus
     iss: bool

@@ -44,6 +44,11 @@ class ServerSettings:
             "required": "the app pushes it, and the server takes no other",
         },
     )
+    dpop_nonce: bool = setting(
+        False,
+        title="nonce in proofs",
+        help="The server and the APIs want a nonce of theirs in each DPoP proof (RFC 9449 §8)",
+    )
     redirect_match: RedirectMatch = setting(
         "exact",
         title="way to match a redirect_uri",

@@ -147,6 +147,7 @@ class Outcome(Word):
     SILENT = "silent", "approved without asking"
     BLOCKED = "blocked", "not shown"
     ERROR = "error", "error"
+    AGAIN = "again", "sent again with a nonce"
     BAD_REQUEST = "bad_request", "400"
     UNAUTHORIZED = "unauthorized", "401"
     FORBIDDEN = "forbidden", "403"

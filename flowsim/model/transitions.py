@@ -34,6 +34,8 @@ _API_ANSWERS: Row = {
         Outcome.FORBIDDEN: State.API_FORBIDDEN,
     },
 }
+# What an app hears: it may be told to send its request again, with a nonce in the proof (RFC 9449 section 9).
+_APP_HEARS: Row = {Act.STEP_11: {**_API_ANSWERS[Act.STEP_11], Outcome.AGAIN: State.API_ASKED}}
 _API_ENDS: dict[State, Row] = {
     State.DONE: {},
     State.API_BAD_REQUEST: {},
@@ -116,7 +118,11 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.STEP_7: {Outcome.OK: State.AUTHORIZATION_FAILED, Outcome.ERROR: State.REDIRECT_REFUSED},
         },
         State.CODE_SENT: {
-            Act.STEP_8: {Outcome.OK: State.CODE_ACCEPTED, Outcome.ERROR: State.CODE_REFUSED},
+            Act.STEP_8: {
+                Outcome.OK: State.CODE_ACCEPTED,
+                Outcome.ERROR: State.CODE_REFUSED,
+                Outcome.AGAIN: State.CODE_SENT,
+            },
             Act.GET_TOKEN_REQUEST: {Outcome.OK: State.CODE_TAKEN},
         },
         State.CODE_ACCEPTED: {
@@ -124,7 +130,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         },
         State.CODE_REFUSED: {Act.STEP_9: {Outcome.ERROR: State.TOKEN_REQUEST_FAILED}},
         State.TOKENS_HELD: {Act.STEP_10: {Outcome.OK: State.API_ASKED}},
-        State.API_ASKED: {**_API_ANSWERS, Act.READ_API_REQUEST: {Outcome.OK: State.API_ASKED}},
+        State.API_ASKED: {**_APP_HEARS, Act.READ_API_REQUEST: {Outcome.OK: State.API_ASKED}},
         State.PREPARATION_STOPPED: {},
         State.ERROR_PAGE: {},
         State.FRAME_EMPTY: {},
@@ -158,7 +164,11 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
     Role.REFRESH: {
         State.START: {Act.STEP_R1: {Outcome.OK: State.REFRESH_SENT}},
         State.REFRESH_SENT: {
-            Act.STEP_R2: {Outcome.OK: State.REFRESH_ACCEPTED, Outcome.ERROR: State.REFRESH_REFUSED},
+            Act.STEP_R2: {
+                Outcome.OK: State.REFRESH_ACCEPTED,
+                Outcome.ERROR: State.REFRESH_REFUSED,
+                Outcome.AGAIN: State.REFRESH_SENT,
+            },
         },
         State.REFRESH_ACCEPTED: {
             Act.STEP_R3: {Outcome.OK: State.TOKENS_HELD, Outcome.STOPPED: State.TOKENS_REFUSED},
@@ -170,7 +180,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
     },
     Role.CALL: {
         State.START: {Act.STEP_10: {Outcome.OK: State.API_ASKED}},
-        State.API_ASKED: _API_ANSWERS,
+        State.API_ASKED: _APP_HEARS,
         **_API_ENDS,
     },
     Role.LOGOUT: {

@@ -149,6 +149,7 @@ class Client:
 
     `metadata` and `jwks` are those of its authorization server; `second` is the metadata of another one, if it has two.
     Where it was told no more than the `issuer`, the rest is missing until it has asked.
+    `dpop_nonces` holds the last nonce for proofs that each origin has given it (RFC 9449 sections 8.2 and 9).
     """
 
     profile: Profile
@@ -161,6 +162,7 @@ class Client:
     seen_values: frozenset[str] = frozenset()
     tokens: frozendict[str, TokenSet] = frozendict()
     used_codes: frozenset[str] = frozenset()
+    dpop_nonces: frozendict[str, str] = frozendict()
 
 
 @dataclass(frozen=True, kw_only=True)

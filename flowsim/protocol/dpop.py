@@ -52,13 +52,27 @@ def token_hash(access_token: str) -> str:
     return base64url(hashlib.sha256(access_token.encode("ascii", "replace")).digest())
 
 
-def proof(key: bytes, method: str, url: str, *, now: int, jti: str, access_token: str | None = None) -> str:
-    """The proof for one request with this method to this address, made now (seconds since 1970)."""
+def proof(
+    key: bytes,
+    method: str,
+    url: str,
+    *,
+    now: int,
+    jti: str,
+    access_token: str | None = None,
+    nonce: str | None = None,
+) -> str:
+    """The proof for one request with this method to this address, made now (seconds since 1970).
+
+    `nonce` is the last one that was given out there, if one was (RFC 9449 sections 8 and 9).
+    """
     import jwt
 
     claims: dict[str, Any] = {"jti": jti, "htm": method, "htu": url.partition("?")[0].partition("#")[0], "iat": now}
     if access_token is not None:
         claims["ath"] = token_hash(access_token)
+    if nonce is not None:
+        claims["nonce"] = nonce
     return jwt.encode(claims, _private_key(key), algorithm=ALGORITHM, headers={"typ": TYPE, "jwk": public_jwk(key)})
 
 

@@ -90,6 +90,10 @@ class Response:
     def header(self, name: str) -> str | None:
         return _header(self.headers, name)
 
+    def all_of(self, name: str) -> tuple[str, ...]:
+        """The values of every header of this name, in order."""
+        return _headers(self.headers, name)
+
     @property
     def reason(self) -> str:
         return HTTPStatus(self.status).phrase

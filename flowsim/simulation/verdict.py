@@ -115,10 +115,11 @@ def _is_subject(world: World, run: str, attacked: bool) -> bool:
 
 
 def _deciding(events: Iterable[Event]) -> AnyCheck | None:
-    """The first check that ended a run; a wrong password that was put right later ended nothing."""
+    """The first check that ended a run; what was put right after it, a wrong password or a nonce, ended nothing."""
     for event in events:
         for result in event.checks:
-            ended = event.outcome is not Outcome.WRONG_CREDENTIALS or event.after is State.LOGIN_FAILED
+            again = (Outcome.WRONG_CREDENTIALS, Outcome.AGAIN)
+            ended = event.outcome not in again or event.after is State.LOGIN_FAILED
             if result.decides and ended:
                 return result.check
     return None

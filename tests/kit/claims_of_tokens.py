@@ -6,7 +6,7 @@ from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import ATTACKER, CLIENT
 from flowsim.model.world import ATTACKERS_CLIENT
 from flowsim.protocol import pkce, signed_tokens
-from flowsim.protocol.messages import Request
+from flowsim.protocol.messages import Request, Response
 from tests.kit.facts import Facts
 from tests.kit.rules import Rule, all_names, rule, rule_of, seconds
 
@@ -47,7 +47,47 @@ def _shown_claims(facts: Facts) -> dict[str, object]:
     return dict(token.claims) if token else {}
 
 
+def _nonces(facts: Facts) -> list[str]:
+    """The nonces that were given out in this event."""
+    answers = (sent.message for sent in facts.event.messages if isinstance(sent.message, Response))
+    return [nonce for one in answers if (nonce := one.header("dpop-nonce"))]
+
+
+def _proofs(facts: Facts) -> list[dict[str, object]]:
+    """What the proof says that was judged, and then what the proofs say that were sent in this event."""
+    flown = [facts.flown] if isinstance(facts.flown, Request) else []
+    sent = [sent.message for sent in facts.event.messages if isinstance(sent.message, Request)]
+    read = [signed_tokens.read(one.header("dpop") or "") for one in (*flown, *sent)]
+    return [dict(one.claims) for one in read if one is not None]
+
+
 RULES: tuple[Rule, ...] = (
+    # ---- A nonce for the proof
+    rule(
+        r"(?:The (server|API) wants a nonce in the proof|The (server|API) has looked at the proof)",
+        lambda f, m: (
+            f.decided.endswith("_proof.nonce") and ((m[1] or m[2]) == "API") == f.decided.startswith("api_proof")
+        ),
+    ),
+    rule_of(r"there is no nonce in it", lambda f: "nonce" not in _proofs(f)[0]),
+    rule_of(
+        r"another nonce in it than those that are good now",
+        lambda f: _proofs(f)[0]["nonce"] not in _nonces(f),
+    ),
+    rule_of(
+        r"the error `use_dpop_nonce`, and a fresh nonce|use_dpop_nonce, and a nonce",
+        lambda f: len(_nonces(f)) == 1 and any("use_dpop_nonce" in sent.message.text() for sent in f.event.messages),
+    ),
+    rule_of(
+        r"makes a new proof with that nonce, and sends its request once more",
+        lambda f: (
+            isinstance(f.flown, Request)
+            and isinstance(f.in_flight, Request)
+            and f.flown.header("dpop") != f.in_flight.header("dpop")
+            and (f.flown.url, f.flown.body) == (f.in_flight.url, f.in_flight.body)
+            and _proofs(f)[-1]["nonce"] == _nonces(f)[0]
+        ),
+    ),
     # ---- Step 7
     rule_of(r"sends the code and the code_verifier", lambda f: f.has("code_verifier") and f.has("code")),
     rule_of(r"sends the code(?:$| to the attacker)", lambda f: f.has("code") and not f.has("code_verifier")),

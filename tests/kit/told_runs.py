@@ -40,6 +40,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "refresh_idle_lifetime": (3600,),
     "refresh_lifetime": (3600,),
     "dpop": ("tokens", "code"),
+    "dpop_nonce": (True,),
     "actions": (("add-role",), ("only-example-mail", "add-role")),
     "redirect_match": ("origin", "prefix"),
     "remembered": ("login", "consent"),
@@ -64,6 +65,8 @@ PAIRS: tuple[Settings, ...] = (
     {"par": "optional", "dpop": "code", "state": False},
     {"par": "required", "verifier": "clock"},
     {"dpop": "code"},
+    {"dpop": "tokens", "dpop_nonce": True},
+    {"dpop": "code", "dpop_nonce": True, "later": "10m call"},
     {"remembered": "login", "asks_consent": False},
     {"remembered": "consent", "dpop": "tokens"},
     {"redirect_status": 307},
@@ -107,6 +110,7 @@ WITH_PLANS: tuple[Settings, ...] = (
     {"dpop": "tokens"},
     {"client": "web"},
     {"client": "web", "dpop": "code"},
+    {"client": "spa", "dpop": "code", "dpop_nonce": True},
     {"client": "spa", "access_token_lifetime": 300},
 )
 LATE = ("refresh-theft", "refresh-theft-late", "refresh-theft-older", "lasting-access", "logout-by-replay")

@@ -1,6 +1,7 @@
 """The cases of what can be wrong after the login: with a refresh, with a revocation, with a proof of possession."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from flowsim.analysis.counterexamples.case import (
     Counterexample,
+    Judged,
+    asked,
     body,
     form,
     header,
@@ -20,13 +23,16 @@ from flowsim.analysis.counterexamples.case import (
 from flowsim.analysis.counterexamples.edits import (
     OFFLINE,
     Edit,
+    client_of,
     server_of,
     with_flying,
+    with_headers,
     with_registration,
     with_server,
 )
+from flowsim.analysis.counterexamples.requests import get
 from flowsim.analysis.forged_tokens import by_forger
-from flowsim.model.scenario import LAST_SECOND
+from flowsim.model.scenario import ISSUER, LAST_SECOND
 from flowsim.model.states import State
 from flowsim.model.world import VICTIM, World, evolve
 from flowsim.protocol import dpop, signed_tokens
@@ -84,8 +90,9 @@ def in_flight(world: World, run: str) -> Request:
 
 def own_key(world: World) -> bytes:
     """The key of the app."""
-    held = next(iter(world.clients.values()))
-    keys = [one.dpop_key for one in held.redeeming.values()] + [one.dpop_key for one in held.tokens.values()]
+    app = next(iter(world.clients.values()))
+    keys = [one.dpop_key for one in (*app.transactions.values(), *app.redeeming.values())]
+    keys += [one.dpop_key for one in app.tokens.values()]
     return next(key for key in keys if key)
 
 
@@ -100,64 +107,101 @@ def made(world: World, request: Request, *, header: dict[str, Any] | None = None
     return jwt.encode(said | claims, private, algorithm="EdDSA", headers=headers)
 
 
-PLACES = (
-    ("code_proof", State.CODE_SENT, VICTIM),
-    ("refresh_proof", State.REFRESH_SENT, REFRESH),
-    ("api_proof", State.API_ASKED, CALL),
-)
+Proved = Callable[[World, Request], Request]
 
 
-def proof(run: str, *texts: str, **change: Any) -> Edit:
-    """Other proofs in the request of this run: these texts, or one of the app's own with this changed."""
-
-    def edit(world: World) -> World:
-        sent = in_flight(world, run)
-        return with_flying(world, with_proof(sent, *(texts if not change else (made(world, sent, **change),))), run)
-
-    return edit
+def proof(*texts: str, **change: Any) -> Proved:
+    """Other proofs in this request: these texts, or one of the app's own with this changed."""
+    return lambda world, sent: with_proof(sent, *(texts if not change else (made(world, sent, **change),)))
 
 
-def another_algorithm(run: str) -> Edit:
+def another_algorithm(world: World, sent: Request) -> Request:
     """The app's own proof, signed as ever, with another algorithm in its header."""
+    good = signed_tokens.read(made(world, sent))
+    assert good is not None
+    parts = ({**good.header, "alg": "ES256"}, good.claims)
+    text = ".".join(base64url(json.dumps(part).encode()) for part in parts)
+    signature = Ed25519PrivateKey.from_private_bytes(own_key(world)).sign(text.encode())
+    return with_proof(sent, f"{text}.{base64url(signature)}")
 
-    def edit(world: World) -> World:
-        sent = in_flight(world, run)
-        good = signed_tokens.read(made(world, sent))
-        assert good is not None
-        parts = ({**good.header, "alg": "ES256"}, good.claims)
-        text = ".".join(base64url(json.dumps(part).encode()) for part in parts)
-        signature = Ed25519PrivateKey.from_private_bytes(own_key(world)).sign(text.encode())
-        return with_flying(world, with_proof(sent, f"{text}.{base64url(signature)}"), run)
 
-    return edit
+def to_userinfo(world: World) -> Request:
+    """The request with which the app would ask userinfo about its user."""
+    held = next(iter(client_of(world).tokens.values()))
+    return get(f"{ISSUER}/userinfo", authorization=f"DPoP {held.access_token}")
+
+
+def to_par(world: World) -> Request:
+    """The request that the app pushed at step 2."""
+    sent = (one.message for event in world.log for one in event.messages)
+    return next(one for one in sent if isinstance(one, Request) and one.path == "/oauth/par")
+
+
+def moved(state: State, run: str) -> Callable[..., Callable[[frozenset[str]], Judged]]:
+    """The next step of this run, once the proof in its request was changed."""
+
+    def judged(change: Proved, **settings: Any) -> Callable[[frozenset[str]], Judged]:
+        def edit(world: World) -> World:
+            return with_flying(world, change(world, in_flight(world, run)), run)
+
+        return move(state, edit, run, scope=OFFLINE, later="refresh call", dpop="code", **settings)
+
+    return judged
+
+
+def sent_to(state: State, request: Callable[[World], Request]) -> Callable[..., Callable[[frozenset[str]], Judged]]:
+    """A request of the app that is no step of a login, once the proof in it was changed."""
+
+    def judged(change: Proved, **settings: Any) -> Callable[[frozenset[str]], Judged]:
+        return asked(lambda world: change(world, request(world)), state, dpop="code", **{"par": "optional", **settings})
+
+    return judged
+
+
+PLACES = (
+    ("code_proof", moved(State.CODE_SENT, VICTIM)),
+    ("refresh_proof", moved(State.REFRESH_SENT, REFRESH)),
+    ("api_proof", moved(State.API_ASKED, CALL)),
+    ("push_proof", sent_to(State.PREPARED, to_par)),
+    ("userinfo_proof", sent_to(State.DONE, to_userinfo)),
+)
 
 
 def proofs() -> list[Counterexample]:
     cases = []
-    for place, state, run in PLACES:
+    for place, judged in PLACES:
         key, signature = f"{place}.key", f"{place}.signature"
-        rows: list[tuple[str, Edit, frozenset[str]]] = [
-            ("present", proof(run), frozenset()),
-            ("readable", proof(run, "not a proof"), frozenset()),
-            ("type", proof(run, header={"typ": "JWT"}), frozenset()),
-            ("algorithm", another_algorithm(run), frozenset()),
-            ("public_key", proof(run, header={"jwk": {"kty": "oct", "k": "AA"}}), frozenset({key, signature})),
-            ("signature", proof(run, header={"jwk": dpop.public_jwk(OTHER_KEY)}), frozenset({key})),
-            ("method", proof(run, htm="PUT"), frozenset()),
-            ("address", proof(run, htu="https://evil.example/"), frozenset()),
-            ("recent", proof(run, iat=1), frozenset()),
-            ("not_seen", proof(run, jti=""), frozenset()),
-            ("key", proof(run, key=OTHER_KEY), frozenset()),
+        rows: list[tuple[str, Proved, frozenset[str]]] = [
+            ("present", proof() if place != "push_proof" else proof("one", "two"), NO_PROOF.get(place, frozenset())),
+            ("readable", proof("not a proof"), frozenset()),
+            ("type", proof(header={"typ": "JWT"}), frozenset()),
+            ("algorithm", another_algorithm, frozenset()),
+            ("public_key", proof(header={"jwk": {"kty": "oct", "k": "AA"}}), frozenset({key, signature})),
+            ("signature", proof(header={"jwk": dpop.public_jwk(OTHER_KEY)}), frozenset({key})),
+            ("method", proof(htm="PUT"), frozenset()),
+            ("address", proof(htu="https://evil.example/"), frozenset()),
+            ("recent", proof(iat=1), frozenset()),
+            ("not_seen", proof(jti=""), frozenset()),
+            ("key", proof(key=OTHER_KEY), frozenset()),
         ]
-        for name, edit, off in rows:
-            judged = move(state, edit, run, scope=OFFLINE, later="refresh call", dpop="code")
-            cases.append(Counterexample(f"{place}.{name}", judged, off=off))
+        cases += [Counterexample(f"{place}.{name}", judged(change), off=off) for name, change, off in rows]
+        unasked = judged(proof(nonce="one that nobody gave out"), dpop_nonce=True)
+        cases.append(Counterexample(f"{place}.nonce", unasked))
     return cases
+
+
+# Two proofs are one too many, and the first of them is read: so that it is none is left out of account there.
+NO_PROOF = {"push_proof": frozenset({"push_proof.readable"})}
 
 
 def as_bearer(world: World) -> World:
     text = (in_flight(world, CALL).header("authorization") or "").removeprefix("DPoP ")
     return header(CALL, authorization=f"Bearer {text}")(world)
+
+
+def as_bearer_at_userinfo(world: World, sent: Request) -> Request:
+    text = (sent.header("authorization") or "").removeprefix("DPoP ")
+    return with_headers(with_proof(sent, made(world, sent)), authorization=f"Bearer {text}")
 
 
 def bound_call(edit: Edit) -> Any:
@@ -181,6 +225,7 @@ CASES: list[Counterexample] = [
     refresh("resource_granted", form(REFRESH, resource="https://photos.example")),
     refresh("not_used", record(rotated=0)),
     refreshed("access_token_present", body(REFRESH, access_token=None)),
+    refreshed("members_readable", body(REFRESH, expires_in="soon")),
     refreshed("type_known", body(REFRESH, token_type="mac")),
     refreshed("id_token_readable", body(REFRESH, id_token="garbage")),
     refreshed("issuer", id_token({"iss": "https://evil.example"}, run=REFRESH)),
@@ -202,5 +247,7 @@ CASES: list[Counterexample] = [
     revoke("token_of_client", form(LOGOUT, client_id="photo-page")),
     *proofs(),
     Counterexample("api_proof.scheme", bound_call(as_bearer)),
-    Counterexample("api_proof.token_hash", bound_call(proof(CALL, ath="other"))),
+    Counterexample("api_proof.token_hash", moved(State.API_ASKED, CALL)(proof(ath="other"))),
+    Counterexample("userinfo_proof.scheme", sent_to(State.DONE, to_userinfo)(as_bearer_at_userinfo)),
+    Counterexample("userinfo_proof.token_hash", sent_to(State.DONE, to_userinfo)(proof(ath="other"))),
 ]

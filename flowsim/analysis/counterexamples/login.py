@@ -111,6 +111,16 @@ def bearing(kind: str) -> Callable[[World], Request]:
     return request
 
 
+def token_twice_at_userinfo(world: World) -> Request:
+    sent = bearing("access_token")(world)
+    return with_headers(sent, authorization=(sent.header("authorization") or "",) * 2)
+
+
+def with_a_blank(world: World) -> Request:
+    sent = bearing("access_token")(world)
+    return with_headers(sent, authorization=f"{sent.header('authorization')} x")
+
+
 def pushed(edit: Callable[[Request], Request] | None = None, **changes: Change) -> Callable[[World], Request]:
     """The request that the app pushed at step 2, changed."""
 
@@ -246,6 +256,7 @@ CASES: list[Counterexample] = [
     Counterexample("token.verifier_well_formed", move(S, short_verifier)),
     Counterexample("token.verifier_fits", move(S, form(code_verifier="a" * 43))),
     Counterexample("token.code_unused", move(S, lambda world: with_grant(world, used=True))),
+    Counterexample("tokens.members_readable", move(A, body(expires_in="soon"))),
     Counterexample("tokens.access_token_present", move(A, body(access_token=None))),
     Counterexample("tokens.type_known", move(A, body(token_type="mac"))),
     Counterexample("id_token.readable", move(A, body(id_token=None))),
@@ -281,6 +292,10 @@ CASES: list[Counterexample] = [
     Counterexample("api.not_expired", move(Q, access_token({"exp": 1}))),
     Counterexample("api.not_before", move(Q, access_token({"nbf": LAST_SECOND}))),
     Counterexample("api.scope", move(Q, access_token({"scope": "openid"}))),
+    Counterexample("api.subject", move(Q, access_token({"sub": 7}))),
+    Counterexample("api.confirmation", move(Q, access_token({"cnf": "a key"}))),
+    Counterexample("userinfo.one_method", asked(token_twice_at_userinfo, HELD)),
+    Counterexample("userinfo.header_well_formed", asked(with_a_blank, HELD)),
     Counterexample("userinfo.token_present", asked(lambda world: get(f"{ISSUER}/userinfo"), HELD)),
     Counterexample("userinfo.token_issued", asked(bearing("id_token"), HELD)),
     Counterexample("userinfo.token_alive", asked(bearing("access_token"), HELD, late=3600)),

@@ -6,7 +6,7 @@ from flowsim.actors import client
 from flowsim.actors.authorization_server import administration
 from flowsim.engine import key_lookup
 from flowsim.engine.effect import Effect
-from flowsim.engine.handlers.login import step_8
+from flowsim.engine.handlers.login import heard_nonce, step_8
 from flowsim.engine.handlers.registry import handles
 from flowsim.engine.turn import Turn
 from flowsim.model import timeline
@@ -28,7 +28,7 @@ def send_refresh_token(turn: Turn) -> Effect:
 def receive_refreshed(turn: Turn) -> Effect:
     who, answer = turn.run.who, turn.answer
     turn.context.record_message(SERVER, CLIENT, answer)
-    app = key_lookup.of_client(turn)
+    app = heard_nonce(turn, key_lookup.of_client(turn))
     if answer.status != 200:
         useless = answer.json().get("error") == "invalid_grant"
         return Effect(Outcome.ERROR, app=client.forget_refresh_token(app, who) if useless else app)

@@ -1,5 +1,7 @@
 """The eleven steps of a login: what each of them does, and to whom."""
 
+from typing import Any
+
 from flowsim.actors import api, authorization_server, browser, client, user
 from flowsim.actors.authorization_server import administration
 from flowsim.checks import frame
@@ -10,7 +12,7 @@ from flowsim.engine.honest_moves import chosen_server, in_frame
 from flowsim.engine.turn import Turn
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
-from flowsim.model.world import ATTACKER_INITIATED, ATTACKERS_ORIGIN, IN_FRAME, VICTIM, Run, Sent
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKERS_ORIGIN, IN_FRAME, VICTIM, Client, Run, Sent
 from flowsim.protocol.messages import (
     REDIRECTS,
     Message,
@@ -234,22 +236,47 @@ def step_7(turn: Turn) -> Effect:
 @handles(Act.STEP_8, Act.STEP_R2)
 def step_8(turn: Turn) -> Effect:
     server, answer = authorization_server.handle(turn.server, turn.asked, turn.context)
+    if _tries_again(turn, answer):
+        return _again(turn, SERVER, answer, server=server)
     receiver = ATTACKER if turn.run.owner == ATTACKER else CLIENT
     outcome = Outcome.OK if answer.status == 200 else Outcome.ERROR
     return Effect(outcome, in_flight=Sent(SERVER, receiver, answer), server=server)
+
+
+def _tries_again(turn: Turn, answer: Response) -> bool:
+    """True where an app is told to send its request once more with a nonce, and has not done so before.
+
+    An attacker does not: with a copied proof there is no key to make another one with.
+    """
+    own = [event for event in turn.world.log if event.run == turn.run.name]
+    tried = bool(own) and own[-1].outcome is Outcome.AGAIN
+    return turn.run.owner != ATTACKER and not tried and client.asks_for_nonce(turn.asked, answer)
+
+
+def _again(turn: Turn, party: str, answer: Response, **judge: Any) -> Effect:
+    """The app hears that a nonce is wanted, and sends the same request once more, with a new proof."""
+    turn.context.record_message(party, CLIENT, answer)
+    app, asked = client.send_again(turn.app, turn.run.who, turn.asked, answer, turn.context)
+    turn.context.record_message(CLIENT, party, asked)
+    return Effect(Outcome.AGAIN, in_flight=Sent(CLIENT, party, asked), app=app, sender=party, receiver=CLIENT, **judge)
 
 
 @handles(Act.STEP_9)
 def step_9(turn: Turn) -> Effect:
     run, context, answer = turn.run, turn.context, turn.answer
     context.record_message(SERVER, CLIENT, answer)
-    app = key_lookup.of_client(turn)
+    app = heard_nonce(turn, key_lookup.of_client(turn))
     if answer.status != 200:
         return Effect(Outcome.ERROR, app=client.give_up(app, run.who))
     app, accepted = client.receive_tokens(app, run.who, answer, context)
     if accepted and app.profile.kind == "website":
         context.record_message(CLIENT, BROWSER, see_other(f"{run.client}/", {"Cache-Control": "no-store"}))
     return Effect(Outcome.OK if accepted else Outcome.STOPPED, app=app)
+
+
+def heard_nonce(turn: Turn, app: Client) -> Client:
+    """The app with the nonce for later proofs that the answer in flight brings, if it brings one."""
+    return client.keep_nonce(app, app.metadata["token_endpoint"], turn.answer)
 
 
 @handles(Act.STEP_10)
@@ -263,6 +290,8 @@ def step_10(turn: Turn) -> Effect:
 def step_11(turn: Turn) -> Effect:
     called, answer = api.handle(key_lookup.of_api(turn), turn.asked, turn.context)
     by_attacker = turn.run.owner == ATTACKER
+    if _tries_again(turn, answer):
+        return _again(turn, API, answer, api=called)
     receiver = ATTACKER if by_attacker else CLIENT
     turn.context.record_message(API, receiver, answer)
     outcome, data = _API_OUTCOMES[answer.status], ""
@@ -270,7 +299,8 @@ def step_11(turn: Turn) -> Effect:
         data = answer.body
         turn.context.record_secret(API, "data", data)
     loot = {"data": data} if data and by_attacker else {}
-    return Effect(outcome, api=called, loot=loot, receiver=receiver)
+    app = None if by_attacker else client.keep_nonce(turn.app, turn.asked.url, answer)
+    return Effect(outcome, app=app, api=called, loot=loot, receiver=receiver)
 
 
 def _who(run: Run, kind: str, arrived: Request | Opening) -> str:

@@ -195,6 +195,10 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         ),
     },
     "response header": {
+        "DPoP-Nonce": (
+            "A value that the next proof has to hold, so that nobody can make proofs long before they are used.",
+            "RFC 9449 §8.1",
+        ),
         "Location": ("The address to which the browser shall go next.", "RFC 9110 §10.2.2"),
         "Set-Cookie": (
             "Something the browser shall remember and send back with later requests to this server.",

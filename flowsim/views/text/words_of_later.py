@@ -10,7 +10,7 @@ from flowsim.model.telling import Telling
 from flowsim.model.timeline import in_words
 from flowsim.protocol.messages import Request, single
 from flowsim.views.text.words import Table, Words, for_so_long, prose, tells
-from flowsim.views.text.words_of_tokens import has_secret
+from flowsim.views.text.words_of_tokens import has_secret, wants_a_nonce
 
 TELLERS: Table = {}
 tell = partial(tells, TELLERS)
@@ -90,6 +90,9 @@ def _ended(told: Telling) -> str:
     now = told.after.servers[told.run.server].refresh_tokens
     ended = any(now[text].revoked and not record.revoked for text, record in told.server.refresh_tokens.items())
     return "This one has come before, so the server ends the whole family." if ended else ""
+
+
+tell(Act.STEP_R2, State.REFRESH_SENT)(wants_a_nonce)
 
 
 @tell(Act.STEP_R3)

@@ -8,7 +8,7 @@ from functools import partial
 from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.telling import Telling
-from flowsim.protocol import pkce
+from flowsim.protocol import dpop, pkce
 from flowsim.protocol.messages import Request, single
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
 
@@ -192,6 +192,29 @@ def _of_the_code(looked: list[str]) -> str:
     end = "belongs to this app" if last == "of this app" else ""
     found = [f"is {', '.join(rest)}" if end else f"is {listed(looked)}", end] if rest or not end else [end]
     return f"It also checks that the code {' and '.join(one for one in found if one)}."
+
+
+@tell(Act.STEP_8, State.CODE_SENT)
+def wants_a_nonce(told: Telling) -> Words:
+    """Also at a refresh and at the API: whoever got the proof gives out a nonce, and the app makes another proof."""
+    who = "API" if told.event.act is Act.STEP_11 else "server"
+    lacking = "another nonce in it than those that are good now" if _had_a_nonce(told) else "no nonce in it"
+    text = prose(
+        f"The {who} has looked at the proof, and there is {lacking}.",
+        "Its answer is the error `use_dpop_nonce`, and a fresh nonce.",
+        "The app makes a new proof with that nonce, and sends its request once more.",
+    )
+    return Words(f"The {who} wants a nonce in the proof", text, "use_dpop_nonce, and a nonce")
+
+
+def _had_a_nonce(told: Telling) -> bool:
+    """True where the proof that was refused holds a nonce."""
+    asked = told.delivered
+    shown = dpop.read(asked.header("dpop") or "") if isinstance(asked, Request) else None
+    return shown is not None and shown.claims.get("nonce") is not None
+
+
+tell(Act.STEP_11, State.API_ASKED)(wants_a_nonce)
 
 
 # ---- Step 9: the tokens
