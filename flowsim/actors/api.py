@@ -9,13 +9,16 @@ from flowsim.checks import proof
 from flowsim.model.context import Context
 from flowsim.model.world import Api, evolve
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import Request, Response, response
+from flowsim.protocol.messages import LONGEST, Request, Response, response, too_long
 
 VERBS = {"GET": "read", "POST": "write"}
 
 
 def handle(api: Api, request: Request, context: Context) -> tuple[Api, Response]:
     """The new memory and the answer: the data of the token's user, or the error RFC 6750 section 3.1 names."""
+    if status := too_long(request):
+        said = f"expected at most {LONGEST} characters of address, of headers and of body"
+        return api, response(status, json={"error": said})
     if request.path != f"/{api.keeps}":
         return api, response(404, json={"error": f"there is only /{api.keeps} here"})
     if request.method not in VERBS:

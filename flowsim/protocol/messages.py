@@ -30,6 +30,7 @@ _PLAIN = re.compile(
     r"https?://((?:[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*|127\.0\.0\.1)(?::[1-9][0-9]{3,4})?)"
     r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]*)*"
 )
+LONGEST = 65_536  # characters of an address, of all headers, of a body; what is longer nobody here reads
 _LONGEST_PLAIN = 1000  # characters; far below what is too long for httpx
 
 
@@ -126,6 +127,18 @@ class Opening:
 
 
 Message = Request | Response | Opening
+
+
+def too_long(request: Request) -> int | None:
+    """The status for a request of which a part is too long to be read, 414, 431 or 413; None for any other.
+
+    Every server has such limits (RFC 9110 sections 15.5.14 and 15.5.15, RFC 6585 section 5).
+    """
+    if len(request.url) > LONGEST:
+        return 414
+    if sum(len(name) + len(value) for name, value in request.headers) > LONGEST:
+        return 431
+    return 413 if len(request.body) > LONGEST else None
 
 
 def leads_to(message: Message) -> str:

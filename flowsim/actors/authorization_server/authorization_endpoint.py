@@ -17,6 +17,7 @@ from flowsim.actors.authorization_server.back_channel import (
     with_nonce,
 )
 from flowsim.actors.authorization_server.discovery import Answer
+from flowsim.actors.authorization_server.memory import with_one_more
 from flowsim.actors.authorization_server.pages import error_page
 from flowsim.checks import authorize, proof, push
 from flowsim.checks.back_channel import BackChannelFacts
@@ -68,7 +69,7 @@ def authorize_request(server: Server, request: Request, context: Context) -> Ans
     session_id = context.random_token("login_session")
     csrf = context.random_token("login_csrf", 16)
     session = LoginSession(request=sent, csrf=csrf, expires=context.now + server.settings.login_lifetime)
-    kept = evolve(server, sessions=server.sessions.set(session_id, session))
+    kept = evolve(server, sessions=with_one_more(server.sessions, session_id, session, context.now))
     same_site = "None" if server.settings.allows_framing else "Lax"
     cookie = f"{LOGIN_COOKIE}={session_id}; Path=/; Secure; HttpOnly; SameSite={same_site}"
     return kept, see_other(f"{server.issuer}/login", {"Set-Cookie": cookie, "Cache-Control": "no-store"})
@@ -113,7 +114,7 @@ def _name_for(server: Server, params: Pairs, facts: BackChannelFacts, context: C
     if failed is not None:
         return server, back_channel_error(server, failed.on_failure, failed.title, facts)
     uri = f"{push.URI_PREFIX}{context.random_token('request_uri', 16)}"
-    kept_server = evolve(server, pushed=server.pushed.set(uri, record))
+    kept_server = evolve(server, pushed=with_one_more(server.pushed, uri, record, context.now))
     body = {"request_uri": uri, "expires_in": PUSHED_LIFETIME}
     return kept_server, response(201, headers={"Cache-Control": "no-store"}, json=body)
 

@@ -9,6 +9,7 @@ Source: RFC 6749 sections 3.1, 3.2, 4.1, 5; RFC 7636 sections 4.4 to 4.6; RFC 84
 from collections.abc import Callable
 
 from flowsim.actors.authorization_server.authorization_endpoint import authorize_request, push_request
+from flowsim.actors.authorization_server.back_channel import NOT_STORED
 from flowsim.actors.authorization_server.discovery import Answer, show_keys, show_metadata
 from flowsim.actors.authorization_server.login_pages import decide, log_in, show_consent, show_login
 from flowsim.actors.authorization_server.pages import error_page, without_frame_rules
@@ -21,14 +22,17 @@ from flowsim.model.world import (
     RegisteredClient,
     Server,
 )
-from flowsim.protocol.messages import Request
+from flowsim.protocol.messages import LONGEST, Request, Response, response, too_long
 
 ANY_METHOD = "*"
+_FOR_APPS = ("/oauth/par", "/oauth/token", "/oauth/revoke", "/userinfo")
 Handler = Callable[[Server, Request, Context], Answer]
 
 
 def handle(server: Server, request: Request, context: Context) -> Answer:
     """The new memory and the answer to this request: 404 for an unknown path, 405 for a method it does not take."""
+    if status := too_long(request):
+        return server, _too_long(request, status)
     methods = _ROUTES.get(request.path)
     if methods is None:
         return server, error_page(404, "Not found", "There is no such page on this server.")
@@ -38,6 +42,15 @@ def handle(server: Server, request: Request, context: Context) -> Answer:
         return server, error_page(405, "Method not allowed", f"This page takes {allow['Allow']}.", allow)
     server, answer = handler(server, request, context)
     return server, without_frame_rules(answer) if server.settings.allows_framing else answer
+
+
+def _too_long(request: Request, status: int) -> Response:
+    """What is too long is not read any further; an app hears so in its own language (RFC 9126 section 2.3)."""
+    said = f"The request is too long: its address, its headers and its body may have {LONGEST} characters each."
+    if request.path in _FOR_APPS:
+        body = {"error": "invalid_request", "error_description": said}
+        return response(status, headers=NOT_STORED, json=body)
+    return error_page(status, "Too long", said)
 
 
 def register(

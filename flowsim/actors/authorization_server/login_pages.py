@@ -40,7 +40,9 @@ def scrypt(password: str, salt: bytes) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _scrypt(password: str, salt: bytes) -> bytes:
-    return hashlib.scrypt(password.encode("utf-8", "replace"), salt=salt, n=2**14, r=8, p=1, dklen=32)
+    # scrypt begins with an HMAC, which takes a short password and the same with NULs behind it for one key.
+    own = hashlib.sha256(password.encode("utf-8", "replace")).digest()
+    return hashlib.scrypt(own, salt=salt, n=2**14, r=8, p=1, dklen=32)
 
 
 def login_session(server: Server, request: Request) -> tuple[str | None, LoginSession | None]:
