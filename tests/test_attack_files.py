@@ -95,7 +95,12 @@ TRUE: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "access-token-theft",
-        {"api": "photos", "scope": TWO_APIS, "without": frozenset({"api.audience"})},
+        {"api": "photos", "without": frozenset({"api.audience"})},
+        "It is a bearer token",
+    ),
+    (
+        "api-replay",
+        {"scope": TWO_APIS, "without": frozenset({"api.audience"})},
         "was made for another API",
     ),
 ]
