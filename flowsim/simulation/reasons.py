@@ -196,6 +196,10 @@ def _why_it_is_in(facts: Facts) -> str:
 def _why_it_reads(facts: Facts) -> str:
     """What the attacker made use of: a check that was off, what is particular to its attack, or what nobody asked for."""
     world = facts.world
+    # Of a call of the API and of a refresh the attack itself says which look was not taken.
+    later = attacker_runs(world, Role.REFRESH) or attacker_runs(world, Role.CALL)
+    if later and (why := _its_reason(facts)):
+        return why
     if off := _check_that_was_off(world):
         return f"A check was off that would have stopped it: “{off.title}”."
     if why := _its_reason(facts):

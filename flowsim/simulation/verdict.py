@@ -150,7 +150,8 @@ def _known_as(world: World, app: Client, owner: str) -> str:
     if app.profile.kind != "website":
         return owner
     handed = [run.who for run in world.runs.values() if run.owner == owner and run.state is State.PREPARED and run.who]
-    return handed[-1] if handed else world.browsers[owner].cookies.get(app.profile.home, {}).get(SESSION_COOKIE, "")
+    jar = world.browsers[owner].cookies.get(app.profile.home)
+    return handed[-1] if handed else jar.get(SESSION_COOKIE, "") if jar else ""
 
 
 def _accounts(world: World) -> dict[str, str]:
