@@ -188,9 +188,10 @@ def _how_it_reads(world: World) -> str:
 
 
 def _why_it_is_in(facts: Facts) -> str:
-    """Why the attacker is in the victim's account: a check that was off, or what is particular to the attack."""
+    """Why the attacker is in the victim's account: what is particular to the attack, and a check that was off."""
     off = _check_that_was_off(facts.world)
-    return f"A check was off that would have stopped it: “{off.title}”." if off else _its_reason(facts)
+    said = f"A check was off that would have stopped it: “{off.title}”." if off else ""
+    return f"{_its_reason(facts)} {said}".strip()
 
 
 def _why_it_reads(facts: Facts) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from flowsim.engine.apply import apply
 from flowsim.engine.honest_moves import honest_move
 from flowsim.engine.initial_world import initial_world
+from flowsim.model.check import AnyCheck
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Role, State
 from flowsim.model.transitions import is_terminal
@@ -24,6 +25,18 @@ def without_attacker(scenario: Scenario) -> World:
     while move := honest_move(world):
         world = apply(world, move)
     return world
+
+
+def login_refused(scenario: Scenario) -> AnyCheck | None:
+    """The check at which the user's own login ends in this scenario, attack or no attack; None where it does not end so.
+
+    Where PKCE is required of an app that has none, for example, there is no login, and nothing is defended.
+    """
+    alone = without_attacker(scenario)
+    if alone.runs[VICTIM].state is State.DONE:
+        return None
+    failed = (one.check for event in alone.log if event.run == VICTIM for one in event.checks if one.decides)
+    return next(failed, None)
 
 
 def spoilt(world: World, *, over: bool) -> tuple[str, ...]:
