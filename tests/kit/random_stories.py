@@ -40,11 +40,7 @@ def random_settings(random: Random) -> dict[str, Any]:
 
 def _value(random: Random, setting: Setting) -> Any:
     if setting.name == "scope":
-        return " ".join(
-            ["openid", *random.sample(KNOWN_SCOPES, random.randint(0, 4)), "offline_access"][
-                :: random.choice((1, 1, -1))
-            ]
-        )
+        return " ".join(random.sample(KNOWN_SCOPES, random.randint(1, len(KNOWN_SCOPES))))
     if setting.name == "later":
         return " ".join(random.sample(_WORDS, random.randint(1, 4)))
     if setting.name == "actions":

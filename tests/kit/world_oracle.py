@@ -112,8 +112,7 @@ def _peel(text: str, found: set[str], depth: int = 4) -> None:
 def _inside(text: str) -> Iterator[str]:
     yield unquote_plus(text)
     yield html.unescape(text)
-    for value in _json_values(text):
-        yield value
+    yield from _json_values(text)
     for found in _BASIC.findall(text):
         yield _decoded(found, standard=True)
     for token in _TOKEN.findall(text):
