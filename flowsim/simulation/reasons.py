@@ -274,7 +274,10 @@ def _what_stopped_it(facts: Facts) -> Told | None:
         if not facts.over:
             return None
         if world.runs[VICTIM].state is not State.DONE:
-            return f"The attack failed: {facts.where}. The user's login would have ended as it did without it.", "good"
+            return (
+                f"The attack failed: {facts.where}. The user's login would have come to nothing without it as well.",
+                "good",
+            )
         return f"The attack failed: {facts.where}. The honest app has the user's data, and keeps it.", "good"
     if OWN_LOGIN in world.runs:
         return f"The attack failed: {facts.where}{facts.error}.", "good"

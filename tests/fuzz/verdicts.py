@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from itertools import count
 from random import Random
 
 from tests.kit.agreement import differences, differences_in
@@ -20,20 +21,27 @@ def one(seed: int) -> tuple[str, list[str]]:
     return f"an attacker at random {'works' if look(world).succeeded else 'stopped'}", differences_in(world)
 
 
-def main(runs: int, first: int = 0) -> int:
-    """Play so many stories, print what they came to and where something differs; the number of differences."""
+def main(runs: int | None = None, seconds: float | None = None, first: int = 0) -> int:
+    """Play so many stories, or for so long; print what they came to and where something differs. The number of differences.
+
+    The first one has the seed `first`, and each other the next number.
+    """
     counts: Counter[str] = Counter()
     wrong, start = 0, time.perf_counter()
-    for seed in range(first, first + runs):
+    for seed in count(first):
+        if seed - first >= (runs or (1000 if seconds is None else seed + 1)):
+            break
+        if seconds is not None and time.perf_counter() - start > seconds:
+            break
         try:
             name, found = one(seed)
         except Exception as error:
             name, found = "an error", [f"{type(error).__name__}: {error}"]
         counts[name] += 1
+        wrong += len(found)
         for text in found:
-            wrong += 1
             print(f"seed {seed}, {name}: {text}", flush=True)
-    print(f"{runs} stories in {time.perf_counter() - start:.0f} s, {wrong} differences")
-    for name, count in sorted(counts.items()):
-        print(f"{count:6} {name}")
+    print(f"{counts.total()} stories in {time.perf_counter() - start:.0f} s, {wrong} differences")
+    for name, times in sorted(counts.items()):
+        print(f"{times:6} {name}")
     return wrong

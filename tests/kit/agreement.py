@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from flowsim.model.states import Act, Outcome
 from flowsim.model.world import World
 from flowsim.simulation.ledger import ledger
 from flowsim.simulation.simulation import Trace
@@ -12,12 +13,35 @@ from tests.kit.world_oracle import Found, look
 
 def differences(trace: Trace) -> list[str]:
     """What the verdict of this whole story says and the world does not bear out, or the other way round."""
-    return [*_between(trace.verdict, look(trace.worlds[-1])), *verdict_faults(trace)]
+    world = trace.worlds[-1]
+    return [*_between(trace.verdict, look(world)), *_of_the_stop(trace.verdict, world), *verdict_faults(trace)]
 
 
 def differences_in(world: World) -> list[str]:
     """As `differences`, of a last world that no simulation has led to."""
-    return [*_between(verdict(world, ledger(world.log), over=True), look(world))]
+    said = verdict(world, ledger(world.log), over=True)
+    return [
+        *_between(said, look(world)),
+        *_of_the_stop(said, world),
+        *verdict_faults(Trace("any", (world,), over=True)),
+    ]
+
+
+def _of_the_stop(said: Verdict, world: World) -> Iterator[str]:
+    """The check that has stopped the attacker has ended something of the attacker's, and is named with its step."""
+    if said.stopped_by is None:
+        return
+    rewritten = {event.run for event in world.log if event.act in (Act.MISDIRECT, Act.STRIP_CHALLENGE)}
+    own = {name for name, run in world.runs.items() if run.owner.startswith("attacker")}
+    own |= rewritten | {"planted", "lured"}
+    ended = [
+        (one.check.id, one.check.step)
+        for event in world.log
+        for one in event.checks
+        if event.run in own and one.decides and event.outcome not in (Outcome.OK, Outcome.SILENT)
+    ]
+    if (said.stopped_by, said.stopped_at_step) not in ended:
+        yield f"stopped by {said.stopped_by} at {said.stopped_at_step}, and what ended the attacker's runs is {ended}"
 
 
 def _between(said: Verdict, found: Found) -> Iterator[str]:

@@ -141,6 +141,15 @@ def step_5(turn: Turn) -> Effect:
     # The setting is about the user. An attacker knows its own password, and allows what it wants.
     behaviour: UserBehaviour = "accepts" if run.owner == ATTACKER_USER else settings.user
     answer, url = None, f"{run.server}/consent"
+    if browser.form_shown(seen) is None:
+        # Another page has come in the place of the form, so the user goes back to the login page.
+        seen, asked = browser.open_url(seen, f"{run.server}/login", framed)
+        context.record_message(BROWSER, SERVER, asked)
+        server, shown = authorization_server.handle(server, asked, context)
+        context.record_message(SERVER, BROWSER, shown)
+        seen = browser.receive(seen, asked.url, shown, framed)
+        if browser.form_shown(seen) is None:
+            return Effect(Outcome.ERROR_PAGE, browser=seen, server=server)
     if browser.form_shown(seen) != "/consent":
         typed = user.credentials(turn.person, settings.login, behaviour, context.now)
         seen, posted = browser.submit(seen, f"{run.server}/login", typed, settings.login, framed)
