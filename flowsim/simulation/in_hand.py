@@ -110,7 +110,7 @@ class _Known:
         verifiers = (None, OWN_VERIFIER, *dict.fromkeys((*self.of("code_verifier"), *self.of("code_challenge"))))
         for code in self.of("code"):
             grant = self._server.grants.get(code)
-            if grant is None or grant.used:
+            if grant is None:
                 continue
             for client_id, secret in self._clients():
                 for verifier in verifiers:

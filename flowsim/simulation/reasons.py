@@ -273,6 +273,8 @@ def _what_stopped_it(facts: Facts) -> Told | None:
     if world.attacker.aim == "denial":
         if not facts.over:
             return None
+        if world.runs[VICTIM].state is State.START:
+            return f"The attack failed: {facts.where}{facts.error}.", "good"
         if world.runs[VICTIM].state is not State.DONE:
             return (
                 f"The attack failed: {facts.where}. The user's login would have come to nothing without it as well.",

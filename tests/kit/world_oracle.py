@@ -187,11 +187,14 @@ def _live(world: World, texts: str) -> Iterator[str]:
     proofs = {one for one in _TOKEN.findall(texts) if '"dpop+jwt"' in _decoded(one.split(".")[0]).replace(" ", "")}
     for token in tokens & {made.value for event in world.log for made in event.made if made.kind == "access_token"}:
         for asked in _showing(world, token, proofs):
-            target = asked.url.partition("/userinfo")[0]
-            answer = _api(world, asked) if target in _gainful(world) and target in world.apis else None
-            if answer is not None and answer.status == 200 and answer.json().get("owner") == SUB:
-                yield "api"
-            if target == server.issuer and target in _gainful(world):
+            target = asked.url.rpartition("/")[0]
+            if target not in _gainful(world):
+                continue
+            if target in world.apis:
+                answer = _api(world, asked)
+                if answer.status == 200 and answer.json().get("owner") == SUB:
+                    yield "api"
+            else:
                 reply = authorization_server.handle(server, asked, _context(world))[1]
                 if reply.status == 200 and reply.json().get("sub") == SUB:
                     yield "userinfo"
