@@ -83,7 +83,7 @@ def test_an_attack_of_ones_own_may_say_itself_why_it_worked() -> None:
 # Attack, settings, words that only what has happened can have brought there.
 TRUE: list[tuple[str, dict[str, Any], str]] = [
     ("app-impersonation", {"remembered": "consent"}, "the server approved without asking"),
-    ("app-impersonation", {"remembered": "nothing"}, "the user agreed when the server asked"),
+    ("app-impersonation", {"remembered": "nothing"}, "the user allowed it when the server asked"),
     ("request-stripping", {"pkce": "none"}, "Nothing tied the code to the app"),
     ("weak-verifier", {"verifier": "clock", "pkce": "plain", "par": "required"}, "The verifier was a time of day"),
     ("lasting-access", {"client": "spa", "pkce": "none", "replay_revokes": False}, "its own login has failed"),
@@ -95,7 +95,12 @@ TRUE: list[tuple[str, dict[str, Any], str]] = [
     ),
     (
         "access-token-theft",
-        {"api": "photos", "scope": TWO_APIS, "without": frozenset({"api.audience"})},
+        {"api": "photos", "without": frozenset({"api.audience"})},
+        "It is a bearer token",
+    ),
+    (
+        "api-replay",
+        {"scope": TWO_APIS, "without": frozenset({"api.audience"})},
         "was made for another API",
     ),
 ]

@@ -132,7 +132,7 @@ def test_an_attacker_tells_the_server_nothing_but_what_it_has() -> None:
         ({"pkce": "S256"}, 5, "The attacker has not struck yet."),
         ({"pkce": "S256"}, 8, "The attack is under way."),
         ({"client": "web"}, 10, "The theft failed. The attacker has the code but no token: stopped at step 8"),
-        ({"pkce": "none", "scope": "openid"}, 12, "and a token that was refused: stopped at step 11"),
+        ({"pkce": "none", "scope": "read:photos"}, 12, "and a token that was refused: stopped at step 11"),
     ],
 )
 def test_the_verdict_says_how_it_stands_in_one_sentence(settings: dict[str, Any], position: int, words: str) -> None:

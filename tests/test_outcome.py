@@ -154,7 +154,7 @@ REASONS: list[tuple[str, dict[str, Any], str]] = [
     ("weak-verifier", {"verifier": "clock", "par": "required"}, "tried them at the server"),
     ("silent-login", {"client": "spa"}, "The script began a login of its own with its own challenge"),
     ("silent-login", {"client": "web"}, "The attacker is logged in to the app as the victim"),
-    ("malicious-client", {}, "to the server this is an app like any other"),
+    ("malicious-client", {}, "The user allowed it when the server asked. To the server this is"),
     ("clickjacking", {"allows_framing": True, "remembered": "login"}, "pressed “allow” and did not see it"),
     ("code-interception", {"client": "web", "redirect_status": 307, "asks_consent": False}, "and that has leaked"),
     (

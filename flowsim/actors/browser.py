@@ -77,8 +77,11 @@ def app_for(browser: Browser, url: str) -> str | None:
 
 
 def belongs_to_attacker(browser: Browser, url: str) -> bool:
-    """True where this address is answered by the attacker: by an app on this device, or by a website."""
-    host = host_of(url)
+    """True where this address is answered by the attacker: by an app on this device, or by a website.
+
+    A private-use scheme that ends like the attacker's domain is one that only an app of the attacker's has claimed.
+    """
+    host = host_of(url) or url.partition(":")[0].lower()
     owned = host == ATTACKERS_DOMAIN or host.endswith(f".{ATTACKERS_DOMAIN}")
     return app_for(browser, url) == ATTACKER or (owned and app_for(browser, url) is None)
 

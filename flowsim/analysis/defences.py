@@ -233,13 +233,19 @@ DEFENCES: dict[str, Defence] = {
             concerns=("refresh", "silent-login"),
         ),
         Defence(
-            "dpop", "the tokens are bound to the app's key", "RFC 9449 §5", settings={"dpop": "tokens"}, concerns=_EVERY
+            "dpop",
+            "the tokens are bound to the app's key",
+            "RFC 9449 §5",
+            settings={"dpop": "tokens"},
+            checks=("api_proof.not_seen",),
+            concerns=_EVERY,
         ),
         Defence(
             "dpop-bound-code",
             "the code is bound to the app's key (dpop_jkt)",
             "RFC 9449 §10",
             settings={"dpop": "code"},
+            checks=("api_proof.not_seen",),
         ),
     )
 }

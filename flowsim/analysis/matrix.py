@@ -18,29 +18,45 @@ from functools import cache
 from itertools import zip_longest
 
 from flowsim.analysis.defences import DEFENCES, ROWS, columns, scenario_of
+from flowsim.model.check import AnyCheck
 from flowsim.model.display import Displayed
 from flowsim.model.scenario import Scenario
 from flowsim.model.steps import STEPS, step, step_name
 from flowsim.simulation.simulation import Simulation
 from flowsim.simulation.verdict import Verdict
+from flowsim.simulation.without_attacker import login_refused
+
+NO_LOGIN = "⊘"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What came of an attack against a defence. `scenario` plays it again; `verdict` is what was computed."""
+    """What came of an attack against a defence. `scenario` plays it again; `verdict` is what was computed.
+
+    `login_refused` is the check at which the login itself ends, attack or no attack, where the attack does not work. Then
+    the defence does not go with this app, and has defended nothing.
+    """
 
     attack: str
     defence: str
     scenario: Scenario
     verdict: Verdict
+    login_refused: AnyCheck | None = None
 
     @property
     def works(self) -> bool:
         return self.verdict.attack_succeeded
 
     @property
+    def stopped(self) -> bool:
+        """True where the attack does not work, and the login does."""
+        return not self.works and self.login_refused is None
+
+    @property
     def text(self) -> str:
-        """`✗` where the attack works, else `✓` and where it was stopped."""
+        """`✗` where the attack works, else `✓` and where it was stopped; `⊘` where the login itself is refused."""
+        if refused := self.login_refused:
+            return f"{NO_LOGIN} {step_name(refused.step)} {refused.id}"
         if self.works or self.verdict.stopped_at_step is None:
             return "✗ works" if self.works else "✓"
         return f"✓ {step_name(self.verdict.stopped_at_step)} {self.verdict.stopped_by}"
@@ -58,11 +74,13 @@ def cell(attack: str, *defences: str) -> Cell:
     defences that cannot be had together.
     """
     simulation = Simulation(scenario_of(attack, *defences))
+    verdict = simulation.run().verdict
     return Cell(
         attack=attack,
         defence=", ".join(defences) or "none",
         scenario=simulation.scenario,
-        verdict=simulation.run().verdict,
+        verdict=verdict,
+        login_refused=None if verdict.attack_succeeded else login_refused(simulation.scenario),
     )
 
 
@@ -87,6 +105,9 @@ class Matrix(Displayed):
         writer.writerow(["attack", "defence", "works", "stopped_by", "stopped_at_step", "error"])
         for (attack, defence), one in self.cells.items():
             verdict = one.verdict
+            if refused := one.login_refused:
+                writer.writerow([attack, defence, "no login", refused.id, refused.step, ""])
+                continue
             step = verdict.stopped_at_step if verdict.stopped_at_step and not one.works else ""
             stopped = "" if one.works else verdict.stopped_by or ""
             writer.writerow([attack, defence, one.works, stopped, step, "" if one.works else verdict.error or ""])
@@ -107,7 +128,7 @@ class Matrix(Displayed):
     @property
     def legend(self) -> tuple[tuple[str, str], ...]:
         """Each kind of mark there is, and what it means; one of the login's steps stands for all of them."""
-        stopped = Counter(one.verdict.stopped_at_step for one in self.cells.values() if not one.works)
+        stopped = Counter(one.verdict.stopped_at_step for one in self.cells.values() if one.stopped)
         numbers = [number for number, _ in stopped.most_common() if number is not None]
         in_login = [number for number in numbers if step(number) in STEPS]
         others = sorted(number for number in numbers if step(number) not in STEPS)
@@ -117,6 +138,10 @@ class Matrix(Displayed):
             (f"✓{step_name(number)}", f"it is stopped outside the login: “{step(number).title}”") for number in others
         ]
         marks += [("✓", "it comes to nothing, and no check has to stop it")] if None in stopped else []
+        if any(one.login_refused for one in self.cells.values()):
+            marks += [
+                (NO_LOGIN, "the login itself is refused, attack or no attack: the defence does not go with the app")
+            ]
         return (*marks, ("·", "not tried: it has nothing to do with the attack, or the attack settles it beforehand"))
 
     def _lines(self) -> Iterator[str]:
@@ -135,10 +160,12 @@ class Matrix(Displayed):
         yield from (f"{mark.ljust(4)} {meaning}" for mark, meaning in self.legend)
 
     def mark(self, attack: str, defence: str) -> str:
-        """`✗` or `✓` and the step of this cell; `·` where it is left empty."""
+        """`✗`, or `✓` and the step of this cell; `⊘` where the login is refused, and `·` where it is left empty."""
         one = self.cells.get((attack, defence))
         if one is None:
             return "·"
+        if one.login_refused is not None:
+            return NO_LOGIN
         number = one.verdict.stopped_at_step
         return "✗" if one.works else f"✓{step_name(number) if number else ''}"
 

@@ -11,7 +11,6 @@ from flowsim.actors import client
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import call_the_api, called
 from flowsim.engine.honest_moves import honest_move
-from flowsim.model.scenario import APIS, DEFAULT_API
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKER_CALL, VICTIM, World
@@ -25,7 +24,7 @@ NOT_ASKING = (
 
 
 class AccessTokenTheft(Attacker):
-    """Reads one request to the API, lets the app have its answer, and calls an API when all others have done."""
+    """Reads one request to the API, lets the app have its answer, and calls the API when all others have done."""
 
     __slots__ = ()
 
@@ -36,9 +35,13 @@ class AccessTokenTheft(Attacker):
             return Move(VICTIM, Act.READ_API_REQUEST) if wanted else None
         if f"{ATTACKER_CALL} 1" not in world.runs and honest_move(world) is not None:
             return None
-        api = world.apis[APIS[DEFAULT_API]]
+        api = world.apis[self.api(world)]
         asked = client.api_request(api.url, loot["access_token"], "attacker", proof=self.proof(world))
         return call_the_api(world, asked)
+
+    def api(self, world: World) -> str:
+        """The API that the attacker calls: the one that the token was read at."""
+        return world.runs[VICTIM].api
 
     def proof(self, world: World) -> str | None:
         """The proof to send along; None where the attacker sends none."""

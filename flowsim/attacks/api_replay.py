@@ -9,7 +9,7 @@ from typing import Any
 
 from flowsim.attacks.access_token_theft import NOT_ASKING, AccessTokenTheft, made_for_another
 from flowsim.attacks.toolkit import called
-from flowsim.model.scenario import Scenario
+from flowsim.model.scenario import APIS, DEFAULT_API, Scenario
 from flowsim.model.world import World
 
 
@@ -20,6 +20,9 @@ class ApiReplay(AccessTokenTheft):
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
         return {"api": "photos", "scope": "openid profile read:photos read:messages"}
+
+    def api(self, world: World) -> str:
+        return APIS[DEFAULT_API]
 
     def reason(self, world: World) -> str | None:
         asked = called(world)

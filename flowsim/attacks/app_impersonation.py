@@ -12,13 +12,13 @@ from flowsim.attacks.toolkit import (
     OWN_VERIFIER,
     TOO_LATE,
     has_done,
+    how_it_was_allowed,
     lure,
     lured,
     own_request,
     receive_at_own_address,
     redeem_the_code,
     redeemed,
-    unasked,
 )
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
@@ -48,8 +48,7 @@ class AppImpersonation(Attacker):
         came = has_done(world, Act.INSTALL_APP) and has_done(world, Act.GET_RESPONSE)
         if done is None or not came or done.asked.redirect_uri != world.scenario.profile.redirect_uri:
             return None
-        how = "the server approved without asking" if unasked(world) else "the user agreed when the server asked"
-        return f"The attacker's app had claimed the app's address, and {how}.{done.own_challenge}"
+        return f"The attacker's app had claimed the app's address, and {how_it_was_allowed(world)}.{done.own_challenge}"
 
 
 ATTACKER = AppImpersonation(

@@ -11,13 +11,13 @@ from flowsim.attacks.toolkit import (
     OWN_VERIFIER,
     TOO_LATE,
     has_done,
+    how_it_was_allowed,
     lure,
     lured,
     own_request,
     receive_at_own_address,
     redeem_the_code,
     redeemed,
-    unasked,
 )
 from flowsim.model.states import Act
 from flowsim.model.transitions import Move
@@ -40,8 +40,8 @@ class MaliciousClient(Attacker):
         done = redeemed(world)
         if done is None or done.asked.client_id != ATTACKERS_CLIENT or has_done(world, Act.FRAME_REQUEST):
             return None
-        how = "Nobody was asked" if unasked(world) else "The user allowed it"
-        return f"{how}: to the server this is an app like any other, and every step was right."
+        how = how_it_was_allowed(world)
+        return f"{how[0].upper()}{how[1:]}. To the server this is an app like any other."
 
 
 ATTACKER = MaliciousClient(

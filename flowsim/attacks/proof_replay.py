@@ -11,7 +11,9 @@ from typing import Any
 from flowsim.attacks.access_token_theft import NOT_ASKING, AccessTokenTheft, made_for_another
 from flowsim.attacks.toolkit import called
 from flowsim.model.scenario import Scenario
+from flowsim.model.steps import ATTACKER as WHO
 from flowsim.model.world import World
+from flowsim.protocol.messages import Request
 
 
 class ProofReplay(AccessTokenTheft):
@@ -27,9 +29,18 @@ class ProofReplay(AccessTokenTheft):
 
     def reason(self, world: World) -> str | None:
         asked = called(world)
-        if asked is None or not asked.header("dpop") or made_for_another(world, asked):
+        proof = asked.header("dpop") if asked else None
+        if asked is None or proof is None or made_for_another(world, asked):
+            return None
+        if proof not in _proofs_of_others(world):
             return None
         return "Its proof was stolen with it, and the API let the same proof pass twice."
+
+
+def _proofs_of_others(world: World) -> set[str | None]:
+    """The proofs that others than the attacker have made and sent."""
+    sent = (one for event in world.log for one in event.messages if one.sender != WHO)
+    return {one.message.header("dpop") for one in sent if isinstance(one.message, Request)}
 
 
 ATTACKER = ProofReplay(

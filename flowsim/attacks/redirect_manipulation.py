@@ -31,11 +31,14 @@ from flowsim.model.world import ATTACKERS_DOMAIN, World
 
 
 def look_alike(profile: Profile) -> str:
-    """An address of the attacker's that begins like the app's own: `https://spa.example.attacker.example/callback`."""
-    host = urlsplit(profile.redirect_uri).hostname
-    if host is None or profile.kind == "loopback":
-        return f"https://{ATTACKERS_DOMAIN}/callback"
-    return f"https://{host}.{ATTACKERS_DOMAIN}/callback"
+    """An address of the attacker's that begins like the app's own: `https://spa.example.attacker.example/callback`.
+
+    A private-use scheme has no host, so a longer scheme begins like it. It belongs to whoever claims it, and anybody may.
+    """
+    parts = urlsplit(profile.redirect_uri)
+    if parts.hostname is None:
+        return f"{parts.scheme}.{ATTACKERS_DOMAIN}:/callback"
+    return f"{parts.scheme}://{parts.hostname}.{ATTACKERS_DOMAIN}/callback"
 
 
 class RedirectManipulation(Attacker):
@@ -61,7 +64,12 @@ class RedirectManipulation(Attacker):
         profile = world.scenario.profile
         if done.asked.client_id != profile.client_id or done.asked.redirect_uri == profile.redirect_uri:
             return None
-        return f"The server sent the code to an address that only begins like the app's.{done.own_challenge}"
+        parts = urlsplit(profile.redirect_uri)
+        alike = done.asked.redirect_uri.startswith(
+            f"{parts.scheme}://{parts.hostname}" if parts.hostname else parts.scheme
+        )
+        where = "that only begins like the app's" if alike else "of the attacker's"
+        return f"The server sent the code to an address {where}.{done.own_challenge}"
 
     def _through_the_app(self, world: World, address: str) -> Move | None:
         if "code" not in world.attacker.loot:

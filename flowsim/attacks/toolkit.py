@@ -13,7 +13,7 @@ from typing import Any
 
 from flowsim.actors import browser, client
 from flowsim.engine.honest_moves import waits_for_metadata
-from flowsim.model.scenario import Scenario
+from flowsim.model.scenario import APIS, DEFAULT_API, Scenario
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import Move, acts, honest_act, is_terminal
@@ -71,6 +71,19 @@ def family_ended(world: World) -> bool:
 def unasked(world: World) -> bool:
     """True where the server has let the login pass in silence that the attacker had the victim begin."""
     return any(event.run == ATTACKER_INITIATED and event.outcome is Outcome.SILENT for event in world.log)
+
+
+def how_it_was_allowed(world: World) -> str:
+    """What the server has asked the user in the login that the attacker had them begin, and what the user said."""
+    if unasked(world):
+        return "the server approved without asking"
+    sent = [one.message for event in world.log if event.run == ATTACKER_INITIATED for one in event.messages]
+    said = [single(one.form, "decision") for one in sent if isinstance(one, Request) and one.path == "/consent"]
+    if "allow" in said:
+        return "the user allowed it when the server asked"
+    if "deny" in said:
+        return "the user said no, and the server did not care"
+    return "the user logged in, and the server did not ask whether they allow it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +158,18 @@ def redeem_the_code(
     if "code" not in world.attacker.loot:
         return None
     if world.runs[ATTACKER_RUN].state is State.START:
-        return Move(ATTACKER_RUN, Act.SEND_CODE, _stolen(world, code_verifier, secret, client_id, redirect_uri))
+        return Move(ATTACKER_RUN, Act.SEND_CODE, stolen_code(world, code_verifier, secret, client_id, redirect_uri))
     return go_on(world, ATTACKER_RUN)
 
 
-def _stolen(
-    world: World, code_verifier: str | None, secret: str | None, client_id: str | None, redirect_uri: str | None
+def stolen_code(
+    world: World,
+    code_verifier: str | None,
+    secret: str | None = None,
+    client_id: str | None = None,
+    redirect_uri: str | None = None,
 ) -> Request:
+    """The token request with the stolen code, as `redeem_the_code` sends it."""
     profile = world.scenario.profile
     return client.token_request(
         f"{world.runs[ATTACKER_RUN].server}/oauth/token",
@@ -186,6 +204,7 @@ def own_request(world: World, client_id: str | None = None, redirect_uri: str | 
         "scope": settings.scope,
     }
     asked |= {"state": "chosen-by-the-attacker"} if settings.state else {}
+    asked |= {"resource": APIS[settings.api]} if settings.api != DEFAULT_API else {}
     return asked | {"code_challenge": OWN_CHALLENGE, "code_challenge_method": "S256"}
 
 

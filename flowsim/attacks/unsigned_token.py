@@ -44,7 +44,12 @@ class ForgedToken(Attacker):
 
     def reason(self, world: World) -> str | None:
         token = forged_token(world)
-        return self.explains if token is not None and token.header.get("alg") == self.algorithm else None
+        if token is None or token.header.get("alg") != self.algorithm:
+            return None
+        keys = [
+            signed_tokens.signing_key(key.kid).public_jwk() for key in world.servers[world.runs[VICTIM].server].keys
+        ]
+        return self.explains if signed_tokens.signature_fits_as_named(token, {"keys": keys}) is not False else None
 
     def _token(self, world: World) -> str:
         """All of it is public or easy to guess: the issuer, its key, the API, and by what name it knows the victim."""

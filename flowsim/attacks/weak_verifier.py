@@ -11,18 +11,21 @@ from flowsim.attacks.base import Attacker
 from flowsim.attacks.brute_force import brute_force
 from flowsim.attacks.toolkit import (
     GUESS,
+    go_on,
     has_done,
     read_the_request,
     redeem_the_code,
     redeemed,
     steal_the_redirect,
+    stolen_code,
     uses_pkce,
 )
-from flowsim.model.states import Act
+from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import World
 
 HOUR = 3600  # seconds
+TRIES = 60  # seconds that it tries at the server, one request for each
 
 
 def is_a_time(verifier: str | None) -> bool:
@@ -47,10 +50,30 @@ class WeakVerifier(Attacker):
         if "code" not in loot:
             return steal_the_redirect(world)
         if "code_challenge" not in loot:
-            # The request was pushed. Then the server itself has to say which second it was, and this one comes first.
-            return redeem_the_code(world, clock_verifier(world.now) if uses_pkce(world) else None)
+            if not uses_pkce(world) or world.scenario.verifier != "clock":
+                return redeem_the_code(world, GUESS if uses_pkce(world) else None)
+            return self._try_at_the_server(world)
         found = search(loot["code_challenge"], world.now)
         return redeem_the_code(world, found or GUESS)
+
+    @staticmethod
+    def _try_at_the_server(world: World) -> Move | None:
+        """The request was pushed, so the server has to say which second it was: one second after the other is sent.
+
+        When the attacker saw the request in the browser it had just been made, so the last second before that comes first.
+        """
+        seen = next(event.now for event in world.log if event.act is Act.READ_REQUEST)
+        for number in range(TRIES):
+            name = f"try {number + 1}"
+            run = world.runs.get(name)
+            if run is None:
+                asked = stolen_code(world, clock_verifier(seen - number))
+                return Move(name, Act.SEND_CODE, asked, role=Role.THEFT, by_attacker=True)
+            if following := go_on(world, name):
+                return following
+            if run.state is not State.TOKEN_REQUEST_FAILED:
+                return None
+        return None
 
     def reason(self, world: World) -> str | None:
         done = redeemed(world)

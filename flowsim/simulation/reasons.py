@@ -5,21 +5,28 @@ attacker made use of. What is particular to an attack stands beside it (`Attacke
 happened, whoever did it; what is left stands here. The verdict (verdict.py) says the same in numbers and names.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from flowsim.attacks import ATTACKERS, Attacker
-from flowsim.attacks.toolkit import FAMILY_ENDED, attacker_runs, family_ended, has_done, redeemed
+from flowsim.attacks.toolkit import FAMILY_ENDED, attacker_runs, called, family_ended, has_done, redeemed
 from flowsim.engine.honest_moves import honest_move, in_frame
 from flowsim.model.check import AnyCheck
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER, step_name
 from flowsim.model.transitions import is_terminal
 from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_USER, OWN_LOGIN, VICTIM, World
-from flowsim.protocol.messages import Request, single
+from flowsim.protocol import signed_tokens
+from flowsim.protocol.messages import Message, Request, single
+from flowsim.protocol.occurrences import readings_of, stands_in
+from flowsim.simulation.in_hand import InHand
 
 Tone = Literal["good", "bad", "neutral"]
 Told = tuple[str, Tone]
+# What an attacker's run comes to where it got through, and a login of the victim's where it brought the code.
+_LED_ON = (State.TOKENS_HELD, State.DONE, State.CODE_TAKEN, State.CODE_IN_BROWSER)
+_USED = ("code", "access_token", "refresh_token")
 PKCE_CHECKS = ("token.verifier_present", "token.verifier_fits")
 OWN_TOKEN = "a token it has written itself"
 
@@ -27,6 +34,8 @@ OWN_TOKEN = "a token it has written itself"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the sentence is made of. `stopped` is the check that stopped whom it speaks of; `over`: nobody moves.
+
+    `denied` names what of the user's has come to nothing because of the attacker, and `in_hand` is what it could still use.
 
     `attacker` is known where it is playing; of a trace that was read back there is its name in the settings.
     """
@@ -37,13 +46,18 @@ class Facts:
     reads: bool
     accounts: dict[str, str]
     stopped: AnyCheck | None
-    kept_out: bool
+    denied: tuple[str, ...]
+    in_hand: InHand
     app_saw_password: bool
     over: bool
 
     @property
     def victim(self) -> str:
         return f"user-{self.world.people[VICTIM].username}"
+
+    @property
+    def stranger(self) -> str:
+        return f"user-{self.world.people[ATTACKER_USER].username}"
 
     @property
     def where(self) -> str:
@@ -67,7 +81,7 @@ def of_an_attack(facts: Facts) -> Told:
     world = facts.world
     if not any(event.by_attacker for event in world.log):
         if is_terminal(Role.LOGIN, world.runs[VICTIM].state) or facts.over:
-            return "The attacker found no chance to strike.", "good"
+            return f"{_own_end(world)}The attacker found no chance to strike.", "good"
         return "The attacker has not struck yet.", "neutral"
     if not facts.over:
         return "The attack is under way.", "neutral"
@@ -77,7 +91,24 @@ def of_an_attack(facts: Facts) -> Told:
         and honest_move(world) is None
     ):
         return "Nobody types a password into a form that cannot be seen, so nothing came of the hidden frame.", "good"
+    if facts.in_hand.code:
+        return "The attacker holds a code of the user's that it could still redeem, and it has not done so.", "neutral"
+    if worthless := [kind for kind in facts.holds if kind in _USED]:
+        return f"Nothing came of the attack: the attacker has the {_listed(worthless)}, and can use it no more.", "good"
     return "Nothing came of the attack: it did not get as far as anything it could use.", "good"
+
+
+def _listed(kinds: list[str]) -> str:
+    """These kinds of secret in words: `code and access token`."""
+    words = [kind.replace("_", " ") for kind in kinds]
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+
+
+def _own_end(world: World) -> str:
+    """What has ended the user's own login, where nobody has done anything to it; with a space behind it."""
+    failed = (one.check for event in world.log if event.run == VICTIM for one in event.checks if one.decides)
+    check = next(failed, None) if world.runs[VICTIM].state is not State.DONE else None
+    return f"The login itself ended at step {step_name(check.step)}: “{check.title}” did not hold. " if check else ""
 
 
 # ---- The attack worked
@@ -87,24 +118,59 @@ def _what_it_got(facts: Facts) -> Told | None:
     """What the attacker has got, and why; None where it has not got what it wanted."""
     world = facts.world
     if "password" in facts.holds:
-        return f"The attacker has the user's password. {_its_reason(facts)}".rstrip(), "bad"
+        return f"{_the_password(facts)} {_its_reason(facts)}".rstrip(), "bad"
     if facts.accounts.get(ATTACKER_USER) == facts.victim:
-        return f"The attacker is logged in to the app as the victim. {_its_reason(facts)}".rstrip(), "bad"
-    if facts.accounts.get(VICTIM, facts.victim) != facts.victim:
+        return f"The attacker is logged in to the app as the victim. {_why_it_is_in(facts)}".rstrip(), "bad"
+    if facts.accounts.get(VICTIM) == facts.stranger:
         return "The victim is logged in to the app with the attacker's account, and does not know it.", "bad"
     if facts.reads:
         return f"{_how_it_reads(world)}. {_why_it_reads(facts)}", "bad"
-    if facts.kept_out and world.runs[VICTIM].state is State.DONE:
-        return (
-            "The user is logged out: the attacker sent the used code, and the server revoked the app's tokens.",
-            "bad",
-        )
-    if facts.kept_out:
-        return (
-            "The user is kept out: after the attacker's try the server refuses the code of the honest app as well.",
-            "bad",
-        )
+    if facts.denied:
+        return _denied(facts), "bad"
+    if facts.in_hand.tokens and facts.over:
+        return f"{_what_it_can_do(facts.in_hand)} {_why_it_reads(facts)}", "bad"
     return None
+
+
+def _the_password(facts: Facts) -> str:
+    """That the attacker has the password, or had it before the user chose another."""
+    now, changed = facts.world.people[VICTIM].password, has_done(facts.world, Act.CHANGE_PASSWORD)
+    if changed and not any(stands_in(now, readings_of(message)) for message in _brought_to_the_attacker(facts.world)):
+        return "The attacker has got the password that the user had; the user has changed it later."
+    return "The attacker has the user's password."
+
+
+def _brought_to_the_attacker(world: World) -> Iterator[Message]:
+    return (sent.message for event in world.log for sent in event.messages if sent.receiver == ATTACKER)
+
+
+def _denied(facts: Facts) -> str:
+    """What has come to nothing, and what the attacker has done for it."""
+    world = facts.world
+    refused = [one.check.id for event in world.log if event.run in facts.denied for one in event.checks if one.decides]
+    sent = any(event.act is Act.SEND_CODE for event in world.log)
+    if VICTIM not in facts.denied:
+        if family_ended(world):
+            return f"The user is logged out. {FAMILY_ENDED}"
+        if sent and "refresh.not_revoked" in refused:
+            return "The user is logged out: the attacker sent the used code, and the server revoked the app's tokens."
+        return "The user is logged out: without the attacker the app would have got what it asked for later."
+    if world.runs[VICTIM].state is State.CODE_TAKEN:
+        return "The user is kept out: the attacker has taken the code, and the app waits in vain."
+    if sent and {"token.code_known", "token.code_unused"}.intersection(refused):
+        return "The user is kept out: after the attacker's try the server refuses the code of the honest app as well."
+    return "The user is kept out: without the attacker this login would have worked."
+
+
+def _what_it_can_do(held: InHand) -> str:
+    """What is still good for something in the attacker's hands."""
+    if held.refresh:
+        return "The attacker holds a refresh token of the user's that the server still takes: it can get new tokens for it."
+    if held.api:
+        return (
+            "The attacker holds an access token of the user's that an API takes: it can read the data until it expires."
+        )
+    return "The attacker holds an access token of the user's. Userinfo takes it, and says there who the user is."
 
 
 def _how_it_reads(world: World) -> str:
@@ -121,16 +187,27 @@ def _how_it_reads(world: World) -> str:
     return "The attacker reads the user's data"
 
 
+def _why_it_is_in(facts: Facts) -> str:
+    """Why the attacker is in the victim's account: what is particular to the attack, and a check that was off."""
+    off = _check_that_was_off(facts.world)
+    said = f"A check was off that would have stopped it: “{off.title}”." if off else ""
+    return f"{_its_reason(facts)} {said}".strip()
+
+
 def _why_it_reads(facts: Facts) -> str:
     """What the attacker made use of: a check that was off, what is particular to its attack, or what nobody asked for."""
     world = facts.world
+    # Of a call of the API and of a refresh the attack itself says which look was not taken.
+    later = attacker_runs(world, Role.REFRESH) or attacker_runs(world, Role.CALL)
+    if later and (why := _its_reason(facts)):
+        return why
     if off := _check_that_was_off(world):
         return f"A check was off that would have stopped it: “{off.title}”."
     if why := _its_reason(facts):
         return why
     done = redeemed(world)
     if done is None:
-        return "The server gave tokens for a code it never issued."
+        return _where_the_token_is_from(world)
     if done.asked.code_challenge is None:
         return "Nothing tied the code to the app that asked for it, so the code alone was enough."
     if done.own_challenge:
@@ -145,13 +222,37 @@ def _its_reason(facts: Facts) -> str:
     return next((why for one in attackers if (why := one.reason(facts.world))), "")
 
 
+def _where_the_token_is_from(world: World) -> str:
+    """How the attacker came by a token without redeeming a code."""
+    if has_done(world, Act.READ_STORAGE):
+        return "It was read in the app's storage."
+    if has_done(world, Act.READ_API_REQUEST):
+        return "It was read in a request to the API."
+    shown = called(world)
+    token = signed_tokens.read((shown.header("authorization") or "").partition(" ")[2]) if shown else None
+    if token is not None:
+        keys = [
+            signed_tokens.signing_key(key.kid).public_jwk() for key in world.servers[world.runs[VICTIM].server].keys
+        ]
+        own = signed_tokens.signature_fits(token, {"keys": keys}) and token.text not in _issued(world)
+        return "It is signed with the server's own key." if own else "The API took what it was shown."
+    return "The server gave tokens for a code it never issued."
+
+
+def _issued(world: World) -> set[str]:
+    """The access tokens that the server has issued."""
+    return {made.value for event in world.log for made in event.made if made.kind == "access_token"}
+
+
 def _check_that_was_off(world: World) -> AnyCheck | None:
-    """The first check that a code of the attacker's did not pass, and that was switched off."""
-    if attacker_runs(world, Role.REFRESH) or attacker_runs(world, Role.CALL):
-        return None
+    """The first check that the attack has not passed, and that was switched off: in a run that led the attacker on."""
     for event in world.log:
-        if event.act is Act.STEP_8 and event.outcome is Outcome.OK and world.runs[event.run].owner == ATTACKER:
-            return next((one.check for one in event.checks if one.passed is False and not one.on), None)
+        run = world.runs[event.run]
+        led_on = run.owner in (ATTACKER, ATTACKER_USER) or run.name == ATTACKER_INITIATED
+        if led_on and run.state in _LED_ON and event.outcome in (Outcome.OK, Outcome.SILENT):
+            found = next((one.check for one in event.checks if one.passed is False and not one.on), None)
+            if found is not None:
+                return found
     return None
 
 
@@ -161,6 +262,8 @@ def _check_that_was_off(world: World) -> AnyCheck | None:
 def _what_stopped_it(facts: Facts) -> Told | None:
     """What stood in the attacker's way; None where nothing did, or where it is not yet at its end."""
     world, holds = facts.world, facts.holds
+    if facts.in_hand.tokens:
+        return None
     if attacker_runs(world, Role.REFRESH):
         return _no_refresh(facts)
     if world.attacker.aim == "password":
@@ -168,8 +271,15 @@ def _what_stopped_it(facts: Facts) -> Told | None:
     if facts.stopped is None:
         return None
     if world.attacker.aim == "denial":
-        if world.runs[VICTIM].state is not State.DONE or not facts.over:
+        if not facts.over:
             return None
+        if world.runs[VICTIM].state is State.START:
+            return f"The attack failed: {facts.where}{facts.error}.", "good"
+        if world.runs[VICTIM].state is not State.DONE:
+            return (
+                f"The attack failed: {facts.where}. The user's login would have come to nothing without it as well.",
+                "good",
+            )
         return f"The attack failed: {facts.where}. The honest app has the user's data, and keeps it.", "good"
     if OWN_LOGIN in world.runs:
         return f"The attack failed: {facts.where}{facts.error}.", "good"
@@ -192,12 +302,12 @@ def _no_refresh(facts: Facts) -> Told | None:
         return None
     if got:
         return f"The attacker gets new tokens with the refresh token, and no data for them: {facts.where}.", "good"
+    why = f": {facts.where}" if facts.stopped else ""
     if not has_done(world, Act.READ_STORAGE):
         return (
-            f"The attacker was first with the code, and what it got is worth nothing any more: {facts.where}.",
+            f"The attacker was first with the code, and what it got is worth nothing any more{why}.",
             "good",
         )
-    why = f": {facts.where}" if facts.stopped else ""
     family = f" {FAMILY_ENDED}" if family_ended(world) else ""
     return f"The attacker has the refresh token and gets no token for it{why}.{family}", "good"
 

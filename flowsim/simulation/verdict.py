@@ -9,13 +9,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowsim.attacks import Attacker
+from flowsim.engine.handlers.login import SESSION_COOKIE
 from flowsim.model.check import AnyCheck
-from flowsim.model.states import Act, Outcome, Role, State
+from flowsim.model.states import Act, Outcome, State
 from flowsim.model.steps import ATTACKER, CLIENT
-from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, ATTACKER_USER, PLANTED, VICTIM, Event, Run, World
+from flowsim.model.world import (
+    ATTACKER_INITIATED,
+    ATTACKER_RUN,
+    ATTACKER_USER,
+    PLANTED,
+    VICTIM,
+    Client,
+    Event,
+    Run,
+    World,
+)
 from flowsim.protocol import signed_tokens
+from flowsim.simulation.in_hand import InHand, in_hand
 from flowsim.simulation.ledger import Ledger
 from flowsim.simulation.reasons import Facts, Tone, of_a_login, of_an_attack
+from flowsim.simulation.without_attacker import spoilt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +63,16 @@ def verdict(world: World, ledger: Ledger, *, over: bool = False, attacker: Attac
     The `attacker` is asked first why it worked.
     """
     attacked = ATTACKER_RUN in world.runs
-    accounts, victim = _accounts(world), f"user-{world.people[VICTIM].username}"
-    holds, kept_out = ledger.holds(ATTACKER), _kept_out(world)
-    reads = "data" in world.attacker.loot or accounts.get(ATTACKER_USER) == victim
-    succeeded = reads or accounts.get(VICTIM, victim) != victim or "password" in holds or kept_out
-    stopped = None if succeeded else _deciding(e for e in world.log if _is_subject(world, e.run, attacked))
+    victim, stranger = (f"user-{world.people[who].username}" for who in (VICTIM, ATTACKER_USER))
+    accounts, holds = _accounts(world), ledger.holds(ATTACKER)
+    denied = spoilt(world, over=over) if world.attacker.aim == "denial" else ()
+    reads = "data" in holds or accounts.get(ATTACKER_USER) == victim
+    succeeded = reads or accounts.get(VICTIM) == stranger or "password" in holds or bool(denied)
+    stopped = None if succeeded else _stop(world) if attacked else _deciding(_of_the_user(world))
+    # What could still be done counts where nothing more is done; before that the attack is under way.
+    usable = in_hand(world, ledger) if attacked and not succeeded and (over or stopped) else InHand()
+    if usable.tokens:
+        succeeded, stopped = over, None
     facts = Facts(
         world=world,
         attacker=attacker,
@@ -62,7 +80,8 @@ def verdict(world: World, ledger: Ledger, *, over: bool = False, attacker: Attac
         reads=reads,
         accounts=accounts,
         stopped=stopped,
-        kept_out=kept_out,
+        denied=denied,
+        in_hand=usable,
         app_saw_password=ledger.knows(CLIENT, "password"),
         over=over,
     )
@@ -88,30 +107,36 @@ def _victims_login(world: World) -> Run:
     return world.runs.get(ATTACKER_INITIATED, own) if own.state is State.START else own
 
 
-def _kept_out(world: World) -> bool:
-    """True where an attacker who wanted just that has spoilt the user's login, or has had the app's tokens revoked.
-
-    The server does not know the code any more that it has issued itself; or the app's refresh token is good for nothing.
-    """
-    if world.attacker.aim != "denial":
-        return False
-    honest = [event for event in world.log if not event.by_attacker and world.runs[event.run].owner == VICTIM]
-    found = _deciding(event for event in honest if event.act in (Act.STEP_8, Act.STEP_R2))
-    return found is not None and found.id in ("token.code_known", "refresh.not_revoked")
-
-
 # What an attacker does to a login that is not its own, and makes it its own attack by that.
 _CHANGED = (Act.MISDIRECT, Act.STRIP_CHALLENGE, Act.ANSWER_METADATA)
 
 
-def _is_subject(world: World, run: str, attacked: bool) -> bool:
-    """True for the runs the verdict speaks of: the attacker's where there is one, else the login and what came later.
-
-    A login of the victim's is the attacker's where the attacker began it, or changed its request.
-    """
-    if attacked and any(event.run == run and event.act in _CHANGED for event in world.log):
+def _is_attackers(world: World, run: str) -> bool:
+    """True for a run of the attacker's: its own, one that it had the victim begin, and one whose request it changed."""
+    if any(event.run == run and event.act in _CHANGED for event in world.log):
         return True
-    return (world.runs[run].owner in (ATTACKER, ATTACKER_USER) or run in (PLANTED, ATTACKER_INITIATED)) is attacked
+    return world.runs[run].owner in (ATTACKER, ATTACKER_USER) or run in (PLANTED, ATTACKER_INITIATED)
+
+
+def _of_the_user(world: World) -> list[Event]:
+    """What happened in the user's login and in what came later."""
+    return [event for event in world.log if not _is_attackers(world, event.run)]
+
+
+def _stop(world: World) -> AnyCheck | None:
+    """The check that stopped the attacker: the first that ended a run of its, and that it has not got past later."""
+    events = [event for event in world.log if _is_attackers(world, event.run)]
+    for number, event in enumerate(events):
+        check = _deciding([event])
+        if check is not None and not any(_got_past(world, check, event, later) for later in events[number + 1 :]):
+            return check
+    return None
+
+
+def _got_past(world: World, check: AnyCheck, refused: Event, later: Event) -> bool:
+    """True where the same party has passed this check in a later try."""
+    same = world.runs[refused.run].owner == world.runs[later.run].owner and refused.act is later.act
+    return same and any(result.check.id == check.id and result.passed is True for result in later.checks)
 
 
 def _deciding(events: Iterable[Event]) -> AnyCheck | None:
@@ -125,16 +150,25 @@ def _deciding(events: Iterable[Event]) -> AnyCheck | None:
     return None
 
 
-def _accounts(world: World) -> dict[str, str]:
-    """Which account each browser is logged in to, as the tokens say that the app holds for it.
+def _known_as(world: World, app: Client, owner: str) -> str:
+    """By what name the app knows this browser: a website by the cookie that it has, or is just being handed."""
+    if app.profile.kind != "website":
+        return owner
+    handed = [run.who for run in world.runs.values() if run.owner == owner and run.state is State.PREPARED and run.who]
+    jar = world.browsers[owner].cookies.get(app.profile.home)
+    return handed[-1] if handed else jar.get(SESSION_COOKIE, "") if jar else ""
 
-    An app that wanted no ID token goes by what the API shows for its access token.
+
+def _accounts(world: World) -> dict[str, str]:
+    """Which account each browser is logged in to at the honest app, as the tokens say that the app holds for it.
+
+    An app that wanted no ID token goes by what its access token says.
     """
     found = {}
-    for run in world.runs.values():
-        client = world.clients.get(run.client)
-        held = client.tokens.get(run.who) if client and run.role is Role.LOGIN else None
+    app = world.clients[world.runs[VICTIM].client]
+    for owner in world.browsers:
+        held = app.tokens.get(_known_as(world, app, owner))
         token = signed_tokens.read(held.id_token or held.access_token) if held else None
         if token is not None:
-            found[run.owner] = str(token.claims.get("sub"))
+            found[owner] = str(token.claims.get("sub"))
     return found

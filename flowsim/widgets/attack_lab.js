@@ -11,7 +11,7 @@ import { keepKeys, makeAsking } from "./kernel.js";
 /** @import { LabResult, LabTraits, Render } from "./types.d.ts" */
 
 const PREDICTIONS = { "": "I do not know yet", works: "it works", stopped: "it is stopped" };
-const LOOKS = { works: "bad", stopped: "good", problem: "problem", "": "" };
+const LOOKS = { works: "bad", stopped: "good", "no login": "problem", problem: "problem", "": "" };
 let labs = 0;
 
 /** @type {Render<LabTraits>} */

@@ -24,7 +24,7 @@ from flowsim.front_end.bundle import bundle, style
 from flowsim.front_end.page import frame
 from flowsim.model.positions import POSITIONS
 from flowsim.model.scenario import ScenarioError, unknown
-from flowsim.model.steps import clause_url
+from flowsim.model.steps import clause_url, step_name
 from flowsim.model.world import ATTACKER_USER
 from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.simulation.turning_point import stopped_at, turning_point
@@ -35,8 +35,8 @@ from flowsim.widgets.answers import of_defence
 from flowsim.widgets.player import Player
 
 _HERE = Path(__file__).parent
-WORKS, STOPPED = "works", "stopped"
-_CAME = {WORKS: "It works.", STOPPED: "It is stopped."}
+WORKS, STOPPED, NO_LOGIN = "works", "stopped", "no login"
+_CAME = {WORKS: "It works.", STOPPED: "It is stopped.", NO_LOGIN: "The login itself is refused."}
 _NO_KERNEL = (
     "<p>The choices of this lab need a running kernel. These are its matrix and its player, which need none.</p>"
 )
@@ -103,7 +103,7 @@ class AttackLab(ipywidgets.VBox):
             raise unknown("prediction", predicted, [WORKS, STOPPED])
         self._show(cell(attack, *defences), defences)
         trace = self._cell.simulation().run()
-        result = _result(trace, predicted) | {"of": self._name, "compare": bool(defences)}
+        result = _result(self._cell, trace, predicted) | {"of": self._name, "compare": bool(defences)}
         self._count(predicted)
         choices, player = self.choices, self.player
         with player.hold_sync():
@@ -133,9 +133,9 @@ class AttackLab(ipywidgets.VBox):
     def _count(self, predicted: str) -> None:
         """Count a prediction, unless this has been played before: then one knows."""
         place = self.attack, frozenset(self.defences)
-        if predicted and place not in self._seen:
+        if predicted and place not in self._seen and self._cell.login_refused is None:
             self.predicted += 1
-            self.right += predicted == _came(self.verdict)
+            self.right += predicted == _came(self._cell)
             self.choices.score = f"{self.right} of {self.predicted} right"
         self._seen.add(place)
 
@@ -149,13 +149,21 @@ class AttackLab(ipywidgets.VBox):
         return player_payload(*runs, attack=self.attack)
 
 
-def _came(verdict: Verdict) -> str:
-    return WORKS if verdict.attack_succeeded else STOPPED
+def _came(played: Cell) -> str:
+    if played.works:
+        return WORKS
+    return STOPPED if played.stopped else NO_LOGIN
 
 
-def _result(trace: Trace, predicted: str) -> dict[str, Any]:
+def _result(played: Cell, trace: Trace, predicted: str) -> dict[str, Any]:
     """What came of it, whether that was predicted, and the check with its clause and with what it is good for."""
-    came = _came(trace.verdict)
+    came = _came(played)
+    if refused := played.login_refused:
+        text = (
+            f"Step {step_name(refused.step)} ends the user's own login, attack or no attack: “{refused.title}” does not "
+            "hold. These defences do not go with this app, so nothing is defended here."
+        )
+        return {"kind": came, "lead": _CAME[came], "text": text}
     said = "" if not predicted else "You were right. " if predicted == came else "You expected otherwise. "
     told = {"kind": came, "lead": f"{said}{_CAME[came]}", "text": trace.verdict.sentence}
     stopped = stopped_at(trace)

@@ -46,7 +46,7 @@ export interface LabAttack {
 
 /** What came of a run; `kind` is empty before the first one. */
 export interface LabResult {
-  kind: "" | "works" | "stopped" | "problem";
+  kind: "" | "works" | "stopped" | "no login" | "problem";
   lead?: string;
   text?: string;
   of?: string;

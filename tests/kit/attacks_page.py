@@ -44,6 +44,11 @@ def _of(attack: str, group: list[Row]) -> Iterator[str]:
             yield f"\n{base.title()}, it is **stopped** by:\n"
             yield "| defences | client | step | check | error | clause |\n|---|---|---|---|---|---|"
             yield from map(_line, stopped)
+        refused = [row for row in listed if row.outcome.wins == "nobody"]
+        if refused:
+            yield f"\n{base.title()}, **the login itself is refused**, attack or no attack, so that nothing is defended:\n"
+            yield "| defences | client | step | check | error | clause |\n|---|---|---|---|---|---|"
+            yield from map(_line, refused)
     yield ""
 
 

@@ -131,7 +131,8 @@ RULES: tuple[Rule, ...] = (
         lambda f: _victims(f, f.value("code")),
     ),
     rule_of(
-        r"leaves the `state` alone: that one is genuine, it belongs to this login|The `state` in it is that of its request",
+        r"leaves the `state` alone: that one is genuine, it belongs to this login|The `state` in it is that of its request"
+        r"|The `state` in it is the one that it has read",
         lambda f: any(one.kind == "state" and one.value == f.value("state") for e in f.log for one in e.made),
     ),
     rule_of(r"leaves all else alone", lambda f: not f.has("state")),

@@ -1,14 +1,17 @@
 """What may be said in a verdict: the same kind of rule, about a whole run."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER, CLIENT
-from flowsim.model.world import VICTIM, World
+from flowsim.model.world import ATTACKER_INITIATED, VICTIM, World
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request
-from flowsim.simulation.simulation import Trace
+from flowsim.simulation.simulation import Simulation, Trace
+from tests.kit.world_oracle import look
 
 
 def _typed(world: World) -> bool:
@@ -38,6 +41,62 @@ def _refreshed(trace: Trace) -> int:
     return sum(run.role is Role.REFRESH and run.owner != ATTACKER and run.state is State.TOKENS_HELD for run in runs)
 
 
+LIVE = (
+    (r"a refresh token of the user's that the server still takes", ("refresh",)),
+    (r"an access token of the user's that an API takes", ("api",)),
+    (r"Userinfo takes it", ("userinfo",)),
+    (r"a code of the user's that it could still redeem", ("code",)),
+)
+
+
+def _live(*names: str) -> Callable[[Trace], bool]:
+    return lambda trace: look(trace.worlds[-1]).live.issuperset(names)
+
+
+def _alone(trace: Trace) -> World:
+    """The last world of the same story without the attacker."""
+    return Simulation(replace(trace.scenario, attacker=None)).run().worlds[-1]
+
+
+def _messages(trace: Trace, run: str | None = None) -> list[Request]:
+    """The requests of this run, or of all."""
+    sent = [one.message for event in trace.events if run in (None, event.run) for one in event.messages]
+    return [message for message in sent if isinstance(message, Request)]
+
+
+def _answered(trace: Trace) -> list[str]:
+    """What the user has answered in the login that the attacker has had them begin."""
+    return [dict(one.form)["decision"] for one in _messages(trace, ATTACKER_INITIATED) if "decision" in dict(one.form)]
+
+
+def _begins_alike(trace: Trace) -> bool:
+    host = trace.scenario.profile.redirect_uri.partition("://")[2].partition("/")[0].partition(":")[0]
+    begins = f"{trace.scenario.profile.redirect_uri.partition(':')[0]}{f'://{host}' if host else ''}"
+    grants = trace.worlds[-1].servers["https://as.example"].grants.values()
+    named = [one.request.redirect_uri for one in grants]
+    return any(uri.startswith(begins) and uri != trace.scenario.profile.redirect_uri for uri in named)
+
+
+def _sent(trace: Trace, name: str) -> bool:
+    return any(name in dict(one.form) for one in _messages(trace) if one.header("user-agent") == ATTACKER)
+
+
+def _proofs(trace: Trace) -> list[str]:
+    """The proofs in the requests to APIs that were sent; one that was only read has been sent once."""
+    sent = [one.message for event in trace.events if event.act is Act.STEP_10 for one in event.messages]
+    return [proof for one in sent if isinstance(one, Request) and (proof := one.header("dpop"))]
+
+
+def _header(trace: Trace) -> dict[str, object]:
+    """The header of the token with which the attacker got the data."""
+    for event in trace.events:
+        for one in event.messages:
+            if one.sender == ATTACKER and event.act is Act.STEP_10 and isinstance(one.message, Request):
+                token = signed_tokens.read((one.message.header("authorization") or "").partition(" ")[2])
+                return dict(token.header) if token else {}
+    return {}
+
+
 RULES: tuple[tuple[re.Pattern[str], Callable[[Trace], bool]], ...] = tuple(
     (re.compile(pattern), holds)
     for pattern, holds in (
@@ -52,6 +111,41 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Trace], bool]], ...] = tuple(
         (r"It is a bearer token", lambda t: "cnf" not in _stolen_token(t)),
         (r"The token is bound to a key", lambda t: "cnf" in _stolen_token(t)),
         (r"a token it has written itself", lambda t: _stolen_token(t)["jti"] == "written-by-the-attacker"),
+        *((pattern, _live(*names)) for pattern, names in LIVE),
+        (r"can use it no more", lambda t: not look(t.worlds[-1]).live),
+        (r"It was read in the app's storage", lambda t: any(event.act is Act.READ_STORAGE for event in t.events)),
+        (
+            r"It was read in a request to the API",
+            lambda t: any(event.act is Act.READ_API_REQUEST for event in t.events),
+        ),
+        (r"The user is (?:kept|logged) out", lambda t: look(t.worlds[-1]).denial),
+        (
+            r"has taken the code, and the app waits in vain",
+            lambda t: t.worlds[-1].runs[VICTIM].state is State.CODE_TAKEN,
+        ),
+        (
+            r"would have come to nothing without it as well|The login itself ended at step",
+            lambda t: _alone(t).runs[VICTIM].state is not State.DONE,
+        ),
+        (r"as the victim", lambda t: look(t.worlds[-1]).account),
+        (r"with the attacker's account", lambda t: look(t.worlds[-1]).planted),
+        (r"the user has changed it later", lambda t: any(event.act is Act.CHANGE_PASSWORD for event in t.events)),
+        (
+            r"(?:[Tt]he server approved without asking|the server asked nobody)",
+            lambda t: any(event.outcome is Outcome.SILENT for event in t.events) and not _answered(t),
+        ),
+        (r"[Tt]he user allowed it when the server asked", lambda t: _answered(t) == ["allow"]),
+        (r"[Tt]he user said no, and the server did not care", lambda t: _answered(t) == ["deny"]),
+        (r"did not ask whether they allow it", lambda t: not _answered(t)),
+        (r"an address that only begins like the app's", lambda t: _begins_alike(t)),
+        (
+            r"tried them at the server",
+            lambda t: "code_challenge" not in t.worlds[-1].attacker.loot and _sent(t, "code_verifier"),
+        ),
+        (r"let the same proof pass twice", lambda t: max(Counter(_proofs(t)).values(), default=0) > 1),
+        (r"Its header says that there is no signature", lambda t: _header(t)["alg"] == "none"),
+        (r"It is signed with the public key", lambda t: _header(t)["alg"] == "HS256"),
+        (r"It is signed with the server's own key", lambda t: _header(t)["alg"] == "RS256"),
         (r"Without rotation", lambda t: not t.scenario.rotation),
         (r"Within the overlap", lambda t: t.scenario.rotation and t.scenario.overlap > 0),
         (r"With plain, the challenge is the verifier", lambda t: t.scenario.pkce == "plain"),

@@ -15,12 +15,16 @@ from typing import Any, NamedTuple
 from flowsim.analysis.defences import scenario_of
 from flowsim.model.scenario import Scenario
 from flowsim.simulation.simulation import Simulation
+from flowsim.simulation.without_attacker import login_refused
 
 TABLE = Path(__file__).parents[1] / "outcomes.csv"
 
 
 class Outcome(NamedTuple):
-    """Who wins, and if it is the app: at which step, by which check, with which error; None where there is none."""
+    """Who wins, and if it is the app: at which step, by which check, with which error; None where there is none.
+
+    Nobody wins where the login itself is refused, attack or no attack, and the attack does not work either.
+    """
 
     wins: str
     step: int | None = None
@@ -52,9 +56,12 @@ class Row(NamedTuple):
 
     def computed(self) -> Outcome:
         """What the program makes of it, played now."""
-        verdict = Simulation(self.scenario).run().verdict
+        simulation = Simulation(self.scenario)
+        verdict = simulation.run().verdict
         if verdict.attack_succeeded:
             return Outcome("attacker")
+        if refused := login_refused(simulation.scenario):
+            return Outcome("nobody", refused.step, refused.id, getattr(refused.on_failure, "code", None))
         return Outcome("app", verdict.stopped_at_step, verdict.stopped_by, verdict.error)
 
 

@@ -16,12 +16,14 @@ from flowsim.model.world import ATTACKER_USER, ATTACKERS_CLIENT, Event, Sent
 from flowsim.protocol.messages import Opening, Request, Response, leads_to, query_of, single, with_params, without_query
 
 MADE_UP = "made up"
+READ_STATE = "state read"
 
 
 def _injected_text(event: Event) -> str:
     with_state = "state" in dict(query_of(leads_to(event.messages[-1].message)))
     if event.before is State.PREPARED:
-        rest = " The `state` in it is that of its request." if with_state else ""
+        whose = "the one that it has read" if event.detail == READ_STATE else "that of its request"
+        rest = f" The `state` in it is {whose}." if with_state else ""
         return (
             "The attacker does not wait for an answer. In its own browser it opens the redirect that its own request would "
             f"get, with the victim's `code` in it.{rest}"
@@ -49,10 +51,10 @@ def inject_code(turn: Turn) -> Effect:
     _only_in_an_own_login(turn)
     if "code" not in turn.world.attacker.loot:
         raise turn.illegal("the attacker has no stolen code yet")
-    arrived, seen = turn.in_flight, turn.browser
+    arrived, seen, detail = turn.in_flight, turn.browser, ""
     opening: Opening | Request
     if turn.run.state is State.PREPARED:
-        url = _own_answer(turn)
+        url, detail = _own_answer(turn)
         if isinstance(arrived, Response):
             seen = browser.receive(seen, turn.run.client, arrived)
         opening = Opening(url=url)
@@ -64,18 +66,28 @@ def inject_code(turn: Turn) -> Effect:
         url = with_params(without_query(arrived.url), query)
         opening = replace(arrived, url=url)
     turn.context.record_message(ATTACKER, ATTACKER, Opening(url=url))
-    return Effect(in_flight=Sent(BROWSER, CLIENT, opening), browser=seen, sender=ATTACKER, receiver=ATTACKER, step=6)
+    return Effect(
+        in_flight=Sent(BROWSER, CLIENT, opening),
+        browser=seen,
+        sender=ATTACKER,
+        receiver=ATTACKER,
+        step=6,
+        detail=detail,
+    )
 
 
-def _own_answer(turn: Turn) -> str:
-    """The redirect that would answer the attacker's own request, with the stolen code in it."""
+def _own_answer(turn: Turn) -> tuple[str, str]:
+    """The redirect that would answer the attacker's own request, with the stolen code; and how it knows the `state`."""
     asked = dict(query_of(leads_to(turn.in_flight)))
     answer = {"code": turn.world.attacker.loot["code"]}
-    if "state" in asked:
-        answer["state"] = asked["state"]
+    # Of a request that was pushed the address shows no state; the answer to it does, where the attacker has seen that.
+    read = turn.world.attacker.loot.get("state") if "state" not in asked else None
+    if state := asked.get("state", read):
+        answer["state"] = state
     if turn.server.settings.iss:
         answer["iss"] = turn.run.server
-    return with_params(asked.get("redirect_uri", turn.scenario.profile.redirect_uri), answer)
+    url = with_params(asked.get("redirect_uri", turn.scenario.profile.redirect_uri), answer)
+    return url, READ_STATE if read else ""
 
 
 @attacker_act(

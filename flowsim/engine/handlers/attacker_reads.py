@@ -15,7 +15,7 @@ from flowsim.engine.turn import Turn
 from flowsim.model.positions import REQUEST, RESPONSE, SCRIPT, STORAGE, TOKEN, WEB, WEB_VIEW
 from flowsim.model.states import Act
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT
-from flowsim.model.world import VICTIM, Event
+from flowsim.model.world import ATTACKERS_DOMAIN, VICTIM, Event
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import Message, Opening, Request, Response, leads_to, query_of, single
 
@@ -257,7 +257,13 @@ def _arrival_text(event: Event) -> str:
             "After a 307 the browser repeats what it had sent, at the new address. So the attacker gets the form that the "
             "user filled in at the server, and all that is in it."
         )
-    if isinstance(_brought(event), Opening):
+    brought = _brought(event)
+    if isinstance(brought, Opening) and ATTACKERS_DOMAIN in origin_of(brought.url):
+        return (
+            "The address in the redirect is the attacker's own: an app of the attacker's on the device has claimed this "
+            "scheme. Nothing is stolen: the server was told to send it there."
+        )
+    if isinstance(brought, Opening):
         return (
             "The address in the redirect is the honest app's, and the attacker's app has claimed it on this device. So the "
             "device hands the redirect with the `code` to the attacker's app."

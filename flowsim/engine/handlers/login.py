@@ -10,9 +10,10 @@ from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import handles
 from flowsim.engine.honest_moves import chosen_server, in_frame
 from flowsim.engine.turn import Turn
+from flowsim.model.scenario import UserBehaviour
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
-from flowsim.model.world import ATTACKER_INITIATED, ATTACKERS_ORIGIN, IN_FRAME, VICTIM, Client, Run, Sent
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_USER, ATTACKERS_ORIGIN, IN_FRAME, VICTIM, Client, Run, Sent
 from flowsim.protocol.messages import (
     REDIRECTS,
     Message,
@@ -130,9 +131,20 @@ def step_5(turn: Turn) -> Effect:
     """
     run, context, settings = turn.run, turn.context, turn.scenario
     framed, seen, server = in_frame(turn.world, run), turn.browser, turn.server
+    # The setting is about the user. An attacker knows its own password, and allows what it wants.
+    behaviour: UserBehaviour = "accepts" if run.owner == ATTACKER_USER else settings.user
     answer, url = None, f"{run.server}/consent"
+    if browser.form_shown(seen) is None:
+        # Another page has come in the place of the form, so the user goes back to the login page.
+        seen, asked = browser.open_url(seen, f"{run.server}/login", framed)
+        context.record_message(BROWSER, SERVER, asked)
+        server, shown = authorization_server.handle(server, asked, context)
+        context.record_message(SERVER, BROWSER, shown)
+        seen = browser.receive(seen, asked.url, shown, framed)
+        if browser.form_shown(seen) is None:
+            return Effect(Outcome.ERROR_PAGE, browser=seen, server=server)
     if browser.form_shown(seen) != "/consent":
-        typed = user.credentials(turn.person, settings.login, settings.user, context.now)
+        typed = user.credentials(turn.person, settings.login, behaviour, context.now)
         seen, posted = browser.submit(seen, f"{run.server}/login", typed, settings.login, framed)
         context.record_message(BROWSER, SERVER, posted)
         server, answer = authorization_server.handle(server, posted, context)
@@ -147,7 +159,7 @@ def step_5(turn: Turn) -> Effect:
     outcome = Outcome.WRONG_CREDENTIALS if answer is not None and answer.status == 200 else Outcome.ERROR_PAGE
     if answer is None:
         # Whoever does not see the page sees no reason not to click.
-        pressed = "allow" if framed else user.decision(settings.user, began_it=run.name != ATTACKER_INITIATED)
+        pressed = "allow" if framed else user.decision(behaviour, began_it=run.name != ATTACKER_INITIATED)
         seen, posted = browser.submit(seen, url, {"decision": pressed}, framed=framed)
         context.record_message(BROWSER, SERVER, posted)
         server, answer = authorization_server.handle(server, posted, context)
@@ -195,7 +207,7 @@ def step_6(turn: Turn) -> Effect:
     turn.context.record_message(SERVER, BROWSER, redirect)
     turn.context.record_secret(SERVER, "code", single(query_of(redirect.location), "code"))
     receiver = ATTACKER if browser.belongs_to_attacker(seen, redirect.location) else CLIENT
-    if browser.app_for(seen, redirect.location) is not None:
+    if browser.app_for(seen, redirect.location) is not None or not redirect.location.startswith(("https:", "http:")):
         return Effect(in_flight=Sent(BROWSER, receiver, Opening(url=redirect.location)))
     seen, asked = browser.follow(seen, redirect, _answered(turn))
     return Effect(in_flight=Sent(BROWSER, receiver, asked), browser=seen)

@@ -82,7 +82,7 @@ def _cell(whole: Matrix, attack: str, defence: str, buttons: bool) -> Tree:
     mark = whole.mark(attack, defence)
     if one is None:
         return ["td", {"aria-label": f"{attack} against {defence}: not tried"} if buttons else {}, mark]
-    look = {"class": "fs-works" if one.works else "fs-stops"}
+    look = {"class": "fs-works" if one.works else "fs-stops" if one.stopped else "fs-no-login"}
     about = f"{attack} against {defence}: {one.verdict.sentence}"
     if not buttons:
         return ["td", {"title": about}, ["span", look, mark]]

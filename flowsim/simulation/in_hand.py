@@ -1,0 +1,155 @@
+"""What the attacker has in hand and could still use: it is found out by trying, at a copy of the world.
+
+Nobody is asked whether a token *should* work. It is sent where it could be good for something, as the attacker would send
+it: the access token to the APIs and to userinfo, the refresh token and the code to the token endpoint, with all that the
+attacker knows beside it. What comes back about the victim counts, and the world stays as it was.
+
+One thing is no gain. Whoever reads what comes to an API and then goes to another one with it *is* that API, and reads its
+own data without any token (RFC 9700 section 4.9.2). So a token that was read there counts at the others only.
+
+Source: RFC 6750 section 2.1, RFC 6749 sections 4.1.3 and 6, OIDC Core section 5.3, RFC 9449 section 7.1.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from frozendict import deepfreeze
+
+from flowsim.actors import api, authorization_server, client
+from flowsim.attacks.toolkit import OWN_VERIFIER
+from flowsim.model.context import Context
+from flowsim.model.states import Act, Role
+from flowsim.model.steps import ATTACKER
+from flowsim.model.world import ATTACKERS_CLIENT, VICTIM, Api, Server, World, evolve
+from flowsim.protocol import signed_tokens
+from flowsim.protocol.messages import Request, request
+from flowsim.simulation.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InHand:
+    """What works that the attacker holds: an access token at an API or at userinfo, a refresh token, a code.
+
+    Each of the victim's, and only where it works at this moment.
+    """
+
+    api: bool = False
+    userinfo: bool = False
+    refresh: bool = False
+    code: bool = False
+
+    @property
+    def tokens(self) -> bool:
+        """True where a token works: then the attacker has got what it takes."""
+        return self.api or self.userinfo or self.refresh
+
+
+def in_hand(world: World, ledger: Ledger) -> InHand:
+    """What the attacker could still use in this world, given who knows what in it."""
+    known = _Known(world, ledger)
+    tokens = [text for text in known.of("access_token") if _of_the_victim(world, text)]
+    apis, at_home = _where(world)
+    return InHand(
+        api=any(
+            _api_gives(world, world.apis[origin], one, proof) for one in tokens for origin, proof in known.ways(apis)
+        ),
+        userinfo=at_home and any(_userinfo_gives(world, one, proof) for one in tokens for proof in known.proofs),
+        refresh=any(_endpoint_gives(world, asked) for asked in known.refreshes()),
+        code=any(_endpoint_gives(world, asked) for asked in known.redemptions()),
+    )
+
+
+def _where(world: World) -> tuple[tuple[str, ...], bool]:
+    """The APIs at which the attacker's access tokens would be a gain, and whether userinfo would be one as well."""
+    read = {world.runs[event.run].api for event in world.log if event.act is Act.READ_API_REQUEST}
+    went = {run.api for run in world.runs.values() if run.owner == ATTACKER and run.role is Role.CALL}
+    if not read or not went - read:
+        return tuple(world.apis), True
+    return tuple(origin for origin in world.apis if origin not in read), False
+
+
+def _of_the_victim(world: World, text: str) -> bool:
+    token = signed_tokens.read(text)
+    return token is not None and token.claims.get("sub") == f"user-{world.people[VICTIM].username}"
+
+
+class _Known:
+    """What the attacker knows, by kind, and the requests that it can make of it."""
+
+    def __init__(self, world: World, ledger: Ledger) -> None:
+        self._world, self._server = world, world.servers[world.runs[VICTIM].server]
+        self._secrets = [one.secret for event in ledger.learned for one in event if one.actor == ATTACKER]
+        received = [sent.message for event in world.log for sent in event.messages if sent.receiver == ATTACKER]
+        copied = [one.header("dpop") for one in received if isinstance(one, Request)]
+        self.proofs = (None, *(proof for proof in copied if proof))
+
+    def of(self, kind: str) -> Iterator[str]:
+        """The values of this kind of secret."""
+        return (one.value for one in self._secrets if one.kind == kind)
+
+    def ways(self, apis: Iterable[str]) -> Iterator[tuple[str, str | None]]:
+        """Each API with each proof that could come along."""
+        return ((origin, proof) for origin in apis for proof in self.proofs)
+
+    def _clients(self) -> Iterator[tuple[str, str | None]]:
+        """As whom the attacker can go to the token endpoint: as the honest app, with its secret where it knows that."""
+        honest = self._world.scenario.profile.client_id
+        yield from ((honest, secret) for secret in (None, *self.of("client_secret")))
+        yield ATTACKERS_CLIENT, None
+
+    def refreshes(self) -> Iterator[Request]:
+        """The requests with each refresh token."""
+        endpoint = f"{self._server.issuer}/oauth/token"
+        for text in self.of("refresh_token"):
+            for client_id, secret in self._clients():
+                yield client.refresh_request(endpoint, client_id=client_id, refresh_token=text, secret=secret)
+
+    def redemptions(self) -> Iterator[Request]:
+        """The requests with each code, and with each verifier that the attacker has come to know."""
+        endpoint = f"{self._server.issuer}/oauth/token"
+        verifiers = (None, OWN_VERIFIER, *dict.fromkeys((*self.of("code_verifier"), *self.of("code_challenge"))))
+        for code in self.of("code"):
+            grant = self._server.grants.get(code)
+            if grant is None:
+                continue
+            for client_id, secret in self._clients():
+                for verifier in verifiers:
+                    yield client.token_request(
+                        endpoint,
+                        client_id=client_id,
+                        redirect_uri=grant.request.redirect_uri,
+                        code=code,
+                        code_verifier=verifier,
+                        secret=secret,
+                    )
+
+
+def _context(world: World) -> Context:
+    return Context(world.scenario.seed or 0, world.now, world.scenario.policy, "a try", world.draws)
+
+
+def _api_gives(world: World, tried: Api, token: str, proof: str | None) -> bool:
+    """True where this API gives the victim's data for this token. It knows the keys that the server has by now."""
+    server = world.servers[world.runs[VICTIM].server]
+    _, keys = authorization_server.handle(server, request("GET", f"{server.issuer}/jwks.json"), _context(world))
+    asked = client.api_request(tried.url, token, "attacker", proof=proof)
+    _, answer = api.handle(evolve(tried, jwks=deepfreeze(keys.json())), asked, _context(world))
+    return answer.status == 200 and answer.json().get("owner") == f"user-{world.people[VICTIM].username}"
+
+
+def _userinfo_gives(world: World, token: str, proof: str | None) -> bool:
+    server = world.servers[world.runs[VICTIM].server]
+    read = signed_tokens.read(token)
+    if read is not None and "cnf" in read.claims and proof is None:
+        return False
+    asked = client.api_request(f"{server.issuer}/userinfo", token, "attacker", proof=proof)
+    _, answer = authorization_server.handle(server, asked, _context(world))
+    return answer.status == 200 and answer.json().get("sub") == f"user-{world.people[VICTIM].username}"
+
+
+def _endpoint_gives(world: World, asked: Request) -> bool:
+    """True where the token endpoint gives an access token of the victim's for this."""
+    server: Server = world.servers[world.runs[VICTIM].server]
+    _, answer = authorization_server.handle(server, asked, _context(world))
+    token = answer.json().get("access_token") if answer.status == 200 else None
+    return isinstance(token, str) and _of_the_victim(world, token)

@@ -1,0 +1,292 @@
+"""An oracle of what an attack has come to: it looks at the last world only, and shares no code with the verdict.
+
+It reads all that the attacker has received, in every encoding that it knows of, and asks of each thing in it what it is
+good for: whose data it is, whose password; which token an API, userinfo or the token endpoint still takes, and which code.
+It looks in whose account each browser is. And whether the user was kept out by the attacker it finds out by playing the
+same story without the attacker.
+
+Nothing of flowsim/simulation is used here, and no attack is asked why it has worked.
+"""
+
+import html
+import json
+import re
+from base64 import b64decode, urlsafe_b64decode
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import unquote_plus
+
+from frozendict import deepfreeze
+
+from flowsim.actors import api, authorization_server
+from flowsim.attacks.toolkit import OWN_VERIFIER
+from flowsim.engine.apply import apply
+from flowsim.engine.honest_moves import honest_move
+from flowsim.engine.initial_world import ALICE, initial_world
+from flowsim.model.context import Context
+from flowsim.model.states import Act, Role, State
+from flowsim.model.transitions import is_terminal
+from flowsim.model.world import ATTACKER_USER, ATTACKERS_CLIENT, VICTIM, Client, World, evolve
+from flowsim.protocol.messages import Opening, Request, Response, request
+
+WHO = "attacker"
+SUB, STRANGER = "user-alice", "user-mallory"
+_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_BASIC = re.compile(r"(?i)\bbasic ([A-Za-z0-9+/=]+)")
+_COOKIE = re.compile(r"(?i)(__Host-session)=([^;]*)")
+_ENDS_WELL = {"login": State.DONE, "API call": State.DONE, "refresh": State.TOKENS_HELD}
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the attacker has come to: `data`, `password` and `account` of the victim, and the `denial` it wanted.
+
+    `planted`: the victim's browser is in the attacker's account. `live` names where something that it holds still works:
+    "api", "userinfo", "refresh" and "code". `accounts` is whose account each browser is in.
+    """
+
+    data: bool
+    password: bool
+    account: bool
+    planted: bool
+    denial: bool
+    live: frozenset[str]
+    accounts: tuple[tuple[str, str], ...]
+
+    @property
+    def tokens(self) -> frozenset[str]:
+        return self.live - {"code"}
+
+    @property
+    def succeeded(self) -> bool:
+        """True where the attacker has what it wanted, or what it takes to get at the victim's data at once."""
+        return self.data or self.password or self.account or self.planted or self.denial or bool(self.tokens)
+
+
+def look(world: World) -> Found:
+    """What this last world shows."""
+    texts = _texts(world)
+    kept = {item for one in world.apis.values() for item in one.data.get(SUB, ())}
+    passwords = {ALICE.password, world.people[VICTIM].password}
+    accounts = _accounts(world)
+    return Found(
+        data=any(item in texts for item in kept),
+        password=any(password in texts for password in passwords),
+        account=accounts.get(ATTACKER_USER) == SUB,
+        planted=accounts.get(VICTIM) == STRANGER,
+        denial=world.attacker.aim == "denial" and _kept_out(world),
+        live=frozenset(_live(world, texts)),
+        accounts=tuple(sorted(accounts.items())),
+    )
+
+
+# ---- What the attacker has received
+
+
+def _texts(world: World) -> str:
+    """All that the attacker got or sent, as it is and with every layer of encoding taken off."""
+    heard = {sent.message for event in world.log for sent in event.messages if WHO in (sent.sender, sent.receiver)}
+    # What it has read where it lay, such as an app's storage, came in no message.
+    found = {made.value for event in world.log for made in event.made if made.actor == WHO}
+    for message in heard:
+        match message:
+            case Opening():
+                parts = [message.url]
+            case Request():
+                parts = [message.url, message.body, *(value for _, value in message.headers)]
+            case Response():
+                parts = [message.body, *(value for _, value in message.headers)]
+        for part in parts:
+            _peel(part, found)
+    return "\n".join(sorted(found))
+
+
+def _peel(text: str, found: set[str], depth: int = 4) -> None:
+    if not text or text in found or depth == 0:
+        return
+    found.add(text)
+    for inner in _inside(text):
+        _peel(inner, found, depth - 1)
+
+
+def _inside(text: str) -> Iterator[str]:
+    yield unquote_plus(text)
+    yield html.unescape(text)
+    yield from _json_values(text)
+    for found in _BASIC.findall(text):
+        yield _decoded(found, standard=True)
+    for token in _TOKEN.findall(text):
+        yield from (_decoded(part) for part in token.split(".")[:2])
+
+
+def _json_values(text: str) -> Iterator[str]:
+    try:
+        waiting = [json.loads(text)]
+    except ValueError:
+        return
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            waiting += [*one, *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+
+
+def _decoded(text: str, standard: bool = False) -> str:
+    padded = text + "=" * (-len(text) % 4)
+    try:
+        return (b64decode(padded) if standard else urlsafe_b64decode(padded)).decode("utf-8", "replace")
+    except ValueError:
+        return ""
+
+
+# ---- Whose account each browser is in
+
+
+def _accounts(world: World) -> dict[str, str]:
+    found = {}
+    app = world.clients[world.scenario.profile.home]
+    for owner in world.browsers:
+        for name in _names(world, app, owner):
+            held = app.tokens.get(name)
+            if held is not None:
+                found[owner] = str(_claims(held.id_token or held.access_token).get("sub"))
+    return found
+
+
+def _names(world: World, app: Client, owner: str) -> tuple[str, ...]:
+    """By what the app knows this browser: its cookie, also one that it is just being sent; or the installation."""
+    if not world.scenario.profile.confidential:
+        return (owner,)
+    on_the_way = [
+        value
+        for run in world.runs.values()
+        if run.owner == owner and run.in_flight is not None and isinstance(run.in_flight.message, Response)
+        for name, text in run.in_flight.message.headers
+        if name.lower() == "set-cookie"
+        for _, value in _COOKIE.findall(text)
+    ]
+    jar = world.browsers[owner].cookies.get(world.scenario.profile.home)
+    kept = jar.get("__Host-session") if jar else None
+    return tuple(on_the_way[-1:] or ([kept] if kept else []))
+
+
+def _claims(token: str) -> dict[str, object]:
+    body = json.loads(_decoded(token.split(".")[1]))
+    return body if isinstance(body, dict) else {}
+
+
+# ---- What still works
+
+
+def _live(world: World, texts: str) -> Iterator[str]:
+    server = world.servers["https://as.example"]
+    tokens = {one for one in _TOKEN.findall(texts) if _names_the_victim(one)}
+    proofs = {one for one in _TOKEN.findall(texts) if '"dpop+jwt"' in _decoded(one.split(".")[0]).replace(" ", "")}
+    for token in tokens & {made.value for event in world.log for made in event.made if made.kind == "access_token"}:
+        for asked in _showing(world, token, proofs):
+            target = asked.url.rpartition("/")[0]
+            if target not in _gainful(world):
+                continue
+            if target in world.apis:
+                answer = _api(world, asked)
+                if answer.status == 200 and answer.json().get("owner") == SUB:
+                    yield "api"
+            else:
+                reply = authorization_server.handle(server, asked, _context(world))[1]
+                if reply.status == 200 and reply.json().get("sub") == SUB:
+                    yield "userinfo"
+    secrets = [None, *(app.secret for app in world.clients.values() if app.secret and app.secret in texts)]
+    for text in server.refresh_tokens:
+        if text in texts and _issues(world, secrets, grant_type="refresh_token", refresh_token=text):
+            yield "refresh"
+    for code, grant in server.grants.items():
+        if code not in texts or grant.sub != SUB:
+            continue
+        for verifier in (None, OWN_VERIFIER, *_well_formed(world, texts)):
+            form = {"code_verifier": verifier} if verifier else {}
+            uri = grant.request.redirect_uri
+            if _issues(world, secrets, grant_type="authorization_code", code=code, redirect_uri=uri, **form):
+                yield "code"
+                break
+
+
+def _well_formed(world: World, texts: str) -> set[str]:
+    """What could be a verifier: a challenge or verifier of somebody that stands in what the attacker has."""
+    kinds = ("code_verifier", "code_challenge")
+    made = {one.value for event in world.log for one in event.made if one.kind in kinds}
+    return {value for value in made if value in texts}
+
+
+def _names_the_victim(token: str) -> bool:
+    try:
+        return _claims(token).get("sub") == SUB
+    except (ValueError, IndexError):
+        return False
+
+
+def _gainful(world: World) -> set[str]:
+    """Where a token would be a gain. An API that goes to another one with what it was shown has its own data anyway."""
+    own = {world.runs[event.run].api for event in world.log if event.act is Act.READ_API_REQUEST}
+    called = {run.api for run in world.runs.values() if run.role is Role.CALL and run.owner == WHO}
+    everywhere = {*world.apis, "https://as.example"}
+    return everywhere - own - {"https://as.example"} if own and called - own else everywhere
+
+
+def _showing(world: World, token: str, proofs: set[str]) -> Iterator[Request]:
+    addresses = [*(one.url for one in world.apis.values()), "https://as.example/userinfo"]
+    for url in addresses:
+        yield request("GET", url, headers={"Authorization": f"Bearer {token}"})
+        for proof in proofs:
+            yield request("GET", url, headers={"Authorization": f"DPoP {token}", "DPoP": proof})
+
+
+def _api(world: World, asked: Request) -> Response:
+    server = world.servers["https://as.example"]
+    keys = authorization_server.handle(server, request("GET", "https://as.example/jwks.json"), _context(world))[1]
+    origin = next(one for one in world.apis if asked.url.startswith(f"{one}/"))
+    asking = evolve(world.apis[origin], jwks=deepfreeze(keys.json()))
+    return api.handle(asking, asked, _context(world))[1]
+
+
+def _issues(world: World, secrets: list[str | None], **form: str) -> bool:
+    """True where the token endpoint gives a token of the victim's for this form, from any client the attacker can be."""
+    server, home = world.servers["https://as.example"], world.scenario.profile.client_id
+    for client_id, secret in [*((home, one) for one in secrets), (ATTACKERS_CLIENT, None)]:
+        sent = {**form, "client_id": client_id, **({"client_secret": secret} if secret else {})}
+        answer = authorization_server.handle(
+            server, request("POST", "https://as.example/oauth/token", form=sent), _context(world)
+        )[1]
+        if answer.status == 200 and _names_the_victim(str(answer.json().get("access_token"))):
+            return True
+    return False
+
+
+def _context(world: World) -> Context:
+    return Context(world.scenario.seed or 0, world.now, world.scenario.policy, "an oracle", world.draws)
+
+
+# ---- Whether the user was kept out
+
+
+def _kept_out(world: World) -> bool:
+    """True where something the user has begun came to nothing here, and comes to something without the attacker."""
+    if world.runs[VICTIM].state is State.START:
+        return False
+    alone = initial_world(replace(world.scenario, attacker=None).settled())
+    while move := honest_move(alone):
+        alone = apply(alone, move)
+    for name, run in alone.runs.items():
+        good = _ENDS_WELL.get(run.role.phrase)
+        if run.owner == VICTIM and good is run.state:
+            here = world.runs.get(name)
+            if here is None or (here.state is not good and _is_over(world, name)):
+                return True
+    return False
+
+
+def _is_over(world: World, name: str) -> bool:
+    run = world.runs[name]
+    return is_terminal(run.role, run.state) or honest_move(world) is None
