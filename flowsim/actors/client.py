@@ -413,7 +413,7 @@ def _token_set(body: Mapping[str, Any], id_token: str | None, scope: str, refres
 
 
 def give_up(client: Client, who: str) -> Client:
-    """The client after an error answer: the transaction is over, a new login needs new values (OAuth 2.1 §7.5.1)."""
+    """The client after an error answer: the transaction is over, a new login needs new values (OAuth 2.1 §7.5.1.1)."""
     return evolve(client, redeeming=client.redeeming.delete(who)) if who in client.redeeming else client
 
 
