@@ -81,6 +81,7 @@ pictures: browser
 map: .venv/installed
 	$(BIN)/python -m tests.kit.readme_map
 	$(BIN)/python -m tests.kit.attacks_page
+	$(BIN)/python -m tests.kit.clauses
 
 docs: .venv/installed
 	$(BIN)/python -m tests.kit.reference build/docs

@@ -15,7 +15,7 @@ EXPECTED = {
     "private-use scheme": ("✗ the hostile app", READS, VERIFIER, READS),
     "claimed https": ("the app", READS, VERIFIER, NOT_STARTED),
     "loopback": ("✗ the hostile app", READS, VERIFIER, READS),
-    "web page": ("the app", READS, VERIFIER, NOT_STARTED),
+    "single-page app": ("the app", READS, VERIFIER, NOT_STARTED),
     "website": ("the app", SECRET, SECRET, NOT_STARTED),
 }
 

@@ -456,7 +456,7 @@ def _text(body: Mapping[str, Any], name: str) -> str | None:
 
 
 def give_up(client: Client, who: str) -> Client:
-    """The client after an error answer: the transaction is over, a new login needs new values (OAuth 2.1 §7.5.1)."""
+    """The client after an error answer: the transaction is over, a new login needs new values (OAuth 2.1 §7.5.1.1)."""
     return evolve(client, redeeming=client.redeeming.delete(who)) if who in client.redeeming else client
 
 

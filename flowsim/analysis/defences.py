@@ -139,7 +139,7 @@ DEFENCES: dict[str, Defence] = {
             concerns=("code-replay",),
         ),
         Defence(
-            "par", "the app hands its request to the server beforehand", "RFC 9126 §5", settings={"par": "required"}
+            "par", "the app hands its request to the server beforehand", "RFC 9126 §4", settings={"par": "required"}
         ),
         Defence(
             "par-with-secret",
@@ -177,15 +177,15 @@ DEFENCES: dict[str, Defence] = {
         ),
         Defence(
             "code-kept-on-failure",
-            "a refused try leaves the code alone",
-            "OAuth 2.1 §7.5.3",
+            "a refused try leaves the code alone, which no clause asks for",
+            "RFC 6749 §4.1.2",
             settings={"invalidates_code_on_failure": False},
             concerns=("code-burning",),
         ),
         Defence(
             "valid-replay-only",
             "only a second use that is right otherwise revokes tokens",
-            "OAuth 2.1 §7.5.3",
+            "OAuth 2.1 §7.5.2",
             settings={"revokes_any_replay": False},
             concerns=("logout-by-replay",),
         ),
@@ -242,7 +242,7 @@ DEFENCES: dict[str, Defence] = {
         ),
         Defence(
             "dpop-bound-code",
-            "the code is bound to the app's key (dpop_jkt)",
+            "the code is bound to a key of this login (dpop_jkt)",
             "RFC 9449 §10",
             settings={"dpop": "code"},
             checks=("api_proof.not_seen",),

@@ -245,7 +245,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Statement(
         name="pkce-replaces-state",
-        text="An app that uses PKCE has no need of state.",
+        text="An app that uses PKCE has no need of state, whatever the server does.",
         clause="RFC 9700 §4.8",
         reason="A server that takes requests without a challenge may ignore the verifier that comes with such a code. "
         "The app compares state whatever the server does. To prevent CSRF an app may rely on PKCE alone only if it has "

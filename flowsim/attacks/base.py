@@ -3,7 +3,7 @@
 The rule is a function of the world, so an attacker has no hidden memory: what it has got is its `loot`, what it has done
 is in the log. When the rule has no move, the honest run goes on. What rules are made of is in toolkit.py.
 
-Source: RFC 9700 section 3 (A1 to A5).
+Source: RFC 9700 section 3 (A1, A3, A4 and A5; A2, which owns the network, is not played).
 """
 
 from abc import ABC, abstractmethod

@@ -3,8 +3,10 @@
 A server that ends a code after any failed try hands everybody who has seen one a way to keep the user out. A code should
 end when it has been redeemed, or when its time is up.
 
-Source: OAuth 2.1 section 7.5.3. It speaks of codes that were used (logout_by_replay.py); this is the same denial of
-service, one step earlier.
+No clause says so: OAuth 2.1 section 7.5.2 speaks of what a *used* code does to tokens (logout_by_replay.py). This is the
+same denial of service, one step earlier.
+
+Source: RFC 6749 section 4.1.2, by which a code ends with its use and its time.
 """
 
 from flowsim.attacks.base import Attacker

@@ -1,6 +1,6 @@
 """A code that has been used is found in a log or a history, and sent a second time.
 
-Source: RFC 6749 sections 4.1.2 and 10.5, OAuth 2.1 section 7.5.3.
+Source: RFC 6749 sections 4.1.2 and 10.5, OAuth 2.1 section 7.5.2.
 """
 
 from flowsim.attacks.base import Attacker

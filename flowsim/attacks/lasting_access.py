@@ -5,7 +5,7 @@ next one will do. What matters is what the server does about the tokens that the
 then the attacker's refresh token is worth nothing. An access token that an API checks by itself lives until it expires, so
 the attacker waits an hour here, and then asks for a new one.
 
-Source: RFC 6749 sections 4.1.2 and 10.5, OAuth 2.1 section 7.5.3.
+Source: RFC 6749 sections 4.1.2 and 10.5, OAuth 2.1 section 7.5.2.
 """
 
 from typing import Any

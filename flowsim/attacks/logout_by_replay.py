@@ -3,7 +3,7 @@
 A server that revokes tokens because a used code comes again must look at the rest of that request first. The attacker has
 no verifier that fits, so nothing but the code is right in its request.
 
-Source: OAuth 2.1 section 7.5.3.
+Source: OAuth 2.1 section 7.5.2.
 """
 
 from typing import Any

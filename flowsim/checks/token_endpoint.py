@@ -2,7 +2,7 @@
 
 The order follows RFC 6749 sections 4.1.3 and 5.2. That the code is unused comes last, on purpose: tokens issued earlier
 from the code are revoked only when the repeated request is right in everything else. Otherwise an attacker without the
-verifier could log the user out (OAuth 2.1 section 7.5.3).
+verifier could log the user out (OAuth 2.1 section 7.5.2).
 """
 
 from flowsim.checks.back_channel import BackChannelCheck, BackChannelFacts, client_authentication, request_form

@@ -1,12 +1,13 @@
 """A script of somebody else's that runs in the app's page (cross-site scripting), and what it gets there.
 
 It does what any script may do: read the storages and the cookies, replace `fetch` and wait until the app uses it, talk to
-the app's worker, and send requests as the page does. What it carries home it tries from home, after the page was closed.
+the app's worker, and send requests as the page does. What it takes away it tries from elsewhere, after the page was closed.
 
 A script can do more than this. It can start a login of its own, if the server has a session with the user and asks nothing:
-the attack silent-login plays that. And where tokens are bound to a key, it can have the page make proofs for later, as far
-ahead as the servers' clocks allow, which is not played. The first four places are no defence against either. With a backend
-there is no key in the page, and a new login gives the script no token; silent-login shows what it gives instead.
+the attack silent-login plays that. And where tokens are bound to a key, it can have the page make proofs for later and take
+them away with the tokens (RFC 9449 sections 11.2 and 11.4), and the key as well where the browser lets it be exported; that
+is not played. The first four places are no defence against either. With a backend there is no key in the page, and a new
+login gives the script no token; silent-login shows what it gives instead.
 
 Source: RFC 10017 (OAuth 2.0 for Browser-Based Applications), section 5.1.
 """
@@ -23,7 +24,7 @@ from flowsim.protocol.messages import Request, Response, request
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loot:
-    """What the script got: tokens to carry home, data while the page is open, data and new tokens after it was closed."""
+    """What the script got: tokens to take away, data while the page is open, data and new tokens after it was closed."""
 
     access_token: str | None
     refresh_token: str | None

@@ -18,7 +18,7 @@ _KINDS = {
     "scheme": "private-use scheme",
     "claimed-https": "claimed https",
     "loopback": "loopback",
-    "page": "web page",
+    "page": "single-page app",
     "website": "website",
 }
 

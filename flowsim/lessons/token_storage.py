@@ -2,8 +2,9 @@
 
 Five places are usual. In `localStorage` and `sessionStorage` every script of the page can read. A variable inside a
 function (`memory`) has no name that another script could use, but the app sends its tokens with the page's own `fetch`,
-which any script can replace. A `worker` has a world of its own and hands out answers, never tokens. With a backend for
-the frontend (`bff`) the tokens are on a server, and the browser holds a cookie that scripts cannot read.
+which any script can replace. A `worker` has a world of its own; this one calls the API itself and hands out
+answers, while many hand the access token to the page (RFC 10017 section 8.3). With a backend for the frontend (`bff`) the
+tokens are on a server, and the browser holds a cookie that scripts cannot read.
 
 What is asked of the API and of the authorization server is answered by their real code.
 

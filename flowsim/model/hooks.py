@@ -1,8 +1,9 @@
 """Actions: small functions that a server's owner lets run after a user has logged in, before the app hears of it.
 
 An action gets what the server knows of the login, and gives back claims for the tokens, or a reason to deny the login.
-Names of such claims must be web addresses, so that they never clash with those the specifications give a meaning
-(OIDC Core section 5.1.2). Write one like this, and name it in the scenario: `Simulation(actions=("add-team",))`.
+Names of such claims have to be web addresses here, so that they do not clash with those the specifications give a meaning.
+OIDC Core section 5.1.2 recommends such names, and allows others to parties that agree on them. Write one like this, and
+name it in the scenario: `Simulation(actions=("add-team",))`.
 
     @action("add-team")
     def add_team(login: Login) -> Claims:

@@ -1,9 +1,10 @@
 """Where an attacker can stand: the names of the positions, and what each lets it see or touch.
 
-RFC 9700 names five kinds of attackers. A1 is everybody with a browser and a website; the others come on top of it. More
-lies outside that list: what an app keeps on the device, and the app itself, which everybody can download; changing the
-victim's request; being the app that shows the login page; and running in the app's page. Which act takes which position
-stands on the act (engine/handlers/), and attacks/referee.py holds everybody to it.
+RFC 9700 names five kinds of attackers. A1 is everybody with a browser and a website; A3, A4 and A5 come on top of it. A2
+owns the network, and is not played: all messages go over TLS here. More lies outside that list: what an app keeps on the
+device, and the app itself, which everybody can download; changing the victim's request; being the app that shows the login
+page; and running in the app's page. Which act takes which position stands on the act (engine/handlers/), and
+attacks/referee.py holds everybody to it.
 
 Source: RFC 9700 section 3.
 """

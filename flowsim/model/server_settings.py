@@ -139,7 +139,7 @@ class ServerSettings:
     revokes_any_replay: bool = setting(
         False,
         title="revocation after any replay",
-        help="A used code revokes tokens also in a request that is wrong in other ways (OAuth 2.1 §7.5.3 forbids it)",
+        help="A used code revokes tokens also in a request that is wrong in other ways (OAuth 2.1 §7.5.2 says not to)",
     )
     rotation: bool = setting(
         True,

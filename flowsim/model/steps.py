@@ -30,12 +30,17 @@ class Actor:
 
 
 ACTORS: tuple[Actor, ...] = (
-    Actor(id=USER, name="User", lane=BROWSER, about="The person who owns the data and knows the password."),
+    Actor(
+        id=USER,
+        name="User",
+        lane=BROWSER,
+        about="The resource owner: a person who owns the data and knows the password.",
+    ),
     Actor(
         id=BROWSER,
         name="Browser",
         lane=BROWSER,
-        about="The user's browser and device: it keeps cookies, follows redirects and decides which app gets a link.",
+        about="The user agent and its device: it keeps cookies, follows redirects and decides which app gets a link.",
     ),
     Actor(
         id=CLIENT,
@@ -216,7 +221,7 @@ STEPS: tuple[Step, ...] = (
         receiver=CLIENT,
         text="The API should check the token: who issued it, for which API, until when, for which scope. With a "
         "signed token it can do that by itself. Then it answers.",
-        notes="The API never asked the app who it is. It checked the token. Ask: what would it have answered to an "
+        notes="The API did not ask the app who it is. It checked the token. Ask: what would it have answered to an "
         "attacker who has this token?",
         clauses=("RFC 9068 §4", "RFC 6750 §3"),
     ),
@@ -274,7 +279,7 @@ LATER_STEPS: tuple[Step, ...] = (
         receiver=CLIENT,
         text="The server answers 200, also where it never knew the token: what matters is that it is not good now. "
         "An API that checks tokens by itself hears nothing of it.",
-        notes="A JWT cannot be called back from an API that asks nobody. That is why access tokens live for minutes.",
+        notes="A JWT cannot be called back from an API that asks nobody. So access tokens should not live for long.",
         clauses=("RFC 7009 §2.2", "RFC 7009 §3"),
     ),
 )

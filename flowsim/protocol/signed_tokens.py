@@ -196,7 +196,7 @@ def _is_for_rs256(jwk: object) -> bool:
 
 
 def left_half_hash(text: str) -> str:
-    """The `at_hash` of this access token for RS256: base64url of the left 16 octets of its SHA-256 (Core §3.1.3.6)."""
+    """The `at_hash` of this access token for RS256: base64url of the left 16 octets of its SHA-256 (OIDC Core §3.1.3.6)."""
     return base64url(hashlib.sha256(text.encode("ascii", "replace")).digest()[:16])
 
 

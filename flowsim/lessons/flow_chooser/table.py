@@ -1,6 +1,6 @@
 """The table behind “which flow?”: questions, answers with their reasons and clauses, and the flows they lead to.
 
-Source: RFC 6749, RFC 8252, RFC 8628, RFC 9700; for apps in a browser RFC 10017.
+Source: RFC 6749, RFC 8252, RFC 8628, RFC 9700; for apps in a browser RFC 10017, for two devices RFC 10027.
 """
 
 from collections.abc import Mapping
@@ -55,8 +55,9 @@ QUESTIONS: dict[str, Question] = {
                 ),
                 Answer(
                     "an app that gets its tokens in the redirect (implicit)",
-                    "A token in a redirect can leak as a code can, and is good at once. Clients should not use this.",
-                    ("RFC 9700 §2.1.2",),
+                    "A token in a redirect can leak as a code can, and is good at once. Clients should not use this, and "
+                    "apps in a browser must not.",
+                    ("RFC 9700 §2.1.2", "RFC 10017 §7.2"),
                     "where",
                 ),
                 Answer(
@@ -67,9 +68,28 @@ QUESTIONS: dict[str, Question] = {
                 ),
                 Answer(
                     "an app whose access token has expired",
-                    "It has a refresh token, so the user need not come back.",
+                    "A new one takes a refresh token or a new login.",
+                    ("RFC 6749 §1.5",),
+                    "renew",
+                ),
+            ),
+        ),
+        Question(
+            "renew",
+            "Does the app have a refresh token?",
+            (
+                Answer(
+                    "yes",
+                    "Then the user need not come back, as long as the server takes it.",
                     ("RFC 6749 §6",),
                     "refresh",
+                ),
+                Answer(
+                    "no",
+                    "The server decides who gets one. Without it the app begins a new login; a server that remembers the "
+                    "user may show no page.",
+                    ("RFC 6749 §1.5", "RFC 9700 §4.14.2"),
+                    "where",
                 ),
             ),
         ),
@@ -97,13 +117,13 @@ QUESTIONS: dict[str, Question] = {
             (
                 Answer(
                     "yes",
-                    "The user logs in at the authorization server, in a browser that the app cannot look into.",
+                    "The user logs in at the authorization server, in a page that the app cannot look into.",
                     ("RFC 8252 §4.1",),
                     "where",
                 ),
                 Answer(
                     "no, it is a television or a machine",
-                    "The user logs in on another device, with a short text that this one shows.",
+                    "The user logs in on another device, with a short user code that this one shows.",
                     ("RFC 8628 §1",),
                     "device",
                 ),
@@ -115,7 +135,7 @@ QUESTIONS: dict[str, Question] = {
             (
                 Answer(
                     "on a server of its own",
-                    "A server can keep a secret, so this is a confidential client.",
+                    "A server can keep a secret or a private key, so this is a confidential client.",
                     ("RFC 6749 §2.1",),
                     "website",
                 ),
@@ -157,13 +177,15 @@ QUESTIONS: dict[str, Question] = {
             (
                 Answer(
                     "to an https address that the system ties to the app",
-                    "No other app can claim that address, so this is the best choice where the system has it.",
-                    ("RFC 8252 §7.2",),
+                    "The system hands it to the app that the website names. So this is the best choice where the system "
+                    "has it, and how safe it is depends on the system.",
+                    ("RFC 8252 §7.2", "RFC 8252 §8.1"),
                     "native-https",
                 ),
                 Answer(
                     "to a private-use scheme, such as com.example.app:/",
-                    "Other apps can claim the same scheme, so the code can be taken. PKCE makes it useless to them.",
+                    "Other apps can claim the same scheme, so the code can be taken. PKCE makes it useless to an app that "
+                    "did not write the request.",
                     ("RFC 8252 §7.1", "RFC 8252 §8.1"),
                     "native-scheme",
                 ),
@@ -179,6 +201,10 @@ QUESTIONS: dict[str, Question] = {
 }
 _CODE = "Authorization code with PKCE"
 _PUBLIC = "PKCE is required: public clients must use it."
+_BESIDE = (
+    "PKCE is recommended, beside the secret: it stops a stolen code from being put into another login, unless the attacker "
+    "has chosen the challenge."
+)
 FLOWS: dict[str, Flow] = {
     one.name: one
     for one in (
@@ -186,22 +212,23 @@ FLOWS: dict[str, Flow] = {
             "website",
             f"{_CODE}, and the app authenticates itself",
             "The server of the app keeps the secret and the tokens. The browser only carries the code.",
-            "PKCE is recommended, beside the secret: it stops a stolen code from being put into another login.",
+            _BESIDE,
             ("RFC 6749 §4.1", "RFC 9700 §2.1.1"),
             {"client": "web", "pkce": "S256"},
         ),
         Flow(
             "bff",
             f"{_CODE}, done by a backend for the frontend",
-            "The app's own server logs the user in and keeps the tokens. The page holds a cookie that scripts cannot read.",
-            "PKCE is recommended, beside the secret: it stops a stolen code from being put into another login.",
-            ("RFC 10017 §6.1", "RFC 9700 §2.1.1"),
+            "The app's own server logs the user in and keeps the tokens. The browser holds a cookie that scripts cannot "
+            "read; against forged requests with that cookie the server needs a defence of its own.",
+            _BESIDE,
+            ("RFC 10017 §6.1", "RFC 10017 §6.1.3.3", "RFC 9700 §2.1.1"),
             {"client": "web", "pkce": "S256"},
         ),
         Flow(
             "spa",
             f"{_CODE}, as a public client",
-            "The page redeems the code itself. A script of somebody else's in the page can do all that the app can.",
+            "The page redeems the code itself. A script of somebody else's in the page can do what the page can do.",
             _PUBLIC,
             ("RFC 10017 §6.3", "RFC 9700 §2.1.1"),
             {"client": "spa", "pkce": "S256"},
@@ -209,7 +236,7 @@ FLOWS: dict[str, Flow] = {
         Flow(
             "native-https",
             f"{_CODE}, called back at a claimed https address",
-            "The app opens the system's browser, and the system hands the redirect to no other app.",
+            "The app opens the system's browser, and the system hands the redirect to the app that the website names.",
             _PUBLIC,
             ("RFC 8252 §6", "RFC 8252 §7.2", "RFC 9700 §2.1.1"),
             {"client": "native-https", "pkce": "S256"},
@@ -217,7 +244,7 @@ FLOWS: dict[str, Flow] = {
         Flow(
             "native-scheme",
             f"{_CODE}, called back by a private-use scheme",
-            "The app opens the system's browser. Another app may get the redirect, and cannot redeem the code in it.",
+            "The app opens the system's browser. Another app may get the redirect, and lacks the verifier for its code.",
             _PUBLIC,
             ("RFC 8252 §6", "RFC 8252 §7.1", "RFC 9700 §2.1.1"),
             {"client": "native-scheme", "pkce": "S256"},
@@ -233,10 +260,11 @@ FLOWS: dict[str, Flow] = {
         Flow(
             "device",
             "Device authorization grant",
-            "The device shows a short text, the user types it in on another device and logs in there, and this one asks "
-            "until the tokens are ready. A stranger can send such a text to a user: that is phishing from afar.",
+            "The device shows a short user code, the user types it in on another device and logs in there, and this one "
+            "asks until the tokens are ready. A stranger can send such a code to a user: that is phishing from afar. "
+            "Whoever builds this must weigh that risk first, and should leave it alone where nothing helps.",
             "PKCE does not apply: no code comes back through a browser.",
-            ("RFC 8628 §3.1", "RFC 8628 §5.4"),
+            ("RFC 8628 §3.1", "RFC 8628 §5.4", "RFC 10027 §2"),
         ),
         Flow(
             "client-credentials",

@@ -225,7 +225,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "RFC 9700 §4.2.4",
         ),
         "X-Content-Type-Options": (
-            "`nosniff`: the browser must go by the Content-Type and not guess from the content.",
+            "`nosniff`: the browser should go by the Content-Type and not guess from the content, which RFC 9110 warns of.",
             "RFC 9110 §8.3",
         ),
         "Content-Type": ("What kind of content the body is: a page of HTML, or JSON.", "RFC 9110 §8.3"),
@@ -254,8 +254,9 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         "Secure": ("The browser sends the cookie over secure connections only.", "RFC 6265 §4.1.2.5"),
         "HttpOnly": ("Scripts in a page cannot read the cookie.", "RFC 6265 §4.1.2.6"),
         "SameSite": (
-            "`Lax`: a request caused by another site carries the cookie only if it opens a page; `None`: always.",
-            "RFC 6749 §10.12",
+            "`Lax`: a request caused by another site carries the cookie only if it opens a page; `None`: as far as the "
+            "browser allows.",
+            "RFC 10017 §6.1.3.3.1",
         ),
     },
     "WWW-Authenticate": {
