@@ -22,8 +22,11 @@ _SAFE_TYPES = (FORM, "multipart/form-data", "text/plain")
 
 def by_page(asked: Request, origin: str, user_agent: str) -> Request:
     """This request as the browser sends it for a page of this origin: it names the origin, and itself."""
-    kept = tuple((name, user_agent if name.lower() == "user-agent" else value) for name, value in asked.headers)
-    return replace(asked, headers=(*kept, ("Origin", origin)))
+    own = (("User-Agent", user_agent), ("Origin", origin))
+    headers = [one for one in asked.headers if one[0] not in ("User-Agent", "Origin")]
+    # A form's length and type stand last, as in a request that is built at once.
+    place = next((n for n, one in enumerate(headers) if one[0] == "Content-Length" and asked.body), len(headers))
+    return replace(asked, headers=(*headers[:place], *own, *headers[place:]))
 
 
 def unsafe_headers(asked: Request) -> tuple[str, ...]:
