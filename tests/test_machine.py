@@ -220,6 +220,7 @@ def journeys() -> tuple[World, ...]:
     traces += [
         played(**hidden),
         played(**hidden, par="optional"),
+        played(**hidden, discovery="openid"),
         played(**hidden, par="optional", shipped_secret=True),
         played(**hidden, dpop="tokens"),
         played(**hidden, without=unread, later="refresh refresh logout"),

@@ -66,6 +66,7 @@ def _after(name: str, step: int, what: str) -> Reading:
     return (Check(f"page.{name}", BROWSER, step, _CLAUSE, Hidden(), f"the page may read {what}", readable),)
 
 
+METADATA = _after("metadata_readable", 18, "the server's metadata")
 PUSH_PREFLIGHT = _before("request_may_be_pushed", 2, "its authorization request")
 PUSHED = _after("pushed_readable", 2, "the answer to its authorization request")
 CODE_PREFLIGHT = _before("code_may_be_sent", 7, "the code")
@@ -80,6 +81,7 @@ LOGOUT_PREFLIGHT = _before("logout_may_be_sent", 15, "the token to be revoked")
 REVOKED = _after("revocation_readable", 16, "the answer of the revocation endpoint")
 
 TABLES: dict[str, tuple[AnyCheck, ...]] = {
+    "the browser, for the server's metadata": METADATA,
     "the browser, before the page pushes its request": PUSH_PREFLIGHT,
     "the browser, for the answer to a pushed request": PUSHED,
     "the browser, before the page sends the code": CODE_PREFLIGHT,

@@ -38,6 +38,11 @@ def receive(turn: Turn, answer: Response, sender: str, after: Reading) -> bool:
     return readable
 
 
+def to_be_read(turn: Turn, answer: Response) -> Response:
+    """This answer of the attacker's server: it lets any page read what it wants to be believed."""
+    return cross_origin.with_leave(answer, cross_origin.ANY_ORIGIN) if turn.app.profile.in_browser else answer
+
+
 def not_sent(receiver: str) -> Effect:
     """What comes of a request that the browser has not sent to this party."""
     return Effect(Outcome.NOT_SENT, sender=BROWSER, receiver=receiver)

@@ -236,11 +236,16 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
     Role.DISCOVERY: {
         State.START: {Act.STEP_D1: {Outcome.OK: State.METADATA_ASKED}},
         State.METADATA_ASKED: {
-            Act.STEP_D2: {Outcome.OK: State.METADATA_KNOWN, Outcome.STOPPED: State.METADATA_REFUSED},
+            Act.STEP_D2: {
+                Outcome.OK: State.METADATA_KNOWN,
+                Outcome.STOPPED: State.METADATA_REFUSED,
+                Outcome.HIDDEN: State.ANSWER_HIDDEN,
+            },
             Act.ANSWER_METADATA: {Outcome.OK: State.METADATA_ASKED},
         },
         State.METADATA_KNOWN: {},
         State.METADATA_REFUSED: {},
+        State.ANSWER_HIDDEN: {},
     },
 }
 

@@ -125,6 +125,10 @@ RULES: tuple[Rule, ...] = (
         lambda f: len(f.server_after.pushed) == len(f.server.pushed) + 1 and _hidden(f),
     ),
     rule_of(r"What it says is an error, and the app does not learn which", lambda f: "error" in f.html and _hidden(f)),
+    rule_of(
+        r"knows no endpoint of this server, and can send nobody there",
+        lambda f: "token_endpoint" not in f.after.clients[f.run.client].metadata and _hidden(f),
+    ),
     rule_of(r"The app has no data to show", lambda f: not f.made("data") and _hidden(f)),
     rule_of(
         r"cannot check the ID token, and throws the tokens away",

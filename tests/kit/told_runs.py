@@ -98,6 +98,9 @@ PAIRS: tuple[Settings, ...] = (
 HIDDEN: tuple[Settings, ...] = (
     {"cors": "none"},
     {"cors": "another", "par": "required"},
+    {"cors": "none", "discovery": "openid"},
+    {"cors": "another", "discovery": "oauth", "without": frozenset({"page.metadata_readable"})},
+    {"cors": "none", "discovery": "oauth", "without": frozenset({"page.metadata_readable", "page.tokens_readable"})},
     {"cors": "none", "dpop": "tokens"},
     {"cors": "none", "par": "optional", "shipped_secret": True},
     {"cors": "none", "without": frozenset({"page.tokens_readable"}), "later": "refresh"},

@@ -17,8 +17,9 @@ from flowsim.actors.authorization_server.pages import error_page
 from flowsim.actors.authorization_server.token_endpoint import back_channel_request
 from flowsim.model.context import Context
 from flowsim.model.world import OTHER_ORIGIN, RegisteredClient, Server
+from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.cross_origin import ANY_ORIGIN, is_preflight, preflight_answer, with_leave
-from flowsim.protocol.messages import Request, origin_of
+from flowsim.protocol.messages import Request
 
 REQUEST_HEADERS = "Authorization, Content-Type, DPoP"
 _PUBLIC = {

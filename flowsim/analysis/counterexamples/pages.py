@@ -18,7 +18,8 @@ from flowsim.analysis.counterexamples.edits import (
     world_in,
 )
 from flowsim.engine.apply import apply
-from flowsim.model.scenario import API_ORIGIN
+from flowsim.engine.honest_moves import discovery_of
+from flowsim.model.scenario import API_ORIGIN, ISSUER
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import VICTIM, World, evolve
@@ -68,6 +69,10 @@ CASES: tuple[Counterexample, ...] = (
         "page.request_may_be_pushed",
         move(State.CLICKED, server_without_pages, par="optional", **SECRET),
         off=frozenset({"page.pushed_readable"}),
+    ),
+    Counterexample(
+        "page.metadata_readable",
+        move(State.METADATA_ASKED, server_without_pages, discovery_of(ISSUER), discovery="oauth", **PAGE),
     ),
     Counterexample("page.pushed_readable", move(State.CLICKED, server_without_pages, par="optional", **PAGE)),
     Counterexample("page.code_may_be_sent", move(State.CODE_IN_BROWSER, server_without_pages, dpop="tokens", **PAGE)),

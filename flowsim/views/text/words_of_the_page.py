@@ -25,6 +25,7 @@ _WANTED = {
     Act.STEP_V1: "the `refresh_token` that is to be revoked",
 }
 _LOST = {
+    Act.STEP_D2: "The app knows no endpoint of this server, and can send nobody there.",
     Act.STEP_2: "The server has kept the request, and the app does not learn its name.",
     Act.STEP_9: "The `code` is used up, and the app has no token.",
     Act.STEP_11: "The app has no data to show.",
@@ -91,6 +92,7 @@ def _label(told: Telling) -> str:
     return f"preflight: may I {method}{f' with {names}' if names else ''}? no leave"
 
 
+@tell(Act.STEP_D2, State.ANSWER_HIDDEN)
 @tell(Act.STEP_2, State.ANSWER_HIDDEN)
 @tell(Act.STEP_9, State.ANSWER_HIDDEN)
 @tell(Act.STEP_11, State.ANSWER_HIDDEN)
