@@ -38,6 +38,13 @@ def receive(turn: Turn, answer: Response, sender: str, after: Reading) -> bool:
     return readable
 
 
+def may_read(turn: Turn, answer: Response, after: Reading) -> bool:
+    """Whether the app would get this answer; nothing is recorded."""
+    if not turn.app.profile.in_browser or not _is_honest(turn):
+        return True
+    return evaluate(after, ReadingFacts(turn.run.client, answer), turn.scenario.policy)[1] is None
+
+
 def to_be_read(turn: Turn, answer: Response) -> Response:
     """This answer of the attacker's server: it lets any page read what it wants to be believed."""
     return cross_origin.with_leave(answer, cross_origin.ANY_ORIGIN) if turn.app.profile.in_browser else answer

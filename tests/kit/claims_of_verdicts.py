@@ -57,9 +57,7 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Trace], bool]], ...] = tuple(
             r"The server had issued tokens, and the app has none",
             lambda t: (
                 any(
-                    isinstance(one.message, Response)
-                    and "access_token" in one.message.json()
-                    and one.receiver != CLIENT
+                    isinstance(one.message, Response) and "access_token" in one.message.json()
                     for event in t.events
                     for one in event.messages
                 )

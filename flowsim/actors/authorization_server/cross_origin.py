@@ -12,9 +12,9 @@ Source: RFC 10017 section 6.3.3.4, RFC 9700 section 2.6.
 """
 
 from flowsim.actors.authorization_server import endpoints
+from flowsim.actors.authorization_server.back_channel import back_channel_request
 from flowsim.actors.authorization_server.discovery import Answer
 from flowsim.actors.authorization_server.pages import error_page
-from flowsim.actors.authorization_server.token_endpoint import back_channel_request
 from flowsim.model.context import Context
 from flowsim.model.world import OTHER_ORIGIN, RegisteredClient, Server
 from flowsim.protocol.addresses import origin_of
