@@ -3,13 +3,21 @@
 from typing import get_args
 
 import pytest
+from frozendict import frozendict
 
 from flowsim import ScenarioError
 from flowsim.analysis import matrix
 from flowsim.analysis.counterexamples import CASES, Counterexample, why
 from flowsim.analysis.counterexamples.after_login import REFRESH, made, proof, sent_to, to_par, to_userinfo, with_proof
 from flowsim.analysis.counterexamples.case import access_token, asked, form, id_token, move
-from flowsim.analysis.counterexamples.edits import OFFLINE, client_of, played, with_transaction, world_in
+from flowsim.analysis.counterexamples.edits import (
+    OFFLINE,
+    client_of,
+    played,
+    with_client,
+    with_transaction,
+    world_in,
+)
 from flowsim.analysis.counterexamples.login import FRAMED, PUSHED_WEB, bearing, pushed
 from flowsim.analysis.counterexamples.requests import decider
 from flowsim.analysis.matrix import whole_matrix
@@ -54,6 +62,7 @@ RIGHT = [
     asked(bearing("access_token"), State.TOKENS_HELD),
     asked(pushed(), State.PREPARED, **PUSHED_WEB),
     move(State.PREPARED, par="required"),
+    move(State.CODE_ACCEPTED, lambda world: with_client(world, jwks=frozendict({"keys": ()})), client="spa"),
     move(State.REFRESH_SENT, form(REFRESH, resource=API_ORIGIN), REFRESH, scope=OFFLINE, later="refresh"),
     move(State.REFRESH_ACCEPTED, id_token({"nbf": 1}, run=REFRESH), REFRESH, scope=OFFLINE, later="refresh"),
     sent_to(State.DONE, to_userinfo)(proof(jti="one")),
@@ -70,7 +79,8 @@ def later_traces() -> list[Trace]:
         *(played(client=client, dpop=dpop, **plan) for client in ("spa", "web") for dpop in ("off", "code")),
         played(client="spa", dpop="code", dpop_nonce=True, **plan),
         played(api="photos"),
-        played(discovery="openid"),
+        *(played(client=client, discovery="openid") for client in ("native-scheme", "spa")),
+        played(client="spa", par="optional", shipped_secret=True, **(plan | {"later": "keys refresh logout"})),
     ]
 
 

@@ -336,6 +336,7 @@ def test_discovery_has_a_table_of_states_of_its_own() -> None:
         State.METADATA_ASKED,
         State.METADATA_KNOWN,
         State.METADATA_REFUSED,
+        State.ANSWER_HIDDEN,
     ]
 
 

@@ -40,6 +40,7 @@ OTHER_SETTINGS: tuple[dict[str, Any], ...] = (
     {"api": "photos"},
     {"discovery": "openid", "par": "required", "dpop": "code"},
     {"attacker": "code-interception", "without": frozenset({"token.verifier_fits"})},
+    {"cors": "none", "dpop": "tokens"},
 )
 
 
@@ -82,11 +83,13 @@ def test_the_messages_hold_logins_thefts_and_every_kind_of_refusal() -> None:
     assert {message.status for message in messages() if isinstance(message, Response)} == {
         200,
         201,
+        204,
         303,
         307,
         400,
         401,
         403,
+        405,
     }
     assert {value.value for value in values() if value.name == "error"} >= {
         "access_denied",

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsim.analysis.counterexamples.edits import played
+from flowsim.analysis.counterexamples.edits import OFFLINE, played
+from flowsim.model.states import Act
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, LANES, SERVER, USER
-from flowsim.model.world import Event
+from flowsim.model.world import OWN_LOGIN, Event
 from flowsim.protocol.messages import Message
-from flowsim.simulation.ledger import KINDS, ledger
+from flowsim.simulation.ledger import KINDS, Ledger, Secret, ledger
 from tests.kit.runs import goes_together
 from tests.kit.worlds import CLIENTS, CODE_STEALERS, METHODS
 
@@ -27,6 +28,10 @@ scenarios = st.fixed_dictionaries(
         "without": st.sampled_from([frozenset[str](), frozenset({"token.verifier_fits"})]),
     }
 )
+
+
+def knows(told: Ledger, actor: str, secret: Secret) -> bool:
+    return any(one.actor == actor and one.secret == secret for event in told.learned for one in event)
 
 
 def seen_by(actor: str, events: tuple[Event, ...]) -> list[Message]:
@@ -51,7 +56,7 @@ def stands_in(value: str, message: Message) -> bool:
                 "code": {SERVER, BROWSER, CLIENT},
                 "access_token": {SERVER, CLIENT, API},
                 "id_token": {SERVER, CLIENT},
-                "data": {API, CLIENT},
+                "data": {API, CLIENT, USER},
             },
         ),
         (
@@ -63,7 +68,7 @@ def stands_in(value: str, message: Message) -> bool:
                 "code": {SERVER, BROWSER, CLIENT},
                 "access_token": {SERVER, CLIENT, API},
                 "refresh_token": {SERVER, CLIENT},
-                "data": {API, CLIENT},
+                "data": {API, CLIENT, USER},
             },
         ),
         (
@@ -77,7 +82,7 @@ def stands_in(value: str, message: Message) -> bool:
                 "code": {SERVER, BROWSER, CLIENT},
                 "access_token": {SERVER, CLIENT, API},
                 "id_token": {SERVER, CLIENT},
-                "data": {API, CLIENT},
+                "data": {API, CLIENT, USER},
             },
         ),
     ],
@@ -89,6 +94,30 @@ def test_after_a_login_each_secret_is_known_to_whom_it_must_be(
     actors = (USER, BROWSER, CLIENT, SERVER, API, ATTACKER)
     found = {kind: {actor for actor in actors if told.knows(actor, kind)} for kind in KINDS}
     assert {kind: who for kind, who in found.items() if who} == knowing
+
+
+def test_what_a_page_holds_the_browser_holds_and_what_an_app_elsewhere_holds_it_does_not() -> None:
+    held = {"code_verifier", "dpop_key", "access_token", "id_token", "refresh_token"}
+    for client in CLIENTS:
+        trace = played(client=client, dpop="tokens", scope=OFFLINE)
+        assert held <= set(trace.ledger.holds(CLIENT))
+        assert held & set(trace.ledger.holds(BROWSER)) == (held if client == "spa" else set())
+
+
+def test_the_user_is_shown_the_data_by_the_app_that_gets_it_and_only_then() -> None:
+    for client in CLIENTS:
+        assert BROWSER in played(client=client).ledger.table()["data"]
+        assert not played(client=client, scope="openid").ledger.knows(USER, "data")
+    assert not played(client="spa", api_cors="none", without=frozenset({"page.call_may_be_sent"})).ledger.knows(
+        USER, "data"
+    )
+
+
+def test_a_page_that_the_attacker_runs_is_in_the_attackers_browser_and_not_in_the_users() -> None:
+    trace = played(client="spa", attacker="code-injection", pkce="none", nonce=False)
+    victims = {one.secret.value for event in trace.ledger.learned for one in event if one.actor == BROWSER}
+    given = [e for e in trace.events if e.run == OWN_LOGIN and e.act is Act.STEP_9]
+    assert given and not any(made.value in victims for event in given for made in event.made)
 
 
 def test_the_app_never_learns_the_password_and_the_api_neither_code_nor_verifier() -> None:
@@ -132,12 +161,11 @@ def test_an_actor_knows_exactly_what_it_made_and_what_stood_in_its_messages(sett
         for secret in trace.ledger.secrets:
             read = any(stands_in(secret.value, message) for message in messages)
             expected = read or (secret.kind, secret.value) in made
+            if actor == BROWSER and settings["client"] == "spa" and knows(trace.ledger, CLIENT, secret):
+                expected = True  # The app's code runs in the browser and can keep nothing from it (RFC 6749 §2.1).
             if secret.kind == "nonce" and trace.ledger.knows(actor, "id_token"):
                 expected = True  # It stands inside the ID token, which anybody can read.
-            learned = any(
-                one.actor == actor and one.secret == secret for event in trace.ledger.learned for one in event
-            )
-            assert learned is expected, (actor, secret)
+            assert knows(trace.ledger, actor, secret) is expected, (actor, secret)
 
 
 @given(settings=scenarios)
@@ -157,7 +185,7 @@ def test_nobody_knows_a_secret_before_it_exists_and_nobody_learns_it_twice(setti
 @given(settings=scenarios, cut=st.integers(0, 20))
 def test_what_is_known_only_grows(settings: dict[str, Any], cut: int) -> None:
     trace = played(**settings)
-    part = ledger(trace.events[:cut])
+    part = ledger(trace.events[:cut], in_browser=trace.scenario.profile.in_browser)
     assert part.learned == trace.ledger.learned[:cut]
     assert part.secrets == trace.ledger.secrets[: len(part.secrets)]
 

@@ -76,6 +76,8 @@ def test_a_state_has_an_empty_row_exactly_when_it_is_terminal() -> None:
         State.AUTHORIZATION_FAILED,
         State.SENDING_STOPPED,
         State.TOKENS_REFUSED,
+        State.REQUEST_NOT_SENT,
+        State.ANSWER_HIDDEN,
     }
 
 
@@ -213,8 +215,23 @@ def journeys() -> tuple[World, ...]:
         played(attacker="mix-up", discovery="oauth"),
         played(attacker="forwarded-password", redirect_status=307, asks_consent=False),
     ]
+    hidden = {"client": "spa", "scope": OFFLINE, "cors": "none"}
+    unread = frozenset({"page.tokens_readable", "page.code_may_be_sent"})
+    traces += [
+        played(**hidden),
+        played(**hidden, par="optional"),
+        played(**hidden, discovery="openid"),
+        played(**hidden, par="optional", shipped_secret=True),
+        played(**hidden, dpop="tokens"),
+        played(**hidden, without=unread, later="refresh refresh logout"),
+        played(**hidden, without=unread, later="1h logout"),
+        played(**hidden, without=unread, later="refresh logout", shipped_secret=True),
+        played(client="spa", api_cors="none", later="call"),
+        played(client="spa", api_cors="none", later="call", without=frozenset({"page.call_may_be_sent"})),
+    ]
     worlds = [world for trace in traces for world in trace.worlds]
     for states in [
+        edited(State.CODE_SENT, lambda world: with_flying(world, with_form(flying_request(world), code="b")), **hidden),
         edited(State.PREPARED, lambda world: with_server(world, clients=type(world.runs)())),
         edited(State.REQUESTED, no_session),
         edited(State.LOGIN_SHOWN, other_csrf),

@@ -9,12 +9,33 @@ from flowsim.checks import proof
 from flowsim.model.context import Context
 from flowsim.model.world import Api, evolve
 from flowsim.protocol import signed_tokens
+from flowsim.protocol.cross_origin import is_preflight, preflight_answer, with_leave
 from flowsim.protocol.messages import LONGEST, Request, Response, response, too_long
 
+REQUEST_HEADERS = "Authorization, Content-Type, DPoP"
 VERBS = {"GET": "read", "POST": "write"}
 
 
 def handle(api: Api, request: Request, context: Context) -> tuple[Api, Response]:
+    """The new memory and the answer, with what a browser wants to know where a page has sent the request.
+
+    The browser asks before a call: none goes without an `Authorization` header (RFC 10017 section 6.3.3.4).
+    """
+    origin = request.header("origin")
+    if origin is None or request.path != f"/{api.keeps}":
+        return data_request(api, request, context)
+    known = api.page_origins
+    # An API that answers pages of one origin, or all, need not look who asks.
+    allowed = known[0] if len(known) == 1 else origin if origin in known else None
+    if is_preflight(request):
+        if not api.page_origins:
+            return api, response(405, headers={"Allow": ", ".join(VERBS)}, json={"error": "no page is answered here"})
+        return api, preflight_answer(", ".join(VERBS), REQUEST_HEADERS, allowed)
+    api, answer = data_request(api, request, context)
+    return api, with_leave(answer, allowed) if api.page_origins else answer
+
+
+def data_request(api: Api, request: Request, context: Context) -> tuple[Api, Response]:
     """The new memory and the answer: the data of the token's user, or the error RFC 6750 section 3.1 names."""
     if status := too_long(request):
         said = f"expected at most {LONGEST} characters of address, of headers and of body"

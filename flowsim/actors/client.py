@@ -351,7 +351,7 @@ def _back_channel(
     user_agent: str = HEADERS["User-Agent"],
     proof: str | None = None,
 ) -> Request:
-    """A POST to the server without the browser. A client with a secret shows it in the `Authorization` header."""
+    """A POST to the server, in no address that a browser opens; a client with a secret shows it in `Authorization`."""
     headers = {**HEADERS, "User-Agent": user_agent, **({"DPoP": proof} if proof else {})}
     if secret is None:
         form["client_id"] = client_id

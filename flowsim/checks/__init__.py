@@ -9,6 +9,7 @@ from flowsim.checks import (
     api,
     authorize,
     callback,
+    cross_origin,
     discovery,
     frame,
     login,
@@ -47,6 +48,7 @@ TABLES: dict[str, tuple[AnyCheck, ...]] = {
     "the API, for a proof": proof.API_CHECKS,
     "the userinfo endpoint, for a proof": proof.USERINFO_CHECKS,
     "the revocation endpoint": revocation.CHECKS,
+    **cross_origin.TABLES,
 }
 CHECKS: dict[str, AnyCheck] = {check.id: check for table in TABLES.values() for check in table}
 

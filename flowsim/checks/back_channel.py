@@ -1,4 +1,4 @@
-"""What the authorization server checks of every request that an app sends it directly, without the browser.
+"""What the authorization server checks of every request that an app sends it directly, and not in an address that the browser opens.
 
 To push a request, to redeem a code, to refresh and to revoke are all a form, sent with POST by a client that says who it
 is. Each of those endpoints has these rows in its table, with its own id, step and clause.

@@ -18,6 +18,7 @@ from flowsim.model.world import (
     ATTACKER_USER,
     ATTACKERS_CLIENT,
     ATTACKERS_REDIRECT,
+    OTHER_ORIGIN,
     SECOND_SERVER,
     VICTIM,
     Account,
@@ -36,6 +37,7 @@ from flowsim.model.world import (
 )
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.addresses import origin_of
+from flowsim.protocol.cross_origin import ANY_ORIGIN
 from flowsim.protocol.messages import Request
 
 ALICE = Person(username="alice", password="correct horse battery staple", one_time_secret="12345678901234567890")
@@ -95,6 +97,7 @@ def initial_world(scenario: Scenario) -> World:
                     jwks=jwks,
                     data=_DATA[keeps],
                     proofs=Proofs(wants_nonce=scenario.dpop_nonce),
+                    page_origins=_pages(scenario, server),
                 )
                 for keeps, origin in APIS.items()
             }
@@ -109,6 +112,13 @@ def second_metadata(server: Server) -> frozendict[str, Any]:
         authorization_server.metadata(evolve(server, issuer=SECOND_SERVER, settings=theirs))
     )
     return document
+
+
+def _pages(scenario: Scenario, server: Server) -> tuple[str, ...]:
+    """The origins of the pages that the API answers: those of every app that the server knows, where it is set up well."""
+    if scenario.api_cors == "apps":
+        return tuple(sorted({one for app in server.clients.values() for one in authorization_server.page_origins(app)}))
+    return {"any": (ANY_ORIGIN,), "another": (OTHER_ORIGIN,), "none": ()}[scenario.api_cors]
 
 
 def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:

@@ -12,36 +12,46 @@ from typing import Any
 from frozendict import deepfreeze, frozendict
 
 from flowsim.actors import authorization_server
+from flowsim.checks.cross_origin import NO_PREFLIGHT, Reading
+from flowsim.engine import page
 from flowsim.engine.turn import Turn
-from flowsim.model.steps import API, CLIENT, SERVER
+from flowsim.model.steps import API, SERVER
 from flowsim.model.world import Api, Client, evolve
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import request
 
 
-def of_client(turn: Turn) -> Client:
-    """The app of this run, with the keys it needs for the ID token in the answer in flight."""
-    app = turn.app
-    text = turn.answer.json().get("id_token")
-    return evolve(app, jwks=_known(turn, text, app.jwks, app.metadata.get("jwks_uri"), CLIENT))
+def of_client(turn: Turn, after: Reading) -> Client | None:
+    """The app of this run, with the keys it needs for the ID token in the answer in flight; None where it cannot get them.
+
+    The browser can hide them from a page, by the checks of `after`.
+    """
+    app, address = turn.app, turn.app.metadata.get("jwks_uri")
+    if not _unknown(turn.answer.json().get("id_token"), app.jwks) or not _is_of(turn, address):
+        return app
+    _, answer, _ = page.fetch(turn, turn.server, request("GET", str(address)), NO_PREFLIGHT, after)
+    return evolve(app, jwks=deepfreeze(answer.json())) if answer else None
 
 
 def of_api(turn: Turn) -> Api:
     """The API of this run, with the keys it needs for the access token in the request in flight."""
-    api = turn.api
+    api, address = turn.api, f"{turn.api.issuer}/jwks.json"
     text = (turn.asked.header("authorization") or "").partition(" ")[2]
-    return evolve(api, jwks=_known(turn, text, api.jwks, f"{api.issuer}/jwks.json", API))
-
-
-def _known(turn: Turn, text: object, jwks: frozendict[str, Any], address: object, who: str) -> frozendict[str, Any]:
-    token = signed_tokens.read(text) if isinstance(text, str) else None
-    if token is None or signed_tokens.find_key(jwks, token.header.get("kid")) is not None:
-        return jwks
-    if not isinstance(address, str) or not address.startswith(f"{turn.server.issuer}/"):
-        return jwks
+    if not _unknown(text, api.jwks) or not _is_of(turn, address):
+        return api
     asked = request("GET", address)
-    turn.context.record_message(who, SERVER, asked)
+    turn.context.record_message(API, SERVER, asked)
     _, answer = authorization_server.handle(turn.server, asked, turn.context)
-    turn.context.record_message(SERVER, who, answer)
-    fresh: frozendict[str, Any] = deepfreeze(answer.json())
-    return fresh
+    turn.context.record_message(SERVER, API, answer)
+    return evolve(api, jwks=deepfreeze(answer.json()))
+
+
+def _unknown(text: object, jwks: frozendict[str, Any]) -> bool:
+    """True for a token that names a key which is not among these."""
+    token = signed_tokens.read(text) if isinstance(text, str) else None
+    return token is not None and signed_tokens.find_key(jwks, token.header.get("kid")) is None
+
+
+def _is_of(turn: Turn, address: object) -> bool:
+    """True for an address of the authorization server of this run."""
+    return isinstance(address, str) and address.startswith(f"{turn.server.issuer}/")

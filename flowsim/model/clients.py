@@ -29,6 +29,11 @@ class Profile:
     def native(self) -> bool:
         return self.kind in ("scheme", "claimed-https", "loopback")
 
+    @property
+    def in_browser(self) -> bool:
+        """Whether its code runs in the user's browser, as a page: what it holds, the browser holds (RFC 6749 §2.1)."""
+        return self.kind == "page"
+
 
 PROFILES: dict[str, Profile] = {
     profile.name: profile

@@ -65,6 +65,22 @@ class EmptyFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class NotSent:
+    """The browser does not send what a page wants to send to another origin (Fetch, CORS-preflight fetch)."""
+
+    slug: ClassVar[str] = "not_sent"
+    words: ClassVar[str] = "the browser does not send the request"
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """The browser hides an answer from the page that asked for it (Fetch, CORS check)."""
+
+    slug: ClassVar[str] = "hidden"
+    words: ClassVar[str] = "the browser hides the answer from the page"
+
+
+@dataclass(frozen=True, slots=True)
 class Unauthorized:
     """401 with no error code, for a request that shows no credentials at all (RFC 6750 section 3.1)."""
 
@@ -87,4 +103,4 @@ class OAuthError:
         return f"the answer is the error {self.code}"
 
 
-Refusal: TypeAlias = Stop | ErrorPage | LoginAgain | EmptyFrame | Unauthorized | OAuthError
+Refusal: TypeAlias = Stop | ErrorPage | LoginAgain | EmptyFrame | NotSent | Hidden | Unauthorized | OAuthError

@@ -1,7 +1,8 @@
 """The settings of one experiment, frozen: which app, which PKCE method, which checks are off, which attacker, which seed.
 
 Two scenarios that are equal give the same login, byte for byte. A setting is declared with those whose it is: the app's
-in app_settings.py, the server's in server_settings.py, the user's and the experiment's own here.
+in app_settings.py, the server's in server_settings.py, the API's in api_settings.py, the user's and the experiment's own
+here.
 """
 
 import secrets
@@ -11,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, TypedDict
 
 from flowsim.model import timeline
+from flowsim.model.api_settings import ApiSettings
 from flowsim.model.app_settings import (
     API_ORIGIN,
     APIS,
@@ -25,7 +27,7 @@ from flowsim.model.app_settings import (
     PkceMethod,
     VerifierSource,
 )
-from flowsim.model.server_settings import Par, RedirectMatch, RedirectStatus, Remembered, ServerSettings
+from flowsim.model.server_settings import Cors, Par, RedirectMatch, RedirectStatus, Remembered, ServerSettings
 from flowsim.model.settings import ScenarioError, Setting, described, reference, setting, unknown
 
 __all__ = [
@@ -92,7 +94,7 @@ class UserSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scenario(ServerSettings, UserSettings, AppSettings):
+class Scenario(ApiSettings, ServerSettings, UserSettings, AppSettings):
     """The settings of one experiment. Raises ScenarioError for values that make no sense, alone or together."""
 
     attacker: str | None = setting(
@@ -205,6 +207,7 @@ _OWNERS: Mapping[str, type] = {
     "the app": AppSettings,
     "the user": UserSettings,
     "the authorization server": ServerSettings,
+    "the API": ApiSettings,
 }
 # A setting belongs to the class that declares it; all that are declared nowhere else are the experiment's own.
 _OWNER = {one.name: owner for owner, declared in _OWNERS.items() for one in fields(declared)}
@@ -241,6 +244,7 @@ class Settings(TypedDict, total=False):
     remembered: Remembered
     asks_consent: bool
     allows_framing: bool
+    cors: Cors
     actions: Sequence[str]
     login_lifetime: int
     code_lifetime: int
@@ -252,6 +256,7 @@ class Settings(TypedDict, total=False):
     overlap: int
     refresh_idle_lifetime: int
     refresh_lifetime: int
+    api_cors: Cors
     attacker: str | None
     without: Collection[str]
     later: str

@@ -12,6 +12,7 @@ RedirectMatch = Literal["exact", "origin", "prefix"]
 Remembered = Literal["nothing", "login", "consent"]
 Par = Literal["off", "optional", "required"]
 RedirectStatus = Literal[302, 303, 307]
+Cors = Literal["apps", "any", "another", "none"]
 
 DAY = 86_400  # seconds
 LONGEST_LIFETIME = 3650 * DAY
@@ -94,6 +95,17 @@ class ServerSettings:
         False,
         title="framing",
         help="The server lets other sites show its pages in a frame (RFC 9700 §4.16 forbids it)",
+    )
+    cors: Cors = setting(
+        "apps",
+        title="CORS of the server",
+        help="Which pages the server lets read its answers to an app (RFC 10017 §6.3.3.4)",
+        choices={
+            "apps": "pages of the app that asks, where a registered redirect_uri says which they are",
+            "any": "every page",
+            "another": "pages of another origin only",
+            "none": "no page",
+        },
     )
     actions: tuple[str, ...] = setting(
         (),

@@ -236,7 +236,7 @@ LATER_STEPS: tuple[Step, ...] = (
         sender=CLIENT,
         receiver=SERVER,
         text="The `access_token` lives for a short time only. To get a new one without the user, the app sends the "
-        "`refresh_token` that came with it. There is no code in this request, no verifier and no browser.",
+        "`refresh_token` that came with it. There is no code in this request, no verifier and no redirect.",
         notes="The user sees nothing of this. Ask: which of the defences of the login take part here? None of them "
         "does: no PKCE, no state, no nonce.",
         clauses=("RFC 6749 §6", "RFC 6749 §1.5"),

@@ -36,6 +36,10 @@ _API_ANSWERS: Row = {
 }
 # What an app hears: it may be told to send its request again, with a nonce in the proof (RFC 9449 section 9).
 _APP_HEARS: Row = {Act.STEP_11: {**_API_ANSWERS[Act.STEP_11], Outcome.AGAIN: State.API_ASKED}}
+# What an app in a browser can meet besides (RFC 10017 section 6.3.3.4).
+_API_CALLS: Row = {Act.STEP_10: {Outcome.OK: State.API_ASKED, Outcome.NOT_SENT: State.REQUEST_NOT_SENT}}
+_APP_GETS_DATA: Row = {Act.STEP_11: {**_APP_HEARS[Act.STEP_11], Outcome.HIDDEN: State.ANSWER_HIDDEN}}
+_BROWSER_ENDS: dict[State, Row] = {State.REQUEST_NOT_SENT: {}, State.ANSWER_HIDDEN: {}}
 _API_ENDS: dict[State, Row] = {
     State.DONE: {},
     State.API_BAD_REQUEST: {},
@@ -53,7 +57,12 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.OPEN_WINDOW: {Outcome.OK: State.PREPARED},
         },
         State.CLICKED: {
-            Act.STEP_2: {Outcome.OK: State.PREPARED, Outcome.STOPPED: State.PREPARATION_STOPPED},
+            Act.STEP_2: {
+                Outcome.OK: State.PREPARED,
+                Outcome.STOPPED: State.PREPARATION_STOPPED,
+                Outcome.NOT_SENT: State.REQUEST_NOT_SENT,
+                Outcome.HIDDEN: State.ANSWER_HIDDEN,
+            },
         },
         State.PREPARED: {
             Act.STEP_3: {
@@ -105,6 +114,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
                 Outcome.OK: State.CODE_SENT,
                 Outcome.ERROR: State.REDIRECT_REFUSED,
                 Outcome.STOPPED: State.SENDING_STOPPED,
+                Outcome.NOT_SENT: State.REQUEST_NOT_SENT,
             },
             Act.READ_REQUEST: {Outcome.OK: State.CODE_IN_BROWSER},
             Act.READ_RESPONSE: {Outcome.OK: State.CODE_IN_BROWSER},
@@ -126,11 +136,17 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.GET_TOKEN_REQUEST: {Outcome.OK: State.CODE_TAKEN},
         },
         State.CODE_ACCEPTED: {
-            Act.STEP_9: {Outcome.OK: State.TOKENS_HELD, Outcome.STOPPED: State.TOKENS_REFUSED},
+            Act.STEP_9: {
+                Outcome.OK: State.TOKENS_HELD,
+                Outcome.STOPPED: State.TOKENS_REFUSED,
+                Outcome.HIDDEN: State.ANSWER_HIDDEN,
+            },
         },
-        State.CODE_REFUSED: {Act.STEP_9: {Outcome.ERROR: State.TOKEN_REQUEST_FAILED}},
-        State.TOKENS_HELD: {Act.STEP_10: {Outcome.OK: State.API_ASKED}},
-        State.API_ASKED: {**_APP_HEARS, Act.READ_API_REQUEST: {Outcome.OK: State.API_ASKED}},
+        State.CODE_REFUSED: {
+            Act.STEP_9: {Outcome.ERROR: State.TOKEN_REQUEST_FAILED, Outcome.HIDDEN: State.ANSWER_HIDDEN},
+        },
+        State.TOKENS_HELD: _API_CALLS,
+        State.API_ASKED: {**_APP_GETS_DATA, Act.READ_API_REQUEST: {Outcome.OK: State.API_ASKED}},
         State.PREPARATION_STOPPED: {},
         State.ERROR_PAGE: {},
         State.FRAME_EMPTY: {},
@@ -141,6 +157,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.SENDING_STOPPED: {},
         State.TOKEN_REQUEST_FAILED: {},
         State.TOKENS_REFUSED: {},
+        **_BROWSER_ENDS,
         **_API_ENDS,
     },
     Role.THEFT: {
@@ -162,7 +179,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         **_API_ENDS,
     },
     Role.REFRESH: {
-        State.START: {Act.STEP_R1: {Outcome.OK: State.REFRESH_SENT}},
+        State.START: {Act.STEP_R1: {Outcome.OK: State.REFRESH_SENT, Outcome.NOT_SENT: State.REQUEST_NOT_SENT}},
         State.REFRESH_SENT: {
             Act.STEP_R2: {
                 Outcome.OK: State.REFRESH_ACCEPTED,
@@ -171,23 +188,38 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             },
         },
         State.REFRESH_ACCEPTED: {
-            Act.STEP_R3: {Outcome.OK: State.TOKENS_HELD, Outcome.STOPPED: State.TOKENS_REFUSED},
+            Act.STEP_R3: {
+                Outcome.OK: State.TOKENS_HELD,
+                Outcome.STOPPED: State.TOKENS_REFUSED,
+                Outcome.HIDDEN: State.ANSWER_HIDDEN,
+            },
         },
-        State.REFRESH_REFUSED: {Act.STEP_R3: {Outcome.ERROR: State.REFRESH_FAILED}},
+        State.REFRESH_REFUSED: {
+            Act.STEP_R3: {Outcome.ERROR: State.REFRESH_FAILED, Outcome.HIDDEN: State.ANSWER_HIDDEN},
+        },
         State.TOKENS_HELD: {},
         State.TOKENS_REFUSED: {},
         State.REFRESH_FAILED: {},
+        **_BROWSER_ENDS,
     },
     Role.CALL: {
-        State.START: {Act.STEP_10: {Outcome.OK: State.API_ASKED}},
-        State.API_ASKED: _APP_HEARS,
+        State.START: _API_CALLS,
+        State.API_ASKED: _APP_GETS_DATA,
+        **_BROWSER_ENDS,
         **_API_ENDS,
     },
     Role.LOGOUT: {
-        State.START: {Act.STEP_V1: {Outcome.OK: State.REVOCATION_SENT}},
-        State.REVOCATION_SENT: {Act.STEP_V2: {Outcome.OK: State.REVOKED, Outcome.ERROR: State.REVOCATION_FAILED}},
+        State.START: {Act.STEP_V1: {Outcome.OK: State.REVOCATION_SENT, Outcome.NOT_SENT: State.REQUEST_NOT_SENT}},
+        State.REVOCATION_SENT: {
+            Act.STEP_V2: {
+                Outcome.OK: State.REVOKED,
+                Outcome.ERROR: State.REVOCATION_FAILED,
+                Outcome.HIDDEN: State.ANSWER_HIDDEN,
+            },
+        },
         State.REVOKED: {},
         State.REVOCATION_FAILED: {},
+        **_BROWSER_ENDS,
     },
     Role.PASSWORD: {
         State.START: {Act.CHANGE_PASSWORD: {Outcome.OK: State.PASSWORD_CHANGED}},
@@ -204,11 +236,16 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
     Role.DISCOVERY: {
         State.START: {Act.STEP_D1: {Outcome.OK: State.METADATA_ASKED}},
         State.METADATA_ASKED: {
-            Act.STEP_D2: {Outcome.OK: State.METADATA_KNOWN, Outcome.STOPPED: State.METADATA_REFUSED},
+            Act.STEP_D2: {
+                Outcome.OK: State.METADATA_KNOWN,
+                Outcome.STOPPED: State.METADATA_REFUSED,
+                Outcome.HIDDEN: State.ANSWER_HIDDEN,
+            },
             Act.ANSWER_METADATA: {Outcome.OK: State.METADATA_ASKED},
         },
         State.METADATA_KNOWN: {},
         State.METADATA_REFUSED: {},
+        State.ANSWER_HIDDEN: {},
     },
 }
 

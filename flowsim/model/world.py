@@ -33,6 +33,7 @@ ATTACKERS_DOMAIN = "attacker.example"
 ATTACKERS_ORIGIN = f"https://{ATTACKERS_DOMAIN}"
 ATTACKERS_CLIENT = "photo-helper"  # the attacker's own app, registered like any other
 ATTACKERS_REDIRECT = f"{ATTACKERS_ORIGIN}/callback"
+OTHER_ORIGIN = "https://other.example"  # of a page that has nothing to do with any of this
 SECOND_SERVER = "https://as.attacker.example"  # the app's other authorization server, where it has one
 
 
@@ -352,7 +353,8 @@ class Server:
 class Api:
     """The memory of an API: what it keeps (`messages`, `photos`) and for whom, whom it trusts, and with which keys.
 
-    It takes tokens that are signed with one of its `algorithms`.
+    It takes tokens that are signed with one of its `algorithms`. Pages of its `page_origins` may read its answers; `*`
+    stands for all, and with none it says nothing to any page.
     """
 
     origin: str
@@ -362,6 +364,7 @@ class Api:
     data: frozendict[str, tuple[str, ...]]
     proofs: Proofs = Proofs()
     algorithms: tuple[str, ...] = (ALGORITHM,)
+    page_origins: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:

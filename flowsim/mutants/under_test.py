@@ -23,6 +23,7 @@ from flowsim.model.transitions import Move, honest_act
 from flowsim.model.world import VICTIM, Api, Run, Sent, Server, World, evolve
 from flowsim.mutants import arguments
 from flowsim.protocol import signed_tokens
+from flowsim.protocol.cross_origin import ANY_ORIGIN, with_leave
 from flowsim.protocol.messages import Message, Opening, Request, Response, query_of, request, response, with_params
 from flowsim.protocol.pkce import challenge_for
 
@@ -234,10 +235,11 @@ class AppUnderTest(_UnderTest):
     def accepts(self, answer: Response) -> bool:
         """Hand the app this answer of the token endpoint: True where it keeps the tokens.
 
-        An app that has sent no code waits for no tokens, and keeps none. Raises ScenarioError where the app has begun no
-        login, and for what is no answer.
+        An app that has sent no code waits for no tokens, and keeps none. Where it is a page, its browser lets it read the
+        answer, whatever the answer says about that. Raises ScenarioError where the app has begun no login, and for what
+        is no answer.
         """
-        received, run = arguments.token_response(answer), self._login()
+        received, run = with_leave(arguments.token_response(answer), ANY_ORIGIN), self._login()
         if run.state is not State.CODE_SENT:
             return False
         state = State.CODE_ACCEPTED if received.status == 200 else State.CODE_REFUSED

@@ -1,13 +1,15 @@
-"""Who knows what: worked out from the messages alone, never from what somebody is supposed to know.
+"""Who knows what: worked out from the messages, never from what somebody is supposed to know.
 
 Whoever sends or receives a message knows every secret whose value stands in it. The value counts, not its name: under
 `plain` the `code_challenge` *is* the `code_verifier`, so whoever sees the one knows the other.
+
+An app whose code runs in the browser keeps nothing from it: what the page holds, the browser holds (RFC 6749 section 2.1).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flowsim.model.steps import LANE_OF
+from flowsim.model.steps import BROWSER, CLIENT, LANE_OF
 from flowsim.model.world import OWN_LOGIN, Event
 from flowsim.protocol.occurrences import readings_of, stands_in
 
@@ -73,18 +75,22 @@ class Ledger:
         return {kind: tuple(lanes) for kind, lanes in rows.items()}
 
 
-def ledger(events: Iterable[Event]) -> Ledger:
-    """The ledger of these events."""
+def ledger(events: Iterable[Event], *, in_browser: bool = False) -> Ledger:
+    """The ledger of these events; `in_browser` where the code of the app runs in the user's browser."""
     secrets: dict[tuple[str, str], Secret] = {}
     known: set[tuple[str, Secret]] = set()
     log = []
     for event in events:
         news: list[Learned] = []
 
-        def learn(actor: str, secret: Secret, news: list[Learned] = news) -> None:
-            if (actor, secret) not in known:
-                known.add((actor, secret))
-                news.append(Learned(actor, secret))
+        # In a login of the attacker's own the page runs in a browser of the attacker's, not in the user's.
+        shared = in_browser and event.run != OWN_LOGIN
+
+        def learn(actor: str, secret: Secret, news: list[Learned] = news, shared: bool = shared) -> None:
+            for one in (CLIENT, BROWSER) if shared and actor == CLIENT else (actor,):
+                if (one, secret) not in known:
+                    known.add((one, secret))
+                    news.append(Learned(one, secret))
 
         for made in event.made:
             if event.run == OWN_LOGIN and made.kind in _ONES_OWN:

@@ -13,6 +13,7 @@ from flowsim.attacks import ATTACKERS, Attacker
 from flowsim.attacks.toolkit import FAMILY_ENDED, attacker_runs, called, family_ended, has_done, redeemed
 from flowsim.engine.honest_moves import honest_move, in_frame
 from flowsim.model.check import AnyCheck
+from flowsim.model.refusal import Hidden, NotSent
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER, step_name
 from flowsim.model.transitions import is_terminal
@@ -351,10 +352,23 @@ def of_a_login(facts: Facts) -> Told:
         return "The user said no, and the app was told so: access_denied. No code was issued.", "neutral"
     if run.state is State.AUTHORIZATION_FAILED and stopped is None:
         return "An action of the server denied the login, and the app was told so: access_denied.", "neutral"
+    if stopped is not None and isinstance(stopped.on_failure, NotSent | Hidden):
+        return f"The login ended at step {step_name(stopped.step)}: {_by_the_browser(facts.world, stopped)}", "neutral"
     if stopped is not None:
         where = f"ended at step {step_name(stopped.step)}: “{stopped.title}” did not hold"
         return f"The login {where}{facts.error}.", "neutral"
     return f"The login is under way: {run.state.phrase}.", "neutral"
+
+
+def _by_the_browser(world: World, stopped: AnyCheck) -> str:
+    """What the browser has done to the page's request or to the answer, and whether the server had issued tokens."""
+    did = (
+        "hid the answer from the page" if isinstance(stopped.on_failure, Hidden) else "did not send the page's request"
+    )
+    issued = any(event.run == VICTIM and event.after is State.CODE_ACCEPTED for event in world.log)
+    held = world.clients[world.runs[VICTIM].client].tokens
+    lost = " The server had issued tokens, and the app has none." if issued and not held else ""
+    return f"the browser {did}, for it does not hold that “{stopped.title}”.{lost}"
 
 
 def _typed_password(world: World) -> bool:
@@ -370,4 +384,6 @@ def _later(facts: Facts) -> str:
     often = {1: "once", 2: "twice"}.get(times, f"{times} times")
     refreshed = f"Later the app got new tokens {often}." if times else ""
     refused = f"Step {step_name(stopped.step)} was refused: “{stopped.title}” did not hold." if stopped else ""
+    if stopped and isinstance(stopped.on_failure, NotSent | Hidden):
+        refused = f"At step {step_name(stopped.step)} {_by_the_browser(facts.world, stopped)}"
     return " ".join(text for text in (refreshed, refused) if text)

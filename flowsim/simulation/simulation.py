@@ -57,8 +57,8 @@ class Trace(Displayed):
 
     @cached_property
     def ledger(self) -> Ledger:
-        """Who knows which secret, worked out from the messages alone."""
-        return ledger(self.events)
+        """Who knows which secret, worked out from the messages."""
+        return ledger(self.events, in_browser=self.scenario.profile.in_browser)
 
     @cached_property
     def verdict(self) -> Verdict:

@@ -9,7 +9,7 @@ from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER, CLIENT
 from flowsim.model.world import ATTACKER_INITIATED, VICTIM, World
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import Request
+from flowsim.protocol.messages import Request, Response
 from flowsim.simulation.simulation import Simulation, Trace
 from tests.kit.world_oracle import look
 
@@ -23,6 +23,10 @@ def _typed(world: World) -> bool:
 def _received(trace: Trace, actor: str, name: str) -> bool:
     messages = [one for event in trace.events for one in event.messages if one.receiver == actor]
     return any(isinstance(one.message, Request) and name in dict(one.message.form) for one in messages)
+
+
+def _ended_by(trace: Trace, outcome: Outcome) -> bool:
+    return any(event.outcome is outcome and not event.by_attacker for event in trace.events)
 
 
 def _stolen_token(trace: Trace) -> dict[str, object]:
@@ -106,6 +110,19 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Trace], bool]], ...] = tuple(
         ),
         (r"and the password as well", lambda t: _received(t, CLIENT, "password")),
         (r"could read the password, which was typed into", lambda t: t.scenario.web_view and _typed(t.worlds[-1])),
+        (r"the browser hid the answer from the page", lambda t: _ended_by(t, Outcome.HIDDEN)),
+        (r"the browser did not send the page's request", lambda t: _ended_by(t, Outcome.NOT_SENT)),
+        (
+            r"The server had issued tokens, and the app has none",
+            lambda t: (
+                any(
+                    isinstance(one.message, Response) and "access_token" in one.message.json()
+                    for event in t.events
+                    for one in event.messages
+                )
+                and not any(client.tokens for client in t.worlds[-1].clients.values())
+            ),
+        ),
         (r"The attacker has the user's password", lambda t: _received(t, ATTACKER, "password")),
         (r"new tokens (?:once|twice)", lambda t: _refreshed(t) in (1, 2)),
         (r"It is a bearer token", lambda t: "cnf" not in _stolen_token(t)),

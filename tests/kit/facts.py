@@ -158,7 +158,7 @@ class Facts:
         for event in self.log:
             messages = [sent.message for sent in event.messages]
             given = any(isinstance(one, Response) and one.json().get("request_uri") == uri for one in messages)
-            form = [one.form for one in messages if isinstance(one, Request) and one.path == "/oauth/par"]
+            form = [one.form for one in messages if isinstance(one, Request) and one.path == "/oauth/par" and one.body]
             if given and form:
                 return dict(form[0])
         return {}

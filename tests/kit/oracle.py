@@ -8,11 +8,17 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from tests.kit import claims_of_attacks, claims_of_later, claims_of_login, claims_of_tokens
+from tests.kit import claims_of_attacks, claims_of_later, claims_of_login, claims_of_the_page, claims_of_tokens
 from tests.kit.facts import Facts
 from tests.kit.rules import Question
 
-RULES = (*claims_of_login.RULES, *claims_of_tokens.RULES, *claims_of_later.RULES, *claims_of_attacks.RULES)
+RULES = (
+    *claims_of_login.RULES,
+    *claims_of_tokens.RULES,
+    *claims_of_the_page.RULES,
+    *claims_of_later.RULES,
+    *claims_of_attacks.RULES,
+)
 # What no sentence may say without a rule that covers it.
 SUSPECT = re.compile(
     r"`[^`]+`|\b(?:code_\w+|\w+_token|SHA-256|hash(?:es)?|bearer|proof|DPoP|PKCE|once|pushed|cookie|password|one-time|consents?"

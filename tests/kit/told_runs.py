@@ -54,6 +54,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "redirect_status": (302, 307),
     "asks_consent": (False,),
     "allows_framing": (True,),
+    "cors": ("any", "another", "none"),
+    "api_cors": ("any", "another", "none"),
     "replay_revokes": (False,),
     "revokes_any_replay": (True,),
     "state_not_bound_to_browser": (True,),
@@ -91,6 +93,62 @@ PAIRS: tuple[Settings, ...] = (
         "dpop": "tokens",
         "without": frozenset({"api_proof.scheme", "api_proof.present"}),
     },
+)
+# What an app in the browser meets at a server or an API that does not answer its page.
+HIDDEN: tuple[Settings, ...] = (
+    {"cors": "none"},
+    {"cors": "another", "par": "required"},
+    {"cors": "none", "discovery": "openid"},
+    {"cors": "another", "discovery": "oauth", "without": frozenset({"page.metadata_readable"})},
+    {"cors": "none", "discovery": "oauth", "without": frozenset({"page.metadata_readable", "page.tokens_readable"})},
+    {"cors": "none", "dpop": "tokens"},
+    {"cors": "none", "par": "optional", "shipped_secret": True},
+    {"cors": "none", "without": frozenset({"page.tokens_readable"}), "later": "refresh"},
+    {"cors": "none", "without": frozenset({"page.tokens_readable"}), "later": "logout"},
+    {"cors": "none", "without": frozenset({"page.tokens_readable"}), "later": "keys refresh"},
+    {
+        "cors": "none",
+        "without": frozenset({"page.tokens_readable", "page.refreshed_readable"}),
+        "later": "keys refresh",
+    },
+    {
+        "cors": "none",
+        "without": frozenset({"page.tokens_readable"}),
+        "later": "1h refresh",
+        "access_token_lifetime": 60,
+    },
+    {"cors": "none", "without": frozenset({"page.code_may_be_sent"}), "dpop": "tokens"},
+    {
+        "cors": "none",
+        "dpop": "tokens",
+        "without": frozenset({"page.code_may_be_sent", "page.tokens_readable"}),
+        "later": "refresh logout call",
+    },
+    {
+        "cors": "none",
+        "shipped_secret": True,
+        "without": frozenset({"page.code_may_be_sent", "page.tokens_readable"}),
+        "later": "logout",
+    },
+    {"api_cors": "none"},
+    {"api_cors": "another", "dpop": "code"},
+    {"api_cors": "none", "without": frozenset({"page.call_may_be_sent"}), "later": "call"},
+    {"dpop": "tokens", "later": "refresh call logout"},
+    {"dpop": "tokens", "dpop_nonce": True, "later": "refresh call"},
+    {"dpop": "code", "dpop_nonce": True, "par": "required", "api_cors": "none"},
+    {
+        "dpop": "tokens",
+        "dpop_nonce": True,
+        "cors": "none",
+        "api_cors": "none",
+        "without": frozenset({"page.code_may_be_sent", "page.call_may_be_sent"}),
+    },
+    {"par": "required", "shipped_secret": True, "later": "refresh logout"},
+    {"cors": "none", "pkce": "none", "attacker": "code-interception"},
+    {"cors": "none", "attacker": "code-injection"},
+    {"cors": "none", "attacker": "mix-up", "dpop": "tokens", "iss": False},
+    {"cors": "none", "attacker": "silent-login"},
+    {"api_cors": "none", "attacker": "access-token-theft"},
 )
 UNLIKE = ("native-scheme", "spa", "web")  # an app on a phone, a page, a website
 PLANS = (
@@ -149,6 +207,7 @@ def groups() -> dict[str, list[Settings | Scenario]]:
         {**pair, "client": client, "pkce": pkce} for pair, client, pkce in product(PAIRS, UNLIKE, PKCE_METHODS)
     ]
     named["plans"] = [{**more, "later": plan, "scope": OFFLINE} for plan, more in product(PLANS, WITH_PLANS)]
+    named["hidden"] = [{"client": "spa", "scope": OFFLINE, **one} for one in HIDDEN]
     named["late"] = [{**more, "attacker": attacker} for attacker, more in product(LATE, WITH_PLANS)]
     named["taken-out"] = [
         {**more, "attacker": attacker, "pkce": pkce}

@@ -1,11 +1,22 @@
 """The authorization server: its endpoints, its pages, and what its owner does without a message.
 
-Everything the world needs of it is here; which request goes where stands in endpoints.py.
+Everything the world needs of it is here; which request goes where stands in endpoints.py, and what a page of another
+origin is told in cross_origin.py.
 """
 
 from flowsim.actors.authorization_server.authorization_endpoint import LOGIN_COOKIE, REMEMBER_COOKIE, redirect_error
+from flowsim.actors.authorization_server.cross_origin import handle, page_origins
 from flowsim.actors.authorization_server.discovery import metadata
-from flowsim.actors.authorization_server.endpoints import handle, register
+from flowsim.actors.authorization_server.endpoints import register
 from flowsim.actors.authorization_server.login_pages import scrypt
 
-__all__ = ["LOGIN_COOKIE", "REMEMBER_COOKIE", "handle", "metadata", "redirect_error", "register", "scrypt"]
+__all__ = [
+    "LOGIN_COOKIE",
+    "REMEMBER_COOKIE",
+    "handle",
+    "metadata",
+    "page_origins",
+    "redirect_error",
+    "register",
+    "scrypt",
+]

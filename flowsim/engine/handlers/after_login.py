@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from flowsim.actors import client
 from flowsim.actors.authorization_server import administration
-from flowsim.engine import key_lookup
+from flowsim.checks import cross_origin
+from flowsim.engine import key_lookup, page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.login import heard_nonce, step_8
 from flowsim.engine.handlers.registry import handles
@@ -13,6 +14,7 @@ from flowsim.model import timeline
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import CLIENT, SERVER, USER
 from flowsim.model.world import Sent
+from flowsim.protocol.messages import Response
 
 
 @handles(Act.STEP_R1)
@@ -20,15 +22,19 @@ def send_refresh_token(turn: Turn) -> Effect:
     planned = timeline.parse(turn.scenario.later)
     item = next((item for item in planned if item.run == turn.run.name), None)
     asked = client.refresh(turn.app, turn.run.who, item.scope if item else None, turn.context)
-    turn.context.record_message(CLIENT, SERVER, asked)
-    return Effect(in_flight=Sent(CLIENT, SERVER, asked))
+    sent = page.send(turn, asked, SERVER, cross_origin.REFRESH_PREFLIGHT)
+    return Effect(in_flight=Sent(CLIENT, SERVER, sent)) if sent else page.not_sent(SERVER)
 
 
 @handles(Act.STEP_R3)
 def receive_refreshed(turn: Turn) -> Effect:
     who, answer = turn.run.who, turn.answer
-    turn.context.record_message(SERVER, CLIENT, answer)
-    app = heard_nonce(turn, key_lookup.of_client(turn))
+    if not page.receive(turn, answer, SERVER, cross_origin.REFRESHED):
+        return page.hidden(SERVER)
+    app = key_lookup.of_client(turn, cross_origin.REFRESHED_KEYS)
+    if app is None:
+        return page.hidden(SERVER)
+    app = heard_nonce(turn, app)
     if answer.status != 200:
         useless = answer.json().get("error") == "invalid_grant"
         return Effect(Outcome.ERROR, app=client.forget_refresh_token(app, who) if useless else app)
@@ -38,9 +44,12 @@ def receive_refreshed(turn: Turn) -> Effect:
 
 @handles(Act.STEP_V1)
 def ask_to_revoke(turn: Turn) -> Effect:
+    """An app that cannot even ask forgets the token all the same."""
     asked = client.revoke(turn.app, turn.run.who)
-    turn.context.record_message(CLIENT, SERVER, asked)
-    return Effect(in_flight=Sent(CLIENT, SERVER, asked))
+    sent = page.send(turn, asked, SERVER, cross_origin.LOGOUT_PREFLIGHT)
+    if sent is None:
+        return replace(page.not_sent(SERVER), app=client.forget_refresh_token(turn.app, turn.run.who))
+    return Effect(in_flight=Sent(CLIENT, SERVER, sent))
 
 
 @handles(Act.STEP_V2)
@@ -48,8 +57,12 @@ def answer_revocation(turn: Turn) -> Effect:
     """The app forgets the token whatever the answer is: that is what the user wanted."""
     answered = step_8(turn)
     assert answered.in_flight is not None
-    turn.context.record_message(SERVER, CLIENT, answered.in_flight.message)
-    return replace(answered, in_flight=None, app=client.forget_refresh_token(turn.app, turn.run.who))
+    answer = answered.in_flight.message
+    assert isinstance(answer, Response)
+    app = client.forget_refresh_token(turn.app, turn.run.who)
+    if not page.receive(turn, answer, SERVER, cross_origin.REVOKED):
+        return replace(page.hidden(SERVER), app=app, server=answered.server)
+    return replace(answered, in_flight=None, app=app)
 
 
 @handles(Act.CHANGE_PASSWORD)

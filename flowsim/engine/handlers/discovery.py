@@ -3,7 +3,11 @@
 Source: RFC 8414 sections 3 and 6.2, OIDC Discovery section 4, RFC 9700 section 4.4.
 """
 
+from dataclasses import replace
+
 from flowsim.actors import authorization_server, client
+from flowsim.checks import cross_origin
+from flowsim.engine import page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import attacker_act, handles
 from flowsim.engine.honest_moves import discovery_of
@@ -26,8 +30,9 @@ def ask_for_metadata(turn: Turn) -> Effect:
     second = asks_the_second(turn)
     issuer, receiver = (SECOND_SERVER, ATTACKER) if second else (turn.run.server, SERVER)
     asked = client.ask_for_metadata(issuer, turn.scenario)
-    turn.context.record_message(CLIENT, receiver, asked)
-    return Effect(in_flight=Sent(CLIENT, receiver, asked), receiver=receiver)
+    sent = page.send(turn, asked, receiver, cross_origin.NO_PREFLIGHT)
+    assert sent is not None, "a page may send such a request without asking"
+    return Effect(in_flight=Sent(CLIENT, receiver, sent), receiver=receiver)
 
 
 @handles(Act.STEP_D2)
@@ -39,10 +44,11 @@ def receive_metadata(turn: Turn) -> Effect:
     if isinstance(turn.in_flight, Response):
         answer = turn.in_flight
     elif second:
-        answer = response(200, json={**second_metadata(server)})
+        answer = page.to_be_read(turn, response(200, json={**second_metadata(server)}))
     else:
         server, answer = authorization_server.handle(server, turn.asked, turn.context)
-    turn.context.record_message(sender, CLIENT, answer)
+    if not page.receive(turn, answer, sender, cross_origin.METADATA):
+        return replace(page.hidden(sender), server=server)
     app, believed = client.receive_metadata(turn.app, issuer, answer, turn.scenario, turn.context)
     return Effect(Outcome.OK if believed else Outcome.STOPPED, app=app, server=server, sender=sender)
 
@@ -67,5 +73,5 @@ def answer_metadata(turn: Turn) -> Effect:
         "issuer": turn.run.server,
         "authorization_response_iss_parameter_supported": turn.server.settings.iss,
     }
-    answer = response(200, json=document)
+    answer = page.to_be_read(turn, response(200, json=document))
     return Effect(in_flight=Sent(ATTACKER, CLIENT, answer), sender=ATTACKER, receiver=ATTACKER, step=17)

@@ -1,15 +1,17 @@
 """The eleven steps of a login: what each of them does, and to whom."""
 
+from dataclasses import replace
 from typing import Any
 
 from flowsim.actors import api, authorization_server, browser, client, user
 from flowsim.actors.authorization_server import administration
-from flowsim.checks import frame
-from flowsim.engine import key_lookup
+from flowsim.checks import cross_origin, frame
+from flowsim.engine import key_lookup, page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import handles
 from flowsim.engine.honest_moves import chosen_server, in_frame
 from flowsim.engine.turn import Turn
+from flowsim.model.clients import Profile
 from flowsim.model.scenario import UserBehaviour
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
@@ -31,11 +33,17 @@ SESSION_COOKIE = "__Host-session"
 
 @handles(Act.STEP_1)
 def step_1(turn: Turn) -> Effect:
-    """The click. A website is on a server of its own, so there the click is a request."""
+    """The click. A website is on a server of its own, so there the click is a request; a page has to be loaded first."""
     run, context = turn.run, turn.context
     context.record_secret(USER, "password", turn.person.password)
     context.record_secret(CLIENT, "client_secret", turn.app.secret)
     context.record_secret(SERVER, "client_secret", turn.app.secret)
+    if turn.app.profile.in_browser:
+        seen, asked = browser.open_url(turn.browser, f"{run.client}/")
+        shown = _app_page(turn.app.profile)
+        context.record_message(BROWSER, CLIENT, asked)
+        context.record_message(CLIENT, BROWSER, shown)
+        return Effect(browser=browser.receive(seen, asked.url, shown))
     if turn.app.profile.kind != "website":
         return Effect()
     seen, asked = browser.open_url(turn.browser, f"{run.client}/login")
@@ -53,9 +61,10 @@ def step_2(turn: Turn) -> Effect:
     if url is None:
         return Effect(Outcome.STOPPED, app=app)
     if asked := client.push(app, url, chosen):
-        context.record_message(CLIENT, SERVER, asked)
-        server, answer = authorization_server.handle(server, asked, context)
-        context.record_message(SERVER, CLIENT, answer)
+        server, answer, sent = page.fetch(turn, server, asked, cross_origin.PUSH_PREFLIGHT, cross_origin.PUSHED)
+        if answer is None:
+            kept_back = page.hidden(SERVER) if sent else page.not_sent(SERVER)
+            return replace(kept_back, app=app, server=server)
         if answer.status != 201:
             return Effect(Outcome.STOPPED, app=app, server=server)
         endpoint = app.metadata["authorization_endpoint"]
@@ -229,7 +238,9 @@ def step_7(turn: Turn) -> Effect:
     who = _who(run, app.profile.kind, arrived)
     if turn.scenario.state_not_bound_to_browser:
         who = client.login_of_state(app, arrived.url) or who
-    if app.profile.kind in ("page", "loopback"):
+    if app.profile.in_browser:
+        context.record_message(CLIENT, BROWSER, _app_page(app.profile))
+    elif app.profile.kind == "loopback":
         context.record_message(CLIENT, BROWSER, _landing_page())
     app, believed, code = client.receive_redirect(app, who, arrived.url, context)
     if not believed or code is None:
@@ -241,15 +252,17 @@ def step_7(turn: Turn) -> Effect:
     if asked is None:
         return Effect(Outcome.STOPPED, app=app)
     receiver = ATTACKER if browser.belongs_to_attacker(turn.browser, asked.url) else SERVER
-    context.record_message(CLIENT, receiver, asked)
-    return Effect(in_flight=Sent(CLIENT, receiver, asked), app=app, receiver=receiver, who=who)
+    sent = page.send(turn, asked, receiver, cross_origin.CODE_PREFLIGHT)
+    if sent is None:
+        return replace(page.not_sent(receiver), app=client.give_up(app, who), who=who)
+    return Effect(in_flight=Sent(CLIENT, receiver, sent), app=app, receiver=receiver, who=who)
 
 
 @handles(Act.STEP_8, Act.STEP_R2)
 def step_8(turn: Turn) -> Effect:
     server, answer = authorization_server.handle(turn.server, turn.asked, turn.context)
-    if _tries_again(turn, answer):
-        return _again(turn, SERVER, answer, server=server)
+    if _tries_again(turn, answer) and (again := _again(turn, SERVER, answer, server=server)):
+        return again
     receiver = ATTACKER if turn.run.owner == ATTACKER else CLIENT
     outcome = Outcome.OK if answer.status == 200 else Outcome.ERROR
     return Effect(outcome, in_flight=Sent(SERVER, receiver, answer), server=server)
@@ -265,19 +278,38 @@ def _tries_again(turn: Turn, answer: Response) -> bool:
     return turn.run.owner != ATTACKER and not tried and client.asks_for_nonce(turn.asked, answer)
 
 
-def _again(turn: Turn, party: str, answer: Response, **judge: Any) -> Effect:
-    """The app hears that a nonce is wanted, and sends the same request once more, with a new proof."""
-    turn.context.record_message(party, CLIENT, answer)
+def _again(turn: Turn, party: str, answer: Response, **judge: Any) -> Effect | None:
+    """The app hears that a nonce is wanted, and sends the same request once more, with a new proof.
+
+    None where the app is a page, and the browser would hide the answer from it.
+    """
+    before, after = _ASKED_AGAIN[turn.move.act]
+    if not page.may_read(turn, answer, after):
+        return None
+    page.receive(turn, answer, party, after)
     app, asked = client.send_again(turn.app, turn.run.who, turn.asked, answer, turn.context)
-    turn.context.record_message(CLIENT, party, asked)
-    return Effect(Outcome.AGAIN, in_flight=Sent(CLIENT, party, asked), app=app, sender=party, receiver=CLIENT, **judge)
+    sent = page.send(turn, asked, party, before)
+    assert sent is not None, "who lets the page read its answer has let it send the same request before"
+    return Effect(Outcome.AGAIN, in_flight=Sent(CLIENT, party, sent), app=app, sender=party, receiver=CLIENT, **judge)
+
+
+# What the browser looks at where a request is sent once more: before it is, and when the answer to the first has come.
+_ASKED_AGAIN = {
+    Act.STEP_8: (cross_origin.CODE_PREFLIGHT, cross_origin.TOKENS),
+    Act.STEP_R2: (cross_origin.REFRESH_PREFLIGHT, cross_origin.REFRESHED),
+    Act.STEP_11: (cross_origin.CALL_PREFLIGHT, cross_origin.DATA),
+}
 
 
 @handles(Act.STEP_9)
 def step_9(turn: Turn) -> Effect:
     run, context, answer = turn.run, turn.context, turn.answer
-    context.record_message(SERVER, CLIENT, answer)
-    app = heard_nonce(turn, key_lookup.of_client(turn))
+    if not page.receive(turn, answer, SERVER, cross_origin.TOKENS):
+        return replace(page.hidden(SERVER), app=client.give_up(turn.app, run.who))
+    app = key_lookup.of_client(turn, cross_origin.KEYS)
+    if app is None:
+        return replace(page.hidden(SERVER), app=client.give_up(turn.app, run.who))
+    app = heard_nonce(turn, app)
     if answer.status != 200:
         return Effect(Outcome.ERROR, app=client.give_up(app, run.who))
     app, accepted = client.receive_tokens(app, run.who, answer, context)
@@ -294,25 +326,29 @@ def heard_nonce(turn: Turn, app: Client) -> Client:
 @handles(Act.STEP_10)
 def step_10(turn: Turn) -> Effect:
     asked = client.call(turn.app, turn.run.who, turn.api.url, turn.context)
-    turn.context.record_message(CLIENT, API, asked)
-    return Effect(in_flight=Sent(CLIENT, API, asked))
+    sent = page.send(turn, asked, API, cross_origin.CALL_PREFLIGHT)
+    return Effect(in_flight=Sent(CLIENT, API, sent)) if sent else page.not_sent(API)
 
 
 @handles(Act.STEP_11)
 def step_11(turn: Turn) -> Effect:
+    """What the app gets it shows to the user; an attacker's own program keeps it."""
     called, answer = api.handle(key_lookup.of_api(turn), turn.asked, turn.context)
     by_attacker = turn.run.owner == ATTACKER
-    if _tries_again(turn, answer):
-        return _again(turn, API, answer, api=called)
-    receiver = ATTACKER if by_attacker else CLIENT
-    turn.context.record_message(API, receiver, answer)
+    if _tries_again(turn, answer) and (again := _again(turn, API, answer, api=called)):
+        return again
+    if by_attacker:
+        turn.context.record_message(API, ATTACKER, answer)
+    elif not page.receive(turn, answer, API, cross_origin.DATA):
+        return replace(page.hidden(API), api=called)
     outcome, data = _API_OUTCOMES[answer.status], ""
     if outcome is Outcome.OK and answer.json().get("owner") == f"user-{turn.world.people[VICTIM].username}":
         data = answer.body
         turn.context.record_secret(API, "data", data)
+        turn.context.record_secret(ATTACKER if by_attacker else USER, "data", data)
     loot = {"data": data} if data and by_attacker else {}
     app = None if by_attacker else client.keep_nonce(turn.app, turn.asked.url, answer)
-    return Effect(outcome, app=app, api=called, loot=loot, receiver=receiver)
+    return Effect(outcome, app=app, api=called, loot=loot, receiver=ATTACKER if by_attacker else CLIENT)
 
 
 def _who(run: Run, kind: str, arrived: Request | Opening) -> str:
@@ -322,7 +358,20 @@ def _who(run: Run, kind: str, arrived: Request | Opening) -> str:
     return run.owner
 
 
+def _app_page(profile: Profile) -> Response:
+    """The page that is the whole app: its script runs in the browser, from wherever the browser has come to it.
+
+    What the page loads besides, its script and its pictures, is left out: no value of the protocol is in it.
+    """
+    html = (
+        f'<!doctype html><title>{profile.app_name}</title><script type="module" src="/app.js"></script>'
+        "<p>This page is run by its script.</p>"
+    )
+    return response(200, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}, html=html)
+
+
 def _landing_page() -> Response:
+    """What a program that listens on a port shows in the browser, which has done its part."""
     html = "<!doctype html><title>Back in the app</title><p>You can close this page.</p>"
     return response(200, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}, html=html)
 

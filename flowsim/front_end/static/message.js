@@ -37,7 +37,7 @@ const OPENED_BY_ATTACKER =
 
 /** @type {(view: View, message: MessageJson) => HTMLElement} */
 export function messageCard(view, message) {
-  const name = KIND_NAMES[message.kind];
+  const name = isPreflight(message) ? "Preflight" : KIND_NAMES[message.kind];
   const opening = message.kind === "opening";
   const headers = headersOf(message);
   const ctx = { find: view.branch.find, ask: view.data.ask, places: view.data.places };
@@ -55,6 +55,12 @@ export function messageCard(view, message) {
     credentialsCard(message, ctx), tokens.map((token) => jwtCard(token, ctx)));
 }
 
+/**
+ * The browser's question whether a page may send what it wants to send.
+ * @type {(message: MessageJson) => boolean}
+ */
+const isPreflight = (message) => message.kind === "request" && message.method === "OPTIONS"
+  && headerOf(message, "access-control-request-method") !== "";
 /** @type {(message: MessageJson) => string[][]} */
 const headersOf = (message) => (message.kind === "opening" ? [] : message.headers);
 /** @type {(message: MessageJson) => string} */

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
-from flowsim.model.states import Act
-from flowsim.model.steps import ACTOR_BY_ID, step_name
+from flowsim.model.states import Act, Outcome
+from flowsim.model.steps import ACTOR_BY_ID, BROWSER, CLIENT, step_name
 from flowsim.model.telling import Telling
 from flowsim.model.world import Event, Sent
 from flowsim.protocol.messages import Pairs, Request, Response, content_type
@@ -76,8 +76,11 @@ def _exchanges(log: Iterable[tuple[Event, int]]) -> list[_Exchange]:
 
 
 def _is_answer(event: Event, sent: Sent, asked: _Exchange) -> bool:
+    """An answer that the browser hides from the page is an answer to the page's request all the same."""
+    hidden = event.outcome is Outcome.HIDDEN and sent.receiver == BROWSER and asked.request.method != "OPTIONS"
+    receiver = CLIENT if hidden else sent.receiver
     parties = (asked.event.run, asked.sent.receiver, asked.sent.sender)
-    return asked.response is None and parties == (event.run, sent.sender, sent.receiver)
+    return asked.response is None and parties == (event.run, sent.sender, receiver)
 
 
 def _page(telling: Telling, now: int) -> Json:

@@ -7,12 +7,16 @@ What counts in an old file is what happened: every message and secret, every che
 state, moment and memory, and the verdict with its accounts. The words of that time do not count, for they have been put
 better since: titles, labels, texts, the clauses they name, what a check expected and received, the sentence of the verdict
 and its tone. Nor does the order in which one place looked at its checks.
+
+A single-page app was played in version 1 as if its code ran on a server: no page, no `Origin`, no preflight, and nothing
+of it in the browser's hands. Such a file can be played again, and every message that is different today is told.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flowsim.model.states import Act, Outcome, State
+from flowsim.model.steps import USER
 from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_USER
 from flowsim.views.formats import known_in_version_1 as known
 
@@ -186,6 +190,8 @@ def _event_then(event: Json) -> Json:
         "after": _then(STATES, event["after"]),
         "outcome": _then(OUTCOMES, event["outcome"]),
         "http": [_message_then(sent) for sent in event["http"]],
+        # That the app shows the data to the user was not told.
+        "learned": [one for one in event["learned"] if (one["actor"], one["kind"]) != (USER, "data")],
         # What was taken in a login that the attacker had begun passed for a step.
         "between": event["between"] and (event["act"], event["run"]) != (Act.TAKE_RESPONSE, ATTACKER_INITIATED),
     }

@@ -180,6 +180,14 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "Which site's page made the browser send this; a server can refuse forms that come from foreign pages.",
             "RFC 6454 §7",
         ),
+        "Access-Control-Request-Method": (
+            "In a preflight: with which method a page of that origin wants to send its request.",
+            "RFC 10017 §6.3.3.4",
+        ),
+        "Access-Control-Request-Headers": (
+            "In a preflight: which headers the page wants to send that no form could send.",
+            "RFC 10017 §6.3.3.4",
+        ),
         "Content-Type": ("What kind of text the body is: here a form, names with their values.", "RFC 9110 §8.3"),
         "Content-Length": (_LENGTH, "RFC 9110 §8.6"),
         "Authorization": (
@@ -234,6 +242,31 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "Which credentials are wanted here and, where some were sent, what was wrong with them.",
             "RFC 9110 §11.6.1",
         ),
+        "Access-Control-Allow-Origin": (
+            "The origin whose pages may read this answer, `*` for all; from any other page the browser hides it.",
+            "RFC 10017 §6.3.3.4",
+        ),
+        "Access-Control-Allow-Methods": (
+            "In the answer to a preflight: with which methods a page may send requests here.",
+            "RFC 10017 §6.3.3.4",
+        ),
+        "Access-Control-Allow-Headers": (
+            "In the answer to a preflight: which headers a page may send here, besides those that any form sends.",
+            "RFC 10017 §6.3.3.4",
+        ),
+        "Access-Control-Expose-Headers": (
+            "Which headers of this answer a page may read; without it the browser shows the page only the usual ones.",
+            "RFC 9449 §8",
+        ),
+        "Access-Control-Max-Age": (
+            "For how many seconds the browser may go by this answer; with `0` it asks again before each request.",
+            "RFC 10017 §6.3.3.4",
+        ),
+        "Vary": (
+            "On which header of the request the answer depends: a cache must not show it to another `Origin`.",
+            "RFC 9110 §12.5.5",
+        ),
+        "Allow": ("Which methods this address takes, where another one has come.", "RFC 9110 §10.2.1"),
     },
     "cookie": {
         "__Host-login": (

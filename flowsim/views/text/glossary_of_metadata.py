@@ -11,7 +11,7 @@ METADATA: dict[str, tuple[str, str]] = {
     "userinfo_endpoint": ("Where the app can ask who the user is, with an access token.", "OIDC Discovery §3"),
     "jwks_uri": ("Where the server's public keys are, with which its signatures are verified.", "RFC 8414 §2"),
     "pushed_authorization_request_endpoint": (
-        "Where the app can push its request beforehand, without the browser.",
+        "Where the app can push its request beforehand, so that it stands in no address.",
         "RFC 9126 §5",
     ),
     "require_pushed_authorization_requests": (

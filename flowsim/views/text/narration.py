@@ -22,6 +22,7 @@ from flowsim.views.text import (
     words_of_login,
     words_of_pages,
     words_of_the_attacker,
+    words_of_the_page,
     words_of_tokens,
 )
 from flowsim.views.text.words import Table, Words, listed, prose, whose_run
@@ -32,6 +33,7 @@ _TELLERS: Table = {
     **words_of_pages.TELLERS,
     **words_of_tokens.TELLERS,
     **words_of_later.TELLERS,
+    **words_of_the_page.TELLERS,
     **words_of_the_attacker.TELLERS,
 }
 _LACKED = {

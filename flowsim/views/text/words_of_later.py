@@ -10,6 +10,7 @@ from flowsim.model.telling import Telling
 from flowsim.model.timeline import in_words
 from flowsim.protocol.messages import Request, single
 from flowsim.views.text.words import Table, Words, for_so_long, prose, tells
+from flowsim.views.text.words_of_the_page import asked_for_leave
 from flowsim.views.text.words_of_tokens import has_secret, wants_a_nonce
 
 TELLERS: Table = {}
@@ -30,7 +31,9 @@ def time_passes(told: Telling) -> Words:
 
 @tell(Act.STEP_R1)
 def sends_its_refresh_token(told: Telling) -> Words:
-    return Words("The app sends its refresh_token", prose(_short_lived(told), what_a_refresh_shows(told)))
+    return Words(
+        "The app sends its refresh_token", prose(_short_lived(told), what_a_refresh_shows(told), asked_for_leave(told))
+    )
 
 
 def _short_lived(told: Telling) -> str:
@@ -137,7 +140,7 @@ def new_tokens_refused(told: Telling) -> Words:
 @tell(Act.STEP_V1)
 def asks_to_revoke(told: Telling) -> Words:
     text = "The user logs out. The app tells the server that nobody needs the `refresh_token` any more."
-    return Words("The app asks the server to revoke its refresh_token", text)
+    return Words("The app asks the server to revoke its refresh_token", prose(text, asked_for_leave(told)))
 
 
 @tell(Act.STEP_V2)

@@ -11,6 +11,7 @@ from flowsim.model.telling import Telling
 from flowsim.model.world import VICTIM
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
 from flowsim.views.text.words_of_pages import UNHEARD
+from flowsim.views.text.words_of_the_page import asked_for_leave
 
 TELLERS: Table = {}
 tell = partial(tells, TELLERS)
@@ -30,6 +31,7 @@ _LOOKED_AT = {"state": "callback.state_same", "nonce": "id_token.nonce"}
 def clicks(told: Telling) -> Words:
     two = told.client is not None and told.client.second is not None and told.event.run == VICTIM
     text = prose(
+        "The browser loads the page of the app: its script is the app, and runs there." if told.app.in_browser else "",
         "The user wants something that needs an account.",
         "The app has none of its own: it will send the user to the authorization server.",
         "This app offers two of them, and the user chooses the one that is the attacker's." if two else "",
@@ -90,7 +92,8 @@ def _key(told: Telling) -> str:
 def _pushed(told: Telling) -> str:
     if not told.requests:
         return ""
-    return "Then it sends the whole request straight to the server, and gets a `request_uri` for it."
+    how = "from the browser that it runs in" if told.app.in_browser else "straight to the server"
+    return prose(f"Then it sends the whole request {how}, and gets a `request_uri` for it.", asked_for_leave(told))
 
 
 @tell(Act.STEP_2, State.PREPARATION_STOPPED)

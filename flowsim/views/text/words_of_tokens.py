@@ -11,6 +11,7 @@ from flowsim.model.telling import Telling
 from flowsim.protocol import dpop, pkce
 from flowsim.protocol.messages import Request, single
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
+from flowsim.views.text.words_of_the_page import asked_for_leave
 
 TELLERS: Table = {}
 tell = partial(tells, TELLERS)
@@ -43,8 +44,21 @@ def sends_the_code(told: Telling) -> Words:
     verifier = told.sent("code_verifier")
     elsewhere = told.event.receiver == ATTACKER
     title = f"The app sends the code{' and the code_verifier' if verifier else ''}"
-    text = prose(_believes(told), _with_the_form(told), _way(told, elsewhere), shows(told))
+    text = prose(
+        _comes_back(told),
+        _believes(told),
+        _with_the_form(told),
+        _way(told, elsewhere),
+        shows(told),
+        asked_for_leave(told),
+    )
     return Words(f"{title} to the attacker" if elsewhere else title, text)
+
+
+def _comes_back(told: Telling) -> str:
+    return (
+        "At this address the browser gets the page of the app, and its script goes on." if told.app.in_browser else ""
+    )
 
 
 def _believes(told: Telling) -> str:
@@ -269,7 +283,11 @@ def tokens_refused(told: Telling) -> Words:
 def calls(told: Telling) -> Words:
     return Words(
         "The app calls the API",
-        f"The app puts the `access_token` into the `Authorization` header. {how_it_is_shown(told)}",
+        prose(
+            "The app puts the `access_token` into the `Authorization` header.",
+            how_it_is_shown(told),
+            asked_for_leave(told),
+        ),
     )
 
 
