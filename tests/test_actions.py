@@ -107,6 +107,13 @@ def nested(levels: int) -> list[Any]:
         (Claims({ROLE: nested(5000)}), "adds a claim that JSON cannot hold"),
         (Claims(5), "must give Claims of names and values, not of int"),  # type: ignore[arg-type]
         (Claims({ROLE: "x" * 3000}), "at most 2000 fit into a token"),
+        (Deny('confirm your “e-mail” first: see "help"\\faq'), r"it has '\u201c'; write it with letters"),
+        (Deny('see "help"'), "it has '\"'; write it with letters"),
+        (Deny("line\nbreak"), r"it has '\n'; write it with letters"),
+        (Deny("\ud800"), r"it has '\ud800'; write it with letters"),
+        (Deny(""), "a reason that cannot be sent: it is empty"),
+        (Deny(None), "a reason that is no text but NoneType"),  # type: ignore[arg-type]
+        (Deny("no" * 300), "a reason of 600 characters; at most 400 are sent"),
     ],
 )
 def test_an_action_that_breaks_the_rules_is_told_so(said: Any, reason: str) -> None:

@@ -9,7 +9,7 @@ from flowsim import ScenarioError
 from flowsim.analysis import matrix
 from flowsim.analysis.counterexamples import CASES, Counterexample, why
 from flowsim.analysis.counterexamples.after_login import REFRESH, made, proof, sent_to, to_par, to_userinfo, with_proof
-from flowsim.analysis.counterexamples.case import access_token, asked, form, id_token, move
+from flowsim.analysis.counterexamples.case import access_token, asked, form, id_token, move, opened
 from flowsim.analysis.counterexamples.edits import (
     OFFLINE,
     client_of,
@@ -18,7 +18,7 @@ from flowsim.analysis.counterexamples.edits import (
     with_transaction,
     world_in,
 )
-from flowsim.analysis.counterexamples.login import FRAMED, PUSHED_WEB, bearing, pushed
+from flowsim.analysis.counterexamples.login import FRAMED, PUSHED_WEB, bearing, pushed, with_session
 from flowsim.analysis.counterexamples.requests import decider
 from flowsim.analysis.matrix import whole_matrix
 from flowsim.checks import CHECKS, TABLES, known_check
@@ -48,9 +48,24 @@ def with_nonce(world: World, sent: Request) -> Request:
     return with_proof(sent, made(world, sent, nonce=client_of(world).dpop_nonces[ISSUER]))
 
 
+def hint() -> str:
+    """An ID token of the server that speaks of Alice."""
+    (held,) = played().worlds[-1].clients["com.example.app:"].tokens.values()
+    return str(held.id_token)
+
+
 # What nothing is wrong with, though a check has to look twice.
 RIGHT = [
     move(State.REQUESTED, run_name=ATTACKER_INITIATED, **FRAMED),
+    move(
+        State.PREPARED,
+        lambda world: opened(prompt="none", display="touch", id_token_hint=hint())(world),
+        remembered="consent",
+        max_age=7200,
+        acr="password",
+    ),
+    move(State.LOGIN_SHOWN, with_session(hinted="user-alice"), acr="password"),
+    move(State.API_ASKED, acr="password", api_acr="password", api_max_age=60),
     move(State.CODE_ACCEPTED, id_token({"azp": "photo-app"})),
     move(State.CODE_ACCEPTED, id_token({"nbf": 1})),
     move(State.API_ASKED, access_token({"nbf": 1})),

@@ -38,6 +38,7 @@ OTHER_SETTINGS: tuple[dict[str, Any], ...] = (
     {"dpop": "tokens", "dpop_nonce": True},
     {"scope": OFFLINE, "later": "keys refresh"},
     {"api": "photos"},
+    {"api_acr": "one-time-code", "api_max_age": 600},
     {"discovery": "openid", "par": "required", "dpop": "code"},
     {"attacker": "code-interception", "without": frozenset({"token.verifier_fits"})},
     {"cors": "none", "dpop": "tokens"},

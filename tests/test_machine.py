@@ -27,7 +27,7 @@ from flowsim.analysis.counterexamples.edits import (
     without,
     world_in,
 )
-from flowsim.analysis.counterexamples.login import other_csrf, sends_elsewhere
+from flowsim.analysis.counterexamples.login import other_csrf, sends_elsewhere, with_session
 from flowsim.engine.apply import admit_attacker, apply
 from flowsim.engine.initial_world import initial_world
 from flowsim.model import transitions
@@ -191,7 +191,7 @@ def journeys() -> tuple[World, ...]:
         played(attacker="login-csrf", client="web", state=False),
         played(attacker="pkce-downgrade", client="web", pkce_required=False),
         played(pkce="plain", plain_allowed=False),
-        played(scope="openid unheard-of"),
+        played(scope="unheard-of"),
         played(scope="openid profile"),
         played(user="denies"),
         played(**WRONG),
@@ -234,6 +234,7 @@ def journeys() -> tuple[World, ...]:
         edited(State.CODE_SENT, lambda world: with_flying(world, with_form(flying_request(world), code="b")), **hidden),
         edited(State.PREPARED, lambda world: with_server(world, clients=type(world.runs)())),
         edited(State.REQUESTED, no_session),
+        edited(State.REQUESTED, with_session(prompt=("none",))),
         edited(State.LOGIN_SHOWN, other_csrf),
         edited(State.LOGIN_SHOWN_AGAIN, other_csrf, **WRONG),
         edited(State.LOGIN_SHOWN_AGAIN, user("accepts"), **WRONG),

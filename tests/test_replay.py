@@ -302,7 +302,7 @@ def test_a_setting_that_the_file_does_not_name_has_its_default_in_the_replay(nam
 
 def test_a_setting_that_does_not_exist_is_named() -> None:
     said = tampered(example(), ("scenario",), lambda settings: {**settings, "colour": "red"})
-    with pytest.raises(TraceFileError, match=r'^scenario: there is no setting "colour"; expected client, pkce, '):
+    with pytest.raises(TraceFileError, match=r'^scenario: there is no setting "colour"; expected one of the \d+ that '):
         read(json.dumps(said))
 
 

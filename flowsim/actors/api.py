@@ -1,6 +1,6 @@
 """The API, or resource server: it holds the data, and lets in whoever bears a good access token.
 
-Source: RFC 6750 sections 2 and 3, RFC 9068 section 4.
+Source: RFC 6750 sections 2 and 3, RFC 9068 section 4, RFC 9470 section 3.
 """
 
 from flowsim.actors import bearer, possession
@@ -58,10 +58,15 @@ def data_request(api: Api, request: Request, context: Context) -> tuple[Api, Res
         scope=scope,
         now=context.now,
         algorithms=api.algorithms,
+        max_age=api.max_age,
+        acr=api.acr,
     )
     failed = context.evaluate(checks.CHECKS, facts)
     if failed is not None:
-        return api, bearer.refuse(api.origin, failed.on_failure, failed.title, scope=scope, scheme=facts.scheme_name)
+        refusal, scheme = failed.on_failure, facts.scheme_name
+        return api, bearer.refuse(
+            api.origin, refusal, failed.title, scope=scope, scheme=scheme, acr=api.acr, max_age=api.max_age
+        )
     if facts.text is None or (facts.bound_to is None and facts.scheme != "dpop"):
         return api, _data(api, request, facts)
     proofs, _, refused = possession.judge(

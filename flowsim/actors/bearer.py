@@ -37,14 +37,22 @@ def refuse(
     scope: str,
     scheme: str = "Bearer",
     headers: Mapping[str, str] | None = None,
+    acr: str | None = None,
+    max_age: int | None = None,
 ) -> Response:
-    """401 without an error code where there was no token at all; else the code, and for 403 the scope it takes."""
+    """401 without an error code where there was no token at all; else the code, and for 403 the scope it takes.
+
+    Where another login is wanted, all that is demanded is named: `acr`, and `max_age` in seconds (RFC 9470 section 3).
+    """
     challenge = f'{scheme} realm="{realm}"'
     code = refusal.code if isinstance(refusal, OAuthError) else None
     if code is not None:
         challenge += f', error="{code}", error_description="Refused, because this does not hold: {title}"'
     if code == "insufficient_scope":
         challenge += f', scope="{scope}"'
+    if code == "insufficient_user_authentication":
+        demands = (("acr_values", acr), ("max_age", max_age))
+        challenge += "".join(f', {name}="{value}"' for name, value in demands if value is not None)
     if scheme == "DPoP":
         challenge += f', algs="{dpop.ALGORITHM}"'
     return response(_STATUS.get(code, 401), headers={"WWW-Authenticate": challenge, **(headers or {})})

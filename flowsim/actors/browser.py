@@ -40,10 +40,13 @@ def follow(browser: Browser, redirect: Response, answered: Request | None) -> tu
 
 
 def receive(browser: Browser, url: str, answer: Response, framed: bool = False) -> Browser:
-    """The browser after this answer from that address: the cookie kept, the page on the screen.
+    """The browser after this answer from that address: the cookie kept, the page on the screen."""
+    browser = keep_cookies(browser, url, answer, framed)
+    return evolve(browser, page=answer.body) if answer.body else browser
 
-    In a frame of somebody else's page it keeps only a cookie that is marked SameSite=None.
-    """
+
+def keep_cookies(browser: Browser, url: str, answer: Response, framed: bool = False) -> Browser:
+    """The browser with the cookie of this answer; in a frame of somebody else's page, only one marked SameSite=None."""
     cookie = answer.header("set-cookie")
     anywhere = "samesite=none" in (cookie or "").lower()
     if cookie is not None and (anywhere or not framed):
@@ -51,7 +54,7 @@ def receive(browser: Browser, url: str, answer: Response, framed: bool = False) 
         jar = browser.cookies.get(origin_of(url), frozendict()).set(name, value)
         marked = browser.cross_site | {name} if anywhere else browser.cross_site - {name}
         browser = evolve(browser, cookies=browser.cookies.set(origin_of(url), jar), cross_site=marked)
-    return evolve(browser, page=answer.body) if answer.body else browser
+    return browser
 
 
 def submit(
@@ -90,6 +93,12 @@ def form_shown(browser: Browser) -> str | None:
     """Where the form on the screen goes, for example `/consent`; None where the page has none."""
     found = _FORM.search(browser.page)
     return unescape(found[1]) if found else None
+
+
+def options_shown(browser: Browser) -> tuple[str, ...]:
+    """The ways to log in for which the page on the screen has a form."""
+    forms = (dict(_HIDDEN.findall(hidden)) for _, hidden in _FORM.findall(browser.page))
+    return tuple(fields["option"] for fields in forms if "option" in fields)
 
 
 def claim(browser: Browser, origin: str, app: str) -> Browser:

@@ -16,13 +16,14 @@ from urllib.parse import quote_plus
 
 from frozendict import deepfreeze
 
-from flowsim.checks import callback, discovery, prepare, token_response
+from flowsim.checks import authentication, callback, discovery, prepare, token_response
 from flowsim.model.app_settings import Discovery
+from flowsim.model.authentication import acr_of
 from flowsim.model.context import Context
 from flowsim.model.scenario import APIS, DEFAULT_API, Scenario
 from flowsim.model.steps import CLIENT
-from flowsim.model.world import SECOND_SERVER, Client, TokenSet, Transaction, evolve
-from flowsim.protocol import credentials, dpop, pkce, signed_tokens
+from flowsim.model.world import SECOND_SERVER, Challenge, Client, TokenSet, Transaction, evolve
+from flowsim.protocol import challenges, credentials, dpop, pkce, signed_tokens
 from flowsim.protocol.addresses import origin_of, split
 from flowsim.protocol.messages import Request, Response, query_of, request, single, with_params, without_query
 
@@ -35,12 +36,16 @@ def prepare_login(
 ) -> tuple[Client, str | None]:
     """Step 2: the client with a new transaction, and the address to open; None where a check stopped the app.
 
-    `issuer` is the server the user chose, where the app has more than one.
+    `issuer` is the server the user chose, where the app has more than one. What an API has demanded of the login is asked
+    for now (RFC 9470 section 4).
     """
     server = _metadata(client, issuer)
     if not knows(client, issuer):
         return client, None
     method = None if settings.pkce == "none" else settings.pkce
+    demanded = client.challenges.get(who, Challenge())
+    ages = [age for age in (settings.max_age, demanded.max_age) if age is not None]
+    acr = acr_of(settings.acr)
     verifier = _new_verifier(settings, context) if method else None
     state = context.random_token("state", 16) if settings.state else None
     nonce = context.random_token("nonce", 16) if settings.nonce and "openid" in settings.scope.split(" ") else None
@@ -61,6 +66,8 @@ def prepare_login(
         started=context.now,
         resource=None if settings.api == DEFAULT_API else APIS[settings.api],
         dpop_key=None if settings.dpop == "off" else context.random_bytes("dpop_key"),
+        max_age=min(ages, default=None),
+        acr_values=demanded.acr_values or ((acr,) if acr else ()),
     )
     params = {
         "response_type": "code",
@@ -70,6 +77,10 @@ def prepare_login(
     }
     if transaction.resource:
         params["resource"] = transaction.resource
+    if transaction.max_age is not None:
+        params["max_age"] = str(transaction.max_age)
+    if transaction.acr_values:
+        params["acr_values"] = " ".join(transaction.acr_values)
     if state:
         params["state"] = state
         context.record_secret(CLIENT, "state", state)
@@ -89,6 +100,7 @@ def prepare_login(
         client,
         transactions=client.transactions.set(who, transaction),
         seen_values=client.seen_values.union(fresh),
+        challenges=client.challenges.delete(who) if who in client.challenges else client.challenges,
     )
     return client, with_params(server["authorization_endpoint"], params)
 
@@ -466,6 +478,17 @@ def call(client: Client, who: str, url: str, context: Context) -> Request:
     return api_request(
         url, held.access_token, proof=_proof(client, held.dpop_key, "GET", url, context, held.access_token)
     )
+
+
+def hear_demand(client: Client, who: str, answer: Response) -> Client:
+    """The client that knows what the API demands of the login, where this answer says so (RFC 9470 section 3)."""
+    said = challenges.parameters(answer.header("www-authenticate") or "")
+    if said.get("error") != "insufficient_user_authentication":
+        return client
+    demanded = Challenge(
+        max_age=authentication.seconds(said.get("max_age")), acr_values=authentication.words(said.get("acr_values"))
+    )
+    return evolve(client, challenges=client.challenges.set(who, demanded))
 
 
 def api_request(

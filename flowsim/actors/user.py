@@ -3,11 +3,20 @@
 Source: RFC 6749 section 3.1 (how the user is authenticated is not the protocol's business).
 """
 
+from collections.abc import Sequence
+
 from flowsim.model.scenario import LoginOption, UserBehaviour
 from flowsim.model.world import Person
 from flowsim.protocol import totp
 
 WRONG_PASSWORD = "letmein"
+
+
+def option_on(shown: Sequence[str], usual: LoginOption) -> LoginOption:
+    """How the user logs in: as usual where the page has a form for it, else in the way that it has one for."""
+    if usual in shown or not shown:
+        return usual
+    return "password" if "password" in shown else "one-time-code"
 
 
 def credentials(person: Person, option: LoginOption, behaviour: UserBehaviour, now: int) -> dict[str, str]:

@@ -33,7 +33,7 @@ TABLES: dict[str, tuple[AnyCheck, ...]] = {
     "the authorization endpoint, for a pushed request": authorize.PUSHED,
     "the authorization endpoint": (*authorize.FATAL, *authorize.REDIRECTED),
     "the browser, for a page in a frame": frame.CHECKS,
-    "the login form": (*login.LOGIN_FORM, *login.CREDENTIALS),
+    "the login form": (*login.LOGIN_FORM, *login.CREDENTIALS, *login.USER),
     "the consent form": (*login.CONSENT_FORM, *login.DECISION),
     "the app receives the redirect": callback.CHECKS,
     "the app sends the code": callback.SEND_CHECKS,

@@ -23,6 +23,8 @@ class ApiFacts(BearerFacts):
     scope: str
     now: int
     algorithms: tuple[str, ...] = (signed_tokens.ALGORITHM,)
+    max_age: int | None = None
+    acr: str | None = None
 
     def claim(self, name: str) -> Any:
         return self.token.claims.get(name) if self.token else None
@@ -97,6 +99,22 @@ def confirmation(facts: ApiFacts) -> Finding:
     return finding("a cnf that names a key, or none", str(said), good)
 
 
+def login_recent(facts: ApiFacts) -> Finding:
+    received = jwt_rules.shown(facts.claim("auth_time"))
+    if facts.token is None or facts.max_age is None:
+        return finding("any auth_time: this API demands none", received, None)
+    when = jwt_rules.number(facts.claim("auth_time"))
+    oldest = facts.now - facts.max_age
+    return finding(f"an auth_time not before second {oldest}", received, when is not None and when >= oldest)
+
+
+def context_class(facts: ApiFacts) -> Finding:
+    received = jwt_rules.shown(facts.claim("acr"))
+    if facts.token is None or facts.acr is None:
+        return finding("any acr: this API demands none", received, None)
+    return finding(facts.acr, received, facts.claim("acr") == facts.acr)
+
+
 # fmt: off
 CHECKS: tuple[Check[ApiFacts, BearerRefusal], ...] = (
     *shown("api", API),
@@ -111,5 +129,7 @@ CHECKS: tuple[Check[ApiFacts, BearerRefusal], ...] = (
     Check("api.subject",            API, 11, "RFC 9068 §2.2",   OAuthError("invalid_token"),      "it says whose data it opens", subject),
     Check("api.confirmation",       API, 11, "RFC 7800 §3.1",   OAuthError("invalid_token"),      "if it is bound to a key, it says to which", confirmation),
     Check("api.scope",              API, 11, "RFC 6750 §3.1",   OAuthError("insufficient_scope"), "its scope covers the request", scope),
+    Check("api.login_recent",       API, 11, "RFC 9470 §3",     OAuthError("insufficient_user_authentication"), "the user logged in as recently as this API demands", login_recent),
+    Check("api.context_class",      API, 11, "RFC 9470 §3",     OAuthError("insufficient_user_authentication"), "the user logged in the way that this API demands", context_class),
 )
 # fmt: on

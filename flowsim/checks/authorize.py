@@ -8,13 +8,16 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from flowsim.checks.parameters import ParameterFacts, no_request_uri, parameters_once
+from flowsim.checks import authentication
+from flowsim.checks.authentication import AuthenticationFacts
+from flowsim.checks.parameters import no_request_uri
 from flowsim.model.check import Check, Finding, finding
 from flowsim.model.refusal import ErrorPage, OAuthError
 from flowsim.model.steps import SERVER
-from flowsim.model.world import Pushed, RegisteredClient, Server
+from flowsim.model.world import Pushed, RegisteredClient
 from flowsim.protocol import pkce
-from flowsim.protocol.addresses import origin_of
+from flowsim.protocol.addresses import host_of, origin_of
+from flowsim.protocol.messages import Pairs, repeated, single
 
 RESPONSE_TYPES = ("code",)
 KNOWN_SCOPES = (
@@ -27,24 +30,23 @@ KNOWN_SCOPES = (
     "read:photos",
     "write:photos",
 )
+DEFAULT_SCOPE = "profile"  # for a request that names none (RFC 6749 section 3.3)
 LOOPBACK_HOSTS = ("127.0.0.1", "::1")
 _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizationFacts(ParameterFacts):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationFacts(AuthenticationFacts):
     """The parameters of the request, the server, and the registered client they name (None if there is none).
 
-    `agreed` tells whether this browser's user has agreed to this app before and need not be asked. Where the request
-    was pushed beforehand, `params` are those that were pushed, and `pushed` is the server's record of it.
+    Where the request was pushed beforehand, `params` are those that were pushed, `brought` those in the address that the
+    browser opened, and `pushed` is the server's record of it.
     """
 
-    server: Server
     client: RegisteredClient | None
-    agreed: bool = False
+    brought: Pairs = ()
     request_uri: str | None = None
     pushed: Pushed | None = None
-    now: int = 0
 
 
 def redirect_matches(registered: str, sent: str, how: str = "exact") -> bool:
@@ -66,8 +68,29 @@ def redirect_matches(registered: str, sent: str, how: str = "exact") -> bool:
     return re.fullmatch(re.escape(f"http://{host}") + r"(:[0-9]{1,5})?" + re.escape(rest), sent) is not None
 
 
+def scope_granted(asked: str | None, allowed: tuple[str, ...]) -> str:
+    """What is granted of the scope that is asked for: the words that are allowed, each once, and all where none is."""
+    named = dict.fromkeys((asked or DEFAULT_SCOPE).split(" "))
+    return " ".join(word for word in named if word in allowed) or " ".join(named)
+
+
+def address(params: Pairs, client: RegisteredClient | None) -> str | None:
+    """Where the answer goes: to the redirect_uri, or where none is named to the one complete address that is registered.
+
+    A request with `openid` must name it (RFC 6749 section 3.1.2.3, OIDC Core section 3.1.2.1), and so must an app that
+    listens on a loopback port: its port is not registered.
+    """
+    named = single(params, "redirect_uri")
+    if named is not None or client is None or "openid" in (single(params, "scope") or "").split(" "):
+        return named
+    registered = client.redirect_uris
+    complete = len(registered) == 1 and host_of(registered[0]) not in LOOPBACK_HOSTS
+    return registered[0] if complete else None
+
+
 def client_known(facts: AuthorizationFacts) -> Finding:
-    ids = [value for name, value in facts.params if name == "client_id"]
+    brought = [value for name, value in facts.brought if name == "client_id"]
+    ids = brought if len(brought) > 1 else [value for name, value in facts.params if name == "client_id"]
     expected = "one registered client_id"
     return finding(expected, ", ".join(ids), facts.client is not None and len(ids) == 1)
 
@@ -76,18 +99,26 @@ def redirect_uri_registered(facts: AuthorizationFacts) -> Finding:
     uris = [value for name, value in facts.params if name == "redirect_uri"]
     if facts.client is None:
         return finding("an address registered for the client", ", ".join(uris), None)
-    matches = len(uris) == 1 and any(
-        redirect_matches(known, uris[0], facts.server.settings.redirect_match) for known in facts.client.redirect_uris
+    uri = address(facts.params, facts.client)
+    matches = len(uris) <= 1 and any(
+        redirect_matches(known, uri or "", facts.server.settings.redirect_match) for known in facts.client.redirect_uris
     )
-    return finding(" or ".join(facts.client.redirect_uris), ", ".join(uris), matches)
+    return finding(" or ".join(facts.client.redirect_uris), ", ".join(filter(None, uris)) or uri, matches)
+
+
+def parameters_once(facts: AuthorizationFacts) -> Finding:
+    twice = (*repeated(facts.params), *repeated(facts.brought))
+    return finding("every parameter at most once", ", ".join(dict.fromkeys(twice)) or "each once", not twice)
 
 
 def request_uri_good(facts: AuthorizationFacts) -> Finding:
     expected = "a request_uri that this server gave to this app a short time ago"
     if facts.request_uri is None:
         return finding(expected, facts.request_uri, None)
-    good = facts.pushed is not None and facts.client is not None and facts.pushed.client_id == facts.client.client_id
-    return finding(expected, facts.request_uri, good and facts.pushed is not None and facts.now < facts.pushed.expires)
+    once = sum(name == "request_uri" for name, _ in facts.brought) == 1
+    ours = facts.pushed is not None and facts.client is not None and facts.pushed.client_id == facts.client.client_id
+    fresh = facts.pushed is not None and facts.now < facts.pushed.expires
+    return finding(expected, facts.request_uri if once else "several of them", once and ours and fresh)
 
 
 def request_uri_unused(facts: AuthorizationFacts) -> Finding:
@@ -99,8 +130,9 @@ def request_uri_unused(facts: AuthorizationFacts) -> Finding:
 
 
 def pushed_where_required(facts: AuthorizationFacts) -> Finding:
-    received = "a request_uri" if facts.request_uri else "no request_uri"
-    return finding("a request_uri", received, facts.server.settings.par != "required" or facts.request_uri is not None)
+    pushed = facts.pushed is not None
+    received = "one that was pushed" if pushed else "one that was not pushed"
+    return finding("a request that was pushed", received, pushed if facts.server.settings.par == "required" else None)
 
 
 def response_mode_supported(facts: AuthorizationFacts) -> Finding:
@@ -132,15 +164,10 @@ def no_request_object(facts: AuthorizationFacts) -> Finding:
 def scope_allowed(facts: AuthorizationFacts) -> Finding:
     scope = facts.get("scope")
     allowed = facts.client.scopes if facts.client else KNOWN_SCOPES
-    asked = (scope or "").split(" ") if scope else []
-    passed = all(_SCOPE_TOKEN.fullmatch(one) and one in allowed for one in asked)
+    asked = (scope or DEFAULT_SCOPE).split(" ")
+    enough = all if facts.server.settings.unknown_scopes == "refused" else any
+    passed = all(_SCOPE_TOKEN.fullmatch(one) for one in asked) and enough(one in allowed for one in asked)
     return finding(f"some of: {' '.join(allowed)}", scope, passed)
-
-
-def prompt_possible(facts: AuthorizationFacts) -> Finding:
-    prompt = facts.get("prompt")
-    silent = "none" in (prompt or "").split(" ")
-    return finding("a prompt that lets the server show its login page", prompt, not silent or facts.agreed)
 
 
 def resource_known(facts: AuthorizationFacts) -> Finding:
@@ -172,9 +199,8 @@ def challenge_well_formed(facts: AuthorizationFacts) -> Finding:
 # fmt: off
 # Where the server takes pushed requests at all. As long as these are in doubt, there is no address to send an error to.
 PUSHED: tuple[Check[AuthorizationFacts, ErrorPage], ...] = (
-    Check("authorize.pushed_where_required", SERVER, 3, "RFC 9126 §5",   ErrorPage(), "the request was pushed, where the server wants that", pushed_where_required),
-    Check("authorize.request_uri_good",      SERVER, 3, "RFC 9126 §4",   ErrorPage(), "the request_uri is one that this app got from the server", request_uri_good),
-    Check("authorize.request_uri_unused",    SERVER, 3, "RFC 9126 §7.3", ErrorPage(), "the request_uri was not used before", request_uri_unused),
+    Check("authorize.request_uri_good",   SERVER, 3, "RFC 9126 §4",   ErrorPage(), "the request_uri is one that this app got from the server", request_uri_good),
+    Check("authorize.request_uri_unused", SERVER, 3, "RFC 9126 §7.3", ErrorPage(), "the request_uri was not used before", request_uri_unused),
 )
 FATAL: tuple[Check[AuthorizationFacts, ErrorPage], ...] = (
     Check("authorize.client_known",            SERVER, 3, "RFC 6749 §4.1.2.1",  ErrorPage(), "the client_id belongs to a registered client", client_known),
@@ -183,13 +209,20 @@ FATAL: tuple[Check[AuthorizationFacts, ErrorPage], ...] = (
 )
 REDIRECTED: tuple[Check[AuthorizationFacts, OAuthError], ...] = (
     Check("authorize.parameters_once",         SERVER, 3, "RFC 6749 §3.1",      OAuthError("invalid_request"),           "no parameter occurs twice", parameters_once),
+    Check("authorize.pushed_where_required",   SERVER, 3, "RFC 9126 §4",        OAuthError("invalid_request"),           "the request was pushed, where the server wants that", pushed_where_required),
     Check("authorize.response_type_present",   SERVER, 3, "RFC 6749 §3.1.1",    OAuthError("invalid_request"),           "there is a response_type", response_type_present),
     Check("authorize.response_type_supported", SERVER, 3, "RFC 6749 §3.1.1",    OAuthError("unsupported_response_type"), "the response_type is code", response_type_supported),
     Check("authorize.client_may_use_code",     SERVER, 3, "RFC 6749 §4.1.2.1",  OAuthError("unauthorized_client"),       "this client may use this flow", client_may_use_code),
     Check("authorize.no_request_object",       SERVER, 3, "OIDC Core §6.1",     OAuthError("request_not_supported"),     "no request object is passed", no_request_object),
     Check("authorize.no_request_uri",          SERVER, 3, "OIDC Core §6.2",     OAuthError("request_uri_not_supported"), "no request object is named by address", no_request_uri),
-    Check("authorize.scope_allowed",           SERVER, 3, "RFC 6749 §3.3",      OAuthError("invalid_scope"),             "every scope is known and allowed for this client", scope_allowed),
-    Check("authorize.prompt_possible",         SERVER, 3, "OIDC Core §3.1.2.6", OAuthError("login_required"),            "the server may ask the user to log in", prompt_possible),
+    Check("authorize.scope_allowed",           SERVER, 3, "RFC 6749 §3.3",      OAuthError("invalid_scope"),             "the scope is well formed, and the server gives it to this client", scope_allowed),
+    Check("authorize.prompt_understood",       SERVER, 3, "OIDC Core §3.1.2.1", OAuthError("invalid_request"),           "the server understands what prompt asks for", authentication.prompt_understood),
+    Check("authorize.display_understood",      SERVER, 3, "OIDC Core §3.1.2.1", OAuthError("invalid_request"),           "the server understands what display asks for", authentication.display_understood),
+    Check("authorize.max_age_well_formed",     SERVER, 3, "OIDC Core §3.1.2.1", OAuthError("invalid_request"),           "max_age is a number of seconds", authentication.max_age_well_formed),
+    Check("authorize.hint_issued_here",        SERVER, 3, "OIDC Core §3.1.2.1", OAuthError("invalid_request"),           "the id_token_hint is an ID token of this server", authentication.hint_issued_here),
+    Check("authorize.context_class_possible",  SERVER, 3, "RFC 9470 §5",        OAuthError("unmet_authentication_requirements"), "the server knows a way to log in that gives an acr asked for", authentication.context_class_possible),
+    Check("authorize.prompt_possible",         SERVER, 3, "OIDC Core §3.1.2.6", OAuthError("login_required"),            "where no page may be shown, the user is logged in as the app asks", authentication.login_there),
+    Check("authorize.consent_there",           SERVER, 3, "OIDC Core §3.1.2.6", OAuthError("consent_required"),          "where no page may be shown, the user need not be asked for consent", authentication.consent_there),
     Check("authorize.resource_known",          SERVER, 3, "RFC 8707 §2",        OAuthError("invalid_target"),            "the API named is one that the server issues tokens for", resource_known),
     Check("authorize.challenge_present",       SERVER, 3, "RFC 7636 §4.4.1",    OAuthError("invalid_request"),           "there is a code_challenge where PKCE is required", challenge_present),
     Check("authorize.method_supported",        SERVER, 3, "RFC 7636 §4.4.1",    OAuthError("invalid_request"),           "the server takes this code_challenge_method", method_supported),

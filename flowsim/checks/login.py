@@ -7,6 +7,7 @@ session of this browser (RFC 6749 section 10.12).
 from dataclasses import dataclass
 from hmac import compare_digest
 
+from flowsim.model.authentication import ACR, LoginOption, options_for
 from flowsim.model.check import Check, Finding, finding
 from flowsim.model.refusal import ErrorPage, LoginAgain, OAuthError
 from flowsim.model.steps import SERVER
@@ -15,7 +16,10 @@ from flowsim.model.world import LoginSession
 
 @dataclass(frozen=True, slots=True)
 class FormFacts:
-    """A form as it arrived: the login session of its cookie (None if unknown), its CSRF token, and what the user did."""
+    """A form as it arrived: the login session of its cookie (None if unknown), its CSRF token, and what the user did.
+
+    `option` is how the user logs in there, and `sub` who that would be (None for an account that there is not).
+    """
 
     cookie: str | None
     session: LoginSession | None
@@ -24,6 +28,8 @@ class FormFacts:
     credentials_fit: bool
     decision: str | None
     now: int
+    option: LoginOption = "password"
+    sub: str | None = None
 
 
 def session_known(facts: FormFacts) -> Finding:
@@ -48,6 +54,21 @@ def credentials_fit(facts: FormFacts) -> Finding:
     return finding("credentials of an account", received, facts.credentials_fit)
 
 
+def context_class_given(facts: FormFacts) -> Finding:
+    wanted = facts.session.request.acr_values if facts.session else ()
+    given = ACR[facts.option]
+    if not wanted:
+        return finding("any way to log in: the app asked for none", given, None)
+    return finding(" or ".join(wanted), given, facts.option in options_for(wanted))
+
+
+def user_hinted(facts: FormFacts) -> Finding:
+    hinted = facts.session.request.hinted if facts.session else None
+    if hinted is None:
+        return finding("any user: the app named none", facts.sub, None)
+    return finding(hinted, facts.sub, facts.sub == hinted)
+
+
 def signed_in(facts: FormFacts) -> Finding:
     if facts.session is None:
         return finding("a user who has logged in", None, None)
@@ -65,7 +86,11 @@ LOGIN_FORM = (
     Check("login.csrf_fits",     SERVER, 5, "RFC 6749 §10.12", ErrorPage(), "the login form is the one the server sent", csrf_fits),
 )
 CREDENTIALS = (
-    Check("login.credentials_fit", SERVER, 5, "RFC 6749 §3.1", LoginAgain(), "the user is who they say they are", credentials_fit),
+    Check("login.credentials_fit",     SERVER, 5, "RFC 6749 §3.1", LoginAgain(), "the user is who they say they are", credentials_fit),
+    Check("login.context_class_given", SERVER, 5, "RFC 9470 §5", LoginAgain(), "the user logs in the way that the app asked for", context_class_given),
+)
+USER = (
+    Check("login.user_hinted", SERVER, 5, "OIDC Core §3.1.2.1", OAuthError("login_required"), "the user is the one whom the app named by an ID token", user_hinted),
 )
 CONSENT_FORM = (
     Check("consent.session_known",  SERVER, 5, "RFC 6749 §10.12", ErrorPage(), "the answer belongs to a login under way in this browser", session_known),

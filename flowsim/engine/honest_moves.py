@@ -1,5 +1,7 @@
 """What the honest parties do next: the login step by step, then what the plan says comes later.
 
+Where an API demands another login, the app begins one before anything else (RFC 9470 section 4).
+
 Source: none of the protocol's. A plan (model/timeline.py) belongs to the settings: whoever plays them plays the same story.
 """
 
@@ -9,7 +11,7 @@ from flowsim.model.scenario import ISSUER
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import Move, honest_act, is_terminal
-from flowsim.model.world import ATTACKER_INITIATED, DISCOVERY, PLANTED, SECOND_SERVER, VICTIM, Run, World
+from flowsim.model.world import ATTACKER_INITIATED, DISCOVERY, PLANTED, SECOND_SERVER, STEP_UP, VICTIM, Run, World
 from flowsim.protocol.messages import Message, leads_to
 
 _OPENING: dict[timeline.Kind, tuple[Role, Act]] = {
@@ -43,14 +45,16 @@ def honest_move(world: World) -> Move | None:
     for item in items:
         if item.after is not None and taken >= item.after and item.run not in world.runs:
             return _opening(item)
-    ran = sum(event.act is Act.RUN_ACTION for event in world.log)
-    if victim.state is State.APPROVED and ran < len(world.scenario.actions):
-        return Move(VICTIM, Act.RUN_ACTION)
-    act = _next_act(world, victim)
-    if act is not None:
-        return Move(VICTIM, act)
+    if move := _login_goes_on(world, victim):
+        return move
     if not is_terminal(victim.role, victim.state):
         return None
+    for run in world.runs.values():
+        if is_step_up(run) and not is_terminal(run.role, run.state):
+            return _login_goes_on(world, run)
+    if victim.who in world.clients[victim.client].challenges:
+        number = 1 + sum(map(is_step_up, world.runs.values()))
+        return Move(f"{STEP_UP} {number}", Act.STEP_1, role=Role.LOGIN)
     for item in items:
         run = world.runs.get(item.run)
         if run is None and item.after is None and _possible(world, item):
@@ -96,6 +100,20 @@ def _discovery(world: World) -> Move | None:
         act = honest_act(asked.role, asked.state)
         return Move(name, act) if act else None
     return None
+
+
+def is_step_up(run: Run) -> bool:
+    """True for a login that the app began because an API has asked for it (RFC 9470 section 4)."""
+    return run.name.startswith(STEP_UP)
+
+
+def _login_goes_on(world: World, run: Run) -> Move | None:
+    """The next move of this login: an action of the server, or the next step."""
+    ran = sum(event.act is Act.RUN_ACTION and event.run == run.name for event in world.log)
+    if run.state is State.APPROVED and ran < len(world.scenario.actions):
+        return Move(run.name, Act.RUN_ACTION)
+    act = _next_act(world, run)
+    return Move(run.name, act) if act is not None else None
 
 
 def in_frame(world: World, run: Run) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from frozendict import deepfreeze, frozendict
 
 from flowsim.actors import authorization_server, browser
+from flowsim.model.authentication import acr_of
 from flowsim.model.clients import PROFILES, Profile
 from flowsim.model.context import Context
 from flowsim.model.scenario import APIS, ISSUER, Policy, Scenario
@@ -98,6 +99,8 @@ def initial_world(scenario: Scenario) -> World:
                     data=_DATA[keeps],
                     proofs=Proofs(wants_nonce=scenario.dpop_nonce),
                     page_origins=_pages(scenario, server),
+                    max_age=scenario.api_max_age,
+                    acr=acr_of(scenario.api_acr),
                 )
                 for keeps, origin in APIS.items()
             }

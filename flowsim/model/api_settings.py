@@ -1,17 +1,18 @@
-"""The settings of the API: which pages may read what it answers.
+"""The settings of the API: which pages may read what it answers, and what it demands of the login behind a token.
 
-Source: RFC 10017 section 6.3.3.4.
+Source: RFC 9470 section 3, RFC 10017 section 6.3.3.4.
 """
 
 from dataclasses import dataclass
 
+from flowsim.model.authentication import CLASSES, ContextClass
 from flowsim.model.server_settings import Cors
 from flowsim.model.settings import setting
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApiSettings:
-    """What the API allows."""
+    """What the API allows and demands. An app that is told of a demand has the user log in once more."""
 
     api_cors: Cors = setting(
         "apps",
@@ -23,4 +24,18 @@ class ApiSettings:
             "another": "pages of another origin only",
             "none": "no page",
         },
+    )
+    api_max_age: int | None = setting(
+        None,
+        title="oldest login for the API",
+        help="How long ago the user may have logged in, for the API to answer (RFC 9470 §3)",
+        unset="however long ago",
+        unit="seconds",
+        least=0,
+    )
+    api_acr: ContextClass = setting(
+        "any",
+        title="login for the API",
+        help="How the user must have logged in, for the API to answer (RFC 9470 §3)",
+        choices=CLASSES,
     )

@@ -6,6 +6,7 @@ Source: RFC 7636 section 4, RFC 8252, RFC 9449, RFC 9700 section 4.
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from flowsim.model.authentication import CLASSES, ContextClass
 from flowsim.model.clients import PROFILES, Profile
 from flowsim.model.settings import setting
 
@@ -78,6 +79,20 @@ class AppSettings:
         help="What the app asks for, in words with one space between them; left as it is, what it wants to read",
         unit="characters",
         most=LONGEST_SCOPE,
+    )
+    max_age: int | None = setting(
+        None,
+        title="oldest login for the app",
+        help="How long ago the user may have logged in, which the app asks for as max_age (OIDC Core §3.1.2.1)",
+        unset="the app does not ask",
+        unit="seconds",
+        least=0,
+    )
+    acr: ContextClass = setting(
+        "any",
+        title="login for the app",
+        help="How the user shall log in, which the app asks for as acr_values (OIDC Core §3.1.2.1)",
+        choices=CLASSES,
     )
     dpop: DpopUse = setting(
         "off",

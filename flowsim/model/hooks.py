@@ -10,6 +10,7 @@ name it in the scenario: `Simulation(actions=("add-team",))`.
         return Claims({"https://as.example/team": "blue"})
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from flowsim.protocol import strict_json
 
 LATEST_HOUR, EARLIEST_HOUR = 22, 6
 MOST_OCTETS = 2000
+LONGEST_REASON = 400  # characters
+_REASON = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,11 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class Deny:
-    """The login is denied; the app hears `access_denied` and this reason."""
+    """The login is denied; the app hears `access_denied` and this reason, as the `error_description`.
+
+    So it is made of letters, digits, spaces and signs of ASCII, without quotation marks and
+    backslashes (RFC 6749 section 4.1.2.1).
+    """
 
     reason: str
 
@@ -71,10 +78,30 @@ def run(name: str, login: Login) -> Claims | Deny:
     except Exception as error:
         raise ScenarioError(f"the action {name} failed with {type(error).__name__}: {error}") from error
     if isinstance(said, Deny):
-        return said
+        return Deny(_reason(name, said.reason))
     if not isinstance(said, Claims):
         raise ScenarioError(f"the action {name} must give Claims(…) or Deny(…), not {type(said).__name__}")
     return Claims(_checked(name, said.claims))
+
+
+def _reason(name: str, reason: object) -> str:
+    """This reason. Raises ScenarioError for one that an error_description cannot hold."""
+    if not isinstance(reason, str):
+        raise ScenarioError(
+            f"the action {name} denies with a reason that is no text but {type(reason).__name__}; "
+            'write it as a text, such as Deny("no logins at night")'
+        )
+    if not _REASON.fullmatch(reason):
+        odd = next((f"it has {one!a}" for one in reason if not _REASON.fullmatch(one)), "it is empty")
+        raise ScenarioError(
+            f"the action {name} denies with a reason that cannot be sent: {odd}; write it with letters, digits, spaces "
+            'and signs of ASCII, without " and \\ (RFC 6749 §4.1.2.1)'
+        )
+    if len(reason) > LONGEST_REASON:
+        raise ScenarioError(
+            f"the action {name} denies with a reason of {len(reason)} characters; at most {LONGEST_REASON} are sent"
+        )
+    return reason
 
 
 def _checked(name: str, claims: object) -> dict[str, Any]:

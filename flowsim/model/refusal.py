@@ -22,8 +22,13 @@ ErrorCode = Literal[
     "insufficient_scope",
     # OIDC Core section 3.1.2.6
     "login_required",
+    "consent_required",
     "request_not_supported",
     "request_uri_not_supported",
+    # OpenID Connect Unmet Authentication Requirements 1.0, RFC 9470 section 5
+    "unmet_authentication_requirements",
+    # RFC 9470 section 3
+    "insufficient_user_authentication",
     # RFC 8707 section 2
     "invalid_target",
     # RFC 9449 sections 5 and 8

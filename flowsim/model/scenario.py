@@ -27,7 +27,16 @@ from flowsim.model.app_settings import (
     PkceMethod,
     VerifierSource,
 )
-from flowsim.model.server_settings import Cors, Par, RedirectMatch, RedirectStatus, Remembered, ServerSettings
+from flowsim.model.authentication import ContextClass, LoginOption
+from flowsim.model.server_settings import (
+    Cors,
+    Par,
+    RedirectMatch,
+    RedirectStatus,
+    Remembered,
+    ServerSettings,
+    UnknownScopes,
+)
 from flowsim.model.settings import ScenarioError, Setting, described, reference, setting, unknown
 
 __all__ = [
@@ -53,7 +62,6 @@ __all__ = [
 ]
 
 UserBehaviour = Literal["accepts", "denies", "wrong-password", "careful"]
-LoginOption = Literal["password", "one-time-code"]
 
 ISSUER = "https://as.example"
 LESSON_TIME = 1_767_268_800  # 2026-01-01 12:00:00 UTC, in seconds since 1970
@@ -225,6 +233,8 @@ class Settings(TypedDict, total=False):
     nonce: bool
     api: ApiName
     scope: str
+    max_age: int | None
+    acr: ContextClass
     dpop: DpopUse
     shipped_secret: bool
     discovery: Discovery
@@ -240,6 +250,7 @@ class Settings(TypedDict, total=False):
     dpop_nonce: bool
     redirect_match: RedirectMatch
     redirect_status: RedirectStatus
+    unknown_scopes: UnknownScopes
     iss: bool
     remembered: Remembered
     asks_consent: bool
@@ -257,6 +268,8 @@ class Settings(TypedDict, total=False):
     refresh_idle_lifetime: int
     refresh_lifetime: int
     api_cors: Cors
+    api_max_age: int | None
+    api_acr: ContextClass
     attacker: str | None
     without: Collection[str]
     later: str

@@ -8,6 +8,7 @@ from typing import Literal
 
 from flowsim.model.settings import setting
 
+UnknownScopes = Literal["ignored", "refused"]
 RedirectMatch = Literal["exact", "origin", "prefix"]
 Remembered = Literal["nothing", "login", "consent"]
 Par = Literal["off", "optional", "required"]
@@ -68,6 +69,15 @@ class ServerSettings:
             302: "the browser comes with GET, by habit; RFC 9110 §15.4.3 lets it repeat the form as well",
             303: "the browser comes with GET and an empty body",
             307: "the browser repeats the form at the app, password and all",
+        },
+    )
+    unknown_scopes: UnknownScopes = setting(
+        "ignored",
+        title="treatment of unknown scopes",
+        help="What the server does with a scope that it does not know (OIDC Core §3.1.2.1, RFC 6749 §3.3)",
+        choices={
+            "ignored": "it leaves it out and grants the others",
+            "refused": "it refuses the request",
         },
     )
     iss: bool = setting(

@@ -78,6 +78,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.STEP_4: {
                 Outcome.OK: State.LOGIN_SHOWN,
                 Outcome.SILENT: State.APPROVED,
+                Outcome.REDIRECTED_ERROR: State.REQUEST_REFUSED,
                 Outcome.BLOCKED: State.FRAME_EMPTY,
                 Outcome.ERROR_PAGE: State.ERROR_PAGE,
             },

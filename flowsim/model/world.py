@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from frozendict import frozendict
 
+from flowsim.model.authentication import LoginOption
 from flowsim.model.check import CheckResult
 from flowsim.model.clients import Profile
 from flowsim.model.scenario import Scenario, ServerSettings
@@ -27,6 +28,7 @@ IN_FRAME = "in_frame"
 PLANTED = "planted"
 ATTACKER_CALL = "attacker call"  # these two have a number behind them: the first is "attacker call 1"
 ATTACKER_REFRESH = "attacker refresh"
+STEP_UP = "step-up"  # a login that an API asked for (RFC 9470); has a number behind it
 ATTACKER_INITIATED = "lured"  # a login of the victim's that began with a request the attacker wrote
 DISCOVERY = "discovery"  # of the app's server; that of another one has the server's address behind it
 ATTACKERS_DOMAIN = "attacker.example"
@@ -143,6 +145,14 @@ class TokenSet:
     dpop_key: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Challenge:
+    """What an API demands of the login before it answers (RFC 9470 section 3); `max_age` is in seconds."""
+
+    max_age: int | None = None
+    acr_values: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Client:
     """The memory of a client application: one entry per browser or installation that uses it.
@@ -150,6 +160,7 @@ class Client:
     `metadata` and `jwks` are those of its authorization server; `second` is the metadata of another one, if it has two.
     Where it was told no more than the `issuer`, the rest is missing until it has asked. `dpop_nonces` holds the last nonce
     for proofs that each origin has given it (RFC 9449 sections 8.2 and 9).
+    `challenges` are those of APIs that want another login, until the app has asked for it.
     """
 
     profile: Profile
@@ -163,6 +174,7 @@ class Client:
     tokens: frozendict[str, TokenSet] = frozendict()
     used_codes: frozenset[str] = frozenset()
     dpop_nonces: frozendict[str, str] = frozendict()
+    challenges: frozendict[str, Challenge] = frozendict()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +205,11 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorizationRequest:
-    """The request of step 3 as the server keeps it with the login session."""
+    """The request of step 3 as the server keeps it with the login session; `scope` is what is granted of it.
+
+    `prompt`, `max_age` (in seconds), `acr_values` and `display` are those of OIDC Core section 3.1.2.1. `login_hint` is
+    what the app knows of the user's name, and `hinted` the `sub` in the ID token that it sent as a hint.
+    """
 
     client_id: str
     redirect_uri: str
@@ -205,17 +221,32 @@ class AuthorizationRequest:
     code_challenge_method: str | None
     dpop_jkt: str | None = None
     resource: str | None = None
+    prompt: tuple[str, ...] = ()
+    max_age: int | None = None
+    acr_values: tuple[str, ...] = ()
+    display: str | None = None
+    login_hint: str | None = None
+    hinted: str | None = None
+
+    @property
+    def silent(self) -> bool:
+        """True where no page may be shown."""
+        return "none" in self.prompt
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoginSession:
-    """A login under way in one browser. `failures` counts wrong tries; `expires` is in seconds since 1970."""
+    """A login under way in one browser. `failures` counts wrong tries; `expires` is in seconds since 1970.
+
+    `sub`, `auth_time` and `option` say who has logged in, when and how, as soon as somebody has.
+    """
 
     request: AuthorizationRequest
     csrf: str
     expires: int
     sub: str | None = None
     auth_time: int | None = None
+    option: LoginOption = "password"
     failures: int = 0
 
 
@@ -231,10 +262,11 @@ class Pushed:
 
 @dataclass(frozen=True, kw_only=True)
 class KnownUser:
-    """A user whom the server knows again by a cookie, since when, and the apps this user has agreed to."""
+    """A user whom the server knows again by a cookie: since which login, how that was, and the apps agreed to."""
 
     sub: str
     auth_time: int
+    option: LoginOption = "password"
     agreed_to: frozenset[str] = frozenset()
 
 
@@ -242,7 +274,7 @@ class KnownUser:
 class Grant:
     """A code and all that is bound to it (RFC 6749 section 4.1.2, RFC 7636 section 4.4). Times are seconds since 1970.
 
-    `claims` are those that actions of the server have added.
+    `claims` are those that say how the user logged in, where the app asked, and those that actions have added.
     """
 
     request: AuthorizationRequest
@@ -354,7 +386,8 @@ class Api:
     """The memory of an API: what it keeps (`messages`, `photos`) and for whom, whom it trusts, and with which keys.
 
     It takes tokens that are signed with one of its `algorithms`. Pages of its `page_origins` may read its answers; `*`
-    stands for all, and with none it says nothing to any page.
+    stands for all, and with none it says nothing to any page. Where it demands so, the login is at most `max_age` seconds
+    old and of the class `acr` (RFC 9470).
     """
 
     origin: str
@@ -365,6 +398,8 @@ class Api:
     proofs: Proofs = Proofs()
     algorithms: tuple[str, ...] = (ALGORITHM,)
     page_origins: tuple[str, ...] = ()
+    max_age: int | None = None
+    acr: str | None = None
 
     @property
     def url(self) -> str:

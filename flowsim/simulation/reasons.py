@@ -11,13 +11,13 @@ from typing import Literal
 
 from flowsim.attacks import ATTACKERS, Attacker
 from flowsim.attacks.toolkit import FAMILY_ENDED, attacker_runs, called, family_ended, has_done, redeemed
-from flowsim.engine.honest_moves import honest_move, in_frame
+from flowsim.engine.honest_moves import honest_move, in_frame, is_step_up
 from flowsim.model.check import AnyCheck
 from flowsim.model.refusal import Hidden, NotSent
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER, step_name
 from flowsim.model.transitions import is_terminal
-from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_USER, OWN_LOGIN, VICTIM, World
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_USER, OWN_LOGIN, VICTIM, Event, Run, World
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Message, Request, single
 from flowsim.protocol.occurrences import readings_of, stands_in
@@ -29,6 +29,7 @@ Told = tuple[str, Tone]
 _LED_ON = (State.TOKENS_HELD, State.DONE, State.CODE_TAKEN, State.CODE_IN_BROWSER)
 _USED = ("code", "access_token", "refresh_token")
 PKCE_CHECKS = ("token.verifier_present", "token.verifier_fits")
+DEMANDED = "insufficient_user_authentication"
 OWN_TOKEN = "a token it has written itself"
 
 
@@ -337,7 +338,7 @@ def _no_password(facts: Facts) -> Told | None:
 
 def of_a_login(facts: Facts) -> Told:
     """What came of the user's login and of what followed it, or how it stands."""
-    run, stopped = facts.world.runs[VICTIM], facts.stopped
+    run, stopped = users_login(facts.world), facts.stopped
     if run.state is State.DONE:
         later = f" {_later(facts)}" if len(facts.world.runs) > 1 else ""
         shown = facts.world.scenario.web_view and _typed_password(facts.world)
@@ -371,6 +372,21 @@ def _by_the_browser(world: World, stopped: AnyCheck) -> str:
     return f"the browser {did}, for it does not hold that “{stopped.title}”.{lost}"
 
 
+def users_login(world: World) -> Run:
+    """The login that counts for the user: the second one where an API took no token of the first."""
+    own = world.runs[VICTIM]
+    again = [run for run in world.runs.values() if is_step_up(run)]
+    return again[0] if again and own.state is State.API_UNAUTHORIZED else own
+
+
+def demand_was_met(world: World, event: Event) -> bool:
+    """True where an API demanded another login, and took the token of the one that followed (RFC 9470)."""
+    demanded = any(one.decides and one.check.error == DEMANDED for one in event.checks)
+    return demanded and any(
+        is_step_up(world.runs[one.run]) and one.index > event.index and one.after is State.DONE for one in world.log
+    )
+
+
 def _typed_password(world: World) -> bool:
     """True where the user has sent a login form with the password in it."""
     sent = (one.message for event in world.log if event.run == VICTIM for one in event.messages)
@@ -382,8 +398,10 @@ def _later(facts: Facts) -> str:
     runs, stopped = facts.world.runs.values(), facts.stopped
     times = sum(run.role is Role.REFRESH and run.state is State.TOKENS_HELD for run in runs)
     often = {1: "once", 2: "twice"}.get(times, f"{times} times")
+    met = any(demand_was_met(facts.world, event) for event in facts.world.log)
+    demanded = "The API demanded another login first, and took the token of that one." if met else ""
     refreshed = f"Later the app got new tokens {often}." if times else ""
     refused = f"Step {step_name(stopped.step)} was refused: “{stopped.title}” did not hold." if stopped else ""
     if stopped and isinstance(stopped.on_failure, NotSent | Hidden):
         refused = f"At step {step_name(stopped.step)} {_by_the_browser(facts.world, stopped)}"
-    return " ".join(text for text in (refreshed, refused) if text)
+    return " ".join(text for text in (demanded, refreshed, refused) if text)

@@ -27,7 +27,7 @@ from flowsim.model.world import (
 from flowsim.protocol import signed_tokens
 from flowsim.simulation.in_hand import InHand, in_hand
 from flowsim.simulation.ledger import Ledger
-from flowsim.simulation.reasons import Facts, Tone, of_a_login, of_an_attack
+from flowsim.simulation.reasons import Facts, Tone, demand_was_met, of_a_login, of_an_attack, users_login
 from flowsim.simulation.without_attacker import spoilt
 
 
@@ -103,7 +103,7 @@ def verdict(world: World, ledger: Ledger, *, over: bool = False, attacker: Attac
 
 def _victims_login(world: World) -> Run:
     """The login of the victim's: the one they were lured into, where they began none themselves."""
-    own = world.runs[VICTIM]
+    own = users_login(world)
     return world.runs.get(ATTACKER_INITIATED, own) if own.state is State.START else own
 
 
@@ -119,8 +119,9 @@ def _is_attackers(world: World, run: str) -> bool:
 
 
 def _of_the_user(world: World) -> list[Event]:
-    """What happened in the user's login and in what came later."""
-    return [event for event in world.log if not _is_attackers(world, event.run)]
+    """What happened in the user's login and in what came later; a demand of the API that was met has ended nothing."""
+    own = (event for event in world.log if not _is_attackers(world, event.run))
+    return [event for event in own if not demand_was_met(world, event)]
 
 
 def _stop(world: World) -> AnyCheck | None:

@@ -89,7 +89,8 @@ def _field(setting: Setting) -> Field:
         return Field(shown, lambda typed: tuple(typed.split()), " ".join)
     if setting.kind == "time":
         name = f"{name} in seconds"
-        return Field(number(name, help_text, _width(name)))
+        if not setting.unset:
+            return Field(number(name, help_text, _width(name)))
     if _form(setting) == _TICK:
         return Field(tick(setting.title, help_text))
     if setting.kind == "switch":

@@ -180,6 +180,22 @@ RULES: tuple[Rule, ...] = (
     rule_of(r"It sends the request straight to the server", lambda f: f.page == "/oauth/par"),
     rule(r"makes a new [^.]* for this login", made_names),
     rule_of(r"makes nothing new", lambda f: not any(f.made(k) for k in ("code_verifier", "state", "nonce"))),
+    rule(
+        r"that the user has logged in (?:for this request|no longer ago than (\d+ \w+)) \(`max_age`\)",
+        lambda f, m: f.transaction.max_age == (seconds(m[1]) if m[1] else 0),
+    ),
+    rule(
+        r"that the login was with a (password|one-time code) \(`acr_values`\)",
+        lambda f, m: f.transaction.acr_values == (f"https://as.example/acr/{m[1].replace(' ', '-')}",),
+    ),
+    rule_of(
+        r"The API has said what it demands of the login, and the token that the app holds is of another",
+        lambda f: f.challenged and f.run.who in f.before.clients[f.run.client].tokens,
+    ),
+    rule_of(
+        r"will ask the server for what the API demands|asks the user to log in once more|^log in once more$",
+        lambda f: f.challenged,
+    ),
     # ---- Step 3
     rule_of(
         r"opens the authorization server's page in the browser",
@@ -248,6 +264,13 @@ RULES: tuple[Rule, ...] = (
     # ---- Step 4
     rule_of(r"(?:its|the) login page", lambda f: f.page == "/login" and 'name="username"' in f.html),
     rule_of(r"It is a login page", lambda f: f.page == "/login" and 'name="username"' in f.html),
+    rule_of(
+        r"It knows the user by a cookie, but that login is not what the app asks for",
+        lambda f: (
+            any(f"__Host-user={one}" in f.header("cookie") for one in f.server.known_users)
+            and 'name="username"' in f.html
+        ),
+    ),
     rule_of(r"^login page$", lambda f: f.page == "/login"),
     rule_of(r"its consent page|^consent page$", lambda f: f.page == "/consent" and 'name="decision"' in f.html),
     rule_of(
@@ -324,12 +347,12 @@ RULES: tuple[Rule, ...] = (
         r", and it is wrong",
         lambda f: [c.passed for c in f.event.checks if c.check.id == "login.credentials_fit"] == [False],
     ),
-    rule_of(r"from their authenticator app", lambda f: f.scenario.login == "one-time-code"),
+    rule_of(r"from their authenticator app", lambda f: f.has("one_time_code")),
     rule_of(
         r"The server knows this user already", lambda f: "__Host-user=" in f.header("cookie") and not f.has("username")
     ),
     rule_of(
-        r"asks for no consent, and issues the `code` at once",
+        r"(?:asks for no consent, and|so the server) issues the `code` at once",
         lambda f: not f.has("decision") and isinstance(f.in_flight, Response) and "code=" in f.in_flight.location,
     ),
     rule(

@@ -224,6 +224,10 @@ RULES: tuple[Rule, ...] = (
         lambda f: any(one.check.id.startswith("id_token.") and one.on and one.passed for one in f.event.checks),
     ),
     rule_of(
+        r"grants less `scope` than the app asked for",
+        lambda f: not set(f.scenario.scope.split()) <= set(f.value("scope").split()),
+    ),
+    rule_of(
         r"There is no `id_token`, for the scope does not say `openid`",
         lambda f: not f.has("id_token") and "openid" not in f.value("scope").split(" "),
     ),

@@ -11,8 +11,8 @@ from typing import Any
 from flowsim.model.check import CheckResult
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act
-from flowsim.model.steps import ATTACKER
-from flowsim.model.world import SECOND_SERVER, VICTIM, Event, Run, Server, TokenSet, World
+from flowsim.model.steps import API, ATTACKER
+from flowsim.model.world import SECOND_SERVER, VICTIM, Event, Run, Server, TokenSet, Transaction, World
 from flowsim.protocol.messages import Message, Opening, Request, Response, leads_to, query_of
 
 Pairs = list[tuple[str, str]]
@@ -234,6 +234,22 @@ class Facts:
     def held(self) -> TokenSet:
         """The tokens that the app of this run held before the event."""
         return self.before.clients[self.run.client].tokens[self.run.who]
+
+    @property
+    def transaction(self) -> Transaction:
+        """What the app remembers of the login that it has just prepared."""
+        return self.after.clients[self.run.client].transactions[self.run.who]
+
+    @property
+    def challenged(self) -> bool:
+        """The last answer of the API to the app of this run says that it demands another login."""
+        answers = [
+            sent.message.header("www-authenticate") or ""
+            for event in self.log
+            for sent in event.messages
+            if sent.sender == API and isinstance(sent.message, Response)
+        ]
+        return bool(answers) and 'error="insufficient_user_authentication"' in answers[-1]
 
     @property
     def server(self) -> Server:

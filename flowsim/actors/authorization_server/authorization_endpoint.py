@@ -19,7 +19,7 @@ from flowsim.actors.authorization_server.back_channel import (
 from flowsim.actors.authorization_server.discovery import Answer
 from flowsim.actors.authorization_server.memory import with_one_more
 from flowsim.actors.authorization_server.pages import error_page
-from flowsim.checks import authorize, proof, push
+from flowsim.checks import authentication, authorize, proof, push
 from flowsim.checks.back_channel import BackChannelFacts
 from flowsim.model.check import Check
 from flowsim.model.context import Context
@@ -29,9 +29,11 @@ from flowsim.model.world import (
     KnownUser,
     LoginSession,
     Pushed,
+    RegisteredClient,
     Server,
     evolve,
 )
+from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Pairs, Request, Response, response, see_other, single, with_params
 
 LOGIN_COOKIE = "__Host-login"
@@ -45,11 +47,14 @@ def authorize_request(server: Server, request: Request, context: Context) -> Ans
     request_uri = single(params, "request_uri") or ""
     by_name = server.settings.par != "off" and request_uri.startswith(push.URI_PREFIX)
     pushed = server.pushed.get(request_uri) if by_name else None
+    wanted = pushed.params if pushed else params
     facts = authorize.AuthorizationFacts(
-        params=pushed.params if pushed else params,
+        params=wanted,
         server=server,
+        asked=_keep(server, client, wanted),
+        known=known_user(server, request),
         client=client,
-        agreed=agreed(server, known_user(server, request), client.client_id if client else ""),
+        brought=params,
         request_uri=request_uri if by_name else None,
         pushed=pushed,
         now=context.now,
@@ -63,7 +68,7 @@ def authorize_request(server: Server, request: Request, context: Context) -> Ans
         return server, _cannot_be_answered(fatal)
     if pushed is not None:
         server = evolve(server, pushed=server.pushed.set(request_uri, evolve(pushed, used=True)))
-    sent = _keep(facts)
+    sent = facts.asked
     if failed is not None:
         return server, redirect_error(server, sent, failed.on_failure, because(failed.title))
     session_id = context.random_token("login_session")
@@ -103,9 +108,14 @@ def push_request(server: Server, request: Request, context: Context) -> Answer:
 def _name_for(server: Server, params: Pairs, facts: BackChannelFacts, context: Context) -> Answer:
     """A name for the request with these parameters, or what is wrong with it."""
     record = Pushed(client_id=facts.client_id or "", params=params, expires=context.now + PUSHED_LIFETIME)
-    # Whether this user has agreed before shows when the browser comes.
     asked = authorize.AuthorizationFacts(
-        params=params, server=server, client=facts.client, agreed=True, pushed=record, now=context.now
+        params=params,
+        server=server,
+        asked=_keep(server, facts.client, params),
+        client=facts.client,
+        in_browser=False,
+        pushed=record,
+        now=context.now,
     )
     fatal = context.evaluate(authorize.FATAL, asked)
     failed = context.evaluate(authorize.REDIRECTED, asked, after=fatal)
@@ -119,21 +129,44 @@ def _name_for(server: Server, params: Pairs, facts: BackChannelFacts, context: C
     return kept_server, response(201, headers={"Cache-Control": "no-store"}, json=body)
 
 
-def _keep(facts: authorize.AuthorizationFacts) -> AuthorizationRequest:
+def _keep(server: Server, client: RegisteredClient | None, params: Pairs) -> AuthorizationRequest:
     """The request as it is kept; what was not checked is taken as the request says it."""
-    challenge = facts.get("code_challenge") if facts.server.methods else None
+
+    def get(name: str) -> str | None:
+        return single(params, name)
+
+    challenge = get("code_challenge") if server.methods else None
     return AuthorizationRequest(
-        client_id=facts.get("client_id") or "",
-        redirect_uri=facts.get("redirect_uri") or "",
-        redirect_uri_sent=facts.get("redirect_uri") is not None,
-        scope=facts.get("scope") or "",
-        state=facts.get("state"),
-        nonce=facts.get("nonce"),
+        client_id=get("client_id") or "",
+        redirect_uri=authorize.address(params, client) or "",
+        redirect_uri_sent=get("redirect_uri") is not None,
+        scope=authorize.scope_granted(get("scope"), client.scopes if client else authorize.KNOWN_SCOPES),
+        state=get("state"),
+        nonce=get("nonce"),
         code_challenge=challenge,
-        code_challenge_method=(facts.get("code_challenge_method") or "plain") if challenge else None,
-        dpop_jkt=facts.get("dpop_jkt") if facts.server.dpop else None,
-        resource=facts.get("resource"),
+        code_challenge_method=(get("code_challenge_method") or "plain") if challenge else None,
+        dpop_jkt=get("dpop_jkt") if server.dpop else None,
+        resource=get("resource"),
+        prompt=authentication.words(get("prompt")),
+        max_age=authentication.seconds(get("max_age")),
+        acr_values=authentication.words(get("acr_values")),
+        display=get("display"),
+        login_hint=get("login_hint"),
+        hinted=_hinted(server, get("id_token_hint")),
     )
+
+
+def _hinted(server: Server, hint: str | None) -> str | None:
+    """The user of whom this ID token speaks; None where it is none that this server has signed.
+
+    It may have expired, and be for another app: it only names the user (OIDC Core section 3.1.2.1).
+    """
+    token = signed_tokens.read(hint) if hint else None
+    if token is None or token.claims.get("iss") != server.issuer or token.header.get("typ") != "JWT":
+        return None
+    keys = {"keys": [signed_tokens.signing_key(key.kid).public_jwk() for key in server.keys]}
+    sub = token.claims.get("sub") if signed_tokens.signature_fits(token, keys) else None
+    return sub if isinstance(sub, str) else None
 
 
 def redirect_error(server: Server, sent: AuthorizationRequest, error: OAuthError, description: str) -> Response:
@@ -154,8 +187,3 @@ def redirect_to_app(server: Server, sent: AuthorizationRequest, params: Mapping[
 
 def known_user(server: Server, request: Request) -> KnownUser | None:
     return server.known_users.get(request.cookies.get(REMEMBER_COOKIE) or "")
-
-
-def agreed(server: Server, known: KnownUser | None, client_id: str) -> bool:
-    """True where this user has agreed to this app before, and the server takes that for an answer."""
-    return known is not None and server.settings.remembered == "consent" and client_id in known.agreed_to

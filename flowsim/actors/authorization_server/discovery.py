@@ -6,7 +6,9 @@ Source: RFC 8414 section 2, OIDC Discovery section 3, RFC 9126 section 5, RFC 75
 from typing import Any
 
 from flowsim.checks import authorize
+from flowsim.checks.authentication import DISPLAYS, PROMPTS
 from flowsim.checks.token_endpoint import GRANT_TYPES
+from flowsim.model.authentication import ACR
 from flowsim.model.context import Context
 from flowsim.model.world import (
     Server,
@@ -38,6 +40,10 @@ def metadata(server: Server) -> dict[str, Any]:
         # Left out this would mean client_secret_basic alone (RFC 8414 section 2).
         "revocation_endpoint_auth_methods_supported": authentication,
         "authorization_response_iss_parameter_supported": server.settings.iss,
+        "acr_values_supported": list(ACR.values()),
+        "prompt_values_supported": list(PROMPTS),
+        "display_values_supported": list(DISPLAYS),
+        "ui_locales_supported": ["en"],
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         **methods,

@@ -4,13 +4,16 @@ Source: RFC 6749 sections 3.1, 4.1.1 and 10.12, OIDC Core sections 3.1.2.3 and 3
 """
 
 import hashlib
+from dataclasses import replace
 from functools import lru_cache
 from hmac import compare_digest
 from typing import Any
 
+from frozendict import deepfreeze, frozendict
+
 from flowsim.actors.authorization_server.authorization_endpoint import (
     LOGIN_COOKIE,
-    agreed,
+    REMEMBER_COOKIE,
     known_user,
     redirect_error,
     redirect_to_app,
@@ -18,13 +21,15 @@ from flowsim.actors.authorization_server.authorization_endpoint import (
 from flowsim.actors.authorization_server.back_channel import because
 from flowsim.actors.authorization_server.discovery import Answer
 from flowsim.actors.authorization_server.pages import SCOPES, error_page, page
-from flowsim.checks import login
+from flowsim.checks import authentication, login
+from flowsim.model.authentication import LoginOption, claims_of, options_for
 from flowsim.model.check import Check
 from flowsim.model.context import Context
-from flowsim.model.refusal import ErrorPage
+from flowsim.model.refusal import ErrorPage, OAuthError
 from flowsim.model.world import (
     Account,
     Grant,
+    KnownUser,
     LoginSession,
     Server,
     evolve,
@@ -58,19 +63,38 @@ def show_login(server: Server, request: Request, context: Context) -> Answer:
     session_id, session = login_session(server, request)
     if session is None or session_id is None:
         return server, error_page(400, "No login under way", "This page was opened without a request from an app.")
-    known = known_user(server, request)
-    if known is None:
+    known, asked = known_user(server, request), session.request
+    if known is None or not authentication.good_enough(known, asked, context.now):
+        if asked.silent:
+            return _silence_broken(server, session_id, session, OAuthError("login_required"))
         return server, _login_page(server, session)
-    session = evolve(session, sub=known.sub, auth_time=known.auth_time)
-    if not server.settings.asks_consent or agreed(server, known, session.request.client_id):
+    session = evolve(session, sub=known.sub, auth_time=known.auth_time, option=known.option)
+    if not authentication.to_be_asked(server, known, asked):
         return _granted(server, session_id, session, context)
+    if asked.silent:
+        return _silence_broken(server, session_id, session, OAuthError("consent_required"))
     return _to_consent(server, session_id, session, context)
 
 
+def _silence_broken(server: Server, session_id: str, session: LoginSession, error: OAuthError) -> Answer:
+    """No page where none may be shown, although what was good enough a moment ago is no more (OIDC Core §3.1.2.6)."""
+    kept = evolve(server, sessions=server.sessions.delete(session_id))
+    return kept, redirect_error(server, session.request, error, "The server would have to show a page by now.")
+
+
 def _login_page(server: Server, session: LoginSession) -> Response:
-    name = _client_name(server, session)
-    failed = session.failures > 0
-    return page("login.html", issuer=server.issuer, client=name, csrf=session.csrf, failed=failed)
+    """The page with a form for each way to log in that gives what the app asks for."""
+    asked = session.request
+    return page(
+        "login.html",
+        issuer=server.issuer,
+        client=_client_name(server, session),
+        csrf=session.csrf,
+        failed=session.failures > 0,
+        options=options_for(asked.acr_values) or options_for(()),
+        username=asked.login_hint,
+        display=asked.display,
+    )
 
 
 def _client_name(server: Server, session: LoginSession) -> str:
@@ -95,9 +119,12 @@ def log_in(server: Server, request: Request, context: Context) -> Answer:
         credentials_fit=account is not None and _credentials_fit(account, form, context.now),
         decision=None,
         now=context.now,
+        option=_option(form),
+        sub=account.sub if account else None,
     )
     unusable = context.evaluate(login.LOGIN_FORM, facts)
     failed = context.evaluate(login.CREDENTIALS, facts, after=unusable)
+    another = context.evaluate(login.USER, facts, after=unusable or failed)
     if unusable is not None:
         return server, _cannot_be_accepted(unusable)
     if session is None or session_id is None:
@@ -106,10 +133,34 @@ def log_in(server: Server, request: Request, context: Context) -> Answer:
         session = evolve(session, failures=session.failures + 1)
         kept = evolve(server, sessions=server.sessions.set(session_id, session))
         return kept, _login_page(server, session)
+    if another is not None:
+        kept = evolve(server, sessions=server.sessions.delete(session_id))
+        return kept, redirect_error(server, session.request, another.on_failure, because(another.title))
     sub = account.sub if account else (facts.username or "nobody")
-    session = evolve(session, sub=sub, auth_time=context.now)
-    following = _to_consent if server.settings.asks_consent else _granted
-    return following(server, session_id, session, context)
+    session = evolve(session, sub=sub, auth_time=context.now, option=facts.option)
+    before = known_user(server, request)
+    agreed_to = before.agreed_to if before is not None and before.sub == sub else frozenset[str]()
+    known = KnownUser(sub=sub, auth_time=context.now, option=facts.option, agreed_to=agreed_to)
+    server, headers = _remember(server, request, known, context)
+    asks = authentication.to_be_asked(server, known, session.request)
+    server, answer = (_to_consent if asks else _granted)(server, session_id, session, context)
+    return server, replace(answer, headers=(*answer.headers, *headers))
+
+
+def _remember(server: Server, request: Request, known: KnownUser, context: Context) -> tuple[Server, Pairs]:
+    """The server that knows this user again by a new cookie, and the header that sets it; the cookie before is over.
+
+    A server that remembers nothing sets none.
+    """
+    if server.settings.remembered == "nothing":
+        return server, ()
+    fresh = context.random_token("user_cookie")
+    users = {
+        cookie: one for cookie, one in server.known_users.items() if cookie != request.cookies.get(REMEMBER_COOKIE)
+    }
+    same_site = "None" if server.settings.allows_framing else "Lax"
+    cookie = f"{REMEMBER_COOKIE}={fresh}; Path=/; Secure; HttpOnly; SameSite={same_site}"
+    return evolve(server, known_users=frozendict({**users, fresh: known})), (("Set-Cookie", cookie),)
 
 
 def _cannot_be_accepted(failed: Check[Any, ErrorPage]) -> Response:
@@ -123,8 +174,13 @@ def _to_consent(server: Server, session_id: str, session: LoginSession, context:
     return kept, see_other(f"{server.issuer}/consent", {"Cache-Control": "no-store"})
 
 
+def _option(form: Pairs) -> LoginOption:
+    """Which form of the login page this is; the one with a password where it does not say."""
+    return "one-time-code" if single(form, "option") == "one-time-code" else "password"
+
+
 def _credentials_fit(account: Account, form: Pairs, now: int) -> bool:
-    if single(form, "option") == "one-time-code":
+    if _option(form) == "one-time-code":
         return totp.fits(account.one_time_secret, single(form, "one_time_code") or "", now)
     return compare_digest(scrypt(single(form, "password") or "", account.salt), account.password_hash)
 
@@ -142,6 +198,7 @@ def show_consent(server: Server, request: Request, context: Context) -> Answer:
         scopes=[SCOPES.get(scope, scope) for scope in asked if scope],
         redirect_to=session.request.redirect_uri,
         csrf=session.csrf,
+        display=session.request.display,
     )
 
 
@@ -166,7 +223,17 @@ def decide(server: Server, request: Request, context: Context) -> Answer:
     if denied is not None:
         kept = evolve(server, sessions=server.sessions.delete(session_id))
         return kept, redirect_error(server, session.request, denied.on_failure, "The user said no.")
-    return _granted(server, session_id, session, context)
+    return _granted(_agreed(server, request, session), session_id, session, context)
+
+
+def _agreed(server: Server, request: Request, session: LoginSession) -> Server:
+    """The server that remembers that this user has agreed to this app, where it remembers such things."""
+    known = known_user(server, request)
+    if known is None or known.sub != session.sub or server.settings.remembered != "consent":
+        return server
+    cookie = request.cookies[REMEMBER_COOKIE]
+    agreed = evolve(known, agreed_to=known.agreed_to | {session.request.client_id})
+    return evolve(server, known_users=server.known_users.set(cookie, agreed))
 
 
 def _granted(server: Server, session_id: str, session: LoginSession, context: Context) -> Answer:
@@ -178,6 +245,7 @@ def _granted(server: Server, session_id: str, session: LoginSession, context: Co
         sub=session.sub or "nobody",
         auth_time=session.auth_time or context.now,
         expires=context.now + server.settings.code_lifetime,
+        claims=deepfreeze(claims_of(session.option)) if session.request.acr_values else frozendict(),
     )
     kept = evolve(server, sessions=sessions, grants=server.grants.set(code, grant))
     return kept, redirect_to_app(server, session.request, {"code": code})

@@ -62,6 +62,12 @@ def with_server(world: World, **fields: Any) -> World:
     return evolve(world, servers=world.servers.set(ISSUER, evolve(server, settings=settings, **own)))
 
 
+def with_api(world: World, **fields: Any) -> World:
+    """The API that the app calls has another memory."""
+    origin = world.runs[VICTIM].api
+    return evolve(world, apis=world.apis.set(origin, evolve(world.apis[origin], **fields)))
+
+
 def with_client(world: World, **fields: Any) -> World:
     return evolve(world, clients=world.clients.set(world.runs[VICTIM].client, evolve(client_of(world), **fields)))
 

@@ -26,6 +26,7 @@ from flowsim.analysis.counterexamples.edits import (
     flying_request,
     server_of,
     transaction_of,
+    with_api,
     with_client,
     with_flying,
     with_form,
@@ -38,6 +39,7 @@ from flowsim.analysis.counterexamples.edits import (
 )
 from flowsim.analysis.counterexamples.requests import consent, cookie_of, get, post
 from flowsim.analysis.forged_tokens import by_forger, with_public_key_as_secret
+from flowsim.model.authentication import ACR
 from flowsim.model.scenario import ISSUER, LAST_SECOND
 from flowsim.model.states import State
 from flowsim.model.world import ATTACKER_INITIATED, DISCOVERY, VICTIM, World, evolve
@@ -84,6 +86,17 @@ def token_twice(world: World) -> World:
 def short_verifier(world: World) -> World:
     """The verifier fits, but it is one character too short."""
     return form(code_verifier="a" * 42)(with_grant(world, code_challenge="a" * 42, code_challenge_method="plain"))
+
+
+def with_session(**fields: Any) -> Edit:
+    """The server remembers something else of the request that the one login under way answers."""
+
+    def edit(world: World) -> World:
+        ((session_id, session),) = server_of(world).sessions.items()
+        changed = evolve(session, request=evolve(session.request, **fields))
+        return with_server(world, sessions=server_of(world).sessions.set(session_id, changed))
+
+    return edit
 
 
 def early_consent(cookie: bool) -> Callable[[World], Request]:
@@ -183,8 +196,14 @@ CASES: list[Counterexample] = [
     Counterexample("authorize.client_may_use_code", move(P, may_not_use_codes)),
     Counterexample("authorize.no_request_object", move(P, opened(request="e30"))),
     Counterexample("authorize.no_request_uri", move(P, opened(request_uri="urn:x"))),
-    Counterexample("authorize.scope_allowed", move(P, opened(scope="openid admin"))),
+    Counterexample("authorize.scope_allowed", move(P, opened(scope="admin"))),
+    Counterexample("authorize.prompt_understood", move(P, opened(prompt="create"))),
+    Counterexample("authorize.display_understood", move(P, opened(display="hologram"))),
+    Counterexample("authorize.max_age_well_formed", move(P, opened(max_age="soon"))),
+    Counterexample("authorize.hint_issued_here", move(P, opened(id_token_hint="garbage"))),
+    Counterexample("authorize.context_class_possible", move(P, opened(acr_values="gold"))),
     Counterexample("authorize.prompt_possible", move(P, opened(prompt="none"))),
+    Counterexample("authorize.consent_there", move(P, opened(prompt="none"), remembered="login")),
     Counterexample("authorize.resource_known", move(P, opened(resource="https://unknown.example"))),
     Counterexample("authorize.challenge_present", move(P, opened(code_challenge=None))),
     Counterexample("authorize.method_supported", move(P, opened(code_challenge_method="S512"))),
@@ -220,6 +239,8 @@ CASES: list[Counterexample] = [
     ),
     Counterexample("login.csrf_fits", move(State.LOGIN_SHOWN, other_csrf)),
     Counterexample("login.credentials_fit", move(State.LOGIN_SHOWN, user="wrong-password")),
+    Counterexample("login.context_class_given", move(LOGIN, with_session(acr_values=(ACR["one-time-code"],)))),
+    Counterexample("login.user_hinted", move(LOGIN, with_session(hinted="user-mallory"))),
     Counterexample("consent.session_known", asked(early_consent(cookie=False), LOGIN)),
     Counterexample("consent.session_fresh", asked(early_consent(cookie=True), LOGIN, late=1800)),
     Counterexample("consent.csrf_fits", consented({"csrf": "other"})),
@@ -292,6 +313,10 @@ CASES: list[Counterexample] = [
     Counterexample("api.not_expired", move(Q, access_token({"exp": 1}))),
     Counterexample("api.not_before", move(Q, access_token({"nbf": LAST_SECOND}))),
     Counterexample("api.scope", move(Q, access_token({"scope": "openid"}))),
+    Counterexample(
+        "api.login_recent", move(Q, lambda world: access_token({"auth_time": 1})(with_api(world, max_age=9)))
+    ),
+    Counterexample("api.context_class", move(Q, lambda world: with_api(world, acr=ACR["one-time-code"]))),
     Counterexample("api.subject", move(Q, access_token({"sub": 7}))),
     Counterexample("api.confirmation", move(Q, access_token({"cnf": "a key"}))),
     Counterexample("userinfo.one_method", asked(token_twice_at_userinfo, HELD)),

@@ -9,7 +9,7 @@ from flowsim.checks import cross_origin, frame
 from flowsim.engine import key_lookup, page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import handles
-from flowsim.engine.honest_moves import chosen_server, in_frame
+from flowsim.engine.honest_moves import chosen_server, in_frame, is_step_up
 from flowsim.engine.turn import Turn
 from flowsim.model.clients import Profile
 from flowsim.model.scenario import UserBehaviour
@@ -55,7 +55,8 @@ def step_1(turn: Turn) -> Effect:
 def step_2(turn: Turn) -> Effect:
     run, context, app, server = turn.run, turn.context, turn.app, turn.server
     website = app.profile.kind == "website"
-    who = context.random_token("session_cookie") if website else run.owner
+    known_as = run.who if is_step_up(run) else ""  # the app's session goes on
+    who = known_as or (context.random_token("session_cookie") if website else run.owner)
     chosen = chosen_server(turn.world, run)
     app, url = client.prepare_login(app, who, turn.scenario, context, chosen)
     if url is None:
@@ -111,7 +112,9 @@ def step_4(turn: Turn) -> Effect:
     context.record_message(BROWSER, SERVER, asked)
     server, answer = authorization_server.handle(turn.server, asked, context)
     if _leaves(run, answer):
-        return Effect(Outcome.SILENT, in_flight=Sent(SERVER, BROWSER, answer), browser=seen, server=server)
+        refused = single(query_of(answer.location), "error") is not None
+        outcome = Outcome.REDIRECTED_ERROR if refused else Outcome.SILENT
+        return Effect(outcome, in_flight=Sent(SERVER, BROWSER, answer), browser=seen, server=server)
     context.record_message(SERVER, BROWSER, answer)
     if answer.status in REDIRECTS:
         seen, asked = browser.open_url(seen, answer.location, framed)
@@ -153,11 +156,13 @@ def step_5(turn: Turn) -> Effect:
         if browser.form_shown(seen) is None:
             return Effect(Outcome.ERROR_PAGE, browser=seen, server=server)
     if browser.form_shown(seen) != "/consent":
-        typed = user.credentials(turn.person, settings.login, behaviour, context.now)
-        seen, posted = browser.submit(seen, f"{run.server}/login", typed, settings.login, framed)
+        option = user.option_on(browser.options_shown(seen), settings.login)
+        typed = user.credentials(turn.person, option, behaviour, context.now)
+        seen, posted = browser.submit(seen, f"{run.server}/login", typed, option, framed)
         context.record_message(BROWSER, SERVER, posted)
         server, answer = authorization_server.handle(server, posted, context)
         url = posted.url
+        seen = browser.keep_cookies(seen, url, answer, framed)
         if answer.status in REDIRECTS and not _leaves(run, answer):
             context.record_message(SERVER, BROWSER, answer)
             seen, asked = browser.open_url(seen, answer.location)
@@ -333,8 +338,9 @@ def step_10(turn: Turn) -> Effect:
 @handles(Act.STEP_11)
 def step_11(turn: Turn) -> Effect:
     """What the app gets it shows to the user; an attacker's own program keeps it."""
+    run = turn.run
     called, answer = api.handle(key_lookup.of_api(turn), turn.asked, turn.context)
-    by_attacker = turn.run.owner == ATTACKER
+    by_attacker = run.owner == ATTACKER
     if _tries_again(turn, answer) and (again := _again(turn, API, answer, api=called)):
         return again
     if by_attacker:
@@ -348,6 +354,9 @@ def step_11(turn: Turn) -> Effect:
         turn.context.record_secret(ATTACKER if by_attacker else USER, "data", data)
     loot = {"data": data} if data and by_attacker else {}
     app = None if by_attacker else client.keep_nonce(turn.app, turn.asked.url, answer)
+    # An app that has just asked for what the API demands does not ask again.
+    if app is not None and run.owner == VICTIM and not is_step_up(run):
+        app = client.hear_demand(app, run.who, answer)
     return Effect(outcome, app=app, api=called, loot=loot, receiver=ATTACKER if by_attacker else CLIENT)
 
 

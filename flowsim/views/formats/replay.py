@@ -168,7 +168,10 @@ def _scenario(said: dict[str, Any]) -> Scenario:
     """The settings, each of its own type, in bounds within which a replay is quick."""
     for name in said:
         if name not in SETTINGS:
-            raise TraceFileError(f"scenario: there is no setting {_text(name)}; expected {', '.join(SETTINGS)}")
+            raise TraceFileError(
+                f"scenario: there is no setting {_text(name)}; expected one of the {len(SETTINGS)} that "
+                "`python -m flowsim run --help` lists"
+            )
     settings = {name: _of_type(f"scenario.{name}", said.get(name, _MISSING), *_TYPES[name]) for name in SETTINGS}
     for name, value in settings.items():
         if isinstance(value, str) and len(value) > MAX_TEXT:

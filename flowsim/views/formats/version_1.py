@@ -142,6 +142,7 @@ _USER_AGENT_THEN = {"attacker": "thief"}
 _WORDS_OF_AN_EVENT = ("title", "label", "text", "clauses")
 _WORDS_OF_A_CHECK = ("title", "clause", "expected", "received")
 _WORDS_OF_A_VERDICT = ("sentence", "tone", "stopped_by_title")
+_PUSHED = "authorize.pushed_where_required"
 _NEW_IN_AN_EVENT = ("role",)
 _NEW_IN_A_CHECK = ("refusal", "answer")
 
@@ -200,8 +201,26 @@ def _event_then(event: Json) -> Json:
         for check in event["checks"]
         if check["id"] in known.CHECKS
     ]
-    then: Json = _without(event, _NEW_IN_AN_EVENT) | ids | {"checks": checks}
+    then: Json = _without(event, _NEW_IN_AN_EVENT) | ids | {"checks": _checks_then(checks)}
     return then
+
+
+def _checks_then(checks: list[Json]) -> list[Json]:
+    """These checks with the two that have changed as they stood then.
+
+    Where no page was forbidden, a prompt was found to allow one. Whether a request had to be pushed was asked first, only
+    by a server that takes such requests, and the answer was a page.
+    """
+    then = [
+        check | {"passed": True} if check["id"] == "authorize.prompt_possible" and check["passed"] is None else check
+        for check in checks
+    ]
+    pushed = [check for check in then if check["id"] == _PUSHED]
+    others = [check for check in then if check["id"] != _PUSHED]
+    if not any(check["id"] == "authorize.request_uri_good" for check in others):
+        return others
+    page = REFUSALS["error_page"]
+    return [*(check | {"passed": check["passed"] is not False, "error": page} for check in pushed), *others]
 
 
 def _message_then(sent: Json) -> Json:

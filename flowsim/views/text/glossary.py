@@ -34,6 +34,8 @@ _IN_WORDS = "The same in words, for the developer of the app; programs go by `er
 _ISSUER = "The server that made the token; the receiver should accept only the one it expects."
 _ISSUED = "When the token was made, in seconds since 1970."
 _LOGGED_IN = "When the user logged in, in seconds since 1970."
+_CLASS = "How the user logged in, by the name of a class; it is here because the app asked."
+_METHODS = "What the user logged in with: `pwd` is a password, `otp` a one-time code."
 _LENGTH = "How many octets the body has."
 
 # Place → name → the sentence and its clause.
@@ -66,6 +68,14 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         ),
         "prompt": (
             "What the server may show the user: `none` means no page at all, so it approves in silence or refuses.",
+            "OIDC Core §3.1.2.1",
+        ),
+        "max_age": (
+            "How many seconds ago the user may have logged in at most; if it is longer, the server asks again.",
+            "OIDC Core §3.1.2.1",
+        ),
+        "acr_values": (
+            "The ways to log in that are good enough for the app, by name; this server lets the user choose no other.",
             "OIDC Core §3.1.2.1",
         ),
         "request_uri": (
@@ -300,6 +310,8 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         ),
         "error_description": (_IN_WORDS, "RFC 6750 §3"),
         "scope": ("Which scope an access token needs for this request.", "RFC 6750 §3"),
+        "acr_values": ("How the user must have logged in, for the API to answer.", "RFC 9470 §3"),
+        "max_age": ("How many seconds ago the user may have logged in, for the API to answer.", "RFC 9470 §3"),
         "algs": ("With which algorithms a proof for the access token may be signed.", "RFC 9449 §7.1"),
     },
     "response body": {
@@ -369,6 +381,8 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         "iat": (_ISSUED, "RFC 9068 §2.2"),
         "exp": ("When the token stops working, in seconds since 1970.", "RFC 9068 §2.2"),
         "auth_time": (_LOGGED_IN, "RFC 9068 §2.2.1"),
+        "acr": (_CLASS, "RFC 9470 §6"),
+        "amr": (_METHODS, "RFC 9068 §2.2.1"),
         "jti": ("A name for this one token, different for every other.", "RFC 9068 §2.2"),
     },
     "ID token": {
@@ -378,6 +392,8 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         "iat": (_ISSUED, "OIDC Core §2"),
         "exp": ("From when on the token must not be accepted, in seconds since 1970.", "OIDC Core §2"),
         "auth_time": (_LOGGED_IN, "OIDC Core §2"),
+        "acr": (_CLASS, "OIDC Core §2"),
+        "amr": (_METHODS, "OIDC Core §2"),
         "at_hash": (
             "Half of the access token's hash, so that the app notices an access token that was swapped.",
             "OIDC Core §3.1.3.6",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from flowsim.engine.honest_moves import is_step_up
 from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.telling import Telling
@@ -16,8 +17,8 @@ from flowsim.model.timeline import in_words
 from flowsim.model.world import ATTACKER_INITIATED, OWN_LOGIN
 
 # In whose run: anybody's; the attacker's own, in which it plays the app; the login of the attacker's own account; a
-# login of the user's that the attacker began.
-Whose = Literal["anybody", "attacker", "own login", "lured"]
+# login of the user's that the attacker began; one that the app began because an API asked for it.
+Whose = Literal["anybody", "attacker", "own login", "lured", "step-up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ def whose_run(told: Telling) -> Whose:
         return "attacker"
     if told.event.run == OWN_LOGIN:
         return "own login"
+    if is_step_up(told.run):
+        return "step-up"
     return "lured" if told.event.run == ATTACKER_INITIATED else "anybody"
 
 

@@ -5,9 +5,11 @@ Source: RFC 6749 section 4.1, RFC 7636 section 4, RFC 9126 section 4, RFC 9700 s
 
 from functools import partial
 
+from flowsim.model.authentication import CLASSES, options_for
 from flowsim.model.states import Act, State
 from flowsim.model.steps import CLIENT
 from flowsim.model.telling import Telling
+from flowsim.model.timeline import in_words
 from flowsim.model.world import VICTIM
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
 from flowsim.views.text.words_of_pages import UNHEARD
@@ -40,16 +42,26 @@ def clicks(told: Telling) -> Words:
     return Words("The user clicks “Log in”", text, "click “Log in”")
 
 
+@tell(Act.STEP_1, whose="step-up")
+def steps_up(told: Telling) -> Words:
+    text = (
+        "The API has said what it demands of the login, and the token that the app holds is of another. The user is logged "
+        "in to the app already. So the app begins another login, and will ask the server for what the API demands."
+    )
+    return Words("The app asks the user to log in once more", text, "log in once more")
+
+
 @tell(Act.STEP_2)
 def prepares(told: Telling) -> Words:
     verifier, challenge = told.made("code_verifier"), told.made("code_challenge")
     if verifier is None:
         title = "The app prepares its request"
-        text = prose(_recognising(told, "The app draws"), _WITHOUT, _key(told), _pushed(told))
+        text = prose(_recognising(told, "The app draws"), _WITHOUT, _key(told), _of_the_login(told), _pushed(told))
     else:
         hashed = verifier != challenge
         title = "The app makes the code_verifier and its hash" if hashed else "The app makes the code_verifier"
-        text = prose(_verifier(told, hashed), _recognising(told, "It also draws"), _key(told), _pushed(told))
+        recognising = _recognising(told, "It also draws")
+        text = prose(_verifier(told, hashed), recognising, _key(told), _of_the_login(told), _pushed(told))
     kinds = [made.kind for made in told.event.made if made.kind.startswith("code_") or verifier is None]
     return Words(title, text, f"make {', '.join(kinds)}" if kinds else "prepare the request")
 
@@ -87,6 +99,21 @@ def _key(told: Telling) -> str:
         return ""
     bound = "the `code` and the tokens" if told.scenario.dpop == "code" else "the tokens"
     return f"It makes a key as well, to which {bound} shall be bound."
+
+
+def _of_the_login(told: Telling) -> str:
+    """What the app will ask of the login: how old it may be, and how the user shall log in."""
+    asked = told.client.transactions.get(told.run.who) if told.client else None
+    if asked is None:
+        return ""
+    wanted = []
+    if asked.max_age is not None:
+        age = f"no longer ago than {in_words(asked.max_age)}" if asked.max_age else "for this request"
+        wanted.append(f"that the user has logged in {age} (`max_age`)")
+    ways = [CLASSES[option] for option in options_for(asked.acr_values)] if asked.acr_values else []
+    if ways:
+        wanted.append(f"that the login was {listed(ways, 'or')} (`acr_values`)")
+    return f"It wants {listed(wanted)}." if wanted else ""
 
 
 def _pushed(told: Telling) -> str:
@@ -158,7 +185,7 @@ def _looked_at_first(told: Telling) -> str:
     }
     checked = [what for name, what in rules.items() if told.holds(name)]
     # Where the server takes pushed requests, it asks about these before all else.
-    first = "" if any(one.check.id == "authorize.pushed_where_required" for one in told.event.checks) else " first"
+    first = "" if any(one.check.id == "authorize.request_uri_good" for one in told.event.checks) else " first"
     looked = f"checks {listed(checked)}{first}" if checked else ""
     known = set(told.before.servers[told.run.server].sessions)
     fresh = [one for key, one in told.after.servers[told.run.server].sessions.items() if key not in known]
@@ -171,8 +198,6 @@ def _looked_at_first(told: Telling) -> str:
 def shows_an_error(told: Telling) -> Words:
     if told.stopped_by in ("authorize.client_known", "authorize.redirect_uri_registered"):
         why = "As long as the app's name or the redirect address is in doubt, the server must not send anybody there."
-    elif told.stopped_by == "authorize.pushed_where_required":
-        why = "This server takes only requests that were pushed to it beforehand."
     else:
         why = "The server cannot answer this request."
     return Words("The server shows an error page", f"{why} {UNHEARD}", "an error page")
@@ -182,7 +207,9 @@ def shows_an_error(told: Telling) -> Words:
 def refuses_the_request(told: Telling) -> Words:
     known = told.holds("authorize.client_known") and told.holds("authorize.redirect_uri_registered")
     why = "The app and its address are known, so" if known else "The server does not ask whose address it is, so"
-    return Words("The server refuses the request", f"{why} the error may travel back to the app.")
+    only = "This server takes only requests that were pushed to it beforehand."
+    pushed = only if told.stopped_by == "authorize.pushed_where_required" else ""
+    return Words("The server refuses the request", prose(pushed, f"{why} the error may travel back to the app."))
 
 
 # ---- Step 6: the redirect

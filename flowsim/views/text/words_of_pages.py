@@ -5,6 +5,7 @@ Source: RFC 6749 sections 3.1 and 10.12, RFC 9700 section 4.16, RFC 8252 section
 
 from functools import partial
 
+from flowsim.actors.authorization_server import REMEMBER_COOKIE
 from flowsim.model.states import Act, State
 from flowsim.model.telling import Telling
 from flowsim.views.text.words import Table, Words, listed, prose, tells
@@ -19,7 +20,14 @@ UNHEARD = "The user sees an error page, and the app hears nothing."
 def shows_its_page(told: Telling) -> Words:
     if told.page == "/consent":
         return Words("The server shows its consent page", consent_page(told), "consent page")
-    return Words("The server shows its login page", login_page(told), "login page")
+    return Words("The server shows its login page", prose(login_page(told), _not_good_enough(told)), "login page")
+
+
+def _not_good_enough(told: Telling) -> str:
+    """Why a user whom the server knows has to log in all the same."""
+    cookies = next((one.cookies for one in reversed(told.requests)), {})
+    known = cookies.get(REMEMBER_COOKIE) in told.server.known_users
+    return "It knows the user by a cookie, but that login is not what the app asks for." if known else ""
 
 
 def login_page(told: Telling) -> str:
@@ -59,6 +67,12 @@ def asks_nothing(told: Telling) -> Words:
     return Words("The server knows the user, and asks nothing", text, "known user, no page")
 
 
+@tell(Act.STEP_4, State.REQUEST_REFUSED)
+def may_show_no_page(told: Telling) -> Words:
+    text = "The request allows no page, and what was good enough a moment ago is no more."
+    return Words("The server refuses the request", text)
+
+
 @tell(Act.STEP_4, State.FRAME_EMPTY)
 def leaves_the_frame_empty(told: Telling) -> Words:
     text = (
@@ -95,6 +109,8 @@ def proof(told: Telling) -> str:
 
 def _decided(told: Telling) -> str:
     decision = told.sent("decision")
+    if decision is None and told.server.settings.asks_consent:
+        return "It is known that this user has agreed to this app before, so the server issues the `code` at once."
     if decision is None:
         return "This server asks for no consent, and issues the `code` at once."
     then = "Then the user" if told.typed else "The user"

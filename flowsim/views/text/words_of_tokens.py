@@ -236,7 +236,7 @@ tell(Act.STEP_11, State.API_ASKED)(wants_a_nonce)
 
 @tell(Act.STEP_9)
 def gives_tokens(told: Telling) -> Words:
-    return Words("The server answers with tokens", prose(_access(told), _id_token(told), _refresh(told)))
+    return Words("The server answers with tokens", prose(_access(told), _less(told), _id_token(told), _refresh(told)))
 
 
 def _access(told: Telling) -> str:
@@ -244,6 +244,15 @@ def _access(told: Telling) -> str:
     lives = f", and lives for {for_so_long(int(life))}" if life and life.isdigit() and int(life) else ""
     bound = " It is bound to the app's key." if told.sent("token_type") == "DPoP" else ""
     return f"The `access_token` is for the API{lives}.{bound}"
+
+
+def _less(told: Telling) -> str:
+    """That the server has granted less than the app asked for."""
+    client = told.before.clients.get(told.run.client)
+    asked = client.redeeming.get(told.run.who) if client else None
+    granted = (told.sent("scope") or "").split(" ")
+    less = asked is not None and any(word not in granted for word in asked.scope.split(" ") if word)
+    return "The server grants less `scope` than the app asked for." if less else ""
 
 
 def _id_token(told: Telling) -> str:
@@ -318,7 +327,9 @@ def not_understood(told: Telling) -> Words:
 
 @tell(Act.STEP_11, State.API_UNAUTHORIZED)
 def not_let_in(told: Telling) -> Words:
-    return Words("The API refuses the token", f"{looks_at_the_token(told)} It gives no data.")
+    demand = "It demands another login than the one behind this token, and says which."
+    other = demand if told.stopped_by in ("api.login_recent", "api.context_class") else ""
+    return Words("The API refuses the token", prose(looks_at_the_token(told), other, "It gives no data."))
 
 
 @tell(Act.STEP_11, State.API_FORBIDDEN)
