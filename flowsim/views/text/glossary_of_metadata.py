@@ -28,6 +28,10 @@ METADATA: dict[str, tuple[str, str]] = {
         "RFC 8414 §2",
     ),
     "grant_types_supported": ("For what the token endpoint gives tokens.", "RFC 8414 §2"),
+        "acr_values_supported": ("The ways to log in that an app can ask for, by name.", "OIDC Discovery §3"),
+        "prompt_values_supported": ("What an app can say in `prompt`.", "OIDC Core §3.1.2.1"),
+        "display_values_supported": ("The shapes in which the server can show its pages.", "OIDC Discovery §3"),
+        "ui_locales_supported": ("The languages of the server's pages.", "OIDC Discovery §3"),
     "subject_types_supported": (
         "Whether a user has the same `sub` for every app (`public`) or another for each (`pairwise`).",
         "OIDC Discovery §3",
