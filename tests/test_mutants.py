@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from flowsim import mutants
+from flowsim.model.choices import BY_ID
 from flowsim.model.scenario import LAST_SECOND, ScenarioError
 from flowsim.model.steps import clause_url
 from flowsim.mutants import (
@@ -16,6 +17,7 @@ from flowsim.mutants import (
     ApiUnderTest,
     AppUnderTest,
     ServerUnderTest,
+    advice,
     defects,
     grade,
     system_under_test,
@@ -23,115 +25,7 @@ from flowsim.mutants import (
 from flowsim.mutants.grading import LONGEST_PROBLEM
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import response
-
-OTHER_VERIFIER = "a" * 43
-
-
-def takes_no_verifier(server: ServerUnderTest) -> bool:
-    return server.token(code=server.code()).status == 200
-
-
-def takes_any_verifier(server: ServerUnderTest) -> bool:
-    return server.token(code=server.code(), code_verifier=OTHER_VERIFIER).status == 200
-
-
-def takes_a_verifier_without_challenge(server: ServerUnderTest) -> bool:
-    code = server.code(code_challenge=None, code_challenge_method=None)
-    return bool(code) and server.token(code=code, code_verifier=VERIFIER).status == 200
-
-
-def takes_plain_and_does_not_say_so(server: ServerUnderTest) -> bool:
-    said = "plain" in server.metadata()["code_challenge_methods_supported"]
-    return not said and bool(server.code(code_challenge=VERIFIER, code_challenge_method=None))
-
-
-def takes_a_code_twice(server: ServerUnderTest) -> bool:
-    code = server.code()
-    return [server.token(code=code, code_verifier=VERIFIER).status for _ in range(2)] == [200, 200]
-
-
-def burns_a_code(server: ServerUnderTest) -> bool:
-    code = server.code()
-    refused = server.token(code=code, code_verifier=OTHER_VERIFIER).status != 200
-    return refused and server.token(code=code, code_verifier=VERIFIER).status != 200
-
-
-def revokes_for_nothing(server: ServerUnderTest) -> bool:
-    code = server.code()
-    held = server.token(code=code, code_verifier=VERIFIER).json()["refresh_token"]
-    server.token(code=code, code_verifier=VERIFIER, redirect_uri="https://other.example/")
-    return server.refresh(held).status != 200
-
-
-def sends_codes_elsewhere(server: ServerUnderTest) -> bool:
-    return bool(server.code(redirect_uri="https://spa.example.attacker.example/callback"))
-
-
-def leaves_a_family_alone(server: ServerUnderTest) -> bool:
-    first = server.token(code=server.code(), code_verifier=VERIFIER).json()["refresh_token"]
-    second = server.refresh(first).json()["refresh_token"]
-    server.wait(60)
-    assert server.refresh(first).status == 400
-    return server.refresh(second).status == 200
-
-
-def repeats_forms(server: ServerUnderTest) -> bool:
-    brought = server.brought_to_app()
-    return brought is not None and "password" in dict(brought.form)
-
-
-def takes_another_state(app: AppUnderTest) -> bool:
-    """What else protects an app from CSRF is PKCE and the nonce (RFC 9700 section 2.1)."""
-    asked = app.begin()
-    protected = "code_challenge=" in asked or "nonce=" in asked
-    return not protected and app.receive(app.redirect_for(asked, state="other")) is not None
-
-
-def takes_another_issuer(app: AppUnderTest) -> bool:
-    """An app with one server cannot take it for another (RFC 9700 section 4.4)."""
-    asked = app.begin()
-    return len(app.issuers) > 1 and app.receive(app.redirect_for(asked, iss=app.issuers[1])) is not None
-
-
-def takes_another_nonce(app: AppUnderTest) -> bool:
-    asked = app.begin()
-    app.receive(app.redirect_for(asked))
-    return "nonce=" in asked and app.accepts(app.tokens_for(asked, nonce="other"))
-
-
-def takes_anothers_id_token(app: AppUnderTest) -> bool:
-    asked = app.begin()
-    app.receive(app.redirect_for(asked))
-    return "openid" in asked and app.accepts(app.tokens_for(asked, aud="another-app"))
-
-
-def takes(token: Callable[[ApiUnderTest], str]) -> Callable[[ApiUnderTest], bool]:
-    return lambda api: api.call(token(api)).status == 200
-
-
-# Suite, defect, and a detector that looks for it and for nothing else.
-DETECTORS: list[tuple[str, str, Callable[[Any], bool]]] = [
-    ("servers", "missing-verifier", takes_no_verifier),
-    ("servers", "length-only", takes_any_verifier),
-    ("servers", "downgrade", takes_a_verifier_without_challenge),
-    ("servers", "defaults-to-plain", takes_plain_and_does_not_say_so),
-    ("servers", "code-reusable", takes_a_code_twice),
-    ("servers", "code-burning", burns_a_code),
-    ("servers", "revokes-for-nothing", revokes_for_nothing),
-    ("servers", "prefix-match", sends_codes_elsewhere),
-    ("servers", "family-lives-on", leaves_a_family_alone),
-    ("servers", "redirect-307", repeats_forms),
-    ("apps", "state-ignored", takes_another_state),
-    ("apps", "nonce-ignored", takes_another_nonce),
-    ("apps", "issuer-ignored", takes_another_issuer),
-    ("apps", "audience-ignored", takes_anothers_id_token),
-    ("APIs", "audience-ignored", takes(lambda api: api.token(aud="https://other.example"))),
-    ("APIs", "type-ignored", takes(lambda api: api.token("JWT"))),
-    ("APIs", "alg-none", takes(lambda api: api.unsigned_token())),
-    ("APIs", "public-key-as-secret", takes(lambda api: api.token_with_public_key())),
-    ("APIs", "for-ever", takes(lambda api: api.token(exp=1))),
-    ("APIs", "too-early", takes(lambda api: api.token(nbf=LAST_SECOND))),
-]
+from tests.kit.judges import ADVISED, DETECTORS
 
 
 def detectors_of(suite: str) -> list[Callable[[Any], bool]]:
@@ -150,15 +44,16 @@ def test_a_defect_can_be_told_from_everything_else_by_one_question(
 
 
 def test_every_defect_has_its_detector_and_breaks_a_clause_that_can_be_read() -> None:
-    defective = {(suite.name, mutant.name) for suite in SUITES.values() for mutant in suite.mutants if not mutant.sound}
+    mutants = [(suite.name, mutant) for suite in SUITES.values() for mutant in suite.mutants]
+    defective = {(name, mutant.name) for name, mutant in mutants if mutant.group == "defective"}
     assert defective == {(suite, name) for suite, name, _ in DETECTORS}
     for suite in SUITES.values():
         assert sum(mutant.sound for mutant in suite.mutants) >= 3
-        assert all(clause_url(mutant.clause).startswith("https://") for mutant in suite.mutants if not mutant.sound)
+        assert all(clause_url(mutant.clause).startswith("https://") for mutant in suite.mutants if mutant.clause)
 
 
 def test_the_zoo_says_by_which_documents_it_judges() -> None:
-    clauses = [mutant.clause for suite in SUITES.values() for mutant in suite.mutants if not mutant.sound]
+    clauses = [mutant.clause for suite in SUITES.values() for mutant in suite.mutants if mutant.clause]
     documents = {clause.partition(" §")[0].removeprefix("RFC ") for clause in clauses}
     told = (mutants.__doc__ or "").partition("The zoo judges by")[2]
     assert [name for name in documents if name not in told] == []
@@ -200,14 +95,35 @@ def test_a_difference_is_not_a_defect(suite: str, detector: Callable[[Any], bool
     assert grade(detector, suite).wrongly_accused == accused
 
 
-def test_a_used_token_within_the_overlap_is_no_defect_and_a_detector_must_wait_for_its_end() -> None:
-    def hasty(server: ServerUnderTest) -> bool:
-        first = server.token(code=server.code(), code_verifier=VERIFIER).json()["refresh_token"]
-        second = server.refresh(first).json()["refresh_token"]
-        server.refresh(first)
-        return server.refresh(second).status == 200
+@pytest.mark.parametrize(("name", "judge"), ADVISED, ids=[name for name, _ in ADVISED])
+def test_what_only_advice_speaks_of_may_be_called_either_way(name: str, judge: Callable[[Any], bool]) -> None:
+    """No RFC in force forbids it, and RFC 6749 section 10.5 even asks for one of them."""
+    found = grade(judge)
+    assert (found.caught, found.wrongly_accused) == ((), ())
+    accused = [one.mutant.name for one in found.judgements if one.said]
+    assert accused == [name]
+    assert "– calls it defective: a matter of advice" in repr(found)
+    assert grade(lambda server: judge(server) or any(detector(server) for detector in detectors_of("servers"))).perfect
 
-    assert grade(hasty).wrongly_accused == ("patient",)
+
+def test_what_advice_says_is_listed_and_names_no_clause_that_would_be_broken() -> None:
+    told, broken = repr(advice()), repr(defects())
+    advised = [mutant for suite in SUITES.values() for mutant in suite.mutants if mutant.group == "advice"]
+    assert [mutant.name for mutant in advised] == ["patient", "code-burning", "revokes-for-nothing"]
+    for mutant in advised:
+        assert mutant.advice in told
+        assert mutant.about not in broken
+        assert not mutant.clause
+
+
+def test_a_choice_that_a_system_makes_is_one_of_those_that_the_server_says_it_makes() -> None:
+    chosen = [mutant.choice for suite in SUITES.values() for mutant in suite.mutants if mutant.choice]
+    assert chosen
+    assert [one for one in chosen if one not in BY_ID] == []
+    for suite in SUITES.values():
+        for mutant in suite.mutants:
+            assert not (mutant.choice and mutant.clause), "a choice is no defect"
+            assert not (mutant.advice and mutant.clause)
 
 
 @pytest.mark.parametrize("suite", SUITES)
@@ -481,6 +397,6 @@ def test_the_list_of_defects_names_clause_and_finder_of_each() -> None:
     told = repr(defects())
     for suite in SUITES.values():
         for mutant in suite.mutants:
-            assert (mutant.about in told) is not mutant.sound
-            assert mutant.seen in told
+            assert (mutant.about in told) is (mutant.group == "defective")
+            assert mutant.group != "defective" or mutant.seen in told
     assert CHALLENGE == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"

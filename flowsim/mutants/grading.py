@@ -1,6 +1,7 @@
 """How a detector is graded: every system of a suite is shown to it, each fresh, and what it says is compared.
 
 A detector says True for “defective”. One that fails on a system has said nothing about it, and is told what went wrong.
+What it says of a system that only advice speaks of is shown, and is right either way.
 """
 
 from collections.abc import Callable
@@ -26,7 +27,7 @@ class Judgement:
 
     @property
     def right(self) -> bool:
-        return self.said is not None and self.said is not self.mutant.sound
+        return self.said is not None and (self.mutant.group == "advice" or self.said is not self.mutant.sound)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +40,12 @@ class Grade:
     @property
     def caught(self) -> tuple[str, ...]:
         """The defective systems that the detector accused."""
-        return self._names(lambda one: not one.mutant.sound and one.right)
+        return self._names(lambda one: one.mutant.group == "defective" and one.right)
 
     @property
     def missed(self) -> tuple[str, ...]:
         """The defective systems that it did not accuse."""
-        return self._names(lambda one: not one.mutant.sound and not one.right)
+        return self._names(lambda one: one.mutant.group == "defective" and not one.right)
 
     @property
     def wrongly_accused(self) -> tuple[str, ...]:
@@ -53,7 +54,7 @@ class Grade:
 
     @property
     def perfect(self) -> bool:
-        """True where the detector was right about every system."""
+        """True where the detector was right about every system, and said something about each."""
         return all(one.right for one in self.judgements)
 
     def table(self) -> Table:
@@ -100,9 +101,22 @@ def defects() -> Table:
         (suite.name, mutant.name, mutant.about, mutant.clause, mutant.seen or "–")
         for suite in SUITES.values()
         for mutant in suite.mutants
-        if not mutant.sound
+        if mutant.group == "defective"
     )
     return Table(caption="The defects", head=("suite", "name", "what it does", "breaks", "seen in"), rows=rows)
+
+
+def advice() -> Table:
+    """Every system that breaks no clause in force, and that advice speaks of; a detector may call it either way."""
+    rows = tuple(
+        (suite.name, mutant.name, mutant.about, mutant.advice, mutant.seen or "–")
+        for suite in SUITES.values()
+        for mutant in suite.mutants
+        if mutant.group == "advice"
+    )
+    return Table(
+        caption="A matter of advice", head=("suite", "name", "what it does", "what is said", "seen in"), rows=rows
+    )
 
 
 def _suite(name: str) -> Suite:
@@ -125,6 +139,8 @@ def _judgement(detector: Detector, suite: Suite, mutant: Mutant) -> Judgement:
 def _outcome(one: Judgement) -> str:
     if one.said is None:
         return f"✗ says nothing: {one.problem}"
+    if one.mutant.group == "advice":
+        return f"– calls it {'defective' if one.said else 'sound'}: a matter of advice"
     if one.mutant.sound:
         return "✓ leaves it alone" if one.right else "✗ accuses it, and it is sound"
     return "✓ catches it" if one.right else "✗ misses it"
