@@ -1,6 +1,6 @@
 """An app under test: what it opens, what it does with a redirect, with tokens, with refreshed ones and with metadata.
 
-Source: RFC 6749 sections 4.1 and 6, RFC 8414 section 3, OIDC Core sections 3.1.3 and 12.
+Source: RFC 6749 sections 4.1 and 6, RFC 8414 section 3, OIDC Core sections 3.1.3.7 and 12.2.
 """
 
 from collections.abc import Mapping

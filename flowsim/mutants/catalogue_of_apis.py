@@ -9,7 +9,13 @@ from flowsim.mutants.doors import (
     without_header,
 )
 from flowsim.mutants.specimens import Mutant, without
+from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request
+
+
+def _htu_as_written(request: Request) -> bool:
+    proof = signed_tokens.read(request.header("dpop") or "")
+    return proof is None or proof.claims.get("htu") == request.url
 
 
 def _scheme_as_written(request: Request) -> bool:
@@ -121,6 +127,18 @@ APIS: tuple[Mutant, ...] = (
         about="takes a proof that was made for another access token",
         clause="RFC 9449 §4.3",
         off=without("api_proof.token_hash"),
+    ),
+    Mutant(
+        name="address-as-written",
+        about="refuses a proof whose htu is the same address, written in another way",
+        clause="RFC 9449 §4.3",
+        door=refuses(_htu_as_written, 401, "invalid_dpop_proof"),
+    ),
+    Mutant(
+        name="one-space",
+        about="refuses a token with two spaces before it",
+        clause="RFC 6750 §2.1",
+        door=refuses(lambda request: "  " not in (request.header("authorization") or ""), 400, "invalid_request"),
     ),
     Mutant(
         name="scheme-as-written",

@@ -4,12 +4,34 @@ A rule that one endpoint keeps is often missing at the next that takes the same 
 forgotten.
 """
 
-from flowsim.mutants.doors import answers, any_case, drops, in_redirects, with_members, without_header, writes
+from flowsim.mutants.doors import (
+    Door,
+    any_case,
+    drops,
+    drops_header,
+    in_redirects,
+    with_members,
+    without_header,
+    writes,
+)
 from flowsim.mutants.server_under_test import OPENID
 from flowsim.mutants.specimens import Mutant, without
-from flowsim.protocol.messages import response
+from flowsim.protocol import signed_tokens
+from flowsim.protocol.messages import Request, Response, response, single
 
 _CALLBACK = "https://spa.example/callback"
+
+
+def _revokes_no_jwt(request: Request) -> Request | Response:
+    """Access tokens are JWTs here, and refresh tokens are not."""
+    is_jwt = signed_tokens.read(single(request.form, "token") or "") is not None
+    return response(200) if request.path == "/oauth/revoke" and is_jwt else request
+
+
+def _revokes_no_refresh_token(request: Request) -> Request | Response:
+    is_jwt = signed_tokens.read(single(request.form, "token") or "") is not None
+    return response(200) if request.path == "/oauth/revoke" and not is_jwt else request
+
 
 ENDPOINTS: tuple[Mutant, ...] = (
     Mutant(name="usual", about="takes pushed requests and DPoP, and says so in its metadata"),
@@ -107,9 +129,9 @@ ENDPOINTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         name="revokes-nothing",
-        about="answers 200 to a request to revoke a token, and does nothing",
+        about="answers 200 to a request to revoke a refresh token, and does nothing",
         clause="RFC 7009 §2.1",
-        door=answers("/oauth/revoke", response(200)),
+        door=Door(before=_revokes_no_refresh_token),
     ),
     Mutant(
         name="anybody-revokes",
@@ -134,5 +156,23 @@ ENDPOINTS: tuple[Mutant, ...] = (
         about="gives tokens for a code that is bound to a key to whoever proves another one",
         clause="RFC 9449 §10",
         off=without("code_proof.key"),
+    ),
+    Mutant(
+        name="access-token-lives-on",
+        about="answers 200 to a request to revoke an access token, and takes the token as before",
+        clause="RFC 7009 §2.2.1",
+        door=Door(before=_revokes_no_jwt),
+    ),
+    Mutant(
+        name="userinfo-for-bearers",
+        about="shows at userinfo who the user is, also for a bound token that comes as a mere bearer token",
+        clause="RFC 9449 §7.2",
+        off=without("userinfo_proof.scheme", "userinfo_proof.present"),
+    ),
+    Mutant(
+        name="pushed-and-not-bound",
+        about="does not look at the DPoP header of a pushed request, so that the code is bound to no key",
+        clause="RFC 9449 §10.1",
+        door=drops_header("/oauth/par", "dpop"),
     ),
 )

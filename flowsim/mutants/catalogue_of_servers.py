@@ -29,7 +29,7 @@ SERVERS: tuple[Mutant, ...] = (
     Mutant(
         name="revokes-for-nothing",
         about="revokes the app's tokens when a used code comes again in a request that is wrong otherwise",
-        advice="RFC 6749 §10.5 asks for it after any attempt; OAuth 2.1 §7.5.3, a draft, advises against it",
+        advice="RFC 6749 §10.5 asks for it after any attempt; OAuth 2.1 §7.5.2, a draft, advises against it",
         choice="code.replayed",
         settings={"revokes_any_replay": True},
     ),

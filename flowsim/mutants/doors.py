@@ -65,11 +65,6 @@ def drops_header(path: str, name: str) -> Door:
     return Door(before=before)
 
 
-def answers(path: str, answer: Response) -> Door:
-    """A server that gives this answer to every request for this path, and does nothing."""
-    return Door(before=lambda request: answer if request.path == path else request)
-
-
 def writes(path: str, change: Callable[[Response], Response]) -> Door:
     """A server whose answers at this path leave it changed."""
     return Door(after=lambda request, answer: change(answer) if request.path == path else answer)
@@ -165,7 +160,7 @@ def another_algorithm(text: str, keys: Keys, now: int) -> str:
 
 
 def ps256(key: signed_tokens.SigningKey, text: bytes) -> bytes:
-    """The signature of this text with PS256 (RFC 7518 section 3.5): an RSA key is the same for both algorithms."""
+    """The signature of this text with PS256: an RSA key is the same for both algorithms."""
     signature: bytes = _ps256().sign(text, key.private)
     return signature
 

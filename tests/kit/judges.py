@@ -11,6 +11,7 @@ from flowsim.protocol.messages import Response, query_of
 
 OTHER_VERIFIER = "a" * 43
 TOKEN = "/oauth/token"
+PAR = "/oauth/par"
 PLAIN_TEXT = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]*")  # RFC 6749 sections 4.1.2.1 and 5.2
 DAY = 86_400
 
@@ -203,6 +204,33 @@ def takes_another_key(server: ServerUnderTest) -> bool:
     return server.token(code=code, code_verifier=VERIFIER, proof=proof).status == 200
 
 
+def revokes_no_access_token(server: ServerUnderTest) -> bool:
+    """A server need not revoke access tokens, but then it has to say so (RFC 7009 sections 2 and 2.2.1)."""
+    held = tokens(server)["access_token"]
+    return server.revoke(held).status == 200 and server.userinfo(held).status == 200
+
+
+def bound_token(server: ServerUnderTest) -> str:
+    answer = tokens(server, proof=server.proof(TOKEN)) if binds(server) else {}
+    return str(answer["access_token"]) if answer.get("token_type") == "DPoP" else ""
+
+
+def shows_the_user_to_a_mere_bearer(server: ServerUnderTest) -> bool:
+    token = bound_token(server)
+    return bool(token) and server.userinfo(token).status == 200
+
+
+def pushes(server: ServerUnderTest) -> bool:
+    return binds(server) and "pushed_authorization_request_endpoint" in server.metadata()
+
+
+def pushes_without_binding(server: ServerUnderTest) -> bool:
+    if not pushes(server):
+        return False
+    code = server.push_and_get_code(proof=server.proof(PAR))
+    return server.token(code=code, code_verifier=VERIFIER).status == 200
+
+
 # ---- Apps
 
 
@@ -294,6 +322,18 @@ def takes_proof_for_another_token(api: ApiUnderTest) -> bool:
     return api.call(token, proof=api.proof(api.token(jti="other", bound_to="mine"))).status == 200
 
 
+def refuses_another_spelling_of_the_address(api: ApiUnderTest) -> bool:
+    token = api.token(bound_to="mine")
+    host, _, path = api.address.removeprefix("https://").partition("/")
+    spelt = f"HTTPS://{host.upper()}:443/{path}"
+    good = api.call(token, proof=api.proof(token)).status == 200
+    return good and api.call(token, proof=api.proof(token, htu=spelt)).status != 200
+
+
+def refuses_two_spaces(api: ApiUnderTest) -> bool:
+    return api.call(api.token(), scheme="Bearer ").status != 200
+
+
 def refuses_a_small_scheme(api: ApiUnderTest) -> bool:
     return api.call(api.token(), scheme="bearer").status != 200
 
@@ -332,6 +372,9 @@ DETECTORS: list[tuple[str, str, Callable[[Any], bool]]] = [
     ("endpoints", "any-method-proved", takes_a_proof(htm="GET")),
     ("endpoints", "old-proofs", takes_an_old_proof),
     ("endpoints", "another-key", takes_another_key),
+    ("endpoints", "access-token-lives-on", revokes_no_access_token),
+    ("endpoints", "userinfo-for-bearers", shows_the_user_to_a_mere_bearer),
+    ("endpoints", "pushed-and-not-bound", pushes_without_binding),
     ("apps", "state-ignored", takes_another_state),
     ("apps", "state-any-case", takes_a_state_in_any_case),
     ("apps", "plain", sends_its_verifier),
@@ -359,6 +402,8 @@ DETECTORS: list[tuple[str, str, Callable[[Any], bool]]] = [
     ("APIs", "mere-bearer", takes_a_bound_token_as_bearer),
     ("APIs", "any-key", takes_proof_of_another_key),
     ("APIs", "proof-for-another", takes_proof_for_another_token),
+    ("APIs", "address-as-written", refuses_another_spelling_of_the_address),
+    ("APIs", "one-space", refuses_two_spaces),
     ("APIs", "scheme-as-written", refuses_a_small_scheme),
     ("APIs", "says-nothing", refuses_without_a_challenge),
 ]
