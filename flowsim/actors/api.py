@@ -77,7 +77,7 @@ def data_request(api: Api, request: Request, context: Context) -> tuple[Api, Res
         context,
         bound_to=facts.bound_to,
         token=facts.text,
-        scheme=facts.scheme,
+        scheme=facts.scheme_name if facts.scheme else "",
     )
     if refused is None:
         answer = _data(api, request, facts)

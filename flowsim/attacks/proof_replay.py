@@ -11,15 +11,24 @@ from typing import Any
 from flowsim.attacks.access_token_theft import NOT_ASKING, AccessTokenTheft, made_for_another
 from flowsim.attacks.toolkit import called
 from flowsim.model.scenario import Scenario
+from flowsim.model.states import Act, Outcome, State
 from flowsim.model.steps import ATTACKER as WHO
-from flowsim.model.world import World
+from flowsim.model.transitions import Move
+from flowsim.model.world import VICTIM, World
 from flowsim.protocol.messages import Request
 
 
 class ProofReplay(AccessTokenTheft):
-    """As access token theft, with the proof of the copied request."""
+    """As access token theft, with the proof of the copied request; of one that is sent again, the last."""
 
     __slots__ = ()
+
+    def next_move(self, world: World) -> Move | None:
+        last = next((event for event in reversed(world.log) if event.run == VICTIM), None)
+        sent_again = last is not None and last.outcome is Outcome.AGAIN
+        if sent_again and world.runs[VICTIM].state is State.API_ASKED and "dpop_proof" in world.attacker.loot:
+            return Move(VICTIM, Act.READ_API_REQUEST)
+        return super().next_move(world)
 
     def proof(self, world: World) -> str | None:
         return world.attacker.loot.get("dpop_proof")

@@ -51,7 +51,7 @@ class TokenResponseFacts:
 def access_token_present(facts: TokenResponseFacts) -> Finding:
     token = facts.body.get("access_token")
     passed = isinstance(token, str) and credentials.well_formed(token)
-    return finding("an access_token that a header can carry", shown(token), passed)
+    return finding("an access_token", shown(token), passed)
 
 
 def members_readable(facts: TokenResponseFacts) -> Finding:

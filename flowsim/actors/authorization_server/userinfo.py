@@ -11,6 +11,7 @@ from flowsim.actors.authorization_server.revocation import access_record
 from flowsim.actors.authorization_server.token_endpoint import personal_claims
 from flowsim.actors.possession import ProofCheck
 from flowsim.checks import proof, userinfo
+from flowsim.checks.bearer import BearerFacts
 from flowsim.model.context import Context
 from flowsim.model.refusal import OAuthError
 from flowsim.model.world import AccessRecord, Server, evolve
@@ -29,7 +30,7 @@ def userinfo_request(server: Server, request: Request, context: Context) -> Answ
         refusal = failed.on_failure if failed else OAuthError("invalid_token")
         title = failed.title if failed else "this server issued the token"
         return server, bearer.refuse(server.issuer, refusal, title, scope=SCOPE, scheme=shown.scheme_name)
-    server, refused = _prove(server, request, shown.scheme, shown.text or "", record, context)
+    server, refused = _prove(server, request, shown, record, context)
     if refused is not None:
         answer = bearer.refuse(server.issuer, refused.on_failure, refused.title, scope=SCOPE, scheme="DPoP")
         return with_nonce(server, request, answer, refused, context)
@@ -39,20 +40,19 @@ def userinfo_request(server: Server, request: Request, context: Context) -> Answ
 
 
 def _prove(
-    server: Server, request: Request, scheme: str, token: str, record: AccessRecord, context: Context
+    server: Server, request: Request, shown: BearerFacts, record: AccessRecord, context: Context
 ) -> tuple[Server, ProofCheck | None]:
     """The server that has seen the proof, and the check that refused it; a mere Bearer token needs none."""
-    if record.jkt is None and scheme != "dpop":
+    if record.jkt is None and shown.scheme != "dpop":
         return server, None
-    url = f"{server.issuer}{request.path}"
     proofs, _, failed = possession.judge(
         server.proofs,
         proof.USERINFO_CHECKS,
         request,
-        url,
+        f"{server.issuer}{request.path}",
         context,
         bound_to=record.jkt,
-        token=token,
-        scheme=scheme,
+        token=shown.text or "",
+        scheme=shown.scheme_name if shown.scheme else "",
     )
     return evolve(server, proofs=proofs), failed
