@@ -1,6 +1,7 @@
 """An authorization server under test, with all its endpoints: what one can send it, and a user who logs in there.
 
-Source: RFC 6749 sections 3.1 and 4.1.3, RFC 7009, RFC 7636 section 4, RFC 8414, RFC 9126, RFC 9449, OIDC Core section 3.1
+Source: RFC 6749 sections 3.1 and 4.1.3, RFC 7009, RFC 7636 section 4, RFC 8414, RFC 9126, RFC 9449, OIDC Core sections 3.1
+and 5.3.
 """
 
 from collections.abc import Mapping
