@@ -56,7 +56,8 @@ def redirect_uri_same(facts: BackChannelFacts) -> Finding:
     if facts.grant is None:
         return finding("the redirect_uri of the authorization request", uri, None)
     if not facts.grant.request.redirect_uri_sent:
-        return finding("no redirect_uri: the request had none", uri, None)
+        address = facts.grant.request.redirect_uri
+        return finding(f"none, or the address of the answer: {address}", uri, None if uri is None else uri == address)
     return same(facts.grant.request.redirect_uri, uri)
 
 
