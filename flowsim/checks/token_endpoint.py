@@ -97,7 +97,7 @@ def verifier_fits(facts: BackChannelFacts) -> Finding:
 
 
 def resource_granted(facts: BackChannelFacts) -> Finding:
-    named = [value for name, value in facts.params if name == "resource"]
+    named = list(dict.fromkeys(value for name, value in facts.params if name == "resource" and value))
     if not named or (facts.grant is None and facts.record is None):
         return finding("the API that was asked for at the authorization endpoint", " ".join(named) or None, None)
     granted = facts.grant.request.resource if facts.grant else facts.record.resource if facts.record else None
