@@ -129,6 +129,18 @@ def test_two_resources_or_an_unknown_one_is_an_invalid_target(named: tuple[str, 
     assert "error=invalid_target" in heard.response.location
 
 
+@pytest.mark.parametrize("named", [("",), ("", ""), (PHOTOS, PHOTOS), ("", PHOTOS)])
+def test_a_resource_that_is_empty_is_none_and_one_that_is_named_twice_is_one(named: tuple[str, ...]) -> None:
+    """RFC 6749 §3.1: a parameter without a value was not sent. RFC 8707 §2: this one may be repeated."""
+    opening = played(client="spa").worlds[2].runs[VICTIM].in_flight
+    assert opening is not None
+    url = getattr(opening.message, "url", "") + "".join(f"&resource={one}" for one in named)
+    heard = ask(played(client="spa").worlds[2], get(url))
+    assert heard.decided is None
+    ((_, session),) = server_of(heard.world).sessions.items()
+    assert session.request.resource == (PHOTOS if PHOTOS in named else None)
+
+
 def test_a_refresh_token_is_good_for_its_own_api_only() -> None:
     world = played(client="spa", scope=OFFLINE).worlds[-1]
     form = {"grant_type": "refresh_token", "client_id": "photo-page", "resource": PHOTOS}

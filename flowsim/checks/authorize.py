@@ -171,7 +171,7 @@ def scope_allowed(facts: AuthorizationFacts) -> Finding:
 
 
 def resource_known(facts: AuthorizationFacts) -> Finding:
-    named = [value for name, value in facts.params if name == "resource"]
+    named = list(dict.fromkeys(value for name, value in facts.params if name == "resource" and value))
     passed = None if not named else len(named) == 1 and named[0] in facts.server.resources
     return finding(f"one of: {' '.join(facts.server.resources)}", " ".join(named) or None, passed)
 

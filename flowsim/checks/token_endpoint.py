@@ -56,7 +56,8 @@ def redirect_uri_same(facts: BackChannelFacts) -> Finding:
     if facts.grant is None:
         return finding("the redirect_uri of the authorization request", uri, None)
     if not facts.grant.request.redirect_uri_sent:
-        return finding("no redirect_uri: the request had none", uri, None)
+        address = facts.grant.request.redirect_uri
+        return finding(f"none, or the address of the answer: {address}", uri, None if uri is None else uri == address)
     return same(facts.grant.request.redirect_uri, uri)
 
 
@@ -96,7 +97,7 @@ def verifier_fits(facts: BackChannelFacts) -> Finding:
 
 
 def resource_granted(facts: BackChannelFacts) -> Finding:
-    named = [value for name, value in facts.params if name == "resource"]
+    named = list(dict.fromkeys(value for name, value in facts.params if name == "resource" and value))
     if not named or (facts.grant is None and facts.record is None):
         return finding("the API that was asked for at the authorization endpoint", " ".join(named) or None, None)
     granted = facts.grant.request.resource if facts.grant else facts.record.resource if facts.record else None

@@ -103,6 +103,15 @@ CHOICES: tuple[Choice, ...] = (
         checks=("authorize.context_class_possible", "login.context_class_given"),
     ),
     Choice(
+        id="resource.several",
+        clause="RFC 8707 §2",
+        asks="an app MAY name several resources; a server that does not accept them answers invalid_target",
+        does="gives tokens for one API, and refuses a request that names two",
+        why="of a bearer token for two APIs each could use it at the other (RFC 8707 §3)",
+        stance="stricter",
+        checks=("authorize.resource_known", "token.resource_granted", "refresh.resource_granted"),
+    ),
+    Choice(
         id="id_token_hint.expired",
         clause="OIDC Core §3.1.2.1",
         asks="nothing about a hint that has expired",

@@ -16,6 +16,7 @@ from flowsim.analysis.counterexamples.requests import decider
 from flowsim.analysis.matrix import whole_matrix
 from flowsim.checks import known_check
 from flowsim.model.check import AnyCheck, CheckResult
+from flowsim.model.choices import choices_of
 from flowsim.model.steps import step_name
 
 CASES: tuple[Counterexample, ...] = (*login.CASES, *after_login.CASES, *pages.CASES)
@@ -52,6 +53,8 @@ class Necessity:
         error = f", {check.error}" if check.error else ""
         yield f"  switched on   {'stopped here' if self.stopped else 'not stopped'}{error}"
         yield f"  switched off  {self._without()}"
+        for choice in choices_of(check.id):
+            yield f"  by choice     {choice.clause}: {choice.asks}; this server {choice.does}"
         if self.attacks:
             yield f"  stops these attacks of the matrix: {', '.join(self.attacks)}"
 
