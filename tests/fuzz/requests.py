@@ -465,7 +465,7 @@ class Flow:
         """This text with something put in, taken out or said twice."""
         place = self.random.randrange(len(text) + 1)
         end = min(len(text), place + self.random.randrange(6))
-        put = self.random.choice([*JUNK, "", text[place:end] * 2])
+        put: str = self.random.choice([*JUNK, "", text[place:end] * 2])
         return text[:place] + put + text[end:]
 
 
