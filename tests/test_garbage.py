@@ -13,11 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim import Scenario, ScenarioError, Simulation
-from flowsim.analysis.counterexamples.edits import client_of, flying_request, played, server_of, world_in
-from flowsim.analysis.counterexamples.requests import Answer, ask, cookie_of
+from flowsim.actors import client
+from flowsim.analysis.counterexamples.after_login import made
+from flowsim.analysis.counterexamples.edits import OFFLINE, client_of, flying_request, played, server_of, world_in
+from flowsim.analysis.counterexamples.requests import Answer, ask, cookie_of, get
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
-from flowsim.model.scenario import API_ORIGIN, DEFAULT_SCOPE, ISSUER
+from flowsim.model.context import Context
+from flowsim.model.scenario import API_ORIGIN, DEFAULT_SCOPE, ISSUER, Policy
 from flowsim.model.states import State
 from flowsim.model.steps import API, SERVER
 from flowsim.model.transitions import is_terminal
@@ -27,17 +30,27 @@ from flowsim.views.formats.trace_json import trace_json
 from flowsim.views.text.transcript import summary, transcript
 from tests.kit.worlds import CLIENTS, METHODS, PLAIN
 
-LOGIN = world_in(State.LOGIN_SHOWN, client="web")
+EVERYTHING: dict[str, Any] = {"client": "web", "par": "optional", "dpop": "code", "dpop_nonce": True}
+LOGIN = world_in(State.LOGIN_SHOWN, **EVERYTHING)
 SENT = world_in(State.CODE_SENT, client="web")
-HELD = world_in(State.TOKENS_HELD, client="web")
+HELD = world_in(State.TOKENS_HELD, **EVERYTHING)
+LAX = world_in(State.REQUESTED, client="web", redirect_match="origin")
 TOKENS = next(iter(client_of(HELD).tokens.values()))
-WORLDS = [LOGIN, SENT, HELD]
+WORLDS = [LOGIN, SENT, HELD, LAX]
+NAMES = ["login shown", "code sent", "tokens held", "lax"]
 SENDING = [State.REQUESTED, State.LOGIN_SHOWN, State.APPROVED, State.CODE_SENT, State.API_ASKED]
 
 ENDPOINTS = [
     *(f"{ISSUER}{path}" for path in ("/authorize", "/login", "/consent", "/oauth/token", "/userinfo", "/jwks.json")),
+    *(f"{ISSUER}{path}" for path in ("/oauth/par", "/oauth/revoke")),
     f"{ISSUER}/.well-known/openid-configuration",
     f"{API_ORIGIN}/messages",
+]
+# What no address can be, or what its normal form makes something else of.
+STRANGE = [
+    *("http://[", "https://]/", "//[x]", "https://as.example[/authorize", "https://as.exa\u2100mple/oauth/token"),
+    *("https://as.example:x/", "https://as.example:999999/", "https://\0/", "http://[::1", "", "?", "#", "://", ":"),
+    *("https://as.example/\udcff", f"https://as.example/{'a' * 70_000}", "https://as.example\\@evil.example/"),
 ]
 HONEST: dict[str, list[str]] = {
     "client_id": ["photo-app", "photo-web", "nobody"],
@@ -65,13 +78,26 @@ HONEST: dict[str, list[str]] = {
     "code_verifier": ["a" * 43, "a" * 129, "é" * 50],
     "client_secret": ["s", client_of(SENT).secret or ""],
     "access_token": [TOKENS.access_token, "garbage"],
+    "token": [TOKENS.access_token, "garbage"],
+    "refresh_token": ["garbage"],
+    "dpop_jkt": ["garbage"],
+    "resource": [API_ORIGIN, "http://["],
+    "request_uri": ["urn:ietf:params:oauth:request_uri:x", "http://["],
 }
 CREDENTIALS = [
     flying_request(SENT).header("authorization") or "",
     f"Bearer {TOKENS.access_token}",
     f"Bearer {TOKENS.id_token}",
+    f"DPoP {TOKENS.access_token}",
     *("Basic", "Basic %%%", "Basic /////w==", "Bearer", "Bearer  ", "bearer a.b.c", "Bearer eyJhbGciOiJub25lIn0.e30."),
 ]
+
+# A proof of the app's, with something about it that is no proof's.
+PROOFS = [
+    made(HELD, get(url), **change)
+    for url in ENDPOINTS
+    for change in ({}, {"jti": None}, {"htu": "http://["}, {"iat": 1e300}, {"ath": TOKENS.access_token}, {"nonce": [1]})
+] + [TOKENS.access_token, "a.b.c", "e30.e30."]
 
 wild = st.text(st.characters(codec=None), max_size=30)
 junk = st.lists(st.sampled_from([*"%=&?#;/[]\0\r\n\"'<>é", "%zz", "%ff", "%00", "\udcff", "a" * 5000, "\U0001f511"]))
@@ -86,6 +112,7 @@ headers = st.lists(
     st.tuples(st.just("Authorization"), st.sampled_from(CREDENTIALS) | values)
     | st.tuples(st.just("Cookie"), st.just(cookie_of(LOGIN)) | values)
     | st.tuples(st.sampled_from(["Content-Type", "content-type"]), st.just(FORM) | st.just("application/json") | values)
+    | st.tuples(st.just("DPoP"), st.sampled_from(PROOFS) | values)
     | st.tuples(values, values),
     max_size=4,
 )
@@ -97,7 +124,7 @@ requests = st.builds(
         body=body,
     ),
     st.sampled_from(["GET", "POST"]) | st.sampled_from(["PUT", "HEAD", "get", "", "\0"]) | values,
-    st.sampled_from(ENDPOINTS),
+    st.sampled_from(ENDPOINTS) | st.sampled_from(STRANGE) | values,
     st.just("") | st.just("/") | junk.map("".join),
     encoded,
     headers,
@@ -134,7 +161,8 @@ nearly_right = st.builds(
     ),
     headers.map(lambda some: some[:1]),
 )
-OAUTH_ERRORS = {check.error for check in CHECKS.values() if check.id.startswith("token.")}
+FOR_APPS = ("/oauth/token", "/oauth/par", "/oauth/revoke")
+OAUTH_ERRORS = {check.error for check in CHECKS.values() if check.actor == SERVER}
 switched_off = st.sets(st.sampled_from(list(CHECKS)), max_size=6) | st.just(set(CHECKS))
 
 
@@ -142,20 +170,20 @@ def is_proper(request: Request, heard: Answer) -> None:
     """The answer is one the specifications know, and can be put on a wire."""
     response = heard.response
     path = request.path if request.origin in (ISSUER, API_ORIGIN) else ""
-    assert response.status in (200, 201, 303, 400, 401, 403, 404, 405)
+    assert response.status in (200, 201, 303, 400, 401, 403, 404, 405, 413, 414, 431)
     received = httpx.Response(
         response.status, headers=list(response.headers), content=response.body.encode("utf-8", "replace")
     )
     assert received.status_code == response.status
     assert all(re.fullmatch(r"[\x20-\x7e]*", value) for _, value in response.headers), response.headers
-    if response.status == 404 or (path != "/oauth/token" and response.status == 405):
+    if response.status == 404 or (path not in FOR_APPS and response.status in (405, 413, 414, 431)):
         return
-    if path == "/oauth/token":
-        is_token_answer(response)
+    if path in FOR_APPS:
+        is_answer_to_app(path, response)
     elif path in ("/userinfo", "/messages"):
         challenge = response.header("www-authenticate")
         assert (challenge is not None) is (response.status >= 400)
-        assert challenge is None or challenge.startswith('Bearer realm="')
+        assert challenge is None or challenge.startswith(('Bearer realm="', 'DPoP realm="'))
     elif response.status == 303:
         assert response.location
         assert response.header("cache-control") == "no-store"
@@ -163,27 +191,77 @@ def is_proper(request: Request, heard: Answer) -> None:
         assert "frame-ancestors 'none'" in (response.header("content-security-policy") or "")
 
 
-def is_token_answer(response: Response) -> None:
-    assert response.status in (200, 400, 401)
+def is_answer_to_app(path: str, response: Response) -> None:
+    assert response.status in (200, 201, 400, 401, 413, 414, 431)
     assert response.header("cache-control") == "no-store"
-    if response.status == 200:
-        assert "access_token" in response.json()
+    if response.status in (200, 201):
+        given = {"/oauth/token": "access_token", "/oauth/par": "request_uri"}.get(path)
+        assert given is None or given in response.json()
         return
     assert response.json()["error"] in OAUTH_ERRORS
     assert PLAIN.fullmatch(response.json()["error_description"])
     assert (response.header("www-authenticate") is not None) is (response.status == 401)
 
 
-@pytest.mark.parametrize("world", WORLDS, ids=["login shown", "code sent", "tokens held"])
+@pytest.mark.parametrize("world", WORLDS, ids=NAMES)
 @given(request=requests | nearly_right)
 def test_garbage_is_answered_as_the_protocol_says(world: World, request: Request) -> None:
     is_proper(request, ask(world, request))
 
 
-@pytest.mark.parametrize("world", WORLDS, ids=["login shown", "code sent", "tokens held"])
+@pytest.mark.parametrize("world", WORLDS, ids=NAMES)
 @given(request=requests | nearly_right, off=switched_off)
 def test_garbage_is_answered_even_where_nobody_checks(world: World, request: Request, off: set[str]) -> None:
     is_proper(request, ask(world, request, off=off))
+
+
+addresses = st.sampled_from(STRANGE) | values | st.builds("{}?{}".format, st.sampled_from(ENDPOINTS), encoded)
+
+
+@given(url=addresses, off=switched_off)
+def test_an_app_judges_whatever_redirect_reaches_it(url: str, off: set[str]) -> None:
+    world = world_in(State.CODE_IN_BROWSER, client="web")
+    app, who = client_of(world), world.runs[VICTIM].who
+    context = Context(7, world.now, Policy(off=frozenset(off)), "asked", world.draws)
+    client.login_of_state(app, url)
+    app, believed, code = client.receive_redirect(app, who, url, context)
+    if believed and code is not None:
+        _, asked = client.redeem(app, who, code, context)
+        assert asked is None or (asked.body.isascii() and asked.header("host") == "as.example")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | values,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(values, inner, max_size=3),
+    max_leaves=6,
+)
+MEMBERS = ["access_token", "token_type", "expires_in", "refresh_token", "scope", "id_token", "error"]
+answers = st.builds(
+    lambda status, members, head, body: Response(
+        status=status, headers=tuple(head), body=body if members is None else json.dumps(members)
+    ),
+    st.sampled_from([200, 400, 401, 500]),
+    st.none() | st.dictionaries(st.sampled_from(MEMBERS), json_values, max_size=5),
+    st.lists(st.tuples(st.sampled_from(["DPoP-Nonce", "Content-Type", "WWW-Authenticate"]), values), max_size=3),
+    values | st.sampled_from(["[" * 5000, '{"a":' * 900 + "1" + "}" * 900, "NaN", '{"expires_in": 1e400}']),
+)
+
+
+@given(answer=answers, off=switched_off)
+def test_an_app_judges_whatever_answer_it_gets(answer: Response, off: set[str]) -> None:
+    for state, run in ((State.CODE_SENT, VICTIM), (State.REFRESH_SENT, "refresh 1")):
+        world = world_in(state, run, client="spa", dpop="tokens", scope=OFFLINE, later="refresh")
+        app, who = client_of(world), world.runs[run].who
+        asked = flying_request(world, run)
+        context = Context(7, world.now, Policy(off=frozenset(off)), "asked", world.draws)
+        if client.asks_for_nonce(asked, answer):
+            client.send_again(app, who, asked, answer, context)
+        receive = client.receive_tokens if run == VICTIM else client.receive_refreshed
+        app, accepted = receive(client.keep_nonce(app, asked.url, answer), who, answer, context)
+        if accepted:
+            held = app.tokens[who]
+            assert held.expires_in >= 0 and type(held.expires_in) is int
+            client.call(app, who, f"{API_ORIGIN}/messages", context)
 
 
 scenarios = st.fixed_dictionaries(
@@ -232,7 +310,7 @@ def test_every_scenario_is_refused_with_a_reason_or_comes_to_an_end(settings: di
 
 
 def test_all_checks_off_is_still_a_login() -> None:
-    for client in CLIENTS:
-        trace = played(client=client, without=frozenset(CHECKS))
+    for kind in CLIENTS:
+        trace = played(client=kind, without=frozenset(CHECKS))
         assert trace.worlds[-1].runs[VICTIM].state is State.DONE
         assert not any(result.on for event in trace.events for result in event.checks)
