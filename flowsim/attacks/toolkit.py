@@ -55,6 +55,15 @@ def uses_pkce(world: World) -> bool:
     return world.scenario.pkce != "none"
 
 
+def made_up_verifier(world: World) -> str | None:
+    """What to send as a verifier for a code whose verifier one does not know.
+
+    None where the app uses no PKCE, and where the server takes a code without any: that can be tried with a code of one's
+    own.
+    """
+    return GUESS if uses_pkce(world) and world.scenario.policy.is_on("token.verifier_present") else None
+
+
 def attacker_runs(world: World, role: Role | None = None) -> list[Run]:
     """The runs of the attacker's own program, of this role where one is named."""
     return [run for run in world.runs.values() if run.owner == ATTACKER and role in (None, run.role)]

@@ -77,9 +77,11 @@ class Facts:
 
 def of_an_attack(facts: Facts) -> Told:
     """What came of the attack, or how it stands."""
-    told = _what_it_got(facts) or _what_stopped_it(facts)
-    if told is not None:
+    if told := _what_it_got(facts):
         return told
+    if told := _what_stopped_it(facts):
+        code = facts.over and facts.in_hand.code and "access_token" not in facts.holds
+        return (f"{told[0]} It still holds a code that the server would take.", "neutral") if code else told
     world = facts.world
     if not any(event.by_attacker for event in world.log):
         if is_terminal(Role.LOGIN, world.runs[VICTIM].state) or facts.over:

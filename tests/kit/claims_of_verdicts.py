@@ -49,7 +49,7 @@ LIVE = (
     (r"a refresh token of the user's that the server still takes", ("refresh",)),
     (r"an access token of the user's that an API takes", ("api",)),
     (r"Userinfo takes it", ("userinfo",)),
-    (r"a code of the user's that it could still redeem", ("code",)),
+    (r"a code of the user's that it could still redeem|still holds a code that the server would take", ("code",)),
 )
 
 
