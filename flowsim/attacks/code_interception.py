@@ -20,7 +20,7 @@ class CodeInterception(Attacker):
     def next_move(self, world: World) -> Move | None:
         if "code" not in world.attacker.loot:
             return steal_the_redirect(world)
-        return redeem_the_code(world, made_up_verifier(world))
+        return redeem_the_code(world, made_up_verifier(world), reads_app=False)
 
 
 ATTACKER = CodeInterception(

@@ -14,6 +14,7 @@ from flowsim.attacks.toolkit import (
     go_on,
     has_done,
     read_the_request,
+    read_the_shipped_secret,
     redeem_the_code,
     redeemed,
     steal_the_redirect,
@@ -69,7 +70,10 @@ class WeakVerifier(Attacker):
             name = f"try {number + 1}"
             run = world.runs.get(name)
             if run is None:
-                asked = stolen_code(world, clock_verifier(seen - number))
+                if read := read_the_shipped_secret(world):
+                    return read
+                secret = world.attacker.loot.get("client_secret")
+                asked = stolen_code(world, clock_verifier(seen - number), secret)
                 return Move(name, Act.SEND_CODE, asked, role=Role.THEFT, by_attacker=True)
             if following := go_on(world, name):
                 return following

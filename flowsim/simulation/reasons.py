@@ -293,9 +293,16 @@ def _what_stopped_it(facts: Facts) -> Told | None:
         return f"The attacker has the access token and gets no data for it: {facts.where}.", "good"
     if "code" not in holds:
         return f"The attack failed: {facts.where}{facts.error}.", "good"
+    shipped = ""
+    if facts.stopped.id == "token.client_authenticated" and world.scenario.shipped_secret:
+        shipped = (
+            ""
+            if has_done(world, Act.READ_APP)
+            else " The secret is in the app's files, and this attacker has not looked."
+        )
     held = "PKCE held." if facts.stopped.id in PKCE_CHECKS else "The theft failed."
     token = "but no token" if "access_token" not in holds else "and a token that was refused"
-    return f"{held} The attacker has the code {token}: {facts.where}{facts.error}.", "good"
+    return f"{held} The attacker has the code {token}: {facts.where}{facts.error}.{shipped}", "good"
 
 
 def _no_refresh(facts: Facts) -> Told | None:
