@@ -386,3 +386,32 @@ def test_a_check_that_is_switched_on_never_helps_an_attacker() -> None:
             if Simulation(fewer).run().verdict.attack_succeeded:
                 worse.append((seed, check))
     assert worse == []
+
+
+# ---- A mistake of the app is no defence
+
+
+@pytest.mark.parametrize("attack", [name for name in ROWS if name not in ("code-interception", "code-and-request")])
+def test_a_secret_that_is_shipped_with_an_app_stops_nobody_who_may_look_into_it(attack: str) -> None:
+    """RFC 8252 section 8.5. The two that only get at messages do not look, and are told that they have not."""
+    bare = scenario_of(attack)
+    if bare.profile.confidential:
+        return
+    shipped = Simulation(replace(bare, shipped_secret=True)).run()
+    assert shipped.verdict.attack_succeeded, shipped.verdict.sentence
+
+
+@pytest.mark.parametrize("attack", ["code-interception", "code-and-request"])
+def test_who_has_not_looked_into_the_app_is_told_so(attack: str) -> None:
+    assert "this attacker has not looked" in played(attacker=attack, pkce="none", shipped_secret=True).verdict.sentence
+
+
+def test_two_devices_may_make_the_same_verifier_in_the_same_second() -> None:
+    """An app knows of no other device; a website has one memory for all (RFC 7636 section 7.1)."""
+    bare = scenario_of("pkce-downgrade")
+    assert Simulation(replace(bare, verifier="clock")).run().verdict.attack_succeeded
+
+
+def test_a_used_code_logs_out_an_app_that_the_api_has_refused_as_well() -> None:
+    settings: dict[str, Any] = {"scope": OFFLINE, "later": "refresh", "revokes_any_replay": True, "api": "photos"}
+    assert played(attacker="logout-by-replay", **settings).verdict.attack_succeeded

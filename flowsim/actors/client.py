@@ -51,7 +51,10 @@ def prepare_login(
     nonce = context.random_token("nonce", 16) if settings.nonce and "openid" in settings.scope.split(" ") else None
     fresh = tuple(value for value in (verifier, state, nonce) if value)
     supported = _listed(server, "code_challenge_methods_supported")
-    failed = context.evaluate(prepare.CHECKS, prepare.PreparationFacts(method, supported, fresh, client.seen_values))
+    # A website has one memory for all; an app remembers what it has sent from this device, and knows of no other.
+    place = "" if client.profile.kind == "website" else who
+    seen = frozenset(value for where, value in client.seen_values if where == place)
+    failed = context.evaluate(prepare.CHECKS, prepare.PreparationFacts(method, supported, fresh, seen))
     if failed is not None:
         return client, None
     transaction = Transaction(
@@ -99,7 +102,7 @@ def prepare_login(
     client = evolve(
         client,
         transactions=client.transactions.set(who, transaction),
-        seen_values=client.seen_values.union(fresh),
+        seen_values=client.seen_values.union((place, value) for value in fresh),
         challenges=client.challenges.delete(who) if who in client.challenges else client.challenges,
     )
     return client, with_params(server["authorization_endpoint"], params)

@@ -23,7 +23,7 @@ class CodeAndRequest(Attacker):
             return read_the_request(world)
         if "code" not in world.attacker.loot:
             return steal_the_redirect(world)
-        return redeem_the_code(world, world.attacker.loot.get("code_challenge"))
+        return redeem_the_code(world, world.attacker.loot.get("code_challenge"), reads_app=False)
 
     def reason(self, world: World) -> str | None:
         done = redeemed(world)

@@ -4,7 +4,7 @@ Source: RFC 6749 sections 4.1.2 and 10.5, OAuth 2.1 section 7.5.2.
 """
 
 from flowsim.attacks.base import Attacker
-from flowsim.attacks.toolkit import GUESS, read_the_redirect, redeem_the_code, uses_pkce
+from flowsim.attacks.toolkit import made_up_verifier, read_the_redirect, redeem_the_code
 from flowsim.engine.honest_moves import honest_move
 from flowsim.model.transitions import Move
 from flowsim.model.world import World
@@ -20,7 +20,7 @@ class CodeReplay(Attacker):
             return read_the_redirect(world)
         if honest_move(world) is not None:
             return None
-        return redeem_the_code(world, GUESS if uses_pkce(world) else None)
+        return redeem_the_code(world, made_up_verifier(world))
 
 
 ATTACKER = CodeReplay(

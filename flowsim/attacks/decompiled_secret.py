@@ -8,7 +8,7 @@ Source: RFC 6749 section 10.1, RFC 8252 section 8.5.
 from typing import Any
 
 from flowsim.attacks.base import Attacker
-from flowsim.attacks.toolkit import GUESS, has_done, redeem_the_code, redeemed, steal_the_redirect, uses_pkce
+from flowsim.attacks.toolkit import has_done, made_up_verifier, redeem_the_code, redeemed, steal_the_redirect
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.states import Act
 from flowsim.model.transitions import Move
@@ -25,7 +25,7 @@ class DecompiledSecret(Attacker):
             return Move(ATTACKER_RUN, Act.READ_APP)
         if "code" not in world.attacker.loot:
             return steal_the_redirect(world)
-        verifier = GUESS if uses_pkce(world) else None
+        verifier = made_up_verifier(world)
         return redeem_the_code(world, verifier, world.attacker.loot.get("client_secret"))
 
     def reason(self, world: World) -> str | None:

@@ -12,13 +12,12 @@ from typing import Any
 
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import (
-    GUESS,
     attacker_runs,
     has_done,
+    made_up_verifier,
     redeem_the_code,
     steal_the_redirect,
     use_the_refresh_token,
-    uses_pkce,
     with_refresh_token,
 )
 from flowsim.engine.honest_moves import honest_move
@@ -39,7 +38,7 @@ class LastingAccess(Attacker):
         if "code" not in world.attacker.loot:
             return steal_the_redirect(world)
         if world.runs[ATTACKER_RUN].state in (State.START, State.CODE_SENT, State.CODE_ACCEPTED, State.CODE_REFUSED):
-            return redeem_the_code(world, GUESS if uses_pkce(world) else None)
+            return redeem_the_code(world, made_up_verifier(world))
         if "refresh_token" not in world.attacker.loot or honest_move(world) is not None:
             return None
         return use_the_refresh_token(world, 1)

@@ -24,7 +24,14 @@ class LogoutByReplay(Attacker):
     def next_move(self, world: World) -> Move | None:
         if "code" not in world.attacker.loot:
             return read_the_redirect(world)
-        return redeem_the_code(world, GUESS) if world.runs[VICTIM].state is State.DONE else None
+        # Whatever the API said to the app: it has used the code by then.
+        ended = world.runs[VICTIM].state in (
+            State.DONE,
+            State.API_BAD_REQUEST,
+            State.API_UNAUTHORIZED,
+            State.API_FORBIDDEN,
+        )
+        return redeem_the_code(world, GUESS) if ended else None
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
         return with_refresh_token(scenario, "refresh")

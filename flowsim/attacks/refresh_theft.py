@@ -14,6 +14,7 @@ from typing import Any
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import (
     FAMILY_ENDED,
+    REUSE,
     attacker_runs,
     family_ended,
     has_done,
@@ -63,6 +64,9 @@ class RefreshTheft(Attacker):
         server = world.servers[world.runs[VICTIM].server]
         if not server.settings.rotation:
             return "Without rotation the same token is good for both, as often as they like."
+        unnoticed = (one for event in world.log for one in event.checks if one.check.id == REUSE and not one.on)
+        if any(one.passed is False for one in unnoticed):
+            return None  # the check by which it would have been noticed was off
         numbers = [one.number for one in server.refresh_tokens.values()]
         rotated = any(record.rotated is not None for record in server.refresh_tokens.values())
         if rotated and len(numbers) > len(set(numbers)):

@@ -55,6 +55,15 @@ def uses_pkce(world: World) -> bool:
     return world.scenario.pkce != "none"
 
 
+def made_up_verifier(world: World) -> str | None:
+    """What to send as a verifier for a code whose verifier one does not know.
+
+    None where the app uses no PKCE, and where the server takes a code without any: that can be tried with a code of one's
+    own.
+    """
+    return GUESS if uses_pkce(world) and world.scenario.policy.is_on("token.verifier_present") else None
+
+
 def attacker_runs(world: World, role: Role | None = None) -> list[Run]:
     """The runs of the attacker's own program, of this role where one is named."""
     return [run for run in world.runs.values() if run.owner == ATTACKER and role in (None, run.role)]
@@ -117,6 +126,13 @@ def _forms(world: World, run: Run) -> Iterator[tuple[tuple[str, str], ...]]:
                 yield sent.message.form
 
 
+def read_the_shipped_secret(world: World) -> Move | None:
+    """Look into the app's files, where a secret is shipped with it: everybody who has the app has that. None once done."""
+    unread = world.scenario.shipped_secret and not has_done(world, Act.READ_APP)
+    possible = Act.READ_APP in acts(Role.THEFT, world.runs[ATTACKER_RUN].state)
+    return Move(ATTACKER_RUN, Act.READ_APP) if unread and possible else None
+
+
 # ---- Getting at a code, and redeeming it
 
 
@@ -150,13 +166,18 @@ def redeem_the_code(
     secret: str | None = None,
     client_id: str | None = None,
     redirect_uri: str | None = None,
+    reads_app: bool = True,
 ) -> Move | None:
     """Send the stolen code to the token endpoint, and go on to the API if tokens come back; None as long as there is none.
 
-    Where nothing else is said the request is for the app's own `client_id` and `redirect_uri`.
+    Where nothing else is said the request is for the app's own `client_id` and `redirect_uri`, with the secret that is
+    shipped with the app, if any is; one who only gets at the code does not look for it (`reads_app`).
     """
     if "code" not in world.attacker.loot:
         return None
+    if reads_app and client_id is None and secret is None and (read := read_the_shipped_secret(world)):
+        return read
+    secret = secret or (world.attacker.loot.get("client_secret") if client_id is None else None)
     if world.runs[ATTACKER_RUN].state is State.START:
         return Move(ATTACKER_RUN, Act.SEND_CODE, stolen_code(world, code_verifier, secret, client_id, redirect_uri))
     return go_on(world, ATTACKER_RUN)
@@ -225,11 +246,15 @@ def lure(world: World, params: Mapping[str, str], act: Act = Act.OPEN_REQUEST) -
 
 
 def push(world: World, params: Mapping[str, str]) -> Move | None:
-    """Push this request to the server, without a secret; None where the server has refused that."""
+    """Push this request to the server, with a secret only where one is shipped; None where the server has refused that."""
     if has_done(world, Act.PUSH_REQUEST):
         return None
+    honest = params["client_id"] == world.scenario.profile.client_id
+    if honest and (read := read_the_shipped_secret(world)):
+        return read
     endpoint = f"{world.runs[ATTACKER_RUN].server}/oauth/par"
-    return Move(ATTACKER_RUN, Act.PUSH_REQUEST, client.push_request(endpoint, params))
+    secret = world.attacker.loot.get("client_secret") if honest else None
+    return Move(ATTACKER_RUN, Act.PUSH_REQUEST, client.push_request(endpoint, params, secret))
 
 
 def own_pending_address(world: World) -> str | None:
@@ -343,6 +368,8 @@ def use_the_refresh_token(world: World, number: int) -> Move | None:
         if run is None and role is Role.CALL and "access_token" not in world.attacker.loot:
             return None
         if run is None:
+            if read := read_the_shipped_secret(world):
+                return read
             message = _refresh_request(world) if role is Role.REFRESH else None
             return Move(name, act, message, role=role, by_attacker=True)
         if not is_terminal(run.role, run.state):
@@ -356,5 +383,6 @@ def _refresh_request(world: World) -> Request:
         f"{world.runs[VICTIM].server}/oauth/token",
         client_id=profile.client_id,
         refresh_token=world.attacker.loot["refresh_token"],
+        secret=world.attacker.loot.get("client_secret"),
         user_agent="attacker",
     )

@@ -14,6 +14,7 @@ from flowsim.attacks.toolkit import (
     go_on,
     has_done,
     read_the_request,
+    read_the_shipped_secret,
     redeem_the_code,
     redeemed,
     steal_the_redirect,
@@ -53,7 +54,9 @@ class WeakVerifier(Attacker):
             if not uses_pkce(world) or world.scenario.verifier != "clock":
                 return redeem_the_code(world, GUESS if uses_pkce(world) else None)
             return self._try_at_the_server(world)
-        found = search(loot["code_challenge"], world.now)
+        challenge = loot["code_challenge"]
+        # Under `plain` nothing is hashed, and what it sees is the time itself.
+        found = challenge if is_a_time(challenge) else search(challenge, world.now)
         return redeem_the_code(world, found or GUESS)
 
     @staticmethod
@@ -67,7 +70,10 @@ class WeakVerifier(Attacker):
             name = f"try {number + 1}"
             run = world.runs.get(name)
             if run is None:
-                asked = stolen_code(world, clock_verifier(seen - number))
+                if read := read_the_shipped_secret(world):
+                    return read
+                secret = world.attacker.loot.get("client_secret")
+                asked = stolen_code(world, clock_verifier(seen - number), secret)
                 return Move(name, Act.SEND_CODE, asked, role=Role.THEFT, by_attacker=True)
             if following := go_on(world, name):
                 return following

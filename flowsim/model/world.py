@@ -157,6 +157,7 @@ class Challenge:
 class Client:
     """The memory of a client application: one entry per browser or installation that uses it.
 
+    `seen_values` are those it has sent, each with the device it did so from; a website has one memory for all, named "".
     `metadata` and `jwks` are those of its authorization server; `second` is the metadata of another one, if it has two.
     Where it was told no more than the `issuer`, the rest is missing until it has asked. `dpop_nonces` holds the last nonce
     for proofs that each origin has given it (RFC 9449 sections 8.2 and 9).
@@ -170,7 +171,7 @@ class Client:
     second: frozendict[str, Any] | None = None
     transactions: frozendict[str, Transaction] = frozendict()
     redeeming: frozendict[str, Transaction] = frozendict()
-    seen_values: frozenset[str] = frozenset()
+    seen_values: frozenset[tuple[str, str]] = frozenset()
     tokens: frozendict[str, TokenSet] = frozendict()
     used_codes: frozenset[str] = frozenset()
     dpop_nonces: frozendict[str, str] = frozendict()

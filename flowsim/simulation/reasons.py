@@ -77,9 +77,11 @@ class Facts:
 
 def of_an_attack(facts: Facts) -> Told:
     """What came of the attack, or how it stands."""
-    told = _what_it_got(facts) or _what_stopped_it(facts)
-    if told is not None:
+    if told := _what_it_got(facts):
         return told
+    if told := _what_stopped_it(facts):
+        code = facts.over and facts.in_hand.code and "access_token" not in facts.holds
+        return (f"{told[0]} It still holds a code that the server would take.", "neutral") if code else told
     world = facts.world
     if not any(event.by_attacker for event in world.log):
         if is_terminal(Role.LOGIN, world.runs[VICTIM].state) or facts.over:
@@ -291,9 +293,16 @@ def _what_stopped_it(facts: Facts) -> Told | None:
         return f"The attacker has the access token and gets no data for it: {facts.where}.", "good"
     if "code" not in holds:
         return f"The attack failed: {facts.where}{facts.error}.", "good"
+    shipped = ""
+    if facts.stopped.id == "token.client_authenticated" and world.scenario.shipped_secret:
+        shipped = (
+            ""
+            if has_done(world, Act.READ_APP)
+            else " The secret is in the app's files, and this attacker has not looked."
+        )
     held = "PKCE held." if facts.stopped.id in PKCE_CHECKS else "The theft failed."
     token = "but no token" if "access_token" not in holds else "and a token that was refused"
-    return f"{held} The attacker has the code {token}: {facts.where}{facts.error}.", "good"
+    return f"{held} The attacker has the code {token}: {facts.where}{facts.error}.{shipped}", "good"
 
 
 def _no_refresh(facts: Facts) -> Told | None:

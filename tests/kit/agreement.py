@@ -31,7 +31,9 @@ def _of_the_stop(said: Verdict, world: World) -> Iterator[str]:
     """The check that has stopped the attacker has ended something of the attacker's, and is named with its step."""
     if said.stopped_by is None:
         return
-    rewritten = {event.run for event in world.log if event.act in (Act.MISDIRECT, Act.STRIP_CHALLENGE)}
+    rewritten = {
+        event.run for event in world.log if event.act in (Act.MISDIRECT, Act.STRIP_CHALLENGE, Act.ANSWER_METADATA)
+    }
     own = {name for name, run in world.runs.items() if run.owner.startswith("attacker")}
     own |= rewritten | {"planted", "lured"}
     ended = [

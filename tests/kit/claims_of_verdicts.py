@@ -49,7 +49,7 @@ LIVE = (
     (r"a refresh token of the user's that the server still takes", ("refresh",)),
     (r"an access token of the user's that an API takes", ("api",)),
     (r"Userinfo takes it", ("userinfo",)),
-    (r"a code of the user's that it could still redeem", ("code",)),
+    (r"a code of the user's that it could still redeem|still holds a code that the server would take", ("code",)),
 )
 
 
@@ -151,10 +151,14 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Trace], bool]], ...] = tuple(
             r"(?:[Tt]he server approved without asking|the server asked nobody)",
             lambda t: any(event.outcome is Outcome.SILENT for event in t.events) and not _answered(t),
         ),
-        (r"[Tt]he user allowed it when the server asked", lambda t: _answered(t) == ["allow"]),
-        (r"[Tt]he user said no, and the server did not care", lambda t: _answered(t) == ["deny"]),
+        (r"[Tt]he user allowed it when the server asked", lambda t: set(_answered(t)) == {"allow"}),
+        (r"[Tt]he user said no, and the server did not care", lambda t: set(_answered(t)) == {"deny"}),
         (r"did not ask whether they allow it", lambda t: not _answered(t)),
         (r"an address that only begins like the app's", lambda t: _begins_alike(t)),
+        (
+            r"in the app's files, and this attacker has not looked",
+            lambda t: t.scenario.shipped_secret and not any(event.act is Act.READ_APP for event in t.events),
+        ),
         (
             r"tried them at the server",
             lambda t: "code_challenge" not in t.worlds[-1].attacker.loot and _sent(t, "code_verifier"),

@@ -63,7 +63,9 @@ def no_metadata(world: World) -> World:
 
 
 def seen_state(world: World) -> World:
-    return with_client(world, seen_values=frozenset({transaction_of(world_in(State.PREPARED)).state}))
+    state = transaction_of(world_in(State.PREPARED)).state
+    assert state is not None
+    return with_client(world, seen_values=frozenset({(VICTIM, state)}))
 
 
 def no_cookies(world: World) -> World:
