@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
-from flowsim.actors import client
 from flowsim.engine.apply import apply
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.states import Act, State
 from flowsim.model.steps import API, CLIENT, SERVER
 from flowsim.model.transitions import Move
 from flowsim.model.world import VICTIM, Event, Sent, TokenSet, World, evolve
-from flowsim.protocol.messages import Response, response
+from flowsim.protocol.messages import Request, Response, response
 from flowsim.simulation.simulation import Simulation
 
 
@@ -41,8 +40,11 @@ def to_app(scenario: Scenario, changes: Mapping[str, str]) -> Event:
 def to_api(scenario: Scenario, access_token: str) -> Event:
     """Step 11 of this login, with this access token sent as a bearer token."""
     world = _played(scenario, State.API_ASKED)
-    asked = client.api_request(world.apis[world.runs[VICTIM].api].url, access_token, "somebody")
-    return _delivered(world, Sent(CLIENT, API, asked), Act.STEP_11)
+    asked = world.runs[VICTIM].in_flight
+    assert asked is not None and isinstance(asked.message, Request)
+    kept = tuple(one for one in asked.message.headers if one[0] not in ("Authorization", "DPoP"))
+    sent = replace(asked.message, headers=(*kept, ("Authorization", f"Bearer {access_token}")))
+    return _delivered(world, Sent(CLIENT, API, sent), Act.STEP_11)
 
 
 def _delivered(world: World, sent: Sent, act: Act) -> Event:

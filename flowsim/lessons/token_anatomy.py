@@ -15,7 +15,7 @@ from flowsim.analysis.forged_tokens import by_server, rewritten
 from flowsim.lessons.table import CELL
 from flowsim.model.check import AnyCheck
 from flowsim.model.scenario import Scenario, ScenarioError, unknown
-from flowsim.model.steps import clause_url
+from flowsim.model.steps import BROWSER, clause_url
 from flowsim.model.world import VICTIM, Event
 from flowsim.protocol import signed_tokens
 from flowsim.simulation.simulation import Trace
@@ -117,12 +117,13 @@ def _readers(scenario: Scenario, kind: Kind, *variants: str) -> tuple[AnyCheck, 
     for text in variants:
         event = _judged(scenario, kind, text)
         after = _findings(event)
-        found |= {one.check.id: one.check for one in event.checks if after[one.check.id] != before[one.check.id]}
+        found |= {one.check.id: one.check for one in event.checks if after.get(one.check.id) != before.get(one.check.id)}
     return tuple(check for name, check in found.items() if name not in _OF_THE_WHOLE)
 
 
 def _findings(event: Event) -> dict[str, tuple[str, str, bool | None]]:
-    return {one.check.id: (one.expected, one.received, one.passed) for one in event.checks}
+    judged = (one for one in event.checks if one.check.actor != BROWSER)  # a browser does not look into a token
+    return {one.check.id: (one.expected, one.received, one.passed) for one in judged}
 
 
 def _judged(scenario: Scenario, kind: Kind, text: str) -> Event:
