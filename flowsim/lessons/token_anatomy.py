@@ -117,7 +117,9 @@ def _readers(scenario: Scenario, kind: Kind, *variants: str) -> tuple[AnyCheck, 
     for text in variants:
         event = _judged(scenario, kind, text)
         after = _findings(event)
-        found |= {one.check.id: one.check for one in event.checks if after.get(one.check.id) != before.get(one.check.id)}
+        found |= {
+            one.check.id: one.check for one in event.checks if after.get(one.check.id) != before.get(one.check.id)
+        }
     return tuple(check for name, check in found.items() if name not in _OF_THE_WHOLE)
 
 
