@@ -76,7 +76,7 @@ def _open(turn: Turn) -> Effect:
 @attacker_act(
     Act.OPEN_REQUEST,
     takes=WEB,
-    clauses=("RFC 9700 §4.5.4",),
+    clauses=("RFC 9700 §3",),
     label="open this request",
     title=lambda event: (
         "The victim's browser opens the attacker's own login"

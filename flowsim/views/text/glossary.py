@@ -288,7 +288,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "OIDC Core §3.1.2.3",
         ),
         "__Host-session": (
-            "Tells the web app which browser this is, so that it finds what it has stored for this login.",
+            "Tells the website which browser this is, so that it finds what it has stored for this login.",
             "RFC 6749 §10.12",
         ),
     },
