@@ -166,7 +166,7 @@ def push_request(turn: Turn) -> Effect:
     title="The attacker's app is on the device, too",
     text=(
         "The app says that it opens the honest app's address. A private-use scheme or a loopback port can be claimed by "
-        "anybody; an https address only by the app of the website's owner."
+        "anybody; an https address goes to the app that the website names."
     ),
 )
 def install_app(turn: Turn) -> Effect:
