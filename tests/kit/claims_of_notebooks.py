@@ -160,6 +160,14 @@ def error_of(name: str, value: str) -> str | None:
     return dict(request("GET", reply.location).query).get("error", "") if reply.location else None
 
 
+steps("A single-page app runs inside it, and so the browser holds its secrets too")(
+    lambda: all("browser" in lanes for lanes in Simulation(client="spa", seed=7).played().ledger.table().values())
+)
+steps("Your data have gone to the app and to you, and not to the server.")(
+    lambda: set(Simulation(seed=7).played().ledger.table()["data"]) == {"api", "client", "browser"}
+)
+
+
 # ---- 02: public clients
 
 public = partial(claim, "02")
