@@ -246,7 +246,7 @@ beyond("are stopped by how pages, redirects and apps are built")(
         and not works("web-view", "system-browser")
     )
 )
-beyond("The zoo has two more suites")(lambda: sorted(zoo.SUITES) == ["APIs", "apps", "servers"])
+beyond("The zoo has three more suites")(lambda: sorted(zoo.SUITES) == ["APIs", "apps", "endpoints", "servers"])
 
 
 def decided_in(attack: str, *defences: str) -> list[str]:

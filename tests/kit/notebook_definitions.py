@@ -15,6 +15,7 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "And the three ways to use PKCE, side by side: not at all, with the method",
     ),
     "01-eleven-steps": (
+        "One request names a wrong `redirect_uri`, the other a `response_type` that",
         "It takes three quarters of an hour.",
         "**Two ways to send a message.",
         "No message is sent.",
