@@ -51,13 +51,13 @@ def test_which_check_reads_what_in_an_access_token() -> None:
         "kid": ["api.signature"],
         "typ": ["api.token_type"],
         "iss": ["api.issuer"],
-        "sub": [],
+        "sub": ["api.subject"],
         "aud": ["api.audience"],
         "client_id": [],
         "scope": ["api.scope"],
         "iat": [],
         "exp": ["api.not_expired"],
-        "auth_time": [],
+        "auth_time": ["api.login_recent"],
         "jti": [],
     }
 

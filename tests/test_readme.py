@@ -17,6 +17,19 @@ COMMANDS = [
     for line in block.splitlines()
     if line.startswith("python -m flowsim")
 ]
+COMMENTED = {
+    line.partition("#")[0].strip(): line.partition("#")[2].strip()
+    for line in README.splitlines()
+    if line.startswith("python -m flowsim") and "#" in line
+}
+# What a command's comment says of an attack, and the words of the verdict that bear it out.
+OUTCOMES = {
+    "the attacker wins": r"The attacker reads the user's data",
+    "the attacker has the code and no token": r"has the code but no token: stopped at step 8",
+    "what if that check is off?": r"The attacker reads the user's data",
+    "a stolen refresh token, and nobody notices": r"with the stolen refresh token, and nobody has noticed",
+    "a stolen token that is bound to a key": r"gets no data for it: stopped at step 11",
+}
 EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
@@ -32,6 +45,12 @@ def test_every_command_can_be_typed_in_their_order(
         assert told
         if file:
             Path(file.strip()).write_text(told, "utf-8")
+
+
+@pytest.mark.parametrize("command", [one for one in COMMENTED if "--attack" in one])
+def test_a_comment_on_an_attack_says_what_comes_of_it(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(shlex.split(command)[3:]) == 0
+    assert re.search(OUTCOMES[COMMENTED[command]], " ".join(capsys.readouterr().out.split()))
 
 
 def test_every_example_runs_one_after_the_other(capsys: pytest.CaptureFixture[str]) -> None:

@@ -321,7 +321,7 @@ STATEMENTS: tuple[Statement, ...] = (
     ),
     Statement(
         name="a-planted-code-is-refused",
-        text="With S256, and a server that insists on it, a code planted in the victim's browser comes to nothing.",
+        text="With S256, and a server that insists on it, a code planted in the victim's browser is of no use.",
         clause="RFC 9700 §4.7.1",
         reason="The planted code belongs to another challenge than that of the victim's login, and without a challenge "
         "the server issues none.",

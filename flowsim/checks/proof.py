@@ -163,7 +163,7 @@ _ROWS: tuple[tuple[str, str, OAuthError, str, Judge], ...] = (
     ("method", _SECTION, _BAD, "it was made for this method", method),
     ("address", _SECTION, _BAD, "it was made for this address", address),
     ("recent", _SECTION, _BAD, "it was made just now", recent),
-    ("nonce", "RFC 9449 §8", _NONCE, "it holds the nonce that was given out", nonce_given),
+    ("nonce", "RFC 9449 §4.3", _NONCE, "it holds the nonce that was given out", nonce_given),
     ("not_seen", "RFC 9449 §11.1", _BAD, "it has not come before", not_seen),
 )
 

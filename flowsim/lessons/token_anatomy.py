@@ -111,14 +111,20 @@ def _variants(token: signed_tokens.Token, part: str, name: str) -> Iterator[str]
 
 
 def _readers(scenario: Scenario, kind: Kind, *variants: str) -> tuple[AnyCheck, ...]:
-    """The checks that judge one of these otherwise than the genuine token."""
+    """The checks that judge one of these otherwise than the genuine token; those of the genuine one, and no others."""
     before = _findings(_judged(scenario, kind, getattr(token_substitution.genuine(scenario), kind)))
     found: dict[str, AnyCheck] = {}
     for text in variants:
         event = _judged(scenario, kind, text)
         after = _findings(event)
         found |= {
+<<<<<<< HEAD
             one.check.id: one.check for one in event.checks if after.get(one.check.id) != before.get(one.check.id)
+=======
+            one.check.id: one.check
+            for one in event.checks
+            if before.get(one.check.id, after[one.check.id]) != after[one.check.id]
+>>>>>>> prose
         }
     return tuple(check for name, check in found.items() if name not in _OF_THE_WHOLE)
 

@@ -76,7 +76,7 @@ PROFILES: dict[str, Profile] = {
         ),
         Profile(
             name="web",
-            title="a regular web app with a server of its own and a real secret",
+            title="a website, with a server of its own and a real secret",
             client_id="photo-web",
             app_name="Photo Web",
             home="https://web.example",

@@ -49,7 +49,7 @@ class ServerSettings:
     dpop_nonce: bool = setting(
         False,
         title="nonce in proofs",
-        help="The server and the APIs want a nonce of theirs in each DPoP proof (RFC 9449 §8)",
+        help="The server and the APIs want a nonce of theirs in each DPoP proof (RFC 9449 §8, §9)",
     )
     redirect_match: RedirectMatch = setting(
         "exact",

@@ -6,7 +6,7 @@ SERVERS: tuple[Mutant, ...] = (
     Mutant(name="usual", about="PKCE is required, with S256", choice="pkce.required"),
     Mutant(
         name="older",
-        about="PKCE is optional, plain is taken, no iss in the answer (OAuth 2.1, a draft, allows none of it)",
+        about="PKCE is optional, plain is taken, no iss in the answer (the draft of OAuth 2.1 asks for more)",
         choice="pkce.plain",
         settings={"pkce_required": False, "plain_allowed": True, "iss": False},
     ),

@@ -153,7 +153,7 @@ weeks("What helps is to bind the token to something the attacker does not have."
         and not wins(client="spa", scope=OFFLINE, attacker="refresh-theft", dpop="tokens")
     )
 )
-weeks("A web app with a real secret must show it at every refresh")(
+weeks("A website with a real secret must show it at every refresh")(
     lambda: (
         run(client="web", scope=OFFLINE, attacker="refresh-theft").verdict.stopped_by == "refresh.client_authenticated"
     )
@@ -246,7 +246,7 @@ beyond("are stopped by how pages, redirects and apps are built")(
         and not works("web-view", "system-browser")
     )
 )
-beyond("The zoo has two more suites")(lambda: sorted(zoo.SUITES) == ["APIs", "apps", "servers"])
+beyond("The zoo has three more suites")(lambda: sorted(zoo.SUITES) == ["APIs", "apps", "endpoints", "servers"])
 
 
 def decided_in(attack: str, *defences: str) -> list[str]:

@@ -103,15 +103,27 @@ steps("Only the order 1, 2, 3 … is possible.")(lambda: no_step_is_left_out())
 steps("this server knows that one place, `query`, and no other")(
     lambda: [error_of("response_mode", one) for one in ("query", "fragment")] == ["", None]
 )
-steps("One request names a wrong `redirect_uri`, the other a permission that does not exist.")(
-    lambda: error_of("redirect_uri", "com.example.app:/elsewhere") is None
+steps("The wrong address gets an error page and no redirect. The wrong `response_type` goes back to the app")(
+    lambda: (
+        error_of("redirect_uri", "com.example.app:/elsewhere") is None
+        and error_of("response_type", "token") == "unsupported_response_type"
+    )
+)
+steps("A permission in `scope` that the server does not know is no error")(
+    lambda: error_of("scope", "openid fly:away") == ""
+)
+steps("Two of the six have nothing to compare")(
+    lambda: (
+        [one.check.id for one in checks_of(Simulation(seed=7).at_step(5)) if one.passed is None]
+        == ["login.context_class_given", "login.user_hinted"]
+    )
 )
 steps("No message, but nineteen checks")(lambda: len(TABLES["the token endpoint"]) == IN_WORDS["nineteen"])
 steps("The eighteenth is the heart of PKCE.")(
     lambda: TABLES["the token endpoint"][IN_WORDS["eighteen"] - 1].id == "token.verifier_fits"
 )
-steps("four rules for the first form, five for the second")(
-    lambda: (len(TABLES["the login form"]), len(TABLES["the consent form"])) == (4, 5)
+steps("six rules for the first form, five for the second")(
+    lambda: (len(TABLES["the login form"]), len(TABLES["the consent form"])) == (6, 5)
 )
 steps("Which of the six checks notices")(
     lambda: [one.check.id.partition(".")[0] for one in checks_of(Simulation(seed=7).at_step(7))].count("callback") == 6
@@ -158,6 +170,14 @@ def error_of(name: str, value: str) -> str | None:
     context = Context(7, login.world.now, login.scenario.policy, "reader")
     reply = authorization_server.handle(login.world.servers["https://as.example"], request("GET", url), context)[1]
     return dict(request("GET", reply.location).query).get("error", "") if reply.location else None
+
+
+steps("A single-page app runs inside it, and so the browser holds its secrets too")(
+    lambda: all("browser" in lanes for lanes in Simulation(client="spa", seed=7).played().ledger.table().values())
+)
+steps("Your data have gone to the app and to you, and not to the server.")(
+    lambda: set(Simulation(seed=7).played().ledger.table()["data"]) == {"api", "client", "browser"}
+)
 
 
 # ---- 02: public clients

@@ -15,6 +15,7 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "And the three ways to use PKCE, side by side: not at all, with the method",
     ),
     "01-eleven-steps": (
+        "One request names a wrong `redirect_uri`, the other a `response_type` that",
         "It takes three quarters of an hour.",
         "**Two ways to send a message.",
         "No message is sent.",
@@ -41,7 +42,7 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "It does not say that the genuine app registered it, unless the server had",
         "Both are genuine packages, each signed by its maker.",
         "The name of the scheme is a domain name turned round, so that two apps do",
-        "The honest app has a verifier and never gets the `code`, so the user is",
+        "The honest app has a verifier and does not get the `code`, so the user is",
         "Besides, the `code` gets into the attacker's hands: the hostile app takes",
         "Its `client_id` is in the same file, and neither of the two holds a",
         "The sources of the three apps, and the script that builds them, are in",
@@ -124,6 +125,7 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "Catch every defective server, and accuse no sound one.",
     ),
     "09-which-flow": (
+        "An app on a phone or in a browser cannot keep a secret of its makers",
         "No code comes back through a browser, so there is none to steal on that",
         "An attacker gets the code of this app.",
         "It does nothing about a script that runs in the page: while the page is",

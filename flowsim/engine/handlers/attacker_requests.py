@@ -76,7 +76,7 @@ def _open(turn: Turn) -> Effect:
 @attacker_act(
     Act.OPEN_REQUEST,
     takes=WEB,
-    clauses=("RFC 9700 §4.5.4",),
+    clauses=("RFC 9700 §3",),
     label="open this request",
     title=lambda event: (
         "The victim's browser opens the attacker's own login"
@@ -166,7 +166,7 @@ def push_request(turn: Turn) -> Effect:
     title="The attacker's app is on the device, too",
     text=(
         "The app says that it opens the honest app's address. A private-use scheme or a loopback port can be claimed by "
-        "anybody; an https address only by the app of the website's owner."
+        "anybody; an https address goes to the app that the website names."
     ),
 )
 def install_app(turn: Turn) -> Effect:

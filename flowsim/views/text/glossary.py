@@ -105,7 +105,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "RFC 6749 §4.1.2",
         ),
         "iss": (
-            "The server this answer comes from, so that an app that uses several servers cannot mix them up.",
+            "The server this answer comes from, so that an app that uses several servers can tell which one has answered.",
             "RFC 9207 §2",
         ),
         "error": (
@@ -288,7 +288,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "OIDC Core §3.1.2.3",
         ),
         "__Host-session": (
-            "Tells the web app which browser this is, so that it finds what it has stored for this login.",
+            "Tells the website which browser this is, so that it finds what it has stored for this login.",
             "RFC 6749 §10.12",
         ),
     },
