@@ -118,13 +118,9 @@ def _readers(scenario: Scenario, kind: Kind, *variants: str) -> tuple[AnyCheck, 
         event = _judged(scenario, kind, text)
         after = _findings(event)
         found |= {
-<<<<<<< HEAD
-            one.check.id: one.check for one in event.checks if after.get(one.check.id) != before.get(one.check.id)
-=======
             one.check.id: one.check
             for one in event.checks
-            if before.get(one.check.id, after[one.check.id]) != after[one.check.id]
->>>>>>> prose
+            if one.check.id in after and before.get(one.check.id, after[one.check.id]) != after[one.check.id]
         }
     return tuple(check for name, check in found.items() if name not in _OF_THE_WHOLE)
 
