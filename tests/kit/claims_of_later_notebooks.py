@@ -246,7 +246,9 @@ beyond("are stopped by how pages, redirects and apps are built")(
         and not works("web-view", "system-browser")
     )
 )
-beyond("The zoo has two more suites")(lambda: sorted(zoo.SUITES) == ["APIs", "apps", "servers"])
+beyond("The zoo has three more suites")(
+    lambda: sorted(zoo.SUITES) == ["APIs", "apps", "endpoints", "servers"] and len(zoo.SUITES) - 1 == IN_WORDS["three"]
+)
 
 
 def decided_in(attack: str, *defences: str) -> list[str]:
