@@ -72,6 +72,24 @@ ENDPOINTS: tuple[Mutant, ...] = (
         off=without("authorize.parameters_once"),
     ),
     Mutant(
+        name="prompt-dropped",
+        about="takes prompt=login, and lets a user pass whom it remembers",
+        clause="OIDC Core §3.1.2.3",
+        door=drops("/authorize", "prompt", unless=("none",)),
+    ),
+    Mutant(
+        name="asks-all-the-same",
+        about="takes prompt=none, and shows its pages",
+        clause="OIDC Core §3.1.2.3",
+        door=drops("/authorize", "prompt", unless=("login", "consent", "select_account")),
+    ),
+    Mutant(
+        name="max-age-dropped",
+        about="takes max_age, and lets a user pass whose login is older",
+        clause="OIDC Core §3.1.2.1",
+        door=drops("/authorize", "max_age"),
+    ),
+    Mutant(
         name="nonce-dropped",
         about="takes a nonce, and leaves it out of the ID token",
         clause="OIDC Core §3.1.2.1",

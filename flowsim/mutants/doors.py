@@ -40,15 +40,15 @@ class Door:
     tokens: Callable[[str, Keys, int], str] | None = None
 
 
-def drops(path: str, *names: str) -> Door:
-    """A server that takes these parameters at this path, and forgets them."""
+def drops(path: str, *names: str, unless: tuple[str, ...] = ()) -> Door:
+    """A server that takes these parameters at this path, and forgets them; not those that have one of these values."""
 
     def before(request: Request) -> Request:
         if request.path != path:
             return request
-        query = _without(request.query, names)
+        query = _without(request.query, names, unless)
         address = without_query(request.url) + (f"?{urlencode(query)}" if query else "")
-        body = urlencode(_without(request.form, names)) if request.form else request.body
+        body = urlencode(_without(request.form, names, unless)) if request.form else request.body
         return replace(request, url=address, body=body)
 
     return Door(before=before)
@@ -192,5 +192,5 @@ def _read_laxly(text: str) -> signed_tokens.Token | None:
     return signed_tokens.Token(text, header, claims, parts[2] or b"")
 
 
-def _without(pairs: Pairs, names: tuple[str, ...]) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in pairs if name not in names]
+def _without(pairs: Pairs, names: tuple[str, ...], unless: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in pairs if name not in names or value in unless]

@@ -1,10 +1,10 @@
 """An authorization server under test, with all its endpoints: what one can send it, and a user who logs in there.
 
-Source: RFC 6749 sections 3.1 and 4.1.3, RFC 7009, RFC 7636 section 4, RFC 8414, RFC 9126, RFC 9449, OIDC Core sections 3.1
-and 5.3.
+Source: RFC 6749 sections 3.1 and 4.1.3, RFC 7009, RFC 8414, RFC 9126, RFC 9449, OIDC Core sections 3.1 and 5.3.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -98,7 +98,8 @@ class ServerUnderTest(UnderTest):
         agreed = frozenset({self.client_id} if consent else ())
         known = KnownUser(sub="user-alice", auth_time=own.world.now - AN_HOUR, agreed_to=agreed)
         cookie = f"known-{own.new_run()}"
-        server = evolve(own.server, known_users=own.server.known_users.set(cookie, known))
+        settings = replace(own.server.settings, remembered="consent" if consent else "login")
+        server = evolve(own.server, known_users=own.server.known_users.set(cookie, known), settings=settings)
         screen = self._screen()
         jar = screen.cookies.get(self.issuer, frozendict[str, str]()).set(authorization_server.REMEMBER_COOKIE, cookie)
         own.world = evolve(own.world, servers=own.world.servers.set(self.issuer, server))

@@ -95,9 +95,52 @@ def the_verifier_is_not_in_an_address() -> bool:
 
 # ---- 01: the eleven steps
 
+
+def asking(**settings: Any) -> Trace:
+    """A login of an app that knows no more of its server than the issuer."""
+    return Simulation(**{"discovery": "openid", "seed": 7, **settings}).run()
+
+
+def lied_to(**settings: Any) -> Trace:
+    """The same where the user has chosen the attacker's server, and that one says that it is the other."""
+    return asking(client="spa", attacker="mix-up", **settings)
+
+
 steps = partial(claim, "01")
 steps("The app checks two things before it sends anybody anywhere.")(
     lambda: len(checks_of(Simulation(seed=7).at_step(2))) == IN_WORDS["two"]
+)
+steps("These are two messages more, between steps 1 and 2.")(
+    lambda: [event.step for event in asking().events[:4]] == [1, 17, 18, 2] and len(asking().events) == 11 + 2
+)
+steps("The address follows from the issuer.")(
+    lambda: all(
+        f"https://as.example/.well-known/{path}"
+        in [getattr(one, "url", "") for one in messages_of(asking(discovery=way).events[1])]
+        for way, path in (("openid", "openid-configuration"), ("oauth", "oauth-authorization-server"))
+    )
+)
+steps("An app offers two servers, and one of them is the attacker's.")(
+    lambda: len({event.run for event in lied_to().events if event.step == 17}) == 1 and lied_to().scenario.second_server
+)
+steps("With the wrong name the `iss` of step 6 looks right, and so the app takes the code to the wrong server.")(
+    lambda: (
+        [
+            (one.verdict.attack_succeeded, one.verdict.stopped_by)
+            for one in (lied_to(), lied_to(without=frozenset({"discovery.issuer_same"})))
+        ]
+        == [(False, "discovery.issuer_same"), (True, None)]
+    )
+)
+steps("asked for when somebody needs them, and then kept")(
+    lambda: (
+        [
+            event.step
+            for event in asking(scope="openid read:messages offline_access", later="refresh call").events
+            if any(isinstance(one, Request) and one.path == "/jwks.json" for one in messages_of(event))
+        ]
+        == [9, 11]
+    )
 )
 steps("Only the order 1, 2, 3 … is possible.")(lambda: no_step_is_left_out())
 steps("this server knows that one place, `query`, and no other")(

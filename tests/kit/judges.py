@@ -119,6 +119,24 @@ def takes_a_parameter_twice(server: ServerUnderTest) -> bool:
     return bool(server.code(scope=("openid", "openid")))
 
 
+def does_not_ask_for_a_login(server: ServerUnderTest) -> bool:
+    server.remember()
+    code = server.code(prompt="login")
+    return bool(code) and "login" not in server.pages_shown
+
+
+def shows_pages_when_told_not_to(server: ServerUnderTest) -> bool:
+    server.remember(consent=False)
+    server.authorize(prompt="none")
+    return bool(server.pages_shown)
+
+
+def takes_a_login_that_is_too_old(server: ServerUnderTest) -> bool:
+    server.remember()
+    code = server.code(max_age="60")
+    return bool(code) and "login" not in server.pages_shown
+
+
 def drops_the_nonce(server: ServerUnderTest) -> bool:
     answer = server.token(code=server.code(nonce="n-0S6"), code_verifier=VERIFIER).json()
     return id_token(answer).get("nonce") != "n-0S6"
@@ -358,6 +376,9 @@ DETECTORS: list[tuple[str, str, Callable[[Any], bool]]] = [
     ("endpoints", "code-never-expires", takes_an_old_code),
     ("endpoints", "redirect-any-case", takes_a_redirect_in_capitals),
     ("endpoints", "first-of-two", takes_a_parameter_twice),
+    ("endpoints", "prompt-dropped", does_not_ask_for_a_login),
+    ("endpoints", "asks-all-the-same", shows_pages_when_told_not_to),
+    ("endpoints", "max-age-dropped", takes_a_login_that_is_too_old),
     ("endpoints", "nonce-dropped", drops_the_nonce),
     ("endpoints", "state-trimmed", changes_the_state),
     ("endpoints", "iss-promised", promises_iss_and_sends_none),
