@@ -1,15 +1,18 @@
 """Actions of the server: what they may add, how they deny, and what is refused in one clear sentence."""
 
+from collections import UserDict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from frozendict import frozendict
 
 from flowsim import ScenarioError
 from flowsim.analysis.counterexamples.edits import played
-from flowsim.model import hooks
+from flowsim.model import hooks, own_code
 from flowsim.model.hooks import ACTIONS, Claims, Deny, Login, action
+from flowsim.model.scenario import LAST_SECOND
 from flowsim.model.states import Act, State
 from flowsim.model.world import VICTIM
 from flowsim.protocol import signed_tokens
@@ -114,6 +117,7 @@ def nested(levels: int) -> list[Any]:
         (Deny(""), "a reason that cannot be sent: it is empty"),
         (Deny(None), "a reason that is no text but NoneType"),  # type: ignore[arg-type]
         (Deny("no" * 300), "a reason of 600 characters; at most 400 are sent"),
+        (Claims({5: "x"}), "adds a claim named '5'; the name must be a web address"),  # type: ignore[dict-item]
     ],
 )
 def test_an_action_that_breaks_the_rules_is_told_so(said: Any, reason: str) -> None:
@@ -135,6 +139,52 @@ def test_an_action_that_fails_is_told_so() -> None:
     run = simulation(actions=("broken",))
     with pytest.raises(ScenarioError, match="the action broken failed with IndexError: tuple index out of range"):
         run.run()
+
+
+@pytest.mark.usefixtures("registry")
+def test_an_action_that_never_ends_is_stopped_and_the_simulation_stays_where_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(own_code, "SECONDS", 0.1)
+
+    class Endless(UserDict[str, str]):
+        def __iter__(self) -> Iterator[str]:
+            while True:
+                pass
+
+    def loops(login: Login) -> Claims:
+        while True:
+            pass
+
+    for name, function in (("loops", loops), ("endless", lambda login: Claims(Endless()))):
+        action(name)(function)
+        run = simulation(actions=(name,))
+        run.goto(5)
+        with pytest.raises(ScenarioError, match=f"^the action {name} took more than 0.1 seconds and was stopped"):
+            run.step()
+        assert run.position == 5
+
+
+@pytest.mark.usefixtures("registry")
+def test_what_an_action_keeps_and_changes_afterwards_changes_no_world() -> None:
+    kept = {ROLE: {"teams": ["blue"]}}
+    action("mine")(lambda login: Claims(kept))
+    run = simulation(actions=("mine",))
+    run.goto(6)
+    before = run.world
+    kept[ROLE]["teams"].append("red")
+    kept["https://mine.example/more"] = {}
+    claims = [grant.claims for grant in next(iter(before.servers.values())).grants.values()]
+    assert claims == [frozendict({ROLE: frozendict(teams=("blue",))})]
+    token = next(one.value for event in run.run().events for one in event.made if one.kind == "access_token")
+    read = signed_tokens.read(token)
+    assert read is not None
+    assert read.claims[ROLE] == {"teams": ["blue"]}
+
+
+def test_what_an_action_is_told_ends_with_the_year_9999() -> None:
+    assert hooks.at(LAST_SECOND + 7200) == hooks.at(LAST_SECOND)
+    assert hooks.at(LAST_SECOND).isoformat() == "9999-12-31T23:59:59+00:00"
 
 
 def test_an_unknown_action_and_too_many_are_refused_at_once() -> None:

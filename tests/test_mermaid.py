@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim.analysis.counterexamples.edits import played
+from flowsim.model.shown import shorten
 from flowsim.model.states import Act
 from flowsim.model.steps import LANES, step_name
 from flowsim.simulation.simulation import Trace
 from flowsim.views.formats.mermaid import inert, mermaid
 from flowsim.views.text import narration
-from flowsim.views.text.transcript import shorten
 from tests.kit.worlds import simulation
 from tests.test_svg import HOSTILE
 

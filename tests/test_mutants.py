@@ -1,12 +1,15 @@
 """The zoo: a detector that looks at the right things is right about every system, and a careless one is not."""
 
 import re
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
 from flowsim import mutants
+from flowsim.model import own_code
 from flowsim.model.choices import BY_ID
 from flowsim.model.scenario import LAST_SECOND, ScenarioError
 from flowsim.model.steps import clause_url
@@ -185,12 +188,48 @@ def test_a_problem_is_told_in_one_short_line_whatever_the_detector_raised() -> N
     assert len(repr(found).splitlines()) == len(SUITES["servers"].mutants) + 2
 
 
+def says(answer: object, server: ServerUnderTest) -> object:
+    """A detector that says this of every server."""
+    return answer
+
+
 def test_a_detector_whose_answer_is_neither_true_nor_false_is_told_so() -> None:
-    class Neither:
-        def __bool__(self) -> bool:
+    class Unsure:
+        def __eq__(self, other: object) -> bool:
             raise ValueError("neither")
 
-    assert {one.problem for one in grade(lambda server: Neither()).judgements} == {"ValueError: neither"}
+    assert {one.problem for one in grade(lambda server: Unsure()).judgements} == {"ValueError: neither"}
+    for answer, said in (("no", "'no'"), ([], "[]"), (2, "2")):
+        problems = {one.problem for one in grade(partial(says, answer)).judgements}
+        assert problems == {f"it returned {said}; expected True or False"}
+    assert grade(lambda server: 1).judgements == grade(lambda server: True).judgements
+
+    async def later(server: ServerUnderTest) -> bool:
+        return True
+
+    def one_by_one(server: ServerUnderTest) -> Iterator[bool]:
+        yield True
+
+    for detector, what in ((later, "coroutine"), (one_by_one, "generator")):
+        for one in grade(detector).judgements:
+            assert one.said is None
+            assert one.problem.startswith(f"it returned <{what} object ")
+
+
+def test_a_detector_that_never_ends_is_stopped_and_asked_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_code, "SECONDS", 0.1)
+
+    def loops(server: ServerUnderTest) -> bool:
+        while True:
+            pass
+
+    first, *others = grade(loops).judgements
+    assert first.problem.startswith("it took more than 0.1 seconds and was stopped")
+    assert {one.problem for one in others} == {"it was not asked, for it took too long with the one before"}
+
+
+def test_a_detector_that_ends_the_program_does_not_end_it() -> None:
+    assert {one.problem for one in grade(lambda server: sys.exit(3)).judgements} == {"SystemExit: 3"}
 
 
 def refused_redirect(app: AppUnderTest) -> bool:

@@ -3,9 +3,10 @@
 import pytest
 
 from flowsim.analysis.counterexamples.edits import played
+from flowsim.model.shown import safe, shorten
 from flowsim.simulation.ledger import KINDS, NAMES
 from flowsim.views.text.narration import told
-from flowsim.views.text.transcript import headline, safe, shorten, summary, transcript
+from flowsim.views.text.transcript import headline, summary, transcript
 from tests.kit.worlds import METHODS
 from tests.test_attacks import CELLS
 

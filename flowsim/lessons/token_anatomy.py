@@ -15,12 +15,12 @@ from flowsim.analysis.forged_tokens import by_server, rewritten
 from flowsim.lessons.table import CELL
 from flowsim.model.check import AnyCheck
 from flowsim.model.scenario import Scenario, ScenarioError, unknown
+from flowsim.model.shown import safe, shorten
 from flowsim.model.steps import BROWSER, clause_url
 from flowsim.model.world import VICTIM, Event
 from flowsim.protocol import signed_tokens
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text.fields import explain
-from flowsim.views.text.transcript import safe, shorten
 
 Kind = Literal["id_token", "access_token"]
 _NAMES = {"id_token": "ID token", "access_token": "access token"}

@@ -14,9 +14,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
+from flowsim.model.frozen import frozen
+from flowsim.model.own_code import result_of
 from flowsim.model.settings import ScenarioError, unknown
+from flowsim.model.shown import WIDTH, one_line, shown
+from flowsim.model.timeline import LAST_SECOND
 from flowsim.protocol import strict_json
 
 LATEST_HOUR, EARLIEST_HOUR = 22, 6
@@ -70,18 +75,13 @@ def action(name: str) -> Callable[[Action], Action]:
 
 
 def run(name: str, login: Login) -> Claims | Deny:
-    """What this action says of this login. Raises ScenarioError for an action that does not keep to the rules."""
-    try:
-        said: object = known_action(name)(login)
-    except ScenarioError:
-        raise
-    except Exception as error:
-        raise ScenarioError(f"the action {name} failed with {type(error).__name__}: {error}") from error
-    if isinstance(said, Deny):
-        return Deny(_reason(name, said.reason))
-    if not isinstance(said, Claims):
-        raise ScenarioError(f"the action {name} must give Claims(…) or Deny(…), not {type(said).__name__}")
-    return Claims(_checked(name, said.claims))
+    """What this action says of this login, its claims copied and frozen.
+
+    Raises ScenarioError for an action that does not keep to the rules, fails, or takes longer than it may.
+    """
+    function = known_action(name)
+    said: Claims | Deny = result_of(f"the action {name}", lambda: _checked(name, function(login)))
+    return said
 
 
 def _reason(name: str, reason: object) -> str:
@@ -104,25 +104,33 @@ def _reason(name: str, reason: object) -> str:
     return reason
 
 
-def _checked(name: str, claims: object) -> dict[str, Any]:
-    """These claims as JSON reads them: a copy of what the action has made. Raises ScenarioError for what is none."""
-    if not isinstance(claims, Mapping):
-        raise ScenarioError(f"the action {name} must give Claims of names and values, not of {type(claims).__name__}")
-    wrong = [claim for claim in claims if not str(claim).startswith(("https://", "http://"))]
-    if wrong:
+def _checked(name: str, said: object) -> object:
+    """What an action may say. All that a learner wrote, the claims too, is touched only while it is under watch."""
+    if isinstance(said, CoroutineType | GeneratorType | AsyncGeneratorType):
+        return said
+    if isinstance(said, Deny):
+        return Deny(_reason(name, said.reason))
+    if not isinstance(said, Claims):
+        raise ScenarioError(f"the action {name} must give Claims(…) or Deny(…), not {type(said).__name__}")
+    if not isinstance(said.claims, Mapping):
         raise ScenarioError(
-            f"the action {name} adds a claim named {wrong[0]!r}; the name must be a web address of your own, "
-            "such as https://as.example/team"
+            f"the action {name} must give Claims of names and values, not of {type(said.claims).__name__}"
         )
     try:
-        text = strict_json.write(dict(claims))
+        text = strict_json.write(dict(said.claims))
     except ValueError as error:
-        raise ScenarioError(f"the action {name} adds a claim that JSON cannot hold: {error}") from None
-    if len(text.encode()) > MOST_OCTETS:
+        raise ScenarioError(f"the action {name} adds a claim that JSON cannot hold: {one_line(error, WIDTH)}") from None
+    claims: dict[str, Any] = strict_json.parse(text)
+    wrong = [claim for claim in claims if not claim.startswith(("https://", "http://"))]
+    if wrong:
         raise ScenarioError(
-            f"the action {name} adds {len(text.encode())} octets of claims; at most {MOST_OCTETS} fit into a token"
+            f"the action {name} adds a claim named {shown(wrong[0])}; the name must be a web address of your own, "
+            "such as https://as.example/team"
         )
-    return dict(strict_json.parse(text))
+    size = len(text.encode())
+    if size > MOST_OCTETS:
+        raise ScenarioError(f"the action {name} adds {size} octets of claims; at most {MOST_OCTETS} fit into a token")
+    return Claims(frozen(claims))
 
 
 def known_action(name: str) -> Action:
@@ -153,5 +161,5 @@ def only_example_mail(login: Login) -> Claims | Deny:
 
 
 def at(now: int) -> datetime:
-    """This moment, seconds since 1970, as an action sees it."""
-    return datetime.fromtimestamp(now, UTC)
+    """This moment, seconds since 1970, as an action sees it; whatever is past the year 9999 is its last second."""
+    return datetime.fromtimestamp(min(max(now, 0), LAST_SECOND), UTC)

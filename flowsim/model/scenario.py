@@ -38,6 +38,7 @@ from flowsim.model.server_settings import (
     UnknownScopes,
 )
 from flowsim.model.settings import ScenarioError, Setting, described, reference, setting, unknown
+from flowsim.model.timeline import LAST_SECOND
 
 __all__ = [
     "APIS",
@@ -65,7 +66,6 @@ UserBehaviour = Literal["accepts", "denies", "wrong-password", "careful"]
 
 ISSUER = "https://as.example"
 LESSON_TIME = 1_767_268_800  # 2026-01-01 12:00:00 UTC, in seconds since 1970
-LAST_SECOND = 253_402_300_799  # 9999-12-31 23:59:59 UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

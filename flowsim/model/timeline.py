@@ -18,6 +18,7 @@ Kind = Literal["wait", "call", "refresh", "logout", "password", "keys"]
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 NAMES = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
+LAST_SECOND = 253_402_300_799  # 9999-12-31 23:59:59 UTC, the last one that a date can say
 LONGEST_WAIT = 10 * 365 * SECONDS["d"]
 MOST_ITEMS = 40
 LAST_PAUSE = 10

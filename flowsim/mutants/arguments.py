@@ -11,8 +11,8 @@ from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from flowsim.model.scenario import LAST_SECOND, ScenarioError
+from flowsim.model.shown import shorten
 from flowsim.protocol.messages import Pairs, Request, Response, request
-from flowsim.views.text.transcript import shorten
 
 Value = TypeVar("Value")
 

@@ -4,14 +4,16 @@ A detector says True for “defective”. One that fails on a system has said no
 What it says of a system that only advice speaks of is shown, and is right either way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from inspect import iscoroutine
 from typing import Any
 
 from flowsim.lessons.table import Table
+from flowsim.model.own_code import TookTooLong, failure, within_time
 from flowsim.model.scenario import ScenarioError, unknown
+from flowsim.model.shown import one_line, shorten, shown
 from flowsim.mutants.catalogue import SUITES, Mutant, Suite, SystemUnderTest
-from flowsim.views.text.transcript import safe, shorten
 
 Detector = Callable[[Any], object]
 LONGEST_PROBLEM = 120  # characters
@@ -83,7 +85,7 @@ def grade(detector: Detector, suite: str = "servers") -> Grade:
     if not callable(detector):
         raise ScenarioError(f"a detector is a function that takes a system and says True or False, not {detector!r}")
     known = _suite(suite)
-    return Grade(suite=suite, judgements=tuple(_judgement(detector, known, mutant) for mutant in known.mutants))
+    return Grade(suite=suite, judgements=tuple(_judgements(detector, known)))
 
 
 def system_under_test(suite: str, name: str) -> SystemUnderTest:
@@ -125,15 +127,39 @@ def _suite(name: str) -> Suite:
     return SUITES[name]
 
 
-def _judgement(detector: Detector, suite: Suite, mutant: Mutant) -> Judgement:
+def _judgements(detector: Detector, suite: Suite) -> Iterator[Judgement]:
+    """What it says of each system. One that took too long is shown no further system, for it might take as long again."""
+    problem = ""
+    for mutant in suite.mutants:
+        if problem:
+            yield Judgement(mutant=mutant, said=None, problem=problem)
+            continue
+        try:
+            yield _judgement(detector, mutant, suite.make(mutant))
+        except TookTooLong as error:
+            yield Judgement(mutant=mutant, said=None, problem=one_line(error, LONGEST_PROBLEM))
+            problem = "it was not asked, for it took too long with the one before"
+
+
+def _judgement(detector: Detector, mutant: Mutant, shown_to_it: SystemUnderTest) -> Judgement:
+    """What it says of this system. Raises TookTooLong; whatever else it raises is for the reader to see, in one line."""
     try:
-        said = detector(suite.make(mutant))
-        if said is None or said is ...:
-            return Judgement(mutant=mutant, said=None, problem="it returned nothing; expected True or False")
-        return Judgement(mutant=mutant, said=bool(said))
-    except Exception as error:  # whatever the reader's function raises is for the reader to see, in one line
-        told = safe(" ".join(f"{type(error).__name__}: {error}".split()))
-        return Judgement(mutant=mutant, said=None, problem=shorten(told, LONGEST_PROBLEM))
+        said, plain = within_time("it", lambda: _said(detector(shown_to_it)))
+    except (TookTooLong, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # a reader's exit() does not end the notebook
+        return Judgement(mutant=mutant, said=None, problem=shorten(failure(error), LONGEST_PROBLEM))
+    if plain is None:
+        returned = "nothing" if said is None or said is ... else shown(said)
+        return Judgement(mutant=mutant, said=None, problem=f"it returned {returned}; expected True or False")
+    return Judgement(mutant=mutant, said=plain)
+
+
+def _said(answer: Any) -> tuple[Any, bool | None]:
+    """This answer, and which of True and False it is equal to: None where it is neither."""
+    if iscoroutine(answer):
+        answer.close()
+    return answer, next((plain for plain in (True, False) if bool(answer == plain)), None)
 
 
 def _outcome(one: Judgement) -> str:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
+from flowsim.model.shown import safe
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import ACTOR_BY_ID, BROWSER, CLIENT, step_name
 from flowsim.model.telling import Telling
@@ -21,7 +22,6 @@ from flowsim.model.world import Event, Sent
 from flowsim.protocol.messages import Pairs, Request, Response, content_type
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text import narration
-from flowsim.views.text.transcript import safe
 
 VERSION = "1.2"
 Json = dict[str, Any]

@@ -14,12 +14,12 @@ Source: the Mermaid manual, "Sequence Diagrams" (section "Entity codes to escape
 from collections.abc import Iterator
 
 from flowsim.model.check import CheckResult
+from flowsim.model.shown import shorten
 from flowsim.model.states import Act
 from flowsim.model.steps import API, ATTACKER, LANE_OF, LANES, step_name
 from flowsim.model.telling import Telling
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text import narration
-from flowsim.views.text.transcript import shorten
 
 _HARMLESS = frozenset(" .,()/?!+-=_…→“”☠✗§")
 _BREAK = "<br/>"

@@ -25,6 +25,7 @@ from flowsim.attacks import known_attacker
 from flowsim.engine.apply import apply
 from flowsim.engine.honest_moves import honest_move
 from flowsim.model.scenario import LAST_SECOND, SETTINGS, Scenario, ScenarioError
+from flowsim.model.shown import shorten
 from flowsim.model.states import Act
 from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import IllegalMove, Move
@@ -32,7 +33,6 @@ from flowsim.model.world import World
 from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.views.formats import version_1
 from flowsim.views.formats.trace_json import VERSION, trace_json
-from flowsim.views.text.transcript import shorten
 
 MAX_CHARACTERS = 4_000_000
 MAX_EVENTS = 500

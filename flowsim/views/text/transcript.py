@@ -3,10 +3,10 @@
 Characters an attacker could use to move the cursor or to turn the direction of writing are shown as their code.
 """
 
-import unicodedata
 from collections.abc import Iterator
 
 from flowsim.model.check import CheckResult
+from flowsim.model.shown import safe, shorten
 from flowsim.model.states import Act
 from flowsim.model.steps import ACTOR_BY_ID, ATTACKER, LANES, step_name
 from flowsim.model.telling import Telling
@@ -16,7 +16,6 @@ from flowsim.views.text import narration
 from flowsim.views.text.narration import told
 
 _MARK = {True: "✓", False: "✗", None: "–"}
-_WIDTH = 68
 
 
 def summary(trace: Trace) -> str:
@@ -61,23 +60,6 @@ def headline(telling: Telling) -> str:
         return f"    — {narration.title(telling)}."
     number = "" if narration.between(event) and not event.by_attacker else step_name(event.step)
     return f"{mark}{number:>2}  {way}: {narration.title(telling)}"
-
-
-def safe(text: str) -> str:
-    """This text on one line, with control and direction characters shown as their code."""
-    return "".join(char if _plain(char) else f"\\u{ord(char):04x}" for char in text)
-
-
-def shorten(text: str, width: int = _WIDTH) -> str:
-    """This text cut in the middle to at most `width` characters."""
-    if len(text) <= width:
-        return text
-    head = (width - 1) * 2 // 3
-    return f"{text[:head]}…{text[-(width - 1 - head) :]}"
-
-
-def _plain(char: str) -> bool:
-    return unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def _settings(trace: Trace) -> str:
