@@ -115,6 +115,7 @@ NOT_SILENT = [
     (AGREED, {"max_age": "soon"}, "invalid_request"),
     (AGREED, {"display": "hologram"}, "invalid_request"),
     (AGREED, {"id_token_hint": "garbage"}, "invalid_request"),
+    (AGREED, {"registration": "{}"}, "registration_not_supported"),
     (AGREED, {"acr_values": "gold"}, "unmet_authentication_requirements"),
     (AGREED, {"response_mode": "query"}, "code"),
     (AGREED, {"ui_locales": "fr-CA fr en", "claims_locales": "xx-unheard-of"}, "code"),

@@ -116,6 +116,25 @@ def test_the_actions_of_the_server_run_in_the_second_login_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("asks", "check"),
+    [({"max_age": 600}, "id_token.login_recent"), ({"acr": "one-time-code"}, "id_token.context_class")],
+    ids=str,
+)
+def test_an_app_refuses_the_tokens_of_a_login_that_is_not_what_it_asked_for(asks: dict[str, Any], check: str) -> None:
+    """OIDC Core §3.1.3.7: the app looks itself, for a server may have dropped what it asked."""
+    trace = played(ignores_login_parameters=True, remembered="consent", **asks)
+    assert (trace.verdict.stopped_by, trace.verdict.ended) == (check, State.TOKENS_REFUSED)
+    assert played(remembered="consent", **asks).verdict.ended is State.DONE
+
+
+def test_an_app_does_not_go_round_in_circles_where_the_server_drops_what_the_api_demands() -> None:
+    trace = played(ignores_login_parameters=True, remembered="consent", **STRONGER)
+    assert [run for run in trace.worlds[-1].runs if run.startswith(STEP_UP)] == [FIRST]
+    assert events(trace, FIRST)[-1].after is State.TOKENS_REFUSED
+    assert trace.verdict.stopped_by == "api.context_class"
+
+
+@pytest.mark.parametrize(
     ("challenge", "said"),
     [
         ('Bearer error="x", max_age="5"', {"error": "x", "max_age": "5"}),

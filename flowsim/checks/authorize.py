@@ -161,6 +161,10 @@ def no_request_object(facts: AuthorizationFacts) -> Finding:
     return finding("no request parameter", facts.get("request"), facts.get("request") is None)
 
 
+def no_registration(facts: AuthorizationFacts) -> Finding:
+    return finding("no registration parameter", facts.get("registration"), facts.get("registration") is None)
+
+
 def scope_allowed(facts: AuthorizationFacts) -> Finding:
     scope = facts.get("scope")
     allowed = facts.client.scopes if facts.client else KNOWN_SCOPES
@@ -215,6 +219,7 @@ REDIRECTED: tuple[Check[AuthorizationFacts, OAuthError], ...] = (
     Check("authorize.client_may_use_code",     SERVER, 3, "RFC 6749 §4.1.2.1",  OAuthError("unauthorized_client"),       "this client may use this flow", client_may_use_code),
     Check("authorize.no_request_object",       SERVER, 3, "OIDC Core §6.1",     OAuthError("request_not_supported"),     "no request object is passed", no_request_object),
     Check("authorize.no_request_uri",          SERVER, 3, "OIDC Core §6.2",     OAuthError("request_uri_not_supported"), "no request object is named by address", no_request_uri),
+    Check("authorize.no_registration",         SERVER, 3, "OIDC Core §3.1.2.6", OAuthError("registration_not_supported"), "no app describes itself in the request", no_registration),
     Check("authorize.scope_allowed",           SERVER, 3, "RFC 6749 §3.3",      OAuthError("invalid_scope"),             "the scope is well formed, and the server gives it to this client", scope_allowed),
     Check("authorize.prompt_understood",       SERVER, 3, "OIDC Core §3.1.2.1", OAuthError("invalid_request"),           "the server understands what prompt asks for", authentication.prompt_understood),
     Check("authorize.display_understood",      SERVER, 3, "OIDC Core §3.1.2.1", OAuthError("invalid_request"),           "the server understands what display asks for", authentication.display_understood),

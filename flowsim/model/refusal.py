@@ -25,6 +25,7 @@ ErrorCode = Literal[
     "consent_required",
     "request_not_supported",
     "request_uri_not_supported",
+    "registration_not_supported",
     # OpenID Connect Unmet Authentication Requirements 1.0, RFC 9470 section 5
     "unmet_authentication_requirements",
     # RFC 9470 section 3

@@ -254,6 +254,7 @@ class Settings(TypedDict, total=False):
     iss: bool
     remembered: Remembered
     asks_consent: bool
+    ignores_login_parameters: bool
     allows_framing: bool
     cors: Cors
     actions: Sequence[str]

@@ -101,6 +101,11 @@ class ServerSettings:
         help="After the login the server asks the user whether the app may have what it wants",
         option="consent",
     )
+    ignores_login_parameters: bool = setting(
+        False,
+        title="login parameters ignored",
+        help="The server drops what the app asks of the login, such as max_age (OIDC Core §3.1.2.1 forbids it)",
+    )
     allows_framing: bool = setting(
         False,
         title="framing",

@@ -136,7 +136,7 @@ def _keep(server: Server, client: RegisteredClient | None, params: Pairs) -> Aut
         return single(params, name)
 
     challenge = get("code_challenge") if server.methods else None
-    return AuthorizationRequest(
+    kept = AuthorizationRequest(
         client_id=get("client_id") or "",
         redirect_uri=authorize.address(params, client) or "",
         redirect_uri_sent=get("redirect_uri") is not None,
@@ -147,6 +147,11 @@ def _keep(server: Server, client: RegisteredClient | None, params: Pairs) -> Aut
         code_challenge_method=(get("code_challenge_method") or "plain") if challenge else None,
         dpop_jkt=get("dpop_jkt") if server.dpop else None,
         resource=get("resource"),
+    )
+    if server.settings.ignores_login_parameters:
+        return kept
+    return evolve(
+        kept,
         prompt=authentication.words(get("prompt")),
         max_age=authentication.seconds(get("max_age")),
         acr_values=authentication.words(get("acr_values")),

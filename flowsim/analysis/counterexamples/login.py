@@ -198,6 +198,7 @@ CASES: list[Counterexample] = [
     Counterexample("authorize.client_may_use_code", move(P, may_not_use_codes)),
     Counterexample("authorize.no_request_object", move(P, opened(request="e30"))),
     Counterexample("authorize.no_request_uri", move(P, opened(request_uri="urn:x"))),
+    Counterexample("authorize.no_registration", move(P, opened(registration="{}"))),
     Counterexample("authorize.scope_allowed", move(P, opened(scope="admin"))),
     Counterexample("authorize.prompt_understood", move(P, opened(prompt="create"))),
     Counterexample("authorize.display_understood", move(P, opened(display="hologram"))),
