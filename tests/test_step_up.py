@@ -49,7 +49,7 @@ def test_an_app_asks_for_the_login_that_the_api_demands_and_gets_the_data(client
     assert asked(trace, FIRST)["acr_values"] == ONE_TIME
     assert events(trace, FIRST)[-1].after is State.DONE
     assert (trace.verdict.ended, trace.verdict.stopped_by, trace.verdict.tone) == (State.DONE, None, "good")
-    assert "The API demanded another login first, and took the token of that one." in trace.verdict.sentence
+    assert "The API demanded another login, and took the token of that one." in trace.verdict.sentence
 
 
 @pytest.mark.parametrize("remembered", ["nothing", "login", "consent"])

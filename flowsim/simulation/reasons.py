@@ -408,7 +408,7 @@ def _later(facts: Facts) -> str:
     times = sum(run.role is Role.REFRESH and run.state is State.TOKENS_HELD for run in runs)
     often = {1: "once", 2: "twice"}.get(times, f"{times} times")
     met = any(demand_was_met(facts.world, event) for event in facts.world.log)
-    demanded = "The API demanded another login first, and took the token of that one." if met else ""
+    demanded = "The API demanded another login, and took the token of that one." if met else ""
     refreshed = f"Later the app got new tokens {often}." if times else ""
     refused = f"Step {step_name(stopped.step)} was refused: “{stopped.title}” did not hold." if stopped else ""
     if stopped and isinstance(stopped.on_failure, NotSent | Hidden):

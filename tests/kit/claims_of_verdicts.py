@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from flowsim.model.states import Act, Outcome, Role, State
-from flowsim.model.steps import ATTACKER, CLIENT
+from flowsim.model.steps import API, ATTACKER, CLIENT
 from flowsim.model.world import ATTACKER_INITIATED, VICTIM, World
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request, Response
@@ -51,6 +51,19 @@ LIVE = (
     (r"Userinfo takes it", ("userinfo",)),
     (r"a code of the user's that it could still redeem|still holds a code that the server would take", ("code",)),
 )
+
+
+def _stepped_up(trace: Trace) -> bool:
+    """The API has told the app that it wants another login, and later gave data for the token of one that came after."""
+    answers = [
+        (event.index, sent.message.status, str(sent.message.headers))
+        for event in trace.events
+        for sent in event.messages
+        if sent.sender == API and sent.receiver == CLIENT and isinstance(sent.message, Response)
+    ]
+    demanded = [index for index, status, said in answers if status == 401 and "insufficient_user_auth" in said]
+    logins = [event.index for event in trace.events if event.act is Act.STEP_1 and event.index > min(demanded)]
+    return any(status == 200 and index > min(logins) for index, status, _ in answers)
 
 
 def _live(*names: str) -> Callable[[Trace], bool]:
@@ -125,6 +138,7 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Trace], bool]], ...] = tuple(
         ),
         (r"The attacker has the user's password", lambda t: _received(t, ATTACKER, "password")),
         (r"new tokens (?:once|twice)", lambda t: _refreshed(t) in (1, 2)),
+        (r"The API demanded another login, and took the token of that one", _stepped_up),
         (r"It is a bearer token", lambda t: "cnf" not in _stolen_token(t)),
         (r"The token is bound to a key", lambda t: "cnf" in _stolen_token(t)),
         (r"a token it has written itself", lambda t: _stolen_token(t)["jti"] == "written-by-the-attacker"),
