@@ -347,8 +347,8 @@ def step_11(turn: Turn) -> Effect:
         turn.context.record_message(API, ATTACKER, answer)
     elif not page.receive(turn, answer, API, cross_origin.DATA):
         return replace(page.hidden(API), api=called)
-    outcome, data = _API_OUTCOMES[answer.status], ""
-    if outcome is Outcome.OK and answer.json().get("owner") == f"user-{turn.world.people[VICTIM].username}":
+    outcome, data = _API_OUTCOMES.get(answer.status, Outcome.BAD_REQUEST), ""
+    if answer.status == 200 and answer.json().get("owner") == f"user-{turn.world.people[VICTIM].username}":
         data = answer.body
         turn.context.record_secret(API, "data", data)
         turn.context.record_secret(ATTACKER if by_attacker else USER, "data", data)
@@ -385,8 +385,10 @@ def _landing_page() -> Response:
     return response(200, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}, html=html)
 
 
+# What an API answers to; for an address or a method that it does not have it says so with another status still.
 _API_OUTCOMES = {
     200: Outcome.OK,
+    201: Outcome.OK,
     400: Outcome.BAD_REQUEST,
     401: Outcome.UNAUTHORIZED,
     403: Outcome.FORBIDDEN,
