@@ -193,6 +193,14 @@ def test_only_a_form_that_is_posted_is_read(place: str, change: Callable[[Reques
     assert place == "refresh" or heard.decided == f"{place}.post_form"
 
 
+def test_the_endpoint_for_pushed_requests_says_which_method_it_takes() -> None:
+    world, sent = at_par("spa")
+    for method in ("GET", "PUT", "DELETE"):
+        refused = ask(world, replace(sent, method=method)).response
+        assert (refused.status, refused.header("allow")) == (405, "POST")
+        assert refused.json()["error"] == "invalid_request"
+
+
 @place
 @given(data=st.data())
 def test_order_encoding_and_what_nobody_knows_make_no_difference(place: str, data: st.DataObject) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsim.actors import client, possession
+from flowsim.actors import app_proofs, client, possession
 from flowsim.analysis.counterexamples.after_login import OTHER_KEY, in_flight, made, own_key, to_par, with_proof
 from flowsim.analysis.counterexamples.edits import (
     OFFLINE,
@@ -113,6 +113,15 @@ def test_a_token_that_is_bound_to_nothing_is_not_taken_as_a_bound_one_at_userinf
 def test_nobody_is_logged_in_elsewhere_by_a_borrowed_token_that_is_bound() -> None:
     assert borrowed_token.attack(bound()[0]).by_access_token is None
     assert borrowed_token.attack(world_in(State.DONE, client="spa")).by_access_token == "user-alice"
+
+
+@both
+@pytest.mark.parametrize("typ", ["dpop+jwt", "DPoP+JWT", "application/dpop+jwt", "Application/DPOP+jwt"])
+def test_the_type_of_a_proof_is_a_media_type(url: str, place: str, typ: str) -> None:
+    world, token = bound()
+    assert ask(world, proved(world, url, token, header={"typ": typ})).response.status == 200
+    for wrong in ("jwt", "dpop", "text/dpop+jwt", ["dpop+jwt"], ""):
+        assert ask(world, proved(world, url, token, header={"typ": wrong})).decided == f"{place}.type"
 
 
 # ---- How an address is spelt
@@ -311,6 +320,8 @@ def test_an_app_that_is_refused_again_gives_up() -> None:
     [
         (400, {"DPoP-Nonce": "n"}, {"error": "use_dpop_nonce"}, True),
         (401, {"DPoP-Nonce": "n", "WWW-Authenticate": 'DPoP error="use_dpop_nonce"'}, {}, True),
+        (401, {"DPoP-Nonce": "n", "WWW-Authenticate": "dpop realm=x, error=use_dpop_nonce"}, {}, True),
+        (401, {"DPoP-Nonce": "n", "WWW-Authenticate": 'DPoP error="invalid_token"'}, {}, False),
         (400, {}, {"error": "use_dpop_nonce"}, False),
         (400, {"DPoP-Nonce": ""}, {"error": "use_dpop_nonce"}, False),
         (400, {"DPoP-Nonce": 'a"b'}, {"error": "use_dpop_nonce"}, False),
@@ -324,8 +335,8 @@ def test_only_that_error_with_a_nonce_is_a_reason_to_try_again(
 ) -> None:
     world = world_in(State.CODE_SENT, client="spa", dpop="tokens")
     answer = response(status, headers=headers, json=body)
-    assert client.asks_for_nonce(in_flight(world, VICTIM), answer) is tries
-    assert not client.asks_for_nonce(with_proof(in_flight(world, VICTIM)), answer)
+    assert app_proofs.asks_for_nonce(in_flight(world, VICTIM), answer) is tries
+    assert not app_proofs.asks_for_nonce(with_proof(in_flight(world, VICTIM)), answer)
 
 
 @given(nonce=grammars.dpop_nonces)
@@ -333,7 +344,7 @@ def test_every_nonce_that_the_grammar_has_is_taken_up(nonce: str) -> None:
     world = world_in(State.CODE_SENT, client="spa", dpop="tokens")
     answer = response(400, headers={"dpop-NONCE": nonce}, json={"error": "use_dpop_nonce"})
     sent = in_flight(world, VICTIM)
-    app, again = client.send_again(client_of(world), VICTIM, sent, answer, _context(world))
+    app, again = app_proofs.send_again(client_of(world), VICTIM, sent, answer, _context(world))
     read = signed_tokens.read(again.header("dpop") or "")
     assert read is not None
     assert read.claims["nonce"] == nonce

@@ -7,15 +7,14 @@ Source: RFC 6749 sections 4.1 and 6, RFC 7636 sections 4.1 to 4.5, RFC 7009 sect
 section 8.10.
 """
 
-import re
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote_plus
 
 from frozendict import deepfreeze
 
+from flowsim.actors.app_proofs import proof_for
 from flowsim.checks import authentication, callback, discovery, prepare, token_response
 from flowsim.model.app_settings import Discovery
 from flowsim.model.authentication import acr_of
@@ -23,11 +22,10 @@ from flowsim.model.context import Context
 from flowsim.model.scenario import APIS, DEFAULT_API, Scenario
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import SECOND_SERVER, Challenge, Client, TokenSet, Transaction, evolve
-from flowsim.protocol import challenges, credentials, dpop, pkce, signed_tokens
-from flowsim.protocol.addresses import origin_of, split
+from flowsim.protocol import challenges, dpop, pkce, signed_tokens
+from flowsim.protocol.addresses import split
 from flowsim.protocol.messages import Request, Response, query_of, request, single, with_params, without_query
 
-_NONCE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 HEADERS = {"Accept": "application/json", "User-Agent": "flowsim-sdk"}
 
 
@@ -266,7 +264,7 @@ def redeem(client: Client, who: str, code: str, context: Context) -> tuple[Clien
         code_verifier=transaction.code_verifier,
         resource=transaction.resource,
         secret=client.secret if server is client.metadata else None,
-        proof=_proof(client, transaction.dpop_key, "POST", endpoint, context),
+        proof=proof_for(client, transaction.dpop_key, "POST", endpoint, context),
     )
 
 
@@ -306,56 +304,6 @@ def refresh_request(
     if scope is not None:
         form["scope"] = scope
     return _back_channel(endpoint, form, client_id, secret, user_agent, proof)
-
-
-def _proof(
-    client: Client, key: bytes | None, method: str, url: str, context: Context, access_token: str | None = None
-) -> str | None:
-    """The DPoP proof for one request, with the last nonce that was given out there; None for an app that has no key."""
-    if key is None:
-        return None
-    return dpop.proof(
-        key,
-        method,
-        url,
-        now=context.now,
-        jti=context.random_token("proof_id", 16),
-        access_token=access_token,
-        nonce=client.dpop_nonces.get(origin_of(url)),
-    )
-
-
-def asks_for_nonce(asked: Request, answer: Response) -> bool:
-    """True for the error that says: send this once more, with this nonce in its proof (RFC 9449 sections 8 and 9)."""
-    named = answer.json().get("error") == "use_dpop_nonce" or 'error="use_dpop_nonce"' in (
-        answer.header("www-authenticate") or ""
-    )
-    return asked.header("dpop") is not None and named and _nonce_in(answer) is not None
-
-
-def keep_nonce(client: Client, url: str, answer: Response) -> Client:
-    """The client with the nonce that this answer from there brings, for its next proof at that origin."""
-    nonce = _nonce_in(answer)
-    return client if nonce is None else evolve(client, dpop_nonces=client.dpop_nonces.set(origin_of(url), nonce))
-
-
-def send_again(client: Client, who: str, asked: Request, answer: Response, context: Context) -> tuple[Client, Request]:
-    """The same request with a new proof, in which the nonce stands that this answer brings."""
-    client = keep_nonce(client, asked.url, answer)
-    held = client.redeeming.get(who) if single(asked.form, "code") else client.tokens.get(who)
-    scheme, shown = credentials.read(asked.header("authorization") or "")
-    token = shown if scheme == "dpop" else None
-    proof = _proof(client, held.dpop_key if held else None, asked.method, asked.url, context, token)
-    headers = tuple(
-        (name, proof or value) if name.lower() == "dpop" else (name, value) for name, value in asked.headers
-    )
-    return client, replace(asked, headers=headers)
-
-
-def _nonce_in(answer: Response) -> str | None:
-    """The nonce of this answer; None where it has none, or what no nonce can be (RFC 9449 section 8.1)."""
-    found = answer.all_of("dpop-nonce")
-    return found[0] if len(found) == 1 and _NONCE.fullmatch(found[0]) else None
 
 
 def _back_channel(
@@ -412,7 +360,7 @@ def refresh(client: Client, who: str, scope: str | None, context: Context) -> Re
         refresh_token=refresh_token,
         scope=scope,
         secret=client.secret,
-        proof=_proof(client, held.dpop_key, "POST", endpoint, context),
+        proof=proof_for(client, held.dpop_key, "POST", endpoint, context),
     )
 
 
@@ -479,7 +427,7 @@ def call(client: Client, who: str, url: str, context: Context) -> Request:
     """Step 10: a call of the API with the access token the app holds, and with a proof where the token is bound."""
     held = client.tokens[who]
     return api_request(
-        url, held.access_token, proof=_proof(client, held.dpop_key, "GET", url, context, held.access_token)
+        url, held.access_token, proof=proof_for(client, held.dpop_key, "GET", url, context, held.access_token)
     )
 
 

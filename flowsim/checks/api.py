@@ -44,8 +44,8 @@ def is_jwt(facts: ApiFacts) -> Finding:
 def token_type(facts: ApiFacts) -> Finding:
     if facts.token is None:
         return finding("at+jwt", None, None)
-    kind = str(facts.token.header.get("typ"))
-    return finding("at+jwt", kind, kind.lower().removeprefix("application/") == signed_tokens.ACCESS_TOKEN_TYPE)
+    named = str(facts.token.header.get("typ"))
+    return finding("at+jwt", named, jwt_rules.has_type(facts.token.header, signed_tokens.ACCESS_TOKEN_TYPE))
 
 
 def algorithm(facts: ApiFacts) -> Finding:

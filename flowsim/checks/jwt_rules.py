@@ -30,6 +30,12 @@ def number(value: object) -> int | float | None:
     return value if isinstance(value, int) or math.isfinite(value) else None
 
 
+def has_type(header: Mapping[str, Any], wanted: str) -> bool:
+    """True for a header that names this type: in any case, and with `application/` or without (RFC 7515 section 4.1.9)."""
+    named = header.get("typ")
+    return isinstance(named, str) and named.lower().removeprefix("application/") == wanted
+
+
 def algorithm(token: signed_tokens.Token | None, agreed: Sequence[str]) -> Finding:
     """The algorithms agreed on, and the one that the token names."""
     expected = " or ".join(agreed)

@@ -7,7 +7,7 @@ the key that the token is bound to. A proof is looked at where one was sent, or 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from flowsim.checks.jwt_rules import number
+from flowsim.checks.jwt_rules import has_type, number
 from flowsim.model.check import Check, Finding, finding
 from flowsim.model.refusal import OAuthError
 from flowsim.model.steps import API, SERVER
@@ -62,7 +62,7 @@ def readable(facts: ProofFacts) -> Finding:
 def type_right(facts: ProofFacts) -> Finding:
     if facts.proof is None:
         return finding(dpop.TYPE, None, None)
-    return finding(dpop.TYPE, str(facts.header.get("typ")), facts.header.get("typ") == dpop.TYPE)
+    return finding(dpop.TYPE, str(facts.header.get("typ")), has_type(facts.header, dpop.TYPE))
 
 
 def algorithm(facts: ProofFacts) -> Finding:

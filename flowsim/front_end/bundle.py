@@ -35,6 +35,7 @@ _DECLARED = re.compile(
 _TYPE = re.compile(r"^ */\*\* @(?:type|import)\b.*\*/\n", re.MULTILINE)
 # Whatever begins like one of these and is not of the forms above.
 _OTHER = re.compile(r"^(?:import\b.*|export\b.*)|\bimport\(", re.MULTILINE)
+_LONE = re.compile("[\ud800-\udfff]")  # half of a surrogate pair, which an attacker may have sent
 
 
 class BundleError(Exception):
@@ -100,5 +101,6 @@ def head(title: str, css: str) -> str:
 
 
 def inert(data: str) -> str:
-    """JSON as it may stand in a page: nothing in it can end the element it stands in."""
-    return data.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    """JSON as it may stand in a page: nothing in it can end the element it stands in, or is no text of UTF-8."""
+    kept = _LONE.sub(lambda half: f"\\u{ord(half[0]):04x}", data)
+    return kept.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

@@ -6,6 +6,7 @@ Source: RFC 6749 sections 3.1 and 4.1, RFC 7636 section 4.4, RFC 9126, RFC 9207 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flowsim.actors import possession
@@ -91,7 +92,8 @@ def push_request(server: Server, request: Request, context: Context) -> Answer:
     facts = back_channel_request(server, request, context)
     refused = context.evaluate(push.CHECKS, facts)
     if refused is not None:
-        return server, back_channel_error(server, refused.on_failure, refused.title, facts)
+        answer = back_channel_error(server, refused.on_failure, refused.title, facts)
+        return server, answer if request.method == "POST" else _only_posted(answer)
     named = facts.get("dpop_jkt")
     bound_to = named if possession.presented(request) else None
     server, jkt, unproved = prove(server, request, proof.PUSH_CHECKS, context, bound_to=bound_to)
@@ -103,6 +105,11 @@ def push_request(server: Server, request: Request, context: Context) -> Answer:
     params = (*kept, *((name, value) for name, value in added.items() if value and facts.get(name) is None))
     server, answer = _name_for(server, params, facts, context)
     return with_nonce(server, request, answer, None, context)
+
+
+def _only_posted(answer: Response) -> Response:
+    """This error with the status for a method that the endpoint does not take (RFC 9126 section 2.3)."""
+    return replace(answer, status=405, headers=(("Allow", "POST"), *answer.headers))
 
 
 def _name_for(server: Server, params: Pairs, facts: BackChannelFacts, context: Context) -> Answer:

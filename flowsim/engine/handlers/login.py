@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flowsim.actors import api, authorization_server, browser, client, user
+from flowsim.actors import api, app_proofs, authorization_server, browser, client, user
 from flowsim.actors.authorization_server import administration
 from flowsim.checks import cross_origin, frame
 from flowsim.engine import key_lookup, page
@@ -280,7 +280,7 @@ def _tries_again(turn: Turn, answer: Response) -> bool:
     """
     own = [event for event in turn.world.log if event.run == turn.run.name]
     tried = bool(own) and own[-1].outcome is Outcome.AGAIN
-    return turn.run.owner != ATTACKER and not tried and client.asks_for_nonce(turn.asked, answer)
+    return turn.run.owner != ATTACKER and not tried and app_proofs.asks_for_nonce(turn.asked, answer)
 
 
 def _again(turn: Turn, party: str, answer: Response, **judge: Any) -> Effect | None:
@@ -292,7 +292,7 @@ def _again(turn: Turn, party: str, answer: Response, **judge: Any) -> Effect | N
     if not page.may_read(turn, answer, after):
         return None
     page.receive(turn, answer, party, after)
-    app, asked = client.send_again(turn.app, turn.run.who, turn.asked, answer, turn.context)
+    app, asked = app_proofs.send_again(turn.app, turn.run.who, turn.asked, answer, turn.context)
     sent = page.send(turn, asked, party, before)
     assert sent is not None, "who lets the page read its answer has let it send the same request before"
     return Effect(Outcome.AGAIN, in_flight=Sent(CLIENT, party, sent), app=app, sender=party, receiver=CLIENT, **judge)
@@ -325,7 +325,7 @@ def step_9(turn: Turn) -> Effect:
 
 def heard_nonce(turn: Turn, app: Client) -> Client:
     """The app with the nonce for later proofs that the answer in flight brings, if it brings one."""
-    return client.keep_nonce(app, app.metadata["token_endpoint"], turn.answer)
+    return app_proofs.keep_nonce(app, app.metadata["token_endpoint"], turn.answer)
 
 
 @handles(Act.STEP_10)
@@ -347,13 +347,13 @@ def step_11(turn: Turn) -> Effect:
         turn.context.record_message(API, ATTACKER, answer)
     elif not page.receive(turn, answer, API, cross_origin.DATA):
         return replace(page.hidden(API), api=called)
-    outcome, data = _API_OUTCOMES[answer.status], ""
-    if outcome is Outcome.OK and answer.json().get("owner") == f"user-{turn.world.people[VICTIM].username}":
+    outcome, data = _API_OUTCOMES.get(answer.status, Outcome.BAD_REQUEST), ""
+    if answer.status == 200 and answer.json().get("owner") == f"user-{turn.world.people[VICTIM].username}":
         data = answer.body
         turn.context.record_secret(API, "data", data)
         turn.context.record_secret(ATTACKER if by_attacker else USER, "data", data)
     loot = {"data": data} if data and by_attacker else {}
-    app = None if by_attacker else client.keep_nonce(turn.app, turn.asked.url, answer)
+    app = None if by_attacker else app_proofs.keep_nonce(turn.app, turn.asked.url, answer)
     # An app that has just asked for what the API demands does not ask again.
     if app is not None and run.owner == VICTIM and not is_step_up(run):
         app = client.hear_demand(app, run.who, answer)
@@ -385,8 +385,10 @@ def _landing_page() -> Response:
     return response(200, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}, html=html)
 
 
+# What an API answers to; for an address or a method that it does not have it says so with another status still.
 _API_OUTCOMES = {
     200: Outcome.OK,
+    201: Outcome.OK,
     400: Outcome.BAD_REQUEST,
     401: Outcome.UNAUTHORIZED,
     403: Outcome.FORBIDDEN,

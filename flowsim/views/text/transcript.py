@@ -73,7 +73,7 @@ def _settings(trace: Trace) -> str:
 def _event(telling: Telling) -> Iterator[str]:
     yield headline(telling)
     for sent in telling.event.messages:
-        first, *rest = sent.message.text().splitlines()
+        first, *rest = sent.message.text().splitlines() or [""]
         sender, receiver = ACTOR_BY_ID[sent.sender].name, ACTOR_BY_ID[sent.receiver].name
         yield f"      {sender} → {receiver}"
         yield f"        {shorten(safe(first))}"

@@ -1,0 +1,67 @@
+"""The proofs that an app sends along, and the nonces that it is given for them.
+
+An app that has no key makes none. Where a server or an API wants a nonce it says so with an error, and the app sends the
+same request once more, with the nonce in its proof. It keeps the last nonce of each origin for what it sends there next.
+
+Source: RFC 9449 sections 4.2, 8 and 9.
+"""
+
+import re
+from dataclasses import replace
+
+from flowsim.model.context import Context
+from flowsim.model.world import Client, evolve
+from flowsim.protocol import challenges, credentials, dpop
+from flowsim.protocol.addresses import origin_of
+from flowsim.protocol.messages import Request, Response, single
+
+_NONCE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+
+
+def proof_for(
+    client: Client, key: bytes | None, method: str, url: str, context: Context, access_token: str | None = None
+) -> str | None:
+    """The DPoP proof for one request, with the last nonce that was given out there; None for an app that has no key."""
+    if key is None:
+        return None
+    return dpop.proof(
+        key,
+        method,
+        url,
+        now=context.now,
+        jti=context.random_token("proof_id", 16),
+        access_token=access_token,
+        nonce=client.dpop_nonces.get(origin_of(url)),
+    )
+
+
+def asks_for_nonce(asked: Request, answer: Response) -> bool:
+    """True for the error that says: send this once more, with this nonce in its proof (RFC 9449 sections 8 and 9)."""
+    challenge = challenges.parameters(answer.header("www-authenticate") or "")
+    named = "use_dpop_nonce" in (answer.json().get("error"), challenge.get("error"))
+    return asked.header("dpop") is not None and named and _nonce_in(answer) is not None
+
+
+def keep_nonce(client: Client, url: str, answer: Response) -> Client:
+    """The client with the nonce that this answer from there brings, for its next proof at that origin."""
+    nonce = _nonce_in(answer)
+    return client if nonce is None else evolve(client, dpop_nonces=client.dpop_nonces.set(origin_of(url), nonce))
+
+
+def send_again(client: Client, who: str, asked: Request, answer: Response, context: Context) -> tuple[Client, Request]:
+    """The same request with a new proof, in which the nonce stands that this answer brings."""
+    client = keep_nonce(client, asked.url, answer)
+    held = client.redeeming.get(who) if single(asked.form, "code") else client.tokens.get(who)
+    scheme, shown = credentials.read(asked.header("authorization") or "")
+    token = shown if scheme == "dpop" else None
+    proof = proof_for(client, held.dpop_key if held else None, asked.method, asked.url, context, token)
+    headers = tuple(
+        (name, proof or value) if name.lower() == "dpop" else (name, value) for name, value in asked.headers
+    )
+    return client, replace(asked, headers=headers)
+
+
+def _nonce_in(answer: Response) -> str | None:
+    """The nonce of this answer; None where it has none, or what no nonce can be (RFC 9449 section 8.1)."""
+    found = answer.all_of("dpop-nonce")
+    return found[0] if len(found) == 1 and _NONCE.fullmatch(found[0]) else None
