@@ -1,5 +1,9 @@
 """`python -m flowsim`."""
 
-from flowsim.cli import main
+try:
+    from flowsim.cli import main
 
-raise SystemExit(main())
+    status = main()
+except KeyboardInterrupt:  # while the first modules are read
+    status = 130
+raise SystemExit(status)

@@ -5,8 +5,10 @@ The golden transcripts are renewed with `python -m flowsim run --seed 7 > tests/
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -151,8 +153,8 @@ def test_every_check_and_every_step_is_listed(capsys: Capture) -> None:
         (["run", "--user", "maybe"], "unknown user behaviour 'maybe'"),
         (["run", "--login", "face"], "unknown login option 'face'"),
         (["run", "--par", "requird"], "unknown use of pushed requests 'requird'; did you mean required?"),
-        (["run", "--redirect-status", "301"], "redirect_status must be 302, 303 or 307, not 301"),
-        (["run", "--redirect-status", "often"], "redirect_status must be 302, 303 or 307, not often"),
+        (["run", "--redirect-status", "301"], "redirect_status must be 302, 303 or 307, not '301'"),
+        (["run", "--redirect-status", "often"], "redirect_status must be 302, 303 or 307, not 'often'"),
         (["run", "--code-lifetime", "11m"], "code_lifetime must be 1 to 600 seconds (RFC 6749 §4.1.2), not 660"),
         (["run", "--code-lifetime", "60"], "a time is a number and s, m, h or d, for example 90s, 10m, 1h or 30d"),
         (["run", "--overlap", "31d"], "overlap must be 0 to 2592000 seconds, not 2678400"),
@@ -169,8 +171,33 @@ def test_every_check_and_every_step_is_listed(capsys: Capture) -> None:
         (["replay", str(GOLDEN / "run-seed-7.txt")], "expected the JSON of a trace; this is no JSON"),
         (["run", "--scope", "\udcff"], "scope must be text that UTF-8 can write"),
         (["run", "--seed", "\udcff"], "seed must be text that UTF-8 can write"),
+        (["run", "--later=--"], "not '--'"),
+        (["run", "--advance=--"], "not '--'"),
+        (["run", "--client=--"], "unknown client '--'"),
+        (["run", "--start", "9" * 100_000], "--start: invalid int value: '999"),
+        (["run", "--seed", "x" * 100_000], "seed must be at most 2000 characters, not 100000"),
+        (["run", "--scope", "x " * 100_000], "scope must be at most"),
+        (["run", "--later", "x" * 100_000], "later must be at most 2000 characters, not 100000"),
+        (["run", "--attack", "x" * 100_000], "attacker must be at most 2000 characters"),
+        (["run", "x" * 100_000], "unrecognized arguments: xxx"),
+        (["run", "\x1b[31m\n"], "unrecognized arguments: \\u001b[31m\\u000a"),
+        (["run", "--html", "\n\x1b/x"], "cannot write \\u000a\\u001b/x: No such file"),
+        (["run", "--html", "x\0"], "cannot write x\\u0000: embedded null byte"),
+        (["run", "--png", "x" * 100_000], "xxx: File name too long"),
+        (["replay", "\n"], "cannot read \\u000a: No such file"),
+        (["replay", "x\0"], "cannot read x\\u0000: embedded null byte"),
+        (["replay", "{tmp}"], "Is a directory"),
+        (
+            ["replay", "/dev/zero"],
+            "/dev/zero is too long; expected one written with --json, at most 4000000 characters",
+        ),
+        (["replay", "{tmp}/\udcff"], "cannot read "),
+        (["why", "\x1b"], "unknown check '\\x1b'"),
+        (["matrix", "\x1b", "\n"], "unknown attack of the matrix '\\x1b'"),
+        (["matrix", "--csv", "x", "--html", "y"], "not allowed with argument --csv"),
+        (["matrix", "code-interception", "S256", "--csv", "x"], "--csv writes all cells"),
     ],
-    ids=str,
+    ids=lambda value: ascii(value)[:80],
 )
 def test_what_cannot_be_done_is_said_in_one_line(
     capsys: Capture, tmp_path: Path, arguments: list[str], reason: str
@@ -184,7 +211,8 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert status == 2
     assert told.out == ""
     assert told.err.startswith("flowsim: ")
-    assert told.err.count("\n") == 1
+    assert told.err.removesuffix("\n").isprintable()
+    assert len(told.err) < 1200 + len(str(tmp_path))
     assert reason.replace("{tmp}", str(tmp_path)) in told.err
 
 
@@ -218,3 +246,93 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     told = flowsim("run", "--json", stdout=theirs)
     os.close(theirs)
     assert (told.returncode, told.stderr) == (0, b"")
+
+
+COMMANDS = [
+    ["--help"],
+    ["run", "--help"],
+    ["run", "--seed", "7"],
+    ["run", "--json"],
+    ["run", "--mermaid"],
+    ["run", "--html", "{tmp}/x.html"],
+    ["checks"],
+    ["steps"],
+    ["why", "api.scope"],
+    ["matrix", "code-interception", "S256"],
+    ["replay", "{tmp}/login.json"],
+]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the trace of a login in it."""
+    folder = tmp_path_factory.mktemp("written")
+    (folder / "login.json").write_text(json.dumps(trace_json(played(seed="7"))), "utf-8")
+    return folder
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("arguments", COMMANDS, ids=str)
+def test_an_output_that_takes_nothing_is_said_in_one_line(arguments: list[str], written: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        told = flowsim(*(one.replace("{tmp}", str(written)) for one in arguments), stdout=full.fileno())
+    assert told.returncode == 2
+    assert told.stderr == b"flowsim: cannot write to the standard output: No space left on device\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell that can close an output")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&-"])
+def test_a_program_without_an_output_does_what_it_can(closed: str, written: Path) -> None:
+    run = f'"$0" -m flowsim run --seed 7 --svg "$1" {closed}'
+    target = written / "closed.svg"
+    told = subprocess.run(
+        ["/bin/sh", "-c", run, sys.executable, str(target)], cwd=ROOT, capture_output=True, check=False
+    )
+    assert (told.returncode, told.stderr) == (0, b"")
+    assert target.read_bytes().startswith(b"<svg")
+    target.unlink()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "ascii:strict", "latin-1", "cp1252", "utf-16", "utf-8:strict"])
+def test_any_encoding_of_a_terminal_will_do(encoding: str) -> None:
+    for arguments in (["run", "--seed", "\u2713"], ["steps"], ["run", "--client", "\u2713\u202e"]):
+        told = flowsim(*arguments, PYTHONIOENCODING=encoding)
+        assert told.returncode == (2 if "--client" in arguments else 0)
+        assert b"Traceback" not in told.stderr
+        assert len(told.stdout + told.stderr) > 50
+    assert b"Traceback" not in flowsim("steps", LC_ALL="C", LANG="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0").stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals")
+@pytest.mark.parametrize("after", [0.1, 0.5])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_a_program_that_is_told_to_stop_stops_without_a_traceback(after: float, number: int, status: int) -> None:
+    begun = subprocess.Popen(
+        [sys.executable, "-m", "flowsim", "matrix"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    time.sleep(after)
+    begun.send_signal(number)
+    _, said = begun.communicate(timeout=30)
+    # Before Python has begun with flowsim at all, what it says is its own.
+    assert b"Traceback" not in said or b"flowsim" not in said
+    assert begun.returncode in (status, -number)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a named pipe")
+def test_a_pipe_that_never_ends_is_read_no_further_than_a_trace_can_be_long(tmp_path: Path) -> None:
+    limited = 'ulimit -v 1500000; yes | "$0" -m flowsim replay /dev/stdin'
+    told = subprocess.run(["/bin/sh", "-c", limited, sys.executable], cwd=ROOT, capture_output=True, check=False)
+    assert (told.returncode, told.stdout) == (2, b"")
+    assert told.stderr.startswith(b"flowsim: /dev/stdin is too long; expected one written with --json")
+
+
+def test_a_file_of_windows_with_its_mark_in_front_is_read(written: Path, capsys: Capture) -> None:
+    marked = written / "marked.json"
+    marked.write_bytes(b"\xef\xbb\xbf" + (written / "login.json").read_bytes())
+    assert main(["replay", str(marked)]) == 0
+    assert capsys.readouterr().out.startswith("no difference")
+
+
+def test_two_dashes_are_a_value_like_any_other(capsys: Capture) -> None:
+    assert main(["run", "--seed=--", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["scenario"]["seed"] == "--"

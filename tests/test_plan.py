@@ -1,14 +1,18 @@
 """A plan is read as it is written, and a mistake in one is told in a sentence that helps."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim.analysis.counterexamples.edits import OFFLINE, played
-from flowsim.model.scenario import Scenario, ScenarioError
+from flowsim.model.scenario import LAST_SECOND, Scenario, ScenarioError
 from flowsim.model.states import Role, State
 from flowsim.model.timeline import Occurrence, PlanError, duration, in_words, parse, roughly
 from flowsim.model.world import VICTIM
+from flowsim.simulation.simulation import Simulation
+from flowsim.views.formats.har import har
 
 
 def test_a_plan_is_read_word_by_word() -> None:
@@ -39,13 +43,18 @@ def test_a_plan_is_read_word_by_word() -> None:
         ("after 6:", "expected a time behind “after STEP:”"),
         ("after 6: refresh", "after a step of the login only time can pass"),
         ("call " * 41, "at most 40 items, not 41"),
+        ("after 6: 2m " * 41, "at most 40 items, not 41"),
+        ("refresh=a: " * 41, "at most 40 items, not 41"),
+        ("call " * 1_000_000, "at most 2000 characters, not 5000000"),
+        ("x" * 1000, "…"),
+        ("\x1b[31m", "not '\\x1b[31m'"),
     ],
 )
 def test_a_plan_that_makes_no_sense_is_explained(text: str, said: str) -> None:
     with pytest.raises(PlanError) as caught:
         parse(text)
     assert said in str(caught.value)
-    with pytest.raises(ScenarioError, match=r"^later: ") as refused:
+    with pytest.raises(ScenarioError, match=r"^later:? ") as refused:
         Scenario(later=text, scope=OFFLINE)
     assert said in str(refused.value)
 
@@ -115,3 +124,22 @@ def test_a_login_page_left_open_too_long_has_expired() -> None:
 def test_an_app_without_a_refresh_token_leaves_the_rest_of_its_plan_out() -> None:
     world = played(scope=OFFLINE, later="logout refresh call").worlds[-1]
     assert [*world.runs] == [VICTIM, "logout 1", "call 1"]
+
+
+def test_a_plan_that_would_pass_the_last_second_of_a_date_is_refused_and_one_that_ends_there_is_played() -> None:
+    text = "after 2: 1h call"
+    with pytest.raises(
+        ScenarioError, match=r"^later: this plan takes 1 hour and would go past the end of the year 9999"
+    ):
+        Scenario(later=text, start=LAST_SECOND - 3599)
+    trace = Simulation(later=text, start=LAST_SECOND - 3600, seed=7, actions=("deny-at-night",)).run()
+    assert trace.worlds[-1].now == LAST_SECOND
+    assert max(page["startedDateTime"] for page in har(trace)["log"]["pages"]) == "9999-12-31T23:59:59.000+00:00"
+
+
+def test_what_would_be_too_much_is_said_at_once() -> None:
+    start = time.process_time()
+    for text in ("a " * 1_000_000, "refresh " * 1_000_000, "after 1: " * 1_000_000):
+        with pytest.raises(PlanError):
+            parse(text)
+    assert time.process_time() - start < 1

@@ -9,10 +9,15 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import pytest
 
 from flowsim import Scenario, ScenarioError, Simulation
-from flowsim.checks import CHECKS
+from flowsim.analysis.defences import scenario_of
+from flowsim.analysis.statements import statement
+from flowsim.attacks import known_attacker
+from flowsim.checks import CHECKS, known_check
 from flowsim.cli import main
+from flowsim.model.hooks import known_action
 from flowsim.model.scenario import PKCE_METHODS, SETTINGS, ServerSettings, Settings
 from flowsim.model.settings import Setting
+from flowsim.session.session import BenchSession
 from flowsim.simulation.names import meanings
 from flowsim.widgets import bench
 from tests.kit.bench import controls, name_of
@@ -82,15 +87,125 @@ def test_the_reference_names_a_setting_its_default_and_its_values(setting: Setti
 
 @EVERY
 def test_a_value_of_another_kind_is_refused_in_one_line_that_says_what_was_expected(setting: Setting) -> None:
-    if setting.kind == "names":
-        return
     wrong: dict[str, Any] = {setting.name: 1.5}
     with pytest.raises(ScenarioError) as refused:
         Scenario(**wrong)
     told = str(refused.value)
     assert "\n" not in told
-    assert told.startswith((f"unknown {setting.title} '1.5'; ", f"{setting.name} must be "))
+    assert told.startswith((f"unknown {setting.title} 1.5; ", f"{setting.name} must be "))
     assert "1.5" in told
+
+
+class Hostile:
+    """A value that raises at whatever is done with it."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ZeroDivisionError
+
+    def __repr__(self) -> str:
+        raise ZeroDivisionError
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def kind_of(value: Any) -> str:
+    """What a case is called: some of its values cannot be written."""
+    return type(value).__name__
+
+
+_holds_itself: list[Any] = []
+_holds_itself.append(_holds_itself)
+ODD: list[Any] = [
+    b"x",
+    float("nan"),
+    10**5000,
+    [[]],
+    ["a", None],
+    {"a": "b"},
+    range(10**9),
+    _holds_itself,
+    object(),
+    Hostile(),
+    [Hostile()],
+    Exception,
+    lambda: 1,
+    "\x1b[31m\n" * 100_000,
+    "\ud800",
+]
+
+
+@EVERY
+def test_no_value_of_a_setting_is_anything_but_a_sentence_of_one_short_line(setting: Setting) -> None:
+    session = BenchSession(seed=7)
+    for value in ODD:
+        wrong: dict[str, Any] = {setting.name: value}
+        said = []
+        for make in (Scenario, Simulation, Simulation(seed=7).fork):
+            with pytest.raises(ScenarioError) as refused:
+                make(**wrong) if isinstance(make, type) else make("other", **wrong)
+            said.append(str(refused.value))
+        assert session.change(**wrong) is False
+        for text in (*said, session.problem):
+            assert text.isprintable()
+            assert text.startswith((setting.name, setting.name[:1].upper(), "unknown ", "Unknown ", "expected "))
+        assert session.branches == ("login",)
+
+
+@pytest.mark.parametrize("name", ["without", "actions"])
+def test_names_are_a_list_and_a_text_is_none(name: str) -> None:
+    wrong: dict[str, Any] = {name: "add-role"}
+    with pytest.raises(
+        ScenarioError, match=rf"^{name} must be a list of names, such as \('add-role',\), not 'add-role'$"
+    ):
+        Scenario(**wrong)
+
+
+@pytest.mark.parametrize("wrong", ["no", "yes", 1, 0, [], None])
+def test_a_switch_is_on_or_off_and_nothing_else_counts_as_on(wrong: Any) -> None:
+    with pytest.raises(ScenarioError, match=r"^rotation must be True or False, not "):
+        Scenario(rotation=wrong)
+
+
+ODD_NAMES = [5, None, "", " ", "\n", "\x1b[31m", "\ud800", "\u202e", "x" * 201, ["x"], Hostile()]
+
+
+@pytest.mark.parametrize("odd", ODD_NAMES, ids=kind_of)
+def test_a_branch_name_is_a_short_text_that_can_be_seen(odd: Any) -> None:
+    named = r"^a branch name is a text of 1 to 200 characters that can be seen, not "
+    with pytest.raises(ScenarioError, match=named):
+        Simulation(seed=7, name=odd)
+    one = Simulation(seed=7)
+    with pytest.raises(ScenarioError, match=named):
+        one.fork(odd)
+    assert list(one.branches) == ["login"]
+    if odd is not None:
+        with pytest.raises(ScenarioError, match=named):
+            Simulation(seed=7, title=odd)
+
+
+@pytest.mark.parametrize("odd", [-1, 1.0, "3", None, [], True, Hostile(), 10**5000], ids=kind_of)
+def test_a_position_and_a_step_are_whole_numbers_there_are(odd: Any) -> None:
+    one = Simulation(seed=7)
+    for go in (one.goto, one.at_step):
+        with pytest.raises(ScenarioError, match=r"^(a position counts moves|there is no step|branch 'login' ends)"):
+            go(odd)
+        assert one.position == 0
+    session = BenchSession(seed=7)
+    if odd is not None:
+        assert not session.show(position=odd)
+        assert session.problem.startswith("A position in branch 'login' is 0 to ")
+
+
+@pytest.mark.parametrize("odd", [5, 1.5, [], {}, "\x1b", "x" * 100_000, [Hostile()]], ids=kind_of)
+def test_a_name_that_nobody_has_is_explained_whatever_it_is(odd: Any) -> None:
+    session = BenchSession(seed=7)
+    for act in (session.show, session.make_ready, session.inject_here, session.fork_here):
+        assert not act(odd) or odd in ([], {})  # nothing is named: what there is by default
+        assert session.problem.isprintable()
+    for known in (known_attacker, known_check, known_action, Simulation(seed=7).until, statement, scenario_of):
+        with pytest.raises(ScenarioError, match=r"^unknown ") as refused:
+            known(odd)
+        assert str(refused.value).isprintable()
 
 
 BOUNDED = [setting for setting in SETTINGS.values() if setting.least is not None]

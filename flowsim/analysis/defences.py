@@ -326,13 +326,13 @@ def scenario_of(attack: str, *defences: str) -> Scenario:
     Raises ScenarioError for a name there is not, for a defence that takes away what the attack begins with, and for two
     that cannot be had together, because they set the same thing.
     """
-    if attack not in ROWS:
+    if not isinstance(attack, str) or attack not in ROWS:
         raise unknown("attack of the matrix", attack, list(ROWS))
     row, settings, checks = ROWS[attack], dict(_BARE), set[str]()
     settings |= row.needs
     set_by: dict[str, str] = {}
     for name in defences:
-        if name not in DEFENCES:
+        if not isinstance(name, str) or name not in DEFENCES:
             raise unknown("defence", name, list(DEFENCES))
         for setting, value in DEFENCES[name].settings.items():
             if setting in set_by and settings[setting] != value:

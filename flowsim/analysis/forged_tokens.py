@@ -115,7 +115,7 @@ def _settled(settings: Mapping[str, Any]) -> Scenario:
 
 def _known(name: str, party: str) -> Forgery:
     names = [forgery.name for forgery in FORGERIES.values() if (forgery.at_app if party == "app" else forgery.at_api)]
-    if name not in names:
+    if not isinstance(name, str) or name not in names:
         raise unknown(f"forgery for the {party}", name, names)
     return FORGERIES[name]
 

@@ -159,7 +159,7 @@ class Decision:
 def statement(name: str) -> Statement:
     """The statement of this name. Raises ScenarioError, with the nearest name, for one there is not."""
     found = {one.name: one for one in STATEMENTS}
-    if name not in found:
+    if not isinstance(name, str) or name not in found:
         raise unknown("statement", name, list(found))
     return found[name]
 

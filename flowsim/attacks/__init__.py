@@ -77,7 +77,7 @@ ATTACKERS: dict[str, Attacker] = {
 
 def known_attacker(name: str) -> Attacker:
     """The attacker of this name; ScenarioError, with the nearest name there is, for any other."""
-    if name not in ATTACKERS:
+    if not isinstance(name, str) or name not in ATTACKERS:
         raise unknown("attack", name, list(ATTACKERS))
     return ATTACKERS[name]
 

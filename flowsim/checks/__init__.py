@@ -55,6 +55,6 @@ CHECKS: dict[str, AnyCheck] = {check.id: check for table in TABLES.values() for 
 
 def known_check(check_id: str) -> AnyCheck:
     """The check with this id; ScenarioError, with the nearest id there is, for any other."""
-    if check_id not in CHECKS:
+    if not isinstance(check_id, str) or check_id not in CHECKS:
         raise unknown("check", check_id, list(CHECKS))
     return CHECKS[check_id]

@@ -4,24 +4,42 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flowsim.model.settings import ScenarioError
+from flowsim.model.shown import one_line, safe, shorten
+
+_LONGEST_NAME = 300  # characters of a file's name in a message
 
 
 def write(name: str, content: Callable[[], bytes], use: str) -> int:
     """Make this content, write it into the file and say what it is good for. Gives the exit status."""
+    octets = content()
     try:
-        octets = content()
         Path(name).write_bytes(octets)
-    except OSError as error:
-        raise ScenarioError(f"cannot write {name}: {error.strerror}; choose another file") from None
-    print(f"wrote {name}: {use}")
+    except (OSError, ValueError) as error:  # a name with a NUL in it is a ValueError
+        raise ScenarioError(f"cannot write {_shown(name)}: {_reason(error)}; choose another file") from None
+    print(f"wrote {_shown(name)}: {use}")
     return 0
 
 
-def read(name: str) -> str:
-    """The text in this file."""
+def read(name: str, most: int) -> str:
+    """The text in this file. Raises ScenarioError where there are more than so many characters, and reads no further.
+
+    So a file of any size, a pipe or a device that never ends cost no more memory than the longest text.
+    """
     try:
-        return Path(name).read_text("utf-8")
-    except OSError as error:
-        raise ScenarioError(f"cannot read {name}: {error.strerror}") from None
+        with Path(name).open(encoding="utf-8-sig") as file:
+            text = file.read(most + 1)
     except UnicodeDecodeError:
-        raise ScenarioError(f"{name} is not a text file; expected one written with --json") from None
+        raise ScenarioError(f"{_shown(name)} is not a text file; expected one written with --json") from None
+    except (OSError, ValueError) as error:
+        raise ScenarioError(f"cannot read {_shown(name)}: {_reason(error)}") from None
+    if len(text) > most:
+        raise ScenarioError(f"{_shown(name)} is too long; expected one written with --json, at most {most} characters")
+    return text
+
+
+def _shown(name: str) -> str:
+    return shorten(safe(name), _LONGEST_NAME)
+
+
+def _reason(error: OSError | ValueError) -> str:
+    return one_line(getattr(error, "strerror", None) or error, _LONGEST_NAME)

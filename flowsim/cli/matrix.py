@@ -13,8 +13,9 @@ from flowsim.views.text.transcript import transcript
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("attack", nargs="?", metavar="ATTACK", help=_names(ROWS))
     parser.add_argument("defence", nargs="?", metavar="DEFENCE", help=_names(DEFENCES))
-    parser.add_argument("--csv", metavar="FILE", help="write a line for each cell")
-    parser.add_argument(
+    files = parser.add_mutually_exclusive_group()
+    files.add_argument("--csv", metavar="FILE", help="write a line for each cell")
+    files.add_argument(
         "--html",
         metavar="FILE",
         help="write a page in which each cell opens its run, or one cell in the player",
@@ -25,6 +26,10 @@ def execute(options: argparse.Namespace) -> int:
     if options.attack is not None:
         if options.defence is None:
             raise ScenarioError(f"against which defence? expected one of: {', '.join(DEFENCES)}")
+        if options.csv:
+            raise ScenarioError(
+                "--csv writes all cells, a line for each; leave it out, or name no attack and no defence"
+            )
         one = cell(options.attack, options.defence)
         if options.html:
             from flowsim.front_end.page import player_page

@@ -3,7 +3,7 @@
 import argparse
 
 from flowsim.cli.files import read
-from flowsim.views.formats.replay import differences
+from flowsim.views.formats.replay import MAX_CHARACTERS, differences
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -12,6 +12,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Exit status 0 where the file says what was computed again, 1 where it differs."""
-    found = differences(read(options.file))
+    found = differences(read(options.file, MAX_CHARACTERS))
     print("\n".join(found) or "no difference: every value in the file was computed again")
     return 1 if found else 0

@@ -34,7 +34,7 @@ class Borrowed:
 
 def attack(world: World, other_app: str = "native-loopback") -> Borrowed:
     """Hand the tokens of this finished login to another app. Raises ScenarioError for an app that does not exist."""
-    if other_app not in PROFILES:
+    if not isinstance(other_app, str) or other_app not in PROFILES:
         raise unknown("client", other_app, list(PROFILES))
     run = world.runs[VICTIM]
     held = world.clients[run.client].tokens[run.who]

@@ -69,7 +69,7 @@ class Anatomy:
 
 def anatomy(trace: Trace, kind: Kind = "id_token") -> Anatomy:
     """The token of this kind that the app of this trace holds. Raises ScenarioError where it holds none."""
-    if kind not in _NAMES:
+    if not isinstance(kind, str) or kind not in _NAMES:
         raise unknown("kind of token", kind, list(_NAMES))
     world = trace.worlds[-1]
     held = world.clients[world.runs[VICTIM].client].tokens.get(world.runs[VICTIM].who)

@@ -81,7 +81,7 @@ def open_page(world: World, storage: Storage) -> tuple[Page, Network]:
 
     Raises ScenarioError for a place that does not exist, and for a world in which no app holds tokens.
     """
-    if storage not in STORAGES:
+    if not isinstance(storage, str) or storage not in STORAGES:
         raise unknown("storage", storage, list(STORAGES))
     run = world.runs[VICTIM]
     held = world.clients[run.client].tokens.get(run.who)

@@ -135,7 +135,7 @@ def _checked(name: str, said: object) -> object:
 
 def known_action(name: str) -> Action:
     """The action of this name; ScenarioError, with the nearest name there is, for any other."""
-    if name not in ACTIONS:
+    if not isinstance(name, str) or name not in ACTIONS:
         raise unknown("action", name, list(ACTIONS))
     return ACTIONS[name]
 

@@ -37,7 +37,7 @@ from flowsim.model.server_settings import (
     ServerSettings,
     UnknownScopes,
 )
-from flowsim.model.settings import ScenarioError, Setting, described, reference, setting, unknown
+from flowsim.model.settings import ScenarioError, Setting, described, names_in, reference, setting, unknown
 from flowsim.model.timeline import LAST_SECOND
 
 __all__ = [
@@ -150,8 +150,8 @@ class Scenario(ApiSettings, ServerSettings, UserSettings, AppSettings):
 
     def __post_init__(self) -> None:
         """Raises ScenarioError for a value that a setting cannot have, and for values that do not go together."""
-        object.__setattr__(self, "without", frozenset(self.without))
-        object.__setattr__(self, "actions", tuple(self.actions))
+        object.__setattr__(self, "without", frozenset(names_in("without", self.without)))
+        object.__setattr__(self, "actions", names_in("actions", self.actions))
         for one in SETTINGS.values():
             one.refuse(getattr(self, one.name), self)
         if self.scope == DEFAULT_SCOPE:
@@ -174,6 +174,11 @@ class Scenario(ApiSettings, ServerSettings, UserSettings, AppSettings):
             raise ScenarioError(
                 f"later: {wants} needs a refresh token, and the server issues one only for the scope offline_access, "
                 f"not for {self.scope!r}; add offline_access to the scope"
+            )
+        if self.start is not None and self.start + timeline.length(items) > LAST_SECOND:
+            raise ScenarioError(
+                f"later: this plan takes {timeline.roughly(timeline.length(items))} and would go past the end of the year "
+                "9999, the last one that a date can say; choose an earlier start or shorter times"
             )
 
     @property

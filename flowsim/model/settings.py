@@ -11,7 +11,7 @@ A setting is declared once, in the class of those whose it is (app_settings.py, 
 is read from there: what is refused, the options of the command line, the controls of a bench, the words for it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import Field, dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -20,9 +20,14 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from frozendict import frozendict
 
+from flowsim.model.shown import WIDTH, shorten, shown
+
 T = TypeVar("T")
 Kind = Literal["choice", "switch", "time", "number", "names", "text"]
 
+MOST_CHARACTERS = 2000  # of a text
+MOST_NAMES = 1000
+MOST_BITS = 4096
 _KEY = "setting"
 _TYPE_WORDS: dict[Any, str] = {bool: "True or False", int: "a whole number", str: "a text", type(None): "None"}
 
@@ -31,11 +36,25 @@ class ScenarioError(ValueError):
     """A setting or a combination of settings that makes no sense; the message says what to do instead."""
 
 
-def unknown(what: str, given: str, known: list[str]) -> ScenarioError:
+def unknown(what: str, given: object, known: list[str]) -> ScenarioError:
     """The error for a name that does not exist, with the nearest one that does."""
-    near = get_close_matches(given, known, n=1, cutoff=0.4)
+    near = get_close_matches(shorten(given, WIDTH), known, n=1, cutoff=0.4) if isinstance(given, str) else []
     hint = f"did you mean {near[0]}?" if near else f"expected one of: {', '.join(known)}"
-    return ScenarioError(f"unknown {what} {given!r}; {hint}")
+    return ScenarioError(f"unknown {what} {shown(given)}; {hint}")
+
+
+def names_in(what: str, given: object) -> tuple[str, ...]:
+    """These names, in their order. Raises ScenarioError for what is no list, tuple or set of texts, or for too many."""
+    if not isinstance(given, list | tuple | Set):
+        example = f", such as ({shown(given)},)" if isinstance(given, str) else ""
+        raise ScenarioError(f"{what} must be a list of names{example}, not {shown(given)}")
+    if len(given) > MOST_NAMES:
+        raise ScenarioError(f"{what} must be at most {MOST_NAMES} names, not {len(given)}")
+    names = tuple(given)
+    for name in names:
+        if not isinstance(name, str):
+            raise ScenarioError(f"{what} must be a list of names, each a text, and {shown(name)} is none")
+    return names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,30 +107,39 @@ class Setting:
             self._refuse_other(value)
         elif self.types and type(value) not in self.types:
             expected = " or ".join(_TYPE_WORDS[one] for one in self.types)
-            raise ScenarioError(f"{self.name} must be {expected}, not {value!r}")
+            raise ScenarioError(f"{self.name} must be {expected}, not {shown(value)}")
         elif isinstance(value, str):
             self._refuse_text(value)
-        if kind in ("text", "names") and isinstance(self.most, int) and len(value) > self.most:
+        elif type(value) is int and value.bit_length() > MOST_BITS:
+            raise ScenarioError(
+                f"{self.name} must be a number of at most {MOST_BITS} bits, not of {value.bit_length()}"
+            )
+        if kind == "names" and isinstance(self.most, int) and len(value) > self.most:
             raise ScenarioError(f"{self.name} must be at most {self.most} {self.unit}, not {len(value)}")
         if kind in ("time", "number") and value is not None:
             self._refuse_number(value, beside)
 
     def _refuse_other(self, value: Any) -> None:
-        if value in [*self.choices]:
+        if type(value) in {*map(type, self.choices)} and value in self.choices:
             return
         if isinstance(self.default, str):
-            raise unknown(self.title, str(value), list(self.choices))
+            raise unknown(self.title, value, list(self.choices))
         *others, last = map(str, self.choices)
-        raise ScenarioError(f"{self.name} must be {', '.join(others)} or {last}, not {value}")
+        raise ScenarioError(f"{self.name} must be {', '.join(others)} or {last}, not {shown(value)}")
 
     def _refuse_text(self, value: str) -> None:
+        most = self.most if isinstance(self.most, int) else MOST_CHARACTERS
+        if len(value) > most:
+            raise ScenarioError(f"{self.name} must be at most {most} characters, not {len(value)}")
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise ScenarioError(f"{self.name} must be text that UTF-8 can write, not {value!r}") from None
+            raise ScenarioError(f"{self.name} must be text that UTF-8 can write, not {shown(value)}") from None
 
     def _refuse_number(self, value: int, beside: Any) -> None:
         most = getattr(beside, self.most) if isinstance(self.most, str) else self.most
+        if isinstance(self.most, str) and type(most) is not int:
+            most = None  # which is refused itself
         if self.least is None or (self.least <= value and (most is None or value <= most)):
             return
         allowed = "positive" if most is None else f"{self.least} to {most} {self.unit}"

@@ -10,9 +10,12 @@ seconds, minutes, hours or days.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, get_args
+
+from flowsim.model.shown import shown
 
 Kind = Literal["wait", "call", "refresh", "logout", "password", "keys"]
 
@@ -21,6 +24,7 @@ NAMES = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
 LAST_SECOND = 253_402_300_799  # 9999-12-31 23:59:59 UTC, the last one that a date can say
 LONGEST_WAIT = 10 * 365 * SECONDS["d"]
 MOST_ITEMS = 40
+MOST_CHARACTERS = 2000
 LAST_PAUSE = 10
 MOST_KEY_CHANGES = 1
 _KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind) if kind != "wait"}
@@ -44,10 +48,19 @@ class Occurrence:
 
 @lru_cache(maxsize=256)
 def parse(text: str) -> tuple[Occurrence, ...]:
-    """The occurrences of this plan in order. Raises PlanError for a word or a time that makes no sense."""
+    """The occurrences of this plan in order. Raises PlanError for a word or a time that makes no sense.
+
+    How much there is of it is looked at first, so that a text of any length is answered at once.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise PlanError(f"a plan has at most {MOST_CHARACTERS} characters, not {len(text)}")
+    written = text.split()
+    count = sum(word != "after" and (word[-1] != ":" or "=" in word) for word in written)
+    if count > MOST_ITEMS:
+        raise PlanError(f"a plan has at most {MOST_ITEMS} items, not {count}")
     items: list[Occurrence] = []
     after: int | None = None
-    words = iter(text.split())
+    words = iter(written)
     for word in words:
         if word == "after":
             after = _step(next(words, ""))
@@ -56,22 +69,22 @@ def parse(text: str) -> tuple[Occurrence, ...]:
         if _TIME.fullmatch(word):
             items.append(Occurrence(kind="wait", run=_name("wait", items), seconds=duration(word), after=after))
         elif after is not None:
-            raise PlanError(f"after a step of the login only time can pass: expected a time such as 2m, not {word!r}")
+            raise PlanError(
+                f"after a step of the login only time can pass: expected a time such as 2m, not {shown(word)}"
+            )
         elif name in _KINDS and (name == "refresh" or "=" not in word):
             kind = _KINDS[name]
             items.append(Occurrence(kind=kind, run=_name(kind, items), scope=scope.replace("+", " ") or None))
         else:
             raise PlanError(
                 f"a plan is made of times such as 90s, 10m, 1h, 30d and of the words refresh, refresh=SCOPE, call, "
-                f"logout, password, keys, not {word!r}"
+                f"logout, password, keys, not {shown(word)}"
             )
         after = None
     if after is not None:
         raise PlanError("expected a time behind “after STEP:”, for example: after 6: 2m")
     if sum(item.kind == "keys" for item in items) > MOST_KEY_CHANGES:
         raise PlanError("a plan has keys at most once: there are two published keys that lessons may sign with")
-    if len(items) > MOST_ITEMS:
-        raise PlanError(f"a plan has at most {MOST_ITEMS} items, not {len(items)}")
     return tuple(items)
 
 
@@ -79,11 +92,16 @@ def duration(text: str) -> int:
     """The seconds of a time such as `90s`, `10m`, `1h` or `30d`. Raises PlanError for any other text."""
     found = _TIME.fullmatch(text)
     if found is None:
-        raise PlanError(f"a time is a number and s, m, h or d, for example 90s, 10m, 1h or 30d, not {text!r}")
+        raise PlanError(f"a time is a number and s, m, h or d, for example 90s, 10m, 1h or 30d, not {shown(text)}")
     seconds = int(found[1]) * SECONDS[found[2]]
     if not 0 < seconds <= LONGEST_WAIT:
-        raise PlanError(f"a time is from 1 second to {LONGEST_WAIT // SECONDS['d']} days, not {text!r}")
+        raise PlanError(f"a time is from 1 second to {LONGEST_WAIT // SECONDS['d']} days, not {shown(text)}")
     return seconds
+
+
+def length(items: Iterable[Occurrence]) -> int:
+    """The seconds that pass in a plan."""
+    return sum(item.seconds for item in items)
 
 
 def in_words(seconds: int) -> str:
@@ -106,7 +124,9 @@ def roughly(seconds: int) -> str:
 def _step(text: str) -> int:
     number = text.removesuffix(":")
     if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= LAST_PAUSE or number == text:
-        raise PlanError(f"expected a step from 1 to {LAST_PAUSE} and a colon, for example: after 6: 2m, not {text!r}")
+        raise PlanError(
+            f"expected a step from 1 to {LAST_PAUSE} and a colon, for example: after 6: 2m, not {shown(text)}"
+        )
     return int(number)
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from flowsim.attacks import known_attacker
 from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError, unknown
+from flowsim.model.shown import shown
 from flowsim.simulation.simulation import CODE_IN_BROWSER, Simulation, Trace, numbered
 
 FIRST = "login"
@@ -166,6 +167,8 @@ def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     for name in settings:
         if name not in NAMES:
             raise unknown("setting", name, list(NAMES))
+    if not isinstance(scenario, Scenario):
+        raise ScenarioError(f'expected a Scenario, or settings by name such as client="spa", not {shown(scenario)}')
     return replace(scenario, **settings)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Unpack
 
 from flowsim.attacks import known_attacker
 from flowsim.model.scenario import Scenario, ScenarioError, Settings, unknown
+from flowsim.model.shown import shown
 from flowsim.model.world import Event
 from flowsim.session.branch_recipes import (
     FIRST,
@@ -180,11 +181,11 @@ class BenchSession:
 
     def _checked_name(self, name: str) -> str:
         """The name without blanks round it; ScenarioError for one that is taken, or that cannot stand on a tab."""
+        if not isinstance(name, str):
+            raise ScenarioError(f"a branch name is a text, not {shown(name)}")
         name = " ".join(name.split())
         if len(name) > LONGEST_NAME or not name.isprintable():
-            raise ScenarioError(
-                f"a branch name is up to {LONGEST_NAME} characters that can be seen, not {name[: LONGEST_NAME + 1]!r}"
-            )
+            raise ScenarioError(f"a branch name is up to {LONGEST_NAME} characters that can be seen, not {shown(name)}")
         if name in self._built.titles or name in self._built.titles.values():
             raise ScenarioError(f"there is a branch {name!r} already; choose another name")
         return name
@@ -206,14 +207,18 @@ class BenchSession:
 
     def _show(self, branch: str, position: int | None) -> None:
         built = self._built
+        if not isinstance(branch, str):
+            raise unknown("branch", branch, list(built.branches))
         if branch not in built.branches:
             ready = ready_attack(built, self.ready)
             if ready is None or ready.name != branch:
                 raise unknown("branch", branch, list(built.branches))
             built = self._rebuilt({**built.recipes, branch: attack_on_first(self.ready)}, branch)
         count = len(built.traces[branch].events)
-        if position is not None and not 0 <= position <= count:
-            raise ScenarioError(f"a position in branch {branch!r} is 0 to {count}, its number of moves, not {position}")
+        if position is not None and (type(position) is not int or not 0 <= position <= count):
+            raise ScenarioError(
+                f"a position in branch {branch!r} is 0 to {count}, its number of moves, not {shown(position)}"
+            )
         self._look(built, branch, position)
 
     def _rebuilt(self, recipes: Recipes, needed: str) -> Built:

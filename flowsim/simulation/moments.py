@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from flowsim.model.scenario import ScenarioError, unknown
+from flowsim.model.shown import shown
 from flowsim.model.states import Act, State
 from flowsim.model.world import VICTIM, World
 from flowsim.simulation.ledger import KINDS
@@ -18,6 +19,8 @@ def moment(name: str) -> Moment:
     `code_in_browser`, a State: a login of the victim stands in it. `take_response` or `step_8`, an Act: it is the last
     thing that happened, whoever did it. `code_verifier`, a kind of secret: one was made in the last thing that happened.
     """
+    if not isinstance(name, str):
+        raise unknown("moment", name, [*STATES, *ACTS, *KINDS])
     if name in STATES:
         return lambda world: any(run.owner == VICTIM and run.state is STATES[name] for run in world.runs.values())
     if name in ACTS:
@@ -34,6 +37,6 @@ def after_step(number: int) -> Moment:
     Raises ScenarioError for a number that no step has.
     """
     last = max(act.step for act in Act)
-    if not 1 <= number <= last:
-        raise ScenarioError(f"there is no step {number}; expected 1 to {last}")
+    if type(number) is not int or not 1 <= number <= last:
+        raise ScenarioError(f"there is no step {shown(number)}; expected 1 to {last}")
     return lambda world: bool(world.log) and world.log[-1].act.step == number and not world.log[-1].by_attacker

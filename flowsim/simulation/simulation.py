@@ -18,6 +18,7 @@ from flowsim.engine.honest_moves import honest_move
 from flowsim.engine.initial_world import initial_world
 from flowsim.model.display import Displayed
 from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError, Settings
+from flowsim.model.shown import shown
 from flowsim.model.transitions import Move
 from flowsim.model.world import VICTIM, Event, World
 from flowsim.simulation.ledger import Ledger, ledger
@@ -25,6 +26,7 @@ from flowsim.simulation.moments import Moment, after_step, moment
 from flowsim.simulation.names import check_names
 from flowsim.simulation.verdict import Verdict, verdict
 
+LONGEST_NAME = 200  # characters of a branch's name, and of its title
 CODE_IN_BROWSER = 6  # moves of an honest login after which the code is in the browser, and most attackers come in time
 
 
@@ -84,12 +86,14 @@ class Simulation(Displayed):
     ) -> None:
         scenario = _scenario(scenario, settings)
         check_names(scenario)
+        name = checked_name(name)
+        title = name if title is None else checked_name(title)
         attacker = known_attacker(scenario.attacker) if scenario.attacker else None
         if attacker:
             scenario = replace(scenario, **attacker.needs(scenario))
         world = initial_world(scenario.settled())
         self.name = name
-        self.title = title or name
+        self.title = title
         self.position = 0
         self.forked_from: tuple[str, int] | None = None
         self._family: dict[str, Simulation] = {}
@@ -179,14 +183,16 @@ class Simulation(Displayed):
 
     def goto(self, position: int) -> Event | None:
         """Go to where this many moves have happened. Raises ScenarioError, and stays, where there are not so many."""
-        if position < 0:
-            raise ScenarioError(f"a position counts moves from 0, so it cannot be {position}")
+        if type(position) is not int or position < 0:
+            raise ScenarioError(f"a position counts moves from 0, so it cannot be {shown(position)}")
         start = self.position
         self.position = min(position, len(self._worlds) - 1)
         while self.position < position:
             if self.step() is None:
                 reached, self.position = self.position, start
-                raise ScenarioError(f"branch {self.name!r} ends after {reached} moves, so it cannot go to {position}")
+                raise ScenarioError(
+                    f"branch {self.name!r} ends after {reached} moves, so it cannot go to {shown(position)}"
+                )
         return self.event
 
     def until(self, name: str) -> Event | None:
@@ -266,7 +272,7 @@ class Simulation(Displayed):
         return trace
 
     def _fork(self, name: str, attacker: Attacker | None, settings: Mapping[str, Any]) -> "Simulation":
-        if name in self.branches:
+        if checked_name(name) in self.branches:
             raise ScenarioError(f"there is a branch {name!r} already; choose another name")
         scenario = _scenario(self.scenario, settings)
         if scenario != self.scenario or "attacker" in settings:
@@ -298,9 +304,20 @@ def numbered(name: str, taken: Container[str], dash: str = " ") -> str:
     return found
 
 
+def checked_name(name: str) -> str:
+    """This name or title of a branch. Raises ScenarioError for one that cannot stand on a tab."""
+    if not isinstance(name, str) or not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+        raise ScenarioError(
+            f"a branch name is a text of 1 to {LONGEST_NAME} characters that can be seen, not {shown(name)}"
+        )
+    return name
+
+
 def _scenario(scenario: Scenario | None, settings: Mapping[str, Any]) -> Scenario:
+    if scenario is not None and not isinstance(scenario, Scenario):
+        raise ScenarioError(f'expected a Scenario, or settings by name such as client="spa", not {shown(scenario)}')
     wrong = [name for name in settings if name not in SETTINGS]
     if wrong:
         known = ", ".join(SETTINGS)
-        raise ScenarioError(f"there is no setting {wrong[0]!r}; expected one of: {known}")
+        raise ScenarioError(f"there is no setting {shown(wrong[0])}; expected one of: {known}")
     return replace(scenario, **settings) if scenario else Scenario(**settings)

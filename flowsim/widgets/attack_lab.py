@@ -99,7 +99,7 @@ class AttackLab(ipywidgets.VBox):
 
         `predicted` is `"works"`, `"stopped"` or nothing. Raises ScenarioError as for a new lab; then nothing changes.
         """
-        if predicted not in ("", WORKS, STOPPED):
+        if not isinstance(predicted, str) or predicted not in ("", WORKS, STOPPED):
             raise unknown("prediction", predicted, [WORKS, STOPPED])
         self._show(cell(attack, *defences), defences)
         trace = self._cell.simulation().run()

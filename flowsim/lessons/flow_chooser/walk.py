@@ -11,6 +11,7 @@ from typing import Any
 
 from flowsim.lessons.flow_chooser.table import FLOWS, QUESTIONS, START, Answer, Flow, Question
 from flowsim.model.scenario import Scenario, ScenarioError, unknown
+from flowsim.model.shown import shown
 from flowsim.model.steps import clause_url
 from flowsim.simulation.simulation import Simulation
 
@@ -54,9 +55,11 @@ class Path:
         if isinstance(place, Flow):
             raise ScenarioError(f"nothing is asked any more: the answer is “{place.title}”. Start again, or go back")
         texts = [one.text for one in place.answers]
+        if not isinstance(said, int | str):
+            raise unknown("answer", said, texts)
         if isinstance(said, int):
             if not 1 <= said <= len(texts):
-                raise ScenarioError(f"expected an answer from 1 to {len(texts)}, not {said}")
+                raise ScenarioError(f"expected an answer from 1 to {len(texts)}, not {shown(said)}")
             return Path((*self.answers, said - 1))
         fitting = [number for number, text in enumerate(texts) if text.lower().startswith(said.strip().lower())]
         if len(fitting) != 1 or not said.strip():
