@@ -4,6 +4,7 @@ Source: RFC 10017 section 6.3.3.4, RFC 9700 section 2.6, RFC 6749 section 2.1, t
 """
 
 from dataclasses import replace
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -213,6 +214,34 @@ def test_every_endpoint_that_an_app_calls_answers_a_page_of_a_registered_app(pat
     assert answer.header("access-control-allow-origin") in (PAGE, "*")
     assert answer.header("vary") == (None if answer.header("access-control-allow-origin") == "*" else "Origin")
     assert answer.header("access-control-expose-headers") == "WWW-Authenticate, DPoP-Nonce"
+
+
+@given(
+    st.text(),
+    st.sampled_from((*CALLED, "/authorize", "/nowhere", "/messages")),
+    st.sampled_from(("OPTIONS", "GET", "POST", "PUT", "")),
+    st.text(),
+    st.sampled_from(("apps", "any", "another", "none")),
+)
+def test_whatever_stands_in_origin_is_answered_and_only_a_registered_one_comes_back(
+    origin: str, path: str, method: str, names: str, cors: str
+) -> None:
+    world = _closed(cors)
+    headers = (("Origin", origin), ("Access-Control-Request-Method", names), ("Access-Control-Request-Headers", names))
+    asked = Request(method=method, url=f"{API_ORIGIN if path == '/messages' else ISSUER}{path}", headers=headers)
+    context = Context(0, world.now, Policy(), "test")
+    if path == "/messages":
+        answer = api.handle(world.apis[API_ORIGIN], asked, context)[1]
+    else:
+        answer = authorization_server.handle(server_of(world), asked, context)[1]
+    said = answer.header("access-control-allow-origin")
+    assert said in {"apps": (None, "*"), "any": (None, "*"), "another": (None, OTHER_ORIGIN), "none": (None,)}[cors]
+    assert said is None or path not in ("/authorize", "/nowhere")
+
+
+@cache
+def _closed(cors: str) -> World:
+    return world_in(State.CLICKED, client="spa", cors=cors, api_cors=cors)
 
 
 @pytest.mark.parametrize("cors", ["apps", "any", "another", "none"])

@@ -235,6 +235,28 @@ def form_encoding_changes_nothing() -> bool:
     return quote_plus(found.match) == found.match and quote_plus("photo-app") == "photo-app"
 
 
+@public("the `code` is used up, tokens are issued, and the browser keeps the answer to itself")
+def the_answer_stays_in_the_browser() -> bool:
+    trace = run(client="spa", cors="none")
+    server = trace.worlds[-1].servers[trace.worlds[-1].runs[VICTIM].server]
+    used = all(grant.used for grant in server.grants.values())
+    told = trace.ledger.knows("browser", "access_token") and not trace.ledger.knows("client", "access_token")
+    return used and told and trace.verdict.stopped_by == "page.tokens_readable"
+
+
+@public("There the browser asks first, and without leave it sends nothing")
+def without_leave_nothing_is_sent() -> bool:
+    ends = [run(client="spa", cors="none", dpop="tokens").verdict, run(client="spa", api_cors="none").verdict]
+    return [one.stopped_by for one in ends] == ["page.code_may_be_sent", "page.call_may_be_sent"]
+
+
+@public("It does not. It is the *browser* that hides an answer, and only from pages. A program that is no browser")
+def a_program_reads_what_no_page_may() -> bool:
+    return run(
+        client="spa", pkce="none", cors="none", api_cors="none", attacker="code-interception"
+    ).verdict.attack_succeeded
+
+
 @public("It cannot. Step to the attacker's step 7, and look at the request. It differs from the app's in one header")
 def nothing_but_the_user_agent() -> bool:
     stolen = messages_of(Simulation(pkce="none", seed=7, **THEFT).until("send_code"))[-1]

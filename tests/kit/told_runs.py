@@ -161,6 +161,7 @@ HIDDEN: tuple[Settings, ...] = (
     },
     {"par": "required", "shipped_secret": True, "later": "refresh logout"},
     {"cors": "none", "pkce": "none", "attacker": "code-interception"},
+    {"cors": "none", "attacker": "code-injection", "dpop": "tokens"},
     {"cors": "none", "attacker": "code-injection"},
     {"cors": "none", "attacker": "mix-up", "dpop": "tokens", "iss": False},
     {"cors": "none", "attacker": "silent-login"},

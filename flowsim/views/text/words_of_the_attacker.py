@@ -18,6 +18,7 @@ from flowsim.views.text.words import Table, Words, listed, prose, tells
 from flowsim.views.text.words_of_later import what_a_refresh_shows
 from flowsim.views.text.words_of_login import sent_on, what_a_code_is
 from flowsim.views.text.words_of_pages import consent_page, framing, given, proof
+from flowsim.views.text.words_of_the_page import asked_for_leave
 from flowsim.views.text.words_of_tokens import looks_at_the_token, shows
 
 TELLERS: Table = {}
@@ -154,9 +155,8 @@ def app_sends_the_stolen_code(told: Telling) -> Words:
     right = (
         "The `state` is right, so the app goes on." if told.holds("callback.state_same") and told.sent("state") else ""
     )
-    return Words(
-        "The app sends the stolen code", prose(right or "The app goes on with what it was handed.", shows(told))
-    )
+    goes_on = right or "The app goes on with what it was handed."
+    return Words("The app sends the stolen code", prose(goes_on, shows(told), asked_for_leave(told)))
 
 
 @tell(Act.STEP_9, State.TOKENS_HELD, whose="own login")
@@ -172,7 +172,10 @@ def app_gets_the_victims_tokens(told: Telling) -> Words:
 
 @tell(Act.STEP_10, whose="own login")
 def app_calls_for_the_attacker(told: Telling) -> Words:
-    return Words("The app calls the API for the attacker", "The app believes that the attacker is the victim.")
+    return Words(
+        "The app calls the API for the attacker",
+        prose("The app believes that the attacker is the victim.", asked_for_leave(told)),
+    )
 
 
 @tell(Act.STEP_11, State.DONE, whose="own login")
