@@ -67,7 +67,7 @@ class RefreshTheft(Attacker):
         unnoticed = (one for event in world.log for one in event.checks if one.check.id == REUSE and not one.on)
         if any(one.passed is False for one in unnoticed):
             return None  # the check by which it would have been noticed was off
-        numbers = [one.number for one in server.refresh_tokens.values()]
+        numbers = [(one.family, one.number) for one in server.refresh_tokens.values()]
         rotated = any(record.rotated is not None for record in server.refresh_tokens.values())
         if rotated and len(numbers) > len(set(numbers)):
             return "Within the overlap a token may come twice."
