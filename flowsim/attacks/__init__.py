@@ -4,6 +4,8 @@ Attacks that are variants of one another begin with the same name and share its 
 refresh_theft.py.
 """
 
+from collections.abc import Iterable
+
 from flowsim.attacks import (
     access_token_theft,
     api_replay,
@@ -75,11 +77,17 @@ ATTACKERS: dict[str, Attacker] = {
 }
 
 
-def known_attacker(name: str) -> Attacker:
-    """The attacker of this name; ScenarioError, with the nearest name there is, for any other."""
-    if name not in ATTACKERS:
-        raise unknown("attack", name, list(ATTACKERS))
-    return ATTACKERS[name]
+def known_attacker(named: str | Attacker, own: Iterable[Attacker] = ()) -> Attacker:
+    """The attacker of this name, among those of one's own first; an attacker itself is the one that is meant.
+
+    Raises ScenarioError, with the nearest name there is, for any other.
+    """
+    if isinstance(named, Attacker):
+        return named
+    known = {**ATTACKERS, **{one.name: one for one in own}}
+    if named not in known:
+        raise unknown("attack", named, list(known))
+    return known[named]
 
 
 __all__ = ["ATTACKERS", "Attacker", "known_attacker"]

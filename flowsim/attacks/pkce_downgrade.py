@@ -10,9 +10,10 @@ Source: RFC 9700 section 4.8.
 from flowsim.actors import client
 from flowsim.attacks.login_csrf import NOT_LOGGING_IN, LoginCsrf
 from flowsim.attacks.toolkit import has_done, keep_the_own_redirect, own_request, push
+from flowsim.attacks.view import View
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
-from flowsim.model.world import OWN_LOGIN, VICTIM, World
+from flowsim.model.world import OWN_LOGIN, VICTIM
 from flowsim.protocol.messages import Opening
 
 
@@ -21,14 +22,14 @@ class PkceDowngrade(LoginCsrf):
 
     __slots__ = ()
 
-    def get_a_redirect(self, world: World) -> Move | None:
+    def get_a_redirect(self, world: View) -> Move | None:
         own = world.runs.get(OWN_LOGIN)
         if own and own.state is State.PREPARED and not has_done(world, Act.STRIP_CHALLENGE):
             return self._strip(world)
         return keep_the_own_redirect(world)
 
     @staticmethod
-    def _strip(world: World) -> Move | None:
+    def _strip(world: View) -> Move | None:
         """Take the challenge out; a request that was pushed has to be replaced by one the attacker pushes itself."""
         if world.scenario.par == "off":
             return Move(OWN_LOGIN, Act.STRIP_CHALLENGE)

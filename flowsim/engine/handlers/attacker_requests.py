@@ -13,7 +13,7 @@ from flowsim.actors import authorization_server, browser
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import attacker_act
 from flowsim.engine.turn import Turn
-from flowsim.model.positions import REWRITE, SCRIPT, WEB
+from flowsim.model.positions import RESPONSE, REWRITE, SCRIPT, WEB
 from flowsim.model.states import Act, Outcome, State
 from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, SERVER, USER
 from flowsim.model.world import ATTACKER_USER, OWN_LOGIN, VICTIM, Event, Sent
@@ -160,7 +160,7 @@ def push_request(turn: Turn) -> Effect:
 
 @attacker_act(
     Act.INSTALL_APP,
-    takes=WEB,
+    takes=RESPONSE,
     clauses=("RFC 8252 §8.1", "RFC 8252 §7.2"),
     label="claim the app's address",
     title="The attacker's app is on the device, too",
