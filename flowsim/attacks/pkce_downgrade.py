@@ -17,6 +17,11 @@ from flowsim.model.world import OWN_LOGIN, VICTIM
 from flowsim.protocol.messages import Opening
 
 
+def _changed(world: View) -> bool:
+    """True where the attacker has changed its own request, or put another in its place."""
+    return has_done(world, Act.STRIP_CHALLENGE) or has_done(world, Act.WRITE_REQUEST)
+
+
 class PkceDowngrade(LoginCsrf):
     """As login CSRF, and takes the challenge out of its own request before the server sees it."""
 
@@ -24,7 +29,7 @@ class PkceDowngrade(LoginCsrf):
 
     def get_a_redirect(self, world: View) -> Move | None:
         own = world.runs.get(OWN_LOGIN)
-        if own and own.state is State.PREPARED and not has_done(world, Act.STRIP_CHALLENGE):
+        if own and own.state is State.PREPARED and not _changed(world):
             return self._strip(world)
         return keep_the_own_redirect(world)
 
@@ -39,7 +44,7 @@ class PkceDowngrade(LoginCsrf):
         server, client_id = world.runs[VICTIM].server, world.scenario.profile.client_id
         uri = world.attacker.loot["pushed_request_uri"]
         opened = Opening(url=client.pushed_address(f"{server}/authorize", client_id, uri))
-        return Move(OWN_LOGIN, Act.STRIP_CHALLENGE, opened)
+        return Move(OWN_LOGIN, Act.WRITE_REQUEST, opened)
 
 
 ATTACKER = PkceDowngrade(

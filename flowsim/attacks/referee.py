@@ -73,6 +73,15 @@ def made(attacker: Attacker, world: World, move: Move) -> World:
         return apply(world, move)
     except IllegalMove as error:
         raise PositionError(f"the attacker {attacker.name!r} cannot {move.act.phrase} now: {error}") from error
+    except ScenarioError:
+        raise
+    except Exception as error:
+        if move.message is None:
+            raise
+        raise ScenarioError(
+            f"the attacker {attacker.name!r} has written a message that nobody can send or read: {type(error).__name__}"
+            f": {_words(error)[:200]}"
+        ) from error
 
 
 def within_reach(name: str, positions: tuple[str, ...], world: World, move: Move) -> None:
