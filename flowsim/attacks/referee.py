@@ -107,7 +107,7 @@ def within_reach(name: str, positions: tuple[str, ...], world: World, move: Move
     if run is None:
         _opens_what_it_can(name, move)
     elif waits_for_metadata(world, run):
-        raise ScenarioError(
+        raise PositionError(
             f"the attacker {name!r} wants run {move.run!r} to go on, and the app asks its server for metadata first; "
             "next_move gives None until it has, as toolkit.go_on does"
         )
