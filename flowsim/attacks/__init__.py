@@ -38,7 +38,7 @@ from flowsim.attacks import (
     web_view,
 )
 from flowsim.attacks.base import Attacker
-from flowsim.model.scenario import unknown
+from flowsim.model.scenario import ScenarioError, unknown
 
 # In the order in which they are shown.
 ATTACKERS: dict[str, Attacker] = {
@@ -77,13 +77,18 @@ ATTACKERS: dict[str, Attacker] = {
 }
 
 
-def known_attacker(named: str | Attacker, own: Iterable[Attacker] = ()) -> Attacker:
+def known_attacker(named: object, own: Iterable[Attacker] = ()) -> Attacker:
     """The attacker of this name, among those of one's own first; an attacker itself is the one that is meant.
 
-    Raises ScenarioError, with the nearest name there is, for any other.
+    Raises ScenarioError for anything else, with the nearest name there is where it is a name.
     """
     if isinstance(named, Attacker):
         return named
+    if not isinstance(named, str):
+        hint = f"; make one of it: {named.__name__}(name=…, title=…, positions=(…))" if isinstance(named, type) else ""
+        raise ScenarioError(
+            f"an attacker is the name of one of flowsim's, or an Attacker of your own, not {named!r}{hint}"
+        )
     known = {**ATTACKERS, **{one.name: one for one in own}}
     if named not in known:
         raise unknown("attack", named, list(known))

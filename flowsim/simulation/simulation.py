@@ -269,7 +269,7 @@ class Simulation(Displayed):
         second one is `code-interception-2`. Raises ScenarioError where the attacker would come too late to do anything,
         where this branch has an attacker already, and for an unknown name.
         """
-        attacker = _one_attacker(attacker)
+        attacker = known_attacker(attacker)
         if self._attacker is not None:
             raise ScenarioError(f"branch {self.name!r} has an attacker already: {self._attacker.name}")
         titles = {branch.title for branch in self.branches.values()}
@@ -336,14 +336,6 @@ def numbered(name: str, taken: Container[str], dash: str = " ") -> str:
     return found
 
 
-def _one_attacker(named: object) -> Attacker:
-    """The attacker that is meant: one of flowsim's by its name, or one of one's own."""
-    if isinstance(named, str | Attacker):
-        return known_attacker(named)
-    hint = f"; make one of it: {named.__name__}(name=…, title=…, positions=(…))" if isinstance(named, type) else ""
-    raise ScenarioError(f"an attacker is the name of one of flowsim's, or an Attacker of your own, not {named!r}{hint}")
-
-
 def _scenario(scenario: Scenario | None, settings: Mapping[str, Any]) -> tuple[Scenario, Attacker | None]:
     """The scenario with these settings, and the attacker of one's own where one stands for its name."""
     wrong = [name for name in settings if name not in SETTINGS]
@@ -351,7 +343,7 @@ def _scenario(scenario: Scenario | None, settings: Mapping[str, Any]) -> tuple[S
         known = ", ".join(SETTINGS)
         raise ScenarioError(f"there is no setting {wrong[0]!r}; expected one of: {known}")
     named = settings.get("attacker")
-    meant = _one_attacker(named) if named is not None and not isinstance(named, str) else None
+    meant = known_attacker(named) if named is not None and not isinstance(named, str) else None
     if meant:
         settings = {**settings, "attacker": meant.name}
     return replace(scenario, **settings) if scenario else Scenario(**settings), meant

@@ -234,7 +234,8 @@ def _way(event: Event) -> str:
 
 def _replaced_text(event: Event) -> str:
     pushed = "request_uri" in _address(event)
-    return f"{_way(event)} The new address {'names a request that was pushed' if pushed else 'was written by the attacker'}."
+    what = "names a request that was pushed" if pushed else "was written by the attacker"
+    return f"{_way(event)} The new address {what}."
 
 
 def _stripped_text(event: Event) -> str:

@@ -147,7 +147,7 @@ def _attacker(scenario: Scenario, attackers: Iterable[Attacker]) -> Attacker | N
     try:
         return known_attacker(scenario.attacker, attackers)
     except ScenarioError as error:
-        raise TraceFileError(f"{error}; one of your own is passed along: read(text, attackers=[mine])") from None
+        raise TraceFileError(f"{error} An attacker of your own is passed along: read(text, attackers=[mine])") from None
 
 
 def _is_over(world: World, attacker: Attacker | None) -> bool:
