@@ -8,6 +8,7 @@ Source: RFC 9700 section 3.
 """
 
 import re
+from pathlib import Path
 from typing import Any, cast
 
 from flowsim.attacks import secrets
@@ -39,6 +40,7 @@ __all__ = ["PositionError", "allowed_move", "asked", "made", "settings_needed", 
 MOST_MOVES = 400  # the longest story that a plan can tell has less than half as many
 # What an attacker can begin on its own.
 _OWN_ROLES = (Role.LOGIN, Role.THEFT, Role.REFRESH, Role.CALL, Role.WAIT)
+_FLOWSIM = Path(__file__).parents[1]
 _LURES = (Act.OPEN_REQUEST, Act.FRAME_REQUEST, Act.OPEN_WINDOW)
 # The run that each act opens in the victim's browser.
 _OPENED = {Act.PLANT_RESPONSE: PLANTED, **dict.fromkeys(_LURES, ATTACKER_INITIATED)}
@@ -158,13 +160,13 @@ def asked(attacker: Attacker, what: str, function: Any, given: object) -> object
     except KeyError as error:
         held = ", ".join(given.loot) if isinstance(given, View) else ""
         raise ScenarioError(
-            f"the rule of the attacker {attacker.name!r} looks for {error}, and there is none yet{_line(function, error)}. "
+            f"the rule of the attacker {attacker.name!r} looks for {error}, and there is none yet{_line(error)}. "
             f"In its loot is: {held or 'nothing'}. Ask with loot.get({error}), and give None to wait"
         ) from error
     except (Exception, SystemExit) as error:
         said = f": {_words(error)}" if _words(error) else ""
         raise ScenarioError(
-            f"the rule of the attacker {attacker.name!r} failed in {what}{_line(function, error)} with "
+            f"the rule of the attacker {attacker.name!r} failed in {what}{_line(error)} with "
             f"{type(error).__name__}{said}"
         ) from error
 
@@ -176,12 +178,11 @@ def _words(error: BaseException) -> str:
         return ""
 
 
-def _line(function: Any, error: BaseException) -> str:
-    """Where in the attacker's own code it failed: ` at line 7`; empty where that is not known."""
-    code = getattr(function, "__code__", None)
+def _line(error: BaseException) -> str:
+    """Where it failed, outside flowsim: ` at line 7`; empty where that is not known."""
     frame, line = error.__traceback__, None
     while frame is not None:
-        if code is not None and frame.tb_frame.f_code.co_filename == code.co_filename:
+        if not Path(frame.tb_frame.f_code.co_filename).is_relative_to(_FLOWSIM):
             line = frame.tb_lineno
         frame = frame.tb_next
     return f" at line {line}" if line is not None else ""

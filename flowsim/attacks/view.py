@@ -4,7 +4,8 @@ A rule gets a `View` and never the world itself. It holds where every run stands
 sent to the attacker or by it; what it has got hold of; what anybody can look up; and what a position of its own lets it
 see. It names its parts as a World does, so that the tools of toolkit.py read both.
 
-All in it are copies: no part of a view is a part of the world, whatever a rule does to it. And there is no seed in it,
+All in it are copies: no part of a view is a part of the world, whatever a rule does to it (a mapping is a read-only proxy,
+for an empty frozendict is one and the same everywhere). And there is no seed in it,
 for whoever has the seed can compute every random value of a run.
 
 Source: RFC 9700 section 3.
@@ -12,9 +13,8 @@ Source: RFC 9700 section 3.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
-
-from frozendict import frozendict
 
 from flowsim.actors import browser
 from flowsim.actors.authorization_server import metadata
@@ -93,7 +93,7 @@ class PublicSettings(NamedTuple):
 class Memory(NamedTuple):
     """The attacker's own memory: its loot, kind of secret to value."""
 
-    loot: frozendict[str, str]
+    loot: Mapping[str, str]
 
 
 class View(NamedTuple):
@@ -109,7 +109,7 @@ class View(NamedTuple):
 
     now: int
     scenario: PublicSettings
-    runs: frozendict[str, SeenRun]
+    runs: Mapping[str, SeenRun]
     log: tuple[SeenEvent, ...]
     attacker: Memory
     victim: str
@@ -121,7 +121,7 @@ class View(NamedTuple):
     in_web_view: bool | None = None
 
     @property
-    def loot(self) -> frozendict[str, str]:
+    def loot(self) -> Mapping[str, str]:
         """What the attacker has got hold of, kind of secret to value."""
         return self.attacker.loot
 
@@ -152,9 +152,9 @@ def seen(world: World, positions: tuple[str, ...], *, quiet: bool) -> View:
     return View(
         now=world.now,
         scenario=_public(world),
-        runs=frozendict({name: _run(world, run) for name, run in world.runs.items()}),
+        runs=MappingProxyType({name: _run(world, run) for name, run in world.runs.items()}),
         log=tuple(_event(event) for event in world.log),
-        attacker=Memory(frozendict(dict(world.attacker.loot))),
+        attacker=Memory(MappingProxyType(dict(world.attacker.loot))),
         victim=world.people[VICTIM].username,
         metadata=_copied(metadata(server)),
         keys=tuple(_copied(key) for key in published_keys(server, world.now)["keys"]),
@@ -264,5 +264,5 @@ def _typed(world: World) -> bool:
 def _copied(value: Any) -> Any:
     """JSON values, frozen, and no part of what they were copied from."""
     if isinstance(value, Mapping):
-        return frozendict({name: _copied(one) for name, one in value.items()})
+        return MappingProxyType({name: _copied(one) for name, one in value.items()})
     return tuple(map(_copied, value)) if isinstance(value, list | tuple) else value
