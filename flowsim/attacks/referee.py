@@ -8,6 +8,7 @@ Source: RFC 9700 section 3.
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,8 +18,10 @@ from flowsim.attacks.view import View, copied, seen
 from flowsim.engine.apply import apply
 from flowsim.engine.handlers import ATTACKER_ACTS
 from flowsim.engine.honest_moves import honest_move, waits_for_metadata
+from flowsim.model.own_code import failure, within_time
 from flowsim.model.positions import POSITIONS, WEB, PositionError
 from flowsim.model.scenario import Scenario, ScenarioError
+from flowsim.model.shown import one_line, shown
 from flowsim.model.states import Act, Role
 from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import IllegalMove, Move, Written
@@ -41,6 +44,7 @@ MOST_MOVES = 400  # the longest story that a plan can tell has less than half as
 # What an attacker can begin on its own.
 _OWN_ROLES = (Role.LOGIN, Role.THEFT, Role.REFRESH, Role.CALL, Role.WAIT)
 _FLOWSIM = Path(__file__).parents[1]
+_LONGEST = 120  # characters of what is quoted
 _LURES = (Act.OPEN_REQUEST, Act.FRAME_REQUEST, Act.OPEN_WINDOW)
 # The run that each act opens in the victim's browser.
 _OPENED = {Act.PLANT_RESPONSE: PLANTED, **dict.fromkeys(_LURES, ATTACKER_INITIATED)}
@@ -81,8 +85,7 @@ def made(attacker: Attacker, world: World, move: Move) -> World:
         if move.message is None:
             raise
         raise ScenarioError(
-            f"the attacker {attacker.name!r} has written a message that nobody can send or read: {type(error).__name__}"
-            f": {_words(error)[:200]}"
+            f"the attacker {attacker.name!r} has written a message that nobody can send or read: {failure(error)}"
         ) from error
 
 
@@ -103,14 +106,14 @@ def within_reach(name: str, positions: tuple[str, ...], world: World, move: Move
     own = run.owner in (ATTACKER, ATTACKER_USER) if run else move.by_attacker and move.role in _OWN_ROLES
     if not own or not (move.act.step or move.act is Act.WAIT):
         raise PositionError(
-            f"the attacker {name!r} wants run {move.run!r} to do {move.act.phrase!r}, and that run is somebody else's. An "
-            "attacker moves its own runs; next_move gives None to let the others go on"
+            f"the attacker {name!r} wants run {shown(move.run)} to do {move.act.phrase!r}, and that run is somebody "
+            "else's. An attacker moves its own runs; next_move gives None to let the others go on"
         )
     if run is None:
         _opens_what_it_can(name, move)
     elif waits_for_metadata(world, run):
         raise PositionError(
-            f"the attacker {name!r} wants run {move.run!r} to go on, and the app asks its server for metadata first; "
+            f"the attacker {name!r} wants run {shown(move.run)} to go on, and the app asks its server for metadata first; "
             "next_move gives None until it has, as toolkit.go_on does"
         )
 
@@ -124,15 +127,17 @@ def settings_needed(attacker: Attacker, scenario: Scenario) -> dict[str, Any]:
     # A copy, and without the seed: whoever has that can compute every random value of the run.
     wanted: object = asked(attacker, "needs", attacker.needs, evolve(scenario, seed=None, start=None))
     if not isinstance(wanted, dict):
-        raise ScenarioError(f"needs of the attacker {attacker.name!r} must give a dict of settings, not {wanted!r}")
+        raise ScenarioError(
+            f"needs of the attacker {attacker.name!r} must give a dict of settings, not {shown(wanted)}"
+        )
     for name, value in wanted.items():
         allowed = _PRESUPPOSED.get(name)
         before = getattr(scenario, str(name), None)
         if value != before and (allowed is None or not allowed(scenario, value)):
             raise ScenarioError(
-                f"the attacker {attacker.name!r} needs {name}={value!r}, and here it is {before!r}. An attack may "
+                f"the attacker {attacker.name!r} needs {name}={shown(value)}, and here it is {before!r}. An attack may "
                 f"presuppose {', '.join(_PRESUPPOSED)}, and weaken no defence: whoever means that sets it in the scenario, "
-                f"for example Simulation({name}={value!r})"
+                f"for example Simulation({name}={shown(value)})"
             )
     return wanted
 
@@ -151,31 +156,25 @@ _PRESUPPOSED: dict[str, Any] = {
 }
 
 
-def asked(attacker: Attacker, what: str, function: Any, given: object) -> object:
-    """What a function of an attacker's gives back. Raises ScenarioError, with type and line, where it fails."""
+def asked(attacker: Attacker, what: str, function: Callable[[Any], object], given: object) -> object:
+    """What a function of an attacker's gives back. Raises ScenarioError, with type and line, where it fails or hangs."""
     try:
-        return function(given)
-    except ScenarioError:
+        if type(attacker).__module__.startswith("flowsim."):
+            return function(given)
+        return within_time(f"the rule of the attacker {attacker.name!r}", function, given)
+    except (ScenarioError, KeyboardInterrupt):
         raise
     except KeyError as error:
         held = ", ".join(given.loot) if isinstance(given, View) else ""
         raise ScenarioError(
-            f"the rule of the attacker {attacker.name!r} looks for {error}, and there is none yet{_line(error)}. "
-            f"In its loot is: {held or 'nothing'}. Ask with loot.get({error}), and give None to wait"
+            f"the rule of the attacker {attacker.name!r} looks for {one_line(error, _LONGEST)}, and there is none "
+            f"yet{_line(error)}. In its loot is: {held or 'nothing'}. Ask with loot.get({one_line(error, _LONGEST)}), and "
+            "give None to wait"
         ) from error
-    except (Exception, SystemExit) as error:
-        said = f": {_words(error)}" if _words(error) else ""
+    except BaseException as error:  # SystemExit too
         raise ScenarioError(
-            f"the rule of the attacker {attacker.name!r} failed in {what}{_line(error)} with "
-            f"{type(error).__name__}{said}"
+            f"the rule of the attacker {attacker.name!r} failed in {what}{_line(error)} with {failure(error)}"
         ) from error
-
-
-def _words(error: BaseException) -> str:
-    try:
-        return " ".join(str(error).split())
-    except Exception:
-        return ""
 
 
 def _line(error: BaseException) -> str:
@@ -195,15 +194,15 @@ def _chosen(attacker: Attacker, view: View) -> Move | None:
         return None
     who = f"the rule of the attacker {attacker.name!r}"
     if type(move) is not Move:
-        raise ScenarioError(f"{who} must give a Move, or None to wait, not {move!r}")
+        raise ScenarioError(f"{who} must give a Move, or None to wait, not {shown(move)}")
     if type(move.act) is not Act:
-        raise ScenarioError(f"{who} must name an act, such as Act.READ_RESPONSE, and not {move.act!r}")
+        raise ScenarioError(f"{who} must name an act, such as Act.READ_RESPONSE, and not {shown(move.act)}")
     if not isinstance(move.run, str):
-        raise ScenarioError(f"{who} must name a run, such as {VICTIM!r} or {ATTACKER_RUN!r}, and not {move.run!r}")
+        raise ScenarioError(f"{who} must name a run, such as {VICTIM!r} or {ATTACKER_RUN!r}, and not {shown(move.run)}")
     if move.role is not None and type(move.role) is not Role:
-        raise ScenarioError(f"{who} must name a role, such as Role.LOGIN, and not {move.role!r}")
+        raise ScenarioError(f"{who} must name a role, such as Role.LOGIN, and not {shown(move.role)}")
     if type(move.seconds) is not int:
-        raise ScenarioError(f"{who} must say how many seconds pass as a whole number, and not {move.seconds!r}")
+        raise ScenarioError(f"{who} must say how many seconds pass as a whole number, and not {shown(move.seconds)}")
     if move.seconds and move.act is not Act.WAIT:
         raise ScenarioError(f"{who} lets {move.seconds} seconds pass in a move, and only Act.WAIT lets time pass")
     message = _written(who, move.message)
@@ -217,7 +216,7 @@ def _written(who: str, message: object) -> Written | None:
     if type(message) not in (Request, Opening):
         raise ScenarioError(
             f"{who} must write its message as Opening(url=…), an address that a browser opens, or as Request(method=…, "
-            f"url=…, headers=…, body=…), and not {message!r}"
+            f"url=…, headers=…, body=…), and not {shown(message)}"
         )
     try:
         whole = cast(Written, copied(cast(Written, message)))
@@ -225,7 +224,7 @@ def _written(who: str, message: object) -> Written | None:
     except (TypeError, ValueError):
         raise ScenarioError(
             f"{who} must write a message of texts that UTF-8 can write: method, url and body are texts, and headers are "
-            f"pairs of them. It wrote {message!r}"
+            f"pairs of them. It wrote {shown(message)}"
         ) from None
     return whole
 
@@ -242,25 +241,26 @@ def _opens_what_it_can(name: str, move: Move) -> None:
         return
     if move.role is None:
         raise ScenarioError(
-            f"there is no run {move.run!r}, which the attacker {name!r} wants to {move.act.phrase}. A run of one's own is "
-            "opened by its first move, which says its role: Move(…, role=Role.THEFT, by_attacker=True)"
+            f"there is no run {shown(move.run)}, which the attacker {name!r} wants to {move.act.phrase}. A run of one's "
+            "own is opened by its first move, which says its role: Move(…, role=Role.THEFT, by_attacker=True)"
         )
     if not move.by_attacker or move.role not in _OWN_ROLES:
         raise PositionError(
-            f"the attacker {name!r} wants to open a run {move.run!r} for somebody else. A run of its own is opened with "
-            f"by_attacker=True, and plays one of: {', '.join(role.phrase for role in _OWN_ROLES)}"
+            f"the attacker {name!r} wants to open a run {shown(move.run)} for somebody else. A run of its own is opened "
+            f"with by_attacker=True, and plays one of: {', '.join(role.phrase for role in _OWN_ROLES)}"
         )
     if (move.role is Role.LOGIN) != (move.run == OWN_LOGIN):
         raise ScenarioError(
             f"the attacker's own login, and no other run, is called {OWN_LOGIN!r}, and there is one; the attacker "
-            f"{name!r} wants a {move.role.phrase} to be called {move.run!r}"
+            f"{name!r} wants a {move.role.phrase} to be called {shown(move.run)}"
         )
     if move.run in (VICTIM, PLANTED, ATTACKER_INITIATED) or _PLANNED.fullmatch(move.run):
         raise ScenarioError(
-            f"the name {move.run!r} is that of a run of the victim's; the attacker {name!r} must call its own otherwise"
+            f"the name {shown(move.run)} is that of a run of the victim's; the attacker {name!r} must call its "
+            "own otherwise"
         )
     if not move.run.isprintable() or not 0 < len(move.run) <= 40 or move.run != move.run.strip():
-        raise ScenarioError(f"a run's name is up to 40 characters that can be seen, not {move.run[:41]!r}")
+        raise ScenarioError(f"a run's name is up to 40 characters that can be seen, not {shown(move.run)}")
 
 
 def _knows_what_it_writes(attacker: Attacker, world: World, move: Move) -> None:
