@@ -16,7 +16,7 @@ from flowsim.model.world import World
 from flowsim.simulation.simulation import Simulation, Trace
 
 TWO_APIS = "openid profile read:photos read:messages"
-NO_ATTACKS = {"base", "brute_force", "referee", "toolkit"}
+NO_ATTACKS = {"base", "brute_force", "referee", "secrets", "toolkit", "view"}
 
 
 def attacks_of(module: str) -> list[str]:

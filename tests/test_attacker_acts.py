@@ -147,7 +147,7 @@ TOLD: list[tuple[str, dict[str, Any], Act, str, str, str, str]] = [
     (
         "pkce-downgrade",
         {"par": "required", "pkce_required": False},
-        Act.STRIP_CHALLENGE,
+        Act.WRITE_REQUEST,
         OWN_LOGIN,
         "title",
         "another request in place",

@@ -26,6 +26,7 @@ from flowsim.attacks import ATTACKERS
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.referee import PositionError, within_reach
 from flowsim.attacks.toolkit import OWN_VERIFIER, has_done, own_request, redeem_the_code, use_the_refresh_token
+from flowsim.attacks.view import View, seen
 from flowsim.engine.apply import admit_attacker, apply
 from flowsim.engine.handlers import ATTACKER_ACTS
 from flowsim.engine.honest_moves import honest_move
@@ -78,8 +79,13 @@ class Anything(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         return None
+
+
+def view_of(world: World) -> View:
+    """What an attacker without any position of its own sees."""
+    return seen(world, (), quiet=honest_move(world) is None)
 
 
 def possible(world: World) -> list[Move]:
@@ -94,7 +100,7 @@ def possible(world: World) -> list[Move]:
     act = honest_act(own.role, own.state) if own else Act.STEP_1
     if act:
         moves.append(Move(OWN_LOGIN, act, role=None if own else Role.LOGIN, by_attacker=own is None))
-    refreshed = use_the_refresh_token(world, 1) if "refresh_token" in world.attacker.loot else None
+    refreshed = use_the_refresh_token(view_of(world), 1) if "refresh_token" in world.attacker.loot else None
     moves += [refreshed] if refreshed else []
     return [*dict.fromkeys((*moves, *lures(world), *planted(world), *misdirected(world), *redeemed_codes(world)))]
 
@@ -108,7 +114,7 @@ def lures(world: World) -> Iterator[Move]:
     """The user's browser opens a request for the honest app, or for the attacker's."""
     endpoint = f"{world.runs[VICTIM].server}/authorize"
     for client_id, redirect_uri in APPS:
-        address = Opening(url=with_params(endpoint, own_request(world, client_id, redirect_uri)))
+        address = Opening(url=with_params(endpoint, own_request(view_of(world), client_id, redirect_uri)))
         for act in (Act.OPEN_REQUEST, Act.FRAME_REQUEST, Act.OPEN_WINDOW):
             if ATTACKER_INITIATED not in world.runs:
                 yield Move(ATTACKER_INITIATED, act, address, role=Role.LOGIN)
@@ -135,7 +141,7 @@ def redeemed_codes(world: World) -> Iterator[Move]:
     verifiers = (None, loot.get("code_challenge"), loot.get("code_verifier"), OWN_VERIFIER)
     for (client_id, redirect_uri), verifier in product(APPS, verifiers):
         secret = None if client_id else loot.get("client_secret")
-        if sent := redeem_the_code(world, verifier, secret, client_id, redirect_uri):
+        if sent := redeem_the_code(view_of(world), verifier, secret, client_id, redirect_uri):
             yield sent
 
 

@@ -5,12 +5,13 @@ import json
 import pytest
 
 from flowsim.attacks.base import Attacker
+from flowsim.attacks.view import View
 from flowsim.engine.apply import apply
 from flowsim.front_end.page import player_page
 from flowsim.model.scenario import API_ORIGIN
-from flowsim.model.states import Act, Outcome, Role, State
+from flowsim.model.states import Act, Outcome, Role
 from flowsim.model.transitions import Move, Written, honest_act
-from flowsim.model.world import ATTACKER_CALL, ATTACKER_INITIATED, VICTIM, World
+from flowsim.model.world import ATTACKER_CALL, PLANTED
 from flowsim.protocol.messages import Opening, Request
 from flowsim.simulation.simulation import Trace
 from flowsim.views.formats.har import har
@@ -28,10 +29,10 @@ class Planting(Attacker):
     __slots__ = ("message",)
     message: Written
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if isinstance(self.message, Opening):
-            fresh = ATTACKER_INITIATED not in world.runs and world.runs[VICTIM].state is State.START
-            return Move(ATTACKER_INITIATED, Act.OPEN_REQUEST, self.message, role=Role.LOGIN) if fresh else None
+            fresh = PLANTED not in world.runs
+            return Move(PLANTED, Act.PLANT_RESPONSE, self.message, role=Role.LOGIN) if fresh else None
         if CALL not in world.runs:
             return Move(CALL, Act.STEP_10, self.message, role=Role.CALL, by_attacker=True)
         act = honest_act(world.runs[CALL].role, world.runs[CALL].state)

@@ -15,6 +15,7 @@ from flowsim.analysis.counterexamples.edits import (
     OFFLINE,
     SEED,
     Edit,
+    flying,
     flying_request,
     flying_response,
     forged,
@@ -35,7 +36,7 @@ from flowsim.model.scenario import ISSUER, LESSON_TIME, Scenario, UserBehaviour
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.transitions import TRANSITIONS, IllegalMove, Move
 from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, OWN_LOGIN, VICTIM, World, evolve
-from flowsim.protocol.messages import Opening, Request, response
+from flowsim.protocol.messages import Opening, Request, leads_to, response
 from tests.kit.worlds import CLIENTS, METHODS, walk
 
 ROWS = [(role, state) for role, rows in TRANSITIONS.items() for state in rows]
@@ -153,6 +154,18 @@ def read_request(world: World) -> World:
     return apply(world, Move(VICTIM, Act.READ_REQUEST))
 
 
+def write_request(world: World) -> World:
+    """The victim's request, with another one in its place that is the same."""
+    return apply(world, Move(VICTIM, Act.WRITE_REQUEST, Opening(url=leads_to(flying(world)))))
+
+
+def opened_by_the_attacker(world: World, begins: bool = False) -> list[World]:
+    """The attacker opens an address of the app in its own browser, in a login of its own."""
+    address = Opening(url=f"{world.scenario.profile.redirect_uri}?code=written-by-the-attacker")
+    role = Role.LOGIN if begins else None
+    return [apply(world, Move(OWN_LOGIN, Act.OPEN_ADDRESS, address, role=role, by_attacker=begins))]
+
+
 NEW = "a new run"
 # What takes more than a state: another browser, a page of the attacker's, something it has got before.
 PARTICULAR = {
@@ -169,6 +182,9 @@ PARTICULAR = {
     Act.OPEN_WINDOW,
     Act.READ_WINDOW,
     Act.ANSWER_METADATA,
+    Act.WRITE_REQUEST,
+    Act.OPEN_ADDRESS,
+    Act.TAKE_RESPONSE,  # nobody can claim an https address
 }
 WRONG = {"user": "wrong-password"}
 INJECTED: dict[str, Any] = {"attacker": "code-injection", "client": "web", "pkce": "none", "nonce": False}
@@ -240,6 +256,11 @@ def journeys() -> tuple[World, ...]:
         edited(State.LOGIN_SHOWN_AGAIN, user("accepts"), **WRONG),
         edited(State.LOGIN_SHOWN_AGAIN, user("denies"), **WRONG),
         edited(State.LOGIN_SHOWN_AGAIN, read_request, **WRONG),
+        edited(State.PREPARED, read_request),
+        edited(State.PREPARED, write_request),
+        opened_by_the_attacker(world_in(State.START, attacker="code-injection"), begins=True),
+        opened_by_the_attacker(own(State.PREPARED)),
+        opened_by_the_attacker(own(State.CODE_IN_BROWSER)),
         edited(State.REQUESTED, read_request),
         edited(State.LOGIN_SHOWN, read_request),
         edited(State.APPROVED, read_request),
@@ -338,7 +359,8 @@ def test_a_move_follows_the_table_or_raises_and_nothing_has_changed(role: Role, 
     before = hash(world)  # Only what nobody can change has a hash.
     for act in Act:
         opens = role if run == NEW else None
-        move = Move(run, act, Request(method="POST", url="https://as.example/oauth/token"), role=opens)
+        sent = Request(method="POST", url="https://as.example/oauth/token") if act is Act.SEND_CODE else None
+        move = Move(run, act, sent, role=opens)
         if act in TRANSITIONS[role][state] and act in PARTICULAR:
             with suppress(IllegalMove):
                 assert apply(world, move).runs[run].state in TRANSITIONS[role][state][act].values()
@@ -367,7 +389,7 @@ def test_a_run_that_does_not_exist_cannot_move(act: Act) -> None:
 
 def test_an_attacker_must_say_what_it_sends() -> None:
     world = admit_attacker(world_in(State.CODE_IN_BROWSER), "code-interception", "account")
-    with pytest.raises(ValueError, match="must say what it sends"):
+    with pytest.raises(IllegalMove, match="must say what it sends"):
         apply(world, Move(ATTACKER_RUN, Act.SEND_CODE))
 
 
@@ -400,7 +422,8 @@ class RandomMoves(RuleBasedStateMachine):
     def legal(self) -> list[tuple[str, Act]]:
         runs = self.world.runs.values()
         ran = sum(event.act is Act.RUN_ACTION for event in self.world.log)
-        with_another = PARTICULAR | {Act.STRIP_CHALLENGE}
+        claimed = {Act.TAKE_RESPONSE} if self.world.scenario.profile.kind in ("scheme", "loopback") else set()
+        with_another = (PARTICULAR | {Act.STRIP_CHALLENGE}) - claimed
         none_left = {Act.RUN_ACTION} if ran == len(self.world.scenario.actions) else set()
         return [
             (run.name, act)

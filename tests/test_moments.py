@@ -5,9 +5,10 @@ import pytest
 from flowsim import Attacker, Move, ScenarioError
 from flowsim.analysis.counterexamples.edits import played
 from flowsim.attacks import ATTACKERS
+from flowsim.attacks.view import View
 from flowsim.model.states import Act, State
 from flowsim.model.steps import ALL_STEPS
-from flowsim.model.world import VICTIM, World
+from flowsim.model.world import VICTIM
 from flowsim.simulation.ledger import KINDS
 from flowsim.simulation.moments import ACTS, STATES
 from tests.kit.worlds import simulation
@@ -130,7 +131,7 @@ def test_a_step_that_there_is_not_is_an_error_and_one_stays(number: int) -> None
 class Reaching(Attacker):
     """Reads what its positions do not let it see, once there is something to read."""
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         return Move(VICTIM, Act.READ_REQUEST) if world.runs[VICTIM].state is State.REQUESTED else None
 
 

@@ -10,10 +10,11 @@ from flowsim.analysis.counterexamples.edits import OFFLINE
 from flowsim.attacks import ATTACKERS
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import OWN_VERIFIER, lure, lured, own_request, redeem_the_code
+from flowsim.attacks.view import View
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
-from flowsim.model.world import ATTACKER_INITIATED, World
+from flowsim.model.world import ATTACKER_INITIATED
 from flowsim.simulation.simulation import Simulation, Trace
 from tests.kit.worlds import CLIENTS, METHODS
 
@@ -108,7 +109,7 @@ class Asking(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if window := lured(world):
             reads = window.state is State.CODE_IN_BROWSER and "code" not in world.attacker.loot
             return Move(ATTACKER_INITIATED, Act.READ_WINDOW) if reads else redeem_the_code(world, OWN_VERIFIER)

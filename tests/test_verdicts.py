@@ -15,10 +15,11 @@ from flowsim.analysis.matrix import NO_LOGIN, Matrix, cell
 from flowsim.attacks import ATTACKERS
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import has_done, redeem_the_code, steal_the_redirect
+from flowsim.attacks.view import View
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import Move
-from flowsim.model.world import ATTACKER_CALL, OWN_LOGIN, VICTIM, World
+from flowsim.model.world import ATTACKER_CALL, OWN_LOGIN, VICTIM
 from flowsim.protocol.messages import Request
 from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.simulation.without_attacker import login_refused
@@ -84,7 +85,7 @@ class Stopping(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if "code" not in world.attacker.loot:
             return steal_the_redirect(world)
         return redeem_the_code(world, None) if "access_token" not in world.attacker.loot else None
@@ -95,7 +96,7 @@ class Keeping(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         return steal_the_redirect(world) if "code" not in world.attacker.loot else None
 
 
@@ -251,7 +252,7 @@ class Taking(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         return steal_the_redirect(world) if "code" not in world.attacker.loot else None
 
 
@@ -309,7 +310,7 @@ class CallingAgain(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         first = ATTACKERS["access-token-theft"].next_move(world)
         name = f"{ATTACKER_CALL} 2"
         if first is not None or not has_done(world, Act.WAIT):

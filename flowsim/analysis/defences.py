@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flowsim.attacks import Attacker, known_attacker
+from flowsim.attacks.referee import settings_needed
 from flowsim.model.scenario import Scenario, ScenarioError, unknown
 
 _OFFLINE = "openid profile read:messages offline_access"
@@ -61,7 +63,7 @@ class Row:
         return meant and self.needs.keys().isdisjoint(defence.settings)
 
 
-_BARE: Mapping[str, Any] = {
+BARE: Mapping[str, Any] = {
     "client": "spa",
     "pkce": "none",
     "state": False,
@@ -293,26 +295,40 @@ ROWS: dict[str, Row] = {
     )
 }
 # No column stands for the app's own look at codes that it has sent before, and no attack begins with it.
-_ALL_OFF = frozenset({"send.code_new"}).union(*(one.checks for one in DEFENCES.values()))
+ALL_OFF = frozenset({"send.code_new"}).union(*(one.checks for one in DEFENCES.values()))
 
 
-def columns(attack: str) -> tuple[str, ...]:
+def row_of(attack: str | Attacker) -> Row:
+    """The row of this attack. One of your own begins with what it needs, and every kind of defence concerns it.
+
+    Raises ScenarioError for a name there is not, and for an attacker that needs a weaker defence.
+    """
+    if isinstance(attack, str):
+        if attack not in ROWS:
+            raise unknown("attack of the matrix", attack, list(ROWS))
+        return ROWS[attack]
+    attacker = known_attacker(attack)
+    return Row(attacker.name, needs=settings_needed(attacker, Scenario(**BARE)), kinds=KINDS)
+
+
+def columns(attack: str | Attacker) -> tuple[str, ...]:
     """The columns of this attack's row, `none` first."""
-    return tuple(name for name, one in DEFENCES.items() if ROWS[attack].has(one))
+    row = row_of(attack)
+    return tuple(name for name, one in DEFENCES.items() if row.has(one))
 
 
-def offered(attack: str) -> tuple[str, ...]:
+def offered(attack: str | Attacker) -> tuple[str, ...]:
     """The columns of this attack's row, without `none`."""
     return columns(attack)[1:]
 
 
-def possible(attack: str) -> tuple[str, ...]:
+def possible(attack: str | Attacker) -> tuple[str, ...]:
     """Every defence that can be put in this attack's way, alone or beside others; those of its row first."""
     own = columns(attack)
     return (*own[1:], *(name for name in DEFENCES if name not in own and _can_be_had(attack, name)))
 
 
-def _can_be_had(attack: str, defence: str) -> bool:
+def _can_be_had(attack: str | Attacker, defence: str) -> bool:
     try:
         scenario_of(attack, defence)
     except ScenarioError:
@@ -320,15 +336,14 @@ def _can_be_had(attack: str, defence: str) -> bool:
     return True
 
 
-def scenario_of(attack: str, *defences: str) -> Scenario:
-    """The settings of an attack against these defences, all of them together.
+def scenario_of(attack: str | Attacker, *defences: str) -> Scenario:
+    """The settings of an attack against these defences, all of them together. The attack may be one of your own.
 
     Raises ScenarioError for a name there is not, for a defence that takes away what the attack begins with, and for two
     that cannot be had together, because they set the same thing.
     """
-    if not isinstance(attack, str) or attack not in ROWS:
-        raise unknown("attack of the matrix", attack, list(ROWS))
-    row, settings, checks = ROWS[attack], dict(_BARE), set[str]()
+    row = row_of(attack)
+    settings, checks = dict(BARE), set[str]()
     settings |= row.needs
     set_by: dict[str, str] = {}
     for name in defences:
@@ -341,10 +356,10 @@ def scenario_of(attack: str, *defences: str) -> Scenario:
                 )
             if row.needs.get(setting, value) != value and not row.has(DEFENCES[name]):
                 raise ScenarioError(
-                    f"{attack} begins with {setting} {row.needs[setting]!r}, and {name} would change that. Leave {name} "
-                    "out, or choose another attack"
+                    f"{row.attack} begins with {setting} {row.needs[setting]!r}, and {name} would change that. Leave "
+                    f"{name} out, or choose another attack"
                 )
             settings[setting] = value
             set_by[setting] = name
         checks.update(DEFENCES[name].checks)
-    return Scenario(attacker=attack, seed=7, **settings, without=_ALL_OFF - checks)
+    return Scenario(attacker=row.attack, seed=7, **settings, without=ALL_OFF - checks)

@@ -11,13 +11,14 @@ Source: RFC 9700 section 4, RFC 7636 section 1, RFC 6749 section 10.
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
 
 from flowsim.analysis.defences import DEFENCES, ROWS, columns, scenario_of
+from flowsim.attacks import Attacker, known_attacker
 from flowsim.model.check import AnyCheck
 from flowsim.model.display import Displayed
 from flowsim.model.scenario import Scenario
@@ -34,13 +35,15 @@ class Cell:
     """What came of an attack against a defence. `scenario` plays it again; `verdict` is what was computed.
 
     `login_refused` is the check at which the login itself ends, attack or no attack, where the attack does not work. Then
-    the defence does not go with this app, and has defended nothing.
+    the defence does not go with this app, and has defended nothing. `attacker` is the one that was played, whose name
+    is `attack`.
     """
 
     attack: str
     defence: str
     scenario: Scenario
     verdict: Verdict
+    attacker: Attacker
     login_refused: AnyCheck | None = None
 
     @property
@@ -64,19 +67,24 @@ class Cell:
     def simulation(self) -> Simulation:
         """The run of this cell, at its start, for a player."""
         name = f"{self.attack}-against-{self.defence.replace(', ', '-and-')}"
-        return Simulation(self.scenario, name=name, title=f"{self.attack} against {self.defence}")
+        title = f"{self.attack} against {self.defence}"
+        return Simulation(self.scenario, name=name, title=title, attackers=[self.attacker])
 
 
-def cell(attack: str, *defences: str) -> Cell:
+def cell(attack: str | Attacker, *defences: str) -> Cell:
     """One cell, played now: this attack against this defence, against none, or against all of these together.
+
+    The attack is one of flowsim's by its name, or an `Attacker` of your own.
 
     Raises ScenarioError for a name there is not, for a defence that takes away what the attack begins with, and for
     defences that cannot be had together.
     """
-    simulation = Simulation(scenario_of(attack, *defences))
+    attacker = known_attacker(attack)
+    simulation = Simulation(scenario_of(attack, *defences), attackers=[attacker])
     verdict = simulation.run().verdict
     return Cell(
-        attack=attack,
+        attacker=attacker,
+        attack=attacker.name,
         defence=", ".join(defences) or "none",
         scenario=simulation.scenario,
         verdict=verdict,
@@ -97,6 +105,10 @@ class Matrix(Displayed):
     @property
     def defences(self) -> tuple[str, ...]:
         return tuple(name for name in DEFENCES if any(defence == name for _, defence in self.cells))
+
+    def title_of(self, attack: str) -> str:
+        """What the attacker of this row calls its attack."""
+        return next(one.attacker.title for (name, _), one in self.cells.items() if name == attack)
 
     def to_csv(self) -> str:
         """One line for each cell: attack, defence, works, check, step, error."""
@@ -178,14 +190,17 @@ class Matrix(Displayed):
         yield from ((tuple(defences), sentence) for sentence, defences in alike.items())
 
 
-def matrix(executor: Executor | None = None) -> Matrix:
+def matrix(executor: Executor | None = None, *, attackers: Iterable[Attacker] = ()) -> Matrix:
     """All cells, played now: one after the other, which takes seconds, or over this executor of `concurrent.futures`.
 
-    Those of other libraries serve as well: `ipyparallel.Client().executor()`, or `get_executor()` of a Dask client.
+    Those of other libraries serve as well: `ipyparallel.Client().executor()`, or `get_executor()` of a Dask client. There
+    is a row more for each of these attackers of your own.
     """
-    places = [(a, d) for a in ROWS for d in columns(a)]
-    attacks, defences = [a for a, _ in places], [d for _, d in places]
+    rows: list[str | Attacker] = [*ROWS, *attackers]
+    tried = [(a, d) for a in rows for d in columns(a)]
+    attacks, defences = [a for a, _ in tried], [d for _, d in tried]
     cells = executor.map(cell, attacks, defences) if executor else map(cell, attacks, defences)
+    places = [(known_attacker(a).name, d) for a, d in tried]
     return Matrix(cells=dict(zip(places, cells, strict=True)))
 
 

@@ -4,6 +4,8 @@ Attacks that are variants of one another begin with the same name and share its 
 refresh_theft.py.
 """
 
+from collections.abc import Iterable
+
 from flowsim.attacks import (
     access_token_theft,
     api_replay,
@@ -36,7 +38,8 @@ from flowsim.attacks import (
     web_view,
 )
 from flowsim.attacks.base import Attacker
-from flowsim.model.scenario import unknown
+from flowsim.model.scenario import ScenarioError, unknown
+from flowsim.model.shown import shown
 
 # In the order in which they are shown.
 ATTACKERS: dict[str, Attacker] = {
@@ -75,11 +78,22 @@ ATTACKERS: dict[str, Attacker] = {
 }
 
 
-def known_attacker(name: str) -> Attacker:
-    """The attacker of this name; ScenarioError, with the nearest name there is, for any other."""
-    if not isinstance(name, str) or name not in ATTACKERS:
-        raise unknown("attack", name, list(ATTACKERS))
-    return ATTACKERS[name]
+def known_attacker(named: object, own: Iterable[Attacker] = ()) -> Attacker:
+    """The attacker of this name, among those of one's own first; an attacker itself is the one that is meant.
+
+    Raises ScenarioError for anything else, with the nearest name there is where it is a name.
+    """
+    if isinstance(named, Attacker):
+        return named
+    if not isinstance(named, str):
+        hint = f"; make one of it: {named.__name__}(name=…, title=…, positions=(…))" if isinstance(named, type) else ""
+        raise ScenarioError(
+            f"an attacker is the name of one of flowsim's, or an Attacker of your own, not {shown(named)}{hint}"
+        )
+    known = {**ATTACKERS, **{one.name: one for one in own}}
+    if named not in known:
+        raise unknown("attack", named, list(known))
+    return known[named]
 
 
 __all__ = ["ATTACKERS", "Attacker", "known_attacker"]

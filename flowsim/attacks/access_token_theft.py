@@ -9,8 +9,8 @@ Source: RFC 9700 sections 4.9 and 4.10, RFC 6750 section 5.2.
 
 from flowsim.actors import client
 from flowsim.attacks.base import Attacker
-from flowsim.attacks.toolkit import call_the_api, called
-from flowsim.engine.honest_moves import honest_move
+from flowsim.attacks.toolkit import call_the_api, called, data_at
+from flowsim.attacks.view import View
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKER_CALL, VICTIM, World
@@ -28,22 +28,21 @@ class AccessTokenTheft(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         loot = world.attacker.loot
         if "access_token" not in loot:
             wanted = world.runs[VICTIM].state is State.API_ASKED
             return Move(VICTIM, Act.READ_API_REQUEST) if wanted else None
-        if f"{ATTACKER_CALL} 1" not in world.runs and honest_move(world) is not None:
+        if f"{ATTACKER_CALL} 1" not in world.runs and not world.quiet:
             return None
-        api = world.apis[self.api(world)]
-        asked = client.api_request(api.url, loot["access_token"], "attacker", proof=self.proof(world))
+        asked = client.api_request(data_at(self.api(world)), loot["access_token"], "attacker", proof=self.proof(world))
         return call_the_api(world, asked)
 
-    def api(self, world: World) -> str:
+    def api(self, world: View) -> str:
         """The API that the attacker calls: the one that the token was read at."""
         return world.runs[VICTIM].api
 
-    def proof(self, world: World) -> str | None:
+    def proof(self, world: View) -> str | None:
         """The proof to send along; None where the attacker sends none."""
         return None
 

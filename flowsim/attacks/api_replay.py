@@ -9,6 +9,7 @@ from typing import Any
 
 from flowsim.attacks.access_token_theft import NOT_ASKING, AccessTokenTheft, made_for_another
 from flowsim.attacks.toolkit import called
+from flowsim.attacks.view import View
 from flowsim.model.scenario import APIS, DEFAULT_API, Scenario
 from flowsim.model.world import World
 
@@ -21,7 +22,7 @@ class ApiReplay(AccessTokenTheft):
     def needs(self, scenario: Scenario) -> dict[str, Any]:
         return {"api": "photos", "scope": "openid profile read:photos read:messages"}
 
-    def api(self, world: World) -> str:
+    def api(self, world: View) -> str:
         return APIS[DEFAULT_API]
 
     def reason(self, world: World) -> str | None:

@@ -6,7 +6,6 @@ can claim, and a user who is asked.
 Source: RFC 6749 section 10.2, OAuth 2.1 section 7.3, RFC 8252 section 8.6.
 """
 
-from flowsim.actors import browser
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import (
     OWN_VERIFIER,
@@ -20,9 +19,11 @@ from flowsim.attacks.toolkit import (
     redeem_the_code,
     redeemed,
 )
+from flowsim.attacks.view import View
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKER_RUN, VICTIM, World
+from flowsim.protocol.addresses import origin_of
 
 
 class AppImpersonation(Attacker):
@@ -30,7 +31,7 @@ class AppImpersonation(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if lured(world) is None and world.runs[VICTIM].state is not State.START:
             return None
         if not has_done(world, Act.INSTALL_APP):
@@ -38,7 +39,7 @@ class AppImpersonation(Attacker):
         if "code" not in world.attacker.loot:
             if lured(world) is None:
                 return lure(world, own_request(world))
-            if not browser.belongs_to_attacker(world.browsers[VICTIM], world.scenario.profile.redirect_uri):
+            if origin_of(world.scenario.profile.redirect_uri) not in world.claimed:
                 return None
             return receive_at_own_address(world)
         return redeem_the_code(world, OWN_VERIFIER)
@@ -54,7 +55,7 @@ class AppImpersonation(Attacker):
 ATTACKER = AppImpersonation(
     name="app-impersonation",
     title="the attacker's app pretends to be the honest one",
-    positions=("A1",),
+    positions=("A1", "A3"),
     about="An app on the device claims the honest app's address, and begins a login under its name.",
     too_late=TOO_LATE,
 )

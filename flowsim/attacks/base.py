@@ -1,28 +1,75 @@
-"""What an attacker is: a position, which says what it can see, and a rule that chooses its next move.
+"""What an attacker is: positions, which say what it can see and do, and a rule that chooses its next move.
 
-The rule is a function of the world, so an attacker has no hidden memory: what it has got is its `loot`, what it has done
-is in the log. When the rule has no move, the honest run goes on. What rules are made of is in toolkit.py.
+    class Mine(Attacker):
+        def next_move(self, view: View) -> Move | None:
+            if "code" not in view.loot:
+                return Move("victim", Act.READ_RESPONSE) if … else None
+
+The rule is a function of its *view* (view.py): where the runs stand, what the attacker was sent, what it has got hold of
+(`view.loot`), and what anybody can look up. So an attacker has no hidden memory, and sees no more than it has received.
+When the rule has no move, the honest run goes on. Tools that rules are made of are in toolkit.py.
+
+A move names a run, an act, and the message where the attacker writes one. What it can do, and in which run:
+
+- in `"victim"`: `READ_REQUEST`, as soon as the app has made the request (A4); `READ_RESPONSE` and `TAKE_RESPONSE` (A3);
+  `STRIP_CHALLENGE`, and `WRITE_REQUEST` with `Opening(url=…)`, which puts another request in place of the app's (rewrite);
+  `READ_API_REQUEST` (A5); `READ_WEB_VIEW` (web_view); `MISDIRECT`, `GET_RESPONSE` and `GET_TOKEN_REQUEST` for what comes to
+  the attacker's own servers;
+- in the victim's browser, each opened with `role=Role.LOGIN` and `Opening(url=…)`: `OPEN_REQUEST` and `FRAME_REQUEST` in
+  `"lured"`, `OPEN_WINDOW` and then `READ_WINDOW` there (script), `PLANT_RESPONSE` in `"planted"`;
+- in `"own login"`, the attacker's own login at the app, opened with `Act.STEP_1, role=Role.LOGIN, by_attacker=True`: its
+  steps, `WRITE_REQUEST`, `INJECT_CODE`, `KEEP_RESPONSE`, and `OPEN_ADDRESS` with `Opening(url=…)`, which opens an address
+  of the app in the attacker's own browser, at the start as well;
+- in `"attacker"`, its own program: `READ_APP`, `READ_STORAGE` (storage), `INSTALL_APP` (A3), `PUSH_REQUEST` and `SEND_CODE`
+  with `Request(…)`, and the steps that follow;
+- in more runs of its own, of any name, opened with `by_attacker=True`: `SEND_CODE` with `role=Role.THEFT`, `STEP_R1` with
+  `Role.REFRESH`, `STEP_10` with `Role.CALL`, each with its `Request(…)`; `WAIT` with `Role.WAIT` and `seconds=…`, once the
+  others have nothing left to do.
+
+The engine refuses what no position gives, and the referee (referee.py) what a position takes that the attacker has not.
 
 Source: RFC 9700 section 3 (A1, A3, A4 and A5; A2, which owns the network, is not played).
 """
 
-from abc import ABC, abstractmethod
+from abc import ABC, ABCMeta, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Literal
+from inspect import signature
+from typing import Any, Literal, get_args
 
+from flowsim.attacks.view import View
 from flowsim.model.positions import known_positions
-from flowsim.model.scenario import Scenario
+from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.transitions import Move
 from flowsim.model.world import World
 
+Aim = Literal["account", "password", "denial"]
+
+
+class _Declared(ABCMeta):
+    """Says in a sentence what is wrong where an attacker is made with fields that its class does not have."""
+
+    def __call__(cls, *args: Any, **fields: Any) -> Any:
+        if getattr(cls, "__abstractmethods__", None):
+            raise ScenarioError(f"{cls.__name__} has no rule: it must define next_move(self, view)")
+        taken = signature(type.__getattribute__(cls, "__init__"))
+        try:
+            taken.bind(None, *args, **fields)
+        except TypeError as error:
+            known = ", ".join(f"{name}=…" for name in [*taken.parameters][1:])
+            raise ScenarioError(
+                f"{cls.__name__}(…) takes {known}; here it is: {error}. A field of your own takes "
+                "@dataclass(frozen=True, kw_only=True) above the class"
+            ) from None
+        return super().__call__(*args, **fields)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attacker(ABC):
+class Attacker(ABC, metaclass=_Declared):
     """An attack: its name on the command line, its title, its positions, and what it is about.
 
     It is after the victim's account or data, after the password, or after the `denial` of the victim's login. `prize` is
     the kind of secret it goes after, unless it `forges_prize` itself; `too_late` says what to do where that is out of
-    reach already.
+    reach already. Raises ScenarioError for a position or an aim that there is not, and for a name that is no text.
     """
 
     name: str
@@ -31,21 +78,31 @@ class Attacker(ABC):
     about: str = ""
     prize: str = "code"
     forges_prize: bool = False
-    aim: Literal["account", "password", "denial"] = "account"
+    aim: Aim = "account"
     too_late: str = (
         "the redirect with the code has left the browser, or never came. Go back to a position up to 6, for example "
         "with goto(6), and inject it there"
     )
 
     def __post_init__(self) -> None:
-        known_positions(*self.positions)
+        one_alone: object = self.positions
+        positions = (one_alone,) if isinstance(one_alone, str) else tuple(self.positions)
+        object.__setattr__(self, "positions", positions)
+        known_positions(*positions)
+        if not isinstance(self.name, str) or not self.name or not self.name.isprintable():
+            raise ScenarioError(f"the name of an attacker is a text of characters that can be seen, not {self.name!r}")
+        if self.aim not in get_args(Aim):
+            raise ScenarioError(f"the aim of an attacker is one of: {', '.join(get_args(Aim))}, not {self.aim!r}")
 
     @abstractmethod
-    def next_move(self, world: World) -> Move | None:
-        """The attacker's next move in this world; None where it waits or has finished."""
+    def next_move(self, view: View) -> Move | None:
+        """The attacker's next move where it sees this; None where it waits or has finished."""
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
-        """The settings this attack presupposes, as changes of the scenario."""
+        """The settings this attack presupposes, as changes of the scenario: which app, what it asks for, what comes later.
+
+        No defence may be weakened so (referee.py). The scenario comes without its seed.
+        """
         return {}
 
     def reason(self, world: World) -> str | None:

@@ -25,9 +25,10 @@ from flowsim.attacks.toolkit import (
     redeem_the_code,
     steal_the_redirect,
 )
+from flowsim.attacks.view import View
 from flowsim.model.states import State
 from flowsim.model.transitions import Move
-from flowsim.model.world import ATTACKER_INITIATED, World
+from flowsim.model.world import ATTACKER_INITIATED
 
 
 class ChosenChallenge(Attacker):
@@ -35,7 +36,7 @@ class ChosenChallenge(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         confidential = world.scenario.profile.confidential
         if "code" in world.attacker.loot:
             return let_the_app_redeem(world) if confidential else redeem_the_code(world, OWN_VERIFIER)

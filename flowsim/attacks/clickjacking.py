@@ -19,6 +19,7 @@ from flowsim.attacks.toolkit import (
     redeem_the_code,
     redeemed,
 )
+from flowsim.attacks.view import View
 from flowsim.model.states import Act
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKER_INITIATED, ATTACKERS_CLIENT, ATTACKERS_REDIRECT, IN_FRAME, World
@@ -29,7 +30,7 @@ class Clickjacking(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if "code" in world.attacker.loot:
             return redeem_the_code(world, OWN_VERIFIER, client_id=ATTACKERS_CLIENT, redirect_uri=ATTACKERS_REDIRECT)
         if ATTACKER_INITIATED in world.runs:

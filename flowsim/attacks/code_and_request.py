@@ -8,6 +8,7 @@ Source: RFC 7636 section 1 (the second attack), section 7.2.
 
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import has_done, read_the_request, redeem_the_code, redeemed, steal_the_redirect
+from flowsim.attacks.view import View
 from flowsim.model.states import Act
 from flowsim.model.transitions import Move
 from flowsim.model.world import World
@@ -18,7 +19,7 @@ class CodeAndRequest(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if not has_done(world, Act.READ_REQUEST):
             return read_the_request(world)
         if "code" not in world.attacker.loot:

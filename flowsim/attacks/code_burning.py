@@ -11,8 +11,8 @@ Source: RFC 6749 section 4.1.2, by which a code ends with its use and its time.
 
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import GUESS, read_the_redirect, redeem_the_code
+from flowsim.attacks.view import View
 from flowsim.model.transitions import Move
-from flowsim.model.world import World
 
 
 class CodeBurning(Attacker):
@@ -20,7 +20,7 @@ class CodeBurning(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         return redeem_the_code(world, GUESS) if "code" in world.attacker.loot else read_the_redirect(world)
 
 

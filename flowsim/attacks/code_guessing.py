@@ -11,9 +11,10 @@ import hashlib
 from flowsim.actors import client
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import GUESS, go_on, uses_pkce
+from flowsim.attacks.view import View
 from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import Move
-from flowsim.model.world import VICTIM, World
+from flowsim.model.world import VICTIM
 from flowsim.protocol.messages import Request
 from flowsim.protocol.pkce import base64url
 
@@ -25,7 +26,7 @@ class CodeGuessing(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if world.runs[VICTIM].state is not State.CODE_IN_BROWSER:
             return None
         for name in TRIES:
@@ -37,7 +38,7 @@ class CodeGuessing(Attacker):
         return None
 
     @staticmethod
-    def _guess(world: World, name: str) -> Request:
+    def _guess(world: View, name: str) -> Request:
         profile = world.scenario.profile
         return client.token_request(
             f"{world.runs[VICTIM].server}/oauth/token",

@@ -8,6 +8,7 @@ Source: RFC 9700 section 4.5.
 
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import has_done, let_the_app_redeem, log_in_oneself, steal_the_redirect
+from flowsim.attacks.view import View
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import OWN_LOGIN, World
@@ -18,7 +19,7 @@ class CodeInjection(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if "code" not in world.attacker.loot:
             return steal_the_redirect(world)
         return log_in_oneself(world, State.CODE_IN_BROWSER) or let_the_app_redeem(world)

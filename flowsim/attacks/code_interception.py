@@ -8,8 +8,8 @@ Source: RFC 7636 section 1, RFC 8252 section 8.1, RFC 9700 section 3 (A3).
 
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import made_up_verifier, redeem_the_code, steal_the_redirect
+from flowsim.attacks.view import View
 from flowsim.model.transitions import Move
-from flowsim.model.world import World
 
 
 class CodeInterception(Attacker):
@@ -17,7 +17,7 @@ class CodeInterception(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if "code" not in world.attacker.loot:
             return steal_the_redirect(world)
         return redeem_the_code(world, made_up_verifier(world), reads_app=False)

@@ -5,9 +5,8 @@ Source: RFC 6749 sections 4.1.2 and 10.5, OAuth 2.1 section 7.5.2.
 
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import made_up_verifier, read_the_redirect, redeem_the_code
-from flowsim.engine.honest_moves import honest_move
+from flowsim.attacks.view import View
 from flowsim.model.transitions import Move
-from flowsim.model.world import World
 
 
 class CodeReplay(Attacker):
@@ -15,10 +14,10 @@ class CodeReplay(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if "code" not in world.attacker.loot:
             return read_the_redirect(world)
-        if honest_move(world) is not None:
+        if not world.quiet:
             return None
         return redeem_the_code(world, made_up_verifier(world))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import has_done, made_up_verifier, redeem_the_code, redeemed, steal_the_redirect
+from flowsim.attacks.view import View
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.states import Act
 from flowsim.model.transitions import Move
@@ -20,7 +21,7 @@ class DecompiledSecret(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if not has_done(world, Act.READ_APP):
             return Move(ATTACKER_RUN, Act.READ_APP)
         if "code" not in world.attacker.loot:

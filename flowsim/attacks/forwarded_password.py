@@ -12,6 +12,7 @@ Source: RFC 9700 section 4.12, RFC 9110 sections 15.4.4 and 15.4.8.
 
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import TOO_LATE, lure, own_request, receive_at_own_address
+from flowsim.attacks.view import View
 from flowsim.model.states import Act
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKER_INITIATED, ATTACKERS_CLIENT, ATTACKERS_REDIRECT, Event, World
@@ -23,7 +24,7 @@ class ForwardedPassword(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if ATTACKER_INITIATED in world.runs:
             return receive_at_own_address(world)
         return lure(world, own_request(world, ATTACKERS_CLIENT, ATTACKERS_REDIRECT))

@@ -20,7 +20,7 @@ from flowsim.attacks.toolkit import (
     use_the_refresh_token,
     with_refresh_token,
 )
-from flowsim.engine.honest_moves import honest_move
+from flowsim.attacks.view import View
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import Move
@@ -34,12 +34,12 @@ class LastingAccess(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if "code" not in world.attacker.loot:
             return steal_the_redirect(world)
         if world.runs[ATTACKER_RUN].state in (State.START, State.CODE_SENT, State.CODE_ACCEPTED, State.CODE_REFUSED):
             return redeem_the_code(world, made_up_verifier(world))
-        if "refresh_token" not in world.attacker.loot or honest_move(world) is not None:
+        if "refresh_token" not in world.attacker.loot or not world.quiet:
             return None
         return use_the_refresh_token(world, 1)
 

@@ -8,9 +8,10 @@ Source: RFC 9700 section 4.7, RFC 6749 section 10.12, RFC 8252 section 8.9.
 
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import keep_the_own_redirect, read_the_redirect
+from flowsim.attacks.view import View
 from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import Move
-from flowsim.model.world import PLANTED, VICTIM, World
+from flowsim.model.world import PLANTED, VICTIM
 from flowsim.protocol.messages import Opening, query_of, with_params, without_query
 
 NOT_LOGGING_IN = "the victim is not logging in any more. Go back to a position up to 4, and inject it there"
@@ -21,14 +22,14 @@ class LoginCsrf(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if PLANTED in world.runs or world.runs[VICTIM].state not in (State.REQUESTED, State.LOGIN_SHOWN):
             return None
         if "redirect" in world.attacker.loot:
             return Move(PLANTED, Act.PLANT_RESPONSE, role=Role.LOGIN)
         return self.get_a_redirect(world)
 
-    def get_a_redirect(self, world: World) -> Move | None:
+    def get_a_redirect(self, world: View) -> Move | None:
         """Come by a redirect with a code of the attacker's own account."""
         return keep_the_own_redirect(world)
 
@@ -38,7 +39,7 @@ class LoginCsrfWithState(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         loot = world.attacker.loot
         if PLANTED in world.runs or world.runs[VICTIM].state is not State.CODE_IN_BROWSER:
             return None

@@ -10,10 +10,11 @@ from typing import Any
 
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import GUESS, read_the_redirect, redeem_the_code, with_refresh_token
+from flowsim.attacks.view import View
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import State
 from flowsim.model.transitions import Move
-from flowsim.model.world import VICTIM, World
+from flowsim.model.world import VICTIM
 
 
 class LogoutByReplay(Attacker):
@@ -21,7 +22,7 @@ class LogoutByReplay(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if "code" not in world.attacker.loot:
             return read_the_redirect(world)
         # Whatever the API said to the app: it has used the code by then.

@@ -19,6 +19,7 @@ from flowsim.attacks.toolkit import (
     redeem_the_code,
     redeemed,
 )
+from flowsim.attacks.view import View
 from flowsim.model.states import Act
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKERS_CLIENT, ATTACKERS_REDIRECT, World
@@ -29,7 +30,7 @@ class MaliciousClient(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if "code" not in world.attacker.loot:
             if lured(world) is None:
                 return lure(world, own_request(world, ATTACKERS_CLIENT, ATTACKERS_REDIRECT))

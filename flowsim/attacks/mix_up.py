@@ -27,6 +27,7 @@ from flowsim.attacks.toolkit import (
     redeem_the_code,
     redeemed,
 )
+from flowsim.attacks.view import View
 from flowsim.engine.honest_moves import discovery_of
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, State
@@ -43,7 +44,7 @@ class MixUp(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         victim, confidential = world.runs[VICTIM], world.scenario.profile.confidential
         if lie := self._claim_to_be_the_other(world):
             return lie
@@ -74,7 +75,7 @@ class MixUp(Attacker):
         return {"second_server": True}
 
     @staticmethod
-    def _claim_to_be_the_other(world: World) -> Move | None:
+    def _claim_to_be_the_other(world: View) -> Move | None:
         """Where the app asks who one is: give the other server's issuer for one's own, so that its `iss` will fit.
 
         Without `iss` in its answers there is no need to, and the truth cannot be found out.
@@ -85,7 +86,7 @@ class MixUp(Attacker):
         return Move(asked.name, Act.ANSWER_METADATA) if world.scenario.iss else None
 
     @staticmethod
-    def _misdirect(world: World, confidential: bool) -> Move | None:
+    def _misdirect(world: View, confidential: bool) -> Move | None:
         """Send the browser on to the honest server.
 
         Where that takes no other than pushed requests, there is one that the app itself has pushed, for the attacker's own
@@ -103,11 +104,11 @@ class MixUp(Attacker):
         return push(world, asked)
 
     @staticmethod
-    def _leads_here(world: World) -> bool:
+    def _leads_here(world: View) -> bool:
         return _opened(world).startswith(f"{SECOND_SERVER}/")
 
     @staticmethod
-    def _onward(world: World, confidential: bool) -> dict[str, str]:
+    def _onward(world: View, confidential: bool) -> dict[str, str]:
         """The victim's request for the honest server: the app's address there, and what the attacker puts into it."""
         asked = {**dict(query_of(_opened(world))), "redirect_uri": world.scenario.profile.redirect_uri}
         asked.pop("dpop_jkt", None)
@@ -118,7 +119,7 @@ class MixUp(Attacker):
         return asked
 
 
-def _opened(world: World) -> str:
+def _opened(world: View) -> str:
     """The address that the victim's app has the browser open."""
     sent = world.runs[VICTIM].in_flight
     assert sent is not None

@@ -10,10 +10,16 @@ Source: RFC 9700 section 4.8.
 from flowsim.actors import client
 from flowsim.attacks.login_csrf import NOT_LOGGING_IN, LoginCsrf
 from flowsim.attacks.toolkit import has_done, keep_the_own_redirect, own_request, push
+from flowsim.attacks.view import View
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
-from flowsim.model.world import OWN_LOGIN, VICTIM, World
+from flowsim.model.world import OWN_LOGIN, VICTIM
 from flowsim.protocol.messages import Opening
+
+
+def _changed(world: View) -> bool:
+    """True where the attacker has changed its own request, or put another in its place."""
+    return has_done(world, Act.STRIP_CHALLENGE) or has_done(world, Act.WRITE_REQUEST)
 
 
 class PkceDowngrade(LoginCsrf):
@@ -21,14 +27,14 @@ class PkceDowngrade(LoginCsrf):
 
     __slots__ = ()
 
-    def get_a_redirect(self, world: World) -> Move | None:
+    def get_a_redirect(self, world: View) -> Move | None:
         own = world.runs.get(OWN_LOGIN)
-        if own and own.state is State.PREPARED and not has_done(world, Act.STRIP_CHALLENGE):
+        if own and own.state is State.PREPARED and not _changed(world):
             return self._strip(world)
         return keep_the_own_redirect(world)
 
     @staticmethod
-    def _strip(world: World) -> Move | None:
+    def _strip(world: View) -> Move | None:
         """Take the challenge out; a request that was pushed has to be replaced by one the attacker pushes itself."""
         if world.scenario.par == "off":
             return Move(OWN_LOGIN, Act.STRIP_CHALLENGE)
@@ -38,7 +44,7 @@ class PkceDowngrade(LoginCsrf):
         server, client_id = world.runs[VICTIM].server, world.scenario.profile.client_id
         uri = world.attacker.loot["pushed_request_uri"]
         opened = Opening(url=client.pushed_address(f"{server}/authorize", client_id, uri))
-        return Move(OWN_LOGIN, Act.STRIP_CHALLENGE, opened)
+        return Move(OWN_LOGIN, Act.WRITE_REQUEST, opened)
 
 
 ATTACKER = PkceDowngrade(

@@ -10,6 +10,7 @@ from typing import Any
 
 from flowsim.attacks.access_token_theft import NOT_ASKING, AccessTokenTheft, made_for_another
 from flowsim.attacks.toolkit import called
+from flowsim.attacks.view import View
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, Outcome, State
 from flowsim.model.steps import ATTACKER as WHO
@@ -23,18 +24,18 @@ class ProofReplay(AccessTokenTheft):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         last = next((event for event in reversed(world.log) if event.run == VICTIM), None)
         sent_again = last is not None and last.outcome is Outcome.AGAIN
         if sent_again and world.runs[VICTIM].state is State.API_ASKED and "dpop_proof" in world.attacker.loot:
             return Move(VICTIM, Act.READ_API_REQUEST)
         return super().next_move(world)
 
-    def proof(self, world: World) -> str | None:
+    def proof(self, world: View) -> str | None:
         return world.attacker.loot.get("dpop_proof")
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
-        return {"dpop": "tokens"}
+        return {"dpop": "tokens"} if scenario.dpop == "off" else {}
 
     def reason(self, world: World) -> str | None:
         asked = called(world)

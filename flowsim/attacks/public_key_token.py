@@ -7,14 +7,13 @@ Source: RFC 8725 sections 2.1 and 3.1, RFC 7517.
 """
 
 from flowsim.attacks.unsigned_token import ForgedToken, Signature
-from flowsim.model.world import VICTIM, World
+from flowsim.attacks.view import View
 from flowsim.protocol import signed_tokens
 
 
-def _with_the_public_key(world: World) -> Signature:
+def _with_the_public_key(world: View) -> Signature:
     """Made with the key that the server publishes for everybody."""
-    kid = world.servers[world.runs[VICTIM].server].keys[0].kid
-    key = signed_tokens.find_key({"keys": [signed_tokens.signing_key(kid).public_jwk()]}, kid)
+    key = signed_tokens.find_key({"keys": world.keys}, world.keys[0]["kid"])
     assert key is not None
     return lambda text: signed_tokens.hmac_with_public_key(key, text)
 

@@ -24,6 +24,7 @@ from flowsim.attacks.toolkit import (
     redeem_the_code,
     redeemed,
 )
+from flowsim.attacks.view import View
 from flowsim.model.clients import Profile
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
@@ -46,7 +47,7 @@ class RedirectManipulation(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         profile = world.scenario.profile
         address = look_alike(profile)
         if profile.confidential:
@@ -71,7 +72,7 @@ class RedirectManipulation(Attacker):
         where = "that only begins like the app's" if alike else "of the attacker's"
         return f"The server sent the code to an address {where}.{done.own_challenge}"
 
-    def _through_the_app(self, world: World, address: str) -> Move | None:
+    def _through_the_app(self, world: View, address: str) -> Move | None:
         if "code" not in world.attacker.loot:
             if own := log_in_oneself(world, State.PREPARED):
                 return own

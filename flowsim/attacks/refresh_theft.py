@@ -21,7 +21,7 @@ from flowsim.attacks.toolkit import (
     use_the_refresh_token,
     with_refresh_token,
 )
-from flowsim.engine.honest_moves import honest_move
+from flowsim.attacks.view import View
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER as WHO
@@ -37,18 +37,15 @@ class RefreshTheft(Attacker):
     after: int = 0
     plan: str = "refresh call refresh"
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         victim = world.runs[VICTIM]
-        held = world.clients[victim.client].tokens.get(victim.who)
-        if not is_terminal(victim.role, victim.state) or held is None:
+        if not is_terminal(victim.role, victim.state) or "access_token" not in world.stored:
             return None
         if "refresh_token" not in world.attacker.loot:
-            return Move(ATTACKER_RUN, Act.READ_STORAGE) if held.refresh_token else None
+            return Move(ATTACKER_RUN, Act.READ_STORAGE) if "refresh_token" in world.stored else None
         if _refreshes_of_the_app(world) < self.after:
             return None
-        return use_the_refresh_token(world, 1) or (
-            use_the_refresh_token(world, 2) if honest_move(world) is None else None
-        )
+        return use_the_refresh_token(world, 1) or (use_the_refresh_token(world, 2) if world.quiet else None)
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
         return with_refresh_token(scenario, self.plan)
@@ -74,7 +71,7 @@ class RefreshTheft(Attacker):
         return "No token has come twice, because only one of the two goes on refreshing."
 
 
-def _refreshes_of_the_app(world: World) -> int:
+def _refreshes_of_the_app(world: View) -> int:
     done = [run for run in world.runs.values() if run.owner != WHO and run.state is State.TOKENS_HELD]
     return sum(run.role is Role.REFRESH for run in done)
 

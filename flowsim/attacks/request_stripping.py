@@ -19,6 +19,7 @@ from flowsim.attacks.toolkit import (
     redeemed,
     steal_the_redirect,
 )
+from flowsim.attacks.view import View
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import VICTIM, World
@@ -29,7 +30,7 @@ class RequestStripping(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if not has_done(world, Act.STRIP_CHALLENGE):
             waiting = world.runs[VICTIM].state is State.PREPARED
             return Move(VICTIM, Act.STRIP_CHALLENGE) if waiting else None

@@ -14,6 +14,7 @@ from typing import Any
 
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import TOO_LATE, log_in_oneself, lure_into_own
+from flowsim.attacks.view import View
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import State
 from flowsim.model.transitions import Move
@@ -25,7 +26,7 @@ class SessionFixation(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if ATTACKER_INITIATED in world.runs or world.runs[VICTIM].state is not State.START:
             return None
         if own := log_in_oneself(world, State.PREPARED):

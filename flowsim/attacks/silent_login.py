@@ -38,6 +38,7 @@ from flowsim.attacks.toolkit import (
     redeemed,
     unasked,
 )
+from flowsim.attacks.view import View
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
@@ -49,7 +50,7 @@ class SilentLogin(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         confidential = world.scenario.profile.confidential
         if "code" in world.attacker.loot:
             return let_the_app_redeem(world) if confidential else redeem_the_code(world, OWN_VERIFIER)

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flowsim.actors import browser, client
-from flowsim.engine.honest_moves import waits_for_metadata
+from flowsim.actors import client
+from flowsim.attacks.view import SeenRun, View
 from flowsim.model.scenario import APIS, DEFAULT_API, Scenario
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER
@@ -45,26 +45,26 @@ TOO_LATE = "the user has begun a login already. Go back to the start, for exampl
 # ---- What has happened
 
 
-def has_done(world: World, act: Act, run: str | None = None) -> bool:
+def has_done(world: World | View, act: Act, run: str | None = None) -> bool:
     """True where this act has happened, in this run if one is named."""
     return any(event.act is act and run in (None, event.run) for event in world.log)
 
 
-def uses_pkce(world: World) -> bool:
+def uses_pkce(world: World | View) -> bool:
     """Anybody can install the app and see whether it uses PKCE."""
     return world.scenario.pkce != "none"
 
 
-def made_up_verifier(world: World) -> str | None:
+def made_up_verifier(world: View) -> str | None:
     """What to send as a verifier for a code whose verifier one does not know.
 
     None where the app uses no PKCE, and where the server takes a code without any: that can be tried with a code of one's
     own.
     """
-    return GUESS if uses_pkce(world) and world.scenario.policy.is_on("token.verifier_present") else None
+    return GUESS if uses_pkce(world) and world.scenario.wants_verifier else None
 
 
-def attacker_runs(world: World, role: Role | None = None) -> list[Run]:
+def attacker_runs(world: World | View, role: Role | None = None) -> list[Run | SeenRun]:
     """The runs of the attacker's own program, of this role where one is named."""
     return [run for run in world.runs.values() if run.owner == ATTACKER and role in (None, run.role)]
 
@@ -77,7 +77,7 @@ def family_ended(world: World) -> bool:
     return any(one.check.id == REUSE and one.decides for event in world.log for one in event.checks)
 
 
-def unasked(world: World) -> bool:
+def unasked(world: World | View) -> bool:
     """True where the server has let the login pass in silence that the attacker had the victim begin."""
     return any(event.run == ATTACKER_INITIATED and event.outcome is Outcome.SILENT for event in world.log)
 
@@ -119,14 +119,14 @@ def redeemed(world: World) -> Redemption | None:
     return None
 
 
-def _forms(world: World, run: Run) -> Iterator[tuple[tuple[str, str], ...]]:
+def _forms(world: World, run: Run | SeenRun) -> Iterator[tuple[tuple[str, str], ...]]:
     for event in world.log:
         for sent in event.messages:
             if event.run == run.name and isinstance(sent.message, Request):
                 yield sent.message.form
 
 
-def read_the_shipped_secret(world: World) -> Move | None:
+def read_the_shipped_secret(world: View) -> Move | None:
     """Look into the app's files, where a secret is shipped with it: everybody who has the app has that. None once done."""
     unread = world.scenario.shipped_secret and not has_done(world, Act.READ_APP)
     possible = Act.READ_APP in acts(Role.THEFT, world.runs[ATTACKER_RUN].state)
@@ -136,7 +136,7 @@ def read_the_shipped_secret(world: World) -> Move | None:
 # ---- Getting at a code, and redeeming it
 
 
-def steal_the_redirect(world: World, run: str = VICTIM) -> Move | None:
+def steal_the_redirect(world: View, run: str = VICTIM) -> Move | None:
     """Get at the redirect while it is in the browser, in this run; None as long as it is not, or no longer is.
 
     A private-use scheme or a loopback port can be claimed by the attacker's app, which then gets the redirect instead
@@ -148,20 +148,21 @@ def steal_the_redirect(world: World, run: str = VICTIM) -> Move | None:
     return Move(run, Act.TAKE_RESPONSE if claimable else Act.READ_RESPONSE)
 
 
-def read_the_redirect(world: World) -> Move | None:
+def read_the_redirect(world: View) -> Move | None:
     """Read a copy of the redirect of the victim's login while it is in the browser; the app still gets its own."""
     reachable = world.runs[VICTIM].state is State.CODE_IN_BROWSER
     return Move(VICTIM, Act.READ_RESPONSE) if reachable else None
 
 
-def read_the_request(world: World) -> Move | None:
-    """Read the authorization request on the device, once it is there and as long as the login lasts."""
-    victim = world.runs[VICTIM]
-    return Move(VICTIM, Act.READ_REQUEST) if Act.READ_REQUEST in acts(Role.LOGIN, victim.state) else None
+def read_the_request(world: View) -> Move | None:
+    """Read the authorization request on the device, once it has been opened there and as long as the login lasts."""
+    state = world.runs[VICTIM].state
+    opened = state is not State.PREPARED and Act.READ_REQUEST in acts(Role.LOGIN, state)
+    return Move(VICTIM, Act.READ_REQUEST) if opened else None
 
 
 def redeem_the_code(
-    world: World,
+    world: View,
     code_verifier: str | None,
     secret: str | None = None,
     client_id: str | None = None,
@@ -184,7 +185,7 @@ def redeem_the_code(
 
 
 def stolen_code(
-    world: World,
+    world: View,
     code_verifier: str | None,
     secret: str | None = None,
     client_id: str | None = None,
@@ -203,10 +204,10 @@ def stolen_code(
     )
 
 
-def go_on(world: World, run: str) -> Move | None:
+def go_on(world: View, run: str) -> Move | None:
     """The next step of a run that the attacker has begun; None where the app has to ask its server something before."""
     own = world.runs[run]
-    if waits_for_metadata(world, own):
+    if own.waits:
         return None
     act = honest_act(own.role, own.state)
     return Move(run, act) if act else None
@@ -215,7 +216,7 @@ def go_on(world: World, run: str) -> Move | None:
 # ---- Having the victim begin a login
 
 
-def own_request(world: World, client_id: str | None = None, redirect_uri: str | None = None) -> dict[str, str]:
+def own_request(world: View, client_id: str | None = None, redirect_uri: str | None = None) -> dict[str, str]:
     """The parameters of a request with the attacker's own challenge; for the honest app where nothing else is said."""
     profile, settings = world.scenario.profile, world.scenario
     asked = {
@@ -229,7 +230,7 @@ def own_request(world: World, client_id: str | None = None, redirect_uri: str | 
     return asked | {"code_challenge": OWN_CHALLENGE, "code_challenge_method": "S256"}
 
 
-def lure(world: World, params: Mapping[str, str], act: Act = Act.OPEN_REQUEST) -> Move | None:
+def lure(world: View, params: Mapping[str, str], act: Act = Act.OPEN_REQUEST) -> Move | None:
     """Have the victim's browser open this request; None once it has, or where the victim is busy with another login.
 
     With FRAME_REQUEST it opens in a frame that nobody can see, with OPEN_WINDOW in a window of a script in the app's page.
@@ -245,7 +246,7 @@ def lure(world: World, params: Mapping[str, str], act: Act = Act.OPEN_REQUEST) -
     return push(world, params)
 
 
-def push(world: World, params: Mapping[str, str]) -> Move | None:
+def push(world: View, params: Mapping[str, str]) -> Move | None:
     """Push this request to the server, with a secret only where one is shipped; None where the server has refused that."""
     if has_done(world, Act.PUSH_REQUEST):
         return None
@@ -257,7 +258,7 @@ def push(world: World, params: Mapping[str, str]) -> Move | None:
     return Move(ATTACKER_RUN, Act.PUSH_REQUEST, client.push_request(endpoint, params, secret))
 
 
-def own_pending_address(world: World) -> str | None:
+def own_pending_address(world: View) -> str | None:
     """Where the app has the attacker's browser go in the attacker's own login; None where that is not pending."""
     run = world.runs.get(OWN_LOGIN)
     if run is None or run.state is not State.PREPARED or run.in_flight is None:
@@ -265,7 +266,7 @@ def own_pending_address(world: World) -> str | None:
     return leads_to(run.in_flight.message)
 
 
-def own_pending_request(world: World) -> dict[str, str]:
+def own_pending_request(world: View) -> dict[str, str]:
     """What the attacker can see of the request that the app has prepared for the attacker's own login.
 
     Of a request that was pushed it sees the name only, and knows what everybody knows of this app's requests.
@@ -277,7 +278,7 @@ def own_pending_request(world: World) -> dict[str, str]:
     return {name: value for name, value in known.items() if name not in BINDING}
 
 
-def lure_into_own(world: World, act: Act = Act.OPEN_REQUEST) -> Move | None:
+def lure_into_own(world: View, act: Act = Act.OPEN_REQUEST) -> Move | None:
     """Have the victim's browser open the very request of the attacker's own login, pushed or not."""
     address = own_pending_address(world)
     if address is None or not _open_to(world, act):
@@ -285,30 +286,29 @@ def lure_into_own(world: World, act: Act = Act.OPEN_REQUEST) -> Move | None:
     return Move(ATTACKER_INITIATED, act, Opening(url=address), role=Role.LOGIN)
 
 
-def _open_to(world: World, act: Act) -> bool:
+def _open_to(world: View, act: Act) -> bool:
     """True where the victim's browser is free for a login of the attacker's; a script runs when the user is logged in."""
     free = State.DONE if act is Act.OPEN_WINDOW else State.START
     return ATTACKER_INITIATED not in world.runs and world.runs[VICTIM].state is free
 
 
-def lured(world: World) -> Run | None:
+def lured(world: World | View) -> Run | SeenRun | None:
     """The login that the attacker made the victim begin."""
     return world.runs.get(ATTACKER_INITIATED)
 
 
-def receive_at_own_address(world: World) -> Move | None:
-    """Take the redirect, if it goes to an address of the attacker's."""
+def receive_at_own_address(world: View) -> Move | None:
+    """Take the redirect, if it goes to an address of the attacker's: then the attacker has it in its hands."""
     run = world.runs.get(ATTACKER_INITIATED)
     if run is None or run.state is not State.CODE_IN_BROWSER or run.in_flight is None:
         return None
-    own = browser.belongs_to_attacker(world.browsers[run.owner], leads_to(run.in_flight.message))
-    return Move(ATTACKER_INITIATED, Act.GET_RESPONSE) if own else None
+    return Move(ATTACKER_INITIATED, Act.GET_RESPONSE)
 
 
 # ---- Being a user of the app
 
 
-def log_in_oneself(world: World, until: State) -> Move | None:
+def log_in_oneself(world: View, until: State) -> Move | None:
     """The next step of the attacker's own login, up to this state."""
     own = world.runs.get(OWN_LOGIN)
     if own is None:
@@ -316,7 +316,7 @@ def log_in_oneself(world: World, until: State) -> Move | None:
     return go_on(world, OWN_LOGIN) if own.state is not until else None
 
 
-def keep_the_own_redirect(world: World) -> Move | None:
+def keep_the_own_redirect(world: View) -> Move | None:
     """Log in oneself, and do not hand the redirect to the app: its address is for somebody else."""
     own = world.runs.get(OWN_LOGIN)
     if own and own.state is State.CODE_IN_BROWSER:
@@ -324,7 +324,7 @@ def keep_the_own_redirect(world: World) -> Move | None:
     return log_in_oneself(world, State.CODE_IN_BROWSER)
 
 
-def let_the_app_redeem(world: World) -> Move | None:
+def let_the_app_redeem(world: View) -> Move | None:
     """Put the stolen code into the attacker's own login, and let the app go on with it: it has what the attacker lacks."""
     own = world.runs[OWN_LOGIN]
     if not has_done(world, Act.INJECT_CODE):
@@ -336,7 +336,12 @@ def let_the_app_redeem(world: World) -> Move | None:
 # ---- Using tokens: the API, and getting new ones
 
 
-def call_the_api(world: World, asked: Request) -> Move | None:
+def data_at(api: str) -> str:
+    """Where the API of this origin keeps its data."""
+    return next(f"{origin}/{keeps}" for keeps, origin in APIS.items() if origin == api)
+
+
+def call_the_api(world: View, asked: Request) -> Move | None:
     """Send this request to the API it is for, in a run of the attacker's own."""
     name = f"{ATTACKER_CALL} 1"
     return (
@@ -358,7 +363,7 @@ def with_refresh_token(scenario: Scenario, later: str) -> dict[str, Any]:
     return settings if scenario.later else {**settings, "later": later}
 
 
-def use_the_refresh_token(world: World, number: int) -> Move | None:
+def use_the_refresh_token(world: View, number: int) -> Move | None:
     """The next move of the attacker's refresh of this number, and of the call of the API with what it has then."""
     for name, role, act in (
         (f"{ATTACKER_REFRESH} {number}", Role.REFRESH, Act.STEP_R1),
@@ -377,7 +382,7 @@ def use_the_refresh_token(world: World, number: int) -> Move | None:
     return None
 
 
-def _refresh_request(world: World) -> Request:
+def _refresh_request(world: View) -> Request:
     profile = world.scenario.profile
     return client.refresh_request(
         f"{world.runs[VICTIM].server}/oauth/token",

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from flowsim.actors import client
 from flowsim.attacks.base import Attacker
-from flowsim.attacks.toolkit import call_the_api, called
+from flowsim.attacks.toolkit import call_the_api, called, data_at
+from flowsim.attacks.view import View
 from flowsim.model.scenario import APIS, DEFAULT_API
 from flowsim.model.transitions import Move
 from flowsim.model.world import VICTIM, World
@@ -35,12 +36,11 @@ class ForgedToken(Attacker):
     prize: str = "access_token"
     forges_prize: bool = True
     algorithm: str
-    signature: Callable[[World], Signature]
+    signature: Callable[[View], Signature]
     explains: str
 
-    def next_move(self, world: World) -> Move | None:
-        api = world.apis[APIS[DEFAULT_API]]
-        return call_the_api(world, client.api_request(api.url, self._token(world), "attacker"))
+    def next_move(self, world: View) -> Move | None:
+        return call_the_api(world, client.api_request(data_at(APIS[DEFAULT_API]), self._token(world), "attacker"))
 
     def reason(self, world: World) -> str | None:
         token = forged_token(world)
@@ -51,13 +51,13 @@ class ForgedToken(Attacker):
         ]
         return self.explains if signed_tokens.signature_fits_as_named(token, {"keys": keys}) is not False else None
 
-    def _token(self, world: World) -> str:
+    def _token(self, world: View) -> str:
         """All of it is public or easy to guess: the issuer, its key, the API, and by what name it knows the victim."""
-        kid = world.servers[world.runs[VICTIM].server].keys[0].kid
+        kid = world.keys[0]["kid"]
         header = {"alg": self.algorithm, "kid": kid, "typ": signed_tokens.ACCESS_TOKEN_TYPE}
         claims = {
             "iss": world.runs[VICTIM].server,
-            "sub": f"user-{world.people[VICTIM].username}",
+            "sub": f"user-{world.victim}",
             "aud": APIS[DEFAULT_API],
             "client_id": world.scenario.profile.client_id,
             "scope": "read:messages",

@@ -21,6 +21,7 @@ from flowsim.attacks.toolkit import (
     stolen_code,
     uses_pkce,
 )
+from flowsim.attacks.view import View
 from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import World
@@ -44,7 +45,7 @@ class WeakVerifier(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
+    def next_move(self, world: View) -> Move | None:
         if not has_done(world, Act.READ_REQUEST):
             return read_the_request(world)
         loot = world.attacker.loot
@@ -60,7 +61,7 @@ class WeakVerifier(Attacker):
         return redeem_the_code(world, found or GUESS)
 
     @staticmethod
-    def _try_at_the_server(world: World) -> Move | None:
+    def _try_at_the_server(world: View) -> Move | None:
         """The request was pushed, so the server has to say which second it was: one second after the other is sent.
 
         When the attacker saw the request in the browser it had just been made, so the last second before that comes first.

@@ -8,10 +8,10 @@ Source: RFC 8252 sections 8.7 and 8.12.
 
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.toolkit import has_done
+from flowsim.attacks.view import View
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import VICTIM, World
-from flowsim.protocol.messages import Request, single
 
 
 class WebView(Attacker):
@@ -19,20 +19,14 @@ class WebView(Attacker):
 
     __slots__ = ()
 
-    def next_move(self, world: World) -> Move | None:
-        ready = world.scenario.web_view and world.runs[VICTIM].state is State.APPROVED and _typed(world)
+    def next_move(self, world: View) -> Move | None:
+        ready = world.typed and world.runs[VICTIM].state is State.APPROVED
         return Move(VICTIM, Act.READ_WEB_VIEW) if ready and not has_done(world, Act.READ_WEB_VIEW) else None
 
     def reason(self, world: World) -> str | None:
         if not has_done(world, Act.READ_WEB_VIEW) or "password" not in world.attacker.loot:
             return None
         return "The app showed the login page itself, and read it there."
-
-
-def _typed(world: World) -> bool:
-    """True where the user has filled in a login form; one whom the server remembers has nothing to type."""
-    sent = [one.message for event in world.log if event.run == VICTIM for one in event.messages]
-    return any(isinstance(one, Request) and single(one.form, "username") for one in sent)
 
 
 ATTACKER = WebView(

@@ -6,7 +6,7 @@ from flowsim.model.context import Context
 from flowsim.model.scenario import Scenario
 from flowsim.model.transitions import IllegalMove, Move, Written
 from flowsim.model.world import Api, Browser, Client, Person, Run, Server, World
-from flowsim.protocol.messages import Message, Request, Response
+from flowsim.protocol.messages import Message, Opening, Request, Response, without_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,24 @@ class Turn:
         answer = self.in_flight
         assert isinstance(answer, Response)
         return answer
+
+    def asked_at(self, address: str) -> Request:
+        """The request that the attacker wrote for this move, which goes to this address and nowhere else."""
+        written = self.written
+        if not isinstance(written, Request):
+            raise self.illegal("it must say what it sends: message=Request(…)")
+        if without_query(written.url).partition("#")[0] != address:
+            raise self.illegal(f"what it sends goes to {address}, and no position takes it to {written.url[:100]!r}")
+        return written
+
+    def opened_at(self, address: str) -> Opening:
+        """The address that the attacker wrote for this move, which is this one with any parameters."""
+        written = self.written
+        if not isinstance(written, Opening):
+            raise self.illegal("it must say which address: message=Opening(url=…)")
+        if without_query(written.url).partition("#")[0] != address:
+            raise self.illegal(f"the request is one to {address}, and not to {written.url[:100]!r}")
+        return written
 
     def illegal(self, lacking: str) -> IllegalMove:
         """The error to raise where the table allows this move and it lacks something that it needs."""

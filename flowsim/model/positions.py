@@ -9,13 +9,13 @@ attacks/referee.py holds everybody to it.
 Source: RFC 9700 section 3.
 """
 
-from flowsim.model.scenario import ScenarioError
+from flowsim.model.settings import ScenarioError
 
 WEB, RESPONSE, REQUEST, TOKEN, STORAGE = "A1", "A3", "A4", "A5", "storage"
 REWRITE, WEB_VIEW, SCRIPT = "rewrite", "web_view", "script"
 POSITIONS: dict[str, str] = {
     WEB: "has websites, apps, accounts and browsers of its own, and can have the victim's browser open any address",
-    RESPONSE: "reads the authorization response: the redirect with the code",
+    RESPONSE: "gets the authorization response: it reads the redirect with the code, or has an app that claims its address",
     REQUEST: "reads the authorization request",
     TOKEN: "gets an access token, for example because it runs an API",
     REWRITE: "changes the victim's authorization request on its way, or before the app makes it",
@@ -23,6 +23,10 @@ POSITIONS: dict[str, str] = {
     SCRIPT: "runs as a script in the app's page: opens windows, and reads the address of one at the app's own origin",
     STORAGE: "reads what the app keeps: a script in its page, a program beside it, a backup of the phone or of a website",
 }
+
+
+class PositionError(ScenarioError):
+    """An attacker reached for something that is out of its reach. Nothing has happened."""
 
 
 def known_positions(*positions: str) -> None:

@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, Protocol, TypedDict
 
 from flowsim.model import timeline
 from flowsim.model.api_settings import ApiSettings
@@ -228,6 +228,13 @@ SETTINGS: Mapping[str, Setting] = {one.name: described(one, _OWNER[one.name]) fo
 Scenario.__doc__ = f"{Scenario.__doc__}\n\n{reference(SETTINGS.values())}"
 
 
+class Named(Protocol):
+    """What may stand for a name: an attacker of one's own has one."""
+
+    @property
+    def name(self) -> str: ...
+
+
 class Settings(TypedDict, total=False):
     """The settings once more, for type checkers and editors: what `Simulation(…)` and `fork(…)` take by name."""
 
@@ -276,7 +283,7 @@ class Settings(TypedDict, total=False):
     api_cors: Cors
     api_max_age: int | None
     api_acr: ContextClass
-    attacker: str | None
+    attacker: str | Named | None
     without: Collection[str]
     later: str
     seed: int | str | None

@@ -122,6 +122,8 @@ class Act(Word):
     SEND_CODE = "send_code", "send a stolen code"
     INJECT_CODE = "inject_code", "put the stolen code into one's own redirect"
     STRIP_CHALLENGE = "strip_challenge", "take the code_challenge out of the request"
+    WRITE_REQUEST = "write_request", "put another request in place of the one on its way"
+    OPEN_ADDRESS = "open_address", "open an address in one's own browser"
     KEEP_RESPONSE = "keep_response", "keep one's own redirect"
     PLANT_RESPONSE = "plant_response", "have the victim's browser open the kept redirect"
     INSTALL_APP = "install_app", "install an app that claims the app's address"

@@ -52,6 +52,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.START: {
             Act.STEP_1: {Outcome.OK: State.CLICKED},
             Act.PLANT_RESPONSE: {Outcome.OK: State.CODE_IN_BROWSER},
+            Act.OPEN_ADDRESS: {Outcome.OK: State.CODE_IN_BROWSER},
             Act.OPEN_REQUEST: {Outcome.OK: State.PREPARED},
             Act.FRAME_REQUEST: {Outcome.OK: State.PREPARED},
             Act.OPEN_WINDOW: {Outcome.OK: State.PREPARED},
@@ -70,9 +71,12 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
                 Outcome.ERROR_PAGE: State.ERROR_PAGE,
                 Outcome.REDIRECTED_ERROR: State.REQUEST_REFUSED,
             },
+            Act.READ_REQUEST: {Outcome.OK: State.PREPARED},
             Act.STRIP_CHALLENGE: {Outcome.OK: State.PREPARED},
+            Act.WRITE_REQUEST: {Outcome.OK: State.PREPARED},
             Act.MISDIRECT: {Outcome.OK: State.PREPARED},
             Act.INJECT_CODE: {Outcome.OK: State.CODE_IN_BROWSER},
+            Act.OPEN_ADDRESS: {Outcome.OK: State.CODE_IN_BROWSER},
         },
         State.REQUESTED: {
             Act.STEP_4: {
@@ -121,6 +125,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.READ_RESPONSE: {Outcome.OK: State.CODE_IN_BROWSER},
             Act.TAKE_RESPONSE: {Outcome.OK: State.CODE_TAKEN},
             Act.INJECT_CODE: {Outcome.OK: State.CODE_IN_BROWSER},
+            Act.OPEN_ADDRESS: {Outcome.OK: State.CODE_IN_BROWSER},
             Act.KEEP_RESPONSE: {Outcome.OK: State.CODE_TAKEN},
             Act.GET_RESPONSE: {Outcome.OK: State.CODE_TAKEN},
             Act.READ_WINDOW: {Outcome.OK: State.CODE_IN_BROWSER},

@@ -409,7 +409,7 @@ class Api:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attacker:
+class AttackerMemory:
     """What an attacker has got hold of, kind of secret to value, and what it is after.
 
     That is the victim's `account`, the `password`, or the `denial` of the login.
@@ -450,7 +450,7 @@ class World:
     clients: frozendict[str, Client]
     servers: frozendict[str, Server]
     apis: frozendict[str, Api]
-    attacker: Attacker = field(default_factory=Attacker)
+    attacker: AttackerMemory = field(default_factory=AttackerMemory)
     log: tuple[Event, ...] = ()
 
 

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from flowsim.attacks import known_attacker
+from flowsim.attacks import Attacker, known_attacker
+from flowsim.attacks.referee import settings_needed
 from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError, unknown
 from flowsim.model.shown import shown
 from flowsim.simulation.simulation import CODE_IN_BROWSER, Simulation, Trace, numbered
@@ -54,13 +55,16 @@ class Built(NamedTuple):
     recipes: Recipes
     titles: dict[str, str]
     draw: Draw
+    attackers: tuple[Attacker, ...]
     branches: dict[str, Simulation]
     traces: dict[str, Trace]
     left_out: dict[str, str]
 
 
-def build(recipes: Recipes, needed: str, draw: Draw | None) -> Built:
+def build(recipes: Recipes, needed: str, draw: Draw | None, attackers: tuple[Attacker, ...] = ()) -> Built:
     """All branches, played from their recipes; with the same random values as before unless others are asked for.
+
+    Recipes name attackers; `attackers` are those that are not flowsim's.
 
     Raises ScenarioError if the branch that is needed cannot be made. Any other one is left out, and is there again as
     soon as it can be made.
@@ -69,7 +73,7 @@ def build(recipes: Recipes, needed: str, draw: Draw | None) -> Built:
     if draw is None or draw.asked != (first.seed, first.start):
         settled = first.settled()
         draw = Draw((first.seed, first.start), {"seed": settled.seed, "start": settled.start})
-    built = Built(recipes, titles(recipes), draw, {}, {}, {})
+    built = Built(recipes, titles(recipes, attackers), draw, attackers, {}, {}, {})
     for name, recipe in recipes.items():
         try:
             branch = _played(built, name, recipe)
@@ -96,7 +100,7 @@ def ready_attack(built: Built, attacker: str) -> Simulation | None:
     name, recipe = numbered(attacker, built.recipes, "-"), attack_on_first(attacker)
     more = {**built.recipes, name: recipe}
     try:
-        return _played(built._replace(recipes=more, titles=titles(more)), name, recipe)
+        return _played(built._replace(recipes=more, titles=titles(more, built.attackers)), name, recipe)
     except ScenarioError:
         return None
 
@@ -115,16 +119,19 @@ def _played(built: Built, name: str, recipe: BranchRecipe) -> Simulation:
 def _made(built: Built, name: str, recipe: BranchRecipe) -> Simulation:
     asked = replace(asked_settings(built.recipes, name), **built.draw.settled)
     if recipe.parent is None:
-        return Simulation(asked, name=name)
+        return Simulation(asked, name=name, attackers=built.attackers)
     if recipe.parent not in built.branches:
         raise ScenarioError(f"it was made from {built.titles[recipe.parent]!r}, which is left out too")
     parent = built.branches[recipe.parent]
     if recipe.injected and parent.scenario.attacker is None:
         past = Simulation(replace(asked, attacker=None), name=recipe.parent)
         past.goto(min(recipe.at, len(past.played().events)))
-        return past.inject(recipe.injected, name)
+        return past.inject(known_attacker(recipe.injected, built.attackers), name)
     parent.goto(min(recipe.at, len(parent.played().events)))
-    return parent.fork(name, **differences(with_needs(asked), parent.scenario))
+    differs = differences(with_needs(asked, built.attackers), parent.scenario)
+    if differs.get("attacker"):
+        differs["attacker"] = known_attacker(differs["attacker"], built.attackers)
+    return parent.fork(name, **differs)
 
 
 def asked_settings(recipes: Recipes, name: str) -> Scenario:
@@ -148,7 +155,7 @@ def changed(recipes: Recipes, name: str, settings: Mapping[str, Any]) -> BranchR
     return replace(recipe, changes=changes)
 
 
-def titles(recipes: Recipes) -> dict[str, str]:
+def titles(recipes: Recipes, attackers: tuple[Attacker, ...] = ()) -> dict[str, str]:
     """What people read on the tab of each branch, by its name; no two are the same.
 
     A branch that is called after its attacker is so after another attacker has taken its place, too.
@@ -157,7 +164,7 @@ def titles(recipes: Recipes) -> dict[str, str]:
     for name, recipe in recipes.items():
         if name not in found:
             attacker = recipe.injected
-            title = known_attacker(attacker).title if attacker else f"{found[recipe.parent or FIRST]} again"
+            title = known_attacker(attacker, attackers).title if attacker else f"{found[recipe.parent or FIRST]} again"
             found[name] = numbered(title, found.values())
     return found
 
@@ -172,9 +179,11 @@ def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     return replace(scenario, **settings)
 
 
-def with_needs(scenario: Scenario) -> Scenario:
+def with_needs(scenario: Scenario, attackers: tuple[Attacker, ...] = ()) -> Scenario:
     """These settings with what their attack presupposes."""
-    return replace(scenario, **known_attacker(scenario.attacker).needs(scenario)) if scenario.attacker else scenario
+    if not scenario.attacker:
+        return scenario
+    return replace(scenario, **settings_needed(known_attacker(scenario.attacker, attackers), scenario))
 
 
 def differences(scenario: Scenario, base: Scenario) -> dict[str, Any]:

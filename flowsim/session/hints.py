@@ -6,7 +6,7 @@ Every hint is read off what was played: no outcome is written down here.
 from dataclasses import replace
 from typing import Any
 
-from flowsim.attacks import known_attacker
+from flowsim.attacks import Attacker, known_attacker
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import State
 from flowsim.model.world import Event
@@ -26,7 +26,7 @@ def _seen(event: Event) -> tuple[Any, ...]:
     return event.act, event.outcome, event.messages, event.checks, event.made
 
 
-def on_the_attack(asked: Scenario, trace: Trace) -> list[str]:
+def on_the_attack(asked: Scenario, trace: Trace, attackers: tuple[Attacker, ...] = ()) -> list[str]:
     """On a login that does not get through although the user agrees, and on an attacker who can do nothing."""
     verdict = trace.verdict
     if asked.attacker is None:
@@ -34,9 +34,9 @@ def on_the_attack(asked: Scenario, trace: Trace) -> list[str]:
         return [_ADVICE.get(verdict.stopped_by or "", ""), verdict.sentence] if ended_badly else []
     said = [
         f"The attack {asked.attacker} needs {NAMES[name]} {in_words(needed)}, so that is how it is here."
-        for name, needed in differences(with_needs(asked), asked).items()
+        for name, needed in differences(with_needs(asked, attackers), asked).items()
     ]
-    attacker = known_attacker(asked.attacker)
+    attacker = known_attacker(asked.attacker, attackers)
     if attacker.prize not in verdict.attacker_holds and not attacker.forges_prize:
         alone = Simulation(replace(trace.scenario, attacker=None)).played().verdict
         said += [

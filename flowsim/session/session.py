@@ -8,7 +8,7 @@ legal and yet cannot show anything is made, and `hint` says why it shows nothing
 from collections.abc import Callable, Mapping
 from typing import Any, Unpack
 
-from flowsim.attacks import known_attacker
+from flowsim.attacks import Attacker, known_attacker
 from flowsim.model.scenario import Scenario, ScenarioError, Settings, unknown
 from flowsim.model.shown import shown
 from flowsim.model.world import Event
@@ -39,20 +39,29 @@ _SHARED = ("seed", "start")
 class BenchSession:
     """Settings, the branches made from them, and the `branch` and `position` in view; a position counts moves.
 
-    `BenchSession(scenario)` or `BenchSession(client="spa", pkce="none", seed=7)`. What one does to it gives True, or gives
+    `BenchSession(scenario)` or `BenchSession(client="spa", pkce="none", seed=7)`; an attacker is one of flowsim's by its
+    name, or an `Attacker` of your own. What one does to it gives True, or gives
     False, changes nothing, and leaves a `problem`. `ready` names the attacker that is injected where none is named.
     Raises ScenarioError for settings that make no sense from the beginning.
     """
 
     def __init__(
-        self, scenario: Scenario | None = None, *, ready: str = "code-interception", **settings: Unpack[Settings]
+        self,
+        scenario: Scenario | None = None,
+        *,
+        ready: str | Attacker = "code-interception",
+        **settings: Unpack[Settings],
     ) -> None:
         first = with_settings(scenario or Scenario(), settings)
         self.problem = ""
-        self.ready = known_attacker(ready).name
+        attacker = known_attacker(ready)
+        own = () if isinstance(ready, str) else (attacker,)
+        self.ready = attacker.name
         self.branch = FIRST
         self.position = 0
-        self._built = build({FIRST: BranchRecipe(title=FIRST, changes=differences(first, Scenario()))}, FIRST, None)
+        self._built = build(
+            {FIRST: BranchRecipe(title=FIRST, changes=differences(first, Scenario()))}, FIRST, None, own
+        )
         self._payload: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
@@ -76,7 +85,7 @@ class BenchSession:
     @property
     def settings(self) -> Scenario:
         """The settings of the branch in view, with what its attack presupposes; the seed is None if none was given."""
-        return with_needs(asked_settings(self._built.recipes, self.branch))
+        return with_needs(asked_settings(self._built.recipes, self.branch), self._built.attackers)
 
     def change(self, **settings: Unpack[Settings]) -> bool:
         """Change settings of the branch in view. The seed and the start time are those of all branches."""
@@ -86,7 +95,7 @@ class BenchSession:
         """Make a branch that leaves the one in view at this position, and look at it."""
         return self._attempt(lambda: self._fork(name))
 
-    def inject_here(self, attacker: str | None = None, name: str = "") -> bool:
+    def inject_here(self, attacker: str | Attacker | None = None, name: str = "") -> bool:
         """Make a branch that leaves the one in view at this position with this attacker in it, and look at it."""
         return self._attempt(lambda: self._inject(attacker or self.ready, name))
 
@@ -94,7 +103,7 @@ class BenchSession:
         """Remove the branch in view and all that were made from it, and look at the one it was made from."""
         return self._attempt(self._remove)
 
-    def make_ready(self, attacker: str) -> bool:
+    def make_ready(self, attacker: str | Attacker) -> bool:
         """Choose the attacker that waits behind the player's button."""
         return self._attempt(lambda: self._make_ready(attacker))
 
@@ -131,7 +140,7 @@ class BenchSession:
         away = [
             f"The branch “{titles[name]}” is left out for now: {why}." for name, why in self._built.left_out.items()
         ]
-        here = (*on_the_attack(asked, self.trace), *on_the_checks(asked, self.trace))
+        here = (*on_the_attack(asked, self.trace, self._built.attackers), *on_the_checks(asked, self.trace))
         return " ".join(text for text in (*past, *here, *away) if text)
 
     def _attempt(self, act: Callable[[], None]) -> bool:
@@ -150,7 +159,7 @@ class BenchSession:
         recipes = {**recipes, FIRST: changed(recipes, FIRST, shared)}
         recipes = {**recipes, self.branch: changed(recipes, self.branch, own)}
         asked = asked_settings(recipes, self.branch)
-        for name, needed in differences(with_needs(asked), asked).items():
+        for name, needed in differences(with_needs(asked, self._built.attackers), asked).items():
             if name in settings:
                 raise ScenarioError(
                     f"the attack {asked.attacker} works only with {NAMES[name]} {in_words(needed)}, "
@@ -164,8 +173,8 @@ class BenchSession:
         title = name or numbered(usual, titles)
         self._add(name or usual.replace(" ", "-"), BranchRecipe(parent=self.branch, at=self.position, title=title))
 
-    def _inject(self, attacker: str, name: str) -> None:
-        attacker, name = known_attacker(attacker).name, self._checked_name(name)
+    def _inject(self, attacker: str | Attacker, name: str) -> None:
+        attacker, name = self._known(attacker), self._checked_name(name)
         present = self.settings.attacker
         if present is not None:
             raise ScenarioError(
@@ -201,9 +210,17 @@ class BenchSession:
             self._rebuilt({name: recipe for name, recipe in recipes.items() if name not in gone}, parent), parent
         )
 
-    def _make_ready(self, attacker: str) -> None:
-        self.ready = known_attacker(attacker).name
+    def _make_ready(self, attacker: str | Attacker) -> None:
+        self.ready = self._known(attacker)
         self._payload = None
+
+    def _known(self, attacker: str | Attacker) -> str:
+        """The name of this attacker; one of your own is known from now on."""
+        known = known_attacker(attacker, self._built.attackers)
+        if not isinstance(attacker, str):
+            others = (one for one in self._built.attackers if one.name != known.name)
+            self._built = self._built._replace(attackers=(*others, known))
+        return known.name
 
     def _show(self, branch: str, position: int | None) -> None:
         built = self._built
@@ -222,7 +239,11 @@ class BenchSession:
         self._look(built, branch, position)
 
     def _rebuilt(self, recipes: Recipes, needed: str) -> Built:
-        return self._built if recipes == self._built.recipes else build(recipes, needed, self._built.draw)
+        return (
+            self._built
+            if recipes == self._built.recipes
+            else build(recipes, needed, self._built.draw, self._built.attackers)
+        )
 
     def _look(self, built: Built, branch: str, position: int | None = None) -> None:
         """The one place where anything changes, after everything that can fail."""

@@ -3,10 +3,10 @@
 A scenario is plain data below all of these, so it takes any name; a simulation is where a name must belong to something.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flowsim.attacks import ATTACKERS, known_attacker
+from flowsim.attacks import ATTACKERS, Attacker, known_attacker
 from flowsim.checks import CHECKS, known_check
 from flowsim.model.hooks import ACTIONS, known_action
 from flowsim.model.scenario import Scenario
@@ -25,10 +25,13 @@ def meanings(setting: Setting) -> Mapping[Any, str]:
     return setting.choices
 
 
-def check_names(scenario: Scenario) -> None:
-    """Raises ScenarioError, with the nearest name there is, where a setting names what does not exist."""
+def check_names(scenario: Scenario, attackers: Iterable[Attacker] = ()) -> None:
+    """Raises ScenarioError, with the nearest name there is, where a setting names what does not exist.
+
+    `attackers` are those that are known beside flowsim's own.
+    """
     if scenario.attacker:
-        known_attacker(scenario.attacker)
+        known_attacker(scenario.attacker, attackers)
     for check_id in scenario.without:
         known_check(check_id)
     for action in scenario.actions:

@@ -6,13 +6,13 @@ with an attacker in it. Nothing that happened is ever
 changed: the first branch stays as it was, and both can be looked at side by side.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Unpack
 
-from flowsim.attacks import Attacker, known_attacker
-from flowsim.attacks.referee import allowed_move
+from flowsim.attacks import ATTACKERS, Attacker, known_attacker
+from flowsim.attacks.referee import allowed_move, made, settings_needed
 from flowsim.engine.apply import admit_attacker, apply
 from flowsim.engine.honest_moves import honest_move
 from flowsim.engine.initial_world import initial_world
@@ -20,7 +20,7 @@ from flowsim.model.display import Displayed
 from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError, Settings
 from flowsim.model.shown import shown
 from flowsim.model.transitions import Move
-from flowsim.model.world import VICTIM, Event, World
+from flowsim.model.world import ATTACKER_RUN, VICTIM, Event, World, evolve
 from flowsim.simulation.ledger import Ledger, ledger
 from flowsim.simulation.moments import Moment, after_step, moment
 from flowsim.simulation.names import check_names
@@ -71,8 +71,10 @@ class Trace(Displayed):
 class Simulation(Displayed):
     """One branch of an experiment and a position in it: how many moves of it have happened.
 
-    `Simulation(scenario)` or `Simulation(client="spa", pkce="none", seed=7)`. All branches of one experiment are in
-    `branches`, by name, which is an id; `title` is what people read on its tab, and the name where nothing else is said.
+    `Simulation(scenario)` or `Simulation(client="spa", pkce="none", seed=7)`. `attacker` is one of flowsim's by its name,
+    or an `Attacker` of your own; where the scenario names one of your own, it is among the `attackers`. All branches of
+    one experiment are in `branches`, by name, which is an id; `title` is what people read on its tab, and the name where
+    nothing else is said.
     Raises ScenarioError for settings, checks, attackers or branch names that make no sense.
     """
 
@@ -82,15 +84,17 @@ class Simulation(Displayed):
         *,
         name: str = "login",
         title: str | None = None,
+        attackers: Iterable[Attacker] = (),
         **settings: Unpack[Settings],
     ) -> None:
-        scenario = _scenario(scenario, settings)
-        check_names(scenario)
+        scenario, meant = _scenario(scenario, settings)
+        own = (*attackers, *((meant,) if meant else ()))
+        check_names(scenario, own)
         name = checked_name(name)
         title = name if title is None else checked_name(title)
-        attacker = known_attacker(scenario.attacker) if scenario.attacker else None
+        attacker = known_attacker(scenario.attacker, own) if scenario.attacker else None
         if attacker:
-            scenario = replace(scenario, **attacker.needs(scenario))
+            scenario = replace(scenario, **settings_needed(attacker, scenario))
         world = initial_world(scenario.settled())
         self.name = name
         self.title = title
@@ -98,6 +102,7 @@ class Simulation(Displayed):
         self.forked_from: tuple[str, int] | None = None
         self._family: dict[str, Simulation] = {}
         self._attacker = attacker
+        self._enters = 0
         self._worlds: tuple[World, ...] = (admit_attacker(world, attacker.name, attacker.aim) if attacker else world,)
 
     def __repr__(self) -> str:
@@ -125,7 +130,8 @@ class Simulation(Displayed):
     @property
     def scenario(self) -> Scenario:
         """The settings of this branch, with the seed and the start time that it plays with."""
-        return self.world.scenario
+        played = self.world.scenario
+        return evolve(played, attacker=self._attacker.name) if self._attacker and not played.attacker else played
 
     @property
     def trace(self) -> Trace:
@@ -153,8 +159,20 @@ class Simulation(Displayed):
         Raises PositionError where the attacker reaches further than its positions let it, or writes what it cannot know,
         and ScenarioError where its rule fails.
         """
-        move = allowed_move(self._attacker, self.world) if self._attacker else None
-        return move or honest_move(self.world)
+        self._let_in()
+        return self._attackers_move() or honest_move(self.world)
+
+    def _attackers_move(self) -> Move | None:
+        inside = self._attacker is not None and ATTACKER_RUN in self.world.runs
+        return allowed_move(self._attacker, self.world) if inside and self._attacker else None
+
+    def _let_in(self) -> None:
+        """Admit the attacker where it comes in: after so many moves, or where the honest parties are done before."""
+        attacker, world = self._attacker, self.world
+        if attacker is None or ATTACKER_RUN in world.runs or self.position + 1 < len(self._worlds):
+            return
+        if self.position >= self._enters or honest_move(world) is None:
+            self._worlds = (*self._worlds[:-1], admit_attacker(world, attacker.name, attacker.aim))
 
     def _is_over(self) -> bool:
         """True at the end of a story in which nobody has a move left."""
@@ -169,10 +187,15 @@ class Simulation(Displayed):
         Raises ScenarioError, and stays, where an attacker's rule fails, as `next_move` does.
         """
         if self.position + 1 == len(self._worlds):
-            move = self.next_move()
-            if move is None:
+            self._let_in()
+            move = self._attackers_move()
+            if move is not None and self._attacker is not None:
+                after = made(self._attacker, self.world, move)
+            elif (honest := honest_move(self.world)) is not None:
+                after = apply(self.world, honest)
+            else:
                 return None
-            self._worlds = (*self._worlds, apply(self.world, move))
+            self._worlds = (*self._worlds, after)
         self.position += 1
         return self.event
 
@@ -239,8 +262,9 @@ class Simulation(Displayed):
         """A new branch from the current position; this one stays as it is.
 
         With settings, the moves so far are played again under them, because they may concern the past: a login without
-        PKCE differs from step 2 on. Without settings the two branches share their past. Raises ScenarioError where
-        there is a branch of this name already, and for settings that make no sense.
+        PKCE differs from step 2 on. Without settings the two branches share their past. An attacker comes in where it
+        does in this branch. Raises ScenarioError where there is a branch of this name already, and for settings that
+        make no sense.
         """
         return self._fork(name, self._attacker, settings)
 
@@ -251,43 +275,57 @@ class Simulation(Displayed):
         second one is `code-interception-2`. Raises ScenarioError where the attacker would come too late to do anything,
         where this branch has an attacker already, and for an unknown name.
         """
-        attacker = known_attacker(attacker) if isinstance(attacker, str) else attacker
+        attacker = known_attacker(attacker)
         if self._attacker is not None:
             raise ScenarioError(f"branch {self.name!r} has an attacker already: {self._attacker.name}")
         titles = {branch.title for branch in self.branches.values()}
-        branch = self._fork(
-            name or numbered(attacker.name, self.branches, "-"), attacker, attacker.needs(self.scenario)
-        )
+        needed = settings_needed(attacker, self.scenario)
+        branch = self._fork(name or numbered(attacker.name, self.branches, "-"), attacker, needed)
         branch.title = name or numbered(attacker.title, titles)
-        if not any(event.by_attacker for event in branch.played().events):
-            del self._family[branch.name]
-            raise ScenarioError(f"{attacker.name} comes too late after move {self.position}: {attacker.too_late}")
+        struck = False
+        try:
+            struck = any(event.by_attacker for event in branch.played().events)
+        finally:
+            if not struck:  # whatever went wrong, the attacker may come again under this name
+                del self._family[branch.name]
+        if not struck:
+            raise ScenarioError(self._without_a_chance(attacker))
         return branch
+
+    def _without_a_chance(self, attacker: Attacker) -> str:
+        """Why an attacker has not made a move from here."""
+        from_the_start = Simulation(self.scenario, attacker=attacker).played().events
+        if attacker in ATTACKERS.values() or any(event.by_attacker for event in from_the_start):
+            return f"{attacker.name} comes too late after move {self.position}: {attacker.too_late}"
+        return f"{attacker.name} finds no chance to strike, whenever it comes in: its rule never gives a move here"
 
     def played(self) -> Trace:
         """The whole trace of this branch, as `run` gives it; the position stays."""
         position = self.position
-        trace = self.run()
-        self.position = position
-        return trace
+        try:
+            return self.run()
+        finally:
+            self.position = position
 
     def _fork(self, name: str, attacker: Attacker | None, settings: Mapping[str, Any]) -> "Simulation":
         if checked_name(name) in self.branches:
             raise ScenarioError(f"there is a branch {name!r} already; choose another name")
-        scenario = _scenario(self.scenario, settings)
-        if scenario != self.scenario or "attacker" in settings:
-            branch = Simulation(scenario, name=name)
-            if attacker is not self._attacker and attacker is not None:
-                branch._worlds = (admit_attacker(branch._worlds[0], attacker.name, attacker.aim),)
-                branch._attacker = attacker
-            while branch.position < self.position and branch.step() is not None:
-                pass
+        scenario, meant = _scenario(self.scenario, settings)
+        if "attacker" in settings:
+            branch = Simulation(scenario, name=name, attackers=[one for one in (meant, attacker) if one])
+        elif scenario != self.scenario:
+            needed = settings_needed(attacker, scenario) if attacker else {}
+            branch = Simulation(replace(scenario, **needed, attacker=None), name=name)
+            branch._attacker, branch._enters = attacker, self._enters if attacker is self._attacker else 0
+            branch._let_in()
         else:
             branch = object.__new__(Simulation)
             branch.name, branch.title, branch.position, branch._attacker = name, name, self.position, attacker
+            branch._enters = self._enters if attacker is self._attacker else self.position
             branch._worlds = self._worlds[: self.position + 1]
-            if attacker is not self._attacker and attacker is not None:
-                branch._worlds = (*branch._worlds[:-1], admit_attacker(branch.world, attacker.name, attacker.aim))
+            branch._let_in()
+        while branch.position < self.position and branch.step() is not None:
+            pass
         branch.forked_from = (self.name, self.position)
         if not self._family:
             self._family = {self.name: self}
@@ -313,11 +351,16 @@ def checked_name(name: str) -> str:
     return name
 
 
-def _scenario(scenario: Scenario | None, settings: Mapping[str, Any]) -> Scenario:
+def _scenario(scenario: Scenario | None, settings: Mapping[str, Any]) -> tuple[Scenario, Attacker | None]:
+    """The scenario with these settings, and the attacker of one's own where one stands for its name."""
     if scenario is not None and not isinstance(scenario, Scenario):
         raise ScenarioError(f'expected a Scenario, or settings by name such as client="spa", not {shown(scenario)}')
     wrong = [name for name in settings if name not in SETTINGS]
     if wrong:
         known = ", ".join(SETTINGS)
         raise ScenarioError(f"there is no setting {shown(wrong[0])}; expected one of: {known}")
-    return replace(scenario, **settings) if scenario else Scenario(**settings)
+    named = settings.get("attacker")
+    meant = known_attacker(named) if named is not None and not isinstance(named, str) else None
+    if meant:
+        settings = {**settings, "attacker": meant.name}
+    return replace(scenario, **settings) if scenario else Scenario(**settings), meant

@@ -2,6 +2,7 @@
 
 from typing import Unpack
 
+from flowsim.attacks import Attacker
 from flowsim.model.scenario import Scenario, Settings
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
@@ -34,20 +35,21 @@ def player(*simulations: Simulation, attack: str = "code-interception") -> Playe
 
 
 def bench(
-    scenario: Scenario | None = None, *, attack: str = "code-interception", **settings: Unpack[Settings]
+    scenario: Scenario | None = None, *, attack: str | Attacker = "code-interception", **settings: Unpack[Settings]
 ) -> Bench:
     """A player with controls that change its experiment; it begins with these settings and this attack ready.
 
+    The attack is one of flowsim's by its name, or an `Attacker` of your own.
     Raises ScenarioError for settings that make no sense.
     """
     return Bench(scenario, ready=attack, **settings)
 
 
-def attack_lab(attack: str = "code-interception", *defences: str) -> AttackLab:
+def attack_lab(attack: str | Attacker = "code-interception", *defences: str) -> AttackLab:
     """Attacks and defences to choose from, a prediction, the run, and the matrix whose cells open their runs.
 
-    It begins with this attack and these defences. Raises ScenarioError for a name there is not, and for defences that
-    cannot be had together.
+    It begins with this attack, which may be an `Attacker` of your own, and these defences. Raises ScenarioError for a name
+    there is not, and for defences that cannot be had together.
     """
     return AttackLab(attack, *defences)
 

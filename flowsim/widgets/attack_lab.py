@@ -19,7 +19,7 @@ import traitlets
 
 from flowsim.analysis.defences import DEFENCES, ROWS, offered, possible
 from flowsim.analysis.matrix import Cell, Matrix, cell, whole_matrix
-from flowsim.attacks import ATTACKERS
+from flowsim.attacks import ATTACKERS, Attacker, known_attacker
 from flowsim.front_end.bundle import bundle, style
 from flowsim.front_end.page import frame
 from flowsim.model.positions import POSITIONS
@@ -64,18 +64,19 @@ class AttackLab(ipywidgets.VBox):
     Raises ScenarioError for an attack or a defence there is not, and for defences that cannot be had together.
     """
 
-    def __init__(self, attack: str = "code-interception", *defences: str) -> None:
+    def __init__(self, attack: str | Attacker = "code-interception", *defences: str) -> None:
         """Compute the matrix, and play the attack with these defences."""
+        self._own = {} if isinstance(attack, str) else {known_attacker(attack).name: known_attacker(attack)}
         self._show(cell(attack, *defences), defences)
         self.right = self.predicted = 0
         self._seen: set[tuple[str, frozenset[str]]] = set()
         self.choices = Choices(
             offered={
-                "attacks": _groups(whole_matrix()),
+                "attacks": [*_groups(whole_matrix()), *_of_ones_own(self._own)],
                 "defences": {name: of_defence(name) for name in DEFENCES},
             },
             matrix=matrix_trees(whole_matrix(), buttons=True),
-            attack=attack,
+            attack=self.attack,
             ticked=list(defences),
         )
         self.choices.on_msg(lambda _widget, asked, _buffers: self._asked(asked))
@@ -94,14 +95,20 @@ class AttackLab(ipywidgets.VBox):
         page = _NO_KERNEL + matrix_html(whole_matrix()) + came + frame(self._payload())
         return {**data, "text/plain": repr(self), "text/html": page}
 
-    def play(self, attack: str, *defences: str, predicted: str = "") -> Verdict:
+    def play(self, attack: str | Attacker, *defences: str, predicted: str = "") -> Verdict:
         """Play this attack against these defences, show it, and give its verdict.
 
         `predicted` is `"works"`, `"stopped"` or nothing. Raises ScenarioError as for a new lab; then nothing changes.
         """
         if not isinstance(predicted, str) or predicted not in ("", WORKS, STOPPED):
             raise unknown("prediction", predicted, [WORKS, STOPPED])
+        if isinstance(attack, str):
+            attack = self._own.get(attack, attack)
         self._show(cell(attack, *defences), defences)
+        if attack == self._cell.attacker and self.attack not in self._own:
+            self._own[self.attack] = self._cell.attacker
+            offered = [*_groups(whole_matrix()), *_of_ones_own(self._own)]
+            self.choices.offered = {**self.choices.offered, "attacks": offered}
         trace = self._cell.simulation().run()
         result = _result(self._cell, trace, predicted) | {"of": self._name, "compare": bool(defences)}
         self._count(predicted)
@@ -110,7 +117,7 @@ class AttackLab(ipywidgets.VBox):
             player.payload = self._payload()
             player.goto(turning_point(trace), player.payload["branches"][-1]["name"])
         with choices.hold_sync():
-            choices.attack, choices.ticked, choices.result = attack, list(defences), result
+            choices.attack, choices.ticked, choices.result = self.attack, list(defences), result
             choices.answered += 1
         return self.verdict
 
@@ -141,7 +148,7 @@ class AttackLab(ipywidgets.VBox):
 
     def _payload(self) -> dict[str, Any]:
         """The attack with nothing in its way, and beside it the same attack against what was chosen."""
-        runs = [cell(self.attack).simulation()]
+        runs = [cell(self._own.get(self.attack, self.attack)).simulation()]
         runs[0].title = "no defence"
         if self.defences:
             runs.append(self._cell.simulation())
@@ -177,7 +184,7 @@ def _result(played: Cell, trace: Trace, predicted: str) -> dict[str, Any]:
 def _without(trace: Trace, check: str) -> str:
     """Why the check is there: what comes of the same attack without it."""
     scenario = replace(trace.scenario, without=trace.scenario.without | {check})
-    verdict = Simulation(scenario).run().verdict
+    verdict = Simulation(scenario, attackers=[trace.attacker] if trace.attacker else []).run().verdict
     if verdict.attack_succeeded:
         return "Without this check the attack works."
     if verdict.stopped_by_title is None:
@@ -205,14 +212,19 @@ def _gain(attack: str, verdict: Verdict) -> str:
     return "The user is in the attacker's account"
 
 
-def _attack(name: str) -> dict[str, Any]:
+def _of_ones_own(own: Mapping[str, Attacker]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The group of attackers of one's own, where there are any."""
+    return [("An attacker of your own", [_attack(one) for one in own.values()])] if own else []
+
+
+def _attack(named: str | Attacker) -> dict[str, Any]:
     """What the page says about an attack, the defences of its row of the matrix, and the others that can be had."""
-    attacker, own = ATTACKERS[name], offered(name)
+    attacker, own = known_attacker(named), offered(named)
     return {
-        "name": name,
+        "name": attacker.name,
         "title": attacker.title,
         "about": attacker.about,
         "reach": [[position, POSITIONS[position]] for position in attacker.positions],
         "defences": list(own),
-        "more": [one for one in possible(name) if one not in own],
+        "more": [one for one in possible(named) if one not in own],
     }

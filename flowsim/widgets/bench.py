@@ -21,7 +21,7 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from flowsim.attacks import ATTACKERS
+from flowsim.attacks import ATTACKERS, Attacker
 from flowsim.front_end.bundle import bundle, style
 from flowsim.front_end.page import frame
 from flowsim.model.scenario import SETTINGS, Scenario, Settings
@@ -61,7 +61,7 @@ class Bench(ipywidgets.VBox):
         self,
         session: BenchSession | Scenario | None = None,
         *,
-        ready: str = "code-interception",
+        ready: str | Attacker = "code-interception",
         **settings: Unpack[Settings],
     ) -> None:
         """Build the controls and the player, and show in both what the session says."""
@@ -201,6 +201,8 @@ class Branches:
 
     def show(self, session: BenchSession) -> None:
         """Have the list of attackers show which one is ready."""
+        if session.ready not in self.ready.options:
+            self.ready.options = [*self.ready.options, session.ready]
         self.ready.value = session.ready
 
     def _made(self, made: bool) -> bool:

@@ -1,6 +1,6 @@
 """What may be said of what only an attacker does."""
 
-from flowsim.model.states import Act
+from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.world import ATTACKERS_CLIENT, ATTACKERS_DOMAIN, OWN_LOGIN
 from flowsim.protocol.addresses import origin_of
@@ -35,7 +35,13 @@ def _chosen(facts: Facts, names: list[str]) -> bool:
 RULES: tuple[Rule, ...] = (
     # ---- Requests
     rule_of(r"^open (?:this|another) request(?: in a (?:window|frame))?$", lambda f: f.has("client_id")),
-    rule_of(r"^open this address$", lambda f: f.event.act is Act.PLANT_RESPONSE),
+    rule_of(r"^open this address$", lambda f: f.event.act in (Act.PLANT_RESPONSE, Act.OPEN_ADDRESS)),
+    rule_of(r"an address of the app in its own browser", lambda f: f.event.run == OWN_LOGIN),
+    rule_of(r"before it is sent|sees it on the way", lambda f: f.event.before is State.PREPARED),
+    rule_of(
+        r"read the request in the history|in its history and often in a log",
+        lambda f: f.event.before is not State.PREPARED,
+    ),
     rule_of(
         r"(?:in a|a) hidden frame|^open this request in a frame$|a frame that nobody can see",
         lambda f: f.event.act is Act.FRAME_REQUEST,

@@ -13,6 +13,7 @@ from flowsim.model.positions import WEB
 from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, SERVER
 from flowsim.model.world import ATTACKER_USER, ATTACKERS_CLIENT, Event, Sent
+from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import Opening, Request, Response, leads_to, query_of, single, with_params, without_query
 
 MADE_UP = "made up"
@@ -131,12 +132,49 @@ def plant_response(turn: Turn) -> Effect:
     address = turn.written.url if isinstance(turn.written, Opening) else turn.world.attacker.loot.get("redirect")
     if address is None:
         raise turn.illegal("the attacker has kept no redirect, and says no other: message=Opening(…)")
+    if turn.run.owner == ATTACKER_USER:
+        raise turn.illegal("the browser is the attacker's own; there it opens an address with Act.OPEN_ADDRESS")
+    _leads_to_the_app(turn, address)
     turn.context.record_message(ATTACKER, BROWSER, Opening(url=address))
     seen, opening = turn.browser, Opening(url=address)
     if browser.app_for(seen, address) is not None:
         return Effect(in_flight=Sent(BROWSER, CLIENT, opening), sender=ATTACKER, receiver=BROWSER, step=6)
     seen, asked = browser.open_url(seen, address)
     return Effect(in_flight=Sent(BROWSER, CLIENT, asked), browser=seen, sender=ATTACKER, receiver=BROWSER, step=6)
+
+
+@attacker_act(
+    Act.OPEN_ADDRESS,
+    takes=WEB,
+    clauses=("RFC 9700 §3", "RFC 9700 §4.5"),
+    label="open this address",
+    title="The attacker opens an address of the app in its own browser",
+    text=(
+        "In its own browser the attacker can open any address that it can write. It opens this one, as if the server had "
+        "sent it there, and the browser adds the cookies that the app has set in it, if there are any."
+    ),
+)
+def open_address(turn: Turn) -> Effect:
+    """An address of the app, opened in the attacker's own browser: it need not be one that any server has answered with."""
+    _only_in_an_own_login(turn)
+    if not isinstance(turn.written, Opening):
+        raise turn.illegal("it must say which address: message=Opening(url=…)")
+    address, seen = turn.written.url, turn.browser
+    _leads_to_the_app(turn, address)
+    if turn.run.in_flight and isinstance(turn.in_flight, Response):
+        seen = browser.receive(seen, turn.run.client, turn.in_flight)
+    turn.context.record_message(ATTACKER, ATTACKER, Opening(url=address))
+    opening: Opening | Request = Opening(url=address)
+    if browser.app_for(seen, address) is None:
+        seen, opening = browser.open_url(seen, address)
+    return Effect(in_flight=Sent(BROWSER, CLIENT, opening), browser=seen, sender=ATTACKER, receiver=ATTACKER, step=6)
+
+
+def _leads_to_the_app(turn: Turn, address: str) -> None:
+    """Raises IllegalMove for an address that a browser would not take to the app."""
+    app = browser.app_for(turn.browser, address)
+    if turn.run.client != (app or origin_of(address)):
+        raise turn.illegal(f"the address {address[:100]!r} does not lead to the app, which is at {turn.run.client}")
 
 
 # ---- Redeeming a code
@@ -174,9 +212,7 @@ def _sent_text(event: Event) -> str:
 )
 def send_code(turn: Turn) -> Effect:
     """Step 7 of an attacker. The arrow in the diagram says what the message says."""
-    asked = turn.written
-    if not isinstance(asked, Request):
-        raise ValueError("an attacker that sends a code must say what it sends: Move(run, act, message=Request(…))")
+    asked = turn.asked_at(f"{turn.run.server}/oauth/token")
     turn.context.record_message(ATTACKER, SERVER, asked)
     known = single(asked.form, "code") == turn.world.attacker.loot.get("code")
     return Effect(

@@ -13,7 +13,7 @@ from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import attacker_act
 from flowsim.engine.turn import Turn
 from flowsim.model.positions import REQUEST, RESPONSE, SCRIPT, STORAGE, TOKEN, WEB, WEB_VIEW
-from flowsim.model.states import Act
+from flowsim.model.states import Act, State
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT
 from flowsim.model.world import ATTACKERS_DOMAIN, VICTIM, Event
 from flowsim.protocol.addresses import origin_of
@@ -77,19 +77,34 @@ def _request_text(event: Event) -> str:
         seen = "The attacker reads the `code_challenge` in it."
     elif "request_uri" in names:
         seen = "It holds no more than a name for the request, which was pushed beforehand."
+    if event.before is State.PREPARED:
+        return f"The app hands the address of the request to the browser, and the attacker sees it on the way. {seen}"
     return f"The address of the request was opened in the browser, so it is in its history and often in a log. {seen}"
+
+
+def _where_read(event: Event) -> str:
+    return "before it is sent" if event.before is State.PREPARED else "in the history"
 
 
 @attacker_act(
     Act.READ_REQUEST,
     takes=REQUEST,
     clauses=("RFC 9700 §3",),
-    label="read the request in the history",
-    title="The attacker reads the request in the history",
+    label=lambda event: f"read the request {_where_read(event)}",
+    title=lambda event: f"The attacker reads the request {_where_read(event)}",
     text=_request_text,
 )
 def read_request(turn: Turn) -> Effect:
-    """The authorization request is in the browser's history, and often in a log on the device (RFC 7636 section 1)."""
+    """The authorization request is in the browser's history, and often in a log on the device (RFC 7636 section 1).
+
+    Before step 3 it is on its way from the app to the browser.
+    """
+    if turn.run.state is State.PREPARED:
+        address = leads_to(turn.in_flight)
+        turn.context.record_message(BROWSER, ATTACKER, Opening(url=address))
+        return Effect(
+            in_flight=turn.run.in_flight, loot=dict(query_of(address)), sender=BROWSER, receiver=ATTACKER, step=2
+        )
     endpoint = f"{turn.run.server}/authorize"
     url = next((one for one in reversed(turn.browser.history) if one.startswith(endpoint)), None)
     if url is None:
@@ -206,10 +221,8 @@ def read_response(turn: Turn) -> Effect:
 
 
 def _way_taken(event: Event) -> str:
-    """How the redirect came to the attacker's program: by a scheme of its own, by a port, or otherwise."""
+    """How the redirect came to the attacker's program: by a scheme of its own, or by a port."""
     url = leads_to(_brought(event))
-    if url.startswith("https:"):
-        return "The redirect with the `code` reaches the attacker. The app waits in vain."
     if url.startswith("http:"):
         return (
             "A program of the attacker's listens at the port where the app would, so the browser brings the redirect with "
@@ -231,6 +244,11 @@ def _way_taken(event: Event) -> str:
 )
 def take_response(turn: Turn) -> Effect:
     """The attacker's app has claimed the same address, and the operating system hands the redirect to it."""
+    if leads_to(turn.in_flight).startswith("https:"):
+        raise turn.illegal(
+            "an https address can be claimed only by the app of its website's owner (RFC 8252 section 7.2), so no position "
+            f"lets it be taken; {RESPONSE} lets a copy be read: Act.READ_RESPONSE"
+        )
     arrived, found = _copied(turn)
     device = browser.claim(turn.browser, origin_of(arrived.url), ATTACKER)
     return Effect(browser=device, loot=found, sender=BROWSER, receiver=ATTACKER, step=6)

@@ -13,14 +13,13 @@ from flowsim.actors import authorization_server, browser
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import attacker_act
 from flowsim.engine.turn import Turn
-from flowsim.model.positions import REWRITE, SCRIPT, WEB
+from flowsim.model.positions import RESPONSE, REWRITE, SCRIPT, WEB
 from flowsim.model.states import Act, Outcome, State
 from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, SERVER, USER
 from flowsim.model.world import ATTACKER_USER, OWN_LOGIN, VICTIM, Event, Sent
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import (
     Opening,
-    Request,
     Response,
     leads_to,
     query_of,
@@ -29,7 +28,6 @@ from flowsim.protocol.messages import (
     without_query,
 )
 
-REPLACED = "another request"
 BINDS_THE_CODE = ("code_challenge", "code_challenge_method", "dpop_jkt")
 
 
@@ -57,9 +55,9 @@ def _listed(names: list[str]) -> str:
 
 def _open(turn: Turn) -> Effect:
     """The victim's browser opens an authorization request that the attacker chose."""
-    opening = turn.written
-    if not isinstance(opening, Opening):
-        raise turn.illegal("it must say which: message=Opening(…)")
+    opening = turn.opened_at(f"{turn.run.server}/authorize")
+    if turn.world.runs[VICTIM].state in (State.LOGIN_SHOWN, State.LOGIN_SHOWN_AGAIN):
+        raise turn.illegal("the user has the login page of another login before them, and fills that in first")
     own = turn.world.runs.get(OWN_LOGIN)
     prepared = own.in_flight if own and own.state is State.PREPARED else None
     turn.context.record_secret(USER, "password", turn.person.password)
@@ -141,9 +139,7 @@ def open_window(turn: Turn) -> Effect:
 )
 def push_request(turn: Turn) -> Effect:
     """The attacker pushes a request to the server, as the app would (RFC 9126 section 2.1)."""
-    asked = turn.written
-    if not isinstance(asked, Request):
-        raise turn.illegal("it must say which: message=Request(…)")
+    asked = turn.asked_at(f"{turn.run.server}/oauth/par")
     turn.context.record_message(ATTACKER, SERVER, asked)
     server, answer = authorization_server.handle(turn.server, asked, turn.context)
     turn.context.record_message(SERVER, ATTACKER, answer)
@@ -160,7 +156,7 @@ def push_request(turn: Turn) -> Effect:
 
 @attacker_act(
     Act.INSTALL_APP,
-    takes=WEB,
+    takes=RESPONSE,
     clauses=("RFC 8252 §8.1", "RFC 8252 §7.2"),
     label="claim the app's address",
     title="The attacker's app is on the device, too",
@@ -197,10 +193,11 @@ def install_app(turn: Turn) -> Effect:
 )
 def misdirect(turn: Turn) -> Effect:
     """The app sends the browser to the attacker's server, which sends it on to the honest one (RFC 9700 section 4.4)."""
-    context, opening, onward, seen = turn.context, turn.in_flight, turn.written, turn.browser
+    context, opening, seen = turn.context, turn.in_flight, turn.browser
     url = leads_to(opening)
-    if not browser.belongs_to_attacker(seen, url) or not isinstance(onward, Opening):
-        raise turn.illegal("it takes an app that has sent the browser to the attacker's server, and message=Opening(…)")
+    if not browser.belongs_to_attacker(seen, url):
+        raise turn.illegal("it takes an app that has sent the browser to the attacker's server (second_server=True)")
+    onward = turn.opened_at(f"{turn.run.server}/authorize")
     context.record_message(CLIENT, BROWSER, opening)
     if isinstance(opening, Response):
         seen = browser.receive(seen, turn.run.client, opening)
@@ -217,31 +214,32 @@ def misdirect(turn: Turn) -> Effect:
     )
 
 
-def _stripped_label(event: Event) -> str:
-    return "open another request" if event.detail == REPLACED else f"take {event.detail or 'nothing'} out"
+def _whose(event: Event) -> str:
+    return "its own" if event.run == OWN_LOGIN else "the victim's"
 
 
 def _stripped_title(event: Event) -> str:
-    whose = "its own" if event.run == OWN_LOGIN else "the victim's"
-    if event.detail == REPLACED:
-        return f"The attacker puts another request in place of {whose}"
+    whose = _whose(event)
     if not event.detail:
         return f"The attacker finds no challenge in {whose} request"
     taken = "the challenge" if "code_challenge" in event.detail else "the name of the key"
     return f"The attacker takes {taken} out of {whose} request"
 
 
-def _stripped_text(event: Event) -> str:
-    way = (
-        "The request goes through the attacker's own browser, so the attacker can change it."
-        if event.run == OWN_LOGIN
-        else "The attacker sits where the request comes by, on its way or before the app makes it, and can change it."
-    )
+def _way(event: Event) -> str:
+    if event.run == OWN_LOGIN:
+        return "The request goes through the attacker's own browser, so the attacker can change it."
+    return "The attacker sits where the request comes by, on its way or before the app makes it, and can change it."
+
+
+def _replaced_text(event: Event) -> str:
     pushed = "request_uri" in _address(event)
-    if event.detail == REPLACED:
-        return (
-            f"{way} The new address {'names a request that was pushed' if pushed else 'was written by the attacker'}."
-        )
+    what = "names a request that was pushed" if pushed else "was written by the attacker"
+    return f"{_way(event)} The new address {what}."
+
+
+def _stripped_text(event: Event) -> str:
+    way, pushed = _way(event), "request_uri" in _address(event)
     if not event.detail:
         why = "the address only names a request, which was pushed" if pushed else "there is no `code_challenge` in it"
         return f"{way} But {why}, so there is nothing to take out."
@@ -256,27 +254,44 @@ def _stripped_text(event: Event) -> str:
     takes=REWRITE,
     takes_in_own_login=WEB,
     clauses=("RFC 9700 §4.8",),
-    label=_stripped_label,
+    label=lambda event: f"take {event.detail or 'nothing'} out",
     title=_stripped_title,
     text=_stripped_text,
 )
 def strip_challenge(turn: Turn) -> Effect:
-    """The request is opened in a browser, so whoever sits before that browser can change it, or write another one.
+    """The request is opened in a browser, so whoever sits before that browser can change it.
 
     Whatever would bind the code is taken out: the challenge, and the name of the app's key (RFC 9449 section 10).
     """
-    opening = turn.in_flight
-    url = leads_to(opening)
+    if turn.written is not None:
+        raise turn.illegal("it only takes the challenge out; Act.WRITE_REQUEST puts another request in its place")
+    url = leads_to(turn.in_flight)
     query = dict(query_of(url))
-    if isinstance(turn.written, Opening):
-        stripped, taken = turn.written, REPLACED
-    else:
-        bare = {name: value for name, value in query.items() if name not in BINDS_THE_CODE}
-        stripped = Opening(url=with_params(without_query(url), bare))
-        taken = ", ".join(name for name in ("code_challenge", "dpop_jkt") if name in query)
-    turn.context.record_message(ATTACKER, ATTACKER if turn.run.owner == ATTACKER_USER else BROWSER, stripped)
-    flown = _redirected(opening, stripped.url) if isinstance(opening, Response) else stripped
-    return Effect(in_flight=Sent(CLIENT, BROWSER, flown), sender=ATTACKER, receiver=ATTACKER, step=2, detail=taken)
+    bare = {name: value for name, value in query.items() if name not in BINDS_THE_CODE}
+    taken = ", ".join(name for name in ("code_challenge", "dpop_jkt") if name in query)
+    return _put_in_its_place(turn, Opening(url=with_params(without_query(url), bare)), taken)
+
+
+@attacker_act(
+    Act.WRITE_REQUEST,
+    takes=REWRITE,
+    takes_in_own_login=WEB,
+    clauses=("RFC 9700 §4.8", "RFC 9700 §4.5.4"),
+    label="open another request",
+    title=lambda event: f"The attacker puts another request in place of {_whose(event)}",
+    text=_replaced_text,
+)
+def write_request(turn: Turn) -> Effect:
+    """Whoever can change a request can put any other in its place."""
+    return _put_in_its_place(turn, turn.opened_at(f"{turn.run.server}/authorize"))
+
+
+def _put_in_its_place(turn: Turn, written: Opening, detail: str = "") -> Effect:
+    """This request goes on in place of the one in flight."""
+    opening = turn.in_flight
+    turn.context.record_message(ATTACKER, ATTACKER if turn.run.owner == ATTACKER_USER else BROWSER, written)
+    flown = _redirected(opening, written.url) if isinstance(opening, Response) else written
+    return Effect(in_flight=Sent(CLIENT, BROWSER, flown), sender=ATTACKER, receiver=ATTACKER, step=2, detail=detail)
 
 
 def _redirected(answer: Response, url: str) -> Response:

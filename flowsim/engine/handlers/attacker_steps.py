@@ -3,11 +3,13 @@
 from flowsim.actors import client
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import handles
+from flowsim.engine.honest_moves import honest_move
 from flowsim.engine.turn import Turn
+from flowsim.model.scenario import LAST_SECOND
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import API, ATTACKER, SERVER
+from flowsim.model.timeline import LONGEST_WAIT
 from flowsim.model.world import Sent
-from flowsim.protocol.messages import Request
 
 
 @handles(Act.STEP_9, Act.STEP_R3, by_attacker=True)
@@ -22,15 +24,33 @@ def receive_answer(turn: Turn) -> Effect:
 
 @handles(Act.STEP_10, by_attacker=True)
 def call_api(turn: Turn) -> Effect:
-    asked = turn.written or client.api_request(turn.api.url, turn.world.attacker.loot["access_token"], "attacker")
+    """Call the API as the attacker has written it, or with the token it has got; the API keeps its data at one address."""
+    token = turn.world.attacker.loot.get("access_token")
+    if turn.written is None and token is None:
+        raise turn.illegal("the attacker has no access token; a call of its own writing is message=Request(…)")
+    written = turn.written is not None
+    asked = turn.asked_at(turn.api.url) if written else client.api_request(turn.api.url, token or "", "attacker")
+    if asked.method != "GET":
+        raise turn.illegal(f"the data is read with GET, and not with {asked.method[:20]!r}")
     turn.context.record_message(ATTACKER, API, asked)
     return Effect(in_flight=Sent(ATTACKER, API, asked), sender=ATTACKER)
 
 
+@handles(Act.WAIT, by_attacker=True)
+def wait(turn: Turn) -> Effect:
+    """The attacker waits. It can hold nobody up, so time passes once the others have nothing left to do."""
+    seconds = turn.move.seconds
+    if honest_move(turn.world) is not None:
+        raise turn.illegal(
+            "the others have something to do, and no position holds them up; give None until they are done"
+        )
+    if not 0 < seconds <= LONGEST_WAIT or turn.world.now + seconds > LAST_SECOND:
+        raise turn.illegal(f"it must say how long, from 1 to {LONGEST_WAIT} seconds: seconds=…, and not {seconds}")
+    return Effect(sender=ATTACKER, receiver=ATTACKER)
+
+
 @handles(Act.STEP_R1, by_attacker=True)
 def send_refresh_token(turn: Turn) -> Effect:
-    asked = turn.written
-    if not isinstance(asked, Request):
-        raise ValueError("an attacker that sends a token must say what it sends: Move(run, act, message=Request(…))")
+    asked = turn.asked_at(f"{turn.run.server}/oauth/token")
     turn.context.record_message(ATTACKER, SERVER, asked)
     return Effect(in_flight=Sent(ATTACKER, SERVER, asked), sender=ATTACKER)

@@ -11,7 +11,6 @@ from typing import Any
 
 from flowsim.analysis.defences import DEFENCES
 from flowsim.analysis.matrix import Matrix
-from flowsim.attacks import ATTACKERS
 from flowsim.model.steps import clause_url
 
 Tree = str | list[Any]  # a text, or [tag, {attribute: value}, *trees]
@@ -49,7 +48,7 @@ def _table(
         [
             "tr",
             {},
-            ["th", {"scope": "row", "title": ATTACKERS[attack].title}, attack],
+            ["th", {"scope": "row", "title": whole.title_of(attack)}, attack],
             *(_cell(whole, attack, name, buttons) for name in defences),
         ]
         for attack in attacks
@@ -95,7 +94,7 @@ def _fold(summary: str, parts: Iterable[Tree]) -> Tree:
 
 
 def _attack(whole: Matrix, name: str) -> Iterable[Tree]:
-    yield ["dt", {}, f"{name}: {ATTACKERS[name].title}"]
+    yield ["dt", {}, f"{name}: {whole.title_of(name)}"]
     for defences, sentence in whole.sentences(name):
         yield ["dd", {}, ["b", {}, "; ".join(defences)], f": {sentence}"]
 

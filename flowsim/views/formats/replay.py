@@ -17,11 +17,12 @@ Source: RFC 8259 (JSON); the shape is that of `trace_json` in trace_json.py, of 
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import NoneType
 from typing import Any, get_args, get_origin
 
-from flowsim.attacks import known_attacker
+from flowsim.attacks import Attacker, known_attacker
+from flowsim.attacks.referee import allowed_move, made
 from flowsim.engine.apply import apply
 from flowsim.engine.honest_moves import honest_move
 from flowsim.model.scenario import LAST_SECOND, SETTINGS, Scenario, ScenarioError
@@ -46,22 +47,25 @@ class TraceFileError(ScenarioError):
     """A text that is not the JSON of a trace; the message says in one line what was expected and what came."""
 
 
-def read(json_text: str) -> Trace:
-    """The trace that this JSON tells, played again. Raises TraceFileError where that is impossible."""
-    trace, stopped = _play(_parsed(json_text))
+def read(json_text: str, *, attackers: Iterable[Attacker] = ()) -> Trace:
+    """The trace that this JSON tells, played again. Raises TraceFileError where that is impossible.
+
+    A trace of an attacker of your own names it and does not hold its rule, so pass it along: `attackers=[mine]`.
+    """
+    trace, stopped = _play(_parsed(json_text), attackers)
     if stopped:
         raise TraceFileError(stopped)
     return trace
 
 
-def differences(json_text: str) -> tuple[str, ...]:
+def differences(json_text: str, *, attackers: Iterable[Attacker] = ()) -> tuple[str, ...]:
     """Every difference between this JSON and the trace played again, one line each; empty where there is none.
 
     Raises TraceFileError where the text is no trace at all. A move that cannot be made is the last difference: what
-    the file says from there on cannot be compared.
+    the file says from there on cannot be compared. Pass attackers of your own along, as for `read`.
     """
     said = _parsed(json_text)
-    trace, stopped = _play(said)
+    trace, stopped = _play(said, attackers)
     computed = json.loads(json.dumps(trace_json(trace)))
     if said["version"] == 1:
         computed, said = version_1.as_then(computed), version_1.what_counts(said)
@@ -118,45 +122,57 @@ def _of_type(where: str, value: Any, *types: type) -> Any:
     return value
 
 
-def _play(said: dict[str, Any]) -> tuple[Trace, str]:
+def _play(said: dict[str, Any], attackers: Iterable[Attacker]) -> tuple[Trace, str]:
     """The trace as far as its moves can be made, and why it stops there: an empty text where it was played whole."""
     if said["version"] == 1:
         said = version_1.for_today(said)
     scenario = _scenario(_complete(said["scenario"]))
     try:
-        worlds = [Simulation(scenario).world]
+        attacker = _attacker(scenario, attackers)
+        worlds = [Simulation(scenario, attackers=[attacker] if attacker else []).world]
     except ScenarioError as error:
         raise TraceFileError(f"scenario: {_line(error)}") from None
     for number, event in enumerate(said["events"], start=1):
         try:
-            worlds.append(apply(worlds[-1], _move(worlds[-1], event["run"], event["act"])))
+            worlds.append(_after(worlds[-1], attacker, event["run"], event["act"]))
         except (IllegalMove, ScenarioError, TraceFileError) as error:
-            return Trace("replay", tuple(worlds)), f"event {number}: {_line(error)}"
-    return Trace("replay", tuple(worlds), over=_is_over(worlds[-1])), ""
+            return Trace("replay", tuple(worlds), attacker=attacker), f"event {number}: {_line(error)}"
+    return Trace("replay", tuple(worlds), over=_is_over(worlds[-1], attacker), attacker=attacker), ""
 
 
-def _is_over(world: World) -> bool:
+def _attacker(scenario: Scenario, attackers: Iterable[Attacker]) -> Attacker | None:
+    """The attacker that a trace names: one that was passed along, else one of flowsim's."""
+    if scenario.attacker is None:
+        return None
+    try:
+        return known_attacker(scenario.attacker, attackers)
+    except ScenarioError as error:
+        raise TraceFileError(f"{error} An attacker of your own is passed along: read(text, attackers=[mine])") from None
+
+
+def _is_over(world: World, attacker: Attacker | None) -> bool:
     """True where nobody has a move left."""
-    name = world.scenario.attacker
-    waits = name is None or known_attacker(name).next_move(world) is None
+    waits = attacker is None or allowed_move(attacker, world) is None
     return waits and honest_move(world) is None
 
 
-def _move(world: World, run: str, act: str) -> Move:
-    """The move of these names. What an attacker sends, it has to write again, and what comes later, to open again."""
+def _after(world: World, attacker: Attacker | None, run: str, act: str) -> World:
+    """The world after the move of these names. What an attacker sends, it has to write again, and what comes later too."""
     if act not in _ACTS:
         raise TraceFileError(f"act: expected a move there is, for example step_1, the file says {_text(act)}")
-    name = world.scenario.attacker
-    attack = known_attacker(name).next_move(world) if name else None
-    for move in (attack, honest_move(world)):
-        if move is not None and (move.run, move.act) == (run, act):
-            return move
+    attack = allowed_move(attacker, world) if attacker else None
+    if attacker is not None and attack is not None and (attack.run, attack.act) == (run, act):
+        return made(attacker, world, attack)
+    honest = honest_move(world)
+    if honest is not None and (honest.run, honest.act) == (run, act):
+        return apply(world, honest)
     if run not in world.runs:
         raise TraceFileError(f"run: expected {' or '.join(world.runs)}, the file says {_text(run)}")
     if world.runs[run].owner == ATTACKER and act == Act.SEND_CODE:
         would = f"would {attack.act.phrase}" if attack else "would do nothing"
+        name = world.scenario.attacker
         raise TraceFileError(f"act: expected what the attack {name} does; here it {would}, the file says {_text(act)}")
-    return Move(run, _ACTS[act])
+    return apply(world, Move(run, _ACTS[act]))
 
 
 def _complete(settings: dict[str, Any]) -> dict[str, Any]:

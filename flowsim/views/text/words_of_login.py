@@ -10,7 +10,7 @@ from flowsim.model.states import Act, State
 from flowsim.model.steps import CLIENT
 from flowsim.model.telling import Telling
 from flowsim.model.timeline import in_words
-from flowsim.model.world import VICTIM
+from flowsim.model.world import VICTIM, Event
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
 from flowsim.views.text.words_of_pages import UNHEARD
 from flowsim.views.text.words_of_the_page import asked_for_leave
@@ -146,11 +146,15 @@ def asks(told: Telling) -> Words:
     )
 
 
+def _rewritten(event: Event) -> bool:
+    return event.act is Act.WRITE_REQUEST or (event.act is Act.STRIP_CHALLENGE and event.detail != "")
+
+
 def _opened(told: Telling) -> str:
     """Who had the browser open the address."""
     if not told.event.messages or told.event.messages[0].sender != CLIENT:
         return "The attacker's server has sent the browser on to this one."
-    if any(event.act is Act.STRIP_CHALLENGE and event.detail for event in told.earlier()):
+    if any(_rewritten(event) for event in told.earlier()):
         return "The app's request goes to the server, and somebody has changed it on its way."
     if told.scenario.web_view:
         return "The app opens the authorization server's page in a window of its own."

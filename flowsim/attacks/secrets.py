@@ -1,0 +1,170 @@
+"""What somebody else knows and an attacker does not, and whether it stands in a message that the attacker writes.
+
+It is looked for where the actors keep it, and not only in the log: a code is known to the server from the moment at which
+the user agrees, and a password all along. It is found in a message in whatever way a server would read it there. A token
+that fits a key of the server's, and that nobody has sent to the attacker, can only have been signed with that key.
+
+Source: RFC 9700 section 3; RFC 6749 section 2.3.1, RFC 7617 section 2 (Basic); RFC 7515 (signatures).
+"""
+
+import re
+from base64 import urlsafe_b64decode
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flowsim.attacks.view import at_hand
+from flowsim.model.positions import REQUEST, RESPONSE, STORAGE, TOKEN, WEB_VIEW
+from flowsim.model.steps import ATTACKER
+from flowsim.model.world import ATTACKER_USER, Transaction, World
+from flowsim.protocol import dpop, signed_tokens
+from flowsim.protocol.messages import Message, Opening, Request, parse_pairs, query_of
+from flowsim.protocol.occurrences import readings, readings_of, stands_in
+
+SIGNING_KEY, DPOP_KEY = "token that is signed with the server's key", "proof that is made with the app's key"
+# Which position shows a secret of this kind; of all others no position does.
+SHOWN_BY = {
+    "code": RESPONSE,
+    "state": REQUEST,
+    "nonce": REQUEST,
+    "request_uri": REQUEST,
+    "access_token": TOKEN,
+    "refresh_token": STORAGE,
+    "password": WEB_VIEW,
+}
+_OF_THE_LOG = ("client_secret", "code_verifier", "code", "access_token", "id_token", "refresh_token", "password")
+_ENCODED = re.compile(r"[A-Za-z0-9+/_-]{8,}")
+
+Parts = tuple[object, bytes]  # what a token says, and its signature
+
+
+class Told(NamedTuple):
+    """What the attacker has been sent or made itself, or has in its hands now: texts, and the tokens among them."""
+
+    texts: tuple[str, ...]
+    made: frozenset[str]
+    tokens: tuple[Parts, ...]
+
+
+def untold(world: World, message: Message) -> str | None:
+    """The kind of a secret that stands in this message and that nobody has told the attacker; None where there is none.
+
+    What counts is the value, whatever it was called where the attacker got it: under `plain` the `code_challenge` is the
+    `code_verifier`.
+    """
+    told = _told(world)
+    written = _read(message)
+    for kind, value in _secrets(world):
+        if kind == "code_verifier" and world.scenario.verifier == "clock":
+            continue  # everybody can work it out
+        if stands_in(value, written) and value not in told.made and not stands_in(value, told.texts):
+            return kind
+    return next(_signed_by_others(world, message, told), None)
+
+
+def _told(world: World) -> Told:
+    flying = (sent.message for run in world.runs.values() if (sent := at_hand(world, run)))
+    came = (sent.message for event in world.log for sent in event.messages if sent.receiver == ATTACKER)
+    messages = [*came, *flying]
+    made = frozenset(one.value for event in world.log for one in event.made if one.actor == ATTACKER)
+    texts = tuple(dict.fromkeys(text for message in messages for text in readings_of(message)))
+    tokens = (_parts(value) for message in messages for value in _values(message))
+    return Told(texts, made, tuple(parts for parts in tokens if parts))
+
+
+def _secrets(world: World) -> Iterator[tuple[str, str]]:
+    """Every secret there is, kind and value: in the memories of the people, browsers, apps and servers, and in the log."""
+    for owner, person in world.people.items():
+        if owner != ATTACKER_USER:
+            yield from (("password", person.password), ("one-time secret", person.one_time_secret))
+    for owner, device in world.browsers.items():
+        if owner != ATTACKER_USER:
+            yield from (("cookie", value) for jar in device.cookies.values() for value in jar.values())
+    for app in world.clients.values():
+        yield from (("client_secret", app.secret),) if app.secret else ()
+        for pending in (*app.transactions.values(), *app.redeeming.values()):
+            yield from _of_a_login(pending)
+        for held in app.tokens.values():
+            tokens = (held.access_token, held.id_token, held.refresh_token)
+            kinds = ("access_token", "id_token", "refresh_token")
+            yield from ((kind, value) for kind, value in zip(kinds, tokens, strict=True) if value)
+    for server in world.servers.values():
+        yield from (("code", code) for code in server.grants)
+        yield from (("refresh_token", token) for token in server.refresh_tokens)
+        yield from (("request_uri", uri) for uri in server.pushed)
+        yield from (("cookie", value) for value in (*server.sessions, *server.known_users))
+        yield from (("csrf value", session.csrf) for session in server.sessions.values())
+    for event in world.log:
+        yield from ((one.kind, one.value) for one in event.made if one.kind in _OF_THE_LOG)
+
+
+def _of_a_login(pending: Transaction) -> Iterator[tuple[str, str]]:
+    found = (("code_verifier", pending.code_verifier), ("state", pending.state), ("nonce", pending.nonce))
+    yield from ((kind, value) for kind, value in found if value)
+
+
+def _read(message: Message) -> tuple[str, ...]:
+    """All text of a message, in each way in which somebody may read it: with base64 undone, too, whatever stands before."""
+    found = dict.fromkeys(readings_of(message))
+    hidden = (_decoded(piece) for text in [*found] for piece in _ENCODED.findall(text))
+    for text in hidden:
+        found.update(dict.fromkeys(readings(text) if text else ()))
+    return tuple(found)
+
+
+def _decoded(piece: str) -> str:
+    """This text with base64 undone, in either alphabet and with or without its padding; empty where it is none."""
+    plain = piece.replace("+", "-").replace("/", "_")
+    try:
+        return urlsafe_b64decode(plain + "=" * (-len(plain) % 4)).decode("utf-8", "ignore")
+    except ValueError:
+        return ""
+
+
+def _values(message: Message) -> Iterator[str]:
+    """The values in a message where a token can stand: parameters, and headers with and without a scheme."""
+    if isinstance(message, Opening):
+        yield from (value for _, value in _query(message.url))
+        return
+    for _, value in message.headers:
+        yield from (value, value.partition(" ")[2].strip())
+    yield from (value for _, value in parse_pairs(message.body))
+    if isinstance(message, Request):
+        yield from (value for _, value in _query(message.url))
+    else:
+        yield from (value for value in message.json().values() if isinstance(value, str))
+
+
+def _query(url: str) -> tuple[tuple[str, str], ...]:
+    try:
+        return query_of(url)
+    except ValueError:
+        return ()
+
+
+def _parts(value: str) -> Parts | None:
+    token = signed_tokens.read(value) if value.count(".") == 2 else None
+    return (token.claims, token.signature) if token else None
+
+
+def _signed_by_others(world: World, message: Message, told: Told) -> Iterator[str]:
+    """The kinds of what is signed in this message with a key that is somebody else's, and was not sent to the attacker."""
+    own_keys = _keys_of_apps(world)
+    for value in _values(message):
+        token = signed_tokens.read(value) if value.count(".") == 2 else None
+        if token is None or (token.claims, token.signature) in told.tokens:
+            continue
+        for server in world.servers.values():
+            jwks = {"keys": [signed_tokens.signing_key(key.kid).public_jwk() for key in server.keys]}
+            if signed_tokens.signature_fits(token, jwks):
+                yield SIGNING_KEY
+        shown = dpop.read(value) if "jwk" in token.header else None
+        if shown is not None and shown.signed and shown.jkt in own_keys:
+            yield DPOP_KEY
+
+
+def _keys_of_apps(world: World) -> frozenset[str]:
+    """The thumbprints of the keys that the apps make proofs with."""
+    pending = [one for app in world.clients.values() for one in (*app.transactions.values(), *app.redeeming.values())]
+    held = [one for app in world.clients.values() for one in app.tokens.values()]
+    keys = (*(one.dpop_key for one in pending), *(one.dpop_key for one in held))
+    return frozenset(dpop.thumbprint(key) for key in keys if key is not None)
