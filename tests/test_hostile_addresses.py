@@ -6,10 +6,9 @@ import pytest
 
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.view import View
-from flowsim.engine.apply import apply
 from flowsim.front_end.page import player_page
-from flowsim.model.scenario import API_ORIGIN
-from flowsim.model.states import Act, Outcome, Role
+from flowsim.model.scenario import API_ORIGIN, ScenarioError
+from flowsim.model.states import Act, Role
 from flowsim.model.transitions import Move, Written, honest_act
 from flowsim.model.world import ATTACKER_CALL, PLANTED
 from flowsim.protocol.messages import Opening, Request
@@ -47,6 +46,21 @@ def planted(message: Written, client: str) -> tuple[Trace, str]:
     return branch.run(), player_page(branch)
 
 
+def tried(message: Written, client: str) -> tuple[str, Trace | None]:
+    """The refusal, or the trace in which this is planted, which can be told, drawn and saved."""
+    try:
+        trace, page = planted(message, client)
+    except ScenarioError as refused:
+        return str(refused), None
+    assert can_be_told(trace, page)
+    return "", trace
+
+
+def is_a_sentence(refusal: str) -> bool:
+    """True for one line that can be read."""
+    return refusal.isprintable() and 20 < len(refusal) < 600
+
+
 def can_be_told(trace: Trace, page: str) -> bool:
     for text in (transcript(trace), summary(trace), page, json.dumps(har(trace)), json.dumps(trace_json(trace))):
         text.encode()
@@ -55,39 +69,28 @@ def can_be_told(trace: Trace, page: str) -> bool:
 
 @pytest.mark.parametrize("client", ["native-scheme", "spa", "web"])
 @pytest.mark.parametrize("url", STRANGE, ids=lambda url: repr(url)[:30])
-def test_an_address_that_is_none_can_be_planted_and_told(url: str, client: str) -> None:
-    assert can_be_told(*planted(Opening(url=url), client))
+def test_an_address_that_leads_nowhere_is_refused_in_one_sentence_and_any_other_can_be_told(
+    url: str, client: str
+) -> None:
+    refusal, trace = tried(Opening(url=url), client)
+    assert trace is not None or is_a_sentence(refusal)
 
 
 @pytest.mark.parametrize(
-    ("method", "url", "body", "outcome"),
+    ("method", "url", "body", "headers"),
     [
-        ("GET", f"{API_ORIGIN}/other", "", Outcome.BAD_REQUEST),
-        ("DELETE", f"{API_ORIGIN}/messages", "", Outcome.BAD_REQUEST),
-        ("GET", f"{API_ORIGIN}/messages?{'a' * 70_000}", "", Outcome.BAD_REQUEST),
-        ("POST", f"{API_ORIGIN}/messages", "a" * 70_000, Outcome.BAD_REQUEST),
-        ("GET", "http://[", "", Outcome.BAD_REQUEST),
-        ("GET", f"{API_ORIGIN}/messages", "", Outcome.UNAUTHORIZED),
-        ("\udcff", f"{API_ORIGIN}/messages\ud800", "\udfff", Outcome.BAD_REQUEST),
+        ("GET", f"{API_ORIGIN}/other", "", ()),
+        ("DELETE", f"{API_ORIGIN}/messages", "", ()),
+        ("GET", f"{API_ORIGIN}/messages?{'a' * 70_000}", "", ()),
+        ("POST", f"{API_ORIGIN}/messages", "a" * 70_000, ()),
+        ("GET", "http://[", "", ()),
+        ("GET", f"{API_ORIGIN}/messages", "", (("Authorization", "Basic \x7f"),)),
+        ("\udcff", f"{API_ORIGIN}/messages\ud800", "\udfff", (("\udfff", "\n"),)),
     ],
-    ids=str,
+    ids=lambda value: repr(value)[:40],
 )
-def test_whatever_is_sent_to_an_api_is_answered_and_can_be_told(
-    method: str, url: str, body: str, outcome: Outcome
+def test_whatever_is_sent_to_an_api_is_answered_without_data_or_refused_in_one_sentence(
+    method: str, url: str, body: str, headers: tuple[tuple[str, str], ...]
 ) -> None:
-    asked = Request(method=method, url=url, headers=(("Authorization", "Basic \udcff"), ("\udfff", "\n")), body=body)
-    trace, page = planted(asked, "spa")
-    assert can_be_told(trace, page)
-    answered = next(event for event in trace.events if event.run == CALL and event.act is Act.STEP_11)
-    assert answered.outcome is outcome
-
-
-def test_who_may_write_to_an_api_has_read_nothing_by_it() -> None:
-    ended = simulation(client="spa", scope="openid read:messages write:messages").run().worlds[-1]
-    token = next(iter(next(iter(ended.clients.values())).tokens.values())).access_token
-    form = (("Content-Type", "application/x-www-form-urlencoded"),)
-    asked = Request(method="POST", url=f"{API_ORIGIN}/messages", headers=form, body=f"access_token={token}")
-    world = apply(ended, Move(CALL, Act.STEP_10, asked, role=Role.CALL, by_attacker=True))
-    world = apply(world, Move(CALL, Act.STEP_11))
-    assert world.log[-1].outcome is Outcome.OK
-    assert "data" not in world.attacker.loot
+    refusal, trace = tried(Request(method=method, url=url, headers=headers, body=body), "spa")
+    assert is_a_sentence(refusal) if trace is None else "data" not in trace.worlds[-1].attacker.loot
