@@ -413,4 +413,4 @@ def _later(facts: Facts) -> str:
     refused = f"Step {step_name(stopped.step)} was refused: “{stopped.title}” did not hold." if stopped else ""
     if stopped and isinstance(stopped.on_failure, NotSent | Hidden):
         refused = f"At step {step_name(stopped.step)} {_by_the_browser(facts.world, stopped)}"
-    return " ".join(text for text in (demanded, refreshed, refused) if text)
+    return " ".join(text for text in (refreshed, demanded, refused) if text)
