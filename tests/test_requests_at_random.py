@@ -26,8 +26,11 @@ NEEDED = [
     "api.signature",
     "api.not_expired",
     "api_proof.scheme api_proof.present",
-    "api_proof.address",
     "code_proof.method",
+    "code_proof.key",
+    "api_proof.key",
+    "userinfo_proof.key",
+    "push_proof.key",
     "code_proof.recent",
     "refresh_proof.not_seen",
 ]

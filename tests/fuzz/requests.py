@@ -132,7 +132,7 @@ class Flow:
         self.server, self.api = world.servers[ISSUER], world.apis[API_ORIGIN]
         self.secret = next(iter(world.clients.values())).secret
         self.policy, self.draws, self.now = scenario.policy, world.draws, world.now
-        self.book, self.key, self.jti = Book(), Key(random), count()
+        self.book, self.key, self.other, self.jti = Book(), Key(random), Key(random), count()
         self.sent: list[Request] = []
         self.last = ""
         # The proofs that have come and were good, and when: at the server, and at the API.
@@ -184,7 +184,8 @@ class Flow:
         self.last = f"n{next(self.jti)}"
         said: dict[str, Any] = {"jti": self.last, "htm": method, "htu": url, "iat": self.now}
         said |= {"ath": s256(token)} if token else {}
-        return self.key.proof(said | changes)
+        key: Key = changes.pop("key", self.key)
+        return key.proof(said | changes)
 
     # ---- What can happen, each with what the book says of it
 
@@ -201,6 +202,8 @@ class Flow:
         }
         jkt = self.key.jkt if self.dpop and self.random.random() < 0.5 else None
         asked |= {"dpop_jkt": jkt} if jkt else {}
+        if self.random.random() < 0.4:
+            asked, jkt = self._pushed(asked, jkt)
         answer = self.send(Request(method="GET", url=f"{ISSUER}/authorize?{urlencode(asked)}"))
         cookie = ("Cookie", (answer.header("set-cookie") or "").partition(";")[0])
         for path, typed in (
@@ -215,6 +218,25 @@ class Flow:
         if code is None:
             raise Fault(f"a right login got no code: {answer}")
         self.book.codes[code] = Code(self.client, verifier, self.now + 60, jkt)
+
+    def _pushed(self, asked: dict[str, str], jkt: str | None) -> tuple[dict[str, str], str | None]:
+        """The request by its name, once it was pushed, and the key that its code is bound to then (RFC 9449 §10.1)."""
+        url = f"{ISSUER}/oauth/par"
+        form = {name: value for name, value in asked.items() if name != "client_id"}
+        refused = self.dpop and self.random.random() < 0.3
+        if refused:
+            wrong = {**form, "dpop_jkt": "x" * 43} if self.random.random() < 0.5 else form
+            proof = self.proof("POST", url) if wrong is not form else self._bad_proof("POST", url)
+            if self.send(self.post("/oauth/par", wrong, proof=proof)).status != 400:
+                raise Fault("a pushed request with a proof that does not fit was taken")
+        proof = self.proof("POST", url) if self.dpop and self.random.random() < 0.5 else ""
+        answer = self.send(self.post("/oauth/par", form, proof=proof))
+        if answer.status != 201:
+            raise Fault(f"a right request was not taken: {answer}")
+        if proof:
+            self.came[False].append((self.last, self.now))
+        named = {"client_id": self.client, "request_uri": answer.json()["request_uri"]}
+        return named, self.key.jkt if proof else jkt
 
     def redeem(self) -> None:
         if not self.book.codes:
@@ -245,7 +267,8 @@ class Flow:
         proved = self.dpop and (known.jkt is not None or self.random.random() < 0.7)
         url = f"{ISSUER}/oauth/token"
         bad = proved and self.random.random() < 0.2
-        proof = self._bad_proof("POST", url) if bad else self.proof("POST", url) if proved else None
+        bound = known.jkt is not None
+        proof = self._bad_proof("POST", url, None, bound) if bad else self.proof("POST", url) if proved else None
         right = right and other is None and not bad and self.now < known.until
         answer = self.send(self.post("/oauth/token", form, proof=proof, client=other))
         if proof and answer.status == 200:
@@ -287,7 +310,10 @@ class Flow:
                 continue
         return None
 
-    def _bad_proof(self, method: str, url: str, token: str | None = None) -> str:
+    def _bad_proof(self, method: str, url: str, token: str | None = None, bound: bool = False) -> str:
+        """A proof that is refused; where something is `bound` to the app's key it may be one of another key."""
+        if bound and self.random.random() < 0.4:
+            return self.proof(method, url, token, key=self.other)
         wrong: list[dict[str, Any]] = [
             {"htm": "PUT"},
             {"htu": f"{url}/"},
@@ -311,7 +337,8 @@ class Flow:
         url = f"{ISSUER}/oauth/token"
         proved = self.dpop and (known.jkt is not None or self.random.random() < 0.5)
         bad = proved and self.random.random() < 0.2
-        proof = self._bad_proof("POST", url) if bad else self.proof("POST", url) if proved else None
+        bound = known.jkt is not None
+        proof = self._bad_proof("POST", url, None, bound) if bad else self.proof("POST", url) if proved else None
         whose = other is None and not bad and not known.dead
         again = whose and known.rotated
         right = whose and not again and not wide and self.now < known.until
@@ -356,7 +383,7 @@ class Flow:
             right = right and known.jkt is None
         else:
             bad = self.random.random() < 0.3
-            proof = self._bad_proof("GET", url, shown) if bad else self.proof("GET", url, shown)
+            proof = self._bad_proof("GET", url, shown, known.jkt is not None) if bad else self.proof("GET", url, shown)
             headers = [("Authorization", f"DPoP {shown}"), ("DPoP", proof)]
             right = right and known.jkt is not None and not bad
         answer = self.send(Request(method="GET", url=url, headers=tuple(headers)))
