@@ -416,3 +416,10 @@ def test_two_devices_may_make_the_same_verifier_in_the_same_second() -> None:
 def test_a_used_code_logs_out_an_app_that_the_api_has_refused_as_well() -> None:
     settings: dict[str, Any] = {"scope": OFFLINE, "later": "refresh", "revokes_any_replay": True, "api": "photos"}
     assert played(attacker="logout-by-replay", **settings).verdict.attack_succeeded
+
+
+def test_an_app_that_gives_up_the_login_that_an_api_asks_for_does_not_try_for_ever() -> None:
+    """RFC 9470 section 4. A clock gives the same verifier twice in a second, and the app's own check refuses it."""
+    trace = played(verifier="clock", remembered="login", api_max_age=600)
+    assert len(trace.events) < 30
+    assert not trace.verdict.attack_succeeded

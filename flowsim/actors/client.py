@@ -53,6 +53,8 @@ def prepare_login(
     place = "" if client.profile.kind == "website" else who
     seen = frozenset(value for where, value in client.seen_values if where == place)
     failed = context.evaluate(prepare.CHECKS, prepare.PreparationFacts(method, supported, fresh, seen))
+    # Asked for another login an app tries once: one that it gives up itself is not tried for ever.
+    client = evolve(client, challenges=client.challenges.delete(who)) if who in client.challenges else client
     if failed is not None:
         return client, None
     transaction = Transaction(
@@ -101,7 +103,6 @@ def prepare_login(
         client,
         transactions=client.transactions.set(who, transaction),
         seen_values=client.seen_values.union((place, value) for value in fresh),
-        challenges=client.challenges.delete(who) if who in client.challenges else client.challenges,
     )
     return client, with_params(server["authorization_endpoint"], params)
 
