@@ -11,7 +11,7 @@ from flowsim.model.states import Act, Outcome, State
 from flowsim.model.world import STEP_UP, VICTIM, Event
 from flowsim.protocol import challenges
 from flowsim.protocol.messages import Request, Response
-from flowsim.simulation.simulation import Trace
+from flowsim.simulation.simulation import Simulation, Trace
 from tests.kit.worlds import CLIENTS
 
 ONE_TIME = ACR["one-time-code"]
@@ -155,3 +155,14 @@ def test_the_api_keeps_its_other_answers() -> None:
     assert answer.outcome is Outcome.FORBIDDEN
     assert [*trace.worlds[-1].runs] == [VICTIM]
     assert trace.worlds[-1].apis[API_ORIGIN].acr == ONE_TIME
+
+
+def test_an_app_that_cannot_ask_for_what_an_api_demands_gives_up_and_tries_no_more() -> None:
+    """Its second code_verifier would be that of the same second, which its own check refuses."""
+    simulation = Simulation(client="web", verifier="clock", nonce=False, acr="any", api_acr="one-time-code", seed=7)
+    while len(simulation.trace.events) < 100 and simulation.step() is not None:
+        pass
+    assert simulation.ended
+    assert [run.state for name, run in simulation.world.runs.items() if name.startswith(STEP_UP)] == [
+        State.PREPARATION_STOPPED
+    ]

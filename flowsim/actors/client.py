@@ -39,7 +39,7 @@ def prepare_login(
     """
     server = _metadata(client, issuer)
     if not knows(client, issuer):
-        return client, None
+        return _without_demand(client, who), None
     method = None if settings.pkce == "none" else settings.pkce
     demanded = client.challenges.get(who, Challenge())
     ages = [age for age in (settings.max_age, demanded.max_age) if age is not None]
@@ -56,7 +56,7 @@ def prepare_login(
     # Asked for another login an app tries once: one that it gives up itself is not tried for ever.
     client = evolve(client, challenges=client.challenges.delete(who)) if who in client.challenges else client
     if failed is not None:
-        return client, None
+        return _without_demand(client, who), None
     transaction = Transaction(
         state=state,
         nonce=nonce,
@@ -104,7 +104,12 @@ def prepare_login(
         transactions=client.transactions.set(who, transaction),
         seen_values=client.seen_values.union((place, value) for value in fresh),
     )
-    return client, with_params(server["authorization_endpoint"], params)
+    return _without_demand(client, who), with_params(server["authorization_endpoint"], params)
+
+
+def _without_demand(client: Client, who: str) -> Client:
+    """The client that has asked for what an API demanded of the login, or has found that it cannot: once is enough."""
+    return evolve(client, challenges=client.challenges.delete(who)) if who in client.challenges else client
 
 
 def _metadata(client: Client, issuer: str | None) -> Mapping[str, Any]:
