@@ -1,7 +1,7 @@
 """The table of clauses: every clause that code, texts and notebooks cite, with a few of its own words and who cites it.
 
-`tests/clauses.csv` has a row for each, or several where it is cited for several things: the clause, a quotation of at most a
-dozen words that bears what it is cited for, how the quotation was checked, and the files that cite it.
+`tests/clauses.csv` has a row for each, or several where it is cited for several things: the clause, a quotation of at most
+a dozen words that bears what it is cited for, how the quotation was checked, and the files that cite it.
 
 `python -m tests.kit.clauses` writes the last column anew and names the citations that have no row yet. With a folder behind
 it the command looks every quotation up in the documents' texts there, `rfc6749.txt` and the like. Debian has them in
