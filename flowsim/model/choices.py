@@ -142,7 +142,7 @@ CHOICES: tuple[Choice, ...] = (
     ),
     Choice(
         id="request_uri.once",
-        clause="RFC 9126 §7.3",
+        clause="RFC 9126 §4",
         asks="a request_uri SHOULD be good once; a reload by the user MAY be let through",
         does="takes it once, and no reload",
         why="what cannot come twice cannot be replayed",

@@ -1,9 +1,11 @@
 """The table of clauses: every clause that code, texts and notebooks cite, with a few of its own words and who cites it.
 
-`tests/clauses.csv` has a row for each: the clause, a quotation of at most a dozen words that bears what it is cited for,
-how the quotation was checked, and the files that cite it. `python -m tests.kit.clauses` writes the last column anew and
-names the citations that have no row yet. `python -m tests.kit.clauses FOLDER` looks every quotation up in the documents'
-texts, `rfc6749.txt` and the like, from Debian's packages doc-rfc-std, -std-proposed and -informational; flowsim needs none.
+`tests/clauses.csv` has a row for each, or several where it is cited for several things: the clause, a quotation of at most
+a dozen words that bears what it is cited for, how the quotation was checked, and the files that cite it.
+
+`python -m tests.kit.clauses` writes the last column anew and names the citations that have no row yet. With a folder behind
+it the command looks every quotation up in the documents' texts there, `rfc6749.txt` and the like. Debian has them in
+doc-rfc-std, doc-rfc-std-proposed and doc-rfc-informational; flowsim needs none.
 
 How a quotation was checked is one of `published` (against the text as published), `draft` (against the source of the last
 draft before publication, or of the current one for OAuth 2.1) and `memory`.
@@ -135,15 +137,14 @@ def problems(folder: Path) -> Iterator[str]:
 
 def write() -> list[str]:
     """Write the last column anew, drop what nobody cites, and give the citations that have no row."""
-    where, known = cited(), {row.clause: row for row in rows()} if TABLE.exists() else {}
+    where, known = cited(), rows()
     with TABLE.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("clause", "quotation", "checked", "where"))
-        for clause in sorted(where, key=_order):
-            if clause in known:
-                row = known[clause]
-                writer.writerow((clause, row.quotation, row.checked, " ".join(where[clause])))
-    return sorted(set(where) - set(known), key=_order)
+        for row in sorted(known, key=lambda row: _order(row.clause)):
+            if row.clause in where:
+                writer.writerow((row.clause, row.quotation, row.checked, " ".join(where[row.clause])))
+    return sorted(set(where) - {row.clause for row in known}, key=_order)
 
 
 def _files() -> Iterator[Path]:

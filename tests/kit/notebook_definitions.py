@@ -115,7 +115,7 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "It can be circumvented, so it comes second (RFC 9700 §4.4.2.2).",
         "An app that has only one server has nothing to mix up.",
         "Some servers only compare how it begins.",
-        "There is more than one hand that can do it: browsers keep a cookie out of",
+        "There is more than one hand that can do it: many browsers keep a cookie",
         "It can carry the app's tokens off (05-tokens.ipynb shows from where).",
         "It can also leave them alone and begin a login of its own, in a hidden",
         "What counts is that no such script gets into the page.",
