@@ -25,7 +25,7 @@ from flowsim.mutants import (
     grade,
     system_under_test,
 )
-from flowsim.mutants.grading import LONGEST_PROBLEM
+from flowsim.mutants.grading import LONGEST_PROBLEM, MOST_PRINTED
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import response
 from tests.kit.judges import ADVISED, DETECTORS
@@ -226,6 +226,20 @@ def test_a_detector_that_never_ends_is_stopped_and_asked_no_further(monkeypatch:
     first, *others = grade(loops).judgements
     assert first.problem.startswith("it took more than 0.1 seconds and was stopped")
     assert {one.problem for one in others} == {"it was not asked, for it took too long with the one before"}
+
+
+def test_what_a_detector_prints_is_shown_up_to_a_length(capsys: pytest.CaptureFixture[str]) -> None:
+    def talks(server: ServerUnderTest) -> bool:
+        print("hello " * 1000)
+        return False
+
+    assert {one.problem for one in grade(talks).judgements} == {""}
+    printed = capsys.readouterr().out
+    assert printed.startswith("hello hello")
+    assert printed.endswith("\n… your detector prints more; the rest is left out\n")
+    assert len(printed) < MOST_PRINTED + 100
+    grade(lambda server: bool(print("a word")))
+    assert capsys.readouterr().out == "a word\n" * len(SUITES["servers"].mutants)
 
 
 def test_a_detector_that_ends_the_program_does_not_end_it() -> None:

@@ -4,10 +4,13 @@ A detector says True for “defective”. One that fails on a system has said no
 What it says of a system that only advice speaks of is shown, and is right either way.
 """
 
+import io
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from inspect import iscoroutine
-from typing import Any
+from typing import Any, TextIO
 
 from flowsim.lessons.table import Table
 from flowsim.model.own_code import TookTooLong, failure, within_time
@@ -17,6 +20,7 @@ from flowsim.mutants.catalogue import SUITES, Mutant, Suite, SystemUnderTest
 
 Detector = Callable[[Any], object]
 LONGEST_PROBLEM = 120  # characters
+MOST_PRINTED = 10_000  # characters, in all the systems of a suite together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +87,12 @@ class Grade:
 def grade(detector: Detector, suite: str = "servers") -> Grade:
     """Show each system of this suite to the detector. Raises ScenarioError for a suite there is not, or for no function."""
     if not callable(detector):
-        raise ScenarioError(f"a detector is a function that takes a system and says True or False, not {detector!r}")
-    known = _suite(suite)
-    return Grade(suite=suite, judgements=tuple(_judgements(detector, known)))
+        raise ScenarioError(
+            f"a detector is a function that takes a system and says True or False, not {shown(detector)}"
+        )
+    known, printed = _suite(suite), _Bounded(sys.stdout)
+    with redirect_stdout(printed):
+        return Grade(suite=suite, judgements=tuple(_judgements(detector, known)))
 
 
 def system_under_test(suite: str, name: str) -> SystemUnderTest:
@@ -125,6 +132,29 @@ def _suite(name: str) -> Suite:
     if not isinstance(name, str) or name not in SUITES:
         raise unknown("suite of the zoo", str(name), list(SUITES))
     return SUITES[name]
+
+
+class _Bounded(io.TextIOBase):
+    """What a detector prints goes on to this place, up to MOST_PRINTED characters; then one line says that more came."""
+
+    def __init__(self, place: TextIO) -> None:
+        super().__init__()
+        self._place = place
+        self._left = MOST_PRINTED
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if self._left > 0:
+            self._place.write(text[: self._left])
+            self._left -= len(text)
+            if self._left < 0:
+                self._place.write("\n… your detector prints more; the rest is left out\n")
+        return len(text)
+
+    def flush(self) -> None:
+        self._place.flush()
 
 
 def _judgements(detector: Detector, suite: Suite) -> Iterator[Judgement]:
