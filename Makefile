@@ -7,6 +7,7 @@
 # make payload-types  writes for TypeScript anew what Python hands to the player
 # make lock     remakes requirements.lock with the newest versions
 # make bench    measures flowsim against its peers
+# make fuzz     looks for faults at random, a minute with each fuzzer; FUZZ_OPTIONS='requests --seconds 3600' as one likes
 # make clean    removes everything that make has made
 
 PYTHON ?= python3
@@ -27,7 +28,7 @@ ROOT_OPTION = $(if $(filter 0,$(shell id -u)),--allow-root)
 CORES = -n auto --dist loadfile
 
 .NOTPARALLEL:
-.PHONY: lab test system lint types js unit notebooks browser outputs pictures map payload-types docs lock bench clean
+.PHONY: lab test system lint types js unit notebooks browser outputs pictures map payload-types docs lock bench fuzz clean
 
 lab: .venv/installed
 	@# JupyterLab hides the stored diagrams of notebooks that this user has not signed.
@@ -96,6 +97,11 @@ lock:
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
+
+FUZZ_OPTIONS ?= --seconds 60
+
+fuzz: .venv/installed
+	$(BIN)/python -m tests.fuzz $(FUZZ_OPTIONS)
 
 clean:
 	rm -rf .venv tests/js/node_modules build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -8,8 +8,9 @@ import pytest
 from traitlets import TraitError
 
 import flowsim
-from flowsim import Simulation
+from flowsim import ScenarioError, Simulation
 from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, BundleError, bundle, style
+from flowsim.front_end.page import page, player_page
 from flowsim.model.steps import STEPS
 from flowsim.simulation.ledger import KINDS
 from flowsim.views.formats.player_payload import player_payload
@@ -149,7 +150,9 @@ def test_the_player_can_be_had_alone() -> None:
 @pytest.mark.parametrize("entry", ENTRIES, ids=of)
 def test_no_front_end_reads_text_as_html_or_fetches(entry: Path) -> None:
     text = bundle(entry)
-    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "fetch("):
+    # What an element looks like as HTML may be read; nothing is written so.
+    assert not re.search(r"HTML(Unsafe)?\s*(\+?=[^=]|\()", text.replace("XMLHttp", ""))
+    for way in ("innerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "fetch("):
         assert way not in text
 
 
@@ -222,3 +225,20 @@ def test_the_player_takes_from_the_payload_what_python_knows(payload: dict[str, 
 
 def test_the_types_of_the_javascript_are_those_of_the_payload() -> None:
     assert payload_types.TARGET.read_text("utf-8") == payload_types.declarations(), "make payload-types writes it anew"
+
+
+@pytest.mark.parametrize("nothing", [(), (5,), (None,), ("login",), (Simulation,)])
+def test_a_player_shows_simulations_and_nothing_else(nothing: tuple[Any, ...]) -> None:
+    for show in (flowsim.player, player_page):
+        with pytest.raises(
+            ScenarioError, match=r"^a player shows simulations, such as player\(Simulation\(seed=7\)\), not "
+        ):
+            show(*nothing)
+
+
+def test_half_a_character_stands_in_a_page_as_its_escape() -> None:
+    payload = player_payload(Simulation(seed=7))
+    payload["branches"][0]["title"] = "\ud800 \udfff \U0001f600"
+    text = page(payload)
+    assert text.encode()
+    assert '"\\ud800 \\udfff \U0001f600"' in text

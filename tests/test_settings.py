@@ -15,7 +15,7 @@ from flowsim.attacks import known_attacker
 from flowsim.checks import CHECKS, known_check
 from flowsim.cli import main
 from flowsim.model.hooks import known_action
-from flowsim.model.scenario import PKCE_METHODS, SETTINGS, ServerSettings, Settings
+from flowsim.model.scenario import PKCE_METHODS, SETTINGS, Named, ServerSettings, Settings
 from flowsim.model.settings import Setting
 from flowsim.session.session import BenchSession
 from flowsim.simulation.names import meanings
@@ -69,7 +69,7 @@ def test_no_two_settings_have_the_same_title_or_help() -> None:
 def test_what_an_editor_completes_is_what_a_scenario_has() -> None:
     declared = get_type_hints(Scenario)
     # These are taken in any form, and kept in one that cannot be changed.
-    loose = {"without": Collection[str], "actions": Sequence[str]}
+    loose = {"without": Collection[str], "actions": Sequence[str], "attacker": str | Named | None}
     assert get_type_hints(Settings) == {one.name: declared[one.name] for one in fields(Scenario)} | loose
 
 
@@ -147,7 +147,9 @@ def test_no_value_of_a_setting_is_anything_but_a_sentence_of_one_short_line(sett
         assert session.change(**wrong) is False
         for text in (*said, session.problem):
             assert text.isprintable()
-            assert text.startswith((setting.name, setting.name[:1].upper(), "unknown ", "Unknown ", "expected "))
+            assert text.startswith(
+                (setting.name, setting.name[:1].upper(), "unknown ", "Unknown ", "an attacker is ", "An attacker is ")
+            )
         assert session.branches == ("login",)
 
 
@@ -203,7 +205,7 @@ def test_a_name_that_nobody_has_is_explained_whatever_it_is(odd: Any) -> None:
         assert not act(odd) or odd in ([], {})  # nothing is named: what there is by default
         assert session.problem.isprintable()
     for known in (known_attacker, known_check, known_action, Simulation(seed=7).until, statement, scenario_of):
-        with pytest.raises(ScenarioError, match=r"^unknown ") as refused:
+        with pytest.raises(ScenarioError, match=r"^(unknown |an attacker is )") as refused:
             known(odd)
         assert str(refused.value).isprintable()
 

@@ -5,6 +5,7 @@ The trace is data in the page, written so that nothing in it can end the element
 
 import gzip
 import json
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from html import escape
@@ -37,6 +38,7 @@ _FRAME = (
     '<iframe title="Player: a login to step through" sandbox="allow-scripts allow-popups" '
     'style="width: 100%; height: 880px; border: 0" srcdoc="{inside}"></iframe>'
 )
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def player_page(*simulations: Simulation, attack: str = "code-interception") -> str:
@@ -46,7 +48,8 @@ def player_page(*simulations: Simulation, attack: str = "code-interception") -> 
 
 def page(payload: Mapping[str, Any]) -> str:
     """The HTML text of a page with the player for this payload."""
-    data = json.dumps(payload, ensure_ascii=False)
+    # A text may hold half a character, which no encoding writes: that stands in the page as its escape.
+    data = _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps(payload, ensure_ascii=False))
     return _PAGE.format(head=head(_TITLE, style(*PLAYER_STYLES)), script=bundle(STATIC / "page.js"), data=inert(data))
 
 

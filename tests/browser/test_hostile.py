@@ -5,6 +5,7 @@ This is proved, not argued: a trace in which every text is hostile is walked fro
 
 import json
 import re
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -108,6 +109,29 @@ def test_hostile_texts_are_inert_wherever_they_are_shown(opened: Opened, policy:
     assert page.url.startswith("file:")
     for one in HOSTILE[:3]:
         assert one in walked
+
+
+def test_a_hostile_page_does_not_even_open_a_connection(opened: Opened) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(1.5)
+        away = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        reaching = (
+            f"<iframe src='{away}a'></iframe><link rel=preconnect href='{away}'><link rel=prefetch href='{away}b'>"
+            f"<object data='{away}c'></object><embed src='{away}d'><img src='{away}e'><svg><image href='{away}f'/></svg>"
+            f"<div><template shadowrootmode=open><iframe src='{away}g'></iframe></template></div>"
+            f"<noscript><iframe src='{away}h'></iframe></noscript><style>@import '{away}i'; p {{background:url({away}j)}}"
+            f"</style><p>x<video src='{away}k' poster='{away}l'></video><meta http-equiv=refresh content='0;url={away}m'>"
+        )
+        payload = payload_of(player_page(Simulation(seed=7)))
+        for event in payload["branches"][0]["trace"]["events"]:
+            for message in event["http"]:
+                if message["kind"] == "response":
+                    message |= {"headers": [["Content-Type", "text/html"]], "body": reaching}
+        page = opened(with_payload(payload))
+        go(page, 4, "page")
+        assert page.get_by_test_id("page").count()
+        with pytest.raises(TimeoutError):
+            listening.accept()
 
 
 def walk(page: Page, positions: range) -> str:

@@ -48,9 +48,19 @@ export function makeTabs(label, panelId, pick) {
       tab.setAttribute("aria-selected", String(on));
       tab.tabIndex = on ? 0 : -1;
       mark(tab, "is-on", on);
+      if (on) keepInSight(root, tab);
     }
   };
   return { root, paint };
+}
+
+/**
+ * Scrolls the row, and nothing else, as far as this tab of it needs.
+ * @type {(root: HTMLElement, tab: HTMLElement) => void}
+ */
+function keepInSight(root, tab) {
+  const above = tab.offsetTop, below = above + tab.offsetHeight - root.clientHeight;
+  if (root.scrollTop > above || root.scrollTop < below) root.scrollTop = root.scrollTop > above ? above : below;
 }
 
 /** The tab that is no branch. A branch may have any name, so its id is none that a branch's tab can have. */

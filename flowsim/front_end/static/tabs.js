@@ -267,6 +267,16 @@ function memoryRow({ name, after, earlier = "", change }, data, find) {
 
 const FRAME_RULES = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'";
 
+// A browser reaches out for these before it looks at the rules; a template may become a part of the page when it is read.
+const REACHING_OUT = "iframe, frame, frameset, fencedframe, object, embed, link, meta, base, script, template";
+
+/** @type {(page: string) => string} */
+function withinItself(page) {
+  const read = new DOMParser().parseFromString(page, "text/html");
+  for (const element of read.querySelectorAll(REACHING_OUT)) element.remove();
+  return read.documentElement.outerHTML;
+}
+
 /** @type {(view: View) => Child} */
 function pagePanel({ event }) {
   const http = event?.http ?? [];
@@ -281,7 +291,7 @@ function pageFigure(page, asked) {
   const frame = h("iframe", {
     class: "fs-user-page", sandbox: "", tabindex: "-1", inert: true, "data-testid": "page",
     title: "The page as the user sees it",
-    srcdoc: `<!doctype html><meta http-equiv="Content-Security-Policy" content="${FRAME_RULES}">${page}`,
+    srcdoc: `<!doctype html><meta http-equiv="Content-Security-Policy" content="${FRAME_RULES}">${withinItself(page)}`,
   });
   const bar = asked ? h("span", { class: "fs-address" }, asked.url.split("?")[0]) : "The page as the user sees it";
   return h("figure", { class: "fs-browser" }, h("figcaption", {}, bar), frame);

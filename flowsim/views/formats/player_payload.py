@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flowsim.model.scenario import ScenarioError
+from flowsim.model.shown import shown
 from flowsim.model.steps import ALL_STEPS, ATTACKER, LANES, STEPS, clause_url
 from flowsim.simulation import ledger
 from flowsim.simulation.simulation import CODE_IN_BROWSER, Simulation, Trace, numbered
@@ -24,8 +25,13 @@ Json = dict[str, Any]
 def player_payload(*simulations: Simulation, attack: str = "code-interception") -> Json:
     """What the player shows: these branches played to the end, and ready behind its button the attack on the first.
 
-    The attack is left out where the first branch has an attacker already, or where it never gets a chance.
+    The attack is left out where the first branch has an attacker already, or where it never gets a chance. Raises
+    ScenarioError where there is nothing to show, and for what is no simulation.
     """
+    wrong = [one for one in simulations if not isinstance(one, Simulation)]
+    if wrong or not simulations:
+        given = shown(wrong[0]) if wrong else "nothing"
+        raise ScenarioError(f"a player shows simulations, such as player(Simulation(seed=7)), not {given}")
     return payload_of(simulations, _attacked(simulations, attack))
 
 
@@ -34,11 +40,11 @@ def payload_of(simulations: Sequence[Simulation], inject: Simulation | None) -> 
 
     No two of the branches may have the same name.
     """
-    shown = (*simulations, inject) if inject and inject not in simulations else simulations
-    traces = [simulation.played() for simulation in shown]
+    all_of_them = (*simulations, inject) if inject and inject not in simulations else simulations
+    traces = [simulation.played() for simulation in all_of_them]
     branches = [
         _branch(simulation, trace, hidden=simulation not in simulations)
-        for simulation, trace in zip(shown, traces, strict=True)
+        for simulation, trace in zip(all_of_them, traces, strict=True)
     ]
     taken = {event.step for trace in traces for event in trace.events}
     payload: Payload = {

@@ -1,0 +1,234 @@
+"""What comes from outside, at random: scenarios, plans, files of traces, command lines. Each ends well or in a sentence.
+
+A case is made from a number, so that whatever is found can be tried again; those found once are in corpus/inputs.json
+with the kind and the number, and are tried first.
+"""
+
+import contextlib
+import io
+import json
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from itertools import chain, count, islice
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from flowsim.attacks import ATTACKERS
+from flowsim.checks import CHECKS
+from flowsim.cli import COMMANDS
+from flowsim.cli import main as command_line
+from flowsim.model import timeline
+from flowsim.model.hooks import ACTIONS
+from flowsim.model.scenario import LAST_SECOND, SETTINGS, Scenario, ScenarioError
+from flowsim.model.settings import Setting
+from flowsim.simulation.simulation import Simulation
+from flowsim.views.formats.har import har
+from flowsim.views.formats.replay import TraceFileError, differences
+from flowsim.views.formats.trace_json import trace_json
+from flowsim.views.text.transcript import transcript
+
+CORPUS = Path(__file__).parent / "corpus" / "inputs.json"
+SLOW = 5.0  # seconds of one case, on a machine that does other things as well
+_NO_JSON = float("nan")
+_ODD: list[Any] = [None, True, 0, -1, 10**30, 1.5, "", " ", "no", "\ud800", "\x1b[31m", "\n", "é✓", "--", [], {}]
+_WORDS = [*timeline._KINDS, "after", "6:", "2:", "11:", "1s", "1h", "3650d", "3651d", "refresh=openid", "refresh=", "x"]
+_DATES = [0, 1, LAST_SECOND, LAST_SECOND - 1, LAST_SECOND - 3600, 1_767_268_800, LAST_SECOND + 1]
+
+
+def plan(random: Random) -> str:
+    """A plan, mostly of words that there are."""
+    return " ".join(random.choices(_WORDS, k=random.choice([1, 2, 3, 5, 8, 45])))
+
+
+def value(random: Random, setting: Setting) -> Any:
+    """A value of this setting, mostly one that it can have."""
+    if random.random() < 0.04:
+        return random.choice([*_ODD, _NO_JSON])
+    known: dict[str, Callable[[], Any]] = {
+        "attacker": lambda: random.choice([None, *ATTACKERS]),
+        "without": lambda: random.sample(sorted(CHECKS), k=random.randint(0, 3)),
+        "actions": lambda: random.choices(sorted(ACTIONS), k=random.randint(0, 2)),
+        "later": lambda: plan(random),
+        "start": lambda: random.choice(_DATES),
+        "seed": lambda: random.choice([7, "7", "✓", 10**30, -1]),
+    }
+    if setting.name in known:
+        return known[setting.name]()
+    match setting.kind:
+        case "choice":
+            return random.choice(list(setting.choices))
+        case "switch":
+            return random.choice([True, False])
+        case "time" | "number":
+            return random.choice([setting.default, setting.least or 0, 1, 60, 600, 3600])
+    return setting.default
+
+
+def settings(random: Random) -> dict[str, Any]:
+    """Some settings by name."""
+    names = random.sample(sorted(SETTINGS), k=random.choice([1, 2, 3, 5, 8]))
+    return {"seed": 7} | {name: value(random, SETTINGS[name]) for name in names}
+
+
+def scenarios(random: Random) -> str:
+    """A scenario is played to its end, told, and written as JSON and HAR; or it is refused."""
+    try:
+        trace = Simulation(Scenario(**settings(random))).run()
+    except ScenarioError as error:
+        return _refused(error)
+    text = json.dumps(trace_json(trace), allow_nan=False)
+    transcript(trace).encode()
+    json.dumps(har(trace)).encode()
+    found = differences(text)
+    assert not found, found[:3]
+    return "played"
+
+
+def plans(random: Random) -> str:
+    """A plan is read, or refused; a long one as fast as a short one."""
+    text = plan(random) * random.choice([1, 1, 1, 100, 10_000])
+    try:
+        items = timeline.parse(text)
+    except timeline.PlanError as error:
+        return _refused(error)
+    assert len({item.run for item in items}) == len(items) <= timeline.MOST_ITEMS
+    return "read"
+
+
+def files(random: Random) -> str:
+    """The file of a trace in which something was changed: every change is a difference, or the file is none."""
+    said: Any = json.loads(random.choice(_written()))
+    before = json.dumps(said)
+    for _ in range(random.choice([1, 1, 2, 5])):
+        _change(random, said)
+    text = json.dumps(said)
+    if random.random() < 0.2:
+        start = random.randrange(len(text))
+        text = text[:start] + random.choice(["", "\x00", "[" * 5000, '"', "NaN", "1" * 5000]) + text[start + 1 :]
+    try:
+        found = differences(text)
+    except TraceFileError as error:
+        return _refused(error)
+    assert all(one.isprintable() for one in found)
+    if text == before:
+        assert not found
+    return "compared"
+
+
+def command_lines(random: Random) -> str:
+    """A command line ends with 0, 1 or 2, and says in one line what is wrong with it."""
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = [one.replace("{}", folder) for one in _arguments(random)]
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                status = command_line(arguments)
+            except SystemExit as left:
+                status = int(str(left.code or 0))
+    assert status in (0, 1, 2), status
+    if status == 2:
+        assert err.getvalue().startswith("flowsim: "), err.getvalue()
+        assert err.getvalue().removesuffix("\n").isprintable(), err.getvalue()
+        assert len(err.getvalue()) < 1300, len(err.getvalue())
+    return f"status {status}"
+
+
+KINDS: dict[str, Callable[[Random], str]] = {
+    "scenarios": scenarios,
+    "plans": plans,
+    "files": files,
+    "command lines": command_lines,
+}
+
+
+def corpus() -> list[tuple[str, int]]:
+    """What was found once: the kind of the case and its number."""
+    return [(kind, number) for kind, number in json.loads(CORPUS.read_text("utf-8"))]
+
+
+def tried(kind: str, number: int) -> tuple[str, str]:
+    """What became of this case, and what is wrong with that: nothing, mostly."""
+    start = time.process_time()
+    try:
+        became = KINDS[kind](Random(f"{kind} {number}"))
+    except Exception as error:
+        return "an error", f"{type(error).__name__}: {error}"
+    took = time.process_time() - start
+    return became, f"took {took:.1f} s" if took > SLOW else ""
+
+
+def main(runs: int | None = None, seconds: float | None = None, first: int = 0) -> int:
+    """Try the corpus and then so many cases, or for so long; print and count what was wrong."""
+    counts: Counter[str] = Counter()
+    wrong, start = 0, time.perf_counter()
+    known = corpus()
+    most = (1000 if runs is None else runs) + len(known) if seconds is None else None
+    later = ((kind, number) for number in count(first) for kind in KINDS)
+    for kind, number in islice(chain(known, later), most):
+        if seconds is not None and time.perf_counter() - start > seconds:
+            break
+        became, found = tried(kind, number)
+        counts[f"{kind}: {became}"] += 1
+        if found:
+            wrong += 1
+            print(f"{kind} {number}: {found}", flush=True)
+    print(f"{counts.total()} inputs in {time.perf_counter() - start:.0f} s, {wrong} wrong")
+    for name, times in sorted(counts.items()):
+        print(f"{times:6} {name}")
+    return wrong
+
+
+def _refused(error: Exception) -> str:
+    said = str(error)
+    assert said and "\n" not in said and "\x1b" not in said, said
+    said.encode()
+    return "refused"
+
+
+@cache
+def _written() -> tuple[str, ...]:
+    """Files as flowsim writes them."""
+    played: list[dict[str, Any]] = [
+        {},
+        {"attacker": "code-interception", "pkce": "none"},
+        {"client": "spa", "later": "1h call"},
+    ]
+    return tuple(json.dumps(trace_json(Simulation(seed=7, **one).run())) for one in played)
+
+
+def _change(random: Random, said: Any) -> None:
+    """Change one place of this JSON, near its top or deep in it."""
+    place, names = said, []
+    while isinstance(place, dict | list) and place:
+        names = sorted(place) if isinstance(place, dict) else list(range(len(place)))
+        name = random.choice(names)
+        inner = place[name]
+        if not isinstance(inner, dict | list) or not inner or random.random() < 0.2:
+            new = random.choice([*_ODD, inner, plan(random), *_DATES])
+            place[name] = [new] if random.random() < 0.05 else new
+            return
+        place = inner
+
+
+_OUTPUTS = ["--json", "--mermaid", "--html", "--svg", "--har", "--x"]
+_NAMES = ["{}", "{}/x", "/dev/null", "\x1b", "api.scope", "code-interception", "nothing"]
+
+
+def _arguments(random: Random) -> list[str]:
+    command = random.choice([*COMMANDS, "run", "run", "fly", ""])
+    said = [command]
+    for _ in range(random.choice([0, 1, 2, 4])):
+        setting = random.choice(list(SETTINGS.values()))
+        given = str(value(random, setting))
+        option = random.choice([f"--{setting.name.replace('_', '-')}", *_OUTPUTS])
+        written = [[option], [f"{option}={given}"], [option, given], [given], [option, "{}/x"], [option, "{}"]]
+        said += random.choice(written)
+    if command in ("replay", "why", "matrix"):
+        said += random.choices(_NAMES, k=random.randint(0, 2))
+    if command == "matrix" and len(said) == 1:
+        said.append("nothing")  # the whole matrix takes long
+    return said

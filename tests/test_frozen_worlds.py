@@ -1,0 +1,87 @@
+"""A world is frozen all through: nothing that can be reached from it can be changed in place."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from types import FunctionType, MappingProxyType
+from typing import Any
+
+import pytest
+from frozendict import frozendict
+
+from flowsim import Simulation
+from flowsim.attacks import ATTACKERS
+from flowsim.model.hooks import ACTIONS, Claims, Login
+from flowsim.model.world import World
+from flowsim.simulation.simulation import Trace
+
+PLAIN = (str, bytes, int, float, bool, type(None), Enum, FunctionType, type, datetime)
+
+
+def changeable(value: Any, where: str, seen: set[int]) -> Iterator[str]:
+    """Every place below this one that could be changed in place."""
+    if isinstance(value, PLAIN) or id(value) in seen:
+        return
+    seen.add(id(value))
+    if is_dataclass(value):
+        if not value.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+            yield f"{where}: {type(value).__name__} is not frozen"
+        for one in fields(value):
+            yield from changeable(getattr(value, one.name), f"{where}.{one.name}", seen)
+    elif isinstance(value, frozendict | MappingProxyType):
+        for name, inner in value.items():
+            yield from changeable(name, f"{where} key", seen)
+            yield from changeable(inner, f"{where}[{name!r}]", seen)
+    elif isinstance(value, tuple | frozenset):
+        for number, inner in enumerate(value):
+            yield from changeable(inner, f"{where}[{number}]", seen)
+    elif not callable(value):
+        yield f"{where}: a {type(value).__name__}"
+
+
+def everything(trace: Trace) -> list[str]:
+    seen: set[int] = set()
+    return [found for number, world in enumerate(trace.worlds) for found in changeable(world, f"world {number}", seen)]
+
+
+STORIES: dict[str, dict[str, Any]] = {
+    "a login": {},
+    "discovery": {"client": "spa", "discovery": "openid"},
+    "all that is later": {"later": "1h call refresh keys call password logout", "dpop": "tokens"},
+    "a website": {"client": "web", "par": "required", "second_server": True},
+}
+
+
+def settings(wanted: dict[str, Any]) -> dict[str, Any]:
+    more = {"scope": "openid read:messages offline_access"} if "later" in wanted else {}
+    return {"seed": 7, **wanted, **more}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_nothing_in_a_world_can_be_changed_in_place(story: str) -> None:
+    assert everything(Simulation(**settings(STORIES[story])).run()) == []
+
+
+@pytest.mark.parametrize("attacker", ATTACKERS)
+def test_nothing_in_the_world_of_an_attacker_can_be_changed_in_place(attacker: str) -> None:
+    assert everything(Simulation(seed=7, attacker=attacker).run()) == []
+
+
+def test_what_an_action_gives_is_in_the_world_as_a_frozen_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: dict[str, Any] = {"https://mine.example/teams": [{"name": "blue", "members": ["alice"]}]}
+    told: list[Login] = []
+
+    def mine(login: Login) -> Claims:
+        told.append(login)
+        return Claims(kept)
+
+    monkeypatch.setitem(ACTIONS, "mine", mine)
+    login = Simulation(seed=7, actions=("mine",))
+    trace = login.run()
+    before: tuple[World, ...] = trace.worlds
+    texts = repr(before)
+    kept["https://mine.example/teams"][0]["members"].append("mallory")
+    object.__setattr__(told[0], "sub", "mallory")
+    assert repr(trace.worlds) == texts
+    assert everything(trace) == []
