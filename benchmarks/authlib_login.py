@@ -39,6 +39,7 @@ from joserfc.jwk import RSAKey
 from benchmarks.authlib_peer import ALICE, PROFILE, PUBLIC_KEY, Answer, Server
 from flowsim.actors.authorization_server import scrypt
 from flowsim.actors.authorization_server.pages import SCOPES, page
+from flowsim.model.authentication import OPTIONS
 from flowsim.model.scenario import API_ORIGIN, DEFAULT_SCOPE, ISSUER
 from flowsim.protocol.messages import Response
 
@@ -170,7 +171,16 @@ class Peer:
             case "GET", "/login":
                 session = self._session(request)
                 return _shown(
-                    page("login.html", issuer=ISSUER, client=PROFILE.app_name, csrf=session["csrf"], failed=False)
+                    page(
+                        "login.html",
+                        issuer=ISSUER,
+                        client=PROFILE.app_name,
+                        csrf=session["csrf"],
+                        failed=False,
+                        options=OPTIONS,
+                        username=None,
+                        display=None,
+                    )
                 )
             case "POST", "/login":
                 return self._login(request)

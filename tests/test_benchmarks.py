@@ -73,7 +73,7 @@ def test_the_peer_believes_no_other_token_and_no_other_nonce() -> None:
 def test_our_login_is_complete_and_no_two_are_the_same() -> None:
     first, second = logins.login(), logins.login()
     assert [event.step for event in first.events] == [*range(1, 12)]
-    assert sum(len(event.checks) for event in first.events) == 82
+    assert sum(len(event.checks) for event in first.events) == 97
     assert first.scenario.seed != second.scenario.seed
     assert "worked" in logins.login_and_verdict()
 
