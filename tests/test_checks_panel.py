@@ -77,3 +77,14 @@ def test_a_place_without_a_check_that_is_left_is_hidden(made: Bench) -> None:
     headings = [one for one in every_widget(made.checks.tabs) if isinstance(one, ipywidgets.VBox) and one.children]
     places = [one for one in headings if isinstance(one.children[0], ipywidgets.Label)]
     assert [one.children[0].value for one in places if one.layout.display != "none"] == ["The token endpoint"]
+
+
+def test_the_boxes_are_made_when_the_panel_is_opened_and_show_what_is_off_already() -> None:
+    made = bench(seed=7, without=("api.scope",))
+    assert not [one for one in every_widget(made.checks) if isinstance(one, ipywidgets.Checkbox)]
+    (opener,) = (one for one in every_widget(made) if getattr(one, "description", "") == "Checks: 1 off")
+    opener.value = True
+    boxes = [one for one in every_widget(made.checks) if isinstance(one, ipywidgets.Checkbox)]
+    assert len(boxes) == len(CHECKS)
+    assert [check for check, box in made.checks.boxes.items() if not box.value] == ["api.scope"]
+    assert is_in_step(made)

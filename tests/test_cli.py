@@ -193,7 +193,7 @@ def test_every_check_and_every_step_is_listed(capsys: Capture) -> None:
         ),
         (["replay", "{tmp}/\udcff"], "cannot read "),
         (["why", "\x1b"], "unknown check '\\x1b'"),
-        (["matrix", "\x1b", "\n"], "unknown attack of the matrix '\\x1b'"),
+        (["matrix", "\x1b", "\n"], "unknown attack '\\x1b'"),
         (["matrix", "--csv", "x", "--html", "y"], "not allowed with argument --csv"),
         (["matrix", "code-interception", "S256", "--csv", "x"], "--csv writes all cells"),
     ],

@@ -25,7 +25,7 @@ def changeable(value: Any, where: str, seen: set[int]) -> Iterator[str]:
         return
     seen.add(id(value))
     if is_dataclass(value):
-        if not value.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        if not vars(type(value))["__dataclass_params__"].frozen:
             yield f"{where}: {type(value).__name__} is not frozen"
         for one in fields(value):
             yield from changeable(getattr(value, one.name), f"{where}.{one.name}", seen)

@@ -5,6 +5,7 @@ More of it: `make fuzz`.
 
 import pytest
 
+from flowsim.model import timeline
 from tests.fuzz import inputs
 
 
@@ -21,9 +22,9 @@ def test_inputs_at_random_end_well_or_in_a_sentence(kind: str) -> None:
 
 
 def test_a_fault_that_is_put_back_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def reads_it_all(text: str) -> tuple[inputs.timeline.Occurrence, ...]:
+    def reads_it_all(text: str) -> tuple[timeline.Occurrence, ...]:
         raise ValueError("year 10000 is out of range")
 
-    monkeypatch.setattr(inputs.timeline, "parse", reads_it_all)
+    monkeypatch.setattr(timeline, "parse", reads_it_all)
     for kind in ("plans", "scenarios"):
         assert any(inputs.tried(kind, number)[1] for number in range(5))

@@ -80,6 +80,7 @@ class Bench(ipywidgets.VBox):
         self._place = self._seen()
         open_more = opener("More settings", "Show or hide the settings that are needed less often", self.more)
         self._open_checks = opener("Checks", "Show or hide all checks, to switch them off and on", self.checks)
+        self._open_checks.observe(lambda _change: self._fill_checks(), "value")
         for panel in (self.more, self.checks):
             panel.add_class("fs-bench-panel")
         second = row(*self.branches.controls, open_more, self._open_checks)
@@ -119,6 +120,11 @@ class Bench(ipywidgets.VBox):
             else:
                 self._show()
             self.line.answers = answers.of_switch(switch) if done else []
+
+    def _fill_checks(self) -> None:
+        """Make the boxes of all checks, the first time that they are to be seen."""
+        with self._one_by_one:
+            self.checks.fill()
 
     def _make_ready(self, attacker: str) -> None:
         with self._one_by_one:

@@ -1,6 +1,7 @@
 """Every check as a box, ticked if it is on: a tab for each who checks, a heading for each place, and a filter."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import ipywidgets
@@ -14,10 +15,57 @@ from flowsim.widgets.controls import Ask, button, row, text, tick
 
 
 class Checks(ipywidgets.VBox):
-    """All checks there are, to switch them off and on and to find one among them."""
+    """All checks there are, to switch them off and on and to find one among them.
+
+    Most benches are used without this panel, and it has a control for each of so many checks: so it is filled when it is
+    opened, or when its `panel` is asked for.
+    """
 
     def __init__(self, ask: Ask) -> None:
-        """Make a box for each check, and ask for a change whenever one is ticked."""
+        """`ask` is asked for a change whenever a box is ticked."""
+        self._ask = ask
+        self._settings = Scenario()
+        super().__init__(())
+
+    @cached_property
+    def panel(self) -> "_Panel":
+        """What is in it, made when it is needed for the first time."""
+        made = _Panel(self._ask, self._settings)
+        self.children = (made.find, made.tabs)
+        return made
+
+    def fill(self) -> None:
+        """Make what is in it, if that was not done yet."""
+        _ = self.panel
+
+    @property
+    def boxes(self) -> dict[str, Any]:
+        """The box of each check, by the id of the check."""
+        return self.panel.boxes
+
+    @property
+    def tabs(self) -> Any:
+        return self.panel.tabs
+
+    @property
+    def words(self) -> Any:
+        return self.panel.words
+
+    @property
+    def found(self) -> Any:
+        return self.panel.found
+
+    def show(self, settings: Scenario) -> None:
+        """Have every box show whether its check is on."""
+        self._settings = settings
+        if "panel" in vars(self):
+            self.panel.show(settings)
+
+
+class _Panel:
+    """The boxes, a tab for each actor, and the filter."""
+
+    def __init__(self, ask: Ask, settings: Scenario) -> None:
         self.boxes = {check.id: _box(check) for check in CHECKS.values()}
         self._places = [
             _Place(actor, place, {check: self.boxes[check.id] for check in table if check.actor == actor})
@@ -35,13 +83,13 @@ class Checks(ipywidgets.VBox):
         self.words.observe(lambda _: self._sift(), "value")
         self.found = ipywidgets.Label()
         all_on = button("All on", "Switch every check on again", lambda: ask(_switch_all_on))
-        super().__init__((row(self.words, all_on, self.found), self.tabs))
+        self.find = row(self.words, all_on, self.found)
         for check_id, box in self.boxes.items():
+            box.value = check_id not in settings.without
             box.observe(_switching(ask, check_id), "value")
         self._sift()
 
     def show(self, settings: Scenario) -> None:
-        """Have every box show whether its check is on."""
         for check_id, box in self.boxes.items():
             box.value = check_id not in settings.without
         self._name_tabs()

@@ -50,6 +50,7 @@ def every_widget(widget: Any) -> Iterator[Any]:
 
 
 def everything_one_can_use(made: Bench) -> list[Any]:
+    made.checks.fill()  # which else waits until its panel is opened
     return [one for one in every_widget(made) if hasattr(one, "description") and not isinstance(one, ipywidgets.Label)]
 
 
