@@ -99,9 +99,9 @@ def _sent(trace: Trace, name: str) -> bool:
 
 
 def _proofs(trace: Trace) -> list[str]:
-    """The proofs in the requests to APIs that were sent; one that was only read has been sent once."""
-    sent = [one.message for event in trace.events if event.act is Act.STEP_10 for one in event.messages]
-    return [proof for one in sent if isinstance(one, Request) and (proof := one.header("dpop"))]
+    """The proofs that have come to APIs, once for each time; an app that is asked for a nonce sends its request again."""
+    came = [one.message for event in trace.events for one in event.messages if one.receiver == API]
+    return [proof for one in came if isinstance(one, Request) and (proof := one.header("dpop"))]
 
 
 def _header(trace: Trace) -> dict[str, object]:
