@@ -8,7 +8,7 @@ import pytest
 from traitlets import TraitError
 
 import flowsim
-from flowsim import ScenarioError, Simulation
+from flowsim import ScenarioError, Simulation, widgets
 from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, BundleError, bundle, style
 from flowsim.front_end.page import page, player_page
 from flowsim.model.steps import STEPS
@@ -229,7 +229,7 @@ def test_the_types_of_the_javascript_are_those_of_the_payload() -> None:
 
 @pytest.mark.parametrize("nothing", [(), (5,), (None,), ("login",), (Simulation,)])
 def test_a_player_shows_simulations_and_nothing_else(nothing: tuple[Any, ...]) -> None:
-    for show in (flowsim.player, player_page):
+    for show in (widgets.player, player_page):
         with pytest.raises(
             ScenarioError, match=r"^a player shows simulations, such as player\(Simulation\(seed=7\)\), not "
         ):
