@@ -133,7 +133,8 @@ class _Alarm(_Watch):
     def begin(self, seconds: float) -> None:
         _WATCHED[self.ident] = self
         self._before = signal.signal(signal.SIGALRM, self._rings)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        # It rings again by itself: where a call is as deep as it may be, the answer to a ring may fail.
+        signal.setitimer(signal.ITIMER_REAL, seconds, _LOOK)
 
     def end(self) -> None:
         """Stop the clock, and leave the signal to whom it belonged before."""
@@ -148,7 +149,7 @@ class _Alarm(_Watch):
             return
         self.strikes += 1
         again = _LOOK if self.strikes < _PATIENCE else _AT_ONCE * (8 + self.strikes % 50)
-        signal.setitimer(signal.ITIMER_REAL, again)
+        signal.setitimer(signal.ITIMER_REAL, again, _LOOK)
         raise _TimeIsUp
 
 
