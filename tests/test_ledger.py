@@ -9,12 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim.analysis.counterexamples.edits import OFFLINE, played
-from flowsim.model.states import Act
+from flowsim.attacks import Attacker
+from flowsim.attacks.toolkit import log_in_oneself
+from flowsim.attacks.view import View
+from flowsim.model.states import Act, State
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, LANES, SERVER, USER
+from flowsim.model.transitions import Move
 from flowsim.model.world import OWN_LOGIN, Event
 from flowsim.protocol.messages import Message
 from flowsim.simulation.ledger import KINDS, Ledger, Secret, ledger
+from flowsim.simulation.simulation import Simulation
 from tests.kit.runs import goes_together
+from tests.kit.world_oracle import look
 from tests.kit.worlds import CLIENTS, CODE_STEALERS, METHODS
 
 scenarios = st.fixed_dictionaries(
@@ -118,6 +124,36 @@ def test_a_page_that_the_attacker_runs_is_in_the_attackers_browser_and_not_in_th
     victims = {one.secret.value for event in trace.ledger.learned for one in event if one.actor == BROWSER}
     given = [e for e in trace.events if e.run == OWN_LOGIN and e.act is Act.STEP_9]
     assert given and not any(made.value in victims for event in given for made in event.made)
+
+
+def test_whoever_owns_the_browser_has_all_that_the_page_in_it_gets_also_what_the_page_refuses() -> None:
+    """A public client cannot do with the nonce alone, RFC 9700 section 2.1.1; a website and a program hold the tokens."""
+    for nonce, client in product((True, False), CLIENTS):
+        trace = played(client=client, attacker="code-injection", pkce="none", nonce=nonce)
+        tokens = {"access_token", "id_token"} & set(trace.ledger.holds(ATTACKER))
+        assert tokens == ({"access_token", "id_token"} if client == "spa" else set())
+        assert trace.verdict.attack_succeeded is (client == "spa" or not nonce)
+
+
+@pytest.mark.parametrize("settings", [{"dpop": "tokens"}, {"dpop": "tokens", "dpop_nonce": True}])
+def test_the_key_of_a_page_is_no_secret_to_the_owner_of_its_browser(settings: dict[str, Any]) -> None:
+    trace = played(client="spa", attacker="code-injection", pkce="none", **settings)
+    assert trace.verdict.attack_succeeded
+    assert "an API takes" in trace.verdict.sentence
+    assert look(trace.worlds[-1]).live >= {"api"}
+
+
+def test_the_attackers_own_tokens_are_no_secret_of_the_victims() -> None:
+    class Honest(Attacker):
+        def next_move(self, world: View) -> Move | None:
+            return log_in_oneself(world, State.DONE)
+
+    honest = Honest(name="logs-in", title="an ordinary user", positions=(), about="Somebody logs in.")
+    for client in ("spa", "web"):
+        trace = Simulation(client=client, attacker=honest, seed=7).run()
+        assert trace.worlds[-1].runs[OWN_LOGIN].state is State.DONE
+        assert trace.ledger.holds(ATTACKER) == ()
+        assert not trace.verdict.attack_succeeded
 
 
 def test_the_app_never_learns_the_password_and_the_api_neither_code_nor_verifier() -> None:

@@ -44,7 +44,12 @@ def attacked(attack: str, client: str, settings: dict[str, Any], defence: str) -
 def test_who_is_logged_in_as_whom_where_two_logins_are_mixed_up(row: Row) -> None:
     verdict = Simulation(row.scenario).run().verdict
     assert verdict.tone == "bad"
-    if row.attack == "code-injection":
+    if row.attack == "code-injection" and row.scenario.nonce:
+        # The page refuses the tokens, and the attacker has them from its own browser.
+        assert ATTACKER_USER not in verdict.accounts
+        assert {"access_token", "id_token"} <= set(verdict.attacker_holds)
+        assert verdict.attacker_reads_data is (row.scenario.dpop == "off")
+    elif row.attack == "code-injection":
         assert verdict.accounts[ATTACKER_USER] == "user-alice"
         assert verdict.attacker_reads_data
     else:

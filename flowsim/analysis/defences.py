@@ -47,7 +47,8 @@ class Row:
     """One attack: the attacker's name, the settings it begins with, and what kinds of attack it is.
 
     Its columns are the defences that concern it, without those of `leaves_out`. A defence that would only set what the
-    attack begins with is none of them, unless it names this attack: then it undoes what the attack needs.
+    attack begins with is none of them, unless it names this attack: then it undoes what the attack needs, or it is shown
+    that the attack works in spite of it.
     """
 
     attack: str
@@ -86,7 +87,7 @@ DEFENCES: dict[str, Defence] = {
             "a secret that only the app's server has",
             "RFC 6749 §2.3",
             settings={"client": "web"},
-            concerns=_EVERY,
+            concerns=(*_EVERY, "code-injection"),
         ),
         Defence("state", "the app checks state", "RFC 6749 §10.12", settings={"state": True}, concerns=_EVERY),
         Defence(
@@ -148,6 +149,7 @@ DEFENCES: dict[str, Defence] = {
             "as PAR, by an app with a secret of its own",
             "RFC 9126 §2.1",
             settings={"par": "required", "client": "web"},
+            concerns=("login", "code-injection"),
         ),
         Defence(
             "claimed-https",
@@ -258,7 +260,9 @@ ROWS: dict[str, Row] = {
         Row("code-interception"),
         Row("code-and-request"),
         Row("decompiled-secret", needs={"shipped_secret": True}, leaves_out=_SECRETS),
-        Row("code-injection"),
+        # A website: who cannot redeem the code itself has it injected (RFC 9700 section 4.5). Of a page in the attacker's
+        # own browser the attacker reads the tokens that come, whatever the page makes of their nonce (section 2.1.1).
+        Row("code-injection", needs={"client": "web"}),
         Row("login-csrf"),
         Row("login-csrf-with-state"),
         Row("pkce-downgrade", needs={"pkce": "S256"}, kinds=("login", "pkce")),

@@ -239,7 +239,7 @@ STATEMENTS: tuple[Statement, ...] = (
         text="The nonce protects the code.",
         clause="RFC 9700 §4.5.3.2",
         reason="It is the app that compares the nonce. An attacker who redeems the code of an app without a secret never "
-        "meets the app.",
+        "meets the app. So the nonce may stand in for PKCE only at an app with a secret (RFC 9700 §2.1.1).",
         claim=_STOPPED,
         cases=(_try("code-injection", "nonce"), _try("code-interception", "nonce")),
     ),

@@ -12,9 +12,8 @@ from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flowsim.attacks.view import at_hand
+from flowsim.attacks.view import at_hand, readers
 from flowsim.model.positions import REQUEST, RESPONSE, STORAGE, TOKEN, WEB_VIEW
-from flowsim.model.steps import ATTACKER
 from flowsim.model.world import ATTACKER_USER, Transaction, World
 from flowsim.protocol import dpop, signed_tokens
 from flowsim.protocol.messages import Message, Opening, Request, parse_pairs, query_of
@@ -63,9 +62,11 @@ def untold(world: World, message: Message) -> str | None:
 
 def _told(world: World) -> Told:
     flying = (sent.message for run in world.runs.values() if (sent := at_hand(world, run)))
-    came = (sent.message for event in world.log for sent in event.messages if sent.receiver == ATTACKER)
+    came = (
+        sent.message for event in world.log for sent in event.messages if sent.receiver in readers(world, event.run)
+    )
     messages = [*came, *flying]
-    made = frozenset(one.value for event in world.log for one in event.made if one.actor == ATTACKER)
+    made = frozenset(one.value for event in world.log for one in event.made if one.actor in readers(world, event.run))
     texts = tuple(dict.fromkeys(text for message in messages for text in readings_of(message)))
     tokens = (_parts(value) for message in messages for value in _values(message))
     return Told(texts, made, tuple(parts for parts in tokens if parts))

@@ -23,8 +23,8 @@ from flowsim.engine.honest_moves import waits_for_metadata
 from flowsim.model.clients import Profile
 from flowsim.model.positions import POSITIONS, STORAGE, WEB_VIEW, PositionError
 from flowsim.model.states import Act, Outcome, Role, State
-from flowsim.model.steps import ATTACKER, BROWSER, USER
-from flowsim.model.world import ATTACKER_USER, VICTIM, Event, Run, Sent, World
+from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, USER
+from flowsim.model.world import ATTACKER_USER, VICTIM, Event, Run, Sent, World, reads_its_page
 from flowsim.protocol.messages import Message, Opening, Request, Response, leads_to, single
 
 _KEPT = ("access_token", "id_token", "refresh_token")
@@ -153,7 +153,7 @@ def seen(world: World, positions: tuple[str, ...], *, quiet: bool) -> View:
         now=world.now,
         scenario=_public(world),
         runs=MappingProxyType({name: _run(world, run) for name, run in world.runs.items()}),
-        log=tuple(_event(event) for event in world.log),
+        log=tuple(_event(world, event) for event in world.log),
         attacker=Memory(MappingProxyType(dict(world.attacker.loot))),
         victim=world.people[VICTIM].username,
         metadata=_copied(metadata(server)),
@@ -169,13 +169,22 @@ def _lacking(position: str, what: str) -> PositionError:
     return PositionError(f"the rule looks at {what}, which takes position {position}: it {POSITIONS[position]}")
 
 
+def readers(world: World, run: str) -> frozenset[str]:
+    """Who of the parties in this run's messages is the attacker, or has all it holds read by the attacker.
+
+    A page in a browser of the attacker's own keeps nothing from it.
+    """
+    return frozenset({ATTACKER, CLIENT} if reads_its_page(world, world.runs[run]) else {ATTACKER})
+
+
 def at_hand(world: World, run: Run) -> Sent | None:
     """What is in flight in this run, where it is in the attacker's own browser, sent to the attacker, or leads to it."""
     sent = run.in_flight
     if sent is None:
         return None
     if run.owner == ATTACKER_USER:
-        return sent if {sent.sender, sent.receiver} & {BROWSER, USER} else None
+        mine = {BROWSER, USER, *readers(world, run.name)}
+        return sent if {sent.sender, sent.receiver} & mine else None
     if run.owner == ATTACKER or ATTACKER in (sent.sender, sent.receiver):
         return sent
     device = world.browsers.get(run.owner)
@@ -223,7 +232,7 @@ def _run(world: World, run: Run) -> SeenRun:
     )
 
 
-def _event(event: Event) -> SeenEvent:
+def _event(world: World, event: Event) -> SeenEvent:
     return SeenEvent(
         event.run,
         event.act,
@@ -233,7 +242,7 @@ def _event(event: Event) -> SeenEvent:
         event.before,
         event.after,
         event.outcome,
-        tuple(_sent(one) for one in event.messages if ATTACKER in (one.sender, one.receiver)),
+        tuple(_sent(one) for one in event.messages if {one.sender, one.receiver} & readers(world, event.run)),
         event.by_attacker,
         event.now,
         event.elapsed,

@@ -2,7 +2,8 @@
 
 Every request of the app goes through here, at whatever step. An app that is no page sends it as it is, and reads what comes
 back. For a page the browser names the origin, asks beforehand where it has to, and hides an answer that the page may not
-read. Only an honest browser does that: the attacker's own, in a login of its own, hides nothing from its owner.
+read. Only an honest browser does that: the attacker's own, in a login of its own, hides nothing from its owner. There the
+attacker reads every message of the page, whatever the page makes of it.
 
 Source: RFC 10017 section 6.3.3.4.
 """
@@ -14,9 +15,11 @@ from flowsim.engine.turn import Turn
 from flowsim.model.check import evaluate
 from flowsim.model.states import Outcome
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER
-from flowsim.model.world import ATTACKER_USER, Server
-from flowsim.protocol import cross_origin
+from flowsim.model.world import ATTACKER_USER, VICTIM, Server, reads_its_page
+from flowsim.protocol import cross_origin, signed_tokens
 from flowsim.protocol.messages import Request, Response
+
+TOKENS = ("access_token", "id_token", "refresh_token")
 
 
 def send(turn: Turn, asked: Request, receiver: str, before: Preflight) -> Request | None:
@@ -48,6 +51,16 @@ def may_read(turn: Turn, answer: Response, after: Reading) -> bool:
 def to_be_read(turn: Turn, answer: Response) -> Response:
     """This answer of the attacker's server: it lets any page read what it wants to be believed."""
     return cross_origin.with_leave(answer, cross_origin.ANY_ORIGIN) if turn.app.profile.in_browser else answer
+
+
+def seen_by_its_owner(turn: Turn, answer: Response) -> dict[str, str]:
+    """The victim's tokens in this answer, kind to value, where the page runs in the attacker's own browser; else none."""
+    if not reads_its_page(turn.world, turn.run):
+        return {}
+    tokens = {name: value for name, value in answer.json().items() if name in TOKENS and isinstance(value, str)}
+    read = [token for value in tokens.values() if (token := signed_tokens.read(value))]
+    victim = f"user-{turn.world.people[VICTIM].username}"
+    return tokens if any(token.claims.get("sub") == victim for token in read) else {}
 
 
 def not_sent(receiver: str) -> Effect:

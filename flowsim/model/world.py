@@ -454,6 +454,15 @@ class World:
     log: tuple[Event, ...] = ()
 
 
+def reads_its_page(world: World, run: Run) -> bool:
+    """True where the app of this run is a page in a browser of the attacker's own.
+
+    Whoever owns a browser reads all that a page in it receives, sends and keeps. An app that is a program keeps what it
+    holds in its own memory, which is not played as readable.
+    """
+    return run.owner == ATTACKER_USER and world.scenario.profile.in_browser
+
+
 def evolve(thing: Thing, **fields: Any) -> Thing:
     """A copy of a part of the world with these fields changed: `dataclasses.replace`, in a tenth of its time."""
     copy = object.__new__(type(thing))

@@ -2,7 +2,8 @@
 
 Nobody is asked whether a token *should* work. It is sent where it could be good for something, as the attacker would send
 it: the access token to the APIs and to userinfo, the refresh token and the code to the token endpoint, with all that the
-attacker knows beside it. What comes back about the victim counts, and the world stays as it was.
+attacker knows beside it: of a page in its own browser also the verifier and the key for proofs. What comes back about the
+victim counts, and the world stays as it was.
 
 One thing is no gain. Whoever reads what comes to an API and then goes to another one with it *is* that API, and reads its
 own data without any token (RFC 9700 section 4.9.2). So a token that was read there counts at the others only.
@@ -10,8 +11,9 @@ own data without any token (RFC 9700 section 4.9.2). So a token that was read th
 Source: RFC 6750 section 2.1, RFC 6749 sections 4.1.3 and 6, OIDC Core section 5.3, RFC 9449 section 7.1.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from frozendict import deepfreeze
 
@@ -20,9 +22,10 @@ from flowsim.attacks.toolkit import OWN_VERIFIER
 from flowsim.model.context import Context
 from flowsim.model.states import Act, Role
 from flowsim.model.steps import ATTACKER
-from flowsim.model.world import ATTACKERS_CLIENT, VICTIM, Api, Server, World, evolve
-from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import Request, request
+from flowsim.model.world import ATTACKERS_CLIENT, OWN_LOGIN, VICTIM, Api, Server, World, evolve, reads_its_page
+from flowsim.protocol import dpop, signed_tokens
+from flowsim.protocol.messages import Request, Response, request
+from flowsim.protocol.signed_tokens import decoded
 from flowsim.simulation.ledger import Ledger
 
 
@@ -51,11 +54,14 @@ def in_hand(world: World, ledger: Ledger) -> InHand:
     apis, at_home = _where(world)
     return InHand(
         api=any(
-            _api_gives(world, world.apis[origin], one, proof) for one in tokens for origin, proof in known.ways(apis)
+            _api_gives(world, world.apis[origin], one, prove)
+            for one in tokens
+            for origin in apis
+            for prove in known.provers
         ),
-        userinfo=at_home and any(_userinfo_gives(world, one, proof) for one in tokens for proof in known.proofs),
-        refresh=any(_endpoint_gives(world, asked) for asked in known.refreshes()),
-        code=any(_endpoint_gives(world, asked) for asked in known.redemptions()),
+        userinfo=at_home and any(_userinfo_gives(world, one, prove) for one in tokens for prove in known.provers),
+        refresh=any(_endpoint_gives(world, asked, prove) for asked in known.refreshes() for prove in known.keys),
+        code=any(_endpoint_gives(world, asked, prove) for asked in known.redemptions() for prove in known.keys),
     )
 
 
@@ -73,6 +79,24 @@ def _of_the_victim(world: World, text: str) -> bool:
     return token is not None and token.claims.get("sub") == f"user-{world.people[VICTIM].username}"
 
 
+# A proof for a request with this method and address, for this access token and with this nonce; None for no proof.
+Prover = Callable[[str, str, str | None, str | None], str | None]
+
+
+def _unproved(method: str, url: str, token: str | None, nonce: str | None) -> str | None:
+    return None
+
+
+def _copy(proof: str) -> Prover:
+    return lambda method, url, token, nonce: proof
+
+
+def _with_key(key: bytes, now: int) -> Prover:
+    return lambda method, url, token, nonce: dpop.proof(
+        key, method, url, now=now, jti="a try", access_token=token, nonce=nonce
+    )
+
+
 class _Known:
     """What the attacker knows, by kind, and the requests that it can make of it."""
 
@@ -81,15 +105,18 @@ class _Known:
         self._secrets = [one.secret for event in ledger.learned for one in event if one.actor == ATTACKER]
         received = [sent.message for event in world.log for sent in event.messages if sent.receiver == ATTACKER]
         copied = [one.header("dpop") for one in received if isinstance(one, Request)]
-        self.proofs = (None, *(proof for proof in copied if proof))
+        # What the attacker's own login has made, where the app is a page and keeps nothing from the owner of its browser.
+        own = world.runs.get(OWN_LOGIN)
+        made = [one for event in world.log if event.run == OWN_LOGIN for one in event.made]
+        made = made if own is not None and reads_its_page(world, own) else []
+        keys = [_with_key(key, world.now) for one in made if one.kind == "dpop_key" and (key := decoded(one.value))]
+        self._verifiers = [one.value for one in made if one.kind == "code_verifier"]
+        self.keys: tuple[Prover, ...] = (_unproved, *keys)
+        self.provers: tuple[Prover, ...] = (*self.keys, *(_copy(proof) for proof in copied if proof))
 
     def of(self, kind: str) -> Iterator[str]:
         """The values of this kind of secret."""
         return (one.value for one in self._secrets if one.kind == kind)
-
-    def ways(self, apis: Iterable[str]) -> Iterator[tuple[str, str | None]]:
-        """Each API with each proof that could come along."""
-        return ((origin, proof) for origin in apis for proof in self.proofs)
 
     def _clients(self) -> Iterator[tuple[str, str | None]]:
         """As whom the attacker can go to the token endpoint: as the honest app, with its secret where it knows that."""
@@ -107,7 +134,8 @@ class _Known:
     def redemptions(self) -> Iterator[Request]:
         """The requests with each code, and with each verifier that the attacker has come to know."""
         endpoint = f"{self._server.issuer}/oauth/token"
-        verifiers = (None, OWN_VERIFIER, *dict.fromkeys((*self.of("code_verifier"), *self.of("code_challenge"))))
+        known = (*self._verifiers, *self.of("code_verifier"), *self.of("code_challenge"))
+        verifiers = (None, OWN_VERIFIER, *dict.fromkeys(known))
         for code in self.of("code"):
             grant = self._server.grants.get(code)
             if grant is None:
@@ -128,25 +156,50 @@ def _context(world: World) -> Context:
     return Context(world.scenario.seed or 0, world.now, world.scenario.policy, "a try", world.draws)
 
 
-def _api_gives(world: World, tried: Api, token: str, proof: str | None) -> bool:
+Judge = TypeVar("Judge", Api, Server)
+
+
+def _heard(judge: Judge, ask: Callable[[Judge, str | None], tuple[Judge, Response]]) -> Response:
+    """The answer to a request with a proof; to a second one where the first is told which nonce to put into it."""
+    judge, answer = ask(judge, None)
+    nonce = answer.header("dpop-nonce")
+    return ask(judge, nonce)[1] if nonce and answer.status != 200 else answer
+
+
+def _api_gives(world: World, tried: Api, token: str, prove: Prover) -> bool:
     """True where this API gives the victim's data for this token. It knows the keys that the server has by now."""
     server = world.servers[world.runs[VICTIM].server]
     _, keys = authorization_server.handle(server, request("GET", f"{server.issuer}/jwks.json"), _context(world))
-    asked = client.api_request(tried.url, token, "attacker", proof=proof)
-    _, answer = api.handle(evolve(tried, jwks=deepfreeze(keys.json())), asked, _context(world))
+
+    def ask(judge: Api, nonce: str | None) -> tuple[Api, Response]:
+        proof = prove("GET", tried.url, token, nonce)
+        return api.handle(judge, client.api_request(tried.url, token, "attacker", proof=proof), _context(world))
+
+    answer = _heard(evolve(tried, jwks=deepfreeze(keys.json())), ask)
     return answer.status == 200 and answer.json().get("owner") == f"user-{world.people[VICTIM].username}"
 
 
-def _userinfo_gives(world: World, token: str, proof: str | None) -> bool:
+def _userinfo_gives(world: World, token: str, prove: Prover) -> bool:
     server = world.servers[world.runs[VICTIM].server]
-    asked = client.api_request(f"{server.issuer}/userinfo", token, "attacker", proof=proof)
-    _, answer = authorization_server.handle(server, asked, _context(world))
+    url = f"{server.issuer}/userinfo"
+
+    def ask(judge: Server, nonce: str | None) -> tuple[Server, Response]:
+        asked = client.api_request(url, token, "attacker", proof=prove("GET", url, token, nonce))
+        return authorization_server.handle(judge, asked, _context(world))
+
+    answer = _heard(server, ask)
     return answer.status == 200 and answer.json().get("sub") == f"user-{world.people[VICTIM].username}"
 
 
-def _endpoint_gives(world: World, asked: Request) -> bool:
+def _endpoint_gives(world: World, asked: Request, prove: Prover) -> bool:
     """True where the token endpoint gives an access token of the victim's for this."""
     server: Server = world.servers[world.runs[VICTIM].server]
-    _, answer = authorization_server.handle(server, asked, _context(world))
+
+    def ask(judge: Server, nonce: str | None) -> tuple[Server, Response]:
+        proof = prove(asked.method, asked.url, None, nonce)
+        sent = replace(asked, headers=(*asked.headers, ("DPoP", proof))) if proof else asked
+        return authorization_server.handle(judge, sent, _context(world))
+
+    answer = _heard(server, ask)
     token = answer.json().get("access_token") if answer.status == 200 else None
     return isinstance(token, str) and _of_the_victim(world, token)

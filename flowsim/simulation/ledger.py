@@ -4,13 +4,18 @@ Whoever sends or receives a message knows every secret whose value stands in it.
 `plain` the `code_challenge` *is* the `code_verifier`, so whoever sees the one knows the other.
 
 An app whose code runs in the browser keeps nothing from it: what the page holds, the browser holds (RFC 6749 section 2.1).
+In the attacker's own login that browser is the attacker's. Whoever owns a browser reads all that a page in it receives,
+sends and keeps, also what the page then refuses. So the attacker knows it (RFC 9700 section 2.1.1 wants PKCE, and not the
+`nonce`, of public clients).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from flowsim.model.steps import BROWSER, CLIENT, LANE_OF
+from flowsim.engine.initial_world import ATTACKERS_ACCOUNT
+from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, LANE_OF
 from flowsim.model.world import OWN_LOGIN, Event
+from flowsim.protocol import signed_tokens
 from flowsim.protocol.occurrences import readings_of, stands_in
 
 KINDS: tuple[str, ...] = (
@@ -28,7 +33,8 @@ KINDS: tuple[str, ...] = (
     "data",
 )
 # What an attacker's own login makes is no secret of the victim's, up to the code; its tokens may be the victim's.
-_ONES_OWN = ("password", "state", "nonce", "code_verifier", "code_challenge", "code")
+_ONES_OWN = ("password", "state", "nonce", "code_verifier", "code_challenge", "dpop_key", "code")
+_TOKENS = ("access_token", "id_token", "refresh_token")
 NAMES = {"data": "your data"}
 
 
@@ -76,7 +82,7 @@ class Ledger:
 
 
 def ledger(events: Iterable[Event], *, in_browser: bool = False) -> Ledger:
-    """The ledger of these events; `in_browser` where the code of the app runs in the user's browser."""
+    """The ledger of these events; `in_browser` where the code of the app runs in its user's browser."""
     secrets: dict[tuple[str, str], Secret] = {}
     known: set[tuple[str, Secret]] = set()
     log = []
@@ -84,16 +90,17 @@ def ledger(events: Iterable[Event], *, in_browser: bool = False) -> Ledger:
         news: list[Learned] = []
 
         # In a login of the attacker's own the page runs in a browser of the attacker's, not in the user's.
-        shared = in_browser and event.run != OWN_LOGIN
+        browser = ATTACKER if event.run == OWN_LOGIN else BROWSER
 
-        def learn(actor: str, secret: Secret, news: list[Learned] = news, shared: bool = shared) -> None:
-            for one in (CLIENT, BROWSER) if shared and actor == CLIENT else (actor,):
+        def learn(actor: str, secret: Secret, news: list[Learned] = news, browser: str = browser) -> None:
+            for one in (CLIENT, browser) if in_browser and actor == CLIENT else (actor,):
                 if (one, secret) not in known:
                     known.add((one, secret))
                     news.append(Learned(one, secret))
 
+        own = (*_ONES_OWN, *(_TOKENS if _of_own_account(event) else ())) if event.run == OWN_LOGIN else ()
         for made in event.made:
-            if event.run == OWN_LOGIN and made.kind in _ONES_OWN:
+            if made.kind in own:
                 continue
             secret = secrets.setdefault((made.kind, made.value), Secret(made.kind, made.value, event.run))
             learn(made.actor, secret)
@@ -105,3 +112,9 @@ def ledger(events: Iterable[Event], *, in_browser: bool = False) -> Ledger:
                     learn(sent.receiver, secret)
         log.append(tuple(news))
     return Ledger(tuple(secrets.values()), tuple(log))
+
+
+def _of_own_account(event: Event) -> bool:
+    """True where the tokens that were issued here are for the attacker's own account, so no secret of the victim's."""
+    read = (signed_tokens.read(made.value) for made in event.made if made.kind in ("access_token", "id_token"))
+    return any(token and token.claims.get("sub") == f"user-{ATTACKERS_ACCOUNT.username}" for token in read)

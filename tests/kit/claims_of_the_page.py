@@ -92,6 +92,16 @@ RULES: tuple[Rule, ...] = (
         r"It gets no leave, but the browser is the attacker's own and sends the request all the same",
         lambda f: f.event.run == OWN_LOGIN and bool(_sent_by_the_page(f)),
     ),
+    rule_of(
+        r"The app is a page, and the browser is the attacker's own: it has read what the page throws away",
+        lambda f: (
+            f.scenario.client == "spa"
+            and f.event.run == OWN_LOGIN
+            and f.event.messages[-1].receiver == CLIENT
+            and f.after.attacker.loot["access_token"] in f.event.messages[-1].message.text()
+            and f.after.clients[f.run.client].tokens == f.before.clients[f.run.client].tokens
+        ),
+    ),
     rule(
         r"The page wants to send (?:the|its) `(\w+)`\.",
         lambda f, m: f.event.act is _WANTED[m[1]][0] and _WANTED[m[1]][1](f),

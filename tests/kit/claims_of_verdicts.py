@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import API, ATTACKER, CLIENT
-from flowsim.model.world import ATTACKER_INITIATED, VICTIM, World
+from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_USER, OWN_LOGIN, VICTIM, World
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request, Response
 from flowsim.simulation.simulation import Simulation, Trace
@@ -139,6 +139,19 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Trace], bool]], ...] = tuple(
         (r"The attacker has the user's password", lambda t: _received(t, ATTACKER, "password")),
         (r"new tokens (?:once|twice)", lambda t: _refreshed(t) in (1, 2)),
         (r"The API demanded another login, and took the token of that one", _stepped_up),
+        (
+            r"The app refused the tokens, but it is a page: they had come into the attacker's own browser",
+            lambda t: (
+                t.scenario.client == "spa"
+                and t.worlds[-1].runs[OWN_LOGIN].owner == ATTACKER_USER
+                and not t.worlds[-1].clients[t.worlds[-1].runs[OWN_LOGIN].client].tokens.get(ATTACKER_USER)
+                and any(
+                    event.run == OWN_LOGIN and sent.receiver == CLIENT and '"access_token"' in sent.message.text()
+                    for event in t.events
+                    for sent in event.messages
+                )
+            ),
+        ),
         (r"It is a bearer token", lambda t: "cnf" not in _stolen_token(t)),
         (r"The token is bound to a key", lambda t: "cnf" in _stolen_token(t)),
         (r"a token it has written itself", lambda t: _stolen_token(t)["jti"] == "written-by-the-attacker"),

@@ -163,6 +163,8 @@ HIDDEN: tuple[Settings, ...] = (
     {"cors": "none", "pkce": "none", "attacker": "code-interception"},
     {"cors": "none", "attacker": "code-injection", "dpop": "tokens"},
     {"cors": "none", "attacker": "code-injection"},
+    {"cors": "none", "attacker": "code-injection", "pkce": "none"},
+    {"dpop": "tokens", "dpop_nonce": True, "attacker": "code-injection", "pkce": "none"},
     {"cors": "none", "attacker": "mix-up", "dpop": "tokens", "iss": False},
     {"cors": "none", "attacker": "silent-login"},
     {"api_cors": "none", "attacker": "access-token-theft"},

@@ -1,6 +1,7 @@
 """An oracle of what an attack has come to: it looks at the last world only, and shares no code with the verdict.
 
-It reads all that the attacker has received, in every encoding that it knows of, and asks of each thing in it what it is
+It reads all that the attacker has received, in every encoding that it knows of, and all that a page in the attacker's own
+browser has received, sent or made: a browser hides nothing from its owner. It asks of each thing in it what it is
 good for: whose data it is, whose password; which token an API, userinfo or the token endpoint still takes, and which code.
 It looks in whose account each browser is. And whether the user was kept out by the attacker it finds out by playing the
 same story without the attacker.
@@ -26,10 +27,11 @@ from flowsim.engine.initial_world import ALICE, initial_world
 from flowsim.model.context import Context
 from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import is_terminal
-from flowsim.model.world import ATTACKER_USER, ATTACKERS_CLIENT, VICTIM, Client, World, evolve
+from flowsim.model.world import ATTACKER_USER, ATTACKERS_CLIENT, VICTIM, Client, Made, World, evolve
+from flowsim.protocol import dpop
 from flowsim.protocol.messages import Opening, Request, Response, request
 
-WHO = "attacker"
+WHO, PAGE = "attacker", "client"
 SUB, STRANGER = "user-alice", "user-mallory"
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _BASIC = re.compile(r"(?i)\bbasic ([A-Za-z0-9+/=]+)")
@@ -85,9 +87,15 @@ def look(world: World) -> Found:
 
 def _texts(world: World) -> str:
     """All that the attacker got or sent, as it is and with every layer of encoding taken off."""
-    heard = {sent.message for event in world.log for sent in event.messages if WHO in (sent.sender, sent.receiver)}
+    heard = {
+        sent.message
+        for event in world.log
+        for sent in event.messages
+        if {sent.sender, sent.receiver} & ({WHO, PAGE} if _in_its_browser(world, event.run) else {WHO})
+    }
     # What it has read where it lay, such as an app's storage, came in no message.
     found = {made.value for event in world.log for made in event.made if made.actor == WHO}
+    found |= {made.value for made in _made_by_its_page(world)}
     for message in heard:
         match message:
             case Opening():
@@ -99,6 +107,17 @@ def _texts(world: World) -> str:
         for part in parts:
             _peel(part, found)
     return "\n".join(sorted(found))
+
+
+def _in_its_browser(world: World, run: str) -> bool:
+    """True where the app of this run is a page that a browser of the attacker's runs."""
+    return world.scenario.client == "spa" and world.runs[run].owner == ATTACKER_USER
+
+
+def _made_by_its_page(world: World) -> list[Made]:
+    return [
+        made for event in world.log for made in event.made if made.actor == PAGE and _in_its_browser(world, event.run)
+    ]
 
 
 def _peel(text: str, found: set[str], depth: int = 4) -> None:
@@ -184,23 +203,25 @@ def _claims(token: str) -> dict[str, object]:
 def _live(world: World, texts: str) -> Iterator[str]:
     server = world.servers["https://as.example"]
     tokens = {one for one in _TOKEN.findall(texts) if _names_the_victim(one)}
+    keys = [urlsafe_b64decode(f"{one.value}=") for one in _made_by_its_page(world) if one.kind == "dpop_key"]
     proofs = {one for one in _TOKEN.findall(texts) if '"dpop+jwt"' in _decoded(one.split(".")[0]).replace(" ", "")}
     for token in tokens & {made.value for event in world.log for made in event.made if made.kind == "access_token"}:
-        for asked in _showing(world, token, proofs):
+        waiting = [(world, key, asked) for key, asked in _showing(world, token, proofs, keys)]
+        while waiting:
+            here, key, asked = waiting.pop()
             target = asked.url.rpartition("/")[0]
             if target not in _gainful(world):
                 continue
-            if target in world.apis:
-                answer = _api(world, asked)
-                if answer.status == 200 and answer.json().get("owner") == SUB:
-                    yield "api"
-            else:
-                reply = authorization_server.handle(server, asked, _context(world))[1]
-                if reply.status == 200 and reply.json().get("sub") == SUB:
-                    yield "userinfo"
+            at_api = target in world.apis
+            here, answer = _api(here, asked) if at_api else _at_server(here, asked)
+            if answer.status == 200 and answer.json().get("owner" if at_api else "sub") == SUB:
+                yield "api" if at_api else "userinfo"
+            nonce = answer.header("dpop-nonce")
+            if key and nonce and answer.status == 401 and "use_dpop_nonce" in (answer.header("www-authenticate") or ""):
+                waiting.append((here, None, _proved(world, asked, key, token, nonce)))
     secrets = [None, *(app.secret for app in world.clients.values() if app.secret and app.secret in texts)]
     for text in server.refresh_tokens:
-        if text in texts and _issues(world, secrets, grant_type="refresh_token", refresh_token=text):
+        if text in texts and _issues(world, secrets, keys, grant_type="refresh_token", refresh_token=text):
             yield "refresh"
     for code, grant in server.grants.items():
         if code not in texts or grant.sub != SUB:
@@ -208,7 +229,7 @@ def _live(world: World, texts: str) -> Iterator[str]:
         for verifier in (None, OWN_VERIFIER, *_well_formed(world, texts)):
             form = {"code_verifier": verifier} if verifier else {}
             uri = grant.request.redirect_uri
-            if _issues(world, secrets, grant_type="authorization_code", code=code, redirect_uri=uri, **form):
+            if _issues(world, secrets, keys, grant_type="authorization_code", code=code, redirect_uri=uri, **form):
                 yield "code"
                 break
 
@@ -235,32 +256,54 @@ def _gainful(world: World) -> set[str]:
     return everywhere - own - {"https://as.example"} if own and called - own else everywhere
 
 
-def _showing(world: World, token: str, proofs: set[str]) -> Iterator[Request]:
+def _showing(world: World, token: str, proofs: set[str], keys: list[bytes]) -> Iterator[tuple[bytes | None, Request]]:
+    """Each request with this token, and the key that its proof is made with, if one is."""
     addresses = [*(one.url for one in world.apis.values()), "https://as.example/userinfo"]
     for url in addresses:
-        yield request("GET", url, headers={"Authorization": f"Bearer {token}"})
+        yield None, request("GET", url, headers={"Authorization": f"Bearer {token}"})
         for proof in proofs:
-            yield request("GET", url, headers={"Authorization": f"DPoP {token}", "DPoP": proof})
+            yield None, request("GET", url, headers={"Authorization": f"DPoP {token}", "DPoP": proof})
+        for key in keys:
+            bare = request("GET", url, headers={"Authorization": f"DPoP {token}"})
+            yield key, _proved(world, bare, key, token)
 
 
-def _api(world: World, asked: Request) -> Response:
+def _proved(world: World, asked: Request, key: bytes, token: str | None = None, nonce: str | None = None) -> Request:
+    """This request with a proof that is made now with this key, in place of the one that it may have."""
+    made = dpop.proof(key, asked.method, asked.url, now=world.now, jti="tried", access_token=token, nonce=nonce)
+    kept = tuple(one for one in asked.headers if one[0].lower() != "dpop")
+    return replace(asked, headers=(*kept, ("DPoP", made)))
+
+
+def _at_server(world: World, asked: Request) -> tuple[World, Response]:
+    server, answer = authorization_server.handle(world.servers["https://as.example"], asked, _context(world))
+    return evolve(world, servers=world.servers.set("https://as.example", server)), answer
+
+
+def _api(world: World, asked: Request) -> tuple[World, Response]:
     server = world.servers["https://as.example"]
     keys = authorization_server.handle(server, request("GET", "https://as.example/jwks.json"), _context(world))[1]
     origin = next(one for one in world.apis if asked.url.startswith(f"{one}/"))
     asking = evolve(world.apis[origin], jwks=deepfreeze(keys.json()))
-    return api.handle(asking, asked, _context(world))[1]
+    judge, answer = api.handle(asking, asked, _context(world))
+    return evolve(world, apis=world.apis.set(origin, judge)), answer
 
 
-def _issues(world: World, secrets: list[str | None], **form: str) -> bool:
+def _issues(world: World, secrets: list[str | None], keys: list[bytes], **form: str) -> bool:
     """True where the token endpoint gives a token of the victim's for this form, from any client the attacker can be."""
-    server, home = world.servers["https://as.example"], world.scenario.profile.client_id
+    home = world.scenario.profile.client_id
     for client_id, secret in [*((home, one) for one in secrets), (ATTACKERS_CLIENT, None)]:
         sent = {**form, "client_id": client_id, **({"client_secret": secret} if secret else {})}
-        answer = authorization_server.handle(
-            server, request("POST", "https://as.example/oauth/token", form=sent), _context(world)
-        )[1]
-        if answer.status == 200 and _names_the_victim(str(answer.json().get("access_token"))):
-            return True
+        bare = request("POST", "https://as.example/oauth/token", form=sent)
+        waiting = [(world, None, bare), *((world, key, _proved(world, bare, key)) for key in keys)]
+        while waiting:
+            here, key, asked = waiting.pop()
+            here, answer = _at_server(here, asked)
+            if answer.status == 200 and _names_the_victim(str(answer.json().get("access_token"))):
+                return True
+            nonce = answer.header("dpop-nonce")
+            if key and nonce and answer.json().get("error") == "use_dpop_nonce":
+                waiting.append((here, None, _proved(world, asked, key, nonce=nonce)))
     return False
 
 

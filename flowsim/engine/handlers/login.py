@@ -320,7 +320,8 @@ def step_9(turn: Turn) -> Effect:
     app, accepted = client.receive_tokens(app, run.who, answer, context)
     if accepted and app.profile.kind == "website":
         context.record_message(CLIENT, BROWSER, see_other(f"{run.client}/", {"Cache-Control": "no-store"}))
-    return Effect(Outcome.OK if accepted else Outcome.STOPPED, app=app)
+    seen = page.seen_by_its_owner(turn, answer)
+    return Effect(Outcome.OK if accepted else Outcome.STOPPED, app=app, loot=seen)
 
 
 def heard_nonce(turn: Turn, app: Client) -> Client:

@@ -19,7 +19,7 @@ from flowsim.views.text.words_of_later import what_a_refresh_shows
 from flowsim.views.text.words_of_login import sent_on, what_a_code_is
 from flowsim.views.text.words_of_pages import consent_page, framing, given, proof
 from flowsim.views.text.words_of_the_page import asked_for_leave
-from flowsim.views.text.words_of_tokens import looks_at_the_token, shows
+from flowsim.views.text.words_of_tokens import looks_at_the_token, shows, tokens_refused
 
 TELLERS: Table = {}
 tell = partial(tells, TELLERS)
@@ -168,6 +168,15 @@ def app_gets_the_victims_tokens(told: Telling) -> Words:
         else "The app has no reason to wonder."
     )
     return Words("The app gets the victim's tokens", f"The `code` was the victim's, so the tokens are. {wonder}")
+
+
+@tell(Act.STEP_9, State.TOKENS_REFUSED, whose="own login")
+def refuses_in_the_own_login(told: Telling) -> Words:
+    words = tokens_refused(told)
+    if not told.app.in_browser:
+        return words
+    read = "The app is a page, and the browser is the attacker's own: it has read what the page throws away."
+    return Words(words.title, prose(words.text, read), words.label)
 
 
 @tell(Act.STEP_10, whose="own login")
