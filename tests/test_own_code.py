@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from cProfile import Profile
 from typing import Any
 
 import pytest
@@ -110,6 +111,19 @@ def test_what_never_ends_is_stopped_where_the_system_has_no_alarm(
 ) -> None:
     monkeypatch.delattr(signal, "setitimer", raising=False)
     assert stopped(function) == SENTENCE
+
+
+def test_after_one_was_stopped_a_profiler_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(signal, "setitimer", raising=False)
+    assert stopped(loops) == SENTENCE
+    monkeypatch.undo()
+    profiler = Profile()
+
+    def profiled() -> int:
+        with profiler:
+            return sum(number for number in range(1000))
+
+    assert within_time("this", profiled) == 499_500
 
 
 @pytest.mark.parametrize("function", ENDLESS)
