@@ -233,19 +233,9 @@ def _where_the_token_is_from(world: World) -> str:
     if has_done(world, Act.READ_API_REQUEST):
         return "It was read in a request to the API."
     shown = called(world)
-    token = signed_tokens.read((shown.header("authorization") or "").partition(" ")[2]) if shown else None
-    if token is not None:
-        keys = [
-            signed_tokens.signing_key(key.kid).public_jwk() for key in world.servers[world.runs[VICTIM].server].keys
-        ]
-        own = signed_tokens.signature_fits(token, {"keys": keys}) and token.text not in _issued(world)
-        return "It is signed with the server's own key." if own else "The API took what it was shown."
+    if shown is not None and signed_tokens.read((shown.header("authorization") or "").partition(" ")[2]) is not None:
+        return "The API took what it was shown."
     return "The server gave tokens for a code it never issued."
-
-
-def _issued(world: World) -> set[str]:
-    """The access tokens that the server has issued."""
-    return {made.value for event in world.log for made in event.made if made.kind == "access_token"}
 
 
 def _check_that_was_off(world: World) -> AnyCheck | None:

@@ -5,9 +5,13 @@ from typing import Any
 
 from flowsim import Simulation, cell, zoo
 from flowsim.analysis.forged_tokens import every_forgery, hand_to_api, hand_to_app
+from flowsim.engine.apply import apply
 from flowsim.lessons.tables import storages
 from flowsim.lessons.token_storage import STORAGES
-from flowsim.model.states import Act, State
+from flowsim.model.scenario import ISSUER
+from flowsim.model.states import Act, Outcome, State
+from flowsim.model.transitions import Move
+from flowsim.model.world import VICTIM, evolve
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request, Response
 from tests.kit.claims_of_notebooks import messages_of, run, stopped, wins, works
@@ -58,6 +62,39 @@ tokens("an API that remembers the proofs it has seen takes none of them again")(
         and wins(client="spa", attacker="proof-replay", without={"api_proof.not_seen"})
     )
 )
+NONCED: dict[str, Any] = {"client": "spa", "dpop": "tokens", "dpop_nonce": True}
+
+
+def again(**settings: Any) -> list[Act]:
+    """The steps at which the app was told to send its request once more, with a nonce in its proof."""
+    return [event.act for event in run(**NONCED, **settings).events if event.outcome is Outcome.AGAIN]
+
+
+@tokens("the server and the API answer the first proof with the error `use_dpop_nonce`, and the app sends")
+def each_answers_the_first_proof_with_that_error() -> bool:
+    trace = run(**NONCED, later="call")
+    answers = [event.messages[0].message for event in trace.events if event.outcome is Outcome.AGAIN]
+    told = [
+        isinstance(one, Response) and one.header("DPoP-Nonce") and "use_dpop_nonce" in one.text() for one in answers
+    ]
+    return all(told) and len(told) == IN_WORDS["two"] and trace.verdict.stopped_by is None
+
+
+tokens("The second call is sent once: the app has kept the nonce.")(lambda: again() == again(later="call") != [])
+
+
+@tokens("An app that is told so again gives up.")
+def an_app_that_is_told_so_again_gives_up() -> bool:
+    """A server that has forgotten the nonce that it gave out."""
+    world = next(one for one in run(**NONCED).worlds if one.log and one.log[-1].outcome is Outcome.AGAIN)
+    server = world.servers[ISSUER]
+    forgetful = evolve(server, proofs=evolve(server.proofs, nonces=()))
+    world = evolve(world, servers=world.servers.set(ISSUER, forgetful))
+    for act in (Act.STEP_8, Act.STEP_9):
+        world = apply(world, Move(VICTIM, act))
+    return world.runs[VICTIM].state is State.TOKEN_REQUEST_FAILED
+
+
 tokens("One check stops it: the token was made for the other API")(
     lambda: (
         run(client="spa", attacker="api-replay").verdict.stopped_by == "api.audience"

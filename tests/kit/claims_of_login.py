@@ -338,7 +338,7 @@ RULES: tuple[Rule, ...] = (
         r"|The user sees what the app asks for, and says yes|says yes or no",
         lambda f: f.value("decision") == "allow",
     ),
-    rule_of(r"user[^.]* says no|consent denied", lambda f: f.value("decision") == "deny"),
+    rule_of(r"(?:user|victim)[^.]* says no|consent denied", lambda f: f.value("decision") == "deny"),
     rule(
         r"proves who they are with a `(password|one_time_code)`",
         lambda f, m: f.has(m[1]),

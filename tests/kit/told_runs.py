@@ -7,16 +7,26 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+from flowsim.actors import client
 from flowsim.analysis.counterexamples.edits import OFFLINE
 from flowsim.analysis.defences import ROWS, columns, scenario_of
 from flowsim.attacks import ATTACKERS
+from flowsim.attacks.malicious_client import MaliciousClient
+from flowsim.attacks.toolkit import redeem_the_code, steal_the_redirect
+from flowsim.attacks.view import View
 from flowsim.checks import CHECKS
 from flowsim.model.clients import CLIENTS
 from flowsim.model.scenario import PKCE_METHODS, Scenario
+from flowsim.model.states import Act, Role, State
+from flowsim.model.transitions import Move
+from flowsim.model.world import ATTACKER_CALL, OWN_LOGIN, VICTIM
+from flowsim.protocol.messages import Opening, with_params
 from flowsim.simulation.simulation import Simulation, Trace
+from tests.kit.own_attackers import ruled
 from tests.kit.runs import SEED, PlannedRun, goes_together
 
 Settings = dict[str, Any]
+DATA = "https://api.example/messages"
 
 # Every setting that shapes a login, with the values that are not the usual ones.
 VALUES: dict[str, tuple[Any, ...]] = {
@@ -204,6 +214,14 @@ REFUSED: tuple[Settings, ...] = (
     {"attacker": "code-interception", "dpop": "code"},
     {"attacker": "clickjacking", "remembered": "login"},
 )
+# What comes to an end that no row of the matrix has.
+ENDS: tuple[Settings, ...] = (
+    {"attacker": "refresh-theft-late", "scope": OFFLINE, "later": "61m"},
+    {"attacker": "refresh-theft-late", "scope": OFFLINE, "later": "password"},
+    {"attacker": "web-view", "web_view": True, "later": "password"},
+    {"attacker": "malicious-client", "asks_consent": False},
+    {"attacker": "code-interception", "pkce": "none", "shipped_secret": True},
+)
 
 
 def groups() -> dict[str, list[Settings | Scenario]]:
@@ -215,16 +233,14 @@ def groups() -> dict[str, list[Settings | Scenario]]:
         ]
     for attacker in (None, *ATTACKERS):
         named[f"attack-{attacker or 'nobody'}"] = [
-            {"client": client, "pkce": pkce, "attacker": attacker} for client, pkce in product(CLIENTS, PKCE_METHODS)
+            {"client": app, "pkce": pkce, "attacker": attacker} for app, pkce in product(CLIENTS, PKCE_METHODS)
         ]
     for setting, values in VALUES.items():
         named[f"setting-{setting}"] = [
-            *({setting: value, "client": client} for value, client in product(values, CLIENTS)),
+            *({setting: value, "client": app} for value, app in product(values, CLIENTS)),
             *({setting: value, "client": "web", "attacker": "code-injection"} for value in values),
         ]
-    named["pairs"] = [
-        {**pair, "client": client, "pkce": pkce} for pair, client, pkce in product(PAIRS, UNLIKE, PKCE_METHODS)
-    ]
+    named["pairs"] = [{**pair, "client": app, "pkce": pkce} for pair, app, pkce in product(PAIRS, UNLIKE, PKCE_METHODS)]
     named["plans"] = [{**more, "later": plan, "scope": OFFLINE} for plan, more in product(PLANS, WITH_PLANS)]
     named["hidden"] = [{"client": "spa", "scope": OFFLINE, **one} for one in HIDDEN]
     named["late"] = [{**more, "attacker": attacker} for attacker, more in product(LATE, WITH_PLANS)]
@@ -238,7 +254,66 @@ def groups() -> dict[str, list[Settings | Scenario]]:
     named["without-what-refuses"] = [
         {**more, "without": frozenset({check})} for more in REFUSED for check in failing(more)
     ]
+    named["ends"] = list(ENDS)
+    named["own-attackers"] = list(of_ones_own())
     return named
+
+
+class CallingAgain(MaliciousClient):
+    """An app of the attacker's own that calls the API once more with the token that it was given."""
+
+    __slots__ = ()
+
+    def next_move(self, world: View) -> Move | None:
+        first = MaliciousClient.next_move(self, world)
+        name = f"{ATTACKER_CALL} 1"
+        if first is not None or "access_token" not in world.loot:
+            return first
+        if name in world.runs:
+            return Move(name, Act.STEP_11) if world.runs[name].state is State.API_ASKED else None
+        shown = client.api_request(DATA, world.loot["access_token"], "attacker")
+        return Move(name, Act.STEP_10, shown, role=Role.CALL, by_attacker=True)
+
+
+def of_ones_own() -> Iterator[Settings]:
+    """Attackers that stop half-way, or do what none of those that come along does."""
+    for scope in ("openid", "read:messages"):
+        yield {"attacker": ruled(_stops_with_the_tokens, "A3"), "pkce": "none", "scope": scope}
+    yield {"attacker": ruled(_takes_the_redirect, "A3", aim="denial")}
+    yield {"attacker": ruled(_opens_an_address, "A3"), "pkce": "none", "state": False, "nonce": False}
+    yield {"attacker": ruled(_reads_the_call, "A5")}
+    caller = CallingAgain(name="mine", title="calls again", positions=("A1",))
+    yield {"attacker": caller, "user": "denies", "without": frozenset({"consent.allowed"})}
+    for app in UNLIKE:
+        yield {"attacker": ruled(_reads_before_it_is_sent, "A4"), "client": app}
+
+
+def _takes_the_redirect(view: View) -> Move | None:
+    return None if "code" in view.loot else steal_the_redirect(view)
+
+
+def _stops_with_the_tokens(view: View) -> Move | None:
+    if "code" not in view.loot:
+        return steal_the_redirect(view)
+    return None if "access_token" in view.loot else redeem_the_code(view, None)
+
+
+def _opens_an_address(view: View) -> Move | None:
+    """The address of the app with the stolen code in it, in the attacker's own browser."""
+    if "code" not in view.loot or OWN_LOGIN in view.runs:
+        return _takes_the_redirect(view)
+    address = with_params(view.scenario.profile.redirect_uri, {"code": view.loot["code"]})
+    return Move(OWN_LOGIN, Act.OPEN_ADDRESS, Opening(url=address), role=Role.LOGIN, by_attacker=True)
+
+
+def _reads_the_call(view: View) -> Move | None:
+    ready = view.runs[VICTIM].state is State.API_ASKED and "access_token" not in view.loot
+    return Move(VICTIM, Act.READ_API_REQUEST) if ready else None
+
+
+def _reads_before_it_is_sent(view: View) -> Move | None:
+    ready = view.runs[VICTIM].state is State.PREPARED and "client_id" not in view.loot
+    return Move(VICTIM, Act.READ_REQUEST) if ready else None
 
 
 def failing(settings: Settings) -> list[str]:

@@ -282,8 +282,9 @@ def strip_challenge(turn: Turn) -> Effect:
     text=_replaced_text,
 )
 def write_request(turn: Turn) -> Effect:
-    """Whoever can change a request can put any other in its place."""
-    return _put_in_its_place(turn, turn.opened_at(f"{turn.run.server}/authorize"))
+    """Whoever can change a request can put any other in its place, and the same one as well."""
+    written = turn.opened_at(f"{turn.run.server}/authorize")
+    return _put_in_its_place(turn, written, "" if written.url == leads_to(turn.in_flight) else "another")
 
 
 def _put_in_its_place(turn: Turn, written: Opening, detail: str = "") -> Effect:

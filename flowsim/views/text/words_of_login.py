@@ -147,7 +147,7 @@ def asks(told: Telling) -> Words:
 
 
 def _rewritten(event: Event) -> bool:
-    return event.act is Act.WRITE_REQUEST or (event.act is Act.STRIP_CHALLENGE and event.detail != "")
+    return event.act in (Act.WRITE_REQUEST, Act.STRIP_CHALLENGE) and event.detail != ""
 
 
 def _opened(told: Telling) -> str:

@@ -227,7 +227,8 @@ def victim_agrees(told: Telling) -> Words:
             "server's."
         )
         return Words("The user presses “allow” without seeing it", text, given(told))
-    did = [what for what in ("logs in" if told.typed else "", "agrees" if told.sent("decision") else "") if what]
+    agrees = {"": "", "allow": "agrees"}.get(told.sent("decision") or "", "says no")
+    did = [what for what in ("logs in" if told.typed else "", agrees) if what]
     text = (
         "The user has no reason to wonder about the page. What it asks for is what the attacker's request asks for."
         if told.sent("decision")
