@@ -364,7 +364,7 @@ STATEMENTS: tuple[Statement, ...] = (
         text="When the nonce gives an injected code away, the tokens have been issued already.",
         clause="RFC 9700 §4.5.3.2",
         reason="The nonce stands in the ID token, which comes together with the access token. The app has to throw both "
-        "away. PKCE is checked before any token is made.",
+        "away, and of a page the attacker's own browser has them by then. PKCE is checked before any token is made.",
         claim=_AFTER_THE_TOKENS,
         cases=(_try("code-injection", "nonce"),),
         beside=_try("code-injection", "S256"),

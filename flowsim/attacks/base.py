@@ -19,7 +19,8 @@ A move names a run, an act, and the message where the attacker writes one. What 
   `"lured"`, `OPEN_WINDOW` and then `READ_WINDOW` there (script), `PLANT_RESPONSE` in `"planted"`;
 - in `"own login"`, the attacker's own login at the app, opened with `Act.STEP_1, role=Role.LOGIN, by_attacker=True`: its
   steps, `WRITE_REQUEST`, `INJECT_CODE`, `KEEP_RESPONSE`, and `OPEN_ADDRESS` with `Opening(url=…)`, which opens an address
-  of the app in the attacker's own browser, at the start as well;
+  of the app in the attacker's own browser, at the start as well. Where the app is a page, that browser shows the attacker
+  all that the page gets, also what it refuses: the messages are in the view, and the victim's tokens in the loot;
 - in `"attacker"`, its own program: `READ_APP`, `READ_STORAGE` (storage), `INSTALL_APP` (A3), `PUSH_REQUEST` and `SEND_CODE`
   with `Request(…)`, and the steps that follow;
 - in more runs of its own, of any name, opened with `by_attacker=True`: `SEND_CODE` with `role=Role.THEFT`, `STEP_R1` with

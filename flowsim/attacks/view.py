@@ -1,8 +1,8 @@
 """What an attacker sees: the world as far as it has received something of it, and nothing else.
 
 A rule gets a `View` and never the world itself. It holds where every run stands, for that shows from outside; what was
-sent to the attacker or by it; what it has got hold of; what anybody can look up; and what a position of its own lets it
-see. It names its parts as a World does, so that the tools of toolkit.py read both.
+sent to the attacker or by it, or to and by a page in its own browser; what it has got hold of; what anybody can look up;
+and what a position of its own lets it see. It names its parts as a World does, so that the tools of toolkit.py read both.
 
 All in it are copies: no part of a view is a part of the world, whatever a rule does to it (a mapping is a read-only proxy,
 for an empty frozendict is one and the same everywhere). And there is no seed in it,
@@ -48,7 +48,7 @@ class SeenRun(NamedTuple):
 
 
 class SeenEvent(NamedTuple):
-    """Something that has happened. Its `messages` are those that the attacker sent or received."""
+    """Something that has happened. Its `messages`: what the attacker, or a page in its own browser, sent or received."""
 
     run: str
     act: Act

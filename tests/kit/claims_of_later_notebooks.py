@@ -260,6 +260,12 @@ beyond("It stops a planted redirect, unless the attacker has read the `state`, a
     lambda: [works(one, "state") for one in FOUR] == [True, True, False, True] and stopped("login-csrf", "state") == 6
 )
 beyond("The `nonce` is looked at by the app as well, but at step 9")(lambda: stopped("code-injection", "nonce") == 9)
+beyond("A website can do that; where the app is a page, they have come into the attacker's own browser by then.")(
+    lambda: (
+        [wins(attacker="code-injection", client=client, pkce="none", nonce=True) for client in ("web", "spa")]
+        == [False, True]
+    )
+)
 beyond("PKCE cannot help, because the app gives the verifier away itself.")(
     lambda: works("mix-up", "S256") and "code_verifier" in cell("mix-up", "S256").verdict.attacker_holds
 )

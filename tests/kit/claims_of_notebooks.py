@@ -328,6 +328,13 @@ steal("Two things help. With PKCE the code belongs to the victim's challenge")(
         [one for one in ("secret", "state", "nonce", "S256") if not works("code-injection", one)] == ["nonce", "S256"]
     )
 )
+steal("For a page without a secret the `nonce` comes too late")(
+    lambda: all(
+        wins(attacker="code-injection", client="spa", pkce="none", nonce=nonce)
+        and not wins(attacker="code-injection", client="spa", pkce="S256", nonce=nonce)
+        for nonce in (False, True)
+    )
+)
 steal("`state` is made for this: the app started no login with that value. PKCE and `nonce` stop it as well, later")(
     lambda: [stopped("login-csrf", one) for one in ("state", "S256", "nonce")] == [6, 8, 9]
 )
