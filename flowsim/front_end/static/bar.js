@@ -59,7 +59,8 @@ export function makeTabs(label, panelId, pick) {
  * @type {(root: HTMLElement, tab: HTMLElement) => void}
  */
 function keepInSight(root, tab) {
-  const above = tab.offsetTop, below = above + tab.offsetHeight - root.clientHeight;
+  const above = tab.offsetTop;
+  const below = above + tab.offsetHeight - root.clientHeight;
   if (root.scrollTop > above || root.scrollTop < below) root.scrollTop = root.scrollTop > above ? above : below;
 }
 
