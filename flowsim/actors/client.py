@@ -57,6 +57,8 @@ def prepare_login(
     client = evolve(client, challenges=client.challenges.delete(who)) if who in client.challenges else client
     if failed is not None:
         return _without_demand(client, who), None
+    known = client.dpop_keys.get(place)
+    client, key = _key_of_login(client, place, settings, context)
     transaction = Transaction(
         state=state,
         nonce=nonce,
@@ -68,7 +70,7 @@ def prepare_login(
         scope=settings.scope,
         started=context.now,
         resource=None if settings.api == DEFAULT_API else APIS[settings.api],
-        dpop_key=None if settings.dpop == "off" else context.random_bytes("dpop_key"),
+        dpop_key=key,
         max_age=min(ages, default=None),
         acr_values=demanded.acr_values or ((acr,) if acr else ()),
     )
@@ -95,16 +97,32 @@ def prepare_login(
         params |= {"code_challenge": challenge, "code_challenge_method": method}
         context.record_secret(CLIENT, "code_verifier", verifier)
         context.record_secret(CLIENT, "code_challenge", challenge)
-    if transaction.dpop_key is not None:
-        context.record_secret(CLIENT, "dpop_key", pkce.base64url(transaction.dpop_key))
+    if key is not None:
+        if key != known:
+            context.record_secret(CLIENT, "dpop_key", pkce.base64url(key))
         if settings.dpop == "code":
-            params["dpop_jkt"] = dpop.thumbprint(transaction.dpop_key)
+            params["dpop_jkt"] = dpop.thumbprint(key)
     client = evolve(
         client,
         transactions=client.transactions.set(who, transaction),
         seen_values=client.seen_values.union((place, value) for value in fresh),
     )
     return _without_demand(client, who), with_params(server["authorization_endpoint"], params)
+
+
+def _key_of_login(client: Client, place: str, settings: Scenario, context: Context) -> tuple[Client, bytes | None]:
+    """The key for this login, None without DPoP: a new one, or the one that the app has at this place for them all.
+
+    A code that is bound to a key is tied to one login only where no other login has that key (RFC 9449 section 10).
+    """
+    if settings.dpop == "off":
+        return client, None
+    if place in client.dpop_keys:
+        return client, client.dpop_keys[place]
+    key = context.random_bytes("dpop_key")
+    if settings.dpop_key_per_login:
+        return client, key
+    return evolve(client, dpop_keys=client.dpop_keys.set(place, key)), key
 
 
 def _without_demand(client: Client, who: str) -> Client:

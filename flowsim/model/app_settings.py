@@ -100,6 +100,11 @@ class AppSettings:
         help="What is bound to a key of the app (RFC 9449)",
         choices={"off": "nothing", "tokens": "the tokens", "code": "the tokens and the code"},
     )
+    dpop_key_per_login: bool = setting(
+        True,
+        title="DPoP key per login",
+        help="The app makes a key for each login; if not, it has one for all that it remembers (RFC 9449 §10 warns of it)",
+    )
     shipped_secret: bool = setting(
         False,
         title="shipped secret",

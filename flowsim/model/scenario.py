@@ -248,6 +248,7 @@ class Settings(TypedDict, total=False):
     max_age: int | None
     acr: ContextClass
     dpop: DpopUse
+    dpop_key_per_login: bool
     shipped_secret: bool
     discovery: Discovery
     web_view: bool

@@ -161,6 +161,7 @@ class Client:
     `metadata` and `jwks` are those of its authorization server; `second` is the metadata of another one, if it has two.
     Where it was told no more than the `issuer`, the rest is missing until it has asked. `dpop_nonces` holds the last nonce
     for proofs that each origin has given it (RFC 9449 sections 8.2 and 9).
+    `dpop_keys` are the keys that it uses for all its logins, one for each device; a website has one, named "".
     `challenges` are those of APIs that want another login, until the app has asked for it.
     """
 
@@ -175,6 +176,7 @@ class Client:
     tokens: frozendict[str, TokenSet] = frozendict()
     used_codes: frozenset[str] = frozenset()
     dpop_nonces: frozendict[str, str] = frozendict()
+    dpop_keys: frozendict[str, bytes] = frozendict()
     challenges: frozendict[str, Challenge] = frozendict()
 
 

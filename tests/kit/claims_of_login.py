@@ -169,6 +169,15 @@ RULES: tuple[Rule, ...] = (
         r"makes a key as well, to which (the `code` and )?the tokens shall be bound",
         lambda f, m: bool(f.made("dpop_key")) and (f.scenario.dpop == "code") == bool(m[1]),
     ),
+    rule(
+        r"has a key from an earlier login, to which (the `code` and )?the tokens shall be bound",
+        lambda f, m: (
+            not f.made("dpop_key")
+            and (f.scenario.dpop == "code") == bool(m[1])
+            and any(one.kind == "dpop_key" for event in f.log if event.act is Act.STEP_2 for one in event.made)
+        ),
+    ),
+    rule_of(r"will use that key for its later logins, too", lambda f: not f.scenario.dpop_key_per_login),
     rule_of(
         r"sends the whole request straight to the server, and gets a `request_uri` for it",
         lambda f: f.page == "/oauth/par" and f.has("request_uri"),

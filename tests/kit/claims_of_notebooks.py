@@ -356,6 +356,14 @@ def two_columns_stop_the_first_six_rows() -> bool:
     return columns == ["S256", "dpop-bound-code"]
 
 
+steal("the app itself proves the right key for a code that was put into another login")(
+    lambda: (
+        wins(attacker="code-injection", client="web", pkce="none", nonce=False, dpop="code", dpop_key_per_login=False)
+        and not wins(attacker="code-injection", client="web", pkce="none", nonce=False, dpop="code")
+    )
+)
+
+
 @steal("In some rows `S256` has a dot")
 def a_dot_where_the_app_has_it() -> bool:
     dots = [attack for attack in grid().attacks if grid().mark(attack, "S256") == "·"]

@@ -95,10 +95,13 @@ def _recognising(told: Telling, draws: str) -> str:
 
 
 def _key(told: Telling) -> str:
-    if told.made("dpop_key") is None:
+    if told.scenario.dpop == "off":
         return ""
     bound = "the `code` and the tokens" if told.scenario.dpop == "code" else "the tokens"
-    return f"It makes a key as well, to which {bound} shall be bound."
+    if told.made("dpop_key") is None:
+        return f"It has a key from an earlier login, to which {bound} shall be bound."
+    kept = "" if told.scenario.dpop_key_per_login else " It will use that key for its later logins, too."
+    return f"It makes a key as well, to which {bound} shall be bound.{kept}"
 
 
 def _of_the_login(told: Telling) -> str:
