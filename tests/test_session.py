@@ -518,3 +518,15 @@ def test_whatever_one_does_the_experiment_stays_whole(acts: list[Act]) -> None:
         assert made.branch in made.branches
         assert made.branches[0] == "login"
         assert 0 <= made.position <= len(made.trace.events)
+
+
+def test_a_scope_that_nobody_chose_goes_with_the_api() -> None:
+    session = BenchSession(seed=7)
+    usual = session.settings.scope
+    assert session.change(api="photos")
+    assert session.settings.scope != usual
+    assert session.change(api="messages")
+    assert session.settings.scope == usual
+    assert session.change(scope="openid")
+    assert session.change(api="photos")
+    assert session.settings.scope == "openid"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Unpack
 
 from flowsim.attacks import Attacker, known_attacker
-from flowsim.model.scenario import Scenario, ScenarioError, Settings, unknown
+from flowsim.model.scenario import DEFAULT_SCOPE, DEFAULT_SCOPES, Scenario, ScenarioError, Settings, unknown
 from flowsim.model.shown import shown
 from flowsim.model.world import Event
 from flowsim.session.branch_recipes import (
@@ -156,6 +156,8 @@ class BenchSession:
         recipes = self._built.recipes
         shared = {name: value for name, value in settings.items() if name in _SHARED}
         own = {name: value for name, value in settings.items() if name not in _SHARED}
+        if "api" in own and self.settings.scope == DEFAULT_SCOPES[self.settings.api]:
+            own = {"scope": DEFAULT_SCOPE} | own  # nobody chose it: it goes with the API
         recipes = {**recipes, FIRST: changed(recipes, FIRST, shared)}
         recipes = {**recipes, self.branch: changed(recipes, self.branch, own)}
         asked = asked_settings(recipes, self.branch)
