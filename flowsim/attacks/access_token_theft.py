@@ -9,7 +9,7 @@ Source: RFC 9700 sections 4.9 and 4.10, RFC 6750 section 5.2.
 
 from flowsim.actors import client
 from flowsim.attacks.base import Attacker
-from flowsim.attacks.toolkit import call_the_api, called, data_at
+from flowsim.attacks.toolkit import call_the_api, called, data_at, token_in, was_issued
 from flowsim.attacks.view import View
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
@@ -48,10 +48,11 @@ class AccessTokenTheft(Attacker):
 
     def reason(self, world: World) -> str | None:
         asked = called(world)
-        stolen = "access_token" in world.attacker.loot
-        if asked is None or not stolen or asked.header("dpop") or made_for_another(world, asked):
+        if asked is None or asked.header("dpop") or made_for_another(world, asked):
             return None
-        token = signed_tokens.read(world.attacker.loot["access_token"])
+        if not was_issued(world, token_in(asked)):
+            return None
+        token = signed_tokens.read(token_in(asked))
         if token is not None and "cnf" in token.claims:
             return "The token is bound to a key, and the API did not insist on a proof that is made with it."
         return "It is a bearer token: until it expires, whoever has it may use it."

@@ -356,6 +356,16 @@ def called(world: World) -> Request | None:
     return next((message for message in sent if isinstance(message, Request)), None)
 
 
+def token_in(asked: Request) -> str:
+    """The access token in the `Authorization` header of this request; an empty text where there is none."""
+    return (asked.header("authorization") or "").partition(" ")[2].strip()
+
+
+def was_issued(world: World, token: str) -> bool:
+    """True for an access token that a server has issued, and not the attacker has written."""
+    return any(one.kind == "access_token" and one.value == token for event in world.log for one in event.made)
+
+
 def with_refresh_token(scenario: Scenario, later: str) -> dict[str, Any]:
     """The settings in which there is a refresh token, and this plan where the scenario has none."""
     scope = scenario.scope.split(" ")

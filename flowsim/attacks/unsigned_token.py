@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from flowsim.actors import client
 from flowsim.attacks.base import Attacker
-from flowsim.attacks.toolkit import call_the_api, called, data_at
+from flowsim.attacks.toolkit import call_the_api, called, data_at, token_in, was_issued
 from flowsim.attacks.view import View
 from flowsim.model.scenario import APIS, DEFAULT_API
 from flowsim.model.transitions import Move
@@ -71,9 +71,9 @@ class ForgedToken(Attacker):
 def forged_token(world: World) -> signed_tokens.Token | None:
     """The token of the attacker's own making that an API has taken; None where there is none, or where it was stolen."""
     asked = called(world)
-    if asked is None or "access_token" in world.attacker.loot:
+    if asked is None or was_issued(world, token_in(asked)):
         return None
-    return signed_tokens.read((asked.header("authorization") or "").partition(" ")[2])
+    return signed_tokens.read(token_in(asked))
 
 
 ATTACKER = ForgedToken(

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from flowsim.attacks import ATTACKERS, Attacker
-from flowsim.attacks.toolkit import FAMILY_ENDED, attacker_runs, called, family_ended, has_done, redeemed
+from flowsim.attacks.toolkit import (
+    FAMILY_ENDED,
+    attacker_runs,
+    called,
+    family_ended,
+    has_done,
+    redeemed,
+    token_in,
+    was_issued,
+)
 from flowsim.engine.honest_moves import honest_move, in_frame, is_step_up
 from flowsim.model.check import AnyCheck
 from flowsim.model.refusal import Hidden, NotSent
@@ -186,7 +195,8 @@ def _how_it_reads(world: World) -> str:
             return "The attacker reads the user's data, and then the theft is noticed"
         return "The attacker reads the user's data with the stolen refresh token, and nobody has noticed"
     if attacker_runs(world, Role.CALL):
-        stolen = "access_token" in world.attacker.loot
+        asked = called(world)
+        stolen = was_issued(world, token_in(asked)) if asked else "access_token" in world.attacker.loot
         return f"The attacker reads the user's data with {'the stolen access token' if stolen else OWN_TOKEN}"
     return "The attacker reads the user's data"
 
