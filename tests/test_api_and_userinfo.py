@@ -1,11 +1,19 @@
 """What the API, userinfo and the public documents answer: RFC 6750 for whoever bears a token, plain HTTP otherwise."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from flowsim.analysis.counterexamples.edits import client_of, forged, with_headers, with_server, world_in
+from flowsim.analysis.counterexamples.edits import (
+    client_of,
+    flying_request,
+    forged,
+    with_headers,
+    with_server,
+    world_in,
+)
 from flowsim.analysis.counterexamples.requests import ask, get, post
 from flowsim.analysis.forged_tokens import by_forger
 from flowsim.model.scenario import API_ORIGIN, ISSUER
@@ -158,7 +166,7 @@ def test_the_api_has_one_page_and_says_which_methods_it_takes() -> None:
     world = world_in(State.TOKENS_HELD)
     assert ask(world, get(f"{API_ORIGIN}/other")).response.status == 404
     refused = ask(world, Request(method="DELETE", url=f"{API_ORIGIN}/messages")).response
-    assert (refused.status, refused.header("allow")) == (405, "GET, POST")
+    assert (refused.status, refused.header("allow")) == (405, "GET, HEAD, POST")
 
 
 @pytest.mark.parametrize(
@@ -280,9 +288,9 @@ def test_the_published_keys_hold_no_private_number() -> None:
         ("GET", "/", 404, None),
         ("GET", "/authorize/", 404, None),
         ("GET", "", 404, None),
-        ("PUT", "/authorize", 405, "GET, POST"),
-        ("DELETE", "/login", 405, "GET, POST"),
-        ("POST", "/jwks.json", 405, "GET"),
+        ("PUT", "/authorize", 405, "GET, HEAD, POST"),
+        ("DELETE", "/login", 405, "GET, HEAD, POST"),
+        ("POST", "/jwks.json", 405, "GET, HEAD"),
     ],
 )
 def test_what_is_not_there_is_not_found_and_a_wrong_method_hears_the_right_ones(
@@ -291,3 +299,37 @@ def test_what_is_not_there_is_not_found_and_a_wrong_method_hears_the_right_ones(
     response = ask(world_in(State.START), Request(method=method, url=f"{ISSUER}{path}")).response
     assert (response.status, response.header("allow")) == (status, allow)
     assert is_page(response)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{ISSUER}/jwks.json",
+        f"{ISSUER}/.well-known/openid-configuration",
+        f"{ISSUER}/.well-known/oauth-authorization-server",
+        f"{ISSUER}/authorize?client_id=nobody",
+        f"{ISSUER}/login",
+        f"{ISSUER}/consent",
+        f"{ISSUER}/userinfo",
+        f"{API_ORIGIN}/messages",
+    ],
+)
+@pytest.mark.parametrize("with_token", [True, False])
+def test_head_is_answered_as_get_is_and_without_content(url: str, with_token: bool) -> None:
+    # RFC 9110 section 9.3.2: the same status and the same headers.
+    world = world_in(State.TOKENS_HELD)
+    asked = get(url)
+    if with_token:
+        asked = with_headers(asked, authorization=f"Bearer {token_of(world)}")
+    full = ask(world, asked).response
+    bare = ask(world, replace(asked, method="HEAD")).response
+    assert (bare.status, bare.headers, bare.body) == (full.status, full.headers, "")
+    assert full.body or full.status == 401
+
+
+def test_a_proof_made_for_get_is_none_for_head() -> None:
+    world = world_in(State.API_ASKED, client="spa", dpop="tokens")
+    asked = flying_request(world)
+    assert ask(world, asked).response.status == 200
+    refused = ask(world, replace(asked, method="HEAD"))
+    assert (refused.response.status, refused.decided) == (401, "api_proof.method")

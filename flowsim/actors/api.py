@@ -10,7 +10,7 @@ from flowsim.model.context import Context
 from flowsim.model.world import Api, evolve
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.cross_origin import is_preflight, preflight_answer, with_leave
-from flowsim.protocol.messages import LONGEST, Request, Response, response, too_long
+from flowsim.protocol.messages import LONGEST, Request, Response, allow, response, too_long, without_content
 
 REQUEST_HEADERS = "Authorization, Content-Type, DPoP"
 VERBS = {"GET": "read", "POST": "write"}
@@ -29,7 +29,7 @@ def handle(api: Api, request: Request, context: Context) -> tuple[Api, Response]
     allowed = known[0] if len(known) == 1 else origin if origin in known else None
     if is_preflight(request):
         if not api.page_origins:
-            return api, response(405, headers={"Allow": ", ".join(VERBS)}, json={"error": "no page is answered here"})
+            return api, response(405, headers=allow(VERBS), json={"error": "no page is answered here"})
         return api, preflight_answer(", ".join(VERBS), REQUEST_HEADERS, allowed)
     api, answer = data_request(api, request, context)
     return api, with_leave(answer, allowed) if api.page_origins else answer
@@ -42,9 +42,17 @@ def data_request(api: Api, request: Request, context: Context) -> tuple[Api, Res
         return api, response(status, json={"error": said})
     if request.path != f"/{api.keeps}":
         return api, response(404, json={"error": f"there is only /{api.keeps} here"})
+    if request.method == "HEAD":
+        api, answer = _judged(api, request, "read", context)
+        return api, without_content(answer)
     if request.method not in VERBS:
-        return api, response(405, headers={"Allow": ", ".join(VERBS)}, json={"error": f"expected {' or '.join(VERBS)}"})
-    scope = f"{VERBS[request.method]}:{api.keeps}"
+        return api, response(405, headers=allow(VERBS), json={"error": f"expected {' or '.join(VERBS)}"})
+    return _judged(api, request, VERBS[request.method], context)
+
+
+def _judged(api: Api, request: Request, verb: str, context: Context) -> tuple[Api, Response]:
+    """The new memory and the answer to a request that wants to do this with the data."""
+    scope = f"{verb}:{api.keeps}"
     shown = bearer.shown(request)
     facts = checks.ApiFacts(
         authorization=shown.authorization,

@@ -11,7 +11,7 @@ import json as json_
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
@@ -192,6 +192,18 @@ def response(
         body = _json(json)
     fields.append(("Content-Length", str(len(body.encode("utf-8", "replace")))))
     return Response(status=status, headers=tuple(fields), body=body)
+
+
+def allow(methods: Iterable[str]) -> dict[str, str]:
+    """The header that names these methods; where one can GET, HEAD goes as well (RFC 9110 section 9.1)."""
+    return {
+        "Allow": ", ".join(one for method in methods for one in ((method, "HEAD") if method == "GET" else (method,)))
+    }
+
+
+def without_content(answer: Response) -> Response:
+    """This answer as HEAD gets it: the same status and the same headers, and no content (RFC 9110 section 9.3.2)."""
+    return replace(answer, body="")
 
 
 REDIRECTS = (302, 303, 307)

@@ -43,7 +43,7 @@ PUSHED_LIFETIME = 60  # seconds (RFC 9126 section 2.2)
 
 
 def authorize_request(server: Server, request: Request, context: Context) -> Answer:
-    params = request.query if request.method == "GET" else request.form
+    params = request.form if request.method == "POST" else request.query
     client = server.clients.get(single(params, "client_id") or "")
     request_uri = single(params, "request_uri") or ""
     by_name = server.settings.par != "off" and request_uri.startswith(push.URI_PREFIX)

@@ -19,7 +19,7 @@ from flowsim.model.context import Context
 from flowsim.model.world import OTHER_ORIGIN, RegisteredClient, Server
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.cross_origin import ANY_ORIGIN, is_preflight, preflight_answer, with_leave
-from flowsim.protocol.messages import Request
+from flowsim.protocol.messages import Request, allow
 
 REQUEST_HEADERS = "Authorization, Content-Type, DPoP"
 _PUBLIC = {
@@ -38,7 +38,8 @@ def handle(server: Server, request: Request, context: Context) -> Answer:
         return endpoints.handle(server, request, context)
     if is_preflight(request):
         if server.settings.cors == "none":
-            return server, error_page(405, "Method not allowed", f"This page takes {methods}.", {"Allow": methods})
+            fits = allow(methods.split(", "))
+            return server, error_page(405, "Method not allowed", f"This page takes {fits['Allow']}.", fits)
         return server, preflight_answer(methods, REQUEST_HEADERS, _allowed(server, request, origin, None))
     named = back_channel_request(server, request, context).client_id if request.path in _BACK_CHANNEL else None
     leave = _allowed(server, request, origin, named)

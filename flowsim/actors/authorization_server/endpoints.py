@@ -22,7 +22,7 @@ from flowsim.model.world import (
     RegisteredClient,
     Server,
 )
-from flowsim.protocol.messages import LONGEST, Request, Response, response, too_long
+from flowsim.protocol.messages import LONGEST, Request, Response, allow, response, too_long, without_content
 
 ANY_METHOD = "*"
 _FOR_APPS = ("/oauth/par", "/oauth/token", "/oauth/revoke", "/userinfo")
@@ -36,11 +36,14 @@ def handle(server: Server, request: Request, context: Context) -> Answer:
     methods = _ROUTES.get(request.path)
     if methods is None:
         return server, error_page(404, "Not found", "There is no such page on this server.")
-    handler = methods.get(request.method) or methods.get(ANY_METHOD)
+    head = request.method == "HEAD"
+    handler = methods.get("GET" if head else request.method) or methods.get(ANY_METHOD)
     if handler is None:
-        allow = {"Allow": ", ".join(methods)}
-        return server, error_page(405, "Method not allowed", f"This page takes {allow['Allow']}.", allow)
+        named = allow(methods)
+        return server, error_page(405, "Method not allowed", f"This page takes {named['Allow']}.", named)
     server, answer = handler(server, request, context)
+    if head and "GET" in methods:
+        answer = without_content(answer)
     return server, without_frame_rules(answer) if server.settings.allows_framing else answer
 
 
