@@ -202,3 +202,14 @@ def test_a_denial_gives_its_reason() -> None:
 
 def test_a_branch_keeps_its_name_whatever_actions_run() -> None:
     assert Simulation(seed=7, actions=("add-role",)).name == "login"
+
+
+def test_a_reason_of_a_class_of_ones_own_is_the_plain_text_that_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unspeakable(str):
+        __slots__ = ()
+
+        def __str__(self) -> str:
+            raise ArithmeticError("no")
+
+    monkeypatch.setitem(ACTIONS, "mine", lambda login: Deny(Unspeakable("not today")))
+    assert "error_description=not+today" in repr(Simulation(seed=7, actions=("mine",)).run().events)

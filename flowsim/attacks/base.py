@@ -40,9 +40,11 @@ from typing import Any, Literal, get_args
 from flowsim.attacks.view import View
 from flowsim.model.positions import known_positions
 from flowsim.model.scenario import Scenario, ScenarioError
+from flowsim.model.shown import shown
 from flowsim.model.transitions import Move
 from flowsim.model.world import World
 
+LONGEST_NAME = 200  # characters; a branch is called after its attacker
 Aim = Literal["account", "password", "denial"]
 
 
@@ -70,7 +72,8 @@ class Attacker(ABC, metaclass=_Declared):
 
     It is after the victim's account or data, after the password, or after the `denial` of the victim's login. `prize` is
     the kind of secret it goes after, unless it `forges_prize` itself; `too_late` says what to do where that is out of
-    reach already. Raises ScenarioError for a position or an aim that there is not, and for a name that is no text.
+    reach already. Raises ScenarioError for a position or an aim that there is not, for a text that is
+    none, and for a name that cannot be seen.
     """
 
     name: str
@@ -86,14 +89,19 @@ class Attacker(ABC, metaclass=_Declared):
     )
 
     def __post_init__(self) -> None:
-        one_alone: object = self.positions
-        positions = (one_alone,) if isinstance(one_alone, str) else tuple(self.positions)
-        object.__setattr__(self, "positions", positions)
-        known_positions(*positions)
-        if not isinstance(self.name, str) or not self.name or not self.name.isprintable():
-            raise ScenarioError(f"the name of an attacker is a text of characters that can be seen, not {self.name!r}")
+        for field in ("name", "title", "about", "prize", "too_late", "aim"):
+            value = getattr(self, field)
+            if not isinstance(value, str):
+                raise ScenarioError(f"the {field} of an attacker is a text, not {shown(value)}")
+            object.__setattr__(self, field, str.__str__(value))
+        object.__setattr__(self, "positions", known_positions(self.positions))
+        if not 0 < len(self.name) <= LONGEST_NAME or not self.name.isprintable():
+            raise ScenarioError(
+                f"the name of an attacker is a text of 1 to {LONGEST_NAME} characters that can be seen, "
+                f"not {shown(self.name)}"
+            )
         if self.aim not in get_args(Aim):
-            raise ScenarioError(f"the aim of an attacker is one of: {', '.join(get_args(Aim))}, not {self.aim!r}")
+            raise ScenarioError(f"the aim of an attacker is one of: {', '.join(get_args(Aim))}, not {shown(self.aim)}")
 
     @abstractmethod
     def next_move(self, view: View) -> Move | None:

@@ -18,7 +18,7 @@ from flowsim.attacks.view import View, copied, seen
 from flowsim.engine.apply import apply
 from flowsim.engine.handlers import ATTACKER_ACTS
 from flowsim.engine.honest_moves import honest_move, waits_for_metadata
-from flowsim.model.own_code import failure, within_time
+from flowsim.model.own_code import TookTooLong, failure, within_time
 from flowsim.model.positions import POSITIONS, WEB, PositionError
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.shown import one_line, shown
@@ -125,7 +125,13 @@ def settings_needed(attacker: Attacker, scenario: Scenario) -> dict[str, Any]:
     wants a defence to be weaker than it is: who means that sets it in the scenario, where everybody sees it.
     """
     # A copy, and without the seed: whoever has that can compute every random value of the run.
-    wanted: object = asked(attacker, "needs", attacker.needs, evolve(scenario, seed=None, start=None))
+    given = evolve(scenario, seed=None, start=None)
+    wanted = asked(attacker, "needs", lambda given: _presupposed(attacker, scenario, attacker.needs(given)), given)
+    return cast(dict[str, Any], wanted)
+
+
+def _presupposed(attacker: Attacker, scenario: Scenario, wanted: object) -> dict[str, Any]:
+    """What the attacker wants these settings to be. It is looked at under watch, for its values may be of any class."""
     if not isinstance(wanted, dict):
         raise ScenarioError(
             f"needs of the attacker {attacker.name!r} must give a dict of settings, not {shown(wanted)}"
@@ -134,12 +140,13 @@ def settings_needed(attacker: Attacker, scenario: Scenario) -> dict[str, Any]:
         allowed = _PRESUPPOSED.get(name)
         before = getattr(scenario, str(name), None)
         if value != before and (allowed is None or not allowed(scenario, value)):
+            called = one_line(name, _LONGEST)
             raise ScenarioError(
-                f"the attacker {attacker.name!r} needs {name}={shown(value)}, and here it is {before!r}. An attack may "
+                f"the attacker {attacker.name!r} needs {called}={shown(value)}, and here it is {before!r}. An attack may "
                 f"presuppose {', '.join(_PRESUPPOSED)}, and weaken no defence: whoever means that sets it in the scenario, "
-                f"for example Simulation({name}={shown(value)})"
+                f"for example Simulation({called}={shown(value)})"
             )
-    return wanted
+    return dict(wanted)
 
 
 # What an attack may presuppose, and which values it may set there.
@@ -204,7 +211,9 @@ def _chosen(attacker: Attacker, view: View) -> Move | None:
     if type(move.seconds) is not int:
         raise ScenarioError(f"{who} must say how many seconds pass as a whole number, and not {shown(move.seconds)}")
     if move.seconds and move.act is not Act.WAIT:
-        raise ScenarioError(f"{who} lets {move.seconds} seconds pass in a move, and only Act.WAIT lets time pass")
+        raise ScenarioError(
+            f"{who} lets {shown(move.seconds)} seconds pass in a move, and only Act.WAIT lets time pass"
+        )
     message = _written(who, move.message)
     return Move(str.__str__(move.run), move.act, message, move.role, move.by_attacker is True, move.seconds)
 
@@ -219,9 +228,11 @@ def _written(who: str, message: object) -> Written | None:
             f"url=…, headers=…, body=…), and not {shown(message)}"
         )
     try:
-        whole = cast(Written, copied(cast(Written, message)))
+        whole = cast(Written, within_time(who, copied, cast(Written, message)))
         whole.text().encode()
-    except (TypeError, ValueError):
+    except (TookTooLong, KeyboardInterrupt):
+        raise
+    except BaseException:  # what its parts are made of may be of any class
         raise ScenarioError(
             f"{who} must write a message of texts that UTF-8 can write: method, url and body are texts, and headers are "
             f"pairs of them. It wrote {shown(message)}"

@@ -91,6 +91,7 @@ def _reason(name: str, reason: object) -> str:
             f"the action {name} denies with a reason that is no text but {type(reason).__name__}; "
             'write it as a text, such as Deny("no logins at night")'
         )
+    reason = str.__str__(reason)  # a plain text, also where a subclass of `str` would say something else
     if not _REASON.fullmatch(reason):
         odd = next((f"it has {one!a}" for one in reason if not _REASON.fullmatch(one)), "it is empty")
         raise ScenarioError(

@@ -9,7 +9,10 @@ attacks/referee.py holds everybody to it.
 Source: RFC 9700 section 3.
 """
 
+from typing import cast
+
 from flowsim.model.settings import ScenarioError
+from flowsim.model.shown import shown
 
 WEB, RESPONSE, REQUEST, TOKEN, STORAGE = "A1", "A3", "A4", "A5", "storage"
 REWRITE, WEB_VIEW, SCRIPT = "rewrite", "web_view", "script"
@@ -29,9 +32,15 @@ class PositionError(ScenarioError):
     """An attacker reached for something that is out of its reach. Nothing has happened."""
 
 
-def known_positions(*positions: str) -> None:
-    """Raises ScenarioError for a position that there is not."""
-    wrong = [one for one in positions if one not in POSITIONS]
-    if wrong:
-        known = "; ".join(f"{name} {about}" for name, about in POSITIONS.items())
-        raise ScenarioError(f"there is no position {wrong[0]!r}; expected some of: {known}")
+def known_positions(named: object) -> tuple[str, ...]:
+    """These positions; a text alone is one. Raises ScenarioError for a position that there is not."""
+    try:
+        positions: tuple[object, ...] = (named,) if isinstance(named, str) else tuple(named)  # type: ignore[arg-type]
+    except Exception:  # what is written in its place may be anything
+        positions = (named,)
+    plain = tuple(str.__str__(one) if isinstance(one, str) else one for one in positions)
+    for one in plain:
+        if not isinstance(one, str) or one not in POSITIONS:
+            known = "; ".join(f"{name} {about}" for name, about in POSITIONS.items())
+            raise ScenarioError(f"there is no position {shown(one)}; expected some of: {known}")
+    return cast(tuple[str, ...], plain)

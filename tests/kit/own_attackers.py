@@ -25,7 +25,7 @@ class Ruled(Attacker):
         return self.rule(view)
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
-        return self.presupposes or {}
+        return {} if self.presupposes is None else self.presupposes
 
 
 def ruled(rule: Rule, *positions: str, **fields: Any) -> Ruled:

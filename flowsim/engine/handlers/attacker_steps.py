@@ -6,6 +6,7 @@ from flowsim.engine.handlers.registry import handles
 from flowsim.engine.honest_moves import honest_move
 from flowsim.engine.turn import Turn
 from flowsim.model.scenario import LAST_SECOND
+from flowsim.model.shown import shown
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import API, ATTACKER, SERVER
 from flowsim.model.timeline import LONGEST_WAIT
@@ -45,7 +46,9 @@ def wait(turn: Turn) -> Effect:
             "the others have something to do, and no position holds them up; give None until they are done"
         )
     if not 0 < seconds <= LONGEST_WAIT or turn.world.now + seconds > LAST_SECOND:
-        raise turn.illegal(f"it must say how long, from 1 to {LONGEST_WAIT} seconds: seconds=…, and not {seconds}")
+        raise turn.illegal(
+            f"it must say how long, from 1 to {LONGEST_WAIT} seconds: seconds=…, and not {shown(seconds)}"
+        )
     return Effect(sender=ATTACKER, receiver=ATTACKER)
 
 

@@ -55,7 +55,7 @@ class AttackerAct:
     is_step: bool = False
 
     def __post_init__(self) -> None:
-        known_positions(self.takes, self.takes_in_own_login or self.takes)
+        known_positions((self.takes, self.takes_in_own_login or self.takes))
         for name in ("clauses", "label", "title", "text"):
             if not getattr(self, name):
                 raise ValueError(f"the record of {self.act.name} has no {name}")
