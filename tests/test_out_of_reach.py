@@ -104,6 +104,22 @@ def test_the_secret_in_a_form_is_found_with_percent_signs_in_place_of_its_letter
     assert "writes a client_secret" in refusal(knowing(rule, "A3", client="web", pkce="none"))
 
 
+@pytest.mark.parametrize("layers", [1, 2, 3, 4])
+def test_a_code_is_found_under_escapes_in_escapes(layers: int) -> None:
+    """A server undoes one layer; what it then repeats in an answer would count as told."""
+
+    def rule(view: View, world: World) -> Move | None:
+        code = code_of(world)
+        if code is None:
+            return None
+        for _ in range(layers):
+            code = escaped(code)
+        asked = redeem(view, "made-up-code")
+        return Move(ATTACKER_RUN, Act.SEND_CODE, replace(asked, body=f"{asked.body}&state={code}"))
+
+    assert "writes a code into its message" in refusal(knowing(rule, "A1", client="spa", pkce="none"))
+
+
 def test_the_request_of_the_app_in_ones_own_login_is_between_the_app_and_its_server() -> None:
     """A website sends its secret from its own server. The attacker's login is its own, and that request is not."""
     seen: list[object] = []

@@ -31,6 +31,7 @@ SHOWN_BY = {
     "password": WEB_VIEW,
 }
 _OF_THE_LOG = ("client_secret", "code_verifier", "code", "access_token", "id_token", "refresh_token", "password")
+_LAYERS = 4  # of escapes in escapes that are undone
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{8,}")
 
 Parts = tuple[object, bytes]  # what a token says, and its signature
@@ -104,11 +105,19 @@ def _of_a_login(pending: Transaction) -> Iterator[tuple[str, str]]:
 
 
 def _read(message: Message) -> tuple[str, ...]:
-    """All text of a message, in each way in which somebody may read it: with base64 undone, too, whatever stands before."""
+    """All text of a message, in each way in which somebody may read it: with base64 undone, and with escapes in escapes.
+
+    A server that undoes one layer of escapes may send back what the next layer hides, and then it would count as told.
+    """
     found = dict.fromkeys(readings_of(message))
     hidden = (_decoded(piece) for text in [*found] for piece in _ENCODED.findall(text))
-    for text in hidden:
-        found.update(dict.fromkeys(readings(text) if text else ()))
+    found.update(dict.fromkeys([text for text in hidden if text]))
+    latest = [*found]
+    for _ in range(_LAYERS):
+        latest = [
+            text for text in dict.fromkeys(once for last in latest for once in readings(last)) if text not in found
+        ]
+        found.update(dict.fromkeys(latest))
     return tuple(found)
 
 
