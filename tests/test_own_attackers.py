@@ -16,6 +16,7 @@ from flowsim.attacks.referee import PositionError
 from flowsim.attacks.toolkit import (
     OWN_CHALLENGE,
     OWN_VERIFIER,
+    go_on,
     log_in_oneself,
     own_request,
     redeem_the_code,
@@ -443,3 +444,17 @@ def test_a_redeemed_code_is_asked_for_as_the_app_would() -> None:
 
     Simulation(attacker=ruled(rule), client="spa", seed=7).run()
     assert dict(redeem(seen[0], "x").form)["client_id"] == "photo-page"
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_request_without_a_refresh_token_is_told_without_a_code_that_nobody_got(answered: bool) -> None:
+    def rule(view: View) -> Move | None:
+        if "mine" in view.runs:
+            return go_on(view, "mine") if answered and view.runs["mine"].state is State.REFRESH_SENT else None
+        return Move("mine", Act.STEP_R1, redeem(view, "made-up-code"), role=Role.REFRESH, by_attacker=True)
+
+    simulation = Simulation(attacker=ruled(rule), seed=7).run()
+    assert not simulation.worlds[-1].attacker.loot
+    assert simulation.verdict.stopped_by == ("token.code_known" if answered else None)
+    said = simulation.verdict.sentence
+    assert said.startswith("The attack failed: stopped at step 8" if answered else "Nothing came of the attack")

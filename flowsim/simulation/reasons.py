@@ -313,6 +313,8 @@ def _no_refresh(facts: Facts) -> Told | None:
         return None
     if got:
         return f"The attacker gets new tokens with the refresh token, and no data for them: {facts.where}.", "good"
+    if "refresh_token" not in world.attacker.loot:
+        return (f"The attack failed: {facts.where}{facts.error}.", "good") if facts.stopped else None
     why = f": {facts.where}" if facts.stopped else ""
     if not has_done(world, Act.READ_STORAGE):
         return (
