@@ -46,9 +46,9 @@ def test_verdict_and_world_agree_on_every_cell(attack: str) -> None:
     assert {name: texts for name, texts in found.items() if texts} == {}
 
 
-@pytest.mark.parametrize("seed", [22419])
+@pytest.mark.parametrize("seed", [22419, 45054])
 def test_a_story_that_was_told_wrongly_once_is_told_rightly(seed: int) -> None:
-    """Several tokens in one hand: the sentence is about the one that opened the data."""
+    """Several tokens in one hand: the sentence is about the one that opened the data. No cookie, no account."""
     assert one(seed)[1] == []
 
 

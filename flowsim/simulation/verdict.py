@@ -168,7 +168,8 @@ def _accounts(world: World) -> dict[str, str]:
     found = {}
     app = world.clients[world.runs[VICTIM].client]
     for owner in world.browsers:
-        held = app.tokens.get(_known_as(world, app, owner))
+        name = _known_as(world, app, owner)
+        held = app.tokens.get(name) if name else None  # a browser without a session is nobody to a website
         token = signed_tokens.read(held.id_token or held.access_token) if held else None
         if token is not None:
             found[owner] = str(token.claims.get("sub"))
