@@ -92,16 +92,16 @@ def grade(detector: Detector, suite: str = "servers") -> Grade:
         )
     known, printed = _suite(suite), _Bounded(sys.stdout)
     with redirect_stdout(printed):
-        return Grade(suite=suite, judgements=tuple(_judgements(detector, known)))
+        return Grade(suite=known.name, judgements=tuple(_judgements(detector, known)))
 
 
 def system_under_test(suite: str, name: str) -> SystemUnderTest:
     """A fresh system under test, to try things out. Raises ScenarioError, with the nearest name, for one there is not."""
     known = _suite(suite)
     mutants = {mutant.name: mutant for mutant in known.mutants}
-    if not isinstance(name, str) or name not in mutants:
-        raise unknown(f"system of the {suite}", str(name), list(mutants))
-    return known.make(mutants[name])
+    if not isinstance(name, str) or (plain := str.__str__(name)) not in mutants:
+        raise unknown(f"system of the {known.name}", name, list(mutants))
+    return known.make(mutants[plain])
 
 
 def defects() -> Table:
@@ -129,9 +129,9 @@ def advice() -> Table:
 
 
 def _suite(name: str) -> Suite:
-    if not isinstance(name, str) or name not in SUITES:
-        raise unknown("suite of the zoo", str(name), list(SUITES))
-    return SUITES[name]
+    if not isinstance(name, str) or (plain := str.__str__(name)) not in SUITES:
+        raise unknown("suite of the zoo", name, list(SUITES))
+    return SUITES[plain]
 
 
 class _Bounded(io.TextIOBase):

@@ -9,6 +9,7 @@ import io
 import json
 import tempfile
 import time
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -33,6 +34,9 @@ from flowsim.views.text.transcript import transcript
 
 CORPUS = Path(__file__).parent / "corpus" / "inputs.json"
 SLOW = 5.0  # seconds of one case, on a machine that does other things as well
+SLOW_PLAN = 0.2
+MOST_WORDS = 5000
+LARGE = 48_000_000  # octets, twelve times as many as a trace may have characters
 _NO_JSON = float("nan")
 _ODD: list[Any] = [None, True, 0, -1, 10**30, 1.5, "", " ", "no", "\ud800", "\x1b[31m", "\n", "é✓", "--", [], {}]
 _WORDS = [*timeline._KINDS, "after", "6:", "2:", "11:", "1s", "1h", "3650d", "3651d", "refresh=openid", "refresh=", "x"]
@@ -71,7 +75,15 @@ def value(random: Random, setting: Setting) -> Any:
 def settings(random: Random) -> dict[str, Any]:
     """Some settings by name."""
     names = random.sample(sorted(SETTINGS), k=random.choice([1, 2, 3, 5, 8]))
-    return {"seed": 7} | {name: value(random, SETTINGS[name]) for name in names}
+    some = {"seed": 7} | {name: value(random, SETTINGS[name]) for name in names}
+    if random.random() < 0.15:  # near the end of all dates
+        waits = random.choice(["after 2: 1h", "after 6: 2m", "1s call", "1h call"])
+        some |= {
+            "start": random.choice([*_DATES, LAST_SECOND - 3600, LAST_SECOND - 3600]),
+            "actions": [random.choice(sorted(ACTIONS))],
+            "later": waits,
+        }
+    return some
 
 
 def scenarios(random: Random) -> str:
@@ -90,10 +102,12 @@ def scenarios(random: Random) -> str:
 
 def plans(random: Random) -> str:
     """A plan is read, or refused; a long one as fast as a short one."""
-    text = plan(random) * random.choice([1, 1, 1, 100, 10_000])
+    words = plan(random).split() * random.choice([1, 1, 1, 100, 10_000])
+    text, start = " ".join(words[:MOST_WORDS]), time.process_time()
     try:
         items = timeline.parse(text)
     except timeline.PlanError as error:
+        assert time.process_time() - start < SLOW_PLAN, "it took long to refuse it"
         return _refused(error)
     assert len({item.run for item in items}) == len(items) <= timeline.MOST_ITEMS
     return "read"
@@ -119,17 +133,74 @@ def files(random: Random) -> str:
     return "compared"
 
 
+def branches(random: Random) -> str:
+    """A branch that leaves another without a change is the same story, and tells the same of it, wherever it leaves it."""
+    some = settings(random) | {"attacker": None}
+    some["later"] = "" if random.random() < 0.7 else some.get("later", "")
+    try:
+        branch = Simulation(**some)
+        if random.random() < 0.8:
+            branch.goto(random.randint(0, 8))
+            branch = branch.inject(random.choice([*ATTACKERS]))
+        whole = branch.run()
+        branch.goto(random.randint(0, len(whole.events)))
+        again = branch.fork("again").run()
+    except ScenarioError as error:
+        return _refused(error)
+    assert again.events == whole.events, "a fork is another story"
+    assert again.verdict == whole.verdict, "a fork has another verdict"
+    return "forked"
+
+
+def large_files(random: Random) -> str:
+    """A file that is far too long is refused, and takes no more memory than one that is not."""
+    with tempfile.TemporaryDirectory() as folder:
+        name = Path(folder, "large.json")
+        with name.open("wb") as file:
+            file.write(random.choice([b"", b"{", b"\xff", b"[" * 5000]))
+            file.truncate(LARGE)  # no octet of it is on the disk
+        err = io.StringIO()
+        tracemalloc.start()
+        try:
+            with contextlib.redirect_stderr(err):
+                status = command_line(["replay", str(name)])
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert status == 2, status
+    assert most < LARGE, f"it took {most} octets"
+    return "refused"
+
+
+class _Broken(io.StringIO):
+    """An output that cannot be written to, or that somebody has had enough of."""
+
+    def __init__(self, error: type[BaseException]) -> None:
+        super().__init__()
+        self.error = error
+
+    def write(self, _text: str) -> int:
+        raise self.error
+
+
+# What goes wrong at the first word that is written, and the exit status then.
+_BROKEN: dict[type[BaseException], int] = {OSError: 2, BrokenPipeError: 0, KeyboardInterrupt: 130, MemoryError: 2}
+
+
 def command_lines(random: Random) -> str:
     """A command line ends with 0, 1 or 2, and says in one line what is wrong with it."""
     with tempfile.TemporaryDirectory() as folder:
         arguments = [one.replace("{}", folder) for one in _arguments(random)]
-        out, err = io.StringIO(), io.StringIO()
+        breaks = random.choice([*_BROKEN]) if random.random() < 0.2 else None
+        out, err = _Broken(breaks) if breaks else io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
                 status = command_line(arguments)
             except SystemExit as left:
                 status = int(str(left.code or 0))
-    assert status in (0, 1, 2), status
+            except KeyboardInterrupt:
+                raise AssertionError("Ctrl-C comes through") from None
+    assert status in (0, 1, 2, *([_BROKEN[breaks]] if breaks else [])), status
     if status == 2:
         assert err.getvalue().startswith("flowsim: "), err.getvalue()
         assert err.getvalue().removesuffix("\n").isprintable(), err.getvalue()
@@ -142,6 +213,8 @@ KINDS: dict[str, Callable[[Random], str]] = {
     "plans": plans,
     "files": files,
     "command lines": command_lines,
+    "branches": branches,
+    "large files": large_files,
 }
 
 
@@ -226,6 +299,8 @@ def _arguments(random: Random) -> list[str]:
         given = str(value(random, setting))
         option = random.choice([f"--{setting.name.replace('_', '-')}", *_OUTPUTS])
         written = [[option], [f"{option}={given}"], [option, given], [given], [option, "{}/x"], [option, "{}"]]
+        if random.random() < 0.06:
+            written = [[f"--{random.choice(['later', 'advance', setting.name])}=--"]]
         said += random.choice(written)
     if command in ("replay", "why", "matrix"):
         said += random.choices(_NAMES, k=random.randint(0, 2))

@@ -37,6 +37,7 @@ SCOPE = "openid profile read:messages offline_access"
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 REDIRECTS = {"photo-page": "https://spa.example/callback", "photo-web": "https://web.example/callback"}
 REQUESTS_IN_A_FLOW = 60
+SLOW = 0.3  # seconds of one answer, on a machine that does other things as well
 JUNK = [
     *"%=&?#;/[]{}\"'\\<>+ .,:@~\0\r\n\t\x7fé",
     "%00",
@@ -125,12 +126,14 @@ class Flow:
             dpop="tokens" if self.dpop else "off",
             par="optional",
             scope=SCOPE,
+            redirect_match=random.choice(["exact", "exact", "origin", "prefix"]),
             seed=random.randrange(10**9),
             without=without,
         ).settled()
         world = initial_world(scenario)
         self.server, self.api = world.servers[ISSUER], world.apis[API_ORIGIN]
         self.secret = next(iter(world.clients.values())).secret
+        self.exact = scenario.redirect_match == "exact"
         self.policy, self.draws, self.now = scenario.policy, world.draws, world.now
         self.book, self.key, self.other, self.jti = Book(), Key(random), Key(random), count()
         self.sent: list[Request] = []
@@ -144,6 +147,7 @@ class Flow:
     def send(self, asked: Request, keep: bool = True) -> Response:
         """The answer; without `keep` nobody remembers that it was asked."""
         context = Context(1, self.now, self.policy, "fuzz", self.draws)
+        start = time.process_time()
         if asked.url.startswith(API_ORIGIN):
             holder, answer = api.handle(self.api, asked, context)
             self.api = holder if keep else self.api
@@ -152,6 +156,10 @@ class Flow:
             self.server = server if keep else self.server
         self.draws = context.draws
         self.counts["requests"] += 1
+        if time.process_time() - start > SLOW:
+            raise Fault(
+                f"it took {time.process_time() - start:.1f} s to answer a request of {len(asked.body)} characters"
+            )
         self._is_proper(answer)
         if keep:
             self.sent.append(asked)
@@ -165,7 +173,7 @@ class Flow:
         allowed = (f"{ISSUER}/login", f"{ISSUER}/consent", *(f"{uri}?" for uri in REDIRECTS.values()))
         elsewhere = "com.example.app:/callback?", "https://app.example/callback?", "https://attacker.example/callback?"
         loopback = re.match(r"http://127\.0\.0\.1(:[0-9]+)?/callback\?", answer.location)
-        if answer.location and not answer.location.startswith((*allowed, *elsewhere)) and not loopback:
+        if self.exact and answer.location and not answer.location.startswith((*allowed, *elsewhere)) and not loopback:
             raise Fault(f"an open redirect to {answer.location}")
 
     def post(self, path: str, form: dict[str, str], *, proof: str | None = None, client: str | None = None) -> Request:
@@ -202,10 +210,17 @@ class Flow:
         }
         jkt = self.key.jkt if self.dpop and self.random.random() < 0.5 else None
         asked |= {"dpop_jkt": jkt} if jkt else {}
+        if self.random.random() < 0.3:
+            odd = self.random.choice(["redirect_uri"] * 6 + [*asked])
+            self.send(
+                Request(method="GET", url=f"{ISSUER}/authorize?{urlencode(asked | {odd: self._odd()})}"), keep=False
+            )
         if self.random.random() < 0.4:
             asked, jkt = self._pushed(asked, jkt)
         answer = self.send(Request(method="GET", url=f"{ISSUER}/authorize?{urlencode(asked)}"))
         cookie = ("Cookie", (answer.header("set-cookie") or "").partition(";")[0])
+        if self.random.random() < 0.15:
+            self._guess(cookie)
         for path, typed in (
             ("/login", {"option": "password", "username": ALICE.username, "password": ALICE.password}),
             ("/consent", {"decision": "allow"}),
@@ -218,6 +233,32 @@ class Flow:
         if code is None:
             raise Fault(f"a right login got no code: {answer}")
         self.book.codes[code] = Code(self.client, verifier, self.now + 60, jkt)
+
+    def _odd(self) -> str:
+        """A value of a parameter; mostly an address that some parser refuses."""
+        hosts = [
+            "[",
+            "]",
+            "[x]",
+            "[::1",
+            "as.exa\u2100mple",
+            "spa.example:x",
+            "spa.example:99999",
+            "a@b@spa.example",
+            "\0",
+        ]
+        return self.random.choice([f"https://{host}/callback" for host in hosts] + ["http://[", "", "\n", "x" * 3000])
+
+    def _guess(self, cookie: tuple[str, str]) -> None:
+        """A password that is nearly the right one brings nobody in."""
+        page = self.send(Request(method="GET", url=f"{ISSUER}/login", headers=(cookie,))).body
+        csrf = re.search('name="csrf" value="([^"]*)"', page)
+        right = ALICE.password
+        typed = self.random.choice([f"{right}\0", f"{right}\0\0", f"{right} ", right.upper(), right[:-1]])
+        form = {"csrf": csrf[1] if csrf else "", "option": "password", "username": ALICE.username, "password": typed}
+        asked = Request(method="POST", url=f"{ISSUER}/login", headers=(cookie, FORM), body=urlencode(form))
+        if self.send(asked).location:
+            raise Fault(f"{typed!a} is taken for the password")
 
     def _pushed(self, asked: dict[str, str], jkt: str | None) -> tuple[dict[str, str], str | None]:
         """The request by its name, once it was pushed, and the key that its code is bound to then (RFC 9449 §10.1)."""
@@ -270,7 +311,13 @@ class Flow:
         bound = known.jkt is not None
         proof = self._bad_proof("POST", url, None, bound) if bad else self.proof("POST", url) if proved else None
         right = right and other is None and not bad and self.now < known.until
-        answer = self.send(self.post("/oauth/token", form, proof=proof, client=other))
+        asked = self.post("/oauth/token", form, proof=proof, client=other)
+        if self.random.random() < 0.1:  # who begins to authenticate in a header must go through with it
+            garbled = self.random.choice(["%%%", "", "cGhvdG8tcGFnZQ", "cGhvdG8tcGFnZQ==", "a b"])
+            others = tuple(pair for pair in asked.headers if pair[0] != "Authorization")
+            asked = replace(asked, headers=(("Authorization", f"Basic {garbled}"), *others))
+            right = False
+        answer = self.send(asked)
         if proof and answer.status == 200:
             self.came[False].append((self.last, self.now))
         if right and known.used:
@@ -460,7 +507,15 @@ class Flow:
 
     def _broken(self, asked: Request) -> Request:
         random = self.random
-        match random.randrange(7):
+        match random.randrange(9):
+            case 7:
+                address, _, query = asked.url.partition("?")
+                pairs = parse_qsl(query, keep_blank_values=True)
+                place = random.randrange(len(pairs) or 1)
+                pairs[place : place + 1] = [(name, self._text(value)) for name, value in pairs[place : place + 1]]
+                return replace(asked, url=f"{address}?{urlencode(pairs, errors='replace')}")
+            case 8 if random.random() < 0.2:
+                return replace(asked, body=asked.body + "&xy=" * 8000)
             case 0:
                 return replace(
                     asked, url=self._text(asked.url) if random.random() < 0.5 else asked.url + self._text("")

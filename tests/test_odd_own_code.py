@@ -1,4 +1,4 @@
-"""An attacker of odd parts, or one that gives odd things, is refused in a sentence and never ends in another error."""
+"""An attacker of odd parts, a judge shown an odd suite: each is refused in a sentence and never ends in another error."""
 
 from itertools import cycle
 from typing import Any
@@ -9,6 +9,7 @@ from flowsim.model.scenario import ScenarioError
 from flowsim.model.states import Act, Role
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKER_RUN
+from flowsim.mutants import grade, system_under_test
 from flowsim.protocol.messages import Request
 from flowsim.simulation.simulation import Simulation
 from tests.kit.own_attackers import SERVER, Ruled
@@ -71,6 +72,15 @@ def test_a_message_of_odd_parts_is_refused_in_a_sentence(headers: Any) -> None:
     mine = Ruled(rule=lambda view: Move(ATTACKER_RUN, Act.SEND_CODE, asked), name="mine", title="t", positions=("A1",))
     with pytest.raises(ScenarioError, match="must write a message of texts that UTF-8 can write"):
         Simulation(attacker=mine, seed=7).run()
+
+
+def test_a_suite_or_a_system_of_a_class_of_ones_own_is_the_text_that_it_holds_or_refused() -> None:
+    assert grade(lambda system: True, Unspeakable("servers")).suite == "servers"
+    for odd in (Unspeakable("x"), [Incomparable()], Incomparable()):
+        with pytest.raises(ScenarioError, match=r"^unknown suite of the zoo "):
+            grade(lambda system: True, odd)  # type: ignore[arg-type]
+        with pytest.raises(ScenarioError, match=r"^unknown system of the servers "):
+            system_under_test("servers", odd)  # type: ignore[arg-type]
 
 
 def test_a_wait_of_a_number_that_cannot_be_written_is_refused_in_a_sentence() -> None:
