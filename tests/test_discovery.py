@@ -224,6 +224,7 @@ TAKEN: list[dict[str, object]] = [
     {"scopes_supported": None, "grant_types_supported": None, "revocation_endpoint": None},
     {"token_endpoint": "HTTPS://as.example:443/oauth/token?tenant=1"},
     {"response_types_supported": ["id_token", "code"]},
+    {"example_endpoint": "urn:example:thing", "another_endpoint": ["coap://as.example"]},
 ]
 
 

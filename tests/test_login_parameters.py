@@ -137,6 +137,17 @@ def test_what_was_silent_a_moment_ago_and_is_no_more_shows_no_page() -> None:
     assert not server_of(heard.world).sessions
 
 
+@pytest.mark.parametrize("switched_off", [False, True])
+def test_a_request_that_has_waited_too_long_brings_no_code_without_a_page_either(switched_off: bool) -> None:
+    """The form of a login page is refused by then, and the cookie of a user who is remembered makes it no younger."""
+    without = {"without": frozenset({"login.session_fresh"} if switched_off else ())}
+    lifetime = world_in(State.PREPARED).scenario.login_lifetime
+    assert seen(opened(AGREED, {}, later=lifetime - 1)) == "code"
+    heard = opened({**AGREED, **without}, {}, later=lifetime)
+    assert (heard.response.status == 400 and is_page(heard.response)) is not switched_off
+    assert bool(server_of(heard.world).grants) is switched_off
+
+
 # ---- Hints
 
 

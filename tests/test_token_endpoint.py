@@ -1,6 +1,7 @@
 """What the token endpoint answers to every wrong request: status, error code and header, and what it remembers."""
 
 from base64 import b64encode
+from dataclasses import replace
 
 import pytest
 
@@ -233,6 +234,20 @@ def test_a_repeated_request_is_refused_and_takes_the_tokens_back() -> None:
     assert all(record.revoked for record in server_of(second.world).refresh_tokens.values())
     assert len(server_of(second.world).refresh_tokens) == 1
     assert ask(second.world, userinfo).response.status == 401
+
+
+@pytest.mark.parametrize(("changes", "revoked"), [({}, True), ({"code_verifier": VERIFIER}, False)])
+def test_a_used_code_that_comes_again_after_its_time_takes_the_tokens_back_as_before(
+    changes: dict[str, Change], revoked: bool
+) -> None:
+    """RFC 6749 section 4.1.2 speaks of a code used more than once, and not of when."""
+    first = redeem(world_in(State.CODE_SENT, scope="openid offline_access read:messages"))
+    later = redeem(replace(first.world, now=first.world.now + 60), **changes)
+    assert later.decided == "token.code_fresh"
+    assert is_token_error(later, 400, "invalid_grant")
+    kept = server_of(later.world)
+    assert {one.revoked for one in kept.access_tokens.values()} == {revoked}
+    assert {one.revoked for one in kept.refresh_tokens.values()} == {revoked}
 
 
 @pytest.mark.parametrize(

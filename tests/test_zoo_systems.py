@@ -163,6 +163,39 @@ def test_an_app_refreshes_its_tokens_and_looks_at_the_new_ones(name: str) -> Non
     assert not one.accepts_refreshed(one.refreshed_tokens(sub="user-bob"))
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [
+        ({"auth_time": 5}, {}, True),
+        ({"auth_time": 5}, {"auth_time": 5}, True),
+        ({"auth_time": 5}, {"auth_time": 6}, False),
+        ({}, {"auth_time": 5}, True),
+        ({}, {"nonce": "that of the login"}, True),
+        ({}, {"nonce": "another"}, False),
+        ({"azp": "photo-page"}, {"azp": "photo-page"}, True),
+        ({"azp": "photo-page"}, {}, False),
+        ({}, {"azp": "photo-page"}, False),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("one_between", [False, True])
+def test_a_refreshed_id_token_is_compared_with_the_one_of_the_login_claim_by_claim(
+    first: dict[str, Any], second: dict[str, Any], kept: bool, one_between: bool
+) -> None:
+    """OIDC Core section 12.2: auth_time and nonce if they are there, and the azp of the login or none."""
+    one = app()
+    asked = one.begin()
+    one.receive(one.redirect_for(asked))
+    assert one.accepts(one.tokens_for(asked, **first))
+    if one_between:
+        one.refresh()
+        assert one.accepts_refreshed(one.refreshed_tokens(**({"azp": first["azp"]} if "azp" in first else {})))
+    one.refresh()
+    nonce = dict(query_of(asked))["nonce"]
+    claims = {**second, "nonce": nonce} if second.get("nonce") == "that of the login" else second
+    assert one.accepts_refreshed(one.refreshed_tokens(**claims)) is kept
+
+
 def test_an_app_judges_the_metadata_of_its_server_and_goes_by_what_it_believes() -> None:
     one = app()
     elsewhere = f"{one.issuer}/v2/authorize"

@@ -368,7 +368,8 @@ def receive_tokens(client: Client, who: str, answer: Response, context: Context)
     redeeming = client.redeeming.delete(who) if who in client.redeeming else client.redeeming
     if context.evaluate(token_response.CHECKS, facts) is not None:
         return evolve(client, redeeming=redeeming), False
-    held = evolve(_token_set(body, id_token, transaction.scope, None), dpop_key=transaction.dpop_key)
+    held = _token_set(body, id_token, transaction.scope, None)
+    held = evolve(held, dpop_key=transaction.dpop_key, first_id_token=id_token)
     return evolve(client, redeeming=redeeming, tokens=client.tokens.set(who, held)), True
 
 
@@ -401,13 +402,13 @@ def receive_refreshed(client: Client, who: str, answer: Response, context: Conte
         client_id=client.profile.client_id,
         jwks=client.jwks,
         now=context.now,
-        before=signed_tokens.read(held.id_token) if held.id_token else None,
+        before=signed_tokens.read(held.first_id_token) if held.first_id_token else None,
         token_type="DPoP" if held.dpop_key else "Bearer",
     )
     if context.evaluate(token_response.REFRESHED_CHECKS, facts) is not None:
         return client, False
     new = _token_set(body, id_token or held.id_token, held.scope, held.refresh_token)
-    new = evolve(new, dpop_key=held.dpop_key)
+    new = evolve(new, dpop_key=held.dpop_key, first_id_token=held.first_id_token)
     return evolve(client, tokens=client.tokens.set(who, new)), True
 
 

@@ -19,6 +19,16 @@ from flowsim.protocol.messages import Response
 
 REQUIRED = ("issuer", "authorization_endpoint", "token_endpoint", "response_types_supported")
 REQUIRED_OF_OPENID = ("jwks_uri", "subject_types_supported", "id_token_signing_alg_values_supported")
+_ADDRESSES = (
+    "authorization_endpoint",
+    "token_endpoint",
+    "pushed_authorization_request_endpoint",
+    "userinfo_endpoint",
+    "revocation_endpoint",
+    "introspection_endpoint",
+    "registration_endpoint",
+    "jwks_uri",
+)
 _LISTS = ("response_types_supported", "subject_types_supported", "id_token_signing_alg_values_supported")
 
 
@@ -55,9 +65,8 @@ def members_present(facts: MetadataFacts) -> Finding:
 
 
 def endpoints_https(facts: MetadataFacts) -> Finding:
-    addresses = {
-        name: value for name, value in facts.document.items() if name == "jwks_uri" or name.endswith("_endpoint")
-    }
+    """A member that this app does not know is ignored, whatever it is called (RFC 8414 section 2)."""
+    addresses = {name: facts.document[name] for name in _ADDRESSES if name in facts.document}
     wrong = [name for name, value in addresses.items() if not _is_https(value)]
     received = f"not so: {', '.join(wrong)}" if wrong else "https addresses"
     return finding("https addresses", received, not wrong if addresses else None)

@@ -25,7 +25,7 @@ MAX_AGE_OF_ISSUE = 600
 class TokenResponseFacts:
     """The token response taken apart. `token` is None where there is no readable ID token. Times are in seconds.
 
-    `before` is the ID token that the app holds already, where this is the answer to a refresh, and `token_type` the one it
+    `before` is the ID token of the login itself, where this is the answer to a refresh, and `token_type` the one it
     expects: DPoP where it sent a proof, else Bearer. `id_token` is None where the answer has none.
     """
 
@@ -192,18 +192,32 @@ def id_token_readable_if_there(facts: TokenResponseFacts) -> Finding:
 
 
 def same_subject(facts: TokenResponseFacts) -> Finding:
-    return _same_as_before(facts, "sub")
+    if facts.token is None or facts.before is None:
+        return finding("the sub of the ID token before", shown(facts.claim("sub")), None)
+    before = facts.before.claims.get("sub")
+    return finding(str(before), shown(facts.claim("sub")), facts.claim("sub") == before)
 
 
 def same_login(facts: TokenResponseFacts) -> Finding:
-    return _same_as_before(facts, "auth_time")
-
-
-def _same_as_before(facts: TokenResponseFacts, name: str) -> Finding:
+    """An auth_time and a nonce need not be there again; but what is there is what it was before."""
+    said = facts.claim("auth_time")
     if facts.token is None or facts.before is None:
-        return finding(f"the {name} of the ID token before", shown(facts.claim(name)), None)
-    value = facts.before.claims.get(name)
-    return finding(str(value), shown(facts.claim(name)), facts.claim(name) == value)
+        return finding("the auth_time of the ID token before", shown(said), None)
+    before, nonce = facts.before.claims.get("auth_time"), facts.claim("nonce")
+    if nonce is not None and nonce != facts.before.claims.get("nonce"):
+        return finding("the nonce of the ID token before, or none", f"the nonce {nonce}", False)
+    if said is None or before is None:
+        return finding("any auth_time: not both ID tokens have one", shown(said), None)
+    return finding(str(before), shown(said), said == before)
+
+
+def same_party(facts: TokenResponseFacts) -> Finding:
+    """This app as the audience, and the authorized party of the ID token before; none where that one names none."""
+    if facts.token is not None and facts.before is not None:
+        before, party = facts.before.claims.get("azp"), facts.claim("azp")
+        if party != before:
+            return finding(f"the azp {before}" if before else "no azp", shown(party), False)
+    return audience(facts)
 
 
 # fmt: off
@@ -244,8 +258,8 @@ REFRESHED_CHECKS = (
     Check("refreshed.id_token_readable",    CLIENT, 14, "OIDC Core §12.2",    Stop(), "if there is an ID token, it is signed and not encrypted", id_token_readable_if_there),
     Check("refreshed.issuer",               CLIENT, 14, "OIDC Core §12.2",    Stop(), "the ID token comes from the same issuer", issuer),
     Check("refreshed.subject",              CLIENT, 14, "OIDC Core §12.2",    Stop(), "it speaks of the same user", same_subject),
-    Check("refreshed.audience",             CLIENT, 14, "OIDC Core §12.2",    Stop(), "it was made for this app and no other", audience),
-    Check("refreshed.login",                CLIENT, 14, "OIDC Core §12.2",    Stop(), "it speaks of the same login: the auth_time is the one before", same_login),
+    Check("refreshed.audience",             CLIENT, 14, "OIDC Core §12.2",    Stop(), "it was made for this app and no other", same_party),
+    Check("refreshed.login",                CLIENT, 14, "OIDC Core §12.2",    Stop(), "it speaks of the same login: an auth_time or a nonce is the one before", same_login),
     Check("refreshed.algorithm",            CLIENT, 14, "OIDC Core §3.1.3.7", Stop(), "it is signed with the algorithm agreed on", algorithm),
     *_signature_and_time("refreshed", 14),
     Check("refreshed.issued_recently",      CLIENT, 14, "OIDC Core §12.2",    Stop(), "it was issued just now", issued_recently),

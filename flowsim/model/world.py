@@ -134,7 +134,10 @@ class Transaction:
 
 @dataclass(frozen=True, kw_only=True)
 class TokenSet:
-    """The tokens of a token response, lifetime in seconds."""
+    """The tokens of a token response, lifetime in seconds.
+
+    `first_id_token` is the one of the login itself, which those of later refreshes are compared with.
+    """
 
     access_token: str
     token_type: str
@@ -143,6 +146,7 @@ class TokenSet:
     id_token: str | None
     refresh_token: str | None
     dpop_key: bytes | None = None
+    first_id_token: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

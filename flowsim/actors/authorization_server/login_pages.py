@@ -70,6 +70,8 @@ def show_login(server: Server, request: Request, context: Context) -> Answer:
         return server, _login_page(server, session)
     session = evolve(session, sub=known.sub, auth_time=known.auth_time, option=known.option)
     if not authentication.to_be_asked(server, known, asked):
+        if context.policy.is_on("login.session_fresh") and context.now >= session.expires:
+            return server, error_page(400, "No login under way", "The request of the app has waited too long.")
         return _granted(server, session_id, session, context)
     if asked.silent:
         return _silence_broken(server, session_id, session, OAuthError("consent_required"))

@@ -23,7 +23,8 @@ from flowsim.actors.authorization_server.back_channel import (
 )
 from flowsim.actors.authorization_server.revocation import end_family
 from flowsim.checks import proof, refresh, token_endpoint
-from flowsim.checks.back_channel import BackChannelFacts
+from flowsim.checks.back_channel import BackChannelCheck, BackChannelFacts
+from flowsim.model.check import evaluate
 from flowsim.model.context import Context
 from flowsim.model.steps import SERVER
 from flowsim.model.world import AccessRecord, AuthorizationRequest, Grant, RefreshRecord, Server, evolve
@@ -94,7 +95,7 @@ def _redeem(server: Server, facts: BackChannelFacts, jkt: str | None, context: C
     failed = context.evaluate(token_endpoint.CHECKS, facts)
     code = facts.get("code") or ""
     if failed is not None:
-        if failed.id == "token.code_unused" and server.settings.replay_revokes:
+        if server.settings.replay_revokes and _replayed(failed, facts, context):
             server = end_family(server, code, access_too=True)
         return _after_a_refusal(server, facts), back_channel_error(server, failed.on_failure, failed.title, facts)
     grant = facts.grant or _nobodys_grant(facts, context.now)
@@ -129,6 +130,15 @@ def _redeem(server: Server, facts: BackChannelFacts, jkt: str | None, context: C
         server = _hand_out(server, first, body, context)
     kept = evolve(server, grants=server.grants.set(code, evolve(grant, used=True)))
     return kept, response(200, headers=NOT_STORED, json=body)
+
+
+def _replayed(failed: BackChannelCheck, facts: BackChannelFacts, context: Context) -> bool:
+    """True where nothing is wrong but that the code was used before, however long ago (RFC 6749 section 4.1.2)."""
+    if failed.id == "token.code_fresh":
+        others = tuple(check for check in token_endpoint.CHECKS if check is not failed)
+        later = evaluate(others, facts, context.policy)[1]
+        return later is not None and later.id == "token.code_unused"
+    return failed.id == "token.code_unused"
 
 
 def _is_public(facts: BackChannelFacts) -> bool:
