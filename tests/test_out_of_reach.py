@@ -19,7 +19,7 @@ from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKER_RUN, OWN_LOGIN, VICTIM, World
-from flowsim.protocol import dpop, signed_tokens, totp
+from flowsim.protocol import dpop, pkce, signed_tokens, totp
 from flowsim.protocol.messages import Opening, Request, Response, request, with_params
 from flowsim.simulation.simulation import Simulation
 from tests.kit.own_attackers import SERVER, Rule, Ruled, post, redeem, ruled
@@ -155,6 +155,29 @@ def test_a_verifier_or_a_state_or_a_cookie_of_somebody_elses_cannot_be_written()
     )
     assert "a nonce" in written(lambda world: pending(world).nonce)
     assert "a cookie" in written(lambda world: next(iter(world.browsers[VICTIM].cookies[SERVER].values())))
+
+
+@pytest.mark.parametrize("bound_by", ["code_challenge", "dpop_jkt"])
+def test_what_ties_a_code_to_somebody_elses_login_cannot_be_put_into_ones_own_request(bound_by: str) -> None:
+    """With it the attacker's own code would go through in the victim's login, without a look at the victim's request."""
+
+    def of_the_victim(world: World) -> str:
+        pending = next(iter(next(iter(world.clients.values())).transactions.values()))
+        if bound_by == "code_challenge":
+            return pkce.challenge_for(pending.code_verifier or "", "S256")
+        return dpop.thumbprint(pending.dpop_key or b"")
+
+    def rule(view: View, world: World) -> Move | None:
+        if view.runs[VICTIM].state is not State.PREPARED:
+            return None
+        asked = {**own_request(view), bound_by: of_the_victim(world)}
+        own = view.runs.get(OWN_LOGIN)
+        if own is None or own.state is not State.PREPARED:
+            return log_in_oneself(view, State.PREPARED)
+        return Move(OWN_LOGIN, Act.WRITE_REQUEST, Opening(url=with_params(f"{SERVER}/authorize", asked)))
+
+    said = refusal(knowing(rule, "A1", client="native-https", state=False, dpop="code"))
+    assert f"a {bound_by} into its message that nobody has told it. It takes position A4 to see one" in said
 
 
 @pytest.mark.parametrize("run", ["an access token", "a proof"])

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from flowsim.attacks.view import at_hand, readers
 from flowsim.model.positions import REQUEST, RESPONSE, STORAGE, TOKEN, WEB_VIEW
 from flowsim.model.world import ATTACKER_USER, Transaction, World
-from flowsim.protocol import dpop, signed_tokens
+from flowsim.protocol import dpop, pkce, signed_tokens
 from flowsim.protocol.messages import Message, Opening, Request, parse_pairs, query_of
 from flowsim.protocol.occurrences import readings, readings_of, stands_in
 
@@ -25,6 +25,8 @@ SHOWN_BY = {
     "code": RESPONSE,
     "state": REQUEST,
     "nonce": REQUEST,
+    "code_challenge": REQUEST,
+    "dpop_jkt": REQUEST,
     "request_uri": REQUEST,
     "access_token": TOKEN,
     "refresh_token": STORAGE,
@@ -53,10 +55,12 @@ def untold(world: World, message: Message) -> str | None:
     """
     told = _told(world)
     written = _read(message)
+    # A token that is bound to a key names it.
+    named = (*told.texts, *(str(claims) for claims, _ in told.tokens))
     for kind, value in _secrets(world):
-        if kind == "code_verifier" and world.scenario.verifier == "clock":
+        if kind in ("code_verifier", "code_challenge") and world.scenario.verifier == "clock":
             continue  # everybody can work it out
-        if stands_in(value, written) and value not in told.made and not stands_in(value, told.texts):
+        if stands_in(value, written) and value not in told.made and not stands_in(value, named):
             return kind
     return next(_signed_by_others(world, message, told), None)
 
@@ -84,7 +88,7 @@ def _secrets(world: World) -> Iterator[tuple[str, str]]:
     for app in world.clients.values():
         yield from (("client_secret", app.secret),) if app.secret else ()
         for pending in (*app.transactions.values(), *app.redeeming.values()):
-            yield from _of_a_login(pending)
+            yield from _of_a_login(pending, dpop_in_request=world.scenario.dpop == "code")
         for held in app.tokens.values():
             tokens = (held.access_token, held.id_token, held.refresh_token)
             kinds = ("access_token", "id_token", "refresh_token")
@@ -99,9 +103,14 @@ def _secrets(world: World) -> Iterator[tuple[str, str]]:
         yield from ((one.kind, one.value) for one in event.made if one.kind in _OF_THE_LOG)
 
 
-def _of_a_login(pending: Transaction) -> Iterator[tuple[str, str]]:
+def _of_a_login(pending: Transaction, *, dpop_in_request: bool) -> Iterator[tuple[str, str]]:
     found = (("code_verifier", pending.code_verifier), ("state", pending.state), ("nonce", pending.nonce))
     yield from ((kind, value) for kind, value in found if value)
+    # What ties a code to this login: with somebody else's, one's own code would go through in that login.
+    if pending.code_verifier:
+        yield "code_challenge", pkce.challenge_for(pending.code_verifier, "S256")
+    if pending.dpop_key and dpop_in_request:
+        yield "dpop_jkt", dpop.thumbprint(pending.dpop_key)
 
 
 def _read(message: Message) -> tuple[str, ...]:
@@ -176,5 +185,6 @@ def _keys_of_apps(world: World) -> frozenset[str]:
     """The thumbprints of the keys that the apps make proofs with."""
     pending = [one for app in world.clients.values() for one in (*app.transactions.values(), *app.redeeming.values())]
     held = [one for app in world.clients.values() for one in app.tokens.values()]
-    keys = (*(one.dpop_key for one in pending), *(one.dpop_key for one in held))
+    kept = (key for app in world.clients.values() for key in app.dpop_keys.values())
+    keys = (*(one.dpop_key for one in pending), *(one.dpop_key for one in held), *kept)
     return frozenset(dpop.thumbprint(key) for key in keys if key is not None)
