@@ -32,7 +32,7 @@ from flowsim.analysis.counterexamples.login import other_csrf, sends_elsewhere, 
 from flowsim.engine.apply import admit_attacker, apply
 from flowsim.engine.initial_world import initial_world
 from flowsim.model import transitions
-from flowsim.model.scenario import ISSUER, LESSON_TIME, Scenario, UserBehaviour
+from flowsim.model.scenario import ISSUER, LESSON_TIME, Scenario, ScenarioError, UserBehaviour
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.transitions import TRANSITIONS, IllegalMove, Move
 from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, OWN_LOGIN, VICTIM, World, evolve
@@ -50,6 +50,30 @@ def test_every_state_can_be_reached_from_the_start() -> None:
             new = {to for state in new for ways in rows[state].values() for to in ways.values()} - reached
         assert reached == set(rows)
     assert {state for _, state in ROWS} == set(State)
+
+
+@pytest.mark.parametrize(
+    ("move", "said"),
+    [
+        ("step 8", "expected a Move, for example Move(\"victim\", Act.STEP_8), not 'step 8'"),
+        (None, "expected a Move, for example"),
+        (Move(VICTIM, "step 8"), "a move names an act, for example"),  # type: ignore[arg-type]
+        (Move(VICTIM, []), "a move names an act, for example"),  # type: ignore[arg-type]
+        (Move(5, Act.STEP_1), "a move names a run, for example"),  # type: ignore[arg-type]
+        (Move([], Act.STEP_1), "a move names a run, for example"),  # type: ignore[arg-type]
+        (Move("mine", Act.STEP_1, role="login"), "a move opens a run with a role such as"),  # type: ignore[arg-type]
+        (Move(VICTIM, Act.WAIT, seconds="5"), "the seconds of a move are a whole number"),  # type: ignore[arg-type]
+        (Move(VICTIM, Act.SEND_CODE, "a code"), "the message of a move is an Opening"),  # type: ignore[arg-type]
+        (Move(ATTACKER_RUN, Act.SEND_CODE, "a code"), "the message of a move is an Opening"),  # type: ignore[arg-type]
+        (Move(VICTIM, Act.SEND_CODE, Opening(url=5)), "the message of a move is an Opening"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_no_move_is_refused_in_a_sentence(move: Any, said: str) -> None:
+    world = admit_attacker(initial_world(Scenario(seed=7).settled()), "code-interception", "account")
+    with pytest.raises(ScenarioError) as raised:
+        apply(world, move)
+    assert str(raised.value).startswith(said)
+    assert str(raised.value).isprintable()
 
 
 def test_every_way_ends_in_a_state_with_a_row_of_its_own() -> None:

@@ -14,18 +14,23 @@ from flowsim.engine.handlers import ATTACKER_ACTS, handler_of
 from flowsim.engine.turn import Turn
 from flowsim.model import transitions
 from flowsim.model.context import Context
+from flowsim.model.settings import ScenarioError
+from flowsim.model.shown import shown
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER, BROWSER, USER, step
 from flowsim.model.transitions import IllegalMove
 from flowsim.model.world import ATTACKER_RUN, ATTACKER_USER, VICTIM, Event, Run, World, evolve
 from flowsim.protocol.addresses import origin_of
+from flowsim.protocol.messages import Opening, Request
 
 
 def apply(world: World, move: transitions.Move) -> World:
     """The world after this move; the one that was given stays as it is.
 
-    Raises IllegalMove where the table does not allow the move, and ValueError for seconds in a move that is no wait.
+    Raises IllegalMove where the table does not allow the move, ScenarioError for what is no move or has parts that are of
+    another kind than its own, and ValueError for seconds in a move that is no wait.
     """
+    _refuse_what_is_no_move(move)
     run = world.runs.get(move.run) or _opened(world, move)
     if run is None or move.act not in transitions.TRANSITIONS[run.role].get(run.state, {}):
         raise IllegalMove(move, run.role if run else None, run.state if run else None)
@@ -66,6 +71,26 @@ def apply(world: World, move: transitions.Move) -> World:
         log=(*world.log, event),
         **put_away(effect, turn),
     )
+
+
+def _refuse_what_is_no_move(move: object) -> None:
+    """Raises ScenarioError for what a reader may have written in the place of a move, such as “step 8”."""
+    usual = 'for example Move("victim", Act.STEP_8)'
+    if not isinstance(move, transitions.Move):
+        raise ScenarioError(f"expected a Move, {usual}, not {shown(move)}")
+    if type(move.act) is not Act:
+        raise ScenarioError(f"a move names an act, {usual}, not {shown(move.act)}")
+    if not isinstance(move.run, str):
+        raise ScenarioError(f"a move names a run, {usual}, not {shown(move.run)}")
+    if move.role is not None and type(move.role) is not Role:
+        raise ScenarioError(f"a move opens a run with a role such as Role.LOGIN, not {shown(move.role)}")
+    if type(move.seconds) is not int:
+        raise ScenarioError(f"the seconds of a move are a whole number, not {shown(move.seconds)}")
+    message = move.message
+    if message is not None and not (isinstance(message, Request | Opening) and isinstance(message.url, str)):
+        raise ScenarioError(
+            f"the message of a move is an Opening(url=…) or a Request(method=…, url=…), not {shown(message)}"
+        )
 
 
 def _opened(world: World, move: transitions.Move) -> Run | None:
