@@ -1,4 +1,4 @@
-"""Running code that a learner wrote: an action, an attacker's rule, a judge. It cannot hang, and it cannot end the program.
+"""Running code that a learner wrote: an action, an attacker's rule, a judge. Its time is limited, and it ends no program.
 
 A call that takes longer than SECONDS is stopped and said so, wherever it runs: in a notebook's main thread or another one.
 All that it raises comes out as a ScenarioError of one sentence; only Ctrl-C passes, for that is the reader's own.
@@ -6,8 +6,11 @@ All that it raises comes out as a ScenarioError of one sentence; only Ctrl-C pas
 How it is stopped: when a call is over its time, an exception is raised inside it, which `except Exception` does not
 catch. In the main thread a signal of the system's clock does that, and wakes what waits; where there is no such signal,
 and in other threads, a thread that looks at the clock does. Code that catches everything is struck again until it gives
-up; in other threads than the main one that may take long. One long operation inside the interpreter itself, such as
-9**9**9, goes on to its end.
+up.
+
+What is not stopped: one long operation inside the interpreter itself, such as 9**9**9, goes on to its end. So does, where
+there is no signal, a wait such as time.sleep(100); and code that waits and catches everything, over and over, may never
+be stopped there.
 """
 
 import ctypes
