@@ -29,6 +29,8 @@ from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats import har
 from tests.fuzz import inputs, own_code, requests
 
+Patch = pytest.MonkeyPatch
+
 
 @pytest.mark.parametrize(("kind", "number"), inputs.corpus())
 def test_what_was_found_once_is_mended(kind: str, number: int) -> None:
@@ -42,15 +44,19 @@ def test_inputs_at_random_end_well_or_in_a_sentence(kind: str) -> None:
     assert not wrong
 
 
+def test_a_command_line_at_random_leaves_no_file_where_one_stands(tmp_path: Path, monkeypatch: Patch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(inputs, "_arguments", lambda random: ["run", "--seed", "7", "--har", "60"])
+    assert {inputs.tried("command lines", number) for number in range(5)} >= {("status 0", "")}
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_own_code_at_random_works_or_is_refused_in_a_line() -> None:
     cases = islice(own_code.cases(1), 60)
     assert not {case: found for case in cases if (found := own_code.tried(*case)[1])}
 
 
 # ---- Faults that were mended once, put back, and found
-
-
-Patch = pytest.MonkeyPatch
 
 
 def forks_without_the_attacker(patch: Patch) -> None:

@@ -193,7 +193,8 @@ def command_lines(random: Random) -> str:
         arguments = [one.replace("{}", folder) for one in _arguments(random)]
         breaks = random.choice([*_BROKEN]) if random.random() < 0.2 else None
         out, err = _Broken(breaks) if breaks else io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        # A file may be called anything, so whatever is written goes into the folder.
+        with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
                 status = command_line(arguments)
             except SystemExit as left:
