@@ -101,6 +101,14 @@ def committed_files() -> list[Path]:
     return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
 
 
+TOP = """.ci .gitignore LICENSE Makefile README.md benchmarks binder docs environment.yml flowsim notebooks pyproject.toml
+requirements.lock tests"""
+
+
+def test_nothing_lies_beside_the_folders_that_is_not_known() -> None:
+    assert sorted({path.relative_to(ROOT).parts[0] for path in committed_files()}) == TOP.split()
+
+
 def test_no_file_names_a_registry_or_a_folder_of_one_machine() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}"
