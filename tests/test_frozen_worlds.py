@@ -13,6 +13,7 @@ from frozendict import frozendict
 from flowsim import Simulation
 from flowsim.attacks import ATTACKERS
 from flowsim.model.hooks import ACTIONS, Claims, Login
+from flowsim.model.states import Act, Role, State
 from flowsim.model.world import World
 from flowsim.simulation.simulation import Trace
 
@@ -66,6 +67,15 @@ def test_nothing_in_a_world_can_be_changed_in_place(story: str) -> None:
 @pytest.mark.parametrize("attacker", ATTACKERS)
 def test_nothing_in_the_world_of_an_attacker_can_be_changed_in_place(attacker: str) -> None:
     assert everything(Simulation(seed=7, attacker=attacker).run()) == []
+
+
+@pytest.mark.parametrize(("word", "name"), [(Role.LOGIN, "phrase"), (Act.STEP_8, "step"), (State.START, "value")])
+def test_a_rule_cannot_change_the_words_that_all_worlds_share(word: Any, name: str) -> None:
+    before = getattr(word, name)
+    for change in (setattr, object.__setattr__):
+        with pytest.raises(AttributeError):
+            change(word, name, "mine")
+    assert getattr(word, name) == before
 
 
 def test_what_an_action_gives_is_in_the_world_as_a_frozen_copy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from typing import Self
 
 
 class Word(StrEnum):
-    """An id, and the phrase that is shown to people for it."""
+    """An id, and the phrase that is shown to people for it. There is one of each in the program, so neither can be set."""
 
     def __new__(cls, slug: str, *_: object) -> Self:
         word = str.__new__(cls, slug)
@@ -17,7 +17,12 @@ class Word(StrEnum):
         return word
 
     def __init__(self, _: str, phrase: str) -> None:
-        self.phrase = phrase
+        self._phrase = phrase
+
+    @property
+    def phrase(self) -> str:
+        """What people read."""
+        return self._phrase
 
 
 class Role(Word):
@@ -85,11 +90,16 @@ class State(Word):
 
 
 class Act(Word):
-    """What can happen: the numbered steps, and what is done between them. `step` is 0 for an act that is no step."""
+    """What can happen: the numbered steps, and what is done between them."""
 
     def __init__(self, slug: str, phrase: str, step: int = 0) -> None:
         super().__init__(slug, phrase)
-        self.step = step
+        self._step = step
+
+    @property
+    def step(self) -> int:
+        """The number of the step; 0 for an act that is no step."""
+        return self._step
 
     STEP_1 = "step_1", "step 1", 1
     STEP_2 = "step_2", "step 2", 2
