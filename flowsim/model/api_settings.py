@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flowsim.model.authentication import CLASSES, ContextClass
 from flowsim.model.server_settings import Cors
 from flowsim.model.settings import setting
+from flowsim.model.timeline import LAST_SECOND
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,7 @@ class ApiSettings:
         unset="however long ago",
         unit="seconds",
         least=0,
+        most=LAST_SECOND,
     )
     api_acr: ContextClass = setting(
         "any",

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from flowsim.model.authentication import CLASSES, ContextClass
 from flowsim.model.clients import PROFILES, Profile
 from flowsim.model.settings import setting
+from flowsim.model.timeline import LAST_SECOND
 
 PkceMethod = Literal["none", "plain", "S256"]
 ApiName = Literal["messages", "photos"]
@@ -87,6 +88,7 @@ class AppSettings:
         unset="the app does not ask",
         unit="seconds",
         least=0,
+        most=LAST_SECOND,
     )
     acr: ContextClass = setting(
         "any",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from flowsim.model.settings import setting
+from flowsim.model.timeline import LAST_SECOND
 
 UnknownScopes = Literal["ignored", "refused"]
 RedirectMatch = Literal["exact", "origin", "prefix"]
@@ -136,6 +137,7 @@ class ServerSettings:
         help="How long the user may take for the login",
         unit="seconds",
         least=1,
+        most=LAST_SECOND,
     )
     code_lifetime: int = setting(
         60,
@@ -152,6 +154,7 @@ class ServerSettings:
         help="How long an API takes an access token",
         unit="seconds",
         least=1,
+        most=LAST_SECOND,
     )
     invalidates_code_on_failure: bool = setting(
         False,

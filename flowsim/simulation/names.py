@@ -30,7 +30,7 @@ def check_names(scenario: Scenario, attackers: Iterable[Attacker] = ()) -> None:
 
     `attackers` are those that are known beside flowsim's own.
     """
-    if scenario.attacker:
+    if scenario.attacker is not None:
         known_attacker(scenario.attacker, attackers)
     for check_id in scenario.without:
         known_check(check_id)
