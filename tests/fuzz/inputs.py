@@ -304,7 +304,6 @@ def _arguments(random: Random) -> list[str]:
             written = [[f"--{random.choice(['later', 'advance', setting.name])}=--"]]
         said += random.choice(written)
     if command in ("replay", "why", "matrix"):
-        said += random.choices(_NAMES, k=random.randint(0, 2))
-    if command == "matrix" and len(said) == 1:
-        said.append("nothing")  # the whole matrix takes long
+        # The whole matrix takes long, so at least one attacker is named, where no option takes the name for its value.
+        said[1:1] = random.choices(_NAMES, k=random.randint(1 if command == "matrix" else 0, 2))
     return said
