@@ -243,7 +243,7 @@ def _where_the_token_is_from(world: World) -> str:
     if has_done(world, Act.READ_API_REQUEST):
         return "It was read in a request to the API."
     shown = called(world)
-    if shown is not None and signed_tokens.read((shown.header("authorization") or "").partition(" ")[2]) is not None:
+    if shown is not None and signed_tokens.read(token_in(shown)) is not None:
         return "The API took what it was shown."
     return "The server gave tokens for a code it never issued."
 
