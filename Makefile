@@ -3,6 +3,7 @@
 # make outputs  runs the notebooks and stores what they print, for strict nbval to compare with
 # make pictures takes the README's pictures from the last browser tests
 # make map      writes the README's map of the code anew, and docs/attacks.md
+# make course   gives each lesson its number and its links, after flowsim/lessons/course.py has changed
 # make docs     writes the reference of the public names, the settings and the folders into build/docs/
 # make payload-types  writes for TypeScript anew what Python hands to the player
 # make lock     remakes requirements.lock with the newest versions
@@ -28,7 +29,7 @@ ROOT_OPTION = $(if $(filter 0,$(shell id -u)),--allow-root)
 CORES = -n auto --dist loadfile
 
 .NOTPARALLEL:
-.PHONY: lab test system lint types js unit notebooks browser outputs pictures map payload-types docs lock bench fuzz clean
+.PHONY: lab test system lint types js unit notebooks browser outputs pictures map course payload-types docs lock bench fuzz clean
 
 lab: .venv/installed
 	@# JupyterLab hides the stored diagrams of notebooks that this user has not signed.
@@ -83,6 +84,9 @@ map: .venv/installed
 	$(BIN)/python -m tests.kit.readme_map
 	$(BIN)/python -m tests.kit.attacks_page
 	$(BIN)/python -m tests.kit.clauses
+
+course: .venv/installed
+	$(BIN)/python -m tests.kit.course
 
 docs: .venv/installed
 	$(BIN)/python -m tests.kit.reference build/docs

@@ -5,23 +5,19 @@ import re
 import pytest
 
 from flowsim.checks import TABLES
+from flowsim.lessons.course import BY_SLUG, LESSONS, Lesson
 from tests.kit.clauses import ROOT
+from tests.kit.course import FOLDERS, time_of, way_on, written
 from tests.kit.notebook_claims import IN_WORDS, NOTEBOOKS, cells, prose
 
-MINUTES = {
-    "five minutes": "5 minutes",
-    "fifteen minutes": "15 minutes",
-    "twenty minutes": "20 minutes",
-    "half an hour": "30 minutes",
-    "thirty minutes": "30 minutes",
-    "forty minutes": "40 minutes",
-    "three quarters of an hour": "45 minutes",
-    "two sittings of forty-five minutes": "twice 45 minutes",
-}
+WORDS_A_MINUTE = 150  # of a text that one has to think about
+MINUTES_A_RUN = 0.5  # to read a cell and what it prints
+MINUTES_AN_EXERCISE = 3
+MINUTES_AT = {"attack_lab(": 15, "quiz()": 15, "def detector(": 20}
 
 
-def test_the_second_notebook_counts_the_checks_right() -> None:
-    text, ids = prose("01-eleven-steps"), [check.id for check in TABLES["the token endpoint"]]
+def test_the_lesson_of_the_eleven_steps_counts_the_checks_right() -> None:
+    text, ids = prose(BY_SLUG["eleven-steps"].name), [check.id for check in TABLES["the token endpoint"]]
     (count,) = re.findall(r"No message, but (\w+) checks", text)
     assert IN_WORDS[count] == len(ids)
     (heart,) = re.findall(r"The (\w+)th is the heart of PKCE", text)
@@ -36,30 +32,44 @@ def test_the_second_notebook_counts_the_checks_right() -> None:
     assert tuple(IN_WORDS[word] for word in forms) == (len(TABLES["the login form"]), len(TABLES["the consent form"]))
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_a_notebook_takes_as_long_as_the_readme_says(notebook: str) -> None:
-    (row,) = re.findall(rf"\| \[{notebook}\].* \| ([^|]+) \|\n", (ROOT / "README.md").read_text(encoding="utf-8"))
-    opening = " ".join(cells(notebook, "markdown")[0].split()).lower()
-    assert [MINUTES[words] for words in MINUTES if re.search(rf"(?<![\w-]){words}", opening)] == [row]
+def test_the_folders_hold_the_lessons_of_the_course_and_no_others() -> None:
+    assert sorted(path.stem for path in FOLDERS[0].glob("*.ipynb")) == [*NOTEBOOKS]
+    assert {path.stem for path in FOLDERS[1].glob("*.ipynb")} <= {*NOTEBOOKS}
+
+
+def test_the_readme_has_the_course() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert written(readme) == readme, "make course writes it anew"
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_a_lesson_opens_with_its_question_what_it_takes_and_what_it_needs(lesson: Lesson) -> None:
+    opening, *_, last = cells(lesson.name, "markdown")
+    assert opening.startswith(f"# {lesson.title}\n\n")
+    assert f"*“{lesson.question}”*" in opening
+    assert time_of(lesson) in opening
+    assert last.endswith(way_on(lesson))
+    needs = opening.partition("**You need:**")[2].partition("* **It takes**")[0]
+    needed = re.findall(r"\]\((\d\d-[\w-]+)\.ipynb\)", needs)
+    assert needed == [BY_SLUG[slug].name for slug in lesson.needs]
+    assert all(one < lesson.name for one in needed)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_the_time_of_a_lesson_is_what_its_words_cells_and_exercises_take(lesson: Lesson) -> None:
+    words = sum(len(cell.split()) for cell in cells(lesson.name, "markdown"))
+    exercises = sum(len(re.findall(r"^\*\*\d+\.", cell, re.MULTILINE)) for cell in cells(lesson.name, "markdown"))
+    estimate = (
+        words / WORDS_A_MINUTE + len(cells(lesson.name, "code")) * MINUTES_A_RUN + exercises * MINUTES_AN_EXERCISE
+    )
+    code = "\n".join(cells(lesson.name, "code"))
+    estimate += sum(minutes for words, minutes in MINUTES_AT.items() if words in code)
+    assert 0.6 * lesson.minutes <= estimate <= 1.4 * lesson.minutes, f"{estimate:.0f} minutes"
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_what_a_notebook_needs_and_leads_to_is_there(notebook: str) -> None:
-    opening, *_, last = cells(notebook, "markdown")
-    ending = " ".join(last.split())
-    needed = re.findall(r"\]\((\d\d-[\w-]+)\.ipynb\)", opening.partition("**You need:**")[2])
-    assert set(needed) <= {one for one in NOTEBOOKS if one < notebook}
-    assert needed or notebook == NOTEBOOKS[0]
-    after = NOTEBOOKS[NOTEBOOKS.index(notebook) + 1 :]
-    read_next = re.findall(r"\]\((\d\d-[\w-]+)\.ipynb\)", ending.partition("**Read next")[2])
-    assert not after or after[0] in read_next
-    assert f"solutions/{notebook}.ipynb" in ending
-    if after and int(after[0][:2]) != int(notebook[:2]) + 1:
-        assert f"There is no notebook with the number {int(notebook[:2]) + 1:02}" in ending
-
-
-@pytest.mark.parametrize("notebook", NOTEBOOKS)
-def test_a_notebook_sums_up_what_was_seen_before_its_exercises(notebook: str) -> None:
+def test_a_lesson_says_what_is_now_known_before_its_exercises(notebook: str) -> None:
     text = "\n".join(cells(notebook, "markdown"))
-    summary = "## What to take home" if notebook.startswith("02") else "## What you have seen"
-    assert 0 < text.index(summary) < text.index("## Exercises")
+    known, exercises = text.index("## What you know now"), text.find("## Exercises")
+    assert exercises == -1 or known < exercises
+    assert exercises == -1 or f"solutions/{notebook}.ipynb" in cells(notebook, "markdown")[-1]

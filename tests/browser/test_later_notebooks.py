@@ -32,7 +32,7 @@ def picture(lab: Lab, notebook: str, text: str, name: str) -> Locator:
 
 
 def test_the_notebook_on_refresh_tokens_shows_a_refresh_step_by_step_and_its_pictures(lab: Lab) -> None:
-    name = "06-refresh-token-rotation.ipynb"
+    name = "07-refresh-token-rotation.ipynb"
     lab.open(name)
     lab.hide_sidebar()
     lab.size(1280, 1500)
@@ -59,7 +59,7 @@ def test_the_notebook_on_refresh_tokens_shows_a_refresh_step_by_step_and_its_pic
 
 
 def test_the_notebook_on_attacks_shows_the_matrix_and_a_login_that_is_mixed_with_another(lab: Lab) -> None:
-    name = "03-steal-the-code.ipynb"
+    name = "04-steal-the-code.ipynb"
     lab.open(name)
     lab.hide_sidebar()
     lab.size(1280, 1500)
@@ -78,7 +78,7 @@ def test_the_notebook_on_attacks_shows_the_matrix_and_a_login_that_is_mixed_with
 
 
 def test_the_notebook_on_tokens_takes_them_apart(lab: Lab) -> None:
-    name = "05-tokens.ipynb"
+    name = "06-tokens.ipynb"
     lab.open(name)
     lab.hide_sidebar()
     lab.size(1280, 1500)

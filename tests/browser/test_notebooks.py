@@ -105,7 +105,7 @@ def test_a_reader_does_the_same_with_the_keys_alone(lab: Lab) -> None:
 
 
 def test_the_second_notebook_runs_to_its_end_and_shows_its_player(lab: Lab) -> None:
-    lab.open("01-eleven-steps.ipynb")
+    lab.open("02-eleven-steps.ipynb")
     lab.run_all(120)
     step_through_login_and_theft(player_in(lab, 1), "S256")
     lab.shot("notebook-01-eleven-steps")

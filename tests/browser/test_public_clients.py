@@ -15,7 +15,7 @@ from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says, picture
 from tests.test_app_files import APPS, secret_of_the_source
 
-NAME = "02-public-clients.ipynb"
+NAME = "03-public-clients.ipynb"
 SPA = PROFILES["spa"]
 
 

@@ -7,7 +7,7 @@ from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says, picture
 
-NOTEBOOK = "09-which-flow.ipynb"
+NOTEBOOK = "01-which-flow.ipynb"
 
 
 def test_a_reader_answers_the_questions_and_sees_the_flow(lab: Lab) -> None:

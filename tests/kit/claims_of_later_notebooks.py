@@ -1,4 +1,4 @@
-"""The runs behind what the notebooks 05 to 09 say, one function for each sentence. See notebook_claims.py."""
+"""The runs behind what the later lessons say, one function for each sentence. See notebook_claims.py."""
 
 from functools import partial
 from typing import Any
@@ -36,9 +36,9 @@ def refused(attack: str = "refresh-theft", **settings: Any) -> list[str]:
     return [one.check.id for event in trace.events for one in event.checks if one.decides]
 
 
-# ---- 05: tokens
+# ---- tokens
 
-tokens = partial(claim, "05")
+tokens = partial(claim, "tokens")
 
 
 @tokens("The second part: the name stands in it, for anybody to read.")
@@ -149,9 +149,9 @@ def asked_for_keys(**settings: Any) -> int:
     return sum(isinstance(one, Request) and one.url.endswith("/jwks.json") for one in sent)
 
 
-# ---- 06: refresh tokens
+# ---- refresh tokens
 
-weeks = partial(claim, "06")
+weeks = partial(claim, "refresh-token-rotation")
 weeks("An access token lives for an hour here.")(lambda: Simulation().scenario.access_token_lifetime == 3600)
 weeks("it dies after 30 days in which nobody used it, and each exchange renews that. Its family dies 90 days after")(
     lambda: (
@@ -228,9 +228,11 @@ weeks("The token is new, and the `auth_time` in it is that of the login before."
 weeks("has to ask for the password all the same")(stepped_up)
 
 
-# ---- 08: beyond PKCE
+# ---- beyond PKCE
 
-beyond = partial(claim, "08")
+beyond = partial(claim, "beyond-pkce")
+in_the_lab = partial(claim, "attack-lab")
+in_the_zoo = partial(claim, "bug-zoo")
 FOUR = ("code-interception", "code-injection", "login-csrf", "login-csrf-with-state")
 beyond("All of it. The verifier fits, because the attacker made both.")(
     lambda: works("chosen-challenge", "S256", "state")
@@ -292,13 +294,13 @@ beyond("The attacker can still put the code into a login that it began itself")(
 beyond("A server that asks at every login ends the silence, and no more")(
     lambda: not works("silent-login", "S256", "asks-again")
 )
-beyond("The second time there is an error, because the code was used")(lambda: second_time() == "invalid_grant")
-beyond("One caught, and no sound one accused.")(lambda: caught_and_accused() == (IN_WORDS["one"], 0))
+in_the_zoo("The second time there is an error, because the code was used")(lambda: second_time() == "invalid_grant")
+in_the_zoo("One caught, and no sound one accused.")(lambda: caught_and_accused() == (IN_WORDS["one"], 0))
 beyond("An attacker who writes the request, or who is an app to which the user says yes, is not stopped by it.")(
     lambda: all(works(one, "S256") for one in ("chosen-challenge", "redirect-manipulation", "malicious-client"))
 )
 beyond("Neither can be had from PKCE.")(lambda: works("mix-up", "S256") and works("redirect-manipulation", "S256"))
-beyond("Against `code-interception`, `dpop` alone does not help.")(lambda: works("code-interception", "dpop"))
+in_the_lab("Against `code-interception`, `dpop` alone does not help.")(lambda: works("code-interception", "dpop"))
 beyond("are stopped by how pages, redirects and apps are built")(
     lambda: (
         not works("clickjacking", "no-framing")
@@ -306,7 +308,14 @@ beyond("are stopped by how pages, redirects and apps are built")(
         and not works("web-view", "system-browser")
     )
 )
-beyond("The zoo has three more suites")(lambda: sorted(zoo.SUITES) == ["APIs", "apps", "endpoints", "servers"])
+in_the_zoo("A login works at every one of these servers.")(
+    lambda: all(
+        isinstance(server, zoo.ServerUnderTest)
+        and server.token(code=server.code(), code_verifier=zoo.VERIFIER).status == 200
+        for server in (zoo.system_under_test("servers", one.name) for one in zoo.SUITES["servers"].mutants)
+    )
+)
+in_the_zoo("The zoo has three more suites")(lambda: sorted(zoo.SUITES) == ["APIs", "apps", "endpoints", "servers"])
 
 
 def decided_in(attack: str, *defences: str) -> list[str]:
@@ -328,9 +337,9 @@ def caught_and_accused() -> tuple[int, int]:
     return len(graded.caught), len(graded.wrongly_accused)
 
 
-# ---- 09: which flow
+# ---- which flow
 
-flows = partial(claim, "09")
+flows = partial(claim, "which-flow")
 flows("PKCE makes the stolen code useless to an attacker who has nothing else.")(
     lambda: not wins(client="spa", attacker="code-interception", pkce="S256")
 )

@@ -1,4 +1,4 @@
-"""The runs behind what the notebooks 00 to 04 say, one function for each sentence. See notebook_claims.py."""
+"""The runs behind what the first lessons say, one function for each sentence. See notebook_claims.py."""
 
 from functools import cache, partial
 from typing import Any
@@ -60,9 +60,9 @@ def stopped(attack: str, *defences: str) -> int | None:
     return cell(attack, *defences).verdict.stopped_at_step
 
 
-# ---- 00: a login, a theft, a defence
+# ---- a login, a theft, a defence
 
-start = partial(claim, "00")
+start = partial(claim, "start")
 start("The exchange has eleven steps.")(lambda: len(STEPS) == IN_WORDS["eleven"])
 start("PKCE stops the attacker.")(lambda: not wins(attacker="code-interception", pkce="S256"))
 start("Will it get your messages")(lambda: run(attacker="code-interception", pkce="none").verdict.attacker_reads_data)
@@ -93,7 +93,7 @@ def the_verifier_is_not_in_an_address() -> bool:
     return not any(verifier in address for address in addresses) and "code_verifier" not in trace.verdict.attacker_holds
 
 
-# ---- 01: the eleven steps
+# ---- the eleven steps
 
 
 def asking(**settings: Any) -> Trace:
@@ -106,7 +106,7 @@ def lied_to(**settings: Any) -> Trace:
     return asking(client="spa", attacker="mix-up", **settings)
 
 
-steps = partial(claim, "01")
+steps = partial(claim, "eleven-steps")
 steps("The app checks two things before it sends anybody anywhere.")(
     lambda: len(checks_of(Simulation(seed=7).at_step(2))) == IN_WORDS["two"]
 )
@@ -223,9 +223,9 @@ steps("Your data have gone to the app and to you, and not to the server.")(
 )
 
 
-# ---- 02: public clients
+# ---- public clients
 
-public = partial(claim, "02")
+public = partial(claim, "public-clients")
 THEFT: dict[str, Any] = {"client": "native-scheme", "attacker": "decompiled-secret"}
 
 
@@ -289,14 +289,14 @@ public("Two other things help against it")(
 )
 
 
-# ---- 03: steal the code
+# ---- steal the code
 
-steal = partial(claim, "03")
+steal = partial(claim, "steal-the-code")
 
 
 @steal("run seven attacks")
 def attacks_before_the_matrix() -> bool:
-    code = "\n".join(cells("03-steal-the-code", "code")).partition("matrix()")[0]
+    code = "\n".join(cells("04-steal-the-code", "code")).partition("matrix()")[0]
     return len({name for name in ATTACKERS if f'"{name}"' in code}) == IN_WORDS["seven"]
 
 
@@ -399,9 +399,9 @@ steal("The `nonce` stops a code of another login that the app has redeemed")(
 )
 
 
-# ---- 04: verifier and challenge
+# ---- verifier and challenge
 
-octets = partial(claim, "04")
+octets = partial(claim, "verifier-and-challenge")
 octets("The theft under `plain` worked.")(lambda: wins(attacker="code-and-request", pkce="plain"))
 octets("`plain` does stop an attacker who has the code and never saw the request.")(
     lambda: not wins(attacker="code-interception", pkce="plain")

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from flowsim.attacks import ATTACKERS
+from flowsim.lessons.course import BY_SLUG, LESSONS
 from tests.kit.clauses import ROOT
 
-NOTEBOOKS = tuple(path.stem for path in sorted((ROOT / "notebooks").glob("*.ipynb")))
+NOTEBOOKS = tuple(lesson.name for lesson in LESSONS)
 WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty")
 IN_WORDS = {word: number for number, word in enumerate((*WORDS, *TEENS))}
@@ -37,12 +38,11 @@ class Claim:
 CLAIMS: list[Claim] = []
 
 
-def claim(notebook: str, words: str) -> Callable[[Callable[[], bool]], Callable[[], bool]]:
-    """Put a function into CLAIMS, for the one notebook whose name begins like this."""
+def claim(slug: str, words: str) -> Callable[[Callable[[], bool]], Callable[[], bool]]:
+    """Put a function into CLAIMS, for the notebook of this lesson."""
 
     def put(holds: Callable[[], bool]) -> Callable[[], bool]:
-        (name,) = [one for one in NOTEBOOKS if one.startswith(notebook)]
-        CLAIMS.append(Claim(name, words, holds))
+        CLAIMS.append(Claim(BY_SLUG[slug].name, words, holds))
         return holds
 
     return put
@@ -60,8 +60,10 @@ def prose(notebook: str) -> str:
 
 
 def sentences(cell: str) -> Iterator[str]:
-    """The sentences of a cell of text, without headings, rows of tables and questions."""
-    lines = [line.removeprefix("> ") for line in cell.split("\n") if not line.startswith(("|", "#"))]
+    """The sentences of a cell of text, without headings, rows of tables, questions and the way on."""
+    lines = [
+        line.removeprefix("> ") for line in cell.split("\n") if not line.startswith(("|", "#", "*“", "**Read next"))
+    ]
     for paragraph in re.split(r"\n\s*\n|\n(?=\* )", "\n".join(lines)):
         for sentence in re.split(r"(?<=[.!?:])\*{0,2}\)? (?=[A-Z“`*\[(])", _plain(paragraph)):
             if sentence and not sentence.endswith("?"):

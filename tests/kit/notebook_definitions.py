@@ -4,7 +4,7 @@ They define a word, give a task, do a sum that the cell beside them does as well
 """
 
 NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
-    "00-start": (
+    "start": (
         "In five minutes you watch an app log a user in, you steal the login on its",
         "No OAuth, no Python.",
         "The app must never see it, so it sends you to the authorization server,",
@@ -14,9 +14,8 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "Only its hash, the `code_challenge`, goes into the address of step 3.",
         "And the three ways to use PKCE, side by side: not at all, with the method",
     ),
-    "01-eleven-steps": (
+    "eleven-steps": (
         "One request names a wrong `redirect_uri`, the other a `response_type` that",
-        "It takes three quarters of an hour.",
         "**Two ways to send a message.",
         "No message is sent.",
         "Nor may an app fall back to `plain` when `S256` fails (RFC 7636 §7.2).",
@@ -31,7 +30,7 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "Another login, with the same server, the same app and the same user, gets",
         "* Three values tie two moments together:",
     ),
-    "02-public-clients": (
+    "public-clients": (
         "Some servers give every app a secret, and the app shows it when it",
         "OAuth knows two types of client.",
         "A *confidential* client can keep a secret: a website, for its program runs",
@@ -47,12 +46,12 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "Its `client_id` is in the same file, and neither of the two holds a",
         "The sources of the three apps, and the script that builds them, are in",
     ),
-    "03-steal-the-code": (
+    "steal-the-code": (
         "The third one has pulled the secret out of the app's files: the same",
         "The notebook 08-beyond-pkce.ipynb is about attacks on the login that",
         "Make it win against an app that uses `plain`: read the request first",
     ),
-    "04-verifier-and-challenge": (
+    "verifier-and-challenge": (
         "PKCE rests on two short texts, the `code_verifier` and the",
         "* **You will learn:** how the two texts are made, why `S256` and not",
         "Find the two rows.",
@@ -73,12 +72,11 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "A coin is one bit, one octet is eight, and 32 random octets are 256.",
         "Now take an app that fills a number of four digits up with zeros, to 43",
         "With six digits there are a hundred times as many to try:",
-        "But you know from 01-eleven-steps.ipynb how a lesson draws: it hashes the",
+        "But you know from 02-eleven-steps.ipynb how a lesson draws: it hashes the",
         "It cannot see whether a verifier was well drawn.",
         "The app with the four digits puts a salt of 39 characters before them, and",
-        "And 05-tokens.ipynb: what the app gets for its verifier.",
     ),
-    "05-tokens": (
+    "tokens": (
         "They look alike, and they are for two different readers.",
         "It is a *JSON Web Token*: three parts with dots between them, each written",
         "The first two are JSON that anybody can read.",
@@ -88,7 +86,7 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "Here the server changes its key after the login, and tells nobody.",
         "What shortens this is a key that cannot be exported, and a server that has",
     ),
-    "06-refresh-token-rotation": (
+    "refresh-token-rotation": (
         "Three things outlast a login.",
         "**R1** the app sends its `refresh_token`, **R2** the server checks it,",
         "All refresh tokens that go back to one login are a *family*.",
@@ -104,7 +102,7 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "It can make a key pair and bind its tokens to that instead: that is DPoP",
         "It does not say who the attacker was.",
     ),
-    "08-beyond-pkce": (
+    "beyond-pkce": (
         "Here are the attacks that it does not stop, and what does.",
         "* **You will do:** let an attacker write the request, mix up two servers,",
         "PKCE shows that two requests come from *one and the same* instance of an",
@@ -116,15 +114,23 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "An app that has only one server has nothing to mix up.",
         "Some servers only compare how it begins.",
         "There is more than one hand that can do it: many browsers keep a cookie",
-        "It can carry the app's tokens off (05-tokens.ipynb shows from where).",
+        "It can carry the app's tokens off (06-tokens.ipynb shows from where).",
         "It can also leave them alone and begin a login of its own, in a hidden",
         "What counts is that no such script gets into the page.",
+    ),
+    "attack-lab": (
+        "* **You will learn:** which defence answers which attack, alone and beside others.",
         "Each defence says which attacks it answers when it stands alone; under",
         "It also says which attacks of the matrix the check stops.",
         "Give the id of the check that stops the attacker there; it looks like",
-        "Catch every defective server, and accuse no sound one.",
+        "* A defence is there for an attack.",
+        "The matrix says which one stops which attack, alone and beside others.",
+        "* A check that nobody misses in a login is missed in an attack:",
     ),
-    "09-which-flow": (
+    "true-or-false": (),
+    "bug-zoo": ("Catch every defective server, and accuse no sound one.",),
+    "which-flow": (
+        "No Python.",
         "An app on a phone or in a browser cannot keep a secret of its makers",
         "No code comes back through a browser, so there is none to steal on that",
         "An attacker gets the code of this app.",

@@ -1,0 +1,157 @@
+"""The course: its lessons in the order in which they are read, which stands here and nowhere else.
+
+The number of a lesson is its place in the list. `make course` gives each notebook its number anew, and mends every link.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Part = Literal["The flow", "After the login", "Beyond PKCE", "Practice"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """A lesson: its name, the question that it answers, what it is about, and what one should have read before.
+
+    `minutes` is what reading, running and the exercises take; `needs` are the slugs of other lessons.
+    """
+
+    slug: str
+    title: str
+    question: str
+    about: str
+    minutes: int
+    part: Part
+    needs: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """Its place in the course, from 0."""
+        return LESSONS.index(self)
+
+    @property
+    def name(self) -> str:
+        """The name of its notebook without the ending, such as `00-start`."""
+        return f"{self.number:02}-{self.slug}"
+
+
+LESSONS: tuple[Lesson, ...] = (
+    Lesson(
+        slug="start",
+        title="Start here: one login, one theft, one defence",
+        question="Somebody gets hold of the code of my login. What can they do with it?",
+        about="one login, one theft, one defence",
+        minutes=20,
+        part="The flow",
+    ),
+    Lesson(
+        slug="which-flow",
+        title="Which flow?",
+        question="I am building an app. Which flow is mine?",
+        about="which flow for which app, which to leave alone, and where PKCE applies",
+        minutes=15,
+        part="The flow",
+        needs=("start",),
+    ),
+    Lesson(
+        slug="eleven-steps",
+        title="The eleven steps, one message at a time",
+        question="What exactly goes over the wire when I log in, and who looks at it?",
+        about="every message of the login, every field, every check, and the clause behind it",
+        minutes=60,
+        part="The flow",
+        needs=("start",),
+    ),
+    Lesson(
+        slug="public-clients",
+        title="An app that cannot keep a secret",
+        question="Why can my app not simply have a password of its own?",
+        about="a secret pulled out of a real page and a real Android package, and used; who gets which redirect, and what "
+        "a page may read",
+        minutes=30,
+        part="The flow",
+        needs=("eleven-steps",),
+    ),
+    Lesson(
+        slug="steal-the-code",
+        title="Steal the code",
+        question="How would somebody take over a login, and which defence stops them?",
+        about="seven attacks on the code, each defence alone, the matrix, an attacker of your own",
+        minutes=40,
+        part="The flow",
+        needs=("eleven-steps", "public-clients"),
+    ),
+    Lesson(
+        slug="verifier-and-challenge",
+        title="The verifier and the challenge, by hand",
+        question="How do I make a code_verifier, and what makes a bad one?",
+        about="PKCE by hand: verifier and challenge made octet by octet, what the server takes, and how a weak verifier "
+        "is guessed",
+        minutes=30,
+        part="The flow",
+        needs=("eleven-steps",),
+    ),
+    Lesson(
+        slug="tokens",
+        title="Tokens: who may do what with which",
+        question="I have three tokens now. Which one goes where?",
+        about="what each token is for: take it apart, forge it, steal it, hand it to the wrong party",
+        minutes=30,
+        part="After the login",
+        needs=("eleven-steps",),
+    ),
+    Lesson(
+        slug="refresh-token-rotation",
+        title="The weeks after the login: refresh tokens",
+        question="How does the user stay logged in, and what if the token for that is stolen?",
+        about="a stolen refresh token, with and without rotation: who goes first, and what nobody notices",
+        minutes=25,
+        part="After the login",
+        needs=("tokens",),
+    ),
+    Lesson(
+        slug="beyond-pkce",
+        title="Beyond PKCE",
+        question="PKCE is on. Which attacks are left, and what stops those?",
+        about="what PKCE does not stop, and what does",
+        minutes=40,
+        part="Beyond PKCE",
+        needs=("steal-the-code", "tokens"),
+    ),
+    Lesson(
+        slug="attack-lab",
+        title="The attack lab",
+        question="Would this attack work against my app?",
+        about="choose an attack and defences, predict, run, compare; why each check is there",
+        minutes=25,
+        part="Practice",
+        needs=("beyond-pkce",),
+    ),
+    Lesson(
+        slug="true-or-false",
+        title="True or false?",
+        question="Which of the sentences that people say about OAuth are true?",
+        about="a quiz whose answers are decided by runs",
+        minutes=20,
+        part="Practice",
+        needs=("tokens", "refresh-token-rotation", "beyond-pkce"),
+    ),
+    Lesson(
+        slug="bug-zoo",
+        title="The bug zoo",
+        question="How do I find out from outside whether a server does its checks?",
+        about="sound servers and defective ones, and a test of yours that tells them apart",
+        minutes=30,
+        part="Practice",
+        needs=("beyond-pkce",),
+    ),
+)
+
+BY_SLUG = {lesson.slug: lesson for lesson in LESSONS}
+
+
+def parts() -> Iterator[tuple[Part, tuple[Lesson, ...]]]:
+    """Yield each part of the course with its lessons, in order."""
+    for part in dict.fromkeys(lesson.part for lesson in LESSONS):
+        yield part, tuple(lesson for lesson in LESSONS if lesson.part == part)
