@@ -2,7 +2,7 @@
 # make test     checks everything; each stage can be run alone: lint, types, js, unit, notebooks, browser
 # make outputs  runs the notebooks and stores what they print, for strict nbval to compare with
 # make pictures takes the README's pictures from the last browser tests
-# make map      writes the README's map of the code anew, and docs/attacks.md
+# make map      writes anew what is made from the code: the README's map, docs/attacks.md, the glossary, the cheat sheet
 # make course   gives each lesson its number and its links, after flowsim/lessons/course.py has changed
 # make docs     writes the reference of the public names, the settings and the folders into build/docs/
 # make payload-types  writes for TypeScript anew what Python hands to the player
@@ -83,6 +83,8 @@ pictures: browser
 map: .venv/installed
 	$(BIN)/python -m tests.kit.readme_map
 	$(BIN)/python -m tests.kit.attacks_page
+	$(BIN)/python -m tests.kit.glossary
+	$(BIN)/python -m tests.kit.cheat_sheet
 	$(BIN)/python -m tests.kit.clauses
 
 course: .venv/installed

@@ -25,6 +25,7 @@ COMMANDS = {
     "matrix": "play every attack against every defence, or one against one",
     "why": "play what goes wrong without a check",
     "steps": "list the eleven steps",
+    "explain": "say what a word means, a check, a setting, an error code or a clause",
 }
 LONGEST_LINE = 1000  # characters of what is said to be wrong
 WRONG, INTERRUPTED = 2, 130
