@@ -16,6 +16,7 @@ from flowsim.analysis.defences import DEFENCES, ROWS, offered, possible, scenari
 from flowsim.analysis.matrix import Matrix, cell, matrix, whole_matrix
 from flowsim.attacks import ATTACKERS
 from flowsim.cli import main
+from flowsim.cli.terminal import PIPED
 from flowsim.model.scenario import ScenarioError
 from flowsim.views.formats.matrix_html import matrix_html, matrix_style
 from flowsim.views.formats.trace_json import trace_json
@@ -163,7 +164,7 @@ def test_the_command_line_prints_it_writes_it_and_tells_one_cell(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, whole: Matrix
 ) -> None:
     assert main(["matrix"]) == 0
-    assert capsys.readouterr().out == f"{whole}\n"
+    assert capsys.readouterr().out == f"{whole.told(PIPED)}\n"
     assert main(["matrix", "--csv", str(tmp_path / "m.csv")]) == 0
     assert (tmp_path / "m.csv").read_text("utf-8") == whole.to_csv()
     capsys.readouterr()
@@ -181,7 +182,7 @@ def test_a_page_of_the_matrix_holds_the_run_of_every_cell(
     """Two rows of it here, one of a theft and one with steps that come later: all of it takes a while."""
     rows = ("code-interception", "refresh-theft-late")
     part = Matrix(cells={place: one for place, one in whole.cells.items() if place[0] in rows})
-    monkeypatch.setattr("flowsim.cli.matrix.matrix", lambda: part)
+    monkeypatch.setattr("flowsim.cli.matrix.matrix", lambda tick: part)
     assert main(["matrix", "--html", str(tmp_path / "m.html")]) == 0
     page = (tmp_path / "m.html").read_text("utf-8")
     assert page.startswith("<!doctype html>")

@@ -15,12 +15,12 @@ COMMANDS = [
     line.partition("#")[0].strip()
     for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
     for line in block.splitlines()
-    if line.startswith("python -m flowsim")
+    if line.startswith("flowsim ")
 ]
 COMMENTED = {
     line.partition("#")[0].strip(): line.partition("#")[2].strip()
     for line in README.splitlines()
-    if line.startswith("python -m flowsim") and "#" in line
+    if line.startswith("flowsim ") and "#" in line
 }
 # What a command's comment says of an attack, and the words of the verdict that bear it out.
 OUTCOMES = {
@@ -40,16 +40,24 @@ def test_every_command_can_be_typed_in_their_order(
     assert len(COMMANDS) > 8
     for command in COMMANDS:
         typed, _, file = command.partition(">")
-        assert main(shlex.split(typed)[3:]) == 0, command
+        assert main(shlex.split(typed)[1:]) == 0, command
         told = capsys.readouterr().out
         assert told
         if file:
             Path(file.strip()).write_text(told, "utf-8")
 
 
+def test_the_commands_begin_with_what_puts_flowsim_on_the_path_of_the_shell() -> None:
+    """`make lab` has made the environment that the first line of the block activates."""
+    first = re.search(r"## In the terminal\n.*?```sh\n(.*?)\n", README, re.DOTALL)
+    folder = re.search(r"^BIN := (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert first is not None and folder is not None
+    assert first[1] == f". {folder[1]}/activate"
+
+
 @pytest.mark.parametrize("command", [one for one in COMMENTED if "--attack" in one])
 def test_a_comment_on_an_attack_says_what_comes_of_it(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(shlex.split(command)[3:]) == 0
+    assert main(shlex.split(command)[1:]) == 0
     assert re.search(OUTCOMES[COMMENTED[command]], " ".join(capsys.readouterr().out.split()))
 
 

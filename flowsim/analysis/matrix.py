@@ -11,7 +11,7 @@ Source: RFC 9700 section 4, RFC 7636 section 1, RFC 6749 section 10.
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cache
@@ -126,7 +126,11 @@ class Matrix(Displayed):
         return out.getvalue()
 
     def __repr__(self) -> str:
-        return "\n".join(self._lines())
+        return self.told()
+
+    def told(self, width: int | None = None) -> str:
+        """The tables and the legend as text; with a width in columns, each table is cut into as many as are needed."""
+        return "\n".join(self._lines(width))
 
     def tables(self) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
         """The two tables it is shown as: heading, defences, and the attacks that they have anything to do with."""
@@ -156,19 +160,20 @@ class Matrix(Displayed):
             ]
         return (*marks, ("·", "not tried: it has nothing to do with the attack, or the attack settles it beforehand"))
 
-    def _lines(self) -> Iterator[str]:
-        width = max(len(name) for name in self.attacks) + 2
+    def _lines(self, width: int | None) -> Iterator[str]:
+        names = max(len(name) for name in self.attacks) + 2
         for heading, defences, attacks in self.tables():
             heads = {name: name.replace("-", "- ").split() for name in defences}
             columns = {name: max(4, *(len(part) for part in parts)) + 2 for name, parts in heads.items()}
             yield heading
-            for parts in zip_longest(*heads.values(), fillvalue=""):
-                line = (part.ljust(columns[name]) for name, part in zip(heads, parts, strict=True))
-                yield (" " * width + "".join(line)).rstrip()
-            for attack in attacks:
-                marks = (self.mark(attack, name).ljust(columns[name]) for name in columns)
-                yield (attack.ljust(width) + "".join(marks)).rstrip()
-            yield ""
+            for some in _split(columns, width - names if width else None):
+                for parts in zip_longest(*(heads[name] for name in some), fillvalue=""):
+                    line = (part.ljust(columns[name]) for name, part in zip(some, parts, strict=True))
+                    yield (" " * names + "".join(line)).rstrip()
+                for attack in attacks:
+                    marks = (self.mark(attack, name).ljust(columns[name]) for name in some)
+                    yield (attack.ljust(names) + "".join(marks)).rstrip()
+                yield ""
         yield from (f"{mark.ljust(4)} {meaning}" for mark, meaning in self.legend)
 
     def mark(self, attack: str, defence: str) -> str:
@@ -190,18 +195,41 @@ class Matrix(Displayed):
         yield from ((tuple(defences), sentence) for sentence, defences in alike.items())
 
 
-def matrix(executor: Executor | None = None, *, attackers: Iterable[Attacker] = ()) -> Matrix:
+def _split(columns: Mapping[str, int], width: int | None) -> Iterator[list[str]]:
+    """These columns, each so wide, as lists that fit into this width, at least one in each; all in one without a width."""
+    some: list[str] = []
+    taken = 0
+    for name, wide in columns.items():
+        # The two blanks after the last column may stick out: they are not written.
+        if some and width is not None and taken + wide - 2 > width:
+            yield some
+            some, taken = [], 0
+        some.append(name)
+        taken += wide
+    yield some
+
+
+def matrix(
+    executor: Executor | None = None,
+    *,
+    attackers: Iterable[Attacker] = (),
+    tick: Callable[[int, int], object] = lambda done, total: None,
+) -> Matrix:
     """All cells, played now: one after the other, which takes seconds, or over this executor of `concurrent.futures`.
 
     Those of other libraries serve as well: `ipyparallel.Client().executor()`, or `get_executor()` of a Dask client. There
-    is a row more for each of these attackers of your own.
+    is a row more for each of these attackers of your own. `tick` is called after each cell: so many done, of so many.
     """
     rows: list[str | Attacker] = [*ROWS, *attackers]
     tried = [(a, d) for a in rows for d in columns(a)]
     attacks, defences = [a for a, _ in tried], [d for _, d in tried]
     cells = executor.map(cell, attacks, defences) if executor else map(cell, attacks, defences)
     places = [(known_attacker(a).name, d) for a, d in tried]
-    return Matrix(cells=dict(zip(places, cells, strict=True)))
+    played = {}
+    for place, one in zip(places, cells, strict=True):
+        played[place] = one
+        tick(len(played), len(places))
+    return Matrix(cells=played)
 
 
 @cache

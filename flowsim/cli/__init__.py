@@ -1,4 +1,4 @@
-"""The command line, `python -m flowsim COMMAND`: `run`, `replay`, `checks`, `matrix`, `why`, `steps`, a file for each.
+"""The command line, `flowsim COMMAND` or `python -m flowsim COMMAND`: a file for each command.
 
 A command is imported, and its options are added, when it is the one that was typed: so `--help` is there at once.
 
@@ -13,21 +13,35 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
+from textwrap import wrap
 from typing import Any, NoReturn
 
 from flowsim.model.shown import one_line, safe, shorten
 
-# Each is a module of this folder with two functions: `add_options(parser)`, and `execute(options)`, the exit status.
-COMMANDS = {
-    "run": "play one login, or one attack, and tell what happened",
-    "replay": "play a trace written with --json again and report every difference",
-    "checks": "list every check",
-    "matrix": "play every attack against every defence, or one against one",
-    "why": "play what goes wrong without a check",
-    "steps": "list the eleven steps",
-    "explain": "say what a word means, a check, a setting, an error code or a clause",
+# Each is a module of this folder with `add_options(parser)`, `execute(options)`, which gives the exit status, and
+# `EXAMPLES`: pairs of what one types and what comes of it.
+GROUPS = {
+    "play": {
+        "run": "play one login, or one attack, and tell what happened",
+        "matrix": "play every attack against every defence, or one against one",
+        "why": "play what goes wrong without a check",
+        "replay": "play a trace written with --json again and report every difference",
+    },
+    "look up": {
+        "steps": "list the eleven steps",
+        "checks": "list every check",
+        "explain": "say what a word means, a check, a setting, an error code or a clause",
+    },
 }
+COMMANDS = {name: text for group in GROUPS.values() for name, text in group.items()}
+EXAMPLES = (
+    ("flowsim run", "one login, told message by message"),
+    ("flowsim run --short --attack code-interception", "one line a step, and who wins"),
+    ("flowsim run --html login.html", "the player, in one file"),
+)
 LONGEST_LINE = 1000  # characters of what is said to be wrong
+_WIDEST_HELP = 100  # columns; longer lines are hard to read
 WRONG, INTERRUPTED = 2, 130
 
 
@@ -35,11 +49,19 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
     def error(self, message: str) -> NoReturn:
-        raise SystemExit(_complain(f"{shorten(safe(message), LONGEST_LINE)} (python -m {self.prog} --help shows all)"))
+        raise SystemExit(_complain(f"{shorten(safe(message), LONGEST_LINE)} ({self.prog} --help shows all)"))
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        """What argparse does; but it says nothing where a help text cannot be written."""
-        (file or sys.stderr).write(message)
+        """What argparse does, no wider than the terminal; but it says nothing where a help text cannot be written."""
+        from flowsim.cli.terminal import say_help
+
+        say_help(message, file or sys.stderr)
+
+    def _get_formatter(self) -> argparse.HelpFormatter:
+        """What argparse has, in the width that everything else has, and without colours of its own."""
+        from flowsim.cli.terminal import width
+
+        return HelpLines(prog=self.prog, width=min(width(), _WIDEST_HELP) - 2)
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
         """What argparse does; but the value of `--seed=--` is two dashes, which before Python 3.13 is no value at all."""
@@ -58,9 +80,34 @@ class Command(Parser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """What argparse does, after the command's module has been asked for its options."""
         module = import_module(f"flowsim.cli.{self.command}")
+        self.epilog = examples(module.EXAMPLES)
         module.add_options(self)
         self.set_defaults(execute=module.execute)
         return super().parse_known_args(args, namespace)
+
+
+class HelpLines(argparse.HelpFormatter):
+    """Keeps the lines of a help text, one for each value that an option takes, and those of the examples."""
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        parts = []
+        for line in text.splitlines():
+            hanging = "    " if line.startswith("  ") else ""
+            parts += wrap(line, width, subsequent_indent=hanging, break_on_hyphens=False)
+        return parts
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return "\n".join(
+            part
+            for line in text.splitlines()
+            for part in ([line] if line.startswith("  ") else wrap(line, width) or [""])
+        )
+
+
+def examples(some: Sequence[tuple[str, str]]) -> str:
+    """Examples as a help text has them."""
+    lines = [line for typed, comment in some for line in (f"  {typed}", f"      # {comment}")]
+    return "\n".join(["examples:", *lines]).replace("%", "%%")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,10 +132,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    parser = Parser(prog="flowsim", description="The Authorization Code Flow with PKCE, step by step.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Command)
+    parser = Parser(
+        prog=_typed(),
+        usage="%(prog)s COMMAND [OPTION ...]",
+        description="The Authorization Code Flow with PKCE, step by step. `%(prog)s COMMAND --help` says more of each.",
+        epilog=f"{_listed()}\n\n{examples(EXAMPLES)}",
+    )
+    version = f"flowsim {import_module('flowsim').__version__}"
+    parser.add_argument("--version", action="version", version=version, help="show the version and exit")
+    commands = parser.add_subparsers(
+        required=True, metavar="COMMAND", parser_class=Command, help=argparse.SUPPRESS, prog=parser.prog
+    )
     for name, text in COMMANDS.items():
-        commands.add_parser(name, help=text, command=name)
+        commands.add_parser(name, command=name, description=f"{text[0].upper()}{text[1:]}.")
     options = parser.parse_args(arguments)
     from flowsim.model.settings import ScenarioError  # not needed for a help text
 
@@ -97,6 +153,20 @@ def _run(arguments: Sequence[str] | None) -> int:
     except ScenarioError as error:
         return _complain(one_line(error, LONGEST_LINE))
     return status
+
+
+def _typed() -> str:
+    """What one types to come here."""
+    return "python -m flowsim" if Path(sys.argv[0]).name == "__main__.py" else "flowsim"
+
+
+def _listed() -> str:
+    """Every command with what it does, by groups."""
+    parts = []
+    for group, commands in GROUPS.items():
+        lines = [f"  {name:9} {text}" for name, text in commands.items()]
+        parts.append("\n".join([f"{group}:", *lines]))
+    return "\n\n".join(parts)
 
 
 def _fit_any_terminal() -> None:

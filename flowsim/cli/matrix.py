@@ -6,8 +6,15 @@ from collections.abc import Iterable
 from flowsim.analysis.defences import DEFENCES, ROWS
 from flowsim.analysis.matrix import cell, matrix
 from flowsim.cli.files import write
+from flowsim.cli.run import tell
+from flowsim.cli.terminal import say, task, width
 from flowsim.model.scenario import ScenarioError
-from flowsim.views.text.transcript import transcript
+
+EXAMPLES = (
+    ("flowsim matrix", "every attack against every defence"),
+    ("flowsim matrix code-injection state", "one cell of it, told message by message"),
+    ("flowsim matrix --html matrix.html", "a page in which each cell opens its run in the player"),
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -35,16 +42,19 @@ def execute(options: argparse.Namespace) -> int:
             from flowsim.front_end.page import player_page
 
             return write(options.html, lambda: player_page(one.simulation()).encode(), "it steps through this run")
-        print(transcript(one.simulation().run()))
+        tell(one.simulation().run())
         return 0
-    whole = matrix()
+    with task("playing the matrix") as tick:
+        whole = matrix(tick=tick)
     if options.csv:
         return write(options.csv, lambda: whole.to_csv().encode(), "a line for each cell")
     if options.html:
         from flowsim.front_end.matrix_page import matrix_page
 
-        return write(options.html, lambda: matrix_page(whole).encode(), "each cell opens its run in the player")
-    print(whole)
+        with task("drawing every run") as tick:
+            page = matrix_page(whole, tick).encode()
+        return write(options.html, lambda: page, "each cell opens its run in the player")
+    say(whole.told(width()))
     return 0
 
 

@@ -5,33 +5,32 @@ Its options are the settings of an experiment, each as it describes itself (mode
 
 import argparse
 import json
-from textwrap import wrap
 from typing import Any
 
 from flowsim.cli.files import write
+from flowsim.cli.terminal import say, task, width
 from flowsim.model import timeline
 from flowsim.model.scenario import DEFAULT_API, DEFAULT_SCOPE, DEFAULT_SCOPES, SETTINGS, Scenario, ScenarioError
 from flowsim.model.settings import Setting
 from flowsim.simulation.names import meanings
 from flowsim.simulation.simulation import Simulation, Trace
+from flowsim.views.text.transcript import summary, transcript
 
 _INDENT = "  "
 
 
-class _Help(argparse.HelpFormatter):
-    """Keeps the lines of a help text, one for each value that an option takes."""
-
-    def _split_lines(self, text: str, width: int) -> list[str]:
-        parts = []
-        for line in text.splitlines():
-            indent = 2 * _INDENT if line.startswith(_INDENT) else ""
-            parts += wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)
-        return parts
+EXAMPLES = (
+    ("flowsim run --short", "one line a step, and the verdict"),
+    ("flowsim run --pkce none --attack code-interception", "without PKCE, who steals the code reads the data"),
+    ("flowsim run --attack code-interception --without token.verifier_fits", "what if that check is off?"),
+    ("flowsim run --advance 1h --refresh", "an hour later the app refreshes, and calls the API"),
+    ("flowsim run --json > login.json", "the whole trace, for `flowsim replay login.json`"),
+    ("flowsim run --html login.html", "the player in one file, which needs no network"),
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.usage = "%(prog)s [OPTION ...]"
-    parser.formatter_class = _Help
     groups: dict[str, Any] = {}
     for setting in SETTINGS.values():
         if setting.owner not in groups:
@@ -40,6 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         if setting.name == "later":
             _add_shortcuts(groups[setting.owner])
     output = parser.add_argument_group("what to do with the run").add_mutually_exclusive_group()
+    output.add_argument("--short", action="store_true", help="tell one line a step, and the verdict")
     output.add_argument("--json", action="store_true", help="print the whole trace as JSON")
     output.add_argument("--html", metavar="FILE", help="write the player and the trace into one HTML file")
     output.add_argument(
@@ -56,7 +56,8 @@ def execute(options: argparse.Namespace) -> int:
         given["later"] = " ".join(given["later"])
         given.setdefault("scope", _scope(given["later"], given.get("api", DEFAULT_API)))
     simulation = Simulation(Scenario(**given))
-    trace = simulation.run()
+    with task("playing the run"):
+        trace = simulation.run()
     if options.html:
         from flowsim.front_end.page import player_page
 
@@ -71,22 +72,24 @@ def execute(options: argparse.Namespace) -> int:
         return write(options.har, text.encode, "drop it onto the network view of a browser's developer tools")
     if options.svg or options.png:
         return _write_picture(options, trace)
-    print(_told(options, trace))
-    return 0
-
-
-def _told(options: argparse.Namespace, trace: Trace) -> str:
     if options.json:
         from flowsim.views.formats.trace_json import trace_json
 
-        return json.dumps(trace_json(trace), indent=1, ensure_ascii=False)
-    if options.mermaid:
+        print(json.dumps(trace_json(trace), indent=1, ensure_ascii=False))
+    elif options.mermaid:
         from flowsim.views.formats.mermaid import mermaid
 
-        return mermaid(trace)
-    from flowsim.views.text.transcript import transcript
+        print(mermaid(trace))
+    else:
+        tell(trace, short=options.short)
+    return 0
 
-    return transcript(trace)
+
+def tell(trace: Trace, *, short: bool = False) -> None:
+    """Print the story of this run; its last sentence stands out as good news or bad."""
+    sentence = trace.verdict.sentence
+    told = summary(trace) if short else transcript(trace, width())
+    say(told, **{"bad" if trace.verdict.attack_succeeded else "good": sentence})
 
 
 def _write_picture(options: argparse.Namespace, trace: Trace) -> int:

@@ -2,7 +2,10 @@
 
 import argparse
 
+from flowsim.cli.terminal import say
 from flowsim.model.steps import ACTOR_BY_ID, ALL_STEPS
+
+EXAMPLES = (("flowsim steps", "every step, who sends what to whom, and the clause behind it"),)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -10,9 +13,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    lines = []
     for step in ALL_STEPS:
         way = f"{ACTOR_BY_ID[step.sender].name} → {ACTOR_BY_ID[step.receiver].name}"
-        print(
-            f"{step.name:>2}  {step.title}  ({way})\n    {step.text.replace('`', '')}\n    {', '.join(step.clauses)}\n"
-        )
+        lines += [f"{step.name:>2}  {step.title}  ({way})"]
+        lines += [f"    {step.text.replace('`', '')}", f"    {', '.join(step.clauses)}", ""]
+    say("\n".join(lines))
     return 0

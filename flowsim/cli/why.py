@@ -3,6 +3,12 @@
 import argparse
 
 from flowsim.analysis.counterexamples import why
+from flowsim.cli.terminal import say, task
+
+EXAMPLES = (
+    ("flowsim why token.verifier_fits", "what the server lets pass without it, and the attacks that it stops"),
+    ("flowsim why refresh.not_used", "the same for a refresh token that comes twice"),
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -10,5 +16,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    print(why(options.check))
+    with task("playing the matrix"):
+        answer = why(options.check)
+    say(repr(answer))
     return 0

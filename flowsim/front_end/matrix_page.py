@@ -7,7 +7,7 @@ the explanations of names, is there once.
 import gzip
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -40,14 +40,18 @@ keys: the arrows go from cell to cell, <kbd>Enter</kbd> opens one.</p>
 """
 
 
-def matrix_page(whole: Matrix) -> str:
-    """The HTML text of a page with this matrix and all its runs: some megabytes, and a quarter of a minute."""
+def matrix_page(whole: Matrix, tick: Callable[[int, int], object] = lambda done, total: None) -> str:
+    """The HTML text of a page with this matrix and all its runs: some megabytes, and a quarter of a minute.
+
+    `tick` is called after each run: so many done, of so many.
+    """
     common: Json = {}
     runs: Json = {}
     with ThreadPoolExecutor() as executor:  # `dot` draws in a process of its own, and meanwhile the next run is played
         for place, (run, rest) in zip(whole.cells, executor.map(_run, whole.cells.values()), strict=True):
             runs["|".join(place)] = run
             _merge(common, rest)
+            tick(len(runs), len(whole.cells))
     css = style(*PLAYER_STYLES, STATIC / "matrix_page.css")  # the tables bring their own
     data = json.dumps({"common": common, "runs": runs}, ensure_ascii=False)
     return _PAGE.format(

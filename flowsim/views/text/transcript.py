@@ -23,13 +23,16 @@ def summary(trace: Trace) -> str:
     return "\n".join([*(headline(one) for one in told(trace)), "", trace.verdict.sentence])
 
 
-def transcript(trace: Trace) -> str:
-    """The whole story: every event with its messages and checks, who knows what, and the verdict."""
+def transcript(trace: Trace, width: int | None = None) -> str:
+    """The whole story: every event with its messages and checks, who knows what, and the verdict.
+
+    Where the table of who knows what is wider than `width` columns, it says the same in words.
+    """
     scenario = trace.scenario
     lines = [f"{scenario.profile.app_name}, {scenario.profile.title}", _settings(trace), ""]
     for one in told(trace):
         lines += ["\n".join(_event(one)), ""]
-    lines += [who_knows_what(trace), "", trace.verdict.sentence]
+    lines += [who_knows_what(trace, width), "", trace.verdict.sentence]
     return "\n".join(lines)
 
 
@@ -42,12 +45,21 @@ def tell(trace: Trace, number: int = -1) -> str:
     return "\n".join(_event(told(trace)[number]))
 
 
-def who_knows_what(trace: Trace) -> str:
+def who_knows_what(trace: Trace, width: int | None = None) -> str:
     """The ledger of a trace as a table: one row for each kind of secret, one column for each party.
 
-    A ● says that the party has seen the value itself, under whatever name, in a message it sent or received.
+    A ● says that the party has seen the value itself, under whatever name, in a message it sent or received. Where the
+    table is wider than `width` columns, each row is the names of those who know.
     """
-    return "\n".join(["Who knows what", *_table(trace)])
+    table = [*_table(trace)]
+    if width is not None and max(map(len, table)) > width:
+        names = dict(LANES)
+        knowing = trace.ledger.table().items()
+        table = [
+            f"  {NAMES.get(kind, kind)}: {', '.join(names[lane] for lane in names if lane in who)}"
+            for kind, who in knowing
+        ]
+    return "\n".join(["Who knows what", *table])
 
 
 def headline(telling: Telling) -> str:
