@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
@@ -58,10 +59,12 @@ class Parser(argparse.ArgumentParser):
         say_help(message, file or sys.stderr)
 
     def _get_formatter(self) -> argparse.HelpFormatter:
-        """What argparse has, in the width that everything else has, and without colours of its own."""
+        """What argparse does, in the width that everything else has, and without the colours of Python 3.14."""
         from flowsim.cli.terminal import width
 
-        return HelpLines(prog=self.prog, width=min(width(), _WIDEST_HELP) - 2)
+        self.color = False
+        self.formatter_class = partial(HelpLines, width=min(width(), _WIDEST_HELP) - 2)
+        return super()._get_formatter()
 
     def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
         """What argparse does; but the value of `--seed=--` is two dashes, which before Python 3.13 is no value at all."""
