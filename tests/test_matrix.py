@@ -1,10 +1,8 @@
 """The matrix of attacks and defences is the one of the literature: what works, and what stops the rest, and where."""
 
 import csv
-import gzip
 import json
 import re
-from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from html import escape, unescape
@@ -19,7 +17,8 @@ from flowsim.cli import main
 from flowsim.cli.terminal import PIPED
 from flowsim.model.scenario import ScenarioError
 from flowsim.views.formats.matrix_html import matrix_html, matrix_style
-from flowsim.views.formats.trace_json import trace_json
+from flowsim.views.formats.player_payload import player_payload
+from tests.kit.pages import unpacked
 
 
 @pytest.fixture(scope="module")
@@ -190,10 +189,14 @@ def test_a_page_of_the_matrix_holds_the_run_of_every_cell(
     (data,) = re.findall(r'<script type="application/json" id="runs">(.*?)</script>', page, re.DOTALL)
     held = json.loads(data)
     assert {tuple(key.split("|")) for key in held["runs"]} == set(part.cells)
+    places = [run["part"] for run in held["runs"].values()]
+    branches = dict(zip(held["runs"], unpacked(held["packed"], places), strict=True))
     for (attack, defence), one in part.cells.items():
-        run = held["runs"][f"{attack}|{defence}"]
-        branch = json.loads(gzip.decompress(b64decode(run["packed"])))
-        assert branch["trace"] == trace_json(one.simulation().run())
+        run, branch = held["runs"][f"{attack}|{defence}"], branches[f"{attack}|{defence}"]
+        simulation = one.simulation()
+        simulation.title = "no defence" if defence == "none" else defence
+        (alone,) = player_payload(simulation)["branches"]
+        assert branch == json.loads(json.dumps(alone))
         assert run["told"] == branch["trace"]["verdict"]["sentence"] == one.verdict.sentence
         assert 0 < run["position"] <= len(branch["trace"]["events"])
     numbers = [step["number"] for step in held["common"]["steps"]]

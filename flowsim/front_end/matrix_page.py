@@ -1,18 +1,17 @@
 """The matrix in one HTML file: each cell is a button, and below the tables the player steps through its run.
 
-Every run is in the page, packed with gzip and unpacked only when its cell is pressed. What all runs have in common, such as
-the explanations of names, is there once.
+Every run is in the page. What two runs have in common is there once, packed with gzip (pool.py), and so is what all of them
+need, such as the explanations of names.
 """
 
-import gzip
 import json
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from flowsim.analysis.matrix import Cell, Matrix
 from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, head, inert, style
+from flowsim.front_end.pool import Pool
 from flowsim.simulation.turning_point import turning_point
 from flowsim.views.formats.matrix_html import matrix_html
 from flowsim.views.formats.player_payload import player_payload
@@ -41,19 +40,20 @@ keys: the arrows go from cell to cell, <kbd>Enter</kbd> opens one.</p>
 
 
 def matrix_page(whole: Matrix, tick: Callable[[int, int], object] = lambda done, total: None) -> str:
-    """The HTML text of a page with this matrix and all its runs: some megabytes, and a quarter of a minute.
+    """The HTML text of a page with this matrix and all its runs: a megabyte, and a quarter of a minute.
 
     `tick` is called after each run: so many done, of so many.
     """
     common: Json = {}
     runs: Json = {}
+    pool = Pool()
     with ThreadPoolExecutor() as executor:  # `dot` draws in a process of its own, and meanwhile the next run is played
-        for place, (run, rest) in zip(whole.cells, executor.map(_run, whole.cells.values()), strict=True):
-            runs["|".join(place)] = run
+        for place, (run, branch, rest) in zip(whole.cells, executor.map(_run, whole.cells.values()), strict=True):
+            runs["|".join(place)] = {**run, "part": pool.add(branch)}
             _merge(common, rest)
             tick(len(runs), len(whole.cells))
     css = style(*PLAYER_STYLES, STATIC / "matrix_page.css")  # the tables bring their own
-    data = json.dumps({"common": common, "runs": runs}, ensure_ascii=False)
+    data = json.dumps({"common": common, "runs": runs, "packed": pool.packed()}, ensure_ascii=False)
     return _PAGE.format(
         head=head("flowsim: attacks and defences", css),
         tables=matrix_html(whole, buttons=True),
@@ -62,15 +62,14 @@ def matrix_page(whole: Matrix, tick: Callable[[int, int], object] = lambda done,
     )
 
 
-def _run(one: Cell) -> tuple[Json, Json]:
-    """The run of a cell: its branch, packed, the place to open it at, what came of it; and the rest of its payload."""
+def _run(one: Cell) -> tuple[Json, Json, Json]:
+    """The run of a cell: the place to open it at and what came of it; its branch; and the rest of its payload."""
     simulation = one.simulation()
     simulation.title = one.defence if one.defence != "none" else "no defence"
     payload = player_payload(simulation)
     (branch,) = payload.pop("branches")
-    packed = b64encode(gzip.compress(json.dumps(branch, ensure_ascii=False).encode(), mtime=0)).decode("ascii")
-    run = {"packed": packed, "position": turning_point(simulation.run()), "told": one.verdict.sentence}
-    return run, payload
+    run = {"position": turning_point(simulation.run()), "told": one.verdict.sentence}
+    return run, branch, payload
 
 
 def _merge(common: Json, payload: Mapping[str, Any]) -> None:

@@ -6,16 +6,18 @@
 import { byId } from "./elements.js";
 import { markOpen, wireMatrix } from "./matrix_grid.js";
 import { mount } from "./player.js";
+import { openPool } from "./pool.js";
 
 /** @import { Branch, Payload } from "./payload.d.ts" */
 /** @import { Player } from "./types.d.ts" */
 
 /**
- * What all runs have in common, and for each cell its run: the branch packed, where to open it, what came of it.
- * @type {{ common: Omit<Payload, "branches" | "view">,
- *   runs: Record<string, { packed: string, position: number, told: string }> }}
+ * What all runs have in common, and for each cell its run: where its branch is in the pool, where to open it, what came
+ * of it.
+ * @type {{ common: Omit<Payload, "branches" | "view">, packed: string,
+ *   runs: Record<string, { part: number, position: number, told: string }> }}
  */
-const { common, runs } = JSON.parse(byId("runs").textContent);
+const { common, packed, runs } = JSON.parse(byId("runs").textContent);
 const run = byId("run");
 const heading = byId("run-heading");
 const told = byId("run-told");
@@ -23,10 +25,12 @@ const told = byId("run-told");
 let opened = null;
 let asked = "";
 
+/** @type {Promise<(place: number) => any> | null} */
+let pool = null;
 /** @type {(key: string) => Promise<Branch>} */
 const unpack = async (key) => {
-  const octets = Uint8Array.from(atob(runs[key].packed), (sign) => sign.charCodeAt(0));
-  return new Response(new Blob([octets]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+  pool ??= openPool(packed);
+  return (await pool)(runs[key].part);
 };
 /** @type {(key: string) => string} */
 const hashOf = (key) => `#${encodeURIComponent(key)}`;

@@ -1,0 +1,36 @@
+/* A pool of JSON values, unpacked: whatever is equal is there once, and is made when it is first asked for.
+ *
+ * What it holds, and how, is written in pool.py. Nobody may change what comes out of it.
+ */
+
+const LIST = 0;
+const OBJECT = 1;
+
+/**
+ * Give a function from the place of a value in this pool to the value.
+ * @type {(packed: string) => Promise<(place: number) => any>}
+ */
+export async function openPool(packed) {
+  const octets = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
+  const stream = new Blob([octets]).stream().pipeThrough(new DecompressionStream("gzip"));
+  /** @type {any[]} */
+  const parts = await new Response(stream).json();
+  /** @type {Map<number, any>} */
+  const made = new Map();
+  /** @type {(part: any) => any} */
+  const make = (part) => {
+    if (!Array.isArray(part)) return part;
+    const [kind, ...places] = part;
+    const values = places.map(at);
+    if (kind === LIST) return values;
+    if (kind !== OBJECT) return values.join("");
+    // Not by assignment: a name may be one that an object has anyway.
+    return Object.fromEntries(values.flatMap((value, index) => (index % 2 ? [] : [[value, values[index + 1]]])));
+  };
+  /** @type {(place: number) => any} */
+  const at = (place) => {
+    if (!made.has(place)) made.set(place, make(parts[place]));
+    return made.get(place);
+  };
+  return at;
+}
