@@ -15,7 +15,9 @@ EXAMPLES = (
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("term", metavar="TERM", nargs="+", help="a word, or the name of a check, setting, attack, error or clause")
+    parser.add_argument(
+        "term", metavar="TERM", nargs="+", help="a word, or the name of a check, setting, attack, error or clause"
+    )
 
 
 def execute(options: argparse.Namespace) -> int:
