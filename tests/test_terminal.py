@@ -178,6 +178,7 @@ def test_what_is_done_at_once_says_nothing(monkeypatch: pytest.MonkeyPatch) -> N
 def test_every_command_has_a_group_and_examples_that_its_parser_takes() -> None:
     assert set(cli.COMMANDS) == {path.stem for path in (ROOT / "flowsim/cli").glob("*.py")} - {
         "__init__",
+        "compare",
         "files",
         "terminal",
     }

@@ -15,9 +15,7 @@ EXAMPLES = (
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "term", metavar="TERM", nargs="+", help="a word, or the name of a check, setting, attack, error or clause"
-    )
+    parser.add_argument("term", metavar="TERM", nargs="+", help="a word, a name or a clause")
 
 
 def execute(options: argparse.Namespace) -> int:

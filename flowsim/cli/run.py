@@ -5,8 +5,10 @@ Its options are the settings of an experiment, each as it describes itself (mode
 
 import argparse
 import json
+from collections.abc import Mapping
 from typing import Any
 
+from flowsim.attacks import known_attacker
 from flowsim.cli.files import write
 from flowsim.cli.terminal import say, task, width
 from flowsim.model import timeline
@@ -26,19 +28,26 @@ EXAMPLES = (
     ("flowsim run --advance 1h --refresh", "an hour later the app refreshes, and calls the API"),
     ("flowsim run --json > login.json", "the whole trace, for `flowsim replay login.json`"),
     ("flowsim run --html login.html", "the player in one file, which needs no network"),
+    (
+        "flowsim run --html class.html --attack code-interception --compare pkce=none",
+        "with PKCE and without, each login and each theft, in one file",
+    ),
 )
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.usage = "%(prog)s [OPTION ...]"
-    groups: dict[str, Any] = {}
-    for setting in SETTINGS.values():
-        if setting.owner not in groups:
-            groups[setting.owner] = parser.add_argument_group(f"settings of {setting.owner}")
-        _add_option(groups[setting.owner], setting)
-        if setting.name == "later":
-            _add_shortcuts(groups[setting.owner])
-    output = parser.add_argument_group("what to do with the run").add_mutually_exclusive_group()
+    add_settings(parser)
+    several = parser.add_argument_group("what to do with the run")
+    several.add_argument(
+        "--compare",
+        metavar="SETTINGS",
+        action="append",
+        default=[],
+        help="with --html: the same experiment with other settings as further branches, for example pkce=none, or "
+        "'pkce=none rotation=no'; where there is an attack, each login stands beside its theft; may be repeated",
+    )
+    output = several.add_mutually_exclusive_group()
     output.add_argument("--short", action="store_true", help="tell one line a step, and the verdict")
     output.add_argument("--json", action="store_true", help="print the whole trace as JSON")
     output.add_argument("--html", metavar="FILE", help="write the player and the trace into one HTML file")
@@ -50,12 +59,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     output.add_argument("--png", metavar="FILE", help="write the sequence diagram as PNG")
 
 
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the options that give the settings their values, in a group for each owner."""
+    groups: dict[str, Any] = {}
+    for setting in SETTINGS.values():
+        if setting.owner not in groups:
+            groups[setting.owner] = parser.add_argument_group(f"settings of {setting.owner}")
+        _add_option(groups[setting.owner], setting)
+        if setting.name == "later":
+            _add_shortcuts(groups[setting.owner])
+
+
 def execute(options: argparse.Namespace) -> int:
     given = {name: value for name, value in vars(options).items() if name in SETTINGS}
-    if "later" in given:
-        given["later"] = " ".join(given["later"])
-        given.setdefault("scope", _scope(given["later"], given.get("api", DEFAULT_API)))
-    simulation = Simulation(Scenario(**given))
+    if options.compare:
+        return _compare(options, given)
+    title = known_attacker(given["attacker"]).title if "attacker" in given else None
+    simulation = Simulation(Scenario(**_settled(given)), title=title)
     with task("playing the run"):
         trace = simulation.run()
     if options.html:
@@ -83,6 +103,32 @@ def execute(options: argparse.Namespace) -> int:
     else:
         tell(trace, short=options.short)
     return 0
+
+
+def _compare(options: argparse.Namespace, given: dict[str, Any]) -> int:
+    """Write the player with this experiment and those to compare it with."""
+    from flowsim.cli.compare import Changes
+    from flowsim.front_end.page import player_page
+    from flowsim.session.compared import compared
+
+    if not options.html:
+        raise ScenarioError("--compare makes further branches of a player; name the file for it with --html")
+    reader = Changes(prog="--compare", add_help=False, allow_abbrev=False)
+    add_settings(reader)
+    several = [given, *({**given, **reader.of(text)} for text in options.compare)]
+    runs = compared([_settled(one) for one in several])
+    with task("playing the runs"):
+        attack = next((one.scenario.attacker for one in runs if one.scenario.attacker), None)
+        page = player_page(*runs, **({"attack": attack} if attack else {})).encode()
+    return write(options.html, lambda: page, f"{len(runs)} branches: {'; '.join(one.title for one in runs)}")
+
+
+def _settled(given: Mapping[str, Any]) -> dict[str, Any]:
+    """These settings as a scenario takes them: the parts of a plan as one text, and the scope that it needs."""
+    if "later" not in given:
+        return {**given}
+    later = " ".join(given["later"])
+    return {"scope": _scope(later, given.get("api", DEFAULT_API)), **given, "later": later}
 
 
 def tell(trace: Trace, *, short: bool = False) -> None:
