@@ -3,7 +3,12 @@
 `--hypothesis-profile=hunt` looks for new counterexamples instead, ten times as many and others in each run.
 """
 
+import os
+
 from hypothesis import HealthCheck, settings
+
+os.environ["FLOWSIM_PROGRESS"] = ""  # what tests answer is kept nowhere; a test about keeping names a file of its own
+
 
 settings.register_profile(
     "flowsim", deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow]

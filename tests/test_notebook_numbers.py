@@ -5,6 +5,7 @@ import re
 import pytest
 
 from flowsim.checks import TABLES
+from flowsim.exercises.catalogue import of_lesson
 from flowsim.lessons.course import BY_SLUG, LESSONS, Lesson
 from tests.kit.clauses import ROOT
 from tests.kit.course import FOLDERS, time_of, way_on, written
@@ -58,7 +59,7 @@ def test_a_lesson_opens_with_its_question_what_it_takes_and_what_it_needs(lesson
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
 def test_the_time_of_a_lesson_is_what_its_words_cells_and_exercises_take(lesson: Lesson) -> None:
     words = sum(len(cell.split()) for cell in cells(lesson.name, "markdown"))
-    exercises = sum(len(re.findall(r"^\*\*\d+\.", cell, re.MULTILINE)) for cell in cells(lesson.name, "markdown"))
+    exercises = len(of_lesson(lesson.slug))
     estimate = (
         words / WORDS_A_MINUTE + len(cells(lesson.name, "code")) * MINUTES_A_RUN + exercises * MINUTES_AN_EXERCISE
     )

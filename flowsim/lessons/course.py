@@ -59,7 +59,7 @@ LESSONS: tuple[Lesson, ...] = (
         title="The eleven steps, one message at a time",
         question="What exactly goes over the wire when I log in, and who looks at it?",
         about="every message of the login, every field, every check, and the clause behind it",
-        minutes=60,
+        minutes=65,
         part="The flow",
         needs=("start",),
     ),
@@ -88,7 +88,7 @@ LESSONS: tuple[Lesson, ...] = (
         question="How do I make a code_verifier, and what makes a bad one?",
         about="PKCE by hand: verifier and challenge made octet by octet, what the server takes, and how a weak verifier "
         "is guessed",
-        minutes=30,
+        minutes=35,
         part="The flow",
         needs=("eleven-steps",),
     ),

@@ -8,6 +8,7 @@ from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.widgets.attack_lab import AttackLab
 from flowsim.widgets.bench import Bench
+from flowsim.widgets.exercise import ExerciseWidget, exercise
 from flowsim.widgets.flow_chooser import FlowChooser
 from flowsim.widgets.player import Player
 from flowsim.widgets.quiz import Quiz
@@ -15,12 +16,14 @@ from flowsim.widgets.quiz import Quiz
 __all__ = [
     "AttackLab",
     "Bench",
+    "ExerciseWidget",
     "FlowChooser",
     "Player",
     "Quiz",
     "attack_lab",
     "bench",
     "choose_a_flow",
+    "exercise",
     "player",
     "quiz",
 ]

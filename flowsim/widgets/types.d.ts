@@ -108,6 +108,23 @@ export interface QuizTraits {
   answered: number;
 }
 
+/** An exercise as one sees it; `outcome` is null before the first answer, and `hint` empty before one asks for it. */
+export interface ExerciseView {
+  kind: "choice" | "several" | "value" | "made";
+  place: string;
+  id: string;
+  question: string;
+  options: { key: string; text: string }[];
+  chosen: string | string[];
+  hint: string;
+  outcome: { state: string; lead: string; text: string; hint: string; kept: string } | null;
+}
+
+export interface ExerciseTraits {
+  view: ExerciseView;
+  answered: number;
+}
+
 export interface FlowAnswer {
   text: string;
   reason: string;

@@ -231,7 +231,6 @@ weeks("has to ask for the password all the same")(stepped_up)
 # ---- beyond PKCE
 
 beyond = partial(claim, "beyond-pkce")
-in_the_lab = partial(claim, "attack-lab")
 in_the_zoo = partial(claim, "bug-zoo")
 FOUR = ("code-interception", "code-injection", "login-csrf", "login-csrf-with-state")
 beyond("All of it. The verifier fits, because the attacker made both.")(
@@ -300,7 +299,6 @@ beyond("An attacker who writes the request, or who is an app to which the user s
     lambda: all(works(one, "S256") for one in ("chosen-challenge", "redirect-manipulation", "malicious-client"))
 )
 beyond("Neither can be had from PKCE.")(lambda: works("mix-up", "S256") and works("redirect-manipulation", "S256"))
-in_the_lab("Against `code-interception`, `dpop` alone does not help.")(lambda: works("code-interception", "dpop"))
 beyond("are stopped by how pages, redirects and apps are built")(
     lambda: (
         not works("clickjacking", "no-framing")

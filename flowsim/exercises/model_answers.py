@@ -1,0 +1,190 @@
+"""A solution for each exercise in which something is made or worked out: source text, and the name of what it makes.
+
+The solutions notebooks show them, an assignment for a class is made with them, and tests run each of them.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswer:
+    """Source text of Python, and the expression that is the answer once it has run."""
+
+    source: str
+    result: str
+
+
+MODEL_ANSWERS: dict[str, ModelAnswer] = {
+    "eleven-steps.1": ModelAnswer(
+        """\
+from urllib.parse import parse_qs, urlsplit
+
+
+def is_mine(kept, url):
+    return bool(kept) and parse_qs(urlsplit(url).query).get("state") == [kept]
+""",
+        "is_mine",
+    ),
+    "eleven-steps.6": ModelAnswer(
+        """\
+def token_request(code, code_verifier):
+    return {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": "com.example.app:/callback",
+        "client_id": "photo-app",
+        "code_verifier": code_verifier,
+    }
+""",
+        "token_request",
+    ),
+    "public-clients.1": ModelAnswer(
+        """\
+from flowsim.lessons.app_package.strings import search
+
+found = search("apps/photo-app.apk", r"^[\\w-]{32}$")
+""",
+        "found[0].member",
+    ),
+    "public-clients.4": ModelAnswer(
+        """\
+from base64 import b64encode
+
+from flowsim.lessons.app_package.strings import search
+
+client_id = search("apps/photo-page.js", r'(?<=clientId:")[^"]+')[0].match
+secret = search("apps/photo-page.js", r'(?<=clientSecret:")[^"]+')[0].match
+header = "Basic " + b64encode(f"{client_id}:{secret}".encode()).decode()
+""",
+        "header",
+    ),
+    "steal-the-code.4": ModelAnswer(
+        """\
+from flowsim import Attacker, redeem_the_code, steal_the_redirect
+from flowsim.attacks.toolkit import read_the_request
+
+
+class Mine(Attacker):
+    def next_move(self, view):
+        if "code_challenge" not in view.loot:
+            return read_the_request(view)
+        if "code" not in view.loot:
+            return steal_the_redirect(view)
+        return redeem_the_code(view, view.loot["code_challenge"])
+""",
+        "Mine",
+    ),
+    "steal-the-code.5": ModelAnswer("", '{"client": "web", "nonce": True}'),
+    "verifier-and-challenge.1": ModelAnswer(
+        """\
+import hashlib
+from base64 import urlsafe_b64encode
+
+
+def challenge(verifier):
+    octets = hashlib.sha256(verifier.encode("ascii")).digest()
+    return urlsafe_b64encode(octets).rstrip(b"=").decode()
+""",
+        "challenge",
+    ),
+    "verifier-and-challenge.3": ModelAnswer(
+        """\
+import random
+
+from flowsim import pkce
+from flowsim.attacks.brute_force import brute_force
+
+noon = 1_767_268_800
+drawn = (pkce.verifier_from(random.Random(second).randbytes(32)) for second in range(noon, noon + 3600))
+guessed = brute_force("p_9MlRaTOKQEiGxsOTcgY6NZ614SgxvN_TwuLAKyKeE", drawn)
+""",
+        "guessed.verifier",
+    ),
+    "verifier-and-challenge.5": ModelAnswer(
+        """\
+import secrets
+
+
+def new_verifier():
+    return secrets.token_urlsafe(32)
+""",
+        "new_verifier",
+    ),
+    "tokens.5": ModelAnswer(
+        """\
+def accepts(header, claims, now):
+    audience = claims.get("aud")
+    audience = [audience] if isinstance(audience, str) else audience or []
+    return (
+        header.get("alg") == "RS256"
+        and header.get("typ") == "at+jwt"
+        and claims.get("iss") == "https://as.example"
+        and "https://api.example" in audience
+        and claims.get("exp", 0) > now
+        and "read:messages" in claims.get("scope", "").split()
+    )
+""",
+        "accepts",
+    ),
+    "refresh-token-rotation.4": ModelAnswer("", '"call"'),
+    "beyond-pkce.2": ModelAnswer(
+        """\
+from flowsim import Attacker
+from flowsim.attacks import toolkit
+
+
+class Mine(Attacker):
+    def next_move(self, view):
+        if toolkit.lured(view) is None:
+            return toolkit.lure(view, toolkit.own_request(view))
+        if "code" not in view.loot:
+            return toolkit.steal_the_redirect(view, "lured")
+        return toolkit.redeem_the_code(view, toolkit.OWN_VERIFIER)
+""",
+        "Mine",
+    ),
+    "attack-lab.2": ModelAnswer("", '["S256", "iss", "exact-redirect-uri"]'),
+    "bug-zoo.1": ModelAnswer(
+        """\
+def test(server):
+    return server.token(code=server.code(), code_verifier="a" * 43).status == 200
+""",
+        "test",
+    ),
+    "bug-zoo.2": ModelAnswer(
+        """\
+from flowsim import zoo
+
+
+def works(server, code, verifier):
+    return server.token(code=code, code_verifier=verifier).status == 200
+
+
+def family_lives_on(server):
+    first = server.token(code=server.code(), code_verifier=zoo.VERIFIER).json()["refresh_token"]
+    second = server.refresh(first).json()["refresh_token"]
+    server.wait(60)
+    server.refresh(first)
+    return server.refresh(second).status == 200
+
+
+def detector(server):
+    unbound, once = server.code(code_challenge=None, code_challenge_method=None), server.code()
+    plain = server.code(code_challenge=zoo.VERIFIER, code_challenge_method=None)
+    return any(
+        [
+            works(server, server.code(), None),
+            works(server, server.code(), "a" * 43),
+            works(server, once, zoo.VERIFIER) and works(server, once, zoo.VERIFIER),
+            unbound and works(server, unbound, zoo.VERIFIER),
+            plain and "plain" not in server.metadata()["code_challenge_methods_supported"],
+            server.code(redirect_uri="https://spa.example.attacker.example/callback"),
+            server.authorize().status == 307,
+            family_lives_on(server),
+        ]
+    )
+""",
+        "detector",
+    ),
+    "bug-zoo.3": ModelAnswer("", '{"pkce_required": True, "redirect_match": "exact", "redirect_status": 303}'),
+}

@@ -1,0 +1,56 @@
+"""The line of a learner's own code at which something went wrong, and an error that shows no more than that."""
+
+import linecache
+import site
+import sysconfig
+from pathlib import Path
+from types import TracebackType
+
+from flowsim.model.shown import safe, shorten
+
+_FLOWSIM = Path(__file__).parents[1]
+_LIBRARIES = tuple(
+    {
+        str(Path(path).resolve())
+        for name in ("stdlib", "platstdlib", "purelib", "platlib")
+        if (path := sysconfig.get_path(name))
+    }
+    | {str(Path(path).resolve()) for path in site.getsitepackages()}
+)
+_LONGEST = 120  # characters of a line
+
+
+def own_line(error: BaseException | None) -> str:
+    """The last line outside flowsim and all libraries that led to this error: ``line 3, `loot["code"]` ``.
+
+    The cause of an error is looked at first, for it is where a rule or a detector has failed. Empty where there is none.
+    """
+    seen: set[int] = set()
+    found = ""
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        found = _last(error.__traceback__) or found
+        error = error.__cause__
+    return found
+
+
+def _last(trace: TracebackType | None) -> str:
+    found: tuple[str, int] | None = None
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if _is_own(name):
+            found = name, trace.tb_lineno
+        trace = trace.tb_next
+    if found is None:
+        return ""
+    text = linecache.getline(*found).strip()
+    return f"line {found[1]}" + (f", `{shorten(safe(text), _LONGEST)}`" if text else "")
+
+
+def _is_own(name: str) -> bool:
+    if name.startswith("<frozen"):
+        return False
+    if name.startswith("<"):
+        return True
+    path = Path(name)
+    return not path.is_relative_to(_FLOWSIM) and not str(path).startswith(_LIBRARIES)
