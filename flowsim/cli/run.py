@@ -14,6 +14,7 @@ from flowsim.model.scenario import DEFAULT_API, DEFAULT_SCOPE, DEFAULT_SCOPES, S
 from flowsim.model.settings import Setting
 from flowsim.simulation.names import meanings
 from flowsim.simulation.simulation import Simulation, Trace
+from flowsim.views.text.predictions import NAMED
 
 _INDENT = "  "
 
@@ -39,6 +40,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         _add_option(groups[setting.owner], setting)
         if setting.name == "later":
             _add_shortcuts(groups[setting.owner])
+    parser.add_argument(
+        "--ask",
+        metavar="QUESTION",
+        help="with --html: a prediction to make before the outcome is shown, one of " + ", ".join(NAMED),
+    )
     output = parser.add_argument_group("what to do with the run").add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print the whole trace as JSON")
     output.add_argument("--html", metavar="FILE", help="write the player and the trace into one HTML file")
@@ -55,6 +61,8 @@ def execute(options: argparse.Namespace) -> int:
     if "later" in given:
         given["later"] = " ".join(given["later"])
         given.setdefault("scope", _scope(given["later"], given.get("api", DEFAULT_API)))
+    if options.ask and not options.html:
+        raise ScenarioError("--ask is for the page that --html writes; give both")
     simulation = Simulation(Scenario(**given))
     trace = simulation.run()
     if options.html:
@@ -62,7 +70,9 @@ def execute(options: argparse.Namespace) -> int:
 
         simulation.goto(0)
         return write(
-            options.html, lambda: player_page(simulation).encode(), "open it in a browser, it needs no network"
+            options.html,
+            lambda: player_page(simulation, ask=options.ask).encode(),
+            "open it in a browser, it needs no network",
         )
     if options.har:
         from flowsim.views.formats.har import har

@@ -14,6 +14,7 @@ from typing import Any
 from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, head, inert, style
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
+from flowsim.views.text.predictions import Asks
 
 _TITLE = "flowsim: the Authorization Code Flow with PKCE"
 _PAGE = """{head}<body class="fs-page">
@@ -41,9 +42,9 @@ _FRAME = (
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-def player_page(*simulations: Simulation, attack: str = "code-interception") -> str:
-    """The HTML text of a page with the player for these simulations and the attack that its button injects."""
-    return page(player_payload(*simulations, attack=attack))
+def player_page(*simulations: Simulation, attack: str = "code-interception", ask: Asks | None = None) -> str:
+    """The HTML text of a page with the player for these simulations, the attack behind its button, and what is asked."""
+    return page(player_payload(*simulations, attack=attack, ask=ask))
 
 
 def page(payload: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ from flowsim.attacks import Attacker
 from flowsim.model.scenario import Scenario, Settings
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
+from flowsim.views.text.predictions import Asks
 from flowsim.widgets.attack_lab import AttackLab
 from flowsim.widgets.bench import Bench
 from flowsim.widgets.flow_chooser import FlowChooser
@@ -26,12 +27,14 @@ __all__ = [
 ]
 
 
-def player(*simulations: Simulation, attack: str = "code-interception") -> Player:
+def player(*simulations: Simulation, attack: str = "code-interception", ask: Asks | None = None) -> Player:
     """A player for these simulations, each a branch, with this attack ready behind its button.
 
-    It opens at the position of the first one. Raises ScenarioError for an attack there is not.
+    It opens at the position of the first one. `ask` is what the reader predicts before the outcome is shown: the name of a
+    question, such as "who-wins", "where-stopped", "which-check" or "what-it-holds"; a `Prediction` of your own; or
+    branch → one of these. Raises ScenarioError for an attack there is not, and for what cannot be asked.
     """
-    return Player(player_payload(*simulations, attack=attack))
+    return Player(player_payload(*simulations, attack=attack, ask=ask))
 
 
 def bench(

@@ -164,6 +164,19 @@ export interface Opened {
   position: number;
 }
 
+/** A question about a branch, asked after `at` of its events, and its answer. Until it is answered, `before` stands for the branches of the same names: what there was of them up to then. */
+export interface AskJson {
+  name: string;
+  branch: string;
+  at: number;
+  question: string;
+  choices: string[];
+  right: number;
+  why: string;
+  decided_at: number;
+  before: Branch[];
+}
+
 /** What the player shows. `fields` is place → name → what it is for, its clause, and that clause's address. */
 export interface Payload {
   version: number;
@@ -174,6 +187,7 @@ export interface Payload {
   fields: Record<string, Record<string, string[]>>;
   places: Places;
   branches: Branch[];
+  asks: AskJson[];
   inject: string | null;
   view: Opened;
 }

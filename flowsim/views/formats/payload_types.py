@@ -196,6 +196,23 @@ class Opened(TypedDict):
     position: int
 
 
+class AskJson(TypedDict):
+    """A question about a branch, asked after `at` of its events, and its answer.
+
+    Until it is answered, `before` stands for the branches of the same names: what there was of them up to then.
+    """
+
+    name: str
+    branch: str
+    at: int
+    question: str
+    choices: list[str]
+    right: int
+    why: str
+    decided_at: int
+    before: list[Branch]
+
+
 class Payload(TypedDict):
     """What the player shows. `fields` is place → name → what it is for, its clause, and that clause's address."""
 
@@ -207,5 +224,6 @@ class Payload(TypedDict):
     fields: dict[str, dict[str, list[str]]]
     places: Places
     branches: list[Branch]
+    asks: list[AskJson]
     inject: str | None
     view: Opened
