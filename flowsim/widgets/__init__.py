@@ -1,5 +1,6 @@
 """What one sees in a notebook. This is the only place that imports anywidget and ipywidgets."""
 
+from collections.abc import Iterable
 from typing import Unpack
 
 from flowsim.attacks import Attacker
@@ -7,10 +8,12 @@ from flowsim.model.scenario import Scenario, Settings
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.views.text.predictions import Asks
+from flowsim.views.text.question import question as question_of
 from flowsim.widgets.attack_lab import AttackLab
 from flowsim.widgets.bench import Bench
 from flowsim.widgets.flow_chooser import FlowChooser
 from flowsim.widgets.player import Player
+from flowsim.widgets.prediction import Predict
 from flowsim.widgets.quiz import Quiz
 
 __all__ = [
@@ -18,11 +21,13 @@ __all__ = [
     "Bench",
     "FlowChooser",
     "Player",
+    "Predict",
     "Quiz",
     "attack_lab",
     "bench",
     "choose_a_flow",
     "player",
+    "predict",
     "quiz",
 ]
 
@@ -35,6 +40,15 @@ def player(*simulations: Simulation, attack: str = "code-interception", ask: Ask
     branch → one of these. Raises ScenarioError for an attack there is not, and for what cannot be asked.
     """
     return Player(player_payload(*simulations, attack=attack, ask=ask))
+
+
+def predict(question: str, choices: Iterable[object], right: object, then: object = "", *, why: str = "") -> Predict:
+    """A question about what a cell has computed, which is hidden until the reader has answered.
+
+    `right` is the answer that was computed, one of the choices; `then` is what comes to be seen: a text, lines of text, a
+    picture or a table; `why` is the reason, in words. Raises ScenarioError where `right` is none of the choices.
+    """
+    return Predict(question_of(question, choices, right, then, why=why))
 
 
 def bench(

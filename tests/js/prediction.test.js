@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { openAsk, outcomeOf, shownOf } from "../../flowsim/front_end/static/prediction.js";
+import { openAsk, shownOf } from "../../flowsim/front_end/static/prediction.js";
+import { outcomeOf } from "../../flowsim/front_end/static/question.js";
 import { event } from "./kit.js";
 
 /** @import { AskJson, Branch, Payload } from "../../flowsim/front_end/static/payload.d.ts" */

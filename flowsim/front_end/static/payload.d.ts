@@ -164,15 +164,24 @@ export interface Opened {
   position: number;
 }
 
-/** A question about a branch, asked after `at` of its events, and its answer. Until it is answered, `before` stands for the branches of the same names: what there was of them up to then. */
-export interface AskJson {
+/** A question, its choices, the place of the one that is right, and why. */
+export interface QuestionJson {
   name: string;
-  branch: string;
-  at: number;
   question: string;
   choices: string[];
   right: number;
   why: string;
+}
+
+/** A question about a branch, asked after `at` of its events. Until it is answered, `before` stands for the branches of the same names: what there was of them up to then. */
+export interface AskJson {
+  name: string;
+  question: string;
+  choices: string[];
+  right: number;
+  why: string;
+  branch: string;
+  at: number;
   decided_at: number;
   before: Branch[];
 }

@@ -196,19 +196,24 @@ class Opened(TypedDict):
     position: int
 
 
-class AskJson(TypedDict):
-    """A question about a branch, asked after `at` of its events, and its answer.
-
-    Until it is answered, `before` stands for the branches of the same names: what there was of them up to then.
-    """
+class QuestionJson(TypedDict):
+    """A question, its choices, the place of the one that is right, and why."""
 
     name: str
-    branch: str
-    at: int
     question: str
     choices: list[str]
     right: int
     why: str
+
+
+class AskJson(QuestionJson):
+    """A question about a branch, asked after `at` of its events.
+
+    Until it is answered, `before` stands for the branches of the same names: what there was of them up to then.
+    """
+
+    branch: str
+    at: int
     decided_at: int
     before: list[Branch]
 
