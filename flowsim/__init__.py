@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from flowsim.views.pictures.picture import sequence, state_machine
     from flowsim.views.pictures.refresh_families import family_tree
     from flowsim.views.text.transcript import summary, tell, transcript, who_knows_what
-    from flowsim.widgets import attack_lab, bench, player, quiz
+    from flowsim.widgets import attack_lab, bench, player, predict, quiz
 
 __version__ = "0.1.0"
 __all__ = [  # noqa: RUF022 - in the order of a first acquaintance
@@ -55,6 +55,7 @@ __all__ = [  # noqa: RUF022 - in the order of a first acquaintance
     "who_knows_what",
     # In a notebook (these need `flowsim[notebook]`).
     "player",
+    "predict",
     "bench",
     "attack_lab",
     "quiz",
@@ -90,7 +91,7 @@ _PLACES = {
     "flowsim.views.pictures.picture": ("sequence", "state_machine"),
     "flowsim.views.pictures.refresh_families": ("family_tree",),
     "flowsim.views.text.transcript": ("summary", "tell", "transcript", "who_knows_what"),
-    "flowsim.widgets": ("attack_lab", "bench", "player", "quiz"),
+    "flowsim.widgets": ("attack_lab", "bench", "player", "predict", "quiz"),
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names}
 

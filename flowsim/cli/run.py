@@ -16,6 +16,7 @@ from flowsim.model.scenario import DEFAULT_API, DEFAULT_SCOPE, DEFAULT_SCOPES, S
 from flowsim.model.settings import Setting
 from flowsim.simulation.names import meanings
 from flowsim.simulation.simulation import Simulation, Trace
+from flowsim.views.text.predictions import NAMED
 from flowsim.views.text.transcript import summary, transcript
 
 _INDENT = "  "
@@ -47,6 +48,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="with --html: the same experiment with other settings as further branches, for example pkce=none, or "
         "'pkce=none rotation=no'; where there is an attack, each login stands beside its theft; may be repeated",
     )
+    several.add_argument(
+        "--ask",
+        metavar="QUESTION",
+        help="with --html: a prediction to make before the outcome is shown, one of " + ", ".join(NAMED),
+    )
     output = several.add_mutually_exclusive_group()
     output.add_argument("--short", action="store_true", help="tell one line a step, and the verdict")
     output.add_argument("--json", action="store_true", help="print the whole trace as JSON")
@@ -72,6 +78,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     given = {name: value for name, value in vars(options).items() if name in SETTINGS}
+    if options.ask and not options.html:
+        raise ScenarioError("--ask is for the page that --html writes; give both")
     if options.compare:
         return _compare(options, given)
     title = known_attacker(given["attacker"]).title if "attacker" in given else None
@@ -83,7 +91,9 @@ def execute(options: argparse.Namespace) -> int:
 
         simulation.goto(0)
         return write(
-            options.html, lambda: player_page(simulation).encode(), "open it in a browser, it needs no network"
+            options.html,
+            lambda: player_page(simulation, ask=options.ask).encode(),
+            "open it in a browser, it needs no network",
         )
     if options.har:
         from flowsim.views.formats.har import har
@@ -119,7 +129,7 @@ def _compare(options: argparse.Namespace, given: dict[str, Any]) -> int:
     runs = compared([_settled(one) for one in several])
     with task("playing the runs"):
         attack = next((one.scenario.attacker for one in runs if one.scenario.attacker), None)
-        page = player_page(*runs, **({"attack": attack} if attack else {})).encode()
+        page = player_page(*runs, ask=options.ask, **({"attack": attack} if attack else {})).encode()
     return write(options.html, lambda: page, f"{len(runs)} branches: {'; '.join(one.title for one in runs)}")
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
 PLAYER_STYLES = tuple(
-    STATIC / name for name in ("player.css", "details.css", "compare.css", "presenter.css", "print.css")
+    STATIC / name
+    for name in ("player.css", "details.css", "compare.css", "presenter.css", "prediction.css", "print.css")
 )
 # A page may run what is in it, and may fetch nothing.
 _HEAD = """<!doctype html>

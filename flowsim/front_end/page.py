@@ -14,6 +14,7 @@ from typing import Any
 from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, head, inert, style
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
+from flowsim.views.text.predictions import Asks
 
 _TITLE = "flowsim: the Authorization Code Flow with PKCE"
 _PAGE = """{head}<body class="fs-page">
@@ -35,15 +36,15 @@ document.write(page);
 document.close();
 </script>"""
 _FRAME = (
-    '<iframe title="Player: a login to step through" sandbox="allow-scripts allow-popups" '
-    'style="width: 100%; height: 880px; border: 0" srcdoc="{inside}"></iframe>'
+    '<iframe title="{title}" sandbox="allow-scripts allow-popups" '
+    'style="width: 100%; height: {height}px; border: 0" srcdoc="{inside}"></iframe>'
 )
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-def player_page(*simulations: Simulation, attack: str = "code-interception") -> str:
-    """The HTML text of a page with the player for these simulations and the attack that its button injects."""
-    return page(player_payload(*simulations, attack=attack))
+def player_page(*simulations: Simulation, attack: str = "code-interception", ask: Asks | None = None) -> str:
+    """The HTML text of a page with the player for these simulations, the attack behind its button, and what is asked."""
+    return page(player_payload(*simulations, attack=attack, ask=ask))
 
 
 def page(payload: Mapping[str, Any]) -> str:
@@ -54,9 +55,14 @@ def page(payload: Mapping[str, Any]) -> str:
 
 
 def frame(payload: Mapping[str, Any]) -> str:
-    """The page as an element to stand in another page, such as a notebook that no kernel runs, packed to a third.
+    """The page as an element to stand in another page, such as a notebook that no kernel runs."""
+    return framed(page(payload), title="Player: a login to step through", height=880)
+
+
+def framed(text: str, *, title: str, height: int) -> str:
+    """A page as an element of another page, packed to a third, so many pixels high.
 
     The frame may run its own script and nothing else: it cannot reach the page around it.
     """
-    packed = b64encode(gzip.compress(page(payload).encode(), mtime=0)).decode("ascii")
-    return _FRAME.format(inside=escape(_UNPACK.format(packed=packed)))
+    packed = b64encode(gzip.compress(text.encode(), mtime=0)).decode("ascii")
+    return _FRAME.format(title=title, height=height, inside=escape(_UNPACK.format(packed=packed)))

@@ -1,16 +1,20 @@
 """What one sees in a notebook. This is the only place that imports anywidget and ipywidgets."""
 
+from collections.abc import Iterable
 from typing import Unpack
 
 from flowsim.attacks import Attacker
 from flowsim.model.scenario import Scenario, Settings
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
+from flowsim.views.text.predictions import Asks
+from flowsim.views.text.question import question as question_of
 from flowsim.widgets.attack_lab import AttackLab
 from flowsim.widgets.bench import Bench
 from flowsim.widgets.exercise import ExerciseWidget, exercise
 from flowsim.widgets.flow_chooser import FlowChooser
 from flowsim.widgets.player import Player
+from flowsim.widgets.prediction import Predict
 from flowsim.widgets.quiz import Quiz
 
 __all__ = [
@@ -19,22 +23,35 @@ __all__ = [
     "ExerciseWidget",
     "FlowChooser",
     "Player",
+    "Predict",
     "Quiz",
     "attack_lab",
     "bench",
     "choose_a_flow",
     "exercise",
     "player",
+    "predict",
     "quiz",
 ]
 
 
-def player(*simulations: Simulation, attack: str = "code-interception") -> Player:
+def player(*simulations: Simulation, attack: str = "code-interception", ask: Asks | None = None) -> Player:
     """A player for these simulations, each a branch, with this attack ready behind its button.
 
-    It opens at the position of the first one. Raises ScenarioError for an attack there is not.
+    It opens at the position of the first one. `ask` is what the reader predicts before the outcome is shown: the name of a
+    question, such as "who-wins", "where-stopped", "which-check" or "what-it-holds"; a `Prediction` of your own; or
+    branch → one of these. Raises ScenarioError for an attack there is not, and for what cannot be asked.
     """
-    return Player(player_payload(*simulations, attack=attack))
+    return Player(player_payload(*simulations, attack=attack, ask=ask))
+
+
+def predict(question: str, choices: Iterable[object], right: object, then: object = "", *, why: str = "") -> Predict:
+    """A question about what a cell has computed, which is hidden until the reader has answered.
+
+    `right` is the answer that was computed, one of the choices; `then` is what comes to be seen: a text, lines of text, a
+    picture or a table; `why` is the reason, in words. Raises ScenarioError where `right` is none of the choices.
+    """
+    return Predict(question_of(question, choices, right, then, why=why))
 
 
 def bench(

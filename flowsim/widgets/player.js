@@ -13,8 +13,14 @@ function render({ model, el }) {
     model.set(view);
     model.save_changes();
   };
-  /** @type {(kept?: Player["kept"]) => Player} */
-  const mounted = (kept) => mount(el, model.get("payload"), { view: viewIn(), onView, kept });
+  /** @type {MountOptions["onAnswer"]} */
+  const onAnswer = (branch, said) => {
+    model.set({ answers: { ...model.get("answers"), [branch]: said } });
+    model.save_changes();
+  };
+  /** @type {(kept?: Partial<Player["kept"]>) => Player} */
+  const mounted = (kept) =>
+    mount(el, model.get("payload"), { view: viewIn(), onView, onAnswer, kept: { ...kept, answers: { ...model.get("answers") } } });
   let player = mounted();
   const build = () => {
     const focused = player.root.contains(document.activeElement);
@@ -23,11 +29,17 @@ function render({ model, el }) {
     if (focused) player.root.focus({ preventScroll: true });
   };
   const pull = () => player.show(viewIn());
+  // An answer that was given in another view of this player, or in Python.
+  const hear = () => {
+    if (JSON.stringify(player.kept.answers) !== JSON.stringify(model.get("answers"))) build();
+  };
   model.on("change:payload", build);
   model.on("change:branch change:position", pull);
+  model.on("change:answers", hear);
   return () => {
     model.off("change:payload", build);
     model.off("change:branch change:position", pull);
+    model.off("change:answers", hear);
     player.destroy();
   };
 }

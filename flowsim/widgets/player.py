@@ -7,6 +7,8 @@ in both directions: which branch is shown, and how many of its events have happe
 Source: none of the protocol's; anywidget's manual says what a front-end module is.
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,30 @@ from flowsim.front_end.page import frame
 from flowsim.model.steps import STEPS
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A prediction and what came: `said` is None where the reader looked without an answer."""
+
+    name: str
+    branch: str
+    question: str
+    said: str | None
+    came: str
+    why: str
+
+    @property
+    def right(self) -> bool:
+        """Whether what was said is what came."""
+        return self.said == self.came
+
+
 class Player(anywidget.AnyWidget):
     """A player for one payload. `branch` and `position` follow the reader, and can be set.
 
     `position` is how many events of the branch have happened, from 0 to all of them. TraitError, a message in words,
-    for a branch that the payload does not have and for a position that the branch does not reach.
+    for a branch that the payload does not have and for a position that the branch does not reach. `answers` has for each
+    branch that was asked about the place of what was said among the choices, or None for a reader who only looked;
+    `answered` says the same in words.
     """
 
     _esm = bundle(Path(__file__).with_suffix(".js"))
@@ -31,6 +52,7 @@ class Player(anywidget.AnyWidget):
     payload = traitlets.Dict().tag(sync=True)
     branch = traitlets.Unicode().tag(sync=True)
     position = traitlets.Int().tag(sync=True)
+    answers = traitlets.Dict().tag(sync=True)
 
     def __init__(self, payload: dict[str, Any], **settings: Any) -> None:
         """Show this payload, beginning where its `view` says unless `branch` or `position` are given."""
@@ -54,6 +76,22 @@ class Player(anywidget.AnyWidget):
                 self.branch = branch
             self.position = position
 
+    @property
+    def answered(self) -> tuple[Answered, ...]:
+        """What was asked and is answered, in the order of the questions."""
+        asks = [ask for ask in self.payload.get("asks", []) if ask["branch"] in self.answers]
+        return tuple(_answered(ask, self.answers[ask["branch"]]) for ask in asks)
+
+    def on_answer(self, tell: Callable[[Answered], None]) -> None:
+        """Have `tell` called with each answer, once, as soon as it is given."""
+
+        def changed(change: Any) -> None:
+            for one in self.answered:
+                if one.branch not in change["old"]:
+                    tell(one)
+
+        self.observe(changed, "answers")
+
     def __repr__(self) -> str:
         """Return where the player stands; the same in every session, so that a stored notebook can be compared."""
         events = self._events()
@@ -74,6 +112,17 @@ class Player(anywidget.AnyWidget):
     @traitlets.validate("payload")
     def _payload_is_one(self, proposal: Any) -> dict[str, Any]:
         return _checked(proposal["value"])
+
+    @traitlets.validate("answers")
+    def _answers_are_choices(self, proposal: Any) -> dict[str, int | None]:
+        answers: dict[str, int | None] = proposal["value"]
+        choices = {ask["branch"]: len(ask["choices"]) for ask in self.payload.get("asks", [])}
+        for branch, said in answers.items():
+            if branch not in choices:
+                raise traitlets.TraitError(f"nothing is asked about the branch {branch!r}")
+            if said is not None and not (isinstance(said, int) and 0 <= said < choices[branch]):
+                raise traitlets.TraitError(f"an answer is None or 0 to {choices[branch] - 1}, not {said!r}")
+        return answers
 
     @traitlets.validate("branch")
     def _branch_exists(self, proposal: Any) -> str:
@@ -101,6 +150,18 @@ class Player(anywidget.AnyWidget):
         if self.branch not in names:
             self.branch = names[0]
         self.position = min(self.position, len(self._events()))
+
+
+def _answered(ask: Mapping[str, Any], said: int | None) -> Answered:
+    choices = ask["choices"]
+    return Answered(
+        name=ask["name"],
+        branch=ask["branch"],
+        question=ask["question"],
+        said=None if said is None else choices[said],
+        came=choices[ask["right"]],
+        why=ask["why"],
+    )
 
 
 def _checked(payload: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 /* The types of the widgets: anywidget's model, and what each widget of ours keeps in it. */
 
-import type { Clause, Opened, Payload } from "../front_end/static/payload.d.ts";
-import type { Tree } from "../front_end/static/types.d.ts";
+import type { Clause, Opened, Payload, QuestionJson } from "../front_end/static/payload.d.ts";
+import type { Answers, Tree } from "../front_end/static/types.d.ts";
 
 /** The front end's half of a widget's traits, as anywidget hands it over. */
 export interface Model<Traits> {
@@ -16,7 +16,13 @@ export interface Model<Traits> {
 /** What anywidget calls `render` with; what that returns is called when the view goes. */
 export type Render<Traits> = (context: { model: Model<Traits>; el: HTMLElement }) => () => void;
 
-export type PlayerTraits = Opened & { payload: Payload };
+export type PlayerTraits = Opened & { payload: Payload; answers: Answers };
+
+/** A question of its own; `said` is null until it is answered, and -1 where the reader looked without an answer. */
+export interface PredictTraits {
+  asked: { question: QuestionJson; shown: string };
+  said: number | null;
+}
 
 /** What a switch answers: a defence, or with `check` a check of the protocol. */
 export interface Answer {

@@ -65,7 +65,15 @@ def stopped(attack: str, *defences: str) -> int | None:
 start = partial(claim, "start")
 start("The exchange has eleven steps.")(lambda: len(STEPS) == IN_WORDS["eleven"])
 start("PKCE stops the attacker.")(lambda: not wins(attacker="code-interception", pkce="S256"))
-start("Will it get your messages")(lambda: run(attacker="code-interception", pkce="none").verdict.attacker_reads_data)
+start("Without PKCE the attacker sent the stolen `code` to the token endpoint, just as the app would have.")(
+    lambda: run(attacker="code-interception", pkce="none").verdict.attacker_reads_data
+)
+start("The attacker holds the `code`.")(
+    lambda: "code" in run(attacker="code-interception", pkce="S256").verdict.attacker_holds
+)
+start("The row of the `code_verifier` has no mark in the attacker's column")(
+    lambda: "code_verifier" not in run(attacker="code-interception", pkce="S256").verdict.attacker_holds
+)
 start("`plain` stops *this* attacker, because it never saw the request")(
     lambda: not wins(attacker="code-interception", pkce="plain") and wins(attacker="code-and-request", pkce="plain")
 )

@@ -5,13 +5,13 @@ They define a word, give a task, do a sum that the cell beside them does as well
 
 NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
     "start": (
-        "In five minutes you watch an app log a user in, you steal the login on its",
         "No OAuth, no Python.",
         "The app must never see it, so it sends you to the authorization server,",
         "Three words for a start.",
         "Every message, every check and every secret you are about to see is",
         "No message goes out into a network.",
         "Only its hash, the `code_challenge`, goes into the address of step 3.",
+        "Step through a login that nobody attacks:",
         "And the three ways to use PKCE, side by side: not at all, with the method",
     ),
     "eleven-steps": (

@@ -2,6 +2,7 @@
 
 import { SPEEDS } from "./autoplay.js";
 import { allIn, button, disable, h, icon, mark } from "./elements.js";
+import { openAsk } from "./prediction.js";
 
 /** @import { Branch } from "./payload.d.ts" */
 /** @import { Actions, Child, Data, Part, Props, State, View } from "./types.d.ts" */
@@ -69,7 +70,7 @@ export const COMPARE = "\u0000compare";
 
 /** @type {(data: Data, actions: Actions, ids: { main: string }) => Part} */
 export function makeBar(data, actions, ids) {
-  const { inject: target, branches } = data.payload;
+  const target = data.payload.inject;
   const first = button("To the start (Home)", "first", actions.first, { "data-testid": "first" });
   const back = button("Back (left arrow)", "back", actions.back, { "data-testid": "back" }, "Back");
   const last = button("To the end (End)", "last", actions.last, { "data-testid": "last" });
@@ -97,7 +98,10 @@ export function makeBar(data, actions, ids) {
   const paint = (view) => {
     const { state } = view;
     for (const node of [first, back]) disable(node, view.position === 0);
-    for (const node of [next, last]) disable(node, view.atEnd);
+    // Where a question stands between the reader and what comes, Next leads to it.
+    const asked = openAsk(data.payload, state.answers, view.branch.name);
+    disable(next, view.atEnd && !asked);
+    disable(last, view.atEnd);
     play.paint(state);
     step.textContent = view.where;
     phrase.textContent = (view.event?.label ?? "nothing has happened yet").replace(/\s+/g, " ");
@@ -105,7 +109,7 @@ export function makeBar(data, actions, ids) {
     present.setAttribute("aria-pressed", String(state.presenting));
     // Once the attacker is in, its branch's tab stands where the button stood.
     if (inject) inject.hidden = view.branch.name === target;
-    const shown = branches.filter((branch) => isShown(branch, state));
+    const shown = data.payload.branches.filter((branch) => isShown(branch, state));
     tabs.root.hidden = shown.length < 2;
     /** @type {TabItem[]} */
     const items = shown.map(({ name, title, attack }) => ({

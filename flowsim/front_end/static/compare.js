@@ -33,7 +33,7 @@ export function makeComparison(data, actions, state) {
     if (root.hidden) return;
     const shown = data.payload.branches.filter((branch) => isShown(branch, state));
     const sides = sidesOf(shown, state).map((name) => branchOf(data, name));
-    const signature = JSON.stringify([shown, sides].map((branches) => branches.map(({ name }) => name)));
+    const signature = JSON.stringify([shown, sides].map((branches) => branches.map(({ name, trace }) => [name, trace.events.length])));
     if (signature !== built) build(view, shown, sides);
     built = signature;
     for (const row of body.rows) {

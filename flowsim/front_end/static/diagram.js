@@ -114,11 +114,11 @@ const HEAD = 50;  // above the first row of a picture
 /** @type {(data: Data, actions: Actions) => Part & { readonly picture: SVGElement | null, stop(): void }} */
 export function makeDiagram(data, actions) {
   const root = h("div", { class: "fs-diagram", role: "img", "data-testid": "diagram" });
-  /** @type {Map<string, Drawing>} */
+  /** @type {Map<ReadyBranch, Drawing>} */
   const drawings = new Map();
   /** @type {Drawing | null} */
   let shown = null;
-  /** @type {string | null} */
+  /** @type {ReadyBranch | null} */
   let painted = null;
   let inRoom = false;
   /** @type {SVGElement | null} */
@@ -128,12 +128,12 @@ export function makeDiagram(data, actions) {
 
   /** @type {(branch: ReadyBranch) => Drawing} */
   const drawn = (branch) => {
-    const known = drawings.get(branch.name);
+    const known = drawings.get(branch);
     if (known) return known;
     const svg = drawing(branch.svg, data.kinds);
     const groups = [...(svg?.querySelectorAll("[class*='event-']") ?? [])].filter((node) => node instanceof SVGElement);
     const made = { svg, rows: groups.map((node) => ({ node, index: indexOf(node) })), heads: svg && lanesOnTop(svg) };
-    drawings.set(branch.name, made);
+    drawings.set(branch, made);
     return made;
   };
 
@@ -222,8 +222,8 @@ export function makeDiagram(data, actions) {
       inRoom = view.state.presenting;
       requestAnimationFrame(fit);
     }
-    if (painted !== view.branch.name) {
-      painted = view.branch.name;
+    if (painted !== view.branch) {
+      painted = view.branch;
       shown = drawn(view.branch);
       root.replaceChildren(shown.svg ?? h("p", { class: "fs-empty" }, "There is no picture of this branch."));
       const label = `Sequence diagram of “${view.branch.title}”. The timeline leads through the same events.`;

@@ -3,4 +3,7 @@
 import { byId } from "./elements.js";
 import { mount } from "./player.js";
 
-mount(byId("player"), JSON.parse(byId("trace").textContent), { address: true });
+const trace = byId("trace");
+// What a question hides stands in no element of the page.
+trace.remove();
+mount(byId("player"), JSON.parse(trace.textContent), { address: true });

@@ -3,13 +3,14 @@
 import { makeTabs } from "./bar.js";
 import { allIn, code, h, icon, link, mark, solid, visuallyHidden } from "./elements.js";
 import { route } from "./message.js";
+import { openAsk } from "./prediction.js";
 import { prose } from "./secrets.js";
 import { PANELS } from "./tabs.js";
 import { cellOf, checksSummary, countChecks, kindsHeld, whereText } from "./trace.js";
 
 /** @import { TabItem } from "./bar.js" */
-/** @import { EventJson, Lane, VerdictJson } from "./payload.d.ts" */
-/** @import { Actions, Child, Data, Part, Tab, View } from "./types.d.ts" */
+/** @import { EventJson, Kind, Lane, VerdictJson } from "./payload.d.ts" */
+/** @import { Actions, Child, Data, Part, ReadyBranch, Tab, View } from "./types.d.ts" */
 
 /** @type {() => Part} */
 export function makeNotice() {
@@ -103,21 +104,33 @@ const LEDGER_WORDS = { knows: "knows it", lacks: "does not know it", nothing: "d
 export function makeLedger(data) {
   const { lanes } = data.payload;
   /** @type {{ cell: HTMLElement, kind: string, lane: string }[]} */
-  const cells = [];
-  const rows = data.rows.map(({ kind }) => h("tr", {}, h("th", { scope: "row" }, data.chip(kind)),
-    lanes.map((lane) => {
-      const cell = h("td", { class: attackerClass(lane), "data-kind": kind, "data-lane": lane.id });
-      cells.push({ cell, kind, lane: lane.id });
-      return cell;
-    })));
+  let cells = [];
+  /** @type {(kind: string, lane: Lane) => HTMLElement} */
+  const cellFor = (kind, lane) => {
+    const cell = h("td", { class: attackerClass(lane), "data-kind": kind, "data-lane": lane.id });
+    cells.push({ cell, kind, lane: lane.id });
+    return cell;
+  };
   const heads = lanes.map((lane) =>
     h("th", { scope: "col", class: attackerClass(lane) }, lane.id === "attacker" && icon("skull"), lane.name));
+  const body = h("tbody");
   const root = h("section", { class: "fs-ledger", "data-testid": "ledger" }, h("table", {},
     h("caption", { class: "fs-visually-hidden" }, "Who knows what"),
-    h("thead", {}, h("tr", {}, h("td", {}, "Who knows what"), heads)), h("tbody", {}, rows)));
+    h("thead", {}, h("tr", {}, h("td", {}, "Who knows what"), heads)), body));
+  // Where something was hidden, there may be more secrets than before.
+  /** @type {Kind[] | null} */
+  let built = null;
+  const build = () => {
+    if (built === data.rows) return;
+    built = data.rows;
+    cells = [];
+    body.replaceChildren(...built.map(({ kind }) =>
+      h("tr", {}, h("th", { scope: "row" }, data.chip(kind)), lanes.map((lane) => cellFor(kind, lane)))));
+  };
 
   /** @type {(view: View) => void} */
   const paint = (view) => {
+    build();
     mark(root, "fs-no-attacker", !view.branch.attack);
     const exists = kindsHeld(view.held);
     const lacked = view.event?.attack ? view.event.lacked : null;
@@ -146,14 +159,14 @@ export function makeTimeline(data, actions) {
     "aria-label": `${event.attack ? "Attacker. " : ""}${whereText(data, events, event)}: ${event.title}`,
     "data-testid": "segment", "data-position": event.index, onclick: () => actions.go(event.index),
   }, h("i"), h("span", { "aria-hidden": "true" }, marks(event))));
-  /** @type {string | null} */
+  /** @type {ReadyBranch | null} */
   let built = null;
   /** @type {(view: View) => void} */
   const paint = (view) => {
     const { events } = view.branch;
     const focused = root.contains(document.activeElement);
-    if (built !== view.branch.name) {
-      built = view.branch.name;
+    if (built !== view.branch) {
+      built = view.branch;
       root.style.setProperty("--fs-count", String(events.length));
       root.replaceChildren(...events.map((event) => segment(events, event)));
     }
@@ -180,13 +193,16 @@ export function makeVerdict(data) {
   /** @type {(verdict: VerdictJson, attack: boolean) => Child} */
   const factsOf = (verdict, attack) => [
     attack && h("span", {}, "The attacker holds ", listOf(verdict.attacker_holds, data.chip), "."), stoppedBy(verdict)];
-  /** @type {string | null} */
-  let painted = null;
+  /** @type {VerdictJson | null | undefined} */
+  let painted;
   /** @type {(view: View) => void} */
   const paint = (view) => {
     const { verdict, attack, name } = view.branch;
-    if (painted === `${name} ${view.atEnd}`) return;
-    painted = `${name} ${view.atEnd}`;
+    // The question stands above, and what is not answered has no verdict.
+    root.hidden = Boolean(openAsk(data.payload, view.state.answers, name));
+    const reached = view.atEnd ? verdict : null;
+    if (painted === reached) return;
+    painted = reached;
     root.dataset.tone = view.atEnd ? verdict.tone : "later";
     if (!view.atEnd) {
       root.replaceChildren(h("p", {}, "The verdict comes at the end."));

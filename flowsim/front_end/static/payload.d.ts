@@ -164,6 +164,28 @@ export interface Opened {
   position: number;
 }
 
+/** A question, its choices, the place of the one that is right, and why. */
+export interface QuestionJson {
+  name: string;
+  question: string;
+  choices: string[];
+  right: number;
+  why: string;
+}
+
+/** A question about a branch, asked after `at` of its events. Until it is answered, `before` stands for the branches of the same names: what there was of them up to then. */
+export interface AskJson {
+  name: string;
+  question: string;
+  choices: string[];
+  right: number;
+  why: string;
+  branch: string;
+  at: number;
+  decided_at: number;
+  before: Branch[];
+}
+
 /** What the player shows. `fields` is place → name → what it is for, its clause, and that clause's address. */
 export interface Payload {
   version: number;
@@ -174,6 +196,7 @@ export interface Payload {
   fields: Record<string, Record<string, string[]>>;
   places: Places;
   branches: Branch[];
+  asks: AskJson[];
   inject: string | null;
   view: Opened;
 }

@@ -23,6 +23,7 @@ import { makeHelp } from "./help.js";
 import { listen } from "./keys.js";
 import { makeCard, makeLedger, makeLiveRegion, makeNotice, makeTimeline, makeVerdict } from "./panes.js";
 import { makeBlank, makeDecision, makeNotes, makeStage } from "./presenter.js";
+import { makePrediction, openAsk, shownOf } from "./prediction.js";
 import { makePrintView } from "./print_view.js";
 import { isTab } from "./tabs.js";
 import { branchOf, moment, prepare, viewOf } from "./trace.js";
@@ -39,7 +40,7 @@ let players = 0;
  * @type {(el: HTMLElement, payload: Payload, options?: MountOptions) => Player}
  */
 export function mount(el, payload, options = {}) {
-  const data = prepare(payload);
+  const data = prepare(shownOf(payload, options.kept?.answers ?? {}));
   const number = (players += 1);
   /** @type {(name: string) => string} */
   const idOf = (name) => `fs-${name}-${number}`;
@@ -62,9 +63,10 @@ export function mount(el, payload, options = {}) {
     right: null,
     notice: "",
     revealed: new Set(),
+    answers: {},
     ...options.kept,
   };
-  const isComparable = () => payload.branches.filter((branch) => isShown(branch, state)).length > 1;
+  const isComparable = () => data.payload.branches.filter((branch) => isShown(branch, state)).length > 1;
   const eventsHere = () => branchOf(data, state.branch).events;
 
   /**
@@ -94,7 +96,11 @@ export function mount(el, payload, options = {}) {
   /** @type {Actions} */
   const actions = {
     go: (position) => move({ position }),
-    next: () => actions.go(state.position + 1),
+    next() {
+      const atEnd = state.position === eventsHere().length;
+      if (atEnd && !state.comparing && openAsk(payload, state.answers, state.branch)) prediction.focus();
+      else actions.go(state.position + 1);
+    },
     back: () => actions.go(state.position - 1),
     first: () => actions.go(0),
     last: () => actions.go(eventsHere().length),
@@ -117,11 +123,19 @@ export function mount(el, payload, options = {}) {
       move({ branch, position });
     },
     inject() {
-      const target = data.branches.get(payload.inject ?? "");
+      const target = data.branches.get(data.payload.inject ?? "");
       if (!target || target.name === state.branch) return;
       state.comparing = false;
       const { position, notice } = injection(target, state.position);
       move({ branch: target.name, position }, { notice });
+    },
+    // What was said, or null to see it without an answer; from then on nothing of the branch is hidden.
+    predict(branch, said) {
+      if (branch in state.answers) return;
+      state.answers = { ...state.answers, [branch]: said };
+      Object.assign(data, prepare(shownOf(payload, state.answers)));
+      update();
+      options.onAnswer?.(branch, said);
     },
     // At the end it begins anew.
     play() {
@@ -184,6 +198,7 @@ export function mount(el, payload, options = {}) {
 
   const bar = makeBar(data, actions, ids);
   const notice = makeNotice();
+  const prediction = makePrediction(data, actions);
   const diagram = makeDiagram(data, actions);
   const card = makeCard(data, actions, ids);
   const ledger = makeLedger(data);
@@ -196,7 +211,7 @@ export function mount(el, payload, options = {}) {
   const comparison = makeComparison(data, actions, state);
   const transcript = makeTranscript(data);
   const help = makeHelp(ids.help);
-  const parts = [bar, notice, diagram, card, decision, ledger, comparison, timeline, verdict, notes, transcript, blank, liveRegion];
+  const parts = [bar, notice, prediction, diagram, card, decision, ledger, comparison, timeline, verdict, notes, transcript, blank, liveRegion];
   const printView = makePrintView(data, () => viewOf(data, state), () => diagram.picture);
   const address = options.address ? makeAddress(data, () => state, (view) => move(view)) : null;
   const main = h("div", { class: "fs-main" }, h("div", { class: "fs-side" }, diagram.root, ledger.root),
@@ -204,7 +219,7 @@ export function mount(el, payload, options = {}) {
   const root = h("div",
     { class: "fs-player", tabindex: "0", role: "region", "aria-label": "Login player", "data-testid": "player" },
     printView.root,
-    h("div", { class: "fs-frame" }, bar.root, notice.root, h("div", { id: ids.main, class: "fs-stage" }, main, comparison.root), timeline.root,
+    h("div", { class: "fs-frame" }, bar.root, notice.root, prediction.root, h("div", { id: ids.main, class: "fs-stage" }, main, comparison.root), timeline.root,
       verdict.root, notes.root, transcript.root, liveRegion.root),
     blank.root, help.root);
   const clock = makeAutoplay(() => move({ position: state.position + 1 }, { playing: true }));
@@ -240,8 +255,8 @@ export function mount(el, payload, options = {}) {
       return { branch: state.branch, position: state.position };
     },
     get kept() {
-      const { tab, pickedAt, hideFuture, speed, detailed, comparing, left, right } = state;
-      return { tab, pickedAt, hideFuture, speed, notes: state.notes, detailed, comparing, left, right };
+      const { tab, pickedAt, hideFuture, speed, detailed, comparing, left, right, answers } = state;
+      return { tab, pickedAt, hideFuture, speed, notes: state.notes, detailed, comparing, left, right, answers };
     },
     show(view) {
       if (!place(view)) return;

@@ -1,6 +1,7 @@
 /* Presenting: the player fills the screen and shows only what a room needs. How it looks is in presenter.css. */
 
 import { code, h, icon, solid } from "./elements.js";
+import { openAsk } from "./prediction.js";
 import { prose, valueChip } from "./secrets.js";
 import { checksSummary, decisiveCheck, statusOf } from "./trace.js";
 
@@ -98,7 +99,9 @@ export function makeNotes(data) {
     if (root.hidden) return;
     const step = data.payload.steps.find(({ number }) => number === (event?.step ?? 1));
     text.replaceChildren(...solid(prose((event?.attack ? event.text : step?.notes) ?? "", data.kinds)));
-    coming.textContent = `Next: ${branch.events[position]?.title ?? "nothing, this is the end."}`;
+    const asked = openAsk(data.payload, state.answers, branch.name);
+    const end = asked ? "the prediction." : "nothing, this is the end.";
+    coming.textContent = `Next: ${branch.events[position]?.title ?? end}`;
   };
   return { root, paint };
 }

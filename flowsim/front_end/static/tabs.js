@@ -138,8 +138,11 @@ function checkItem(check, find) {
  * One under the other, in letters of one width, so that the eye finds the first difference.
  * @type {(check: CheckJson, find: Find) => HTMLElement[]}
  */
-const compared = ({ expected, received }, find) => Object.entries({ expected, received }).flatMap(([name, text]) => [
-  h("dt", {}, name), h("dd", {}, rich(text, find), copyOf(text, `what was ${name}`))]);
+const compared = ({ id, expected, received }, find) => [
+  ...Object.entries({ expected, received }).flatMap(([name, text]) => [
+    h("dt", {}, name), h("dd", {}, rich(text, find), copyOf(text, `what was ${name}`))]),
+  h("dt", {}, "id"), h("dd", { "data-testid": "check-id" }, id),
+];
 
 /**
  * A text with something at its end that must not stand on a line of its own.

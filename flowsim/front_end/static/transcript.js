@@ -4,7 +4,7 @@ import { h, mark } from "./elements.js";
 import { capital, decisiveCheck, moment } from "./trace.js";
 
 /** @import { EventJson } from "./payload.d.ts" */
-/** @import { Data, Part, View } from "./types.d.ts" */
+/** @import { Data, Part, ReadyBranch, View } from "./types.d.ts" */
 
 /**
  * The line of one event, as one string.
@@ -28,7 +28,7 @@ export function makeTranscript(data) {
   const list = h("ol");
   const verdict = h("p");
   const root = h("details", { class: "fs-transcript", "data-testid": "transcript" }, h("summary", {}, "As text"), list, verdict);
-  /** @type {string | null} */
+  /** @type {ReadyBranch | null} */
   let painted = null;
   /** @type {View | null} */
   let latest = null;
@@ -37,8 +37,8 @@ export function makeTranscript(data) {
     latest = view;
     if (!root.open) return;
     const { branch } = view;
-    if (painted !== branch.name) {
-      painted = branch.name;
+    if (painted !== branch) {
+      painted = branch;
       list.replaceChildren(...branch.events.map((event) => h("li", {}, lineOf(data, branch.events, event))));
       verdict.textContent = `Verdict: ${branch.verdict.sentence}`;
     }

@@ -77,7 +77,11 @@ export interface Kept {
   comparing: boolean;
   left: string | null;
   right: string | null;
+  answers: Answers;
 }
+
+/** Branch → the place in its choices of what was predicted, or null where the reader looked without an answer. */
+export type Answers = Record<string, number | null>;
 
 /** What a reader can change, and nothing that can be computed from it. */
 export interface State extends Kept, Opened {
@@ -127,6 +131,7 @@ export type Actions = { [name in PlainAction]: () => void } & {
   go(position: number): void;
   branch(name: string): void;
   choose(side: Side, branch: string): void;
+  predict(branch: string, said: number | null): void;
   open(branch: string, position: number): void;
   speed(speed: number): void;
   digit(sign: string): void;
@@ -146,7 +151,9 @@ export interface MountOptions {
   /** Whether the page's own address says where we are; only for a page that has nothing else in it. */
   address?: boolean;
   /** What the reader had chosen in a player whose place this one takes. */
-  kept?: Kept;
+  kept?: Partial<Kept>;
+  /** Called when the reader has answered a question, or has chosen to see what comes without an answer. */
+  onAnswer?(branch: string, said: number | null): void;
   /** Called whenever the reader has changed the branch or the position. */
   onView?(view: Opened): void;
 }

@@ -196,6 +196,28 @@ class Opened(TypedDict):
     position: int
 
 
+class QuestionJson(TypedDict):
+    """A question, its choices, the place of the one that is right, and why."""
+
+    name: str
+    question: str
+    choices: list[str]
+    right: int
+    why: str
+
+
+class AskJson(QuestionJson):
+    """A question about a branch, asked after `at` of its events.
+
+    Until it is answered, `before` stands for the branches of the same names: what there was of them up to then.
+    """
+
+    branch: str
+    at: int
+    decided_at: int
+    before: list[Branch]
+
+
 class Payload(TypedDict):
     """What the player shows. `fields` is place → name → what it is for, its clause, and that clause's address."""
 
@@ -207,5 +229,6 @@ class Payload(TypedDict):
     fields: dict[str, dict[str, list[str]]]
     places: Places
     branches: list[Branch]
+    asks: list[AskJson]
     inject: str | None
     view: Opened

@@ -7,6 +7,7 @@ Source of the shape: that of a trace is in trace_json.py; `version` is the same.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flowsim.model.scenario import ScenarioError
@@ -14,28 +15,32 @@ from flowsim.model.shown import shown
 from flowsim.model.steps import ALL_STEPS, ATTACKER, LANES, STEPS, clause_url
 from flowsim.simulation import ledger
 from flowsim.simulation.simulation import CODE_IN_BROWSER, Simulation, Trace, numbered
-from flowsim.views.formats.payload_types import Branch, Payload
+from flowsim.views.formats.payload_types import AskJson, Branch, Payload
 from flowsim.views.formats.trace_json import VERSION, clause_json, trace_json
 from flowsim.views.pictures.picture import sequence_svg
-from flowsim.views.text import fields
+from flowsim.views.text import fields, predictions
+from flowsim.views.text.predictions import Asked, Asks, asks_of
 
 Json = dict[str, Any]
+PREDICT = "Predict first, then see:"
 
 
-def player_payload(*simulations: Simulation, attack: str = "code-interception") -> Json:
+def player_payload(*simulations: Simulation, attack: str = "code-interception", ask: Asks | None = None) -> Json:
     """What the player shows: these branches played to the end, and ready behind its button the attack on the first.
 
-    The attack is left out where the first branch has an attacker already, or where it never gets a chance. Raises
-    ScenarioError where there is nothing to show, and for what is no simulation.
+    The attack is left out where the first branch has an attacker already, or where it never gets a chance. `ask` is a
+    prediction that the reader is to make before the outcome is shown (predictions.py), or branch → prediction; without a
+    branch it is about the first one with an attacker, else the one behind the button, else the first.
+    Raises ScenarioError where there is nothing to show, for what is no simulation, and for what cannot be asked.
     """
     wrong = [one for one in simulations if not isinstance(one, Simulation)]
     if wrong or not simulations:
         given = shown(wrong[0]) if wrong else "nothing"
         raise ScenarioError(f"a player shows simulations, such as player(Simulation(seed=7)), not {given}")
-    return payload_of(simulations, _attacked(simulations, attack))
+    return payload_of(simulations, _attacked(simulations, attack), ask)
 
 
-def payload_of(simulations: Sequence[Simulation], inject: Simulation | None) -> Json:
+def payload_of(simulations: Sequence[Simulation], inject: Simulation | None, ask: Asks | None = None) -> Json:
     """The same with the branch behind the button given. One that is none of the others is hidden until it is asked for.
 
     No two of the branches may have the same name.
@@ -69,6 +74,7 @@ def payload_of(simulations: Sequence[Simulation], inject: Simulation | None) -> 
         "fields": _explanations(traces),
         "places": {"endpoints": dict(fields.ENDPOINTS), "any_case": list(fields.LETTER_CASE_IS_FREE)},
         "branches": branches,
+        "asks": _asks(ask, all_of_them, traces, branches),
         "inject": inject.name if inject else None,
         "view": {"branch": branches[0]["name"], "position": simulations[0].position},
     }
@@ -104,6 +110,60 @@ def _branch(branch: Simulation, trace: Trace, *, hidden: bool) -> Branch:
         "inject_at": attacks[0] - 1 if attacks else None,
         "trace": trace_json(trace),
         "svg": sequence_svg(trace, lanes=(ATTACKER,)),
+    }
+
+
+def _asks(
+    ask: Asks | None, simulations: Sequence[Simulation], traces: Sequence[Trace], branches: Sequence[Branch]
+) -> list[AskJson]:
+    """Each question, with what may be shown until it is answered."""
+    usual = next(
+        (one.name for one, trace in zip(simulations, traces, strict=True) if _is_attack(trace)), simulations[0].name
+    )
+    by_name = {one.name: (one, trace) for one, trace in zip(simulations, traces, strict=True)}
+    found: list[AskJson] = []
+    for name, question in asks_of(ask, by_name, usual).items():
+        simulation, trace = by_name[name]
+        asked = predictions.asked(question, trace, simulation.position)
+        told = [(one, same) for one, same in zip(branches, traces, strict=True) if _gives_away(same, trace, asked.at)]
+        found.append(
+            {
+                "name": asked.name,
+                "branch": name,
+                "at": asked.at,
+                "question": asked.question,
+                "choices": list(asked.choices),
+                "right": asked.right,
+                "why": asked.why,
+                "decided_at": asked.decided_at,
+                "before": [_until_asked(one, same, asked) for one, same in told],
+            }
+        )
+    return found
+
+
+def _is_attack(trace: Trace) -> bool:
+    return trace.attacker is not None or trace.scenario.attacker is not None
+
+
+def _gives_away(other: Trace, trace: Trace, at: int) -> bool:
+    """True for the trace itself, one that goes on as it does, and one that differs only by its random values."""
+    same_start = other.events[: at + 1] == trace.events[: at + 1]
+    settings = [replace(one.scenario, seed=0) for one in (other, trace)]
+    return same_start or (settings[0] == settings[1] and _is_attack(other) == _is_attack(trace))
+
+
+def _until_asked(branch: Branch, trace: Trace, asked: Asked) -> Branch:
+    """This branch with its first events and no more; where its verdict stands, it says what is asked."""
+    so_far = replace(trace, worlds=trace.worlds[: asked.at + 1], over=False)
+    told = trace_json(so_far)
+    told["verdict"] |= {"sentence": f"{PREDICT} {asked.question}", "tone": "neutral"}
+    return {
+        **branch,
+        "attack": _is_attack(trace),
+        "shared": min(branch["shared"], asked.at),
+        "trace": told,
+        "svg": sequence_svg(so_far, lanes=(ATTACKER,)),
     }
 
 
