@@ -221,7 +221,7 @@ def test_a_fork_begins_at_the_step_in_view_with_the_name_one_gave_it(made: Bench
 def test_the_attacker_one_has_chosen_comes_in_at_the_step_in_view(made: Bench) -> None:
     made.player.goto(3)
     made.branches.ready.value = "code-and-request"
-    assert made.player.payload["inject"] == "code-and-request"
+    assert made.player.payload["branches"][0]["inject"] == "code-and-request"
     made.branches.name.value = "burglary"
     made.branches.inject.click()
     assert (made.player.branch, made.player.position, made.branches.name.value) == ("burglary", 3, "")

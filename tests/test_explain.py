@@ -8,11 +8,11 @@ import pytest
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
 from flowsim.cli import main
+from flowsim.front_end.glossary_page import glossary_markdown, glossary_page
 from flowsim.model.refusal import OAuthError
 from flowsim.model.scenario import SETTINGS
 from flowsim.model.settings import ScenarioError
 from flowsim.simulation.ledger import KINDS
-from flowsim.views.formats.glossary_page import glossary_markdown, glossary_page
 from flowsim.views.text.error_words import ERRORS
 from flowsim.views.text.explain import ENTRIES, explain
 from flowsim.views.text.terms import TERMS

@@ -133,7 +133,8 @@ def test_the_player_gets_the_login_and_behind_its_button_the_attack() -> None:
     assert [(branch["attack"], branch["hidden"]) for branch in payload["branches"]] == [(False, False), (True, True)]
     shown, stolen = payload["branches"]
     assert payload["view"] == {"branch": shown["name"], "position": 4}
-    assert payload["inject"] == stolen["name"] == "code-interception"
+    assert shown["inject"] == stolen["name"] == "code-interception"
+    assert stolen["inject"] is None
     assert [branch["title"] for branch in payload["branches"]] == ["login", "the code is stolen"]
     assert (shown["inject_at"], stolen["inject_at"], stolen["shared"]) == (None, 6, 6)
     assert stolen["trace"]["events"][:6] == shown["trace"]["events"][:6]
@@ -153,7 +154,7 @@ def test_an_attack_that_is_a_branch_already_is_the_one_behind_the_button() -> No
         ("login", False),
         ("code-interception", False),
     ]
-    assert payload["inject"] == "code-interception"
+    assert [branch["inject"] for branch in payload["branches"]] == ["code-interception", None]
 
 
 @pytest.mark.parametrize("name", ["code-interception", "the code is stolen"])
@@ -168,7 +169,42 @@ def test_no_two_branches_of_a_player_have_the_same_name_or_title(name: str) -> N
 def test_the_player_gets_no_button_where_there_is_nothing_to_inject(settings: dict[str, Any]) -> None:
     payload = player_payload(simulation(**settings))
     assert len(payload["branches"]) == 1
-    assert payload["inject"] is None
+    assert payload["branches"][0]["inject"] is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"pkce": "none"}, {"pkce": "S256"}),
+        ({"client": "spa"}, {"client": "web"}),
+        ({"pkce": "none", "state": False}, {"pkce": "S256"}),
+        ({"seed": 1}, {"seed": 2}),
+        ({}, {"without": ("token.verifier_fits",)}),
+    ],
+)
+def test_the_attack_behind_the_button_is_on_the_branch_in_view(first: dict[str, Any], second: dict[str, Any]) -> None:
+    """Whichever is shown, its button leads to a branch whose settings differ by the attacker alone."""
+    logins = [Simulation(**{"seed": 7, **settings}) for settings in (first, second)]
+    branches = player_payload(*logins)["branches"]
+    by_name = {branch["name"]: branch for branch in branches}
+    assert len(by_name) == len(branches) == len({branch["title"] for branch in branches}) == 4
+    for shown in branches[:2]:
+        attacked = by_name[shown["inject"]]
+        said, before = attacked["trace"]["scenario"], shown["trace"]["scenario"]
+        assert {name for name in said if said[name] != before[name]} == {"attacker"}
+        assert attacked["experiment"].startswith(f"{shown['experiment']} · ")
+    assert branches[2]["name"] != branches[3]["name"]
+
+
+def test_branches_of_the_same_name_say_what_differs() -> None:
+    branches = player_payload(Simulation(pkce="none", seed=7), Simulation(pkce="S256", seed=7))["branches"]
+    assert [branch["title"] for branch in branches[:2]] == ["login · no PKCE", "login · PKCE S256"]
+    assert [branch["name"] for branch in branches[:2]] == ["login", "login-2"]
+
+
+def test_the_same_simulation_is_shown_once() -> None:
+    login = simulation()
+    assert len(player_payload(login, login)["branches"]) == 2
 
 
 class Scripts(HTMLParser):

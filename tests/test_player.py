@@ -36,8 +36,8 @@ def test_it_begins_where_the_payload_says(payload: dict[str, Any]) -> None:
 
 
 def test_it_begins_where_the_caller_says(payload: dict[str, Any]) -> None:
-    player = Player(payload, branch=payload["inject"], position=9)
-    assert (player.branch, player.position) == (payload["inject"], 9)
+    player = Player(payload, branch=payload["branches"][0]["inject"], position=9)
+    assert (player.branch, player.position) == (payload["branches"][0]["inject"], 9)
 
 
 def test_next_and_back_stop_at_the_ends(player: Player) -> None:
@@ -53,8 +53,8 @@ def test_next_and_back_stop_at_the_ends(player: Player) -> None:
 def test_goto_sets_branch_and_position_at_once(player: Player) -> None:
     seen: list[tuple[str, int]] = []
     player.observe(lambda _: seen.append((player.branch, player.position)), ["branch", "position"])
-    player.goto(7, branch=player.payload["inject"])
-    assert set(seen) == {(player.payload["inject"], 7)}
+    player.goto(7, branch=player.payload["branches"][0]["inject"])
+    assert set(seen) == {(player.payload["branches"][0]["inject"], 7)}
 
 
 def test_an_unknown_branch_is_refused_and_nothing_changes(player: Player) -> None:
@@ -72,12 +72,12 @@ def test_a_position_outside_the_branch_is_refused_and_nothing_changes(player: Pl
 
 def test_a_shorter_branch_is_shown_at_its_end(player: Player) -> None:
     player.goto(11)
-    player.branch = player.payload["inject"]
+    player.branch = player.payload["branches"][0]["inject"]
     assert player.position == 10
 
 
 def test_another_payload_without_the_branch_shows_its_first_one(player: Player) -> None:
-    player.goto(10, branch=player.payload["inject"])
+    player.goto(10, branch=player.payload["branches"][0]["inject"])
     player.payload = player_payload(Simulation(seed=7, user="denies", name="denied"))
     assert (player.branch, player.position) == ("denied", 7)
 
@@ -98,8 +98,8 @@ def test_what_is_no_payload_is_refused_in_words(wrong: Any, complaint: str) -> N
 def test_what_the_reader_does_arrives(player: Player) -> None:
     """The front end sends both values in one message, also when only together they fit."""
     player.goto(11)
-    player.set_state({"branch": player.payload["inject"], "position": 10})
-    assert (player.branch, player.position) == (player.payload["inject"], 10)
+    player.set_state({"branch": player.payload["branches"][0]["inject"], "position": 10})
+    assert (player.branch, player.position) == (player.payload["branches"][0]["inject"], 10)
     player.set_state({"branch": "login", "position": 11})
     assert (player.branch, player.position) == ("login", 11)
 
@@ -116,6 +116,7 @@ FLOWSIM = Path(flowsim.__file__).parent
 ENTRIES = [
     STATIC / "page.js",
     STATIC / "matrix_page.js",
+    STATIC / "glossary.js",
     *(FLOWSIM / "widgets" / f"{name}.js" for name in ("player", "bench", "attack_lab", "quiz", "flow_chooser")),
 ]
 

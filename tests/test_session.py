@@ -267,8 +267,8 @@ def test_two_branches_that_are_called_after_one_attacker_can_be_told_apart() -> 
     assert made.change(attacker="code-and-request")
     assert titles(made)[STOLEN] == "the code is stolen and the request was seen"
     assert titles(made)[f"{STOLEN}-2"] == TITLE
-    assert (made.payload()["inject"], made.make_ready("code-and-request")) == (f"{STOLEN}-2", True)
-    assert made.payload()["inject"] == STOLEN
+    assert (made.payload()["branches"][0]["inject"], made.make_ready("code-and-request")) == (f"{STOLEN}-2", True)
+    assert made.payload()["branches"][0]["inject"] == STOLEN
 
 
 def test_a_branch_that_cannot_be_is_left_out_and_comes_back() -> None:
@@ -328,7 +328,7 @@ def test_a_branch_is_removed_with_those_made_from_it() -> None:
 
 def test_the_attack_behind_the_button_becomes_a_branch_when_it_is_shown() -> None:
     made = experiment(8, pkce="none")
-    assert made.payload()["inject"] == STOLEN
+    assert made.payload()["branches"][0]["inject"] == STOLEN
     assert made.show(STOLEN, 7)
     assert (made.branches, made.settings.attacker) == (("login", STOLEN), "code-interception")
     login = simulation(pkce="none")
@@ -340,7 +340,7 @@ def test_the_attack_behind_the_button_becomes_a_branch_when_it_is_shown() -> Non
         ("login", False),
         (STOLEN, False),
     ]
-    assert made.payload()["inject"] == STOLEN
+    assert made.payload()["branches"][0]["inject"] == STOLEN
 
 
 def test_the_payload_has_every_branch_and_the_place_in_view() -> None:
@@ -349,8 +349,9 @@ def test_the_payload_has_every_branch_and_the_place_in_view() -> None:
     made.change(pkce="none")
     payload = made.payload()
     json.dumps(payload)
-    assert [branch["name"] for branch in payload["branches"]] == ["login", "none", STOLEN]
-    assert [branch["trace"]["scenario"]["pkce"] for branch in payload["branches"]] == ["S256", "none", "S256"]
+    assert [branch["name"] for branch in payload["branches"]] == ["login", "none", STOLEN, f"{STOLEN}-2"]
+    assert [branch["trace"]["scenario"]["pkce"] for branch in payload["branches"]] == ["S256", "none", "S256", "none"]
+    assert [branch["inject"] for branch in payload["branches"]] == [STOLEN, f"{STOLEN}-2", None, None]
     assert payload["view"] == {"branch": "none", "position": 6}
     made.show("login", 3)
     assert made.payload() == payload | {"view": {"branch": "login", "position": 3}}
@@ -360,14 +361,18 @@ def test_another_attack_waits_behind_the_button() -> None:
     made = experiment(6, pkce="none")
     assert made.make_ready("code-and-request")
     title = "the code is stolen and the request was seen"
-    assert made.payload()["inject"] == "code-and-request"
+    assert made.payload()["branches"][0]["inject"] == "code-and-request"
     assert made.inject_here()
-    assert (made.branch, made.title, made.payload()["inject"]) == ("code-and-request", title, "code-and-request")
+    assert (made.branch, made.title, made.payload()["branches"][0]["inject"]) == (
+        "code-and-request",
+        title,
+        "code-and-request",
+    )
     made.change(attacker="code-interception")
     assert titles(made) == {"login": "login", "code-and-request": TITLE}
     waiting = made.payload()["branches"][-1]
     assert (waiting["name"], waiting["title"], waiting["hidden"]) == ("code-and-request-2", title, True)
-    assert made.payload()["inject"] == "code-and-request-2"
+    assert made.payload()["branches"][0]["inject"] == "code-and-request-2"
     assert made.show("code-and-request-2")
     assert (made.title, made.settings.attacker) == (title, "code-and-request")
 
@@ -376,7 +381,7 @@ def test_another_attack_waits_behind_the_button() -> None:
 def test_a_branch_that_only_has_the_name_of_the_attack_is_not_behind_the_button(name: str) -> None:
     made = experiment()
     made.fork_here(name)
-    branches, inject = made.payload()["branches"], made.payload()["inject"]
+    branches, inject = made.payload()["branches"], made.payload()["branches"][0]["inject"]
     assert [(branch["name"], branch["title"]) for branch in branches[:2]] == [("login", "login"), (name, name)]
     waiting = branches[2]
     assert (waiting["name"], waiting["hidden"], waiting["attack"]) == (inject, True, True)
@@ -389,7 +394,7 @@ def test_a_branch_that_only_has_the_name_of_the_attack_is_not_behind_the_button(
 def test_a_branch_that_the_attack_has_become_is_the_one_behind_the_button_and_no_other() -> None:
     made = experiment(3, pkce="none")
     assert made.inject_here(name="burglary")
-    assert made.payload()["inject"] == STOLEN
+    assert made.payload()["branches"][0]["inject"] == STOLEN
     assert made.show("login")
     assert made.inject_here()
     assert [(branch["name"], branch["hidden"]) for branch in made.payload()["branches"]] == [
@@ -397,12 +402,12 @@ def test_a_branch_that_the_attack_has_become_is_the_one_behind_the_button_and_no
         ("burglary", False),
         (STOLEN, False),
     ]
-    assert made.payload()["inject"] == STOLEN
+    assert made.payload()["branches"][0]["inject"] == STOLEN
 
 
 def test_nothing_waits_behind_the_button_where_an_attacker_is_there_already() -> None:
     made = experiment(attacker="code-interception")
-    assert made.payload()["inject"] is None
+    assert made.payload()["branches"][0]["inject"] is None
 
 
 @pytest.mark.parametrize(

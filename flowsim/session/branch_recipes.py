@@ -10,6 +10,7 @@ attacker that was injected. Its title is for people.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -86,28 +87,41 @@ def build(recipes: Recipes, needed: str, draw: Draw | None, attackers: tuple[Att
     return built
 
 
-def ready_attack(built: Built, attacker: str) -> Simulation | None:
-    """This attack on the first login: the branch that is called after it, else one that may become a branch.
+def ready_attacks(built: Built, attacker: str) -> dict[str, Simulation]:
+    """This attack on each login: the branch that is called after it, else one that may become a branch.
 
-    None where the first login has an attacker already, or where this one never gets a chance.
+    Two logins of the same settings share one. There is none for a branch that has an attacker already, and for one where
+    this attacker never gets a chance.
     """
-    for name, branch in built.branches.items():
-        one = built.recipes[name]
-        if (one.parent, one.injected, one.title) == (FIRST, attacker, ""):
-            return branch
-    if built.branches[FIRST].scenario.attacker or len(built.traces[FIRST].events) < CODE_IN_BROWSER:
-        return None
-    name, recipe = numbered(attacker, built.recipes, "-"), attack_on_first(attacker)
-    more = {**built.recipes, name: recipe}
-    try:
-        return _played(built._replace(recipes=more, titles=titles(more, built.attackers)), name, recipe)
-    except ScenarioError:
-        return None
+    found: dict[str, Simulation] = {}
+    for parent, branch in built.branches.items():
+        there = next((name for name in built.branches if _is_ready(built.recipes[name], parent, attacker)), None)
+        twin = next((one for one in found if built.branches[one].scenario == branch.scenario), None)
+        if there or twin:
+            found[parent] = built.branches[there] if there else found[twin or ""]
+        elif not branch.scenario.attacker and len(built.traces[parent].events) >= CODE_IN_BROWSER:
+            taken = {*built.recipes, *(one.name for one in found.values())}
+            name, recipe = numbered(attacker, taken, "-"), attack_on(parent, attacker)
+            more = {**built.recipes, **_recipes_of(found, built, attacker), name: recipe}
+            with suppress(ScenarioError):
+                ready = built._replace(recipes=more, titles=titles(more, built.attackers))
+                found[parent] = _played(ready, name, recipe)
+    return found
 
 
-def attack_on_first(attacker: str) -> BranchRecipe:
-    """The recipe of an attack that comes in when the code of the first login is in the browser."""
-    return BranchRecipe(parent=FIRST, at=CODE_IN_BROWSER, injected=attacker)
+def _is_ready(recipe: BranchRecipe, parent: str, attacker: str) -> bool:
+    return (recipe.parent, recipe.injected, recipe.title) == (parent, attacker, "")
+
+
+def _recipes_of(found: Mapping[str, Simulation], built: Built, attacker: str) -> dict[str, BranchRecipe]:
+    """The recipes of those that are no branches yet."""
+    waiting = {parent: one.name for parent, one in found.items() if one.name not in built.recipes}
+    return {name: attack_on(parent, attacker) for parent, name in waiting.items()}
+
+
+def attack_on(parent: str, attacker: str) -> BranchRecipe:
+    """The recipe of an attack that comes in when the code of this login is in the browser."""
+    return BranchRecipe(parent=parent, at=CODE_IN_BROWSER, injected=attacker)
 
 
 def _played(built: Built, name: str, recipe: BranchRecipe) -> Simulation:

@@ -19,11 +19,11 @@ from flowsim.session.branch_recipes import (
     Built,
     Recipes,
     asked_settings,
-    attack_on_first,
+    attack_on,
     build,
     changed,
     differences,
-    ready_attack,
+    ready_attacks,
     with_needs,
     with_settings,
 )
@@ -114,7 +114,7 @@ class BenchSession:
     def payload(self) -> dict[str, Any]:
         """What the player shows: every branch, the attack that is ready, and the branch and position in view."""
         if self._payload is None:
-            self._payload = payload_of(tuple(self._built.branches.values()), ready_attack(self._built, self.ready))
+            self._payload = payload_of(tuple(self._built.branches.values()), ready_attacks(self._built, self.ready))
         return self._payload | {"view": {"branch": self.branch, "position": self.position}}
 
     @property
@@ -229,10 +229,10 @@ class BenchSession:
         if not isinstance(branch, str):
             raise unknown("branch", branch, list(built.branches))
         if branch not in built.branches:
-            ready = ready_attack(built, self.ready)
-            if ready is None or ready.name != branch:
+            ready = {one.name: parent for parent, one in ready_attacks(built, self.ready).items()}
+            if branch not in ready:
                 raise unknown("branch", branch, list(built.branches))
-            built = self._rebuilt({**built.recipes, branch: attack_on_first(self.ready)}, branch)
+            built = self._rebuilt({**built.recipes, branch: attack_on(ready[branch], self.ready)}, branch)
         count = len(built.traces[branch].events)
         if position is not None and (type(position) is not int or not 0 <= position <= count):
             raise ScenarioError(

@@ -7,7 +7,7 @@ import json
 import re
 from pathlib import Path
 
-from flowsim.views.formats.glossary_page import anchor, glossary_markdown
+from flowsim.front_end.glossary_page import anchor, glossary_markdown
 from flowsim.views.text.terms import TERMS
 
 ROOT = Path(__file__).parents[2]

@@ -70,7 +70,6 @@ export const COMPARE = "\u0000compare";
 
 /** @type {(data: Data, actions: Actions, ids: { main: string }) => Part} */
 export function makeBar(data, actions, ids) {
-  const target = data.payload.inject;
   const first = button("To the start (Home)", "first", actions.first, { "data-testid": "first" });
   const back = button("Back (left arrow)", "back", actions.back, { "data-testid": "back" }, "Back");
   const last = button("To the end (End)", "last", actions.last, { "data-testid": "last" });
@@ -86,13 +85,14 @@ export function makeBar(data, actions, ids) {
     quiet("hide-future"), h("span", {}, "Hide what comes next"));
   const present = button("Present on the full screen (F)", "present", actions.present, quiet("present"));
   const help = button("All keys (?)", "help", actions.help, quiet("help"));
-  const inject = target !== null && button("Inject the attacker (A)", "skull", actions.inject,
+  const inject = data.payload.branches.some((branch) => branch.inject !== null) && button("Inject the attacker (A)", "skull", actions.inject,
     { class: "fs-button fs-inject", "data-testid": "inject" }, "Inject the attacker");
+  const experiment = h("p", { class: "fs-experiment", "data-testid": "experiment" });
   const tabs = makeTabs("Branches", ids.main, actions.branch);
   const steer = h("div", { class: "fs-steer", role: "group", "aria-label": "Steps" }, first, back, next, last, play.root,
     h("div", { class: "fs-where" }, step, phrase));
   const root = h("div", { class: "fs-bar" }, steer,
-    h("div", { class: "fs-change" }, h("div", { class: "fs-tools" }, hide, present, help), inject, tabs.root));
+    h("div", { class: "fs-change" }, h("div", { class: "fs-tools" }, hide, present, help), inject, tabs.root), experiment);
 
   /** @type {(view: View) => void} */
   const paint = (view) => {
@@ -105,10 +105,11 @@ export function makeBar(data, actions, ids) {
     play.paint(state);
     step.textContent = view.where;
     phrase.textContent = (view.event?.label ?? "nothing has happened yet").replace(/\s+/g, " ");
+    experiment.textContent = view.branch.experiment;
     hide.setAttribute("aria-pressed", String(state.hideFuture));
     present.setAttribute("aria-pressed", String(state.presenting));
-    // Once the attacker is in, its branch's tab stands where the button stood.
-    if (inject) inject.hidden = view.branch.name === target;
+    // Where an attacker is in already there is no button.
+    if (inject) inject.hidden = view.branch.inject === null;
     const shown = data.payload.branches.filter((branch) => isShown(branch, state));
     tabs.root.hidden = shown.length < 2;
     /** @type {TabItem[]} */

@@ -117,12 +117,14 @@ export interface TraceJson {
   secrets: SecretJson[];
 }
 
-/** A trace, its picture, and where it leaves the first branch; `hidden` until the reader asks for it. */
+/** A trace, its picture, and where it leaves the first branch; `hidden` until the reader asks for it. `experiment` says in one line which settings and which attack these are. `inject` names the branch that is this one with the attacker behind the button; null where there is none. */
 export interface Branch {
   name: string;
   title: string;
+  experiment: string;
   attack: boolean;
   hidden: boolean;
+  inject: string | null;
   shared: number;
   inject_at: number | null;
   trace: TraceJson;
@@ -197,7 +199,6 @@ export interface Payload {
   places: Places;
   branches: Branch[];
   asks: AskJson[];
-  inject: string | null;
   view: Opened;
 }
 

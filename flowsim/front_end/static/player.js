@@ -123,8 +123,8 @@ export function mount(el, payload, options = {}) {
       move({ branch, position });
     },
     inject() {
-      const target = data.branches.get(data.payload.inject ?? "");
-      if (!target || target.name === state.branch) return;
+      const target = data.branches.get(branchOf(data, state.branch).inject ?? "");
+      if (!target) return;
       state.comparing = false;
       const { position, notice } = injection(target, state.position);
       move({ branch: target.name, position }, { notice });

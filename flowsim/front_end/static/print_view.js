@@ -34,8 +34,14 @@ function sheets(data, view, picture) {
   for (const node of drawn?.querySelectorAll(".is-now, .is-past, .is-future") ?? []) {
     node.classList.remove("is-now", "is-past", "is-future");
   }
+  // On paper nothing scrolls: the heads of the lanes stand where they were drawn, and letters are as they were drawn.
+  const heads = drawn?.querySelector(".fs-heads");
+  heads?.removeAttribute("transform");
+  heads?.classList.remove("fs-afloat");
+  drawn?.style.removeProperty("--fs-letters");
+  for (const label of drawn?.querySelectorAll(".label text") ?? []) label.removeAttribute("transform");
   return solid([
-    h("h2", { class: "fs-title" }, branch.title),
+    h("h2", { class: "fs-title" }, branch.experiment),
     h("p", { class: "fs-print-verdict" }, h("b", {}, "Verdict. "), prose(branch.verdict.sentence, data.kinds)),
     drawn && h("figure", { class: "fs-print-picture" }, drawn),
     branch.events.map((event) => printedStep(data, view, event)),

@@ -141,12 +141,18 @@ class TraceJson(TypedDict):
 
 
 class Branch(TypedDict):
-    """A trace, its picture, and where it leaves the first branch; `hidden` until the reader asks for it."""
+    """A trace, its picture, and where it leaves the first branch; `hidden` until the reader asks for it.
+
+    `experiment` says in one line which settings and which attack these are. `inject` names the branch that is this one
+    with the attacker behind the button; null where there is none.
+    """
 
     name: str
     title: str
+    experiment: str
     attack: bool
     hidden: bool
+    inject: str | None
     shared: int
     inject_at: int | None
     trace: TraceJson
@@ -230,5 +236,4 @@ class Payload(TypedDict):
     places: Places
     branches: list[Branch]
     asks: list[AskJson]
-    inject: str | None
     view: Opened

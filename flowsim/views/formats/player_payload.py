@@ -1,13 +1,14 @@
 """What the player in the browser shows, as one JSON value: every branch from its first event to its verdict.
 
-A branch has a `name`, which is its id, and a `title`, which stands on its tab. Beside the branches there is all that the
-player would otherwise have to know by itself: the lanes, the steps, the kinds of secret, what each field means.
+A branch has a `name`, which is its id, a `title`, which stands on its tab, and its `experiment`, a line on its settings.
+Beside the branches there is all that the player would otherwise have to know by itself: the lanes, the steps, the kinds of
+secret, what each field means.
 
 Source of the shape: that of a trace is in trace_json.py; `version` is the same.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flowsim.model.scenario import ScenarioError
@@ -19,6 +20,7 @@ from flowsim.views.formats.payload_types import AskJson, Branch, Payload
 from flowsim.views.formats.trace_json import VERSION, clause_json, trace_json
 from flowsim.views.pictures.picture import sequence_svg
 from flowsim.views.text import fields, predictions
+from flowsim.views.text.experiment import BETWEEN, differing, experiment
 from flowsim.views.text.predictions import Asked, Asks, asks_of
 
 Json = dict[str, Any]
@@ -26,30 +28,54 @@ PREDICT = "Predict first, then see:"
 
 
 def player_payload(*simulations: Simulation, attack: str = "code-interception", ask: Asks | None = None) -> Json:
-    """What the player shows: these branches played to the end, and ready behind its button the attack on the first.
+    """What the player shows: these branches played to the end, and ready behind its button the attack on each of them.
 
-    The attack is left out where the first branch has an attacker already, or where it never gets a chance. `ask` is a
-    prediction that the reader is to make before the outcome is shown (predictions.py), or branch → prediction; without a
-    branch it is about the first one with an attacker, else the one behind the button, else the first.
+    The attack on a branch is one of the others, where they have it, else a new branch. There is none for a branch that has
+    an attacker already, or where it never gets a chance. Branches of the same name are told apart by what differs in their
+    settings. `ask` is a prediction that the reader is to make before the outcome is shown (predictions.py), or branch →
+    prediction; without a branch it is about the first one with an attacker, else the one behind the button, else the first.
     Raises ScenarioError where there is nothing to show, for what is no simulation, and for what cannot be asked.
     """
     wrong = [one for one in simulations if not isinstance(one, Simulation)]
     if wrong or not simulations:
         given = shown(wrong[0]) if wrong else "nothing"
         raise ScenarioError(f"a player shows simulations, such as player(Simulation(seed=7)), not {given}")
-    return payload_of(simulations, _attacked(simulations, attack), ask)
+    named = _told_apart([*dict.fromkeys(simulations)])
+    ready: dict[str, Shown] = {}
+    for one in named:
+        attacked = _attacked(one, [*named, *ready.values()], attack, alone=len(named) == 1)
+        if attacked:
+            ready[one.name] = attacked
+    return _payload(named, ready, ask)
 
 
-def payload_of(simulations: Sequence[Simulation], inject: Simulation | None, ask: Asks | None = None) -> Json:
-    """The same with the branch behind the button given. One that is none of the others is hidden until it is asked for.
+def payload_of(simulations: Sequence[Simulation], ready: Mapping[str, Simulation]) -> Json:
+    """The same with the branch behind the button given, for each branch that has one.
 
-    No two of the branches may have the same name.
+    One that is none of the others is hidden until it is asked for. No two of the branches may have the same name.
     """
-    all_of_them = (*simulations, inject) if inject and inject not in simulations else simulations
-    traces = [simulation.played() for simulation in all_of_them]
+    return _payload(
+        [Shown(one, one.name, one.title) for one in simulations],
+        {name: Shown(one, one.name, one.title) for name, one in ready.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A branch as it is shown: under a name that no other has, and a title."""
+
+    simulation: Simulation
+    name: str
+    title: str
+
+
+def _payload(named: Sequence[Shown], ready: Mapping[str, Shown], ask: Asks | None = None) -> Json:
+    names = {one.name for one in named}
+    all_of_them = [*named, *(one for one in ready.values() if one.name not in names)]
+    traces = [one.simulation.played() for one in all_of_them]
     branches = [
-        _branch(simulation, trace, hidden=simulation not in simulations)
-        for simulation, trace in zip(all_of_them, traces, strict=True)
+        _branch(one, trace, ready.get(one.name), hidden=one.name not in names)
+        for one, trace in zip(all_of_them, traces, strict=True)
     ]
     taken = {event.step for trace in traces for event in trace.events}
     payload: Payload = {
@@ -75,37 +101,49 @@ def payload_of(simulations: Sequence[Simulation], inject: Simulation | None, ask
         "places": {"endpoints": dict(fields.ENDPOINTS), "any_case": list(fields.LETTER_CASE_IS_FREE)},
         "branches": branches,
         "asks": _asks(ask, all_of_them, traces, branches),
-        "inject": inject.name if inject else None,
-        "view": {"branch": branches[0]["name"], "position": simulations[0].position},
+        "view": {"branch": branches[0]["name"], "position": named[0].simulation.position},
     }
     return {**payload}
 
 
-def _attacked(simulations: Sequence[Simulation], attack: str) -> Simulation | None:
-    """The first of these with an attacker who comes in after step 6: the one among them, else a new one."""
-    first = simulations[0]
+def _told_apart(simulations: Sequence[Simulation]) -> list[Shown]:
+    """These with a name each; where two have the same one, the title says what is otherwise in their settings."""
+    found: list[Shown] = []
+    for one in simulations:
+        same = [other.scenario for other in simulations if other is not one and other.title == one.title]
+        differs = differing(one.scenario, same)
+        title = f"{one.title}{BETWEEN}{differs}" if same and differs else one.title
+        name = numbered(one.name, {other.name for other in found}, "-")
+        found.append(Shown(one, name, numbered(title, {other.title for other in found})))
+    return found
+
+
+def _attacked(one: Shown, others: Sequence[Shown], attack: str, *, alone: bool) -> Shown | None:
+    """This branch with an attacker who comes in after step 6: the one among the others, else a new one."""
     try:
-        twin = Simulation(first.scenario, name=first.name)
+        twin = Simulation(one.simulation.scenario, name=one.simulation.name)
         twin.goto(CODE_IN_BROWSER)
         stolen = twin.inject(attack)
     except ScenarioError:
         return None
-    for one in simulations:
-        if (one.name, one.title) == (stolen.name, stolen.title):
-            return one
-    stolen.name = numbered(stolen.name, {one.name for one in simulations}, "-")
-    stolen.title = numbered(stolen.title, {one.title for one in simulations})
-    return stolen
+    for other in others:
+        if other.simulation.scenario == stolen.scenario:
+            return other
+    name = numbered(stolen.name, {other.name for other in others}, "-")
+    title = stolen.title if alone else f"{stolen.title}{BETWEEN}{one.title}"
+    return Shown(stolen, name, numbered(title, {other.title for other in others}))
 
 
-def _branch(branch: Simulation, trace: Trace, *, hidden: bool) -> Branch:
+def _branch(one: Shown, trace: Trace, ready: Shown | None, *, hidden: bool) -> Branch:
     attacks = [event.index for event in trace.events if event.by_attacker]
-    forked = branch.forked_from
+    forked = one.simulation.forked_from
     return {
-        "name": branch.name,
-        "title": branch.title,
+        "name": one.name,
+        "title": one.title,
+        "experiment": experiment(one.simulation.scenario, trace.attacker),
         "attack": bool(attacks),
         "hidden": hidden,
+        "inject": ready.name if ready else None,
         "shared": forked[1] if forked else 0,
         "inject_at": attacks[0] - 1 if attacks else None,
         "trace": trace_json(trace),
@@ -114,7 +152,7 @@ def _branch(branch: Simulation, trace: Trace, *, hidden: bool) -> Branch:
 
 
 def _asks(
-    ask: Asks | None, simulations: Sequence[Simulation], traces: Sequence[Trace], branches: Sequence[Branch]
+    ask: Asks | None, simulations: Sequence[Shown], traces: Sequence[Trace], branches: Sequence[Branch]
 ) -> list[AskJson]:
     """Each question, with what may be shown until it is answered."""
     usual = next(
@@ -123,8 +161,8 @@ def _asks(
     by_name = {one.name: (one, trace) for one, trace in zip(simulations, traces, strict=True)}
     found: list[AskJson] = []
     for name, question in asks_of(ask, by_name, usual).items():
-        simulation, trace = by_name[name]
-        asked = predictions.asked(question, trace, simulation.position)
+        shown_as, trace = by_name[name]
+        asked = predictions.asked(question, trace, shown_as.simulation.position)
         told = [(one, same) for one, same in zip(branches, traces, strict=True) if _gives_away(same, trace, asked.at)]
         found.append(
             {

@@ -6,8 +6,8 @@ Each entry has an anchor, made of its name, so that a link can lead to it: `#cod
 import re
 from collections.abc import Iterable, Iterator
 from html import escape
-from pathlib import Path
 
+from flowsim.front_end.bundle import STATIC, bundle
 from flowsim.model.steps import clause_url
 from flowsim.views.text.explain import ENTRIES, KINDS, Entry, Kind
 
@@ -52,7 +52,7 @@ def glossary_markdown() -> str:
 def glossary_page() -> str:
     """The whole glossary as one HTML page with a field to search in; it loads nothing from elsewhere."""
     parts = "".join(_section(kind, entries) for kind, entries in _parts())
-    style, script = (Path(__file__).with_name(f"glossary.{kind}").read_text("utf-8") for kind in ("css", "js"))
+    style, script = (STATIC / "glossary.css").read_text("utf-8"), bundle(STATIC / "glossary.js")
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Glossary: OAuth 2.0 with PKCE</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head><body><main>'
