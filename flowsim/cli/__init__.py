@@ -34,6 +34,9 @@ GROUPS = {
         "checks": "list every check",
         "explain": "say what a word means, a check, a setting, an error code or a clause",
     },
+    "teach": {
+        "results": "say who of a class finished what, and what most have mixed up",
+    },
 }
 COMMANDS = {name: text for group in GROUPS.values() for name, text in group.items()}
 EXAMPLES = (

@@ -21,6 +21,7 @@ from flowsim.model.shown import one_line, shown
 State = Literal["unanswered", "right", "wrong", "no answer"]
 LEAD: Mapping[State, str] = {"unanswered": "", "right": "Right.", "wrong": "Not yet.", "no answer": ""}
 NOT_ANSWERED = "Not answered yet: replace None by your answer and run this cell again."
+NOT_JUDGED = "cannot be judged here"
 MIME = "application/vnd.flowsim.answer+json"
 _LONGEST = 300  # characters of what went wrong
 _LOOK: Mapping[State, str] = {"right": "#14532d;background:#e8f3ea", "wrong": "#8c1710;background:#fdeceb"}
@@ -98,7 +99,7 @@ class Exercise(ABC):
         except NotAnAnswer as error:
             return self._outcome("no answer", str(error))
         except ScenarioError as error:
-            return self._outcome("no answer", _with_line(error))
+            return self._outcome("no answer", _with_line(error), key=NOT_JUDGED)
         except Exception:  # an answer may be of any class, and fail when it is looked at
             return self._outcome("no answer", f"You gave {shown(answer)}, and that cannot be compared with anything.")
 
