@@ -7,8 +7,9 @@ from frozendict import frozendict
 
 from flowsim import ScenarioError
 from flowsim.analysis import matrix
-from flowsim.analysis.counterexamples import CASES, Counterexample, why
+from flowsim.analysis.counterexamples import CASES, Counterexample, assertions, why
 from flowsim.analysis.counterexamples.after_login import REFRESH, made, proof, sent_to, to_par, to_userinfo, with_proof
+from flowsim.analysis.counterexamples.assertions import shows
 from flowsim.analysis.counterexamples.case import access_token, asked, form, id_token, move, opened
 from flowsim.analysis.counterexamples.edits import (
     OFFLINE,
@@ -84,6 +85,7 @@ RIGHT = [
     sent_to(State.DONE, to_userinfo)(with_nonce, dpop_nonce=True),
     sent_to(State.PREPARED, to_par)(proof(jti="one")),
     sent_to(State.DONE, to_par)(with_nonce, dpop_nonce=True),
+    *(judged(shows(nbf=1, aud=[ISSUER])) for _, judged in assertions.PLACES),
 ]
 
 

@@ -209,7 +209,7 @@ def test_the_style_sheet_fetches_nothing_and_keeps_to_its_prefix() -> None:
 
 
 def test_each_kind_of_secret_has_a_chip_whose_border_and_shape_no_other_has() -> None:
-    rules = re.findall(r"\.fs-c-(\w+) \{ --fs-c: [^;]+; --fs-b: (\w+); --fs-r: (\w+); \}", STYLE)
+    rules = re.findall(r"\.fs-c-(\w+) \{ --fs-c: [^;]+; --fs-b: (\w+); --fs-r: ([^;]+); \}", STYLE)
     assert sorted(kind for kind, _, _ in rules) == sorted(KINDS)
     looks = [(border, shape) for _, border, shape in rules]
     assert len(set(looks)) == len(KINDS)

@@ -1,17 +1,20 @@
-"""The proofs that an app sends along, and the nonces that it is given for them.
+"""What an app signs for its requests: DPoP proofs, with the nonces that it is given for them, and client assertions.
 
 An app that has no key makes none. Where a server or an API wants a nonce it says so with an error, and the app sends the
 same request once more, with the nonce in its proof. It keeps the last nonce of each origin for what it sends there next.
 
-Source: RFC 9449 sections 4.2, 8 and 9.
+An app that shows with assertions who it is makes one for each request, since the server takes each only once.
+
+Source: RFC 9449 sections 4.2, 8 and 9; RFC 7523 sections 2.2 and 3; RFC 9126 section 2.
 """
 
 import re
 from dataclasses import replace
 
 from flowsim.model.context import Context
+from flowsim.model.steps import CLIENT
 from flowsim.model.world import Client, evolve
-from flowsim.protocol import challenges, credentials, dpop
+from flowsim.protocol import challenges, client_assertions, credentials, dpop
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import Request, Response, single
 
@@ -35,6 +38,21 @@ def proof_for(
     )
 
 
+def assertion_for(client: Client, issuer: str, context: Context) -> str | None:
+    """The assertion for one request to the server with this issuer; None for an app that has no key for them.
+
+    It names the issuer as its audience, also where it goes to another endpoint than the token endpoint: that is one name
+    for the whole server, and the app has compared it when it learnt the server's metadata.
+    """
+    if client.key is None:
+        return None
+    text = client_assertions.assertion(
+        client.key, client.profile.client_id, issuer, now=context.now, jti=context.random_token("assertion_id", 16)
+    )
+    context.record_secret(CLIENT, "client_assertion", text)
+    return text
+
+
 def asks_for_nonce(asked: Request, answer: Response) -> bool:
     """True for the error that says: send this once more, with this nonce in its proof (RFC 9449 sections 8 and 9)."""
     challenge = challenges.parameters(answer.header("www-authenticate") or "")
@@ -49,7 +67,7 @@ def keep_nonce(client: Client, url: str, answer: Response) -> Client:
 
 
 def send_again(client: Client, who: str, asked: Request, answer: Response, context: Context) -> tuple[Client, Request]:
-    """The same request with a new proof, in which the nonce stands that this answer brings."""
+    """The same request with a new proof, in which the nonce stands that this answer brings, and with a new assertion."""
     client = keep_nonce(client, asked.url, answer)
     held = client.redeeming.get(who) if single(asked.form, "code") else client.tokens.get(who)
     scheme, shown = credentials.read(asked.header("authorization") or "")
@@ -58,7 +76,11 @@ def send_again(client: Client, who: str, asked: Request, answer: Response, conte
     headers = tuple(
         (name, proof or value) if name.lower() == "dpop" else (name, value) for name, value in asked.headers
     )
-    return client, replace(asked, headers=headers)
+    shown_before = single(asked.form, "client_assertion")
+    if shown_before is None:
+        return client, replace(asked, headers=headers)
+    fresh = assertion_for(client, client.metadata["issuer"], context) or ""
+    return client, replace(asked, headers=headers, body=asked.body.replace(shown_before, fresh))
 
 
 def _nonce_in(answer: Response) -> str | None:

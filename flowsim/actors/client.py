@@ -14,7 +14,7 @@ from urllib.parse import quote_plus
 
 from frozendict import deepfreeze
 
-from flowsim.actors.app_proofs import proof_for
+from flowsim.actors.app_proofs import assertion_for, proof_for
 from flowsim.checks import authentication, callback, discovery, prepare, token_response
 from flowsim.model.app_settings import Discovery
 from flowsim.model.authentication import acr_of
@@ -22,7 +22,7 @@ from flowsim.model.context import Context
 from flowsim.model.scenario import APIS, DEFAULT_API, Scenario
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import SECOND_SERVER, Challenge, Client, TokenSet, Transaction, evolve
-from flowsim.protocol import challenges, dpop, pkce, signed_tokens
+from flowsim.protocol import challenges, client_assertions, dpop, pkce, signed_tokens
 from flowsim.protocol.addresses import split
 from flowsim.protocol.messages import Request, Response, query_of, request, single, with_params, without_query
 
@@ -205,19 +205,22 @@ def clock_verifier(now: int) -> str:
     return str(now).zfill(43)
 
 
-def push(client: Client, url: str, issuer: str | None = None) -> Request | None:
+def push(client: Client, url: str, context: Context, issuer: str | None = None) -> Request | None:
     """The request of this address, to be pushed to the server beforehand; None where the server takes none (RFC 9126)."""
-    endpoint = _metadata(client, issuer).get("pushed_authorization_request_endpoint")
+    server = _metadata(client, issuer)
+    endpoint = server.get("pushed_authorization_request_endpoint")
     if endpoint is None:
         return None
-    return push_request(endpoint, dict(query_of(url)), client.secret)
+    return push_request(endpoint, dict(query_of(url)), client.secret, assertion_for(client, server["issuer"], context))
 
 
-def push_request(endpoint: str, params: Mapping[str, str], secret: str | None = None) -> Request:
+def push_request(
+    endpoint: str, params: Mapping[str, str], secret: str | None = None, assertion: str | None = None
+) -> Request:
     """The POST of RFC 9126 section 2.1, with the parameters of an authorization request."""
     client_id = params["client_id"]
     form = {name: value for name, value in params.items() if name != "client_id"}
-    return _back_channel(endpoint, form, client_id, secret)
+    return _back_channel(endpoint, form, client_id, secret, assertion=assertion)
 
 
 def pushed_address(endpoint: str, client_id: str, request_uri: str) -> str:
@@ -288,6 +291,7 @@ def redeem(client: Client, who: str, code: str, context: Context) -> tuple[Clien
         code_verifier=transaction.code_verifier,
         resource=transaction.resource,
         secret=client.secret if server is client.metadata else None,
+        assertion=assertion_for(client, transaction.issuer, context),
         proof=proof_for(client, transaction.dpop_key, "POST", endpoint, context),
     )
 
@@ -301,6 +305,7 @@ def token_request(
     code_verifier: str | None = None,
     resource: str | None = None,
     secret: str | None = None,
+    assertion: str | None = None,
     proof: str | None = None,
     user_agent: str = HEADERS["User-Agent"],
 ) -> Request:
@@ -310,7 +315,7 @@ def token_request(
         form["code_verifier"] = code_verifier
     if resource is not None:
         form["resource"] = resource
-    return _back_channel(endpoint, form, client_id, secret, user_agent, proof)
+    return _back_channel(endpoint, form, client_id, secret, user_agent, proof, assertion)
 
 
 def refresh_request(
@@ -320,6 +325,7 @@ def refresh_request(
     refresh_token: str,
     scope: str | None = None,
     secret: str | None = None,
+    assertion: str | None = None,
     proof: str | None = None,
     user_agent: str = HEADERS["User-Agent"],
 ) -> Request:
@@ -327,7 +333,7 @@ def refresh_request(
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     if scope is not None:
         form["scope"] = scope
-    return _back_channel(endpoint, form, client_id, secret, user_agent, proof)
+    return _back_channel(endpoint, form, client_id, secret, user_agent, proof, assertion)
 
 
 def _back_channel(
@@ -337,10 +343,16 @@ def _back_channel(
     secret: str | None,
     user_agent: str = HEADERS["User-Agent"],
     proof: str | None = None,
+    assertion: str | None = None,
 ) -> Request:
-    """A POST to the server, in no address that a browser opens; a client with a secret shows it in `Authorization`."""
+    """A POST to the server, in no address that a browser opens; a client with a secret shows it in `Authorization`.
+
+    An assertion is a parameter, and names the client itself (RFC 7521 section 4.2).
+    """
     headers = {**HEADERS, "User-Agent": user_agent, **({"DPoP": proof} if proof else {})}
-    if secret is None:
+    if assertion is not None:
+        form |= client_assertions.parameters(assertion)
+    elif secret is None:
         form["client_id"] = client_id
     else:
         pair = f"{quote_plus(client_id)}:{quote_plus(secret)}".encode()
@@ -385,6 +397,7 @@ def refresh(client: Client, who: str, scope: str | None, context: Context) -> Re
         refresh_token=refresh_token,
         scope=scope,
         secret=client.secret,
+        assertion=assertion_for(client, client.metadata["issuer"], context),
         proof=proof_for(client, held.dpop_key, "POST", endpoint, context),
     )
 
@@ -417,11 +430,12 @@ def forget_refresh_token(client: Client, who: str) -> Client:
     return evolve(client, tokens=client.tokens.set(who, evolve(client.tokens[who], refresh_token=None)))
 
 
-def revoke(client: Client, who: str) -> Request:
+def revoke(client: Client, who: str, context: Context) -> Request:
     """Step V1: the request to revoke the refresh token the app holds (RFC 7009 section 2.1)."""
     form = {"token": client.tokens[who].refresh_token or "", "token_type_hint": "refresh_token"}
     endpoint = client.metadata["revocation_endpoint"]
-    return _back_channel(endpoint, form, client.profile.client_id, client.secret)
+    assertion = assertion_for(client, client.metadata["issuer"], context)
+    return _back_channel(endpoint, form, client.profile.client_id, client.secret, assertion=assertion)
 
 
 def _token_set(body: Mapping[str, Any], id_token: str | None, scope: str, refresh_token: str | None) -> TokenSet:

@@ -170,7 +170,7 @@ DEFENCES: dict[str, Defence] = {
             "a redirect_uri for each server",
             "RFC 9700 §4.4.2.2",
             settings={"redirect_uri_per_server": True},
-            concerns=("mix-up",),
+            concerns=("mix-up", "mix-up-with-assertion"),
         ),
         Defence(
             "random-verifier",
@@ -227,6 +227,13 @@ DEFENCES: dict[str, Defence] = {
             "RFC 9449 §11.1",
             checks=("api_proof.not_seen",),
             concerns=("proof-replay",),
+        ),
+        Defence(
+            "assertion-audience",
+            "the server checks whom an assertion is for",
+            "RFC 7523 §3",
+            checks=("code_assertion.audience",),
+            concerns=("mix-up-with-assertion",),
         ),
         Defence("audience", "the API checks aud", "RFC 9068 §4", checks=("api.audience",), concerns=("api",)),
         Defence(
@@ -285,6 +292,7 @@ ROWS: dict[str, Row] = {
             needs={"client": "web", "state": True, "state_not_bound_to_browser": True, "remembered": "consent"},
         ),
         Row("mix-up"),
+        Row("mix-up-with-assertion", needs={"client": "web", "client_auth": "private_key_jwt"}),
         Row("weak-verifier", needs={"pkce": "S256", "verifier": "clock"}, kinds=("login", "pkce")),
         Row("code-burning", needs={"pkce": "S256", "invalidates_code_on_failure": True}, kinds=("login", "pkce")),
         Row(

@@ -65,7 +65,7 @@ ATTACKERS: dict[str, Attacker] = {
         app_impersonation.ATTACKER,
         chosen_challenge.ATTACKER,
         session_fixation.ATTACKER,
-        mix_up.ATTACKER,
+        *mix_up.ATTACKERS,
         weak_verifier.ATTACKER,
         code_guessing.ATTACKER,
         code_burning.ATTACKER,

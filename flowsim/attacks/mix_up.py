@@ -10,7 +10,10 @@ An app that asks each server for its metadata can be told a lie there: the attac
 From an app with a secret the attacker cannot redeem the code. It puts the code into a login of its own at the app, whose
 challenge and nonce it had put into the victim's request before.
 
-Source: RFC 9700 section 4.4, RFC 9207 section 2.4, RFC 8414 sections 3.3 and 6.2.
+From an app that signs assertions the attacker gets one with the code. It is a genuine one, and was made for the attacker's
+server. What keeps it from being used at the honest one is the audience in it.
+
+Source: RFC 9700 section 4.4, RFC 9207 section 2.4, RFC 8414 sections 3.3 and 6.2, RFC 7523 section 3.
 """
 
 from typing import Any
@@ -34,6 +37,7 @@ from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER as WHO
 from flowsim.model.transitions import Move
 from flowsim.model.world import SECOND_SERVER, VICTIM, World
+from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Opening, leads_to, query_of, with_params
 
 _OF_ONES_OWN = ("nonce", "code_challenge", "code_challenge_method", "dpop_jkt")
@@ -45,7 +49,7 @@ class MixUp(Attacker):
     __slots__ = ()
 
     def next_move(self, world: View) -> Move | None:
-        victim, confidential = world.runs[VICTIM], world.scenario.profile.confidential
+        victim, confidential = world.runs[VICTIM], self._lets_the_app_redeem(world)
         if lie := self._claim_to_be_the_other(world):
             return lie
         if victim.state is State.PREPARED and not has_done(world, Act.MISDIRECT):
@@ -61,8 +65,13 @@ class MixUp(Attacker):
             mine = victim.state is State.CODE_SENT and sent is not None and sent.receiver == WHO
             return Move(VICTIM, Act.GET_TOKEN_REQUEST) if mine else None
         if not confidential:
-            return redeem_the_code(world, world.attacker.loot.get("code_verifier"))
+            loot = world.attacker.loot
+            return redeem_the_code(world, loot.get("code_verifier"), assertion=loot.get("client_assertion"))
         return let_the_app_redeem(world)
+
+    def _lets_the_app_redeem(self, world: View) -> bool:
+        """True where the attacker cannot redeem the code itself, for want of what the app authenticates with."""
+        return world.scenario.profile.confidential
 
     def reason(self, world: World) -> str | None:
         kept = [event.detail for event in world.log if event.act is Act.GET_TOKEN_REQUEST]
@@ -126,10 +135,41 @@ def _opened(world: View) -> str:
     return leads_to(sent.message)
 
 
-ATTACKER = MixUp(
-    name="mix-up",
-    title="the app takes the code to the wrong server",
-    positions=("A1",),
-    about="The app has two authorization servers. One is the attacker's, and sends the user on to the other.",
-    too_late="the app has sent the user to a server already. Go back to a position up to 1, and inject it there",
+class MixUpWithAssertion(MixUp):
+    """Redeems the code itself, with the assertion that the app has brought along with it."""
+
+    __slots__ = ()
+
+    def _lets_the_app_redeem(self, world: View) -> bool:
+        return False
+
+    def reason(self, world: World) -> str | None:
+        token = signed_tokens.read(world.attacker.loot.get("client_assertion", ""))
+        if token is None or redeemed(world) is None:
+            return None
+        if token.claims.get("aud") == SECOND_SERVER:
+            return "The app's assertion was made for the attacker's server, and the honest server took it all the same."
+        return "The attacker's server went by the honest one's name, and the app signed its assertion for that name."
+
+    def needs(self, scenario: Scenario) -> dict[str, Any]:
+        # Only an app with a server of its own can keep a key.
+        return {"client": "web", "second_server": True, "client_auth": "private_key_jwt"}
+
+
+_TOO_LATE = "the app has sent the user to a server already. Go back to a position up to 1, and inject it there"
+ATTACKERS = (
+    MixUp(
+        name="mix-up",
+        title="the app takes the code to the wrong server",
+        positions=("A1",),
+        about="The app has two authorization servers. One is the attacker's, and sends the user on to the other.",
+        too_late=_TOO_LATE,
+    ),
+    MixUpWithAssertion(
+        name="mix-up-with-assertion",
+        title="the app's assertion is taken to another server",
+        positions=("A1",),
+        about="As mix-up, from an app with a key: the attacker's server gets an assertion, and uses it at the honest one.",
+        too_late=_TOO_LATE,
+    ),
 )

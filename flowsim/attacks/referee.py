@@ -158,6 +158,7 @@ _PRESUPPOSED: dict[str, Any] = {
     "remembered": lambda scenario, value: True,
     "second_server": lambda scenario, value: True,
     "shipped_secret": lambda scenario, value: True,
+    "client_auth": lambda scenario, value: value == "private_key_jwt",
     "web_view": lambda scenario, value: value is False,
     "dpop": lambda scenario, value: scenario.dpop == "off",
 }

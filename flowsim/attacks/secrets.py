@@ -15,11 +15,12 @@ from typing import NamedTuple
 from flowsim.attacks.view import at_hand, readers
 from flowsim.model.positions import REQUEST, RESPONSE, STORAGE, TOKEN, WEB_VIEW
 from flowsim.model.world import ATTACKER_USER, Transaction, World
-from flowsim.protocol import dpop, pkce, signed_tokens
+from flowsim.protocol import client_assertions, dpop, pkce, signed_tokens
 from flowsim.protocol.messages import Message, Opening, Request, parse_pairs, query_of
 from flowsim.protocol.occurrences import readings, readings_of, stands_in
 
 SIGNING_KEY, DPOP_KEY = "token that is signed with the server's key", "proof that is made with the app's key"
+CLIENT_KEY = "assertion that is signed with the app's key"
 # Which position shows a secret of this kind; of all others no position does.
 SHOWN_BY = {
     "code": RESPONSE,
@@ -32,7 +33,17 @@ SHOWN_BY = {
     "refresh_token": STORAGE,
     "password": WEB_VIEW,
 }
-_OF_THE_LOG = ("client_secret", "code_verifier", "code", "access_token", "id_token", "refresh_token", "password")
+_OF_THE_LOG = (
+    "client_secret",
+    "client_key",
+    "client_assertion",
+    "code_verifier",
+    "code",
+    "access_token",
+    "id_token",
+    "refresh_token",
+    "password",
+)
 _LAYERS = 4  # of escapes in escapes that are undone
 _ENCODED = re.compile(r"[A-Za-z0-9+/_-]{8,}")
 
@@ -87,6 +98,7 @@ def _secrets(world: World) -> Iterator[tuple[str, str]]:
             yield from (("cookie", value) for jar in device.cookies.values() for value in jar.values())
     for app in world.clients.values():
         yield from (("client_secret", app.secret),) if app.secret else ()
+        yield from (("client_key", pkce.base64url(app.key)),) if app.key else ()
         for pending in (*app.transactions.values(), *app.redeeming.values()):
             yield from _of_a_login(pending, dpop_in_request=world.scenario.dpop == "code")
         for held in app.tokens.values():
@@ -176,6 +188,9 @@ def _signed_by_others(world: World, message: Message, told: Told) -> Iterator[st
             jwks = {"keys": [signed_tokens.signing_key(key.kid).public_jwk() for key in server.keys]}
             if signed_tokens.signature_fits(token, jwks):
                 yield SIGNING_KEY
+        registered = (one.key for server in world.servers.values() for one in server.clients.values())
+        if any(client_assertions.signature_fits(token, key) for key in registered if key is not None):
+            yield CLIENT_KEY
         shown = dpop.read(value) if "jwk" in token.header else None
         if shown is not None and shown.signed and shown.jkt in own_keys:
             yield DPOP_KEY

@@ -168,11 +168,13 @@ def redeem_the_code(
     client_id: str | None = None,
     redirect_uri: str | None = None,
     reads_app: bool = True,
+    assertion: str | None = None,
 ) -> Move | None:
     """Send the stolen code to the token endpoint, and go on to the API if tokens come back; None as long as there is none.
 
     Where nothing else is said the request is for the app's own `client_id` and `redirect_uri`, with the secret that is
-    shipped with the app, if any is; one who only gets at the code does not look for it (`reads_app`).
+    shipped with the app, if any is; one who only gets at the code does not look for it (`reads_app`). An
+    `assertion` of the app's goes along where one has come.
     """
     if "code" not in world.attacker.loot:
         return None
@@ -180,7 +182,8 @@ def redeem_the_code(
         return read
     secret = secret or (world.attacker.loot.get("client_secret") if client_id is None else None)
     if world.runs[ATTACKER_RUN].state is State.START:
-        return Move(ATTACKER_RUN, Act.SEND_CODE, stolen_code(world, code_verifier, secret, client_id, redirect_uri))
+        asked = stolen_code(world, code_verifier, secret, client_id, redirect_uri, assertion)
+        return Move(ATTACKER_RUN, Act.SEND_CODE, asked)
     return go_on(world, ATTACKER_RUN)
 
 
@@ -190,6 +193,7 @@ def stolen_code(
     secret: str | None = None,
     client_id: str | None = None,
     redirect_uri: str | None = None,
+    assertion: str | None = None,
 ) -> Request:
     """The token request with the stolen code, as `redeem_the_code` sends it."""
     profile = world.scenario.profile
@@ -200,6 +204,7 @@ def stolen_code(
         code=world.attacker.loot["code"],
         code_verifier=code_verifier,
         secret=secret,
+        assertion=assertion,
         user_agent="attacker",
     )
 

@@ -81,6 +81,7 @@ class PublicSettings(NamedTuple):
     api: str
     scope: str
     dpop: str
+    client_auth: str
     shipped_secret: bool
     web_view: bool
     second_server: bool

@@ -7,6 +7,7 @@ is switched off is still evaluated and shown, but decides nothing.
 
 from flowsim.checks import (
     api,
+    assertion,
     authorize,
     callback,
     cross_origin,
@@ -29,6 +30,7 @@ TABLES: dict[str, tuple[AnyCheck, ...]] = {
     "the app reads the server's metadata": discovery.CHECKS,
     "the app prepares its request": prepare.CHECKS,
     "the endpoint for pushed requests": push.CHECKS,
+    "the endpoint for pushed requests, for an assertion": assertion.PUSH_CHECKS,
     "the endpoint for pushed requests, for a proof": proof.PUSH_CHECKS,
     "the authorization endpoint, for a pushed request": authorize.PUSHED,
     "the authorization endpoint": (*authorize.FATAL, *authorize.REDIRECTED),
@@ -43,11 +45,14 @@ TABLES: dict[str, tuple[AnyCheck, ...]] = {
     "the userinfo endpoint": userinfo.CHECKS,
     "the token endpoint, for a refresh": refresh.CHECKS,
     "the app receives refreshed tokens": token_response.REFRESHED_CHECKS,
+    "the token endpoint, for an assertion": assertion.CODE_CHECKS,
+    "the token endpoint, for an assertion at a refresh": assertion.REFRESH_CHECKS,
     "the token endpoint, for a proof": proof.CODE_CHECKS,
     "the token endpoint, for a proof at a refresh": proof.REFRESH_CHECKS,
     "the API, for a proof": proof.API_CHECKS,
     "the userinfo endpoint, for a proof": proof.USERINFO_CHECKS,
     "the revocation endpoint": revocation.CHECKS,
+    "the revocation endpoint, for an assertion": assertion.REVOKE_CHECKS,
     **cross_origin.TABLES,
 }
 CHECKS: dict[str, AnyCheck] = {check.id: check for table in TABLES.values() for check in table}

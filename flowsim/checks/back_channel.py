@@ -16,7 +16,7 @@ from flowsim.model.steps import SERVER
 from flowsim.model.world import AccessRecord, Grant, RefreshRecord, RegisteredClient, Server
 from flowsim.protocol.messages import FORM, Pairs
 
-_NEVER_IN_THE_ADDRESS = ("client_secret", "code", "refresh_token", "token")
+_NEVER_IN_THE_ADDRESS = ("client_secret", "client_assertion", "code", "refresh_token", "token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class BackChannelFacts(ParameterFacts):
     """The request taken apart. `client`, `grant` (of a code) and `record` (of a refresh token) are None if unknown.
 
     `authentications` are the ways in which the client shows who it is, and `named` is False where a header is among them
-    that names nobody. `access` is the record of an access token that is to be revoked.
+    that names nobody. `assertion` is what a client with a key has signed (checks/assertion.py). `access` is the record of an access token that is to be revoked.
     """
 
     method: str
@@ -39,6 +39,8 @@ class BackChannelFacts(ParameterFacts):
     grant: Grant | None
     record: RefreshRecord | None
     now: int
+    assertion: str | None = None
+    assertion_type: str | None = None
     access: AccessRecord | None = None
 
     @property
@@ -71,6 +73,8 @@ def client_authenticated(facts: BackChannelFacts) -> Finding:
         return finding("the client's secret", facts.secret, None)
     if not facts.named:
         return finding("Basic, with a name and a secret", " and ".join(facts.authentications), False)
+    if facts.client.key is not None:
+        return finding("no secret: this client signs assertions", facts.secret, False if facts.secret else None)
     if facts.client.secret is None:
         return finding("none: a public client has no secret", facts.secret, False if facts.secret else None)
     fits = compare_digest(

@@ -36,7 +36,7 @@ from flowsim.model.world import (
     World,
     evolve,
 )
-from flowsim.protocol import signed_tokens
+from flowsim.protocol import dpop, signed_tokens
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.cross_origin import ANY_ORIGIN
 from flowsim.protocol.messages import Request
@@ -58,9 +58,11 @@ def initial_world(scenario: Scenario) -> World:
     assert scenario.seed is not None and scenario.start is not None, "settle the scenario first"
     profile = scenario.profile
     context = Context(scenario.seed, scenario.start, scenario.policy, "world")
-    has_secret = profile.confidential or scenario.shipped_secret
+    has_key = profile.confidential and scenario.client_auth == "private_key_jwt"
+    has_secret = (profile.confidential and not has_key) or scenario.shipped_secret
+    key = context.random_bytes("client_key") if has_key else None
     secret = context.random_token("client_secret", 24) if has_secret else None
-    server = _server(scenario, profile, secret)
+    server = _server(scenario, profile, secret, key)
     told = scenario.discovery == "off"
     metadata, jwks = _published(server) if told else (frozendict({"issuer": ISSUER}), frozendict[str, Any]())
     device = Browser(owner=VICTIM)
@@ -86,7 +88,7 @@ def initial_world(scenario: Scenario) -> World:
         people=frozendict({VICTIM: ALICE, ATTACKER_USER: ATTACKERS_ACCOUNT}),
         browsers=frozendict({VICTIM: device, ATTACKER_USER: evolve(device, owner=ATTACKER_USER, cookies=frozendict())}),
         clients=frozendict(
-            {profile.home: Client(profile=profile, secret=secret, metadata=metadata, jwks=jwks, second=second)}
+            {profile.home: Client(profile=profile, secret=secret, metadata=metadata, jwks=jwks, second=second, key=key)}
         ),
         servers=frozendict({ISSUER: server}),
         apis=frozendict(
@@ -124,7 +126,7 @@ def _pages(scenario: Scenario, server: Server) -> tuple[str, ...]:
     return {"any": (ANY_ORIGIN,), "another": (OTHER_ORIGIN,), "none": ()}[scenario.api_cors]
 
 
-def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
+def _server(scenario: Scenario, profile: Profile, secret: str | None, key: bytes | None) -> Server:
     return Server(
         issuer=ISSUER,
         resources=tuple(APIS.values()),
@@ -133,24 +135,24 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None) -> Server:
         methods=("S256", "plain") if scenario.allows_plain else ("S256",),
         dpop=scenario.dpop != "off",
         proofs=Proofs(wants_nonce=scenario.dpop_nonce),
-        clients=_registered(profile, secret),
+        clients=_registered(profile, secret, key),
         accounts=_accounts(),
     )
 
 
 @lru_cache(maxsize=64)
-def _registered(profile: Profile, secret: str | None) -> frozendict[str, RegisteredClient]:
-    """Every public client, the client of this profile with this secret, and the attacker's own app.
+def _registered(profile: Profile, secret: str | None, key: bytes | None) -> frozendict[str, RegisteredClient]:
+    """Every public client, the client of this profile with this secret or key, and the attacker's own app.
 
     Anybody may register an app, and call it as they like (RFC 6749 section 10.2).
     """
-    clients = [(known, None) for known in PROFILES.values() if not known.confidential]
+    clients = [(known, None, None) for known in PROFILES.values() if not known.confidential]
     theirs = authorization_server.register(ATTACKERS_CLIENT, "Photo Helper", (ATTACKERS_REDIRECT,), None, False)
     ours = {
         known.client_id: authorization_server.register(
-            known.client_id, known.app_name, (_registration_uri(known),), held, known.confidential
+            known.client_id, known.app_name, (_registration_uri(known),), held, known.confidential, public
         )
-        for known, held in (*clients, (profile, secret))
+        for known, held, public in (*clients, (profile, secret, None if key is None else dpop.public_jwk(key)))
     }
     return frozendict({**ours, ATTACKERS_CLIENT: theirs})
 
@@ -181,13 +183,14 @@ def _account(person: Person) -> Account:
 
 
 _published_by: dict[
-    tuple[str, tuple[str, ...], bool, bool, str], tuple[frozendict[str, Any], frozendict[str, Any]]
+    tuple[str, tuple[str, ...], bool, bool, str, bool], tuple[frozendict[str, Any], frozendict[str, Any]]
 ] = {}
 
 
 def _published(server: Server) -> tuple[frozendict[str, Any], frozendict[str, Any]]:
     """The server's metadata and keys, as its own endpoints answer them; asked once of servers that answer alike."""
-    key = (server.issuer, server.methods, server.settings.iss, server.dpop, server.settings.par)
+    with_keys = any(one.key is not None for one in server.clients.values())
+    key = (server.issuer, server.methods, server.settings.iss, server.dpop, server.settings.par, with_keys)
     if key not in _published_by:
         context = Context(0, 0, Policy(), "world")
         urls = (f"{server.issuer}/.well-known/openid-configuration", f"{server.issuer}/jwks.json")

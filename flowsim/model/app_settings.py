@@ -1,6 +1,6 @@
 """The settings of the app: what kind it is, what it sends, and which mistakes it makes.
 
-Source: RFC 7636 section 4, RFC 8252, RFC 9449, RFC 9700 section 4.
+Source: RFC 7636 section 4, RFC 7523, RFC 8252, RFC 9449, RFC 9700 section 4.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from flowsim.model.timeline import LAST_SECOND
 PkceMethod = Literal["none", "plain", "S256"]
 ApiName = Literal["messages", "photos"]
 DpopUse = Literal["off", "tokens", "code"]
+ClientAuth = Literal["secret", "private_key_jwt"]
 VerifierSource = Literal["random", "clock"]
 Discovery = Literal["off", "openid", "oauth"]
 PKCE_METHODS: tuple[PkceMethod, ...] = get_args(PkceMethod)
@@ -106,6 +107,15 @@ class AppSettings:
         True,
         title="DPoP key per login",
         help="The app makes a key for each login; if not, it has one for all that it remembers (RFC 9449 §10 warns of it)",
+    )
+    client_auth: ClientAuth = setting(
+        "secret",
+        title="client authentication",
+        help="How a website shows the authorization server who it is (RFC 6749 §2.3); a public client has nothing to show",
+        choices={
+            "secret": "with a client_secret, which both of them know",
+            "private_key_jwt": "with an assertion for each request, signed with a key that only the app has (RFC 7523)",
+        },
     )
     shipped_secret: bool = setting(
         False,

@@ -22,6 +22,7 @@ from flowsim.model.app_settings import (
     PKCE_METHODS,
     ApiName,
     AppSettings,
+    ClientAuth,
     Discovery,
     DpopUse,
     PkceMethod,
@@ -249,6 +250,7 @@ class Settings(TypedDict, total=False):
     acr: ContextClass
     dpop: DpopUse
     dpop_key_per_login: bool
+    client_auth: ClientAuth
     shipped_secret: bool
     discovery: Discovery
     web_view: bool

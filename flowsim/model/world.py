@@ -166,6 +166,7 @@ class Client:
     Where it was told no more than the `issuer`, the rest is missing until it has asked. `dpop_nonces` holds the last nonce
     for proofs that each origin has given it (RFC 9449 sections 8.2 and 9).
     `dpop_keys` are the keys that it uses for all its logins, one for each device; a website has one, named "".
+    `key` is the private key that it signs assertions with, where it shows so who it is (RFC 7523).
     `challenges` are those of APIs that want another login, until the app has asked for it.
     """
 
@@ -174,6 +175,7 @@ class Client:
     metadata: frozendict[str, Any]
     jwks: frozendict[str, Any]
     second: frozendict[str, Any] | None = None
+    key: bytes | None = None
     transactions: frozendict[str, Transaction] = frozendict()
     redeeming: frozendict[str, Transaction] = frozendict()
     seen_values: frozenset[tuple[str, str]] = frozenset()
@@ -186,7 +188,7 @@ class Client:
 
 @dataclass(frozen=True, kw_only=True)
 class RegisteredClient:
-    """What the authorization server knows of a client (RFC 6749 section 2)."""
+    """What the authorization server knows of a client (RFC 6749 section 2); `key` is its public key, as a JWK."""
 
     client_id: str
     name: str
@@ -195,6 +197,7 @@ class RegisteredClient:
     secret: str | None
     scopes: tuple[str, ...]
     grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
+    key: frozendict[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -312,6 +315,13 @@ class Proofs:
     nonces: tuple[IssuedNonce, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Asserted:
+    """A client assertion that the server has taken, and when it expires; until then it must not come again."""
+
+    expires: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class AccessRecord:
     """What the server remembers of an access token it issued; `family` is the code it goes back to.
@@ -366,6 +376,7 @@ class Server:
     """The memory and the settings of an authorization server.
 
     It signs with the first of its `keys`. `resources` are the APIs it issues tokens for; the first is the default.
+    `assertions` are those of clients that it has taken, by client and `jti`, for as long as they could come again.
     It takes the code_challenge_methods that are among its `methods`, and with `dpop` proofs of a key (RFC 9449).
     Only a server that is badly made does not end a family when a used refresh token comes again (`ends_families`).
     """
@@ -385,6 +396,7 @@ class Server:
     proofs: Proofs = Proofs()
     known_users: frozendict[str, KnownUser] = frozendict()
     pushed: frozendict[str, Pushed] = frozendict()
+    assertions: frozendict[tuple[str, str], Asserted] = frozendict()
     ends_families: bool = True
 
 

@@ -8,9 +8,9 @@ sound systems it accuses wrongly: one that accuses everybody catches everything 
 A system under test is no model of a defect. It is the code of flowsim itself with one check off, with one setting wrong, or
 with something before it that drops or changes a part of a message; so whatever it answers is computed.
 
-The zoo judges by the specifications in force: RFC 6749, 6750, 7009, 7517, 7519, 7636, 8414, 8725, 9068, 9110, 9207, 9449
-and 9700, OIDC Core and OIDC Discovery. What breaks a clause of one of these is a defect, and what they leave open is sound.
-A third group is advice: what these documents do not forbid, or even ask for, and what a draft or experience advises
+The zoo judges by the specifications in force: RFC 6749, 6750, 7009, 7517, 7519, 7523, 7636, 8414, 8725, 9068, 9110, 9207,
+9449 and 9700, OIDC Core and OIDC Discovery. What breaks a clause of one of these is a defect, and what they leave open is
+sound. A third group is advice: what these documents do not forbid, or even ask for, and what a draft or experience advises
 otherwise. Such systems are shown, with what is said of them, and a detector may call them either way; `advice` lists them.
 
 Source: the clause of each defect.

@@ -176,6 +176,30 @@ ENDPOINTS: tuple[Mutant, ...] = (
         off=without("code_proof.key"),
     ),
     Mutant(
+        name="assertion-for-others",
+        about="takes a client assertion that was made for another server",
+        clause="RFC 7523 §3",
+        off=without("code_assertion.audience"),
+    ),
+    Mutant(
+        name="assertion-again",
+        about="takes a client assertion a second time",
+        clause="OIDC Core §9",
+        off=without("code_assertion.not_seen"),
+    ),
+    Mutant(
+        name="any-signer",
+        about="takes a client assertion that is signed with a key which the client has not registered",
+        clause="RFC 7523 §3",
+        off=without("code_assertion.signature"),
+    ),
+    Mutant(
+        name="key-not-asked-for",
+        about="gives tokens to a client that has registered a key and shows no assertion",
+        clause="RFC 6749 §3.2.1",
+        off=without("code_assertion.present"),
+    ),
+    Mutant(
         name="access-token-lives-on",
         about="answers 200 to a request to revoke an access token, and takes the token as before",
         clause="RFC 7009 §2.2.1",

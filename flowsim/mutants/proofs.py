@@ -1,6 +1,6 @@
-"""DPoP proofs that a judge makes: right ones, and ones with anything in them changed.
+"""DPoP proofs and client assertions that a judge makes: right ones, and ones with anything in them changed.
 
-Source: RFC 9449 section 4.2.
+Source: RFC 9449 section 4.2, RFC 7523 section 3.
 """
 
 import hashlib
@@ -31,9 +31,14 @@ def proof(
     """A proof with these claims and header fields, signed with the key of this name; None leaves one out."""
     said = {"ath": dpop.token_hash(access_token)} if access_token is not None else {}
     head = {"alg": dpop.ALGORITHM, "typ": dpop.TYPE, "jwk": dpop.public_jwk(key(name)), **(header or {})}
+    return signed(name, {**said, **claims}, head)
+
+
+def signed(name: str, claims: dict[str, Any], header: dict[str, Any]) -> str:
+    """A JWT with these claims and header fields, signed with the key of this name; None leaves one out."""
     try:
         return signed_tokens.compact(
-            arguments.present(head), arguments.present({**said, **claims}), lambda text: dpop.sign(key(name), text)
+            arguments.present(header), arguments.present(claims), lambda text: dpop.sign(key(name), text)
         )
     except (TypeError, ValueError, RecursionError):
         raise ScenarioError(

@@ -1,6 +1,6 @@
 """An authorization server under test, with all its endpoints: what one can send it, and a user who logs in there.
 
-Source: RFC 6749 sections 3.1 and 4.1.3, RFC 7009, RFC 8414, RFC 9126, RFC 9449, OIDC Core sections 3.1 and 5.3.
+Source: RFC 6749 sections 3.1 and 4.1.3, RFC 7009, RFC 7523, RFC 8414, RFC 9126, RFC 9449, OIDC Core sections 3.1 and 5.3.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ from flowsim.model.world import VICTIM, Browser, KnownUser, evolve
 from flowsim.mutants import arguments, proofs
 from flowsim.mutants.doors import Door
 from flowsim.mutants.under_test import AN_HOUR, CHALLENGE, EVERYTHING, UnderTest, inside
+from flowsim.protocol import client_assertions, dpop
 from flowsim.protocol.messages import REDIRECTS, Pairs, Request, Response, query_of
 
 OPENID = "/.well-known/openid-configuration"
@@ -29,11 +30,12 @@ class ServerUnderTest(UnderTest):
     """An authorization server. Its user logs in and says yes to whatever is asked.
 
     `issuer` is its address; `client_id` and `redirect_uri` are those of a public client that is registered there, and
-    `other_client_id` is another one. Wherever parameters are given, one that is not has its usual value, None leaves
+    `other_client_id` is another one; `key_client_id` is a confidential client, which shows with assertions who it is, with
+    the same redirect_uri. Wherever parameters are given, one that is not has its usual value, None leaves
     one out, and a tuple of texts has one come several times. Raises ScenarioError for one that is no text.
     """
 
-    __slots__ = ("client_id", "issuer", "other_client_id", "redirect_uri")
+    __slots__ = ("client_id", "issuer", "key_client_id", "other_client_id", "redirect_uri")
 
     def __init__(self, scenario: Scenario, defect: Mapping[str, Any] = frozendict(), door: Door = Door()) -> None:  # noqa: B008
         super().__init__(scenario, door)
@@ -42,7 +44,13 @@ class ServerUnderTest(UnderTest):
         self.client_id: str = scenario.profile.client_id
         self.redirect_uri: str = scenario.profile.redirect_uri
         self.other_client_id: str = "photo-app"
-        own.world = evolve(own.world, servers=own.world.servers.set(self.issuer, evolve(own.server, **defect)))
+        self.key_client_id: str = "photo-back-end"
+        public = dpop.public_jwk(proofs.key(proofs.MINE))
+        with_key = authorization_server.register(
+            self.key_client_id, "Photo Back End", (self.redirect_uri,), None, True, public
+        )
+        server = evolve(own.server, clients=own.server.clients.set(self.key_client_id, with_key))
+        own.world = evolve(own.world, servers=own.world.servers.set(self.issuer, evolve(server, **defect)))
         own.more["pages"] = ()
 
     def send(self, method: str, path: str, form: Mapping[str, Value] | None = None, **headers: str) -> Response:
@@ -152,6 +160,16 @@ class ServerUnderTest(UnderTest):
         own = inside(self)
         usual = {"jti": own.new_run(), "htm": method, "htu": f"{self.issuer}{path}", "iat": own.world.now}
         return proofs.proof(key, usual | claims, access_token=token)
+
+    def assertion(self, *, key: str = proofs.MINE, **claims: Any) -> str:
+        """An assertion of the client `key_client_id`, with these claims changed, signed with the key of this name.
+
+        It is sent as `client_assertion`, and beside it stands which type it has (RFC 7523 section 2.2).
+        """
+        own = inside(self)
+        who, now = self.key_client_id, own.world.now
+        usual = {"iss": who, "sub": who, "aud": self.issuer, "jti": own.new_run(), "iat": now, "exp": now + 60}
+        return proofs.signed(key, usual | claims, {"alg": client_assertions.ALGORITHM, "typ": "JWT"})
 
     def thumbprint(self, key: str = proofs.MINE) -> str:
         """The `jkt` of the key of this name, as `dpop_jkt` wants it."""

@@ -11,9 +11,9 @@ own data without any token (RFC 9700 section 4.9.2). So a token that was read th
 Source: RFC 6750 section 2.1, RFC 6749 sections 4.1.3 and 6, OIDC Core section 5.3, RFC 9449 section 7.1.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from frozendict import deepfreeze
 
@@ -118,18 +118,20 @@ class _Known:
         """The values of this kind of secret."""
         return (one.value for one in self._secrets if one.kind == kind)
 
-    def _clients(self) -> Iterator[tuple[str, str | None]]:
-        """As whom the attacker can go to the token endpoint: as the honest app, with its secret where it knows that."""
+    def _clients(self) -> Iterator[Mapping[str, Any]]:
+        """As whom the attacker can go to the token endpoint: as the honest app, with what it knows of its credentials."""
         honest = self._world.scenario.profile.client_id
-        yield from ((honest, secret) for secret in (None, *self.of("client_secret")))
-        yield ATTACKERS_CLIENT, None
+        yield {"client_id": honest}
+        yield from ({"client_id": honest, "secret": secret} for secret in self.of("client_secret"))
+        yield from ({"client_id": honest, "assertion": text} for text in self.of("client_assertion"))
+        yield {"client_id": ATTACKERS_CLIENT}
 
     def refreshes(self) -> Iterator[Request]:
         """The requests with each refresh token."""
         endpoint = f"{self._server.issuer}/oauth/token"
         for text in self.of("refresh_token"):
-            for client_id, secret in self._clients():
-                yield client.refresh_request(endpoint, client_id=client_id, refresh_token=text, secret=secret)
+            for credentials in self._clients():
+                yield client.refresh_request(endpoint, refresh_token=text, **credentials)
 
     def redemptions(self) -> Iterator[Request]:
         """The requests with each code, and with each verifier that the attacker has come to know."""
@@ -140,15 +142,14 @@ class _Known:
             grant = self._server.grants.get(code)
             if grant is None:
                 continue
-            for client_id, secret in self._clients():
+            for credentials in self._clients():
                 for verifier in verifiers:
                     yield client.token_request(
                         endpoint,
-                        client_id=client_id,
                         redirect_uri=grant.request.redirect_uri,
                         code=code,
                         code_verifier=verifier,
-                        secret=secret,
+                        **credentials,
                     )
 
 

@@ -21,6 +21,8 @@ from flowsim.protocol.occurrences import readings_of, stands_in
 KINDS: tuple[str, ...] = (
     "password",
     "client_secret",
+    "client_key",
+    "client_assertion",
     "state",
     "nonce",
     "code_verifier",

@@ -167,7 +167,15 @@ RULES: tuple[Rule, ...] = (
         lambda f, m: "code" in f.judged and bool(m[1]) == ("code_verifier" in f.judged),
     ),
     rule(
-        r"^keep code( and code_verifier)?$",
-        lambda f, m: "code" in f.judged and bool(m[1]) == ("code_verifier" in f.judged),
+        r"^keep code(?:, code_verifier| and code_verifier)?( and client_assertion)?$",
+        lambda f, m: (
+            "code" in f.judged
+            and ("code_verifier" in m[0]) == ("code_verifier" in f.judged)
+            and bool(m[1]) == ("client_assertion" in f.judged)
+        ),
+    ),
+    rule_of(
+        r"A `client_assertion` comes along, in which stands which server it was made for",
+        lambda f: "client_assertion" in f.judged,
     ),
 )

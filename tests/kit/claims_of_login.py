@@ -183,6 +183,10 @@ RULES: tuple[Rule, ...] = (
         lambda f: f.page == "/oauth/par" and f.has("request_uri"),
     ),
     rule_of(
+        r"With it goes a `client_assertion`, signed with the app's key",
+        lambda f: bool(f.made("client_assertion")) and f.value("client_assertion") == f.made("client_assertion"),
+    ),
+    rule_of(
         r"sent its request straight to the server, and the server has refused it",
         lambda f: f.page == "/oauth/par" and not f.has("request_uri"),
     ),

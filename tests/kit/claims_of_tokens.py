@@ -61,6 +61,11 @@ def _proofs(facts: Facts) -> list[dict[str, object]]:
     return [dict(one.claims) for one in read if one is not None]
 
 
+def _but_the_assertion(asked: Request) -> dict[str, str]:
+    """The form of this request without what its sender signs anew for each."""
+    return {name: value for name, value in asked.form if name != "client_assertion"}
+
+
 RULES: tuple[Rule, ...] = (
     # ---- A nonce for the proof
     rule(
@@ -78,13 +83,15 @@ RULES: tuple[Rule, ...] = (
         r"the error `use_dpop_nonce`, and a fresh nonce|use_dpop_nonce, and a nonce",
         lambda f: len(_nonces(f)) == 1 and any("use_dpop_nonce" in sent.message.text() for sent in f.event.messages),
     ),
-    rule_of(
-        r"makes a new proof with that nonce, and sends its request once more",
-        lambda f: (
+    rule(
+        r"makes a new proof with that nonce(, signs another `client_assertion`)?, and sends its request once more",
+        lambda f, m: (
             isinstance(f.flown, Request)
             and isinstance(f.in_flight, Request)
             and f.flown.header("dpop") != f.in_flight.header("dpop")
-            and (f.flown.url, f.flown.body) == (f.in_flight.url, f.in_flight.body)
+            and f.flown.url == f.in_flight.url
+            and _but_the_assertion(f.flown) == _but_the_assertion(f.in_flight)
+            and bool(m[1]) == (dict(f.flown.form) != dict(f.in_flight.form))
             and _proofs(f)[-1]["nonce"] == _nonces(f)[0]
         ),
     ),
@@ -139,10 +146,14 @@ RULES: tuple[Rule, ...] = (
         lambda f: (f.has("code") and f.did(Act.INJECT_CODE, f.event.run)) or f.by_the_attacker,
     ),
     rule_of(r"its `client_secret`|the app's `client_secret`", lambda f: f.secret),
+    rule_of(
+        r"a `client_assertion` signed for this request|a new `client_assertion`",
+        lambda f: bool(f.made("client_assertion")) and f.value("client_assertion") == f.made("client_assertion"),
+    ),
     rule_of(r"a proof that (?:it|the app) holds its key", lambda f: f.proof),
     rule_of(
         r"has nothing else to show that it asked for it",
-        lambda f: not f.secret and not f.proof and not f.has("code_verifier"),
+        lambda f: not f.secret and not f.proof and not f.has("code_verifier") and not f.has("client_assertion"),
     ),
     rule_of(
         r"The login that it has begun in this browser stays open",
@@ -194,6 +205,10 @@ RULES: tuple[Rule, ...] = (
     rule_of(
         r"The `client_secret` is the app's",
         lambda f: f.passed("token.client_authenticated"),
+    ),
+    rule(
+        r"The `client_assertion` is signed with the app's key(, and has not come before)?",
+        lambda f, m: f.passed("code_assertion.signature") and bool(m[1]) == f.passed("code_assertion.not_seen"),
     ),
     rule_of(
         r"The `code` is bound to a key, so the server wants a proof that is made with it",

@@ -214,6 +214,38 @@ def takes_an_old_proof(server: ServerUnderTest) -> bool:
     return takes_a_proof(iat=server.now - 365 * DAY)(server)
 
 
+def asserted(server: ServerUnderTest, assertion: str | None) -> bool:
+    """Whether the client that has a key gets tokens for a code of its own, with this assertion."""
+    type_ = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" if assertion else None
+    code = server.code(client_id=server.key_client_id)
+    answer = server.token(
+        client_id=None if assertion else server.key_client_id,
+        code=code,
+        code_verifier=VERIFIER,
+        client_assertion=assertion,
+        client_assertion_type=type_,
+    )
+    return answer.status == 200
+
+
+def takes_an_assertion(**claims: Any) -> Callable[[ServerUnderTest], bool]:
+    """Whether the token endpoint takes an assertion that is wrong in this; it has to take the right one."""
+
+    def judge(server: ServerUnderTest) -> bool:
+        return asserted(server, server.assertion()) and asserted(server, server.assertion(**claims))
+
+    return judge
+
+
+def takes_an_assertion_again(server: ServerUnderTest) -> bool:
+    once = server.assertion()
+    return asserted(server, once) and asserted(server, once)
+
+
+def wants_no_assertion(server: ServerUnderTest) -> bool:
+    return asserted(server, None)
+
+
 def takes_another_key(server: ServerUnderTest) -> bool:
     if not binds(server):
         return False
@@ -393,6 +425,10 @@ DETECTORS: list[tuple[str, str, Callable[[Any], bool]]] = [
     ("endpoints", "any-method-proved", takes_a_proof(htm="GET")),
     ("endpoints", "old-proofs", takes_an_old_proof),
     ("endpoints", "another-key", takes_another_key),
+    ("endpoints", "assertion-for-others", takes_an_assertion(aud="https://as.attacker.example")),
+    ("endpoints", "assertion-again", takes_an_assertion_again),
+    ("endpoints", "any-signer", takes_an_assertion(key="other")),
+    ("endpoints", "key-not-asked-for", wants_no_assertion),
     ("endpoints", "access-token-lives-on", revokes_no_access_token),
     ("endpoints", "userinfo-for-bearers", shows_the_user_to_a_mere_bearer),
     ("endpoints", "pushed-and-not-bound", pushes_without_binding),

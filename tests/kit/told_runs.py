@@ -46,6 +46,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "nonce": (False,),
     "iss": (False,),
     "shipped_secret": (True,),
+    "client_auth": ("private_key_jwt",),
     "start": (0,),
     "login_lifetime": (60,),
     "code_lifetime": (1, 90, 600),
@@ -81,6 +82,9 @@ VALUES: dict[str, tuple[Any, ...]] = {
 ELSEWHERE = ("client", "pkce", "without", "attacker", "seed")
 PAIRS: tuple[Settings, ...] = (
     {"par": "required"},
+    {"attacker": "mix-up-with-assertion", "iss": False},
+    {"attacker": "mix-up-with-assertion", "iss": False, "without": frozenset({"code_assertion.audience"})},
+    {"attacker": "mix-up-with-assertion", "discovery": "oauth", "without": frozenset({"discovery.issuer_same"})},
     {"par": "optional", "dpop": "code", "state": False},
     {"par": "required", "verifier": "clock"},
     {"dpop": "code"},
@@ -221,6 +225,12 @@ REFUSED: tuple[Settings, ...] = (
 )
 # What comes to an end that no row of the matrix has.
 ENDS: tuple[Settings, ...] = (
+    {"client": "web", "client_auth": "private_key_jwt"},
+    {"client": "web", "client_auth": "private_key_jwt", "par": "required"},
+    {"client": "web", "client_auth": "private_key_jwt", "scope": OFFLINE, "later": "refresh logout"},
+    {"client": "web", "client_auth": "private_key_jwt", "dpop": "tokens", "dpop_nonce": True},
+    {"client": "web", "client_auth": "private_key_jwt", "without": frozenset({"code_assertion.not_seen"})},
+    {"client": "web", "client_auth": "private_key_jwt", "attacker": "code-interception"},
     {"attacker": "refresh-theft-late", "scope": OFFLINE, "later": "61m"},
     {"attacker": "refresh-theft-late", "scope": OFFLINE, "later": "password"},
     {"attacker": "web-view", "web_view": True, "later": "password"},

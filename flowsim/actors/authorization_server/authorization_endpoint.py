@@ -11,6 +11,7 @@ from typing import Any
 
 from flowsim.actors import possession
 from flowsim.actors.authorization_server.back_channel import (
+    authenticate,
     back_channel_error,
     back_channel_request,
     because,
@@ -20,7 +21,7 @@ from flowsim.actors.authorization_server.back_channel import (
 from flowsim.actors.authorization_server.discovery import Answer
 from flowsim.actors.authorization_server.memory import with_one_more
 from flowsim.actors.authorization_server.pages import error_page
-from flowsim.checks import authentication, authorize, proof, push
+from flowsim.checks import assertion, authentication, authorize, proof, push
 from flowsim.checks.back_channel import BackChannelFacts
 from flowsim.model.check import Check
 from flowsim.model.context import Context
@@ -39,6 +40,7 @@ from flowsim.protocol.messages import Pairs, Request, Response, response, see_ot
 
 LOGIN_COOKIE = "__Host-login"
 REMEMBER_COOKIE = "__Host-user"  # by which a user is known again
+_AUTHENTICATION = ("client_secret", "client_assertion", "client_assertion_type")  # which is no part of the request
 PUSHED_LIFETIME = 60  # seconds (RFC 9126 section 2.2)
 
 
@@ -90,6 +92,10 @@ def push_request(server: Server, request: Request, context: Context) -> Answer:
     if server.settings.par == "off":
         return server, error_page(404, "Not found", "This server takes no pushed requests.")
     facts = back_channel_request(server, request, context)
+    server, unknown = authenticate(server, facts, request.path, assertion.PUSH_CHECKS, context)
+    if unknown is not None:
+        answer = back_channel_error(server, unknown.on_failure, unknown.title, facts)
+        return server, answer if request.method == "POST" else _only_posted(answer)
     refused = context.evaluate(push.CHECKS, facts)
     if refused is not None:
         answer = back_channel_error(server, refused.on_failure, refused.title, facts)
@@ -101,7 +107,7 @@ def push_request(server: Server, request: Request, context: Context) -> Answer:
         answer = back_channel_error(server, unproved.on_failure, unproved.title, facts)
         return with_nonce(server, request, answer, unproved, context)
     added = {"client_id": facts.client_id, "dpop_jkt": jkt}
-    kept = tuple((name, value) for name, value in facts.params if name != "client_secret")
+    kept = tuple((name, value) for name, value in facts.params if name not in _AUTHENTICATION)
     params = (*kept, *((name, value) for name, value in added.items() if value and facts.get(name) is None))
     server, answer = _name_for(server, params, facts, context)
     return with_nonce(server, request, answer, None, context)

@@ -1,17 +1,20 @@
 """What every endpoint of the back channel does alike: take a request apart, look at its proof, answer with an error.
 
-Source: RFC 6749 sections 2.3, 3.2 and 5.2; RFC 7617 section 2; RFC 9449 sections 5 and 8.
+Source: RFC 6749 sections 2.3, 3.2 and 5.2; RFC 7523 section 3; RFC 7617 section 2; RFC 9449 sections 5 and 8.
 """
 
 from collections.abc import Sequence
 
 from flowsim.actors import possession
+from flowsim.actors.authorization_server.memory import with_one_more
 from flowsim.actors.possession import ProofCheck
+from flowsim.checks.assertion import AssertionCheck, AssertionFacts
 from flowsim.checks.back_channel import BackChannelFacts
+from flowsim.checks.jwt_rules import number
 from flowsim.model.context import Context
 from flowsim.model.refusal import OAuthError
-from flowsim.model.world import Server, evolve
-from flowsim.protocol import credentials
+from flowsim.model.world import Asserted, Server, evolve
+from flowsim.protocol import client_assertions, credentials, signed_tokens
 from flowsim.protocol.messages import Request, Response, content_type, response, single
 
 Answer = tuple[Server, Response]
@@ -30,15 +33,21 @@ def back_channel_request(server: Server, request: Request, context: Context) -> 
     shown = [credentials.read(value) for value in request.all_of("authorization")]
     pair = next((credentials.name_and_secret(one.shown) for one in shown if one.scheme == "basic"), None)
     posted = single(params, "client_secret")
+    assertion, assertion_type = single(params, "client_assertion"), single(params, "client_assertion_type")
+    asserted = assertion is not None or assertion_type is not None
     names = (pair[0] if pair else None, single(params, "client_id"))
-    client_id = " and ".join(dict.fromkeys(name for name in names if name)) or None
+    client_id = " and ".join(dict.fromkeys(name for name in names if name)) or client_assertions.subject(assertion)
     headers = tuple(BASIC if one.scheme == "basic" else f"Authorization: {one.scheme}" for one in shown)
     return BackChannelFacts(
         method=request.method,
         content_type=content_type(request),
         params=params,
         query=request.query,
-        authentications=(*headers, *(("client_secret",) if posted else ())),
+        authentications=(
+            *headers,
+            *(("client_secret",) if posted else ()),
+            *(("client_assertion",) if asserted else ()),
+        ),
         client_id=client_id,
         named=(pair is not None and pair[0] != "") or not shown,
         secret=pair[1] if pair else posted,
@@ -47,6 +56,8 @@ def back_channel_request(server: Server, request: Request, context: Context) -> 
         grant=server.grants.get(single(params, "code") or ""),
         record=server.refresh_tokens.get(single(params, "refresh_token") or ""),
         now=context.now,
+        assertion=assertion,
+        assertion_type=assertion_type,
     )
 
 
@@ -61,6 +72,39 @@ def back_channel_error(server: Server, error: OAuthError, title: str, facts: Bac
         headers["WWW-Authenticate"] = f'Basic realm="{server.issuer}"'
     body = {"error": error.code, "error_description": because(title)}
     return response(401 if unauthorized else 400, headers=headers, json=body)
+
+
+def authenticate(
+    server: Server, facts: BackChannelFacts, path: str, table: Sequence[AssertionCheck], context: Context
+) -> tuple[Server, AssertionCheck | None]:
+    """The server that has seen the assertion of this request to this path, and the check that refused it.
+
+    Where none is sent and the client has no key nobody looks. The names by which the server knows itself are its issuer
+    and the address of its token endpoint, and at another endpoint also that one's (RFC 7523 section 3, RFC 9126 section 2).
+    """
+    client = facts.client
+    if "client_assertion" not in facts.authentications and (client is None or client.key is None):
+        return server, None
+    token = signed_tokens.read(facts.assertion) if facts.assertion else None
+    client_id = client.client_id if client else ""
+    own = (server.issuer, f"{server.issuer}/oauth/token", f"{server.issuer}{path}")
+    shown = AssertionFacts(
+        text=facts.assertion,
+        type=facts.assertion_type,
+        token=token,
+        client_id=facts.client_id,
+        client=client,
+        audiences=tuple(dict.fromkeys(own)),
+        seen=frozenset(jti for of, jti in server.assertions if of == client_id),
+        now=context.now,
+    )
+    failed = context.evaluate(table, shown)
+    if failed is not None or token is None:
+        return server, failed
+    expires = number(token.claims.get("exp"))
+    ends = Asserted(context.now if expires is None else int(expires))
+    name = (client_id, str(token.claims.get("jti")))
+    return evolve(server, assertions=with_one_more(server.assertions, name, ends, context.now)), None
 
 
 def prove(

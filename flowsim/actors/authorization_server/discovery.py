@@ -13,7 +13,7 @@ from flowsim.model.context import Context
 from flowsim.model.world import (
     Server,
 )
-from flowsim.protocol import dpop, signed_tokens
+from flowsim.protocol import client_assertions, dpop, signed_tokens
 from flowsim.protocol.messages import Request, Response, response
 
 Answer = tuple[Server, Response]
@@ -22,7 +22,11 @@ Answer = tuple[Server, Response]
 def metadata(server: Server) -> dict[str, Any]:
     """What the server says of itself (RFC 8414 section 2, OIDC Discovery section 3)."""
     methods = {"code_challenge_methods_supported": list(server.methods)} if server.methods else {}
+    with_keys = any(one.key is not None for one in server.clients.values())
     authentication = ["none", "client_secret_basic", "client_secret_post"]
+    authentication += [client_assertions.METHOD] if with_keys else []
+    algorithms = [client_assertions.ALGORITHM]
+    signed = {f"{name}_endpoint_auth_signing_alg_values_supported": algorithms for name in ("token", "revocation")}
     return {
         "issuer": server.issuer,
         "authorization_endpoint": f"{server.issuer}/authorize",
@@ -46,6 +50,7 @@ def metadata(server: Server) -> dict[str, Any]:
         "ui_locales_supported": ["en"],
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
+        **(signed if with_keys else {}),
         **methods,
         **_par_metadata(server),
         **({"dpop_signing_alg_values_supported": [dpop.ALGORITHM]} if server.dpop else {}),

@@ -6,7 +6,9 @@ endpoint. It never raises: whatever arrives is answered with the error the speci
 Source: RFC 6749 sections 3.1, 3.2, 4.1, 5; RFC 7636 sections 4.4 to 4.6; RFC 8414; RFC 9207; OIDC Core.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+
+from frozendict import frozendict
 
 from flowsim.actors.authorization_server.authorization_endpoint import authorize_request, push_request
 from flowsim.actors.authorization_server.back_channel import NOT_STORED
@@ -57,9 +59,14 @@ def _too_long(request: Request, status: int) -> Response:
 
 
 def register(
-    client_id: str, name: str, redirect_uris: tuple[str, ...], secret: str | None, confidential: bool
+    client_id: str,
+    name: str,
+    redirect_uris: tuple[str, ...],
+    secret: str | None,
+    confidential: bool,
+    key: Mapping[str, str] | None = None,
 ) -> RegisteredClient:
-    """An entry in the server's list of clients."""
+    """An entry in the server's list of clients; `key` is the public one that it signs its assertions with, if it does."""
     return RegisteredClient(
         client_id=client_id,
         name=name,
@@ -67,6 +74,7 @@ def register(
         confidential=confidential,
         secret=secret,
         scopes=authorize.KNOWN_SCOPES,
+        key=None if key is None else frozendict(key),
     )
 
 

@@ -4,6 +4,7 @@ What has expired is kept for a while, so that whoever comes too late hears just 
 comes. Of what is still alive there is at most so much at a time: in a flood the oldest goes.
 """
 
+from collections.abc import Hashable
 from typing import Protocol, TypeVar
 
 from frozendict import frozendict
@@ -20,9 +21,10 @@ class Ending(Protocol):
 
 
 Kept = TypeVar("Kept", bound=Ending)
+Name = TypeVar("Name", bound=Hashable)
 
 
-def with_one_more(kept: frozendict[str, Kept], name: str, one: Kept, now: int) -> frozendict[str, Kept]:
+def with_one_more(kept: frozendict[Name, Kept], name: Name, one: Kept, now: int) -> frozendict[Name, Kept]:
     """These with one more, under this name, and without those that ended long ago; they stand in the order they came."""
     oldest = next(iter(kept.values()), None)
     if oldest is not None and (len(kept) >= MOST_AT_A_TIME or _long_gone(oldest, now)):

@@ -10,11 +10,12 @@ from dataclasses import replace
 from flowsim.actors.authorization_server.back_channel import (
     NOT_STORED,
     Answer,
+    authenticate,
     back_channel_error,
     back_channel_request,
 )
 from flowsim.actors.authorization_server.discovery import published_keys
-from flowsim.checks import revocation
+from flowsim.checks import assertion, revocation
 from flowsim.model.context import Context
 from flowsim.model.world import AccessRecord, Server, evolve
 from flowsim.protocol import signed_tokens
@@ -28,6 +29,9 @@ def revoke(server: Server, request: Request, context: Context) -> Answer:
     What kind of token it is the server finds out by itself, whatever the `token_type_hint` says.
     """
     asked = back_channel_request(server, request, context)
+    server, unknown = authenticate(server, asked, request.path, assertion.REVOKE_CHECKS, context)
+    if unknown is not None:
+        return server, back_channel_error(server, unknown.on_failure, unknown.title, asked)
     text = asked.get("token") or ""
     known = server.refresh_tokens.get(text)
     jti, access = access_record(server, text, context.now)

@@ -16,13 +16,14 @@ from frozendict import frozendict
 from flowsim.actors.authorization_server.back_channel import (
     NOT_STORED,
     Answer,
+    authenticate,
     back_channel_error,
     back_channel_request,
     prove,
     with_nonce,
 )
 from flowsim.actors.authorization_server.revocation import end_family
-from flowsim.checks import proof, refresh, token_endpoint
+from flowsim.checks import assertion, proof, refresh, token_endpoint
 from flowsim.checks.back_channel import BackChannelCheck, BackChannelFacts
 from flowsim.model.check import evaluate
 from flowsim.model.context import Context
@@ -51,6 +52,10 @@ def token(server: Server, request: Request, context: Context) -> Answer:
     """The token endpoint: tokens for a code or for a refresh token, or the error of RFC 6749 section 5.2."""
     facts = back_channel_request(server, request, context)
     refreshing = facts.get("grant_type") == "refresh_token"
+    asserted = assertion.REFRESH_CHECKS if refreshing else assertion.CODE_CHECKS
+    server, unknown = authenticate(server, facts, request.path, asserted, context)
+    if unknown is not None:
+        return _after_a_refusal(server, facts), back_channel_error(server, unknown.on_failure, unknown.title, facts)
     table = proof.REFRESH_CHECKS if refreshing else proof.CODE_CHECKS
     server, jkt, failed = prove(server, request, table, context, bound_to=_bound_to(facts, refreshing))
     if failed is not None:
@@ -142,7 +147,7 @@ def _replayed(failed: BackChannelCheck, facts: BackChannelFacts, context: Contex
 
 
 def _is_public(facts: BackChannelFacts) -> bool:
-    """Only the refresh tokens of public clients are bound to a key: others are bound to the secret (RFC 9449 §5)."""
+    """Only refresh tokens of public clients are bound to a key; others are bound to the client itself (RFC 9449 §5)."""
     return facts.client is None or not facts.client.confidential
 
 

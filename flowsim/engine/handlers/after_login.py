@@ -45,7 +45,7 @@ def receive_refreshed(turn: Turn) -> Effect:
 @handles(Act.STEP_V1)
 def ask_to_revoke(turn: Turn) -> Effect:
     """An app that cannot even ask forgets the token all the same."""
-    asked = client.revoke(turn.app, turn.run.who)
+    asked = client.revoke(turn.app, turn.run.who, turn.context)
     sent = page.send(turn, asked, SERVER, cross_origin.LOGOUT_PREFLIGHT)
     if sent is None:
         return replace(page.not_sent(SERVER), app=client.forget_refresh_token(turn.app, turn.run.who))

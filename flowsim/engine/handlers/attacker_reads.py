@@ -316,6 +316,11 @@ def get_response(turn: Turn) -> Effect:
     text=lambda event: (
         "The app believes that the attacker's server issued the `code`. So it sends the `code` there"
         + (", and with it the `code_verifier` that goes with it." if "code_verifier" in event.detail else ".")
+        + (
+            " A `client_assertion` comes along, in which stands which server it was made for."
+            if "client_assertion" in event.detail
+            else ""
+        )
     ),
 )
 def get_token_request(turn: Turn) -> Effect:
@@ -324,5 +329,6 @@ def get_token_request(turn: Turn) -> Effect:
     if not isinstance(asked, Request) or not browser.belongs_to_attacker(turn.browser, asked.url):
         raise turn.illegal("the app has sent its request to somebody else")
     found = dict(asked.form)
-    kept = " and ".join(name for name in ("code", "code_verifier") if name in found)
+    *others, last = [name for name in ("code", "code_verifier", "client_assertion") if name in found]
+    kept = f"{', '.join(others)} and {last}" if others else last
     return Effect(loot=found, sender=ATTACKER, receiver=ATTACKER, step=7, detail=kept)

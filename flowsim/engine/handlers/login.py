@@ -27,6 +27,7 @@ from flowsim.protocol.messages import (
     see_other,
     single,
 )
+from flowsim.protocol.pkce import base64url
 
 SESSION_COOKIE = "__Host-session"
 
@@ -38,6 +39,8 @@ def step_1(turn: Turn) -> Effect:
     context.record_secret(USER, "password", turn.person.password)
     context.record_secret(CLIENT, "client_secret", turn.app.secret)
     context.record_secret(SERVER, "client_secret", turn.app.secret)
+    if turn.app.key is not None:
+        context.record_secret(CLIENT, "client_key", base64url(turn.app.key))
     if turn.app.profile.in_browser:
         seen, asked = browser.open_url(turn.browser, f"{run.client}/")
         shown = _app_page(turn.app.profile)
@@ -61,7 +64,7 @@ def step_2(turn: Turn) -> Effect:
     app, url = client.prepare_login(app, who, turn.scenario, context, chosen)
     if url is None:
         return Effect(Outcome.STOPPED, app=app)
-    if asked := client.push(app, url, chosen):
+    if asked := client.push(app, url, context, chosen):
         server, answer, sent = page.fetch(turn, server, asked, cross_origin.PUSH_PREFLIGHT, cross_origin.PUSHED)
         if answer is None:
             kept_back = page.hidden(SERVER) if sent else page.not_sent(SERVER)

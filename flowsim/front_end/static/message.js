@@ -256,7 +256,10 @@ function jwtCard(token, { ask, find }) {
   const secret = wholeSecret(token.text, find);
   const name = secret ? nameChip(secret.kind) : "JSON Web Token";
   const parts = token.text.split(".");
-  const kind = token.header.typ === "at+jwt" ? "access token" : "ID token";
+  // What a client signs names the client twice; of a server's tokens none is about the server itself.
+  const asserted = token.claims.iss !== undefined && token.claims.iss === token.claims.sub;
+  const ofServer = token.header.typ === "at+jwt" ? "access token" : "ID token";
+  const [head, kind] = asserted ? ["assertion header", "client assertion"] : ["token header", ofServer];
   /** @type {(object: Record<string, unknown>, place: string) => HTMLElement[]} */
   const claims = (object, place) => Object.entries(object).map(([member, value]) => {
     const isTime = TIMES.has(member) && typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 1e11;
@@ -271,7 +274,7 @@ function jwtCard(token, { ask, find }) {
     h("p", { class: "fs-jwt-text", "aria-hidden": "true" }, parts.map((text, number) => [number > 0 && ".",
       h("span", { class: `fs-jwt-piece fs-jwt-${number}` }, `${text.slice(0, 10)}…`)])),
     h("div", { class: "fs-wire" },
-      part(0, "Header", claims(token.header, "token header")), part(1, "Claims", claims(token.claims, kind)),
+      part(0, "Header", claims(token.header, head)), part(1, "Claims", claims(token.claims, kind)),
       part(2, "Signature", line(1, note(`${token.signature.length} characters over the two parts above; without the`,
-        " server's key nobody can make it")))));
+        ` ${asserted ? "app" : "server"}'s key nobody can make it`)))));
 }

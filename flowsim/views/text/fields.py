@@ -105,8 +105,12 @@ def _token(text: str) -> Iterator[Value]:
     token = signed_tokens.read(text)
     if token is None:
         return
-    yield from (Value("token header", name, str(value)) for name, value in token.header.items())
-    kind: Place = "access token" if token.header.get("typ") == signed_tokens.ACCESS_TOKEN_TYPE else "ID token"
+    # What a client signs names the client twice; of a server's tokens none is about the server itself.
+    asserted = token.claims.get("iss") == token.claims.get("sub") is not None
+    head: Place = "assertion header" if asserted else "token header"
+    yield from (Value(head, name, str(value)) for name, value in token.header.items())
+    of_server: Place = "access token" if token.header.get("typ") == signed_tokens.ACCESS_TOKEN_TYPE else "ID token"
+    kind: Place = "client assertion" if asserted else of_server
     yield from (Value(kind, name, str(value)) for name, value in token.claims.items())
 
 

@@ -27,6 +27,8 @@ Place = Literal[
     "token header",
     "access token",
     "ID token",
+    "assertion header",
+    "client assertion",
 ]
 
 _FORM_SECRET = "A secret from the server's own page, so that no other site can send this form in the user's name."
@@ -36,6 +38,10 @@ _ISSUED = "When the token was made, in seconds since 1970."
 _LOGGED_IN = "When the user logged in, in seconds since 1970."
 _CLASS = "How the user logged in, by the name of a class; it is here because the app asked."
 _METHODS = "What the user logged in with: `pwd` is a password, `otp` a one-time code."
+_ASSERTION_TYPE = "What kind of assertion comes along: a signed JWT, which the client has made itself."
+_ASSERTION = (
+    "The app's signed statement that it is the one who asks, made for this one request; it stands for a secret."
+)
 _LENGTH = "How many octets the body has."
 
 # Place → name → the sentence and its clause.
@@ -94,6 +100,8 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "How the challenge was made: `S256` means the SHA-256 hash of the verifier, `plain` the verifier itself.",
             "RFC 7636 §4.3",
         ),
+        "client_assertion_type": (_ASSERTION_TYPE, "RFC 7523 §2.2"),
+        "client_assertion": (_ASSERTION, "RFC 7523 §2.2"),
     },
     "authorization response": {
         "code": (
@@ -162,6 +170,8 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "The secret behind the `code_challenge`: it shall show that the sender is the one who made the request.",
             "RFC 7636 §4.5",
         ),
+        "client_assertion_type": (_ASSERTION_TYPE, "RFC 7523 §2.2"),
+        "client_assertion": (_ASSERTION, "RFC 7523 §2.2"),
     },
     "revocation request": {
         "token": ("The token that is not needed any more; here it is the refresh token.", "RFC 7009 §2.1"),
@@ -173,6 +183,8 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "Which app is asking; a token should be revoked only for the app it was issued to.",
             "RFC 7009 §2.1",
         ),
+        "client_assertion_type": (_ASSERTION_TYPE, "RFC 7523 §2.2"),
+        "client_assertion": (_ASSERTION, "RFC 7523 §2.2"),
     },
     "request header": {
         "DPoP": (
@@ -404,5 +416,21 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         ),
         "name": ("The user's full name, which the scope `profile` asks for.", "OIDC Core §5.1"),
         "email": ("The user's email address, which the scope `email` asks for.", "OIDC Core §5.1"),
+    },
+    "assertion header": {
+        "alg": (
+            "The algorithm of the signature; the server insists on the one that is registered for this app.",
+            "RFC 7515 §4.1.1",
+        ),
+        "kid": ("Which of the app's keys made the signature.", "RFC 7515 §4.1.4"),
+        "typ": ("What kind of thing it is: a JWT.", "RFC 7515 §4.1.9"),
+    },
+    "client assertion": {
+        "iss": ("Who has made the assertion: the app itself.", "RFC 7523 §3"),
+        "sub": ("Whom it is about: the app once more.", "RFC 7523 §3"),
+        "aud": ("For which server it was made; every other one must refuse it.", "RFC 7523 §3"),
+        "jti": ("A name for this one assertion, so that the server can tell when it comes again.", "RFC 7523 §3"),
+        "iat": ("When the assertion was made, in seconds since 1970.", "RFC 7523 §3"),
+        "exp": ("When the assertion stops working, in seconds since 1970.", "RFC 7523 §3"),
     },
 }

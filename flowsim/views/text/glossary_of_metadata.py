@@ -48,6 +48,14 @@ METADATA: dict[str, tuple[str, str]] = {
         "How an app may prove at the revocation endpoint who it is; `none` is a public client.",
         "RFC 8414 §2",
     ),
+    "token_endpoint_auth_signing_alg_values_supported": (
+        "The algorithms with which an app may sign the assertion that says at the token endpoint who it is.",
+        "RFC 8414 §2",
+    ),
+    "revocation_endpoint_auth_signing_alg_values_supported": (
+        "The algorithms with which an app may sign the assertion that says at the revocation endpoint who it is.",
+        "RFC 8414 §2",
+    ),
     "code_challenge_methods_supported": (
         "The PKCE methods that the server takes; without this member it supports no PKCE.",
         "RFC 8414 §2",

@@ -2,6 +2,7 @@
 
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER
 from flowsim.model.world import VICTIM, Browser, Client, Server, World
+from flowsim.protocol.pkce import base64url
 
 Remembered = dict[str, dict[str, str]]
 
@@ -31,6 +32,8 @@ def _client(client: Client) -> dict[str, str]:
     facts = {"client_id": client.profile.client_id}
     if client.secret:
         facts["client_secret"] = client.secret
+    if client.key:
+        facts["client_key"] = base64url(client.key)
     for transaction in (*client.transactions.values(), *client.redeeming.values()):
         values = {
             "code_verifier": transaction.code_verifier,

@@ -40,8 +40,19 @@ _LACKED = {
     "token.verifier_present": "code_verifier",
     "token.verifier_fits": "code_verifier",
     "token.client_authenticated": "client_secret",
+    "code_assertion.present": "client_assertion",
 }
-_SHOWN = ("code_challenge", "code", "code_verifier", "refresh_token", "token", "client_secret", "error", "request_uri")
+_SHOWN = (
+    "code_challenge",
+    "code",
+    "code_verifier",
+    "refresh_token",
+    "token",
+    "client_secret",
+    "client_assertion",
+    "error",
+    "request_uri",
+)
 
 
 def told(trace: Trace) -> tuple[Telling, ...]:

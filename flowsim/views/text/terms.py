@@ -290,6 +290,13 @@ _PROOFS = (
         ("client_secret", "secret"),
     ),
     Term(
+        "client assertion",
+        "A short statement that an app signs with its own key for one request, to show the server who it is. It is for one "
+        "server, for a minute, and counts once.",
+        "RFC 7523 §2.2",
+        ("private_key_jwt", "client_assertion", "client_key"),
+    ),
+    Term(
         "DPoP",
         "Demonstrating Proof of Possession: the app signs each request with a key, and tokens name that key. So a stolen "
         "token is of no use without the key.",

@@ -54,6 +54,7 @@ def what_a_refresh_shows(told: Telling) -> str:
     """What the request holds besides the token, and what it does not."""
     with_it = [
         *(["the app's `client_secret`"] if has_secret(told) else []),
+        *(["a new `client_assertion`"] if told.sent("client_assertion") else []),
         *(["a proof that the app holds its key"] if told.proved else []),
     ]
     bare = "There is no `code` in this request, no `code_verifier` and no redirect."

@@ -123,7 +123,10 @@ def _pushed(told: Telling) -> str:
     if not told.requests:
         return ""
     how = "from the browser that it runs in" if told.app.in_browser else "straight to the server"
-    return prose(f"Then it sends the whole request {how}, and gets a `request_uri` for it.", asked_for_leave(told))
+    signed = " With it goes a `client_assertion`, signed with the app's key." if told.sent("client_assertion") else ""
+    return prose(
+        f"Then it sends the whole request {how}, and gets a `request_uri` for it.{signed}", asked_for_leave(told)
+    )
 
 
 @tell(Act.STEP_2, State.PREPARATION_STOPPED)

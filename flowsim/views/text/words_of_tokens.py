@@ -113,6 +113,7 @@ def shows(told: Telling) -> str:
     if verifier:
         given.append("the `code_verifier` behind the challenge of step 3" if fits else "its `code_verifier`")
     given += ["its `client_secret`"] if secret else []
+    given += ["a `client_assertion` signed for this request"] if told.sent("client_assertion") else []
     given += ["a proof that it holds its key"] if told.proved else []
     if len(given) == 1:
         return "It sends the `code`, and has nothing else to show that it asked for it."
@@ -185,6 +186,9 @@ def _compares(told: Telling) -> str:
 
 
 def _of_the_app(told: Telling) -> str:
+    if told.holds("code_assertion.signature"):
+        fresh = ", and has not come before" if told.holds("code_assertion.not_seen") else ""
+        return f"The `client_assertion` is signed with the app's key{fresh}."
     return "The `client_secret` is the app's." if told.holds("token.client_authenticated") else ""
 
 
@@ -213,10 +217,12 @@ def wants_a_nonce(told: Telling) -> Words:
     """Also at a refresh and at the API: whoever got the proof gives out a nonce, and the app makes another proof."""
     who = "API" if told.event.act is Act.STEP_11 else "server"
     lacking = "another nonce in it than those that are good now" if _had_a_nonce(told) else "no nonce in it"
+    sent = isinstance(told.delivered, Request) and single(told.delivered.form, "client_assertion")
+    assertion = ", signs another `client_assertion`" if sent else ""
     text = prose(
         f"The {who} has looked at the proof, and there is {lacking}.",
         "Its answer is the error `use_dpop_nonce`, and a fresh nonce.",
-        "The app makes a new proof with that nonce, and sends its request once more.",
+        f"The app makes a new proof with that nonce{assertion}, and sends its request once more.",
     )
     return Words(f"The {who} wants a nonce in the proof", text, "use_dpop_nonce, and a nonce")
 
