@@ -19,6 +19,7 @@ _PAGE = """{head}<body class="fs-page">
 </html>
 """
 _LINE, _FRAME, _PICTURE = 21, 190, 480  # pixels: a line of text; the question and its outcome; a drawing
+_COLUMNS = 90  # characters of a line in a notebook
 
 
 def asked_json(asked: Question) -> dict[str, object]:
@@ -36,5 +37,6 @@ def question_frame(asked: Question) -> str:
         script=bundle(STATIC / "question_page.js"),
     )
     drawn = _PICTURE if "<svg" in asked.hidden else 0
-    lines = asked.hidden.count("\n") + 2 * asked.hidden.count("<tr")
+    lines = sum(1 + len(line) // _COLUMNS for line in asked.hidden.splitlines()) if "<pre" in asked.hidden else 0
+    lines += 2 * asked.hidden.count("<tr")
     return framed(text, title="A prediction", height=_FRAME + min(700, drawn + _LINE * lines))

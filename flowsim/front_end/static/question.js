@@ -95,7 +95,7 @@ export function mountQuestion(el, { question, shown }, said, onAnswer) {
     panel.paint(question, answer);
     below.hidden = answer === undefined || !shown;
     below.replaceChildren();
-    if (!below.hidden) below.append(...new DOMParser().parseFromString(shown, "text/html").body.childNodes);
+    if (!below.hidden) below.append(...new DOMParser().parseFromString(`<div>${shown}</div>`, "text/html").body.childNodes);
   };
   const panel = makeQuestion(new Set(), (answer) => {
     show(answer);

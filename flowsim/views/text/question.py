@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.shown import shown
@@ -52,9 +53,8 @@ def _html(then: object) -> str:
     if isinstance(then, str):
         return f"<pre>{escape(then)}</pre>" if then else ""
     if isinstance(then, list | tuple):
-        return (
-            _html("\n".join(map(str, then))) if all(isinstance(one, str) for one in then) else "".join(map(_html, then))
-        )
+        runs = groupby(then, key=lambda one: isinstance(one, str))
+        return "".join(_html("\n".join(some)) if text else "".join(map(_html, some)) for text, some in runs)
     for method in ("_repr_html_", "_repr_svg_"):
         if draw := getattr(then, method, None):
             return str(draw())
