@@ -105,7 +105,10 @@ class Restless(Attacker):
     [
         (Forgetful, "In its loot is: nothing. Ask with loot.get('code_challenge')"),
         (Chatty, "must give a Move, or None to wait, not 'steal the code'"),
-        (Restless, "has found no end after 400 moves; its rule must give None"),
+        (
+            Restless,
+            "after 400 moves, 397 of which were Act.READ_REQUEST in run 'victim'; its rule must give None",
+        ),
     ],
 )
 def test_a_rule_that_fails_is_told_what_is_wrong_with_it(kind: type[Attacker], said: str) -> None:

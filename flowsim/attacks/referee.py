@@ -8,6 +8,7 @@ Source: RFC 9700 section 3.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -61,13 +62,19 @@ def allowed_move(attacker: Attacker, world: World) -> Move | None:
     if move is None:
         return None
     if len(world.log) >= MOST_MOVES:
-        raise ScenarioError(
-            f"the attacker {attacker.name!r} has found no end after {len(world.log)} moves; its rule must give None once "
-            "it has done what it wanted"
-        )
+        raise ScenarioError(_no_end(attacker, world))
     within_reach(attacker.name, attacker.positions, world, move)
     _knows_what_it_writes(attacker, world, move)
     return move
+
+
+def _no_end(attacker: Attacker, world: World) -> str:
+    """What is wrong with a rule that goes on for ever: which move it makes over and over."""
+    (act, run), times = Counter((event.act, event.run) for event in world.log if event.by_attacker).most_common(1)[0]
+    return (
+        f"the attacker {attacker.name!r} has found no end after {len(world.log)} moves, {times} of which were "
+        f"Act.{act.name} in run {shown(run)}; its rule must give None once it has done what it wanted"
+    )
 
 
 def made(attacker: Attacker, world: World, move: Move) -> World:

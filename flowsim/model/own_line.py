@@ -20,6 +20,15 @@ _LIBRARIES = tuple(
 _LONGEST = 120  # characters of a line
 
 
+class ToldInOneSentence(Exception):
+    """An error whose sentence says all there is to say: a notebook shows it and the reader's own line, and no traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback."""
+        line = own_line(self)
+        return [f"{type(self).__name__}: {self}", *([f"Your line: {line}"] if line else [])]
+
+
 def own_line(error: BaseException | None) -> str:
     """The last line outside flowsim and all libraries that led to this error: ``line 3, `loot["code"]` ``.
 
@@ -48,9 +57,7 @@ def _last(trace: TracebackType | None) -> str:
 
 
 def _is_own(name: str) -> bool:
-    if name.startswith("<frozen"):
-        return False
     if name.startswith("<"):
-        return True
+        return not name.startswith(("<frozen", "<string>"))  # the second is what dataclasses write for themselves
     path = Path(name)
     return not path.is_relative_to(_FLOWSIM) and not str(path).startswith(_LIBRARIES)

@@ -20,6 +20,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from frozendict import frozendict
 
+from flowsim.model.own_line import ToldInOneSentence
 from flowsim.model.shown import WIDTH, shorten, shown
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ _KEY = "setting"
 _TYPE_WORDS: dict[Any, str] = {bool: "True or False", int: "a whole number", str: "a text", type(None): "None"}
 
 
-class ScenarioError(ValueError):
+class ScenarioError(ToldInOneSentence, ValueError):
     """A setting or a combination of settings that makes no sense; the message says what to do instead."""
 
 

@@ -20,6 +20,7 @@ delivered. Delivery opens step 7, and that is the moment an attacker can take th
 
 from dataclasses import dataclass
 
+from flowsim.model.own_line import ToldInOneSentence
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.protocol.messages import Opening, Request
 
@@ -272,7 +273,7 @@ class Move:
     seconds: int = 0
 
 
-class IllegalMove(RuntimeError):
+class IllegalMove(ToldInOneSentence, RuntimeError):
     """A move that the table does not have in this state, or that lacks something it needs. Nothing has changed."""
 
     def __init__(self, move: Move, role: Role | None, state: State | None, lacking: str = "") -> None:

@@ -19,7 +19,7 @@ from flowsim.model.transitions import Move
 from flowsim.model.world import Run, evolve
 from flowsim.mutants import arguments
 from flowsim.mutants.doors import Door
-from flowsim.mutants.under_test import AN_HOUR, UnderTest, inside
+from flowsim.mutants.under_test import AN_HOUR, UnderTest, inside, note_unknown
 from flowsim.protocol.cross_origin import ANY_ORIGIN, with_leave
 from flowsim.protocol.messages import Opening, Request, Response, query_of, response, with_params
 
@@ -78,6 +78,7 @@ class AppUnderTest(UnderTest):
         """The redirect with which a server answers this request, with these parameters changed; None leaves one out."""
         asked = dict(query_of(arguments.address(address)))
         answer = {"code": f"code-{inside(self).runs}", "state": asked.get("state"), "iss": self.issuer}
+        note_unknown(self, changes)
         return with_params(asked.get("redirect_uri", self.redirect_uri), arguments.parameters(answer | changes))
 
     def receive(self, address: str) -> Request | None:

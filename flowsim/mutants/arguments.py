@@ -15,6 +15,17 @@ from flowsim.model.shown import shorten
 from flowsim.protocol.messages import Pairs, Request, Response, request
 
 Value = TypeVar("Value")
+# What the specifications call a parameter of an authorization server's endpoints, or of its answer by the browser.
+# fmt: off
+PARAMETERS = (
+    "acr_values", "assertion", "audience", "authorization_details", "claims", "client_assertion",
+    "client_assertion_type", "client_id", "client_secret", "code", "code_challenge", "code_challenge_method",
+    "code_verifier", "display", "dpop_jkt", "error", "error_description", "error_uri", "grant_type",
+    "id_token_hint", "iss", "login_hint", "max_age", "nonce", "password", "prompt", "redirect_uri", "refresh_token",
+    "request", "request_uri", "resource", "response_mode", "response_type", "scope", "session_state", "state",
+    "token", "token_type_hint", "ui_locales", "username",
+)
+# fmt: on
 
 
 def present(values: Mapping[str, Value | None]) -> dict[str, Value]:

@@ -6,17 +6,22 @@ What it says of a system that only advice speaks of is shown, and is right eithe
 
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from difflib import get_close_matches
 from inspect import iscoroutine
 from typing import Any, TextIO
 
 from flowsim.lessons.table import Table
 from flowsim.model.own_code import TookTooLong, failure, within_time
+from flowsim.model.own_line import own_line
 from flowsim.model.scenario import ScenarioError, unknown
 from flowsim.model.shown import one_line, shorten, shown
+from flowsim.mutants.arguments import PARAMETERS
 from flowsim.mutants.catalogue import SUITES, Mutant, Suite, SystemUnderTest
+from flowsim.mutants.under_test import unknown_parameters
 
 Detector = Callable[[Any], object]
 LONGEST_PROBLEM = 120  # characters
@@ -25,11 +30,16 @@ MOST_PRINTED = 10_000  # characters, in all the systems of a suite together
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What a detector said of one system: True for defective, None for nothing; `problem` says why it said nothing."""
+    """What a detector said of one system: True for defective, None for nothing; `problem` says why it said nothing.
+
+    `line` is its own line at which it failed, and `sent` are the parameters it sent that no specification knows.
+    """
 
     mutant: Mutant
     said: bool | None
     problem: str = ""
+    line: str = ""
+    sent: tuple[str, ...] = ()
 
     @property
     def right(self) -> bool:
@@ -65,8 +75,14 @@ class Grade:
 
     def table(self) -> Table:
         """One line for each system: what it is, and what the detector made of it."""
-        rows = tuple((one.mutant.name, one.mutant.about, _outcome(one)) for one in self.judgements)
-        return Table(caption=self._summary(), head=("system", "what it does", "your detector"), rows=rows)
+        problems = Counter(one.problem for one in self.judgements if one.problem)
+        told: set[str] = set()
+        rows = []
+        for one in self.judgements:
+            again = problems[one.problem] > 1 and one.problem in told
+            rows.append((one.mutant.name, one.mutant.about, "✗ says nothing, as before" if again else _outcome(one)))
+            told.add(one.problem)
+        return Table(caption=self._summary(), head=("system", "what it does", "your detector"), rows=tuple(rows))
 
     def __repr__(self) -> str:
         return repr(self.table())
@@ -78,7 +94,8 @@ class Grade:
         defective = len(self.caught) + len(self.missed)
         wrong = len(self.wrongly_accused)
         accused = f"accused {wrong} sound one{'s' if wrong != 1 else ''}" if wrong else "accused no sound one"
-        return f"Your detector caught {len(self.caught)} of {defective} defects and {accused}"
+        odd = dict.fromkeys(name for one in self.judgements for name in one.sent)
+        return f"Your detector caught {len(self.caught)} of {defective} defects and {accused}{_unknown(odd)}"
 
     def _names(self, wanted: Callable[[Judgement], bool]) -> tuple[str, ...]:
         return tuple(one.mutant.name for one in self.judgements if wanted(one))
@@ -178,11 +195,13 @@ def _judgement(detector: Detector, mutant: Mutant, shown_to_it: SystemUnderTest)
     except (TookTooLong, KeyboardInterrupt):
         raise
     except BaseException as error:  # a reader's exit() does not end the notebook
-        return Judgement(mutant=mutant, said=None, problem=shorten(failure(error), LONGEST_PROBLEM))
+        problem, line = shorten(failure(error), LONGEST_PROBLEM), own_line(error)
+        return Judgement(mutant=mutant, said=None, problem=problem, line=line, sent=unknown_parameters(shown_to_it))
     if plain is None:
         returned = "nothing" if said is None or said is ... else shown(said)
-        return Judgement(mutant=mutant, said=None, problem=f"it returned {returned}; expected True or False")
-    return Judgement(mutant=mutant, said=plain)
+        problem = f"it returned {returned}; expected True or False"
+        return Judgement(mutant=mutant, said=None, problem=problem, sent=unknown_parameters(shown_to_it))
+    return Judgement(mutant=mutant, said=plain, sent=unknown_parameters(shown_to_it))
 
 
 def _said(answer: Any) -> tuple[Any, bool | None]:
@@ -192,9 +211,18 @@ def _said(answer: Any) -> tuple[Any, bool | None]:
     return answer, next((plain for plain in (True, False) if bool(answer == plain)), None)
 
 
+def _unknown(names: Iterable[str]) -> str:
+    """What is said of parameters that no specification knows: it may be what was meant, or a slip."""
+    told = []
+    for name in names:
+        near = get_close_matches(name, PARAMETERS, n=1, cutoff=0.4)
+        told.append(f"{shown(name)}" + (f" (did you mean {near[0]}?)" if near else ""))
+    return f". It sent what servers ignore, because no specification knows it: {', '.join(told[:5])}" if told else ""
+
+
 def _outcome(one: Judgement) -> str:
     if one.said is None:
-        return f"✗ says nothing: {one.problem}"
+        return f"✗ says nothing: {one.problem}" + (f", at {one.line}" if one.line else "")
     if one.mutant.group == "advice":
         return f"– calls it {'defective' if one.said else 'sound'}: a matter of advice"
     if one.mutant.sound:

@@ -16,7 +16,7 @@ from flowsim.model.scenario import Scenario
 from flowsim.model.world import VICTIM, Browser, KnownUser, evolve
 from flowsim.mutants import arguments, proofs
 from flowsim.mutants.doors import Door
-from flowsim.mutants.under_test import AN_HOUR, CHALLENGE, EVERYTHING, UnderTest, inside
+from flowsim.mutants.under_test import AN_HOUR, CHALLENGE, EVERYTHING, UnderTest, inside, note_unknown
 from flowsim.protocol import client_assertions, dpop
 from flowsim.protocol.messages import REDIRECTS, Pairs, Request, Response, query_of
 
@@ -187,6 +187,7 @@ class ServerUnderTest(UnderTest):
         }
 
     def _asked(self, parameters: Mapping[str, Value]) -> Pairs:
+        note_unknown(self, parameters)
         return arguments.pairs(self._usual() | dict(parameters))
 
     def _opened(self, params: Pairs) -> Request:
@@ -234,6 +235,7 @@ class ServerUnderTest(UnderTest):
         own.world = evolve(own.world, browsers=own.world.browsers.set(VICTIM, screen))
 
     def _posted(self, path: str, parameters: Mapping[str, Value], proof: str | None) -> Response:
+        note_unknown(self, parameters)
         headers = [("DPoP", proof)] if proof is not None else []
         return self._answer(arguments.sent("POST", f"{self.issuer}{path}", arguments.pairs(parameters), headers))
 

@@ -5,7 +5,7 @@ sent raises ScenarioError, which says why. What a system is made of lies in a pl
 the attributes of a system finds what it offers, and not what is wrong with it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -39,6 +39,7 @@ class Inside:
     door: Door
     runs: int = 0
     more: dict[str, Any] = field(default_factory=dict)
+    unknown: dict[str, None] = field(default_factory=dict)
 
     @property
     def victim(self) -> Run:
@@ -87,6 +88,16 @@ _INSIDES: "WeakKeyDictionary[UnderTest, Inside]" = WeakKeyDictionary()
 def inside(system: "UnderTest") -> Inside:
     """What this system is made of."""
     return _INSIDES[system]
+
+
+def note_unknown(system: "UnderTest", parameters: Iterable[str]) -> None:
+    """Note the names among these that no specification knows. They are sent all the same."""
+    inside(system).unknown |= dict.fromkeys(one for one in parameters if one not in arguments.PARAMETERS)
+
+
+def unknown_parameters(system: "UnderTest") -> tuple[str, ...]:
+    """The names of parameters that were sent to this system and that no specification knows, in their order."""
+    return tuple(inside(system).unknown)
 
 
 class UnderTest:

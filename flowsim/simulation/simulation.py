@@ -297,7 +297,10 @@ class Simulation(Displayed):
         from_the_start = Simulation(self.scenario, attacker=attacker).played().events
         if attacker in ATTACKERS.values() or any(event.by_attacker for event in from_the_start):
             return f"{attacker.name} comes too late after move {self.position}: {attacker.too_late}"
-        return f"{attacker.name} finds no chance to strike, whenever it comes in: its rule never gives a move here"
+        return (
+            f"{attacker.name} finds no chance to strike, whenever it comes in: its rule gives None in every view here. "
+            "A first move is, for example, steal_the_redirect(view) or toolkit.read_the_request(view)"
+        )
 
     def played(self) -> Trace:
         """The whole trace of this branch, as `run` gives it; the position stays."""
