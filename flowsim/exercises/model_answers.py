@@ -187,4 +187,60 @@ def detector(server):
         "detector",
     ),
     "bug-zoo.3": ModelAnswer("", '{"pkce_required": True, "redirect_match": "exact", "redirect_status": 303}'),
+    "capstone.3": ModelAnswer(
+        """\
+from flowsim import Attacker, redeem_the_code, steal_the_redirect
+from flowsim.attacks.toolkit import read_the_request
+
+
+class Mine(Attacker):
+    def next_move(self, view):
+        if "code_challenge" not in view.loot:
+            return read_the_request(view)
+        if "code" not in view.loot:
+            return steal_the_redirect(view)
+        return redeem_the_code(view, view.loot["code_challenge"])
+""",
+        "Mine",
+    ),
+    "capstone.4": ModelAnswer(
+        """\
+settings = {
+    "pkce": "S256",
+    "state": True,
+    "iss": True,
+    "redirect_match": "exact",
+    "rotation": True,
+    "dpop": "tokens",
+}
+""",
+        "settings",
+    ),
+    "capstone.5": ModelAnswer(
+        """\
+import re
+from urllib.parse import parse_qs, urlsplit
+
+
+def parameters(messages, wanted):
+    for message in messages:
+        for address in re.findall(r"\\S+\\?\\S+", message):
+            found = parse_qs(urlsplit(address).query)
+            if wanted in found:
+                return found
+    return {}
+
+
+def review(messages):
+    request, redirect = parameters(messages, "response_type"), parameters(messages, "code")
+    has = {
+        "PKCE": request.get("code_challenge_method") == ["S256"],
+        "state": "state" in request,
+        "nonce": "nonce" in request,
+        "iss": "iss" in redirect,
+    }
+    return {name for name, there in has.items() if not there}
+""",
+        "review",
+    ),
 }

@@ -132,4 +132,10 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "An attacker gets the code of this app.",
         "It does nothing about a script that runs in the page: while the page is",
     ),
+    "capstone": (
+        "`state` is one way among three to recognise a redirect that somebody has planted.",
+        "So the next question is which attacks work.",
+        "They do not show what is compared: a server may carry a `code_challenge` in its request and never ask for the verifier.",
+        "* A repair has two sides: the attack no longer works, and the user still gets in.",
+    ),
 }
