@@ -107,9 +107,12 @@ function travellerOn(row) {
 /** @type {(node: Element | null | undefined) => number} */
 const indexOf = (node) => Number(/\bevent-(\d+)\b/.exec(node?.getAttribute("class") ?? "")?.[1]);
 const SMALLEST = 12.5;
-const SMALLEST_IN_A_ROOM = 19;
+// In a room a letter is a share of the picture on the wall, and it grows with the type of all the rest.
+const SHARE_OF_THE_PICTURE = 0.0134;
+const SHARE_OF_THE_TYPE = 0.715;
 const DRAWN_AT = 15;
-const HEAD = 50;  // above the first row of a picture
+export const HEAD = 50; // above the first row of a picture
+export const ROW = 42; // from one row to the next
 
 /** @type {(data: Data, actions: Actions) => Part & { readonly picture: SVGElement | null, stop(): void }} */
 export function makeDiagram(data, actions) {
@@ -145,7 +148,9 @@ export function makeDiagram(data, actions) {
     const { width, height } = svg.getBoundingClientRect();
     const scale = Math.min(width / box.width, height / box.height);
     if (!scale) return;
-    const smallest = inRoom ? SMALLEST_IN_A_ROOM : SMALLEST;
+    const smallest = inRoom
+      ? Math.max(SHARE_OF_THE_PICTURE * window.innerWidth, SHARE_OF_THE_TYPE * parseFloat(getComputedStyle(root).fontSize))
+      : SMALLEST;
     // Two rows are 42 apart, so taller letters would touch.
     svg.style.setProperty("--fs-letters", `${Math.min(24, Math.max(DRAWN_AT, smallest / scale))}px`);
     for (const label of svg.querySelectorAll(".label text")) {
@@ -167,6 +172,20 @@ export function makeDiagram(data, actions) {
     const down = root.scrollTop * (box.width / width);
     mark(shown.heads, "fs-afloat", down > 0);
     shown.heads.setAttribute("transform", `translate(0 ${down})`);
+    trim(HEAD * (width / box.width));
+  };
+  /* In a room no row stands half under the heads or half below the edge: it would only be a riddle. */
+  /** @type {(headHeight: number) => void} */
+  const trim = (headHeight) => {
+    const { top, bottom } = root.getBoundingClientRect();
+    const long = inRoom && root.scrollHeight > root.clientHeight + 1;
+    const out = new Set();
+    for (const { node, index } of long ? shown?.rows ?? [] : []) {
+      if (!node.classList.contains("band")) continue;
+      const own = node.getBoundingClientRect();
+      if (own.top < top + headHeight - 2 || own.bottom > bottom + 1) out.add(index);
+    }
+    for (const { node, index } of shown?.rows ?? []) mark(node, "is-cut", out.has(index));
   };
   /* What scrolls must be within reach of the keys. */
   const settle = () => {
@@ -212,7 +231,9 @@ export function makeDiagram(data, actions) {
     if (root.scrollHeight <= root.clientHeight) return;
     const box = root.getBoundingClientRect();
     const own = rowAt(position, "band")?.getBoundingClientRect();
-    root.scrollTop = own ? root.scrollTop + own.top - box.top - (box.height - own.height) / 2 : 0;
+    const heads = shown?.heads?.getBoundingClientRect().height ?? 0;
+    root.scrollTop = own ? root.scrollTop + own.top - box.top - (box.height + heads - own.height) / 2 : 0;
+    keepHeads();
   };
   let scrolling = 0;
 
@@ -220,7 +241,10 @@ export function makeDiagram(data, actions) {
   const paint = (view) => {
     if (inRoom !== view.state.presenting) {
       inRoom = view.state.presenting;
-      requestAnimationFrame(fit);
+      requestAnimationFrame(() => {
+        fit();
+        settle();
+      });
     }
     if (painted !== view.branch) {
       painted = view.branch;

@@ -22,7 +22,7 @@ import { h, mark } from "./elements.js";
 import { makeHelp } from "./help.js";
 import { listen } from "./keys.js";
 import { makeCard, makeLedger, makeLiveRegion, makeNotice, makeTimeline, makeVerdict } from "./panes.js";
-import { makeBlank, makeDecision, makeNotes, makeStage } from "./presenter.js";
+import { makeBlank, makeDecision, makeFit, makeNotes, makeStage } from "./presenter.js";
 import { makePrediction, openAsk, shownOf } from "./prediction.js";
 import { makePrintView } from "./print_view.js";
 import { isTab } from "./tabs.js";
@@ -214,8 +214,8 @@ export function mount(el, payload, options = {}) {
   const parts = [bar, notice, prediction, diagram, card, decision, ledger, comparison, timeline, verdict, notes, transcript, blank, liveRegion];
   const printView = makePrintView(data, () => viewOf(data, state), () => diagram.picture);
   const address = options.address ? makeAddress(data, () => state, (view) => move(view)) : null;
-  const main = h("div", { class: "fs-main" }, h("div", { class: "fs-side" }, diagram.root, ledger.root),
-    h("div", { class: "fs-place" }, card.root, decision.root));
+  const beside = h("div", { class: "fs-place" }, card.root, decision.root);
+  const main = h("div", { class: "fs-main" }, h("div", { class: "fs-side" }, diagram.root, ledger.root), beside);
   const root = h("div",
     { class: "fs-player", tabindex: "0", role: "region", "aria-label": "Login player", "data-testid": "player" },
     printView.root,
@@ -224,6 +224,7 @@ export function mount(el, payload, options = {}) {
     blank.root, help.root);
   const clock = makeAutoplay(() => move({ position: state.position + 1 }, { playing: true }));
   const stage = makeStage(root, actions.leave);
+  const sized = makeFit(root, beside);
 
   function update() {
     const focused = root.contains(document.activeElement);
@@ -235,6 +236,7 @@ export function mount(el, payload, options = {}) {
     mark(root, "fs-detailed", state.detailed);
     mark(root, "fs-comparing", state.comparing);
     main.hidden = state.comparing;
+    sized.fit(state.presenting && !state.detailed);
     clock.sync(view);
     // What was focused may be gone now; the keys must not go with it.
     const { activeElement } = document;
@@ -268,6 +270,7 @@ export function mount(el, payload, options = {}) {
       stopListening();
       clock.stop();
       stage.stop();
+      sized.stop();
       printView.stop();
       address?.stop();
       diagram.stop();

@@ -50,6 +50,46 @@ export function makeStage(root, onLeave) {
   return { enter, leave, stop };
 }
 
+const LEAST_FIT = 0.5;
+
+/**
+ * Sets the text beside the picture as large as it fits in there, so that none of it is cut off; nothing else changes size.
+ * @type {(root: HTMLElement, place: HTMLElement) => { fit(presenting: boolean): void, stop(): void }}
+ */
+export function makeFit(root, place) {
+  let inRoom = false;
+  let planned = 0;
+  /** @type {(share: number) => void} */
+  const set = (share) => root.style.setProperty("--fs-fit", share.toFixed(3));
+  const overflows = () => place.scrollHeight > place.clientHeight + 1;
+  const measure = () => {
+    set(1);
+    if (!inRoom || !overflows()) return;
+    let [fits, tooLarge] = [LEAST_FIT, 1];
+    for (let turn = 0; turn < 6; turn += 1) {
+      const share = (fits + tooLarge) / 2;
+      set(share);
+      if (overflows()) tooLarge = share;
+      else fits = share;
+    }
+    set(fits);
+  };
+  /** @type {(presenting: boolean) => void} */
+  const fit = (presenting) => {
+    if (!presenting && !inRoom) return;
+    inRoom = presenting;
+    cancelAnimationFrame(planned);
+    planned = requestAnimationFrame(measure);
+  };
+  const onResize = () => fit(inRoom);
+  window.addEventListener("resize", onResize);
+  const stop = () => {
+    cancelAnimationFrame(planned);
+    window.removeEventListener("resize", onResize);
+  };
+  return { fit, stop };
+}
+
 /**
  * In place of the tabs: how the checks of this step end, and the one check on which it turns.
  * @type {() => Part}

@@ -1,5 +1,6 @@
 /* The branch on paper: a document to read, made when the page is printed, and gone afterwards (print.css). */
 
+import { HEAD, ROW } from "./diagram.js";
 import { code, h, icon, solid } from "./elements.js";
 import { route } from "./message.js";
 import { prose, rich } from "./secrets.js";
@@ -31,8 +32,8 @@ export function makePrintView(data, viewNow, picture) {
 function sheets(data, view, picture) {
   const { branch } = view;
   const drawn = picture && /** @type {SVGElement} */ (picture.cloneNode(true));
-  for (const node of drawn?.querySelectorAll(".is-now, .is-past, .is-future") ?? []) {
-    node.classList.remove("is-now", "is-past", "is-future");
+  for (const node of drawn?.querySelectorAll(".is-now, .is-past, .is-future, .is-cut") ?? []) {
+    node.classList.remove("is-now", "is-past", "is-future", "is-cut");
   }
   // On paper nothing scrolls: the heads of the lanes stand where they were drawn, and letters are as they were drawn.
   const heads = drawn?.querySelector(".fs-heads");
@@ -43,11 +44,33 @@ function sheets(data, view, picture) {
   return solid([
     h("h2", { class: "fs-title" }, branch.experiment),
     h("p", { class: "fs-print-verdict" }, h("b", {}, "Verdict. "), prose(branch.verdict.sentence, data.kinds)),
-    drawn && h("figure", { class: "fs-print-picture" }, drawn),
+    drawn && partsOf(drawn).map((part) => h("figure", { class: "fs-print-picture" }, part)),
     branch.events.map((event) => printedStep(data, view, event)),
     h("h3", { class: "fs-title" }, "Who knows what, at the end"),
     printedLedger(data, branch),
   ]);
+}
+
+const ROWS_ON_A_SHEET = 22;
+
+/**
+ * A picture too long for a sheet, in parts that each have the heads of the lanes.
+ * @type {(picture: SVGElement) => SVGElement[]}
+ */
+function partsOf(picture) {
+  if (!(picture instanceof SVGSVGElement)) return [picture];
+  const { x, y, width, height } = picture.viewBox.baseVal;
+  const most = ROWS_ON_A_SHEET * ROW;
+  const count = Math.ceil((height - HEAD) / most);
+  return Array.from({ length: Math.max(1, count) }, (_, number) => {
+    const part = /** @type {SVGElement} */ (picture.cloneNode(true));
+    const down = number * most;
+    part.setAttribute("viewBox", `${x} ${y + down} ${width} ${Math.min(most, height - HEAD - down) + HEAD}`);
+    const heads = part.querySelector(".fs-heads");
+    heads?.setAttribute("transform", `translate(0 ${down})`);
+    heads?.classList.add("fs-afloat");
+    return part;
+  });
 }
 
 /** @type {(data: Data, view: View, event: EventJson) => HTMLElement} */

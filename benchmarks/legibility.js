@@ -1,0 +1,122 @@
+/* Runs in the page that legibility.py opens: measures each step of a run as a room sees it.
+ *
+ * Frames are run here and now instead of sixty times a second, so that a step costs no more than its layout.
+ */
+
+const FRAMES = [];
+window.requestAnimationFrame = (action) => FRAMES.push(action);
+window.cancelAnimationFrame = (number) => { FRAMES[number - 1] = null; };
+function runFrames() {
+  while (FRAMES.some(Boolean)) for (const [at, action] of [...FRAMES.entries()]) {
+    FRAMES[at] = null;
+    action?.(performance.now());
+  }
+}
+
+let player = null;
+window.loaded = [];
+const rectOf = (node) => node.getBoundingClientRect();
+const inside = (inner, outer, spare = 1.5) => inner.left >= outer.left - spare && inner.right <= outer.right + spare
+  && inner.top >= outer.top - spare && inner.bottom <= outer.bottom + spare;
+const narrower = (a, b) => ({ left: Math.max(a.left, b.left), right: Math.min(a.right, b.right),
+  top: Math.max(a.top, b.top), bottom: Math.min(a.bottom, b.bottom) });
+
+/** The part of the window in which this element's text can be seen. */
+function clipOf(node, known) {
+  if (known.has(node)) return known.get(node);
+  let clip = { left: 0, top: 0, right: innerWidth, bottom: innerHeight };
+  if (node.parentElement) clip = clipOf(node.parentElement, known);
+  if (getComputedStyle(node).overflow !== "visible") clip = narrower(clip, rectOf(node));
+  known.set(node, clip);
+  return clip;
+}
+
+/** Texts of HTML that cannot be read whole. */
+function cutTexts(root) {
+  const known = new Map();
+  const found = [];
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+    const holder = text.parentElement;
+    if (!text.data.trim() || holder.closest("svg, option, select, dialog, .fs-visually-hidden")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const clip = clipOf(holder, known);
+    for (const rect of range.getClientRects()) {
+      if (rect.width && !inside(rect, clip)) {
+        found.push(`${holder.className || holder.localName}: ${text.data.slice(0, 60)}`);
+        break;
+      }
+    }
+  }
+  return found;
+}
+
+/** What of the diagram is too small, cut, or out of view. */
+function diagramOf(root, position) {
+  const diagram = root.querySelector(".fs-diagram");
+  const svg = diagram.querySelector("svg");
+  const view = rectOf(diagram);
+  const scale = rectOf(svg).width / svg.viewBox.baseVal.width;
+  const found = { share: Infinity, smallest: "", cut: [], away: [], short: 0 };
+  const headTexts = [...svg.querySelectorAll(".lane text")];
+  const under = Math.max(...[...svg.querySelectorAll(".lane")].map((lane) => rectOf(lane).bottom));
+  for (const text of svg.querySelectorAll("text")) {
+    const style = getComputedStyle(text);
+    if (style.visibility === "hidden") continue;
+    const share = parseFloat(style.fontSize) * scale / innerWidth;
+    if (share < found.share) Object.assign(found, { share, smallest: text.textContent });
+    const own = rectOf(text);
+    const head = headTexts.includes(text);
+    if (!inside(own, view) || (!head && own.top + 3 < under)) found.cut.push(`diagram: ${text.textContent}`);
+    const holder = text.closest(".lane, .badge");
+    if (holder) {
+      const shape = rectOf(holder.querySelector("path, polygon, ellipse"));
+      if (own.width > shape.width) found.cut.push(`diagram, wider than its box: ${text.textContent}`);
+    }
+    if (text.textContent.endsWith("…") && text.closest(".label")) found.short += 1;
+  }
+  for (const text of headTexts) if (!inside(rectOf(text), view)) found.away.push(`lane ${text.textContent}`);
+  const band = svg.querySelector(`.band.event-${position}`);
+  if (position && (!band || band.classList.contains("is-cut") || !inside(rectOf(band), view))) found.away.push("current row");
+  return found;
+}
+
+/** Segments of the timeline whose numbers run into each other. */
+function crowded(root) {
+  let last = -Infinity;
+  const found = [];
+  for (const span of root.querySelectorAll(".fs-segment > span")) {
+    const parts = [...span.childNodes].filter((node) => !(node instanceof HTMLElement)).map((node) => {
+      const range = document.createRange();
+      range.selectNode(node);
+      return range.getBoundingClientRect();
+    });
+    if (parts.length && Math.min(...parts.map(({ left }) => left)) < last - 0.5) found.push(`timeline: ${span.textContent}`);
+    last = Math.max(last, ...parts.map(({ right }) => right));
+  }
+  return found;
+}
+
+window.measure = (payload) => {
+  player?.destroy();
+  player = window.mount(document.getElementById("player"), payload, {});
+  const { root } = player;
+  root.querySelector("[data-testid=present]").click();
+  const results = [];
+  for (const branch of payload.branches) {
+    for (let position = 0; position <= branch.trace.events.length; position += 1) {
+      player.show({ branch: branch.name, position });
+      runFrames();
+      const { share, smallest, cut, away, short } = diagramOf(root, position);
+      results.push({
+        branch: branch.title, position, share, smallest, away, short,
+        cut: [...cut, ...crowded(root), ...cutTexts(root.querySelector(".fs-frame"))],
+        fit: Number(root.style.getPropertyValue("--fs-fit") || 1),
+        text: parseFloat(getComputedStyle(root.querySelector(".fs-text")).fontSize) / innerWidth,
+      });
+    }
+  }
+  return results;
+};
+window.measureAt = (number) => window.measure(JSON.parse(window.loaded[number]));
