@@ -2,9 +2,9 @@
 
     python -m benchmarks.legibility [--sizes 1280x720,1920x1080] [--every 1]
 
-Measured in a real Chromium, in one page into which each run is loaded: the smallest letter of the diagram as a share of the
-picture's width, texts that are cut off anywhere, and whether the current row and the heads of all lanes are in view. It ends
-with 1 where a letter is smaller than 1.3 percent, or anything is cut off or out of view.
+Measured in a real Chromium, in one page into which each run is loaded: the smallest letter of the diagram as a share of
+the picture's width, texts that are cut off anywhere, and whether the current row and the heads of all lanes are in view. It
+ends with 1 where a letter is smaller than 1.3 percent, or anything is cut off or out of view.
 """
 
 import argparse

@@ -76,7 +76,7 @@ def _tries_the_repair(made: Any) -> Verdict:
 def _tries_the_reviewer(made: Any) -> Verdict:
     """Show the learner's function the logins of many apps, and compare what it misses with what they have not."""
     for client, pkce, *rest in product(("spa", "native-scheme"), ("none", "plain", "S256"), *[(True, False)] * 3):
-        settings = {"client": client, "pkce": pkce, "state": rest[0], "nonce": rest[1], "iss": rest[2]}
+        settings: dict[str, Any] = {"client": client, "pkce": pkce, "state": rest[0], "nonce": rest[1], "iss": rest[2]}
         login = Simulation(Scenario(**settings, pkce_required=False, seed=11))
         found = result_of("your review", made, messages(login))
         missing = {*PROTECTIONS} - _present(settings)

@@ -135,7 +135,7 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
     "capstone": (
         "`state` is one way among three to recognise a redirect that somebody has planted.",
         "So the next question is which attacks work.",
-        "They do not show what is compared: a server may carry a `code_challenge` in its request and never ask for the verifier.",
+        "They do not show what is compared:",
         "* A repair has two sides: the attack no longer works, and the user still gets in.",
     ),
 }
