@@ -97,6 +97,8 @@ def test_a_state_has_an_empty_row_exactly_when_it_is_terminal() -> None:
         State.FRAME_EMPTY,
         State.LOGIN_FAILED,
         State.CODE_TAKEN,
+        State.PASSWORD_GIVEN,
+        State.PAGE_LEFT,
         State.REDIRECT_REFUSED,
         State.AUTHORIZATION_FAILED,
         State.SENDING_STOPPED,
@@ -208,6 +210,7 @@ PARTICULAR = {
     Act.ANSWER_METADATA,
     Act.WRITE_REQUEST,
     Act.OPEN_ADDRESS,
+    Act.SHOW_COPY,
     Act.TAKE_RESPONSE,  # nobody can claim an https address
 }
 WRONG = {"user": "wrong-password"}
@@ -254,6 +257,10 @@ def journeys() -> tuple[World, ...]:
         played(discovery="openid"),
         played(attacker="mix-up", discovery="oauth"),
         played(attacker="forwarded-password", redirect_status=307, asks_consent=False),
+        *(
+            played(attacker="server-as-redirector", user=user, without=frozenset({"authorize.error_address_trusted"}))
+            for user in ("accepts", "careful")
+        ),
     ]
     hidden = {"client": "spa", "scope": OFFLINE, "cors": "none"}
     unread = frozenset({"page.tokens_readable", "page.code_may_be_sent"})
@@ -328,6 +335,11 @@ def test_what_needs_the_attackers_own_browser_cannot_be_done_in_the_victims() ->
     ):
         with pytest.raises(IllegalMove):
             apply(world_in(state), Move(VICTIM, act))
+
+
+def test_a_copy_of_the_login_page_is_shown_only_where_the_browser_has_come_to_a_website_of_the_attackers() -> None:
+    with pytest.raises(IllegalMove, match=r"come to a website of the attacker's"):
+        apply(world_in(State.ERROR_IN_BROWSER, client="web", user="denies"), Move(VICTIM, Act.SHOW_COPY))
 
 
 def test_a_script_reads_only_a_window_that_it_has_opened_and_only_at_its_own_origin() -> None:

@@ -25,12 +25,14 @@ from flowsim.attacks import (
     logout_by_replay,
     malicious_client,
     mix_up,
+    open_redirector,
     pkce_downgrade,
     proof_replay,
     public_key_token,
     redirect_manipulation,
     refresh_theft,
     request_stripping,
+    server_as_redirector,
     session_fixation,
     silent_login,
     unsigned_token,
@@ -55,6 +57,7 @@ ATTACKERS: dict[str, Attacker] = {
         code_replay.ATTACKER,
         lasting_access.ATTACKER,
         redirect_manipulation.ATTACKER,
+        open_redirector.ATTACKER,
         *refresh_theft.ATTACKERS,
         access_token_theft.ATTACKER,
         api_replay.ATTACKER,
@@ -74,6 +77,7 @@ ATTACKERS: dict[str, Attacker] = {
         web_view.ATTACKER,
         clickjacking.ATTACKER,
         forwarded_password.ATTACKER,
+        server_as_redirector.ATTACKER,
     )
 }
 

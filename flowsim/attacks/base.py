@@ -16,7 +16,8 @@ A move names a run, an act, and the message where the attacker writes one. What 
   `READ_API_REQUEST` (A5); `READ_WEB_VIEW` (web_view); `MISDIRECT`, `GET_RESPONSE` and `GET_TOKEN_REQUEST` for what comes to
   the attacker's own servers;
 - in the victim's browser, each opened with `role=Role.LOGIN` and `Opening(url=…)`: `OPEN_REQUEST` and `FRAME_REQUEST` in
-  `"lured"`, `OPEN_WINDOW` and then `READ_WINDOW` there (script), `PLANT_RESPONSE` in `"planted"`;
+  `"lured"`, `OPEN_WINDOW` and then `READ_WINDOW` there (script), `PLANT_RESPONSE` in `"planted"`; `SHOW_COPY`, once an
+  error has brought the browser to a website of the attacker's;
 - in `"own login"`, the attacker's own login at the app, opened with `Act.STEP_1, role=Role.LOGIN, by_attacker=True`: its
   steps, `WRITE_REQUEST`, `INJECT_CODE`, `KEEP_RESPONSE`, and `OPEN_ADDRESS` with `Opening(url=…)`, which opens an address
   of the app in the attacker's own browser, at the start as well. Where the app is a page, that browser shows the attacker

@@ -180,6 +180,13 @@ def resource_known(facts: AuthorizationFacts) -> Finding:
     return finding(f"one of: {' '.join(facts.server.resources)}", " ".join(named) or None, passed)
 
 
+def error_address_trusted(facts: AuthorizationFacts) -> Finding:
+    trusted = facts.client is not None and facts.client.trusted
+    where = address(facts.params, facts.client)
+    received = f"{where}, which the server {'trusts' if trusted else 'has no reason to trust'}"
+    return finding("an address that the server trusts", received, trusted)
+
+
 def challenge_present(facts: AuthorizationFacts) -> Finding:
     challenge = facts.get("code_challenge")
     if not facts.server.settings.pkce_required:
@@ -210,6 +217,10 @@ FATAL: tuple[Check[AuthorizationFacts, ErrorPage], ...] = (
     Check("authorize.client_known",            SERVER, 3, "RFC 6749 §4.1.2.1",  ErrorPage(), "the client_id belongs to a registered client", client_known),
     Check("authorize.redirect_uri_registered", SERVER, 3, "RFC 9700 §2.1",      ErrorPage(), "the redirect_uri is exactly one that was registered", redirect_uri_registered),
     Check("authorize.response_mode_supported", SERVER, 3, "OIDC Core §3.1.2.6", ErrorPage(), "the answer is asked for in the query", response_mode_supported),
+)
+# Where the request holds something that an error would tell the app of: before that, whether the browser is sent there at all.
+ERROR_ADDRESS: tuple[Check[AuthorizationFacts, ErrorPage], ...] = (
+    Check("authorize.error_address_trusted",   SERVER, 3, "RFC 9700 §4.11.2",   ErrorPage(), "an error sends the browser only to an address that the server trusts", error_address_trusted),
 )
 REDIRECTED: tuple[Check[AuthorizationFacts, OAuthError], ...] = (
     Check("authorize.parameters_once",         SERVER, 3, "RFC 6749 §3.1",      OAuthError("invalid_request"),           "no parameter occurs twice", parameters_once),

@@ -153,6 +153,12 @@ class AppSettings:
         help="The app looks a login up by its state alone, whichever browser brings it (RFC 6749 §10.12 forbids it)",
     )
 
+    open_redirector: bool = setting(
+        False,
+        title="open redirector",
+        help="An app on the web sends browsers on to any address that a parameter names (RFC 9700 §4.11.1 forbids it)",
+    )
+
     @property
     def profile(self) -> Profile:
         return PROFILES[self.client]

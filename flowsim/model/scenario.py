@@ -257,6 +257,7 @@ class Settings(TypedDict, total=False):
     second_server: bool
     redirect_uri_per_server: bool
     state_not_bound_to_browser: bool
+    open_redirector: bool
     user: UserBehaviour
     login: LoginOption
     pkce_required: bool | None

@@ -133,6 +133,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         },
         State.ERROR_IN_BROWSER: {
             Act.STEP_7: {Outcome.OK: State.AUTHORIZATION_FAILED, Outcome.ERROR: State.REDIRECT_REFUSED},
+            Act.SHOW_COPY: {Outcome.OK: State.PASSWORD_GIVEN, Outcome.DENIED: State.PAGE_LEFT},
         },
         State.CODE_SENT: {
             Act.STEP_8: {
@@ -159,6 +160,8 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.FRAME_EMPTY: {},
         State.LOGIN_FAILED: {},
         State.CODE_TAKEN: {},
+        State.PASSWORD_GIVEN: {},
+        State.PAGE_LEFT: {},
         State.REDIRECT_REFUSED: {},
         State.AUTHORIZATION_FAILED: {},
         State.SENDING_STOPPED: {},

@@ -126,7 +126,9 @@ def _of_the_user(world: World) -> list[Event]:
 
 def _stop(world: World) -> AnyCheck | None:
     """The check that stopped the attacker: the first that ended a run of its, and that it has not got past later."""
-    events = [event for event in world.log if _is_attackers(world, event.run)]
+    # Who shows a copy of the login page has wanted the error that brings the browser there.
+    wanted = {event.run for event in world.log if event.act is Act.SHOW_COPY}
+    events = [event for event in world.log if _is_attackers(world, event.run) and event.run not in wanted]
     for number, event in enumerate(events):
         check = _deciding([event])
         if check is not None and not any(_got_past(world, check, event, later) for later in events[number + 1 :]):

@@ -77,6 +77,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "replay_revokes": (False,),
     "revokes_any_replay": (True,),
     "state_not_bound_to_browser": (True,),
+    "open_redirector": (True,),
 }
 # What says nothing by itself, or is walked over in another group.
 ELSEWHERE = ("client", "pkce", "without", "attacker", "seed")
@@ -223,6 +224,7 @@ REFUSED: tuple[Settings, ...] = (
     {"attacker": "code-interception", "dpop": "code"},
     {"attacker": "clickjacking", "remembered": "login"},
 )
+ERRORS_SENT_ANYWHERE = frozenset({"authorize.error_address_trusted"})
 # What comes to an end that no row of the matrix has.
 ENDS: tuple[Settings, ...] = (
     {"client": "web", "client_auth": "private_key_jwt"},
@@ -235,6 +237,25 @@ ENDS: tuple[Settings, ...] = (
     {"attacker": "refresh-theft-late", "scope": OFFLINE, "later": "password"},
     {"attacker": "web-view", "web_view": True, "later": "password"},
     {"attacker": "malicious-client", "asks_consent": False},
+    {"attacker": "server-as-redirector", "without": ERRORS_SENT_ANYWHERE, "login": "one-time-code"},
+    {"attacker": "server-as-redirector", "without": ERRORS_SENT_ANYWHERE, "user": "wrong-password"},
+    {"attacker": "server-as-redirector", "without": ERRORS_SENT_ANYWHERE, "later": "password"},
+    {"attacker": "open-redirector", "client": "web", "open_redirector": True, "redirect_match": "origin"},
+    {
+        "attacker": "open-redirector",
+        "client": "spa",
+        "open_redirector": True,
+        "redirect_match": "prefix",
+        "state": False,
+    },
+    {
+        "attacker": "open-redirector",
+        "client": "spa",
+        "open_redirector": True,
+        "redirect_match": "prefix",
+        "user": "denies",
+    },
+    {"attacker": "open-redirector", "client": "spa", "redirect_match": "origin", "redirect_status": 307},
     {"attacker": "code-interception", "pkce": "none", "shipped_secret": True},
 )
 

@@ -66,9 +66,12 @@ def authorize_request(server: Server, request: Request, context: Context) -> Ans
     if unusable is not None:
         return server, _cannot_be_answered(unusable)
     fatal = context.evaluate(authorize.FATAL, facts)
-    failed = context.evaluate(authorize.REDIRECTED, facts, after=fatal)
-    if fatal is not None:
-        return server, _cannot_be_answered(fatal)
+    wrong = fatal is None and context.would_refuse(authorize.REDIRECTED, facts)
+    # An error would send the browser on with nobody asked, so it is not sent just anywhere.
+    untrusted = context.evaluate(authorize.ERROR_ADDRESS, facts) if wrong else None
+    failed = context.evaluate(authorize.REDIRECTED, facts, after=fatal or untrusted)
+    if refused := fatal or untrusted:
+        return server, _cannot_be_answered(refused)
     if pushed is not None:
         server = evolve(server, pushed=server.pushed.set(request_uri, evolve(pushed, used=True)))
     sent = facts.asked

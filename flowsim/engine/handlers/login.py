@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flowsim.actors import api, app_proofs, authorization_server, browser, client, user
+from flowsim.actors import api, app_proofs, authorization_server, browser, client, redirector, user
 from flowsim.actors.authorization_server import administration
 from flowsim.checks import cross_origin, frame
 from flowsim.engine import key_lookup, page
@@ -227,6 +227,11 @@ def step_6(turn: Turn) -> Effect:
     if browser.app_for(seen, redirect.location) is not None or not redirect.location.startswith(("https:", "http:")):
         return Effect(in_flight=Sent(BROWSER, receiver, Opening(url=redirect.location)))
     seen, asked = browser.follow(seen, redirect, _answered(turn))
+    if receiver == CLIENT and (onward := redirector.sends_on(turn.scenario, asked)):
+        turn.context.record_message(BROWSER, CLIENT, asked)
+        turn.context.record_message(CLIENT, BROWSER, onward)
+        seen, asked = browser.follow(seen, onward, asked)
+        receiver = ATTACKER if browser.belongs_to_attacker(seen, asked.url) else CLIENT
     return Effect(in_flight=Sent(BROWSER, receiver, asked), browser=seen)
 
 
