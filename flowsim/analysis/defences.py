@@ -229,6 +229,20 @@ DEFENCES: dict[str, Defence] = {
             concerns=("server-as-redirector",),
         ),
         Defence(
+            "tls",
+            "no message goes without TLS",
+            "RFC 6749 §3.1.2.1",
+            settings={"cleartext": "nothing"},
+            concerns=("network-reader", "network-reader-of-tokens", "network-writer"),
+        ),
+        Defence(
+            "no-http-redirect",
+            "the server sends no answer to an http address",
+            "RFC 9700 §2.6",
+            checks=("authorize.redirect_uri_encrypted",),
+            concerns=("network-reader", "network-writer"),
+        ),
+        Defence(
             "see-other",
             "redirects are 303",
             "RFC 9700 §4.12",
@@ -327,6 +341,13 @@ ROWS: dict[str, Row] = {
         Row("clickjacking", needs={"remembered": "login", "user": "careful", "allows_framing": True}),
         Row("forwarded-password", needs={"redirect_status": 307, "asks_consent": False}),
         Row("server-as-redirector"),
+        Row("network-reader", needs={"client": "web", "cleartext": "app"}),
+        Row(
+            "network-reader-of-tokens",
+            needs={"client": "native-scheme", "cleartext": "API"},
+            kinds=("api",),
+        ),
+        Row("network-writer", needs={"client": "web", "cleartext": "app"}),
     )
 }
 # No column stands for the app's own look at codes that it has sent before, and no attack begins with it.

@@ -25,6 +25,8 @@ from flowsim.attacks import (
     logout_by_replay,
     malicious_client,
     mix_up,
+    network_reader,
+    network_writer,
     open_redirector,
     pkce_downgrade,
     proof_replay,
@@ -78,6 +80,8 @@ ATTACKERS: dict[str, Attacker] = {
         clickjacking.ATTACKER,
         forwarded_password.ATTACKER,
         server_as_redirector.ATTACKER,
+        *network_reader.ATTACKERS,
+        network_writer.ATTACKER,
     )
 }
 

@@ -87,6 +87,7 @@ class PublicSettings(NamedTuple):
     second_server: bool
     redirect_uri_per_server: bool
     open_redirector: bool
+    cleartext: str
     par: str
     iss: bool
     wants_verifier: bool

@@ -148,6 +148,8 @@ class Act(Word):
     GET_RESPONSE = "get_response", "receive a redirect to one's own address"
     GET_TOKEN_REQUEST = "get_token_request", "receive the app's token request"
     ANSWER_METADATA = "answer_metadata", "answer with metadata of one's own"
+    WIRETAP = "wiretap", "read what goes over the network without TLS"
+    REPLACE_REQUEST = "replace_request", "answer without TLS in the app's place"
     SHOW_COPY = "show_copy", "show a copy of the login page"
     READ_WEB_VIEW = "read_web_view", "read what the user typed into the web view"
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowsim.attacks import Attacker
-from flowsim.engine.handlers.login import SESSION_COOKIE
 from flowsim.model.check import AnyCheck
 from flowsim.model.states import Act, Outcome, State
 from flowsim.model.steps import ATTACKER, CLIENT
@@ -108,7 +107,7 @@ def _victims_login(world: World) -> Run:
 
 
 # What an attacker does to a login that is not its own, and makes it its own attack by that.
-_CHANGED = (Act.MISDIRECT, Act.STRIP_CHALLENGE, Act.WRITE_REQUEST, Act.ANSWER_METADATA)
+_CHANGED = (Act.MISDIRECT, Act.STRIP_CHALLENGE, Act.WRITE_REQUEST, Act.REPLACE_REQUEST, Act.ANSWER_METADATA)
 
 
 def _is_attackers(world: World, run: str) -> bool:
@@ -159,7 +158,7 @@ def _known_as(world: World, app: Client, owner: str) -> str:
         return owner
     handed = [run.who for run in world.runs.values() if run.owner == owner and run.state is State.PREPARED and run.who]
     jar = world.browsers[owner].cookies.get(app.profile.home)
-    return handed[-1] if handed else jar.get(SESSION_COOKIE, "") if jar else ""
+    return handed[-1] if handed else jar.get(app.profile.session_cookie, "") if jar else ""
 
 
 def _accounts(world: World) -> dict[str, str]:

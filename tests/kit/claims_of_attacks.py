@@ -32,6 +32,13 @@ def _chosen(facts: Facts, names: list[str]) -> bool:
     return names == there and leads_to(facts.event.messages[-1].message) not in own
 
 
+def _plain(facts: Facts) -> str:
+    """Where the message in flight before this event goes: an answer of the website's to the browser that has asked it."""
+    flown = facts.flown
+    assert flown is not None
+    return facts.scenario.profile.home + "/" if isinstance(flown, Response) else leads_to(flown)
+
+
 def _typed_for_the_attacker(facts: Facts) -> bool:
     """The user has sent a form with a name in it to the attacker in this event."""
     sent = [one.message for one in facts.event.messages if one.receiver == ATTACKER]
@@ -157,6 +164,45 @@ RULES: tuple[Rule, ...] = (
             if event.run == f.event.run
             for sent in event.messages
         ),
+    ),
+    rule_of(
+        r"goes over the network without TLS|The website's answer goes over the network without TLS",
+        lambda f: _plain(f).startswith("http://") and "127.0.0.1" not in _plain(f),
+    ),
+    rule(
+        r"(?:a copy of|reads) the (request|redirect|call of the API)$",
+        lambda f, m: (
+            f.event.before
+            is {"request": State.PREPARED, "redirect": State.CODE_IN_BROWSER, "call of the API": State.API_ASKED}[m[1]]
+        ),
+    ),
+    rule_of(
+        r"It holds the address of the request, with all that the app has written into it",
+        lambda f: _came(f, "client_id"),
+    ),
+    rule_of(
+        r"It holds the `code`, and the cookie by which the website knows this browser",
+        lambda f: _came(f, "code") and "session=" in f.header("cookie"),
+    ),
+    rule_of(
+        r"Here the attacker uses the `code` only",
+        lambda f: (
+            not any(one.sender == ATTACKER and "session=" in one.message.text() for e in f.log for one in e.messages)
+        ),
+    ),
+    rule(
+        r"It holds the `access_token`(, and the proof that goes with it)?",
+        lambda f, m: bool(f.token) and bool(m[1]) == f.proof,
+    ),
+    rule_of(
+        r"The address that it puts there is the same|lets the request pass$|^the same redirect$",
+        lambda f: f.asked_before() == _address(f),
+    ),
+    rule_of(r"Nobody notices", lambda f: f.in_flight is f.flown),
+    rule_of(
+        r"takes the address of the request out of it and puts another there"
+        r"|network replaces the request$|^another redirect$",
+        lambda f: f.asked_before() != _address(f),
     ),
     rule_of(r"The honest app notices nothing", lambda f: f.in_flight is f.flown),
     rule_of(r"app waits in vain", lambda f: f.in_flight is None),

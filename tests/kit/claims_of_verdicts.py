@@ -94,6 +94,12 @@ def _begins_alike(trace: Trace) -> bool:
     return any(uri.startswith(begins) and uri != trace.scenario.profile.redirect_uri for uri in named)
 
 
+def _prepared(world: World) -> str:
+    """The address of the request that the app has prepared for the attacker's own login."""
+    sent = world.runs[OWN_LOGIN].in_flight
+    return leads_to(sent.message) if sent else ""
+
+
 def _sent(trace: Trace, name: str) -> bool:
     return any(name in dict(one.form) for one in _messages(trace) if one.header("user-agent") == ATTACKER)
 
@@ -200,6 +206,25 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Trace], bool]], ...] = tuple(
         (r"after a 30[23] the browser sent no form on", lambda t: t.scenario.redirect_status != 307),
         (r"with a 307", lambda t: t.scenario.redirect_status == 307),
         (r"The user said no", lambda t: any(dict(one.form).get("decision") == "deny" for one in _messages(t))),
+        (
+            r"The (?:redirect|call) went over the network without TLS",
+            lambda t: any(
+                event.act is Act.WIRETAP and leads_to(event.messages[-1].message).startswith("http:")
+                for event in t.events
+            ),
+        ),
+        (
+            r"The request of the attacker's own login stood in place of the victim's",
+            lambda t: any(
+                event.act is Act.REPLACE_REQUEST
+                and leads_to(event.messages[-1].message) == _prepared(t.worlds[event.index])
+                for event in t.events
+            ),
+        ),
+        (
+            r"Nothing in the request told the victim's login from the attacker's own",
+            lambda t: not t.scenario.state and not t.scenario.nonce and t.scenario.pkce == "none",
+        ),
         (
             r"The app's own website sent the code on to the attacker",
             lambda t: any(

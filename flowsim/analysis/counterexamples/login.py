@@ -214,6 +214,7 @@ CASES: list[Counterexample] = [
     Counterexample("authorize.no_request_object", move(P, opened(request="e30"))),
     Counterexample("authorize.no_request_uri", move(P, opened(request_uri="urn:x"))),
     Counterexample("authorize.no_registration", move(P, opened(registration="{}"))),
+    Counterexample("authorize.redirect_uri_encrypted", move(P, client="web", cleartext="app")),
     Counterexample(
         "authorize.error_address_trusted", asked(mistaken_request(ATTACKERS_CLIENT, ATTACKERS_REDIRECT), State.START)
     ),

@@ -317,7 +317,7 @@ def strip_challenge(turn: Turn) -> Effect:
     query = dict(query_of(url))
     bare = {name: value for name, value in query.items() if name not in BINDS_THE_CODE}
     taken = ", ".join(name for name in ("code_challenge", "dpop_jkt") if name in query)
-    return _put_in_its_place(turn, Opening(url=with_params(without_query(url), bare)), taken)
+    return put_in_its_place(turn, Opening(url=with_params(without_query(url), bare)), taken)
 
 
 @attacker_act(
@@ -332,10 +332,10 @@ def strip_challenge(turn: Turn) -> Effect:
 def write_request(turn: Turn) -> Effect:
     """Whoever can change a request can put any other in its place, and the same one as well."""
     written = turn.opened_at(f"{turn.run.server}/authorize")
-    return _put_in_its_place(turn, written, "" if written.url == leads_to(turn.in_flight) else "another")
+    return put_in_its_place(turn, written, "" if written.url == leads_to(turn.in_flight) else "another")
 
 
-def _put_in_its_place(turn: Turn, written: Opening, detail: str = "") -> Effect:
+def put_in_its_place(turn: Turn, written: Opening, detail: str = "") -> Effect:
     """This request goes on in place of the one in flight."""
     opening = turn.in_flight
     turn.context.record_message(ATTACKER, ATTACKER if turn.run.owner == ATTACKER_USER else BROWSER, written)

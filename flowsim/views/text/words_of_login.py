@@ -153,7 +153,7 @@ def asks(told: Telling) -> Words:
 
 
 def _rewritten(event: Event) -> bool:
-    return event.act in (Act.WRITE_REQUEST, Act.STRIP_CHALLENGE) and event.detail != ""
+    return event.act in (Act.WRITE_REQUEST, Act.STRIP_CHALLENGE, Act.REPLACE_REQUEST) and event.detail != ""
 
 
 def _opened(told: Telling) -> str:
