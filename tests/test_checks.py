@@ -10,7 +10,7 @@ from flowsim.analysis import matrix
 from flowsim.analysis.counterexamples import CASES, Counterexample, assertions, why
 from flowsim.analysis.counterexamples.after_login import REFRESH, made, proof, sent_to, to_par, to_userinfo, with_proof
 from flowsim.analysis.counterexamples.assertions import shows
-from flowsim.analysis.counterexamples.case import access_token, asked, form, id_token, move, opened
+from flowsim.analysis.counterexamples.case import Judged, access_token, asked, form, id_token, move, opened
 from flowsim.analysis.counterexamples.edits import (
     OFFLINE,
     client_of,
@@ -19,11 +19,12 @@ from flowsim.analysis.counterexamples.edits import (
     with_transaction,
     world_in,
 )
-from flowsim.analysis.counterexamples.login import FRAMED, PUSHED_WEB, bearing, pushed, with_session
-from flowsim.analysis.counterexamples.requests import decider
+from flowsim.analysis.counterexamples.login import FRAMED, PUSHED_WEB, bearing, mistaken_request, pushed, with_session
+from flowsim.analysis.counterexamples.requests import ask, decider
 from flowsim.analysis.matrix import whole_matrix
 from flowsim.checks import CHECKS, TABLES, known_check
 from flowsim.checks.token_response import LEEWAY
+from flowsim.model.clients import PROFILES
 from flowsim.model.refusal import ErrorCode, OAuthError, Refusal
 from flowsim.model.scenario import API_ORIGIN, ISSUER
 from flowsim.model.states import State
@@ -41,12 +42,22 @@ OTHERWISE: dict[str, str | None] = {
     "userinfo.header_well_formed": None,
     "userinfo.token_present": None,
     "userinfo.token_issued": None,
+    "authorize.error_address_trusted": "authorize.scope_allowed",  # whose error then sends the browser there
 }
 
 
 def with_nonce(world: World, sent: Request) -> Request:
     """This request with a proof that holds the last nonce which the server has given the app."""
     return with_proof(sent, made(world, sent, nonce=client_of(world).dpop_nonces[ISSUER]))
+
+
+def told_of_a_mistake(off: frozenset[str]) -> Judged:
+    """A request with a mistake, of an app that the server trusts; it is well when the error goes to the app."""
+    app = PROFILES["spa"]
+    answer = ask(
+        world_in(State.START), mistaken_request(app.client_id, app.redirect_uri)(world_in(State.START)), off=off
+    )
+    return answer.checks, answer.response.location.startswith(app.redirect_uri)
 
 
 def hint() -> str:
@@ -57,6 +68,7 @@ def hint() -> str:
 
 # What nothing is wrong with, though a check has to look twice.
 RIGHT = [
+    told_of_a_mistake,
     move(State.REQUESTED, run_name=ATTACKER_INITIATED, **FRAMED),
     move(
         State.PREPARED,

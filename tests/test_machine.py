@@ -97,6 +97,8 @@ def test_a_state_has_an_empty_row_exactly_when_it_is_terminal() -> None:
         State.FRAME_EMPTY,
         State.LOGIN_FAILED,
         State.CODE_TAKEN,
+        State.PASSWORD_GIVEN,
+        State.PAGE_LEFT,
         State.REDIRECT_REFUSED,
         State.AUTHORIZATION_FAILED,
         State.SENDING_STOPPED,
@@ -208,11 +210,26 @@ PARTICULAR = {
     Act.ANSWER_METADATA,
     Act.WRITE_REQUEST,
     Act.OPEN_ADDRESS,
+    Act.SHOW_COPY,
+    Act.WIRETAP,
+    Act.REPLACE_REQUEST,
     Act.TAKE_RESPONSE,  # nobody can claim an https address
 }
 WRONG = {"user": "wrong-password"}
 INJECTED: dict[str, Any] = {"attacker": "code-injection", "client": "web", "pkce": "none", "nonce": False}
 STOLEN = {"attacker": "code-interception", "pkce": "none"}
+
+
+NO_TLS: dict[str, Any] = {
+    "client": "web",
+    "cleartext": "app",
+    "without": frozenset({"authorize.redirect_uri_encrypted"}),
+}
+
+
+def tap(world: World) -> World:
+    """The attacker on the network has read what is in flight."""
+    return apply(world, Move(VICTIM, Act.WIRETAP))
 
 
 @cache
@@ -254,6 +271,12 @@ def journeys() -> tuple[World, ...]:
         played(discovery="openid"),
         played(attacker="mix-up", discovery="oauth"),
         played(attacker="forwarded-password", redirect_status=307, asks_consent=False),
+        *(played(attacker=attacker, **NO_TLS) for attacker in ("network-reader", "network-writer")),
+        played(attacker="network-reader-of-tokens", cleartext="API"),
+        *(
+            played(attacker="server-as-redirector", user=user, without=frozenset({"authorize.error_address_trusted"}))
+            for user in ("accepts", "careful")
+        ),
     ]
     hidden = {"client": "spa", "scope": OFFLINE, "cors": "none"}
     unread = frozenset({"page.tokens_readable", "page.code_may_be_sent"})
@@ -281,6 +304,7 @@ def journeys() -> tuple[World, ...]:
         edited(State.LOGIN_SHOWN_AGAIN, user("denies"), **WRONG),
         edited(State.LOGIN_SHOWN_AGAIN, read_request, **WRONG),
         edited(State.PREPARED, read_request),
+        edited(State.PREPARED, tap, **NO_TLS),
         edited(State.PREPARED, write_request),
         opened_by_the_attacker(world_in(State.START, attacker="code-injection"), begins=True),
         opened_by_the_attacker(own(State.PREPARED)),
@@ -328,6 +352,33 @@ def test_what_needs_the_attackers_own_browser_cannot_be_done_in_the_victims() ->
     ):
         with pytest.raises(IllegalMove):
             apply(world_in(state), Move(VICTIM, act))
+
+
+def test_on_the_network_there_is_nothing_to_read_or_to_change_where_messages_go_over_tls_or_stay_on_the_device() -> (
+    None
+):
+    elsewhere = Opening(url="https://as.example/authorize?client_id=other")
+    for client, said in (("native-scheme", "handed over on the device"), ("web", "goes over TLS")):
+        for state, move in (
+            (State.PREPARED, Move(VICTIM, Act.WIRETAP)),
+            (State.PREPARED, Move(VICTIM, Act.REPLACE_REQUEST, elsewhere)),
+            (State.CODE_IN_BROWSER, Move(VICTIM, Act.WIRETAP)),
+        ):
+            with pytest.raises(IllegalMove, match=said):
+                apply(world_in(state, client=client), move)
+    with pytest.raises(IllegalMove, match="never comes to a network"):
+        apply(world_in(State.CODE_IN_BROWSER, client="native-loopback"), Move(VICTIM, Act.WIRETAP))
+    with pytest.raises(IllegalMove, match="goes over TLS"):
+        apply(world_in(State.API_ASKED), Move(VICTIM, Act.WIRETAP))
+    with pytest.raises(IllegalMove, match="goes over TLS"):
+        apply(world_in(State.API_ASKED, client="spa", cleartext="API"), Move(VICTIM, Act.WIRETAP))
+    tapped = apply(world_in(State.API_ASKED, cleartext="API"), Move(VICTIM, Act.WIRETAP))
+    assert "access_token" in tapped.attacker.loot
+
+
+def test_a_copy_of_the_login_page_is_shown_only_where_the_browser_has_come_to_a_website_of_the_attackers() -> None:
+    with pytest.raises(IllegalMove, match=r"come to a website of the attacker's"):
+        apply(world_in(State.ERROR_IN_BROWSER, client="web", user="denies"), Move(VICTIM, Act.SHOW_COPY))
 
 
 def test_a_script_reads_only_a_window_that_it_has_opened_and_only_at_its_own_origin() -> None:

@@ -32,3 +32,8 @@ def decision(behaviour: UserBehaviour, began_it: bool) -> str:
     """The button the user presses on the consent page; a careful user asks themselves whether they began this login."""
     refuses = behaviour == "denies" or (behaviour == "careful" and not began_it)
     return "deny" if refuses else "allow"
+
+
+def believes_a_copy(behaviour: UserBehaviour) -> bool:
+    """True where the user logs in at a page that looks like the server's; a careful one looks at the address first."""
+    return behaviour != "careful"

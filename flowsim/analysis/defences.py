@@ -135,6 +135,13 @@ DEFENCES: dict[str, Defence] = {
             checks=("token.redirect_uri_same",),
         ),
         Defence(
+            "no-redirector",
+            "the app's website sends nobody on to any address",
+            "RFC 9700 §4.11.1",
+            settings={"open_redirector": False},
+            concerns=("open-redirector",),
+        ),
+        Defence(
             "short-lived-code",
             "a code lives for a minute",
             "RFC 6749 §4.1.2",
@@ -163,7 +170,14 @@ DEFENCES: dict[str, Defence] = {
             "no silent approval, and a user who reads",
             "RFC 6749 §10.2",
             settings={"remembered": "login", "user": "careful"},
-            concerns=("app-impersonation", "chosen-challenge", "session-fixation", "silent-login", "clickjacking"),
+            concerns=(
+                "app-impersonation",
+                "chosen-challenge",
+                "session-fixation",
+                "silent-login",
+                "clickjacking",
+                "server-as-redirector",
+            ),
         ),
         Defence(
             "redirect-uri-per-server",
@@ -206,6 +220,27 @@ DEFENCES: dict[str, Defence] = {
             "RFC 9700 §4.16",
             settings={"allows_framing": False},
             concerns=("clickjacking",),
+        ),
+        Defence(
+            "error-page",
+            "the server sends errors only to addresses that it trusts",
+            "RFC 9700 §4.11.2",
+            checks=("authorize.error_address_trusted",),
+            concerns=("server-as-redirector",),
+        ),
+        Defence(
+            "tls",
+            "no message goes without TLS",
+            "RFC 6749 §3.1.2.1",
+            settings={"cleartext": "nothing"},
+            concerns=("network-reader", "network-reader-of-tokens", "network-writer"),
+        ),
+        Defence(
+            "no-http-redirect",
+            "the server sends no answer to an http address",
+            "RFC 9700 §2.6",
+            checks=("authorize.redirect_uri_encrypted",),
+            concerns=("network-reader", "network-writer"),
         ),
         Defence(
             "see-other",
@@ -277,6 +312,7 @@ ROWS: dict[str, Row] = {
         Row("code-replay", needs={"later": "9m"}),
         Row("lasting-access", needs={"scope": _OFFLINE, "later": "61m"}),
         Row("redirect-manipulation"),
+        Row("open-redirector", needs={"open_redirector": True}),
         Row("refresh-theft", needs={"scope": _OFFLINE}, kinds=("refresh",)),
         Row("refresh-theft-late", needs={"scope": _OFFLINE}, kinds=("refresh",)),
         Row("access-token-theft", kinds=("api",)),
@@ -304,6 +340,14 @@ ROWS: dict[str, Row] = {
         Row("web-view", needs={"client": "native-scheme", "web_view": True}),
         Row("clickjacking", needs={"remembered": "login", "user": "careful", "allows_framing": True}),
         Row("forwarded-password", needs={"redirect_status": 307, "asks_consent": False}),
+        Row("server-as-redirector"),
+        Row("network-reader", needs={"client": "web", "cleartext": "app"}),
+        Row(
+            "network-reader-of-tokens",
+            needs={"client": "native-scheme", "cleartext": "API"},
+            kinds=("api",),
+        ),
+        Row("network-writer", needs={"client": "web", "cleartext": "app"}),
     )
 }
 # No column stands for the app's own look at codes that it has sent before, and no attack begins with it.

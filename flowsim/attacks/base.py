@@ -11,12 +11,14 @@ When the rule has no move, the honest run goes on. Tools that rules are made of 
 
 A move names a run, an act, and the message where the attacker writes one. What it can do, and in which run:
 
-- in `"victim"`: `READ_REQUEST`, as soon as the app has made the request (A4); `READ_RESPONSE` and `TAKE_RESPONSE` (A3);
+- in `"victim"`: `WIRETAP`, and `REPLACE_REQUEST` with `Opening(url=…)`, where the message goes without TLS (A2);
+  `READ_REQUEST`, as soon as the app has made the request (A4); `READ_RESPONSE` and `TAKE_RESPONSE` (A3);
   `STRIP_CHALLENGE`, and `WRITE_REQUEST` with `Opening(url=…)`, which puts another request in place of the app's (rewrite);
   `READ_API_REQUEST` (A5); `READ_WEB_VIEW` (web_view); `MISDIRECT`, `GET_RESPONSE` and `GET_TOKEN_REQUEST` for what comes to
   the attacker's own servers;
 - in the victim's browser, each opened with `role=Role.LOGIN` and `Opening(url=…)`: `OPEN_REQUEST` and `FRAME_REQUEST` in
-  `"lured"`, `OPEN_WINDOW` and then `READ_WINDOW` there (script), `PLANT_RESPONSE` in `"planted"`;
+  `"lured"`, `OPEN_WINDOW` and then `READ_WINDOW` there (script), `PLANT_RESPONSE` in `"planted"`; `SHOW_COPY`, once an
+  error has brought the browser to a website of the attacker's;
 - in `"own login"`, the attacker's own login at the app, opened with `Act.STEP_1, role=Role.LOGIN, by_attacker=True`: its
   steps, `WRITE_REQUEST`, `INJECT_CODE`, `KEEP_RESPONSE`, and `OPEN_ADDRESS` with `Opening(url=…)`, which opens an address
   of the app in the attacker's own browser, at the start as well. Where the app is a page, that browser shows the attacker
@@ -29,7 +31,7 @@ A move names a run, an act, and the message where the attacker writes one. What 
 
 The engine refuses what no position gives, and the referee (referee.py) what a position takes that the attacker has not.
 
-Source: RFC 9700 section 3 (A1, A3, A4 and A5; A2, which owns the network, is not played).
+Source: RFC 9700 section 3 (A1 to A5).
 """
 
 from abc import ABC, ABCMeta, abstractmethod

@@ -25,6 +25,7 @@ from flowsim.attacks.toolkit import (
     redeemed,
 )
 from flowsim.attacks.view import View
+from flowsim.engine.handlers.attacker_reads import REDIRECTOR
 from flowsim.model.clients import Profile
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
@@ -42,14 +43,23 @@ def look_alike(profile: Profile) -> str:
     return f"{parts.scheme}://{parts.hostname}.{ATTACKERS_DOMAIN}/callback"
 
 
+def led_on(world: World) -> bool:
+    """True where a redirector of the app has brought the redirect to the attacker."""
+    return any(event.act is Act.GET_RESPONSE and event.detail == REDIRECTOR for event in world.log)
+
+
 class RedirectManipulation(Attacker):
     """Redeems the code itself, or lets an app redeem it that has a secret."""
 
     __slots__ = ()
 
+    def address(self, profile: Profile) -> str:
+        """The `redirect_uri` that the attacker writes into the victim's request."""
+        return look_alike(profile)
+
     def next_move(self, world: View) -> Move | None:
         profile = world.scenario.profile
-        address = look_alike(profile)
+        address = self.address(profile)
         if profile.confidential:
             return self._through_the_app(world, address)
         if "code" not in world.attacker.loot:
@@ -60,7 +70,7 @@ class RedirectManipulation(Attacker):
 
     def reason(self, world: World) -> str | None:
         done = redeemed(world)
-        if done is None or not has_done(world, Act.GET_RESPONSE):
+        if done is None or not has_done(world, Act.GET_RESPONSE) or led_on(world):
             return None
         profile = world.scenario.profile
         if done.asked.client_id != profile.client_id or done.asked.redirect_uri == profile.redirect_uri:

@@ -240,7 +240,7 @@ def lure(world: View, params: Mapping[str, str], act: Act = Act.OPEN_REQUEST) ->
 
     With FRAME_REQUEST it opens in a frame that nobody can see, with OPEN_WINDOW in a window of a script in the app's page.
     """
-    if not _open_to(world, act):
+    if not open_to(world, act):
         return None
     endpoint = f"{world.runs[VICTIM].server}/authorize"
     if world.scenario.par != "required":
@@ -286,12 +286,12 @@ def own_pending_request(world: View) -> dict[str, str]:
 def lure_into_own(world: View, act: Act = Act.OPEN_REQUEST) -> Move | None:
     """Have the victim's browser open the very request of the attacker's own login, pushed or not."""
     address = own_pending_address(world)
-    if address is None or not _open_to(world, act):
+    if address is None or not open_to(world, act):
         return None
     return Move(ATTACKER_INITIATED, act, Opening(url=address), role=Role.LOGIN)
 
 
-def _open_to(world: View, act: Act) -> bool:
+def open_to(world: View, act: Act) -> bool:
     """True where the victim's browser is free for a login of the attacker's; a script runs when the user is logged in."""
     free = State.DONE if act is Act.OPEN_WINDOW else State.START
     return ATTACKER_INITIATED not in world.runs and world.runs[VICTIM].state is free

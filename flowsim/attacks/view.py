@@ -86,6 +86,8 @@ class PublicSettings(NamedTuple):
     web_view: bool
     second_server: bool
     redirect_uri_per_server: bool
+    open_redirector: bool
+    cleartext: str
     par: str
     iss: bool
     wants_verifier: bool

@@ -34,6 +34,8 @@ TABLES: dict[str, tuple[AnyCheck, ...]] = {
     "the endpoint for pushed requests, for a proof": proof.PUSH_CHECKS,
     "the authorization endpoint, for a pushed request": authorize.PUSHED,
     "the authorization endpoint": (*authorize.FATAL, *authorize.REDIRECTED),
+    "the authorization endpoint, for an http address": authorize.HTTP,
+    "the authorization endpoint, before an error": authorize.ERROR_ADDRESS,
     "the browser, for a page in a frame": frame.CHECKS,
     "the login form": (*login.LOGIN_FORM, *login.CREDENTIALS, *login.USER),
     "the consent form": (*login.CONSENT_FORM, *login.DECISION),

@@ -16,7 +16,7 @@ from flowsim.model.refusal import ErrorPage, OAuthError
 from flowsim.model.steps import SERVER
 from flowsim.model.world import Pushed, RegisteredClient
 from flowsim.protocol import pkce
-from flowsim.protocol.addresses import host_of, origin_of
+from flowsim.protocol.addresses import LOOPBACK_HOSTS, host_of, origin_of, unencrypted
 from flowsim.protocol.messages import Pairs, repeated, single
 
 RESPONSE_TYPES = ("code",)
@@ -31,7 +31,6 @@ KNOWN_SCOPES = (
     "write:photos",
 )
 DEFAULT_SCOPE = "profile"  # for a request that names none (RFC 6749 section 3.3)
-LOOPBACK_HOSTS = ("127.0.0.1", "::1")
 _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
@@ -104,6 +103,16 @@ def redirect_uri_registered(facts: AuthorizationFacts) -> Finding:
         redirect_matches(known, uri or "", facts.server.settings.redirect_match) for known in facts.client.redirect_uris
     )
     return finding(" or ".join(facts.client.redirect_uris), ", ".join(filter(None, uris)) or uri, matches)
+
+
+def by_http(facts: AuthorizationFacts) -> bool:
+    """True where the answer would go to an `http` address, of whatever host."""
+    return origin_of(address(facts.params, facts.client) or "").startswith("http:")
+
+
+def redirect_uri_encrypted(facts: AuthorizationFacts) -> Finding:
+    where = address(facts.params, facts.client) or ""
+    return finding("https, or a loopback address of the user's own machine", where, not unencrypted(where))
 
 
 def parameters_once(facts: AuthorizationFacts) -> Finding:
@@ -180,6 +189,13 @@ def resource_known(facts: AuthorizationFacts) -> Finding:
     return finding(f"one of: {' '.join(facts.server.resources)}", " ".join(named) or None, passed)
 
 
+def error_address_trusted(facts: AuthorizationFacts) -> Finding:
+    trusted = facts.client is not None and facts.client.trusted
+    where = address(facts.params, facts.client)
+    received = f"{where}, which the server {'trusts' if trusted else 'has no reason to trust'}"
+    return finding("an address that the server trusts", received, trusted)
+
+
 def challenge_present(facts: AuthorizationFacts) -> Finding:
     challenge = facts.get("code_challenge")
     if not facts.server.settings.pkce_required:
@@ -210,6 +226,14 @@ FATAL: tuple[Check[AuthorizationFacts, ErrorPage], ...] = (
     Check("authorize.client_known",            SERVER, 3, "RFC 6749 §4.1.2.1",  ErrorPage(), "the client_id belongs to a registered client", client_known),
     Check("authorize.redirect_uri_registered", SERVER, 3, "RFC 9700 §2.1",      ErrorPage(), "the redirect_uri is exactly one that was registered", redirect_uri_registered),
     Check("authorize.response_mode_supported", SERVER, 3, "OIDC Core §3.1.2.6", ErrorPage(), "the answer is asked for in the query", response_mode_supported),
+)
+# Where the request holds something that an error would tell the app of: before that, whether the browser is sent there at all.
+ERROR_ADDRESS: tuple[Check[AuthorizationFacts, ErrorPage], ...] = (
+    Check("authorize.error_address_trusted",   SERVER, 3, "RFC 9700 §4.11.2",   ErrorPage(), "an error sends the browser only to an address that the server trusts", error_address_trusted),
+)
+# Where the answer would go to an `http` address.
+HTTP: tuple[Check[AuthorizationFacts, ErrorPage], ...] = (
+    Check("authorize.redirect_uri_encrypted",  SERVER, 3, "RFC 9700 §2.6",      ErrorPage(), "the answer does not go over a network without TLS", redirect_uri_encrypted),
 )
 REDIRECTED: tuple[Check[AuthorizationFacts, OAuthError], ...] = (
     Check("authorize.parameters_once",         SERVER, 3, "RFC 6749 §3.1",      OAuthError("invalid_request"),           "no parameter occurs twice", parameters_once),

@@ -144,7 +144,8 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None, key: bytes
 def _registered(profile: Profile, secret: str | None, key: bytes | None) -> frozendict[str, RegisteredClient]:
     """Every public client, the client of this profile with this secret or key, and the attacker's own app.
 
-    Anybody may register an app, and call it as they like (RFC 6749 section 10.2).
+    Anybody may register an app, and call it as they like (RFC 6749 section 10.2). The server has looked at the others, and
+    trusts their addresses.
     """
     clients = [(known, None, None) for known in PROFILES.values() if not known.confidential]
     theirs = authorization_server.register(ATTACKERS_CLIENT, "Photo Helper", (ATTACKERS_REDIRECT,), None, False)
@@ -154,7 +155,7 @@ def _registered(profile: Profile, secret: str | None, key: bytes | None) -> froz
         )
         for known, held, public in (*clients, (profile, secret, None if key is None else dpop.public_jwk(key)))
     }
-    return frozendict({**ours, ATTACKERS_CLIENT: theirs})
+    return frozendict({**ours, ATTACKERS_CLIENT: evolve(theirs, trusted=False)})
 
 
 def _registration_uri(profile: Profile) -> str:

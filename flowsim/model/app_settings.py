@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from flowsim.model.authentication import CLASSES, ContextClass
-from flowsim.model.clients import PROFILES, Profile
+from flowsim.model.clients import PROFILES, Profile, without_tls
 from flowsim.model.settings import setting
 from flowsim.model.timeline import LAST_SECOND
 
@@ -16,6 +16,7 @@ ApiName = Literal["messages", "photos"]
 DpopUse = Literal["off", "tokens", "code"]
 ClientAuth = Literal["secret", "private_key_jwt"]
 VerifierSource = Literal["random", "clock"]
+Cleartext = Literal["nothing", "app", "API"]
 Discovery = Literal["off", "openid", "oauth"]
 PKCE_METHODS: tuple[PkceMethod, ...] = get_args(PkceMethod)
 
@@ -153,6 +154,29 @@ class AppSettings:
         help="The app looks a login up by its state alone, whichever browser brings it (RFC 6749 §10.12 forbids it)",
     )
 
+    open_redirector: bool = setting(
+        False,
+        title="open redirector",
+        help="An app on the web sends browsers on to any address that a parameter names (RFC 9700 §4.11.1 forbids it)",
+    )
+
+    cleartext: Cleartext = setting(
+        "nothing",
+        title="what goes without TLS",
+        help="Which messages of the app go over the network as they are",
+        choices={
+            "nothing": "none: all go over TLS",
+            "app": "those to and from a website, its cookies and the redirect with them (RFC 9700 §2.6 forbids it)",
+            "API": "calls of the API, the access token with them (RFC 6750 §5.3 forbids it); of a page browsers send none",
+        },
+    )
+
     @property
     def profile(self) -> Profile:
-        return PROFILES[self.client]
+        known = PROFILES[self.client]
+        return without_tls(known) if self.cleartext == "app" and known.kind == "website" else known
+
+    def address_called(self, api: str) -> str:
+        """Where this app sends its calls for data that is at the address `api`."""
+        without = self.cleartext == "API" and not self.profile.in_browser
+        return f"http:{api.removeprefix('https:')}" if without else api

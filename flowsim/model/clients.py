@@ -6,7 +6,8 @@ A client is *public* when it can keep no secret from its own user (an app on a p
 Source: RFC 6749 section 2.1 (client types), RFC 8252 section 7 (redirects of native apps).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 RedirectKind = Literal["scheme", "claimed-https", "loopback", "page", "website"]
@@ -28,6 +29,11 @@ class Profile:
     @property
     def native(self) -> bool:
         return self.kind in ("scheme", "claimed-https", "loopback")
+
+    @property
+    def session_cookie(self) -> str:
+        """The name of the cookie by which its website knows a browser; the prefix takes TLS (RFC 6265bis)."""
+        return "__Host-session" if self.home.startswith("https:") else "session"
 
     @property
     def in_browser(self) -> bool:
@@ -87,3 +93,10 @@ PROFILES: dict[str, Profile] = {
     )
 }
 CLIENTS = tuple(PROFILES)
+
+
+@cache
+def without_tls(profile: Profile) -> Profile:
+    """This client with every address of its own at `http`."""
+    home, redirect_uri = (f"http:{one.removeprefix('https:')}" for one in (profile.home, profile.redirect_uri))
+    return replace(profile, home=home, redirect_uri=redirect_uri)

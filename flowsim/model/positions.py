@@ -1,9 +1,10 @@
 """Where an attacker can stand: the names of the positions, and what each lets it see or touch.
 
 RFC 9700 names five kinds of attackers. A1 is everybody with a browser and a website; A3, A4 and A5 come on top of it. A2
-owns the network, and is not played: all messages go over TLS here. More lies outside that list: what an app keeps on the
-device, and the app itself, which everybody can download; changing the victim's request; being the app that shows the login
-page; and running in the app's page. Which act takes which position stands on the act (engine/handlers/), and
+owns the network. What goes over TLS tells it nothing, and it cannot change that; it has something to read only where an app
+leaves TLS out (`cleartext`). That it could hold messages back is not played. More lies outside that list: what an app keeps
+on the device, and the app itself, which everybody can download; changing the victim's request; being the app that shows the
+login page; and running in the app's page. Which act takes which position stands on the act (engine/handlers/), and
 attacks/referee.py holds everybody to it.
 
 Source: RFC 9700 section 3.
@@ -14,10 +15,11 @@ from typing import cast
 from flowsim.model.settings import ScenarioError
 from flowsim.model.shown import shown
 
-WEB, RESPONSE, REQUEST, TOKEN, STORAGE = "A1", "A3", "A4", "A5", "storage"
+WEB, NETWORK, RESPONSE, REQUEST, TOKEN, STORAGE = "A1", "A2", "A3", "A4", "A5", "storage"
 REWRITE, WEB_VIEW, SCRIPT = "rewrite", "web_view", "script"
 POSITIONS: dict[str, str] = {
     WEB: "has websites, apps, accounts and browsers of its own, and can have the victim's browser open any address",
+    NETWORK: "is on the network, reads and changes what goes there without TLS, and nothing that goes over TLS",
     RESPONSE: "gets the authorization response: it reads the redirect with the code, or has an app that claims its address",
     REQUEST: "reads the authorization request",
     TOKEN: "gets an access token, for example because it runs an API",

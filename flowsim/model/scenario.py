@@ -22,6 +22,7 @@ from flowsim.model.app_settings import (
     PKCE_METHODS,
     ApiName,
     AppSettings,
+    Cleartext,
     ClientAuth,
     Discovery,
     DpopUse,
@@ -257,6 +258,8 @@ class Settings(TypedDict, total=False):
     second_server: bool
     redirect_uri_per_server: bool
     state_not_bound_to_browser: bool
+    open_redirector: bool
+    cleartext: Cleartext
     user: UserBehaviour
     login: LoginOption
     pkce_required: bool | None

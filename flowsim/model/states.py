@@ -53,6 +53,8 @@ class State(Word):
     REQUEST_REFUSED = "request_refused", "request refused"
     CODE_IN_BROWSER = "code_in_browser", "code in the browser"
     ERROR_IN_BROWSER = "error_in_browser", "error in the browser"
+    PASSWORD_GIVEN = "password_given", "login typed into a copy"
+    PAGE_LEFT = "page_left", "page left by the user"
     CODE_SENT = "code_sent", "code sent"
     CODE_ACCEPTED = "code_accepted", "code accepted"
     CODE_REFUSED = "code_refused", "code refused"
@@ -146,6 +148,9 @@ class Act(Word):
     GET_RESPONSE = "get_response", "receive a redirect to one's own address"
     GET_TOKEN_REQUEST = "get_token_request", "receive the app's token request"
     ANSWER_METADATA = "answer_metadata", "answer with metadata of one's own"
+    WIRETAP = "wiretap", "read what goes over the network without TLS"
+    REPLACE_REQUEST = "replace_request", "answer without TLS in the app's place"
+    SHOW_COPY = "show_copy", "show a copy of the login page"
     READ_WEB_VIEW = "read_web_view", "read what the user typed into the web view"
 
 

@@ -188,7 +188,10 @@ class Client:
 
 @dataclass(frozen=True, kw_only=True)
 class RegisteredClient:
-    """What the authorization server knows of a client (RFC 6749 section 2); `key` is its public key, as a JWK."""
+    """What the authorization server knows of a client (RFC 6749 section 2); `key` is its public key, as a JWK.
+
+    Only where it has `trusted` the address of the app does it send a browser there with an error (RFC 9700 section 4.11.2).
+    """
 
     client_id: str
     name: str
@@ -198,6 +201,7 @@ class RegisteredClient:
     scopes: tuple[str, ...]
     grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
     key: frozendict[str, str] | None = None
+    trusted: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

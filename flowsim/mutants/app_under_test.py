@@ -10,7 +10,7 @@ from typing import Any
 from frozendict import frozendict
 
 from flowsim.actors import authorization_server, client
-from flowsim.engine.handlers.login import SESSION_COOKIE
+from flowsim.model.clients import PROFILES
 from flowsim.model.context import Context
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.states import Act, Role, State
@@ -174,7 +174,9 @@ class AppUnderTest(UnderTest):
         """What reaches the app when its user's browser opens this address. To a website that is a request."""
         if inside(self).world.clients[login.client].profile.kind != "website":
             return Opening(url=address)
-        return Request(method="GET", url=address, headers=(("Cookie", f"{SESSION_COOKIE}={login.who}"),))
+        return Request(
+            method="GET", url=address, headers=(("Cookie", f"{PROFILES['web'].session_cookie}={login.who}"),)
+        )
 
     def _login(self) -> Run:
         """The login that begin has begun last."""

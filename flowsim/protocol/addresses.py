@@ -15,6 +15,7 @@ _PARTS = re.compile(
     re.DOTALL,
 )
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
+LOOPBACK_HOSTS = ("127.0.0.1", "::1")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -53,6 +54,14 @@ def host_of(url: str) -> str:
     """The host in small letters, without the port; empty where the address names none."""
     named = _without_user(split(url).authority or "").lower()
     return named.partition("]")[0].removeprefix("[") if named.startswith("[") else named.partition(":")[0]
+
+
+def unencrypted(url: str) -> bool:
+    """True where a message to this address goes over a network as it is: by `http`, and not to the machine itself.
+
+    A private-use scheme is handed over on the device, and a loopback address never leaves it (RFC 8252 section 8.3).
+    """
+    return origin_of(url).startswith("http:") and host_of(url) not in LOOPBACK_HOSTS
 
 
 def same_page(one: str, other: str) -> bool:

@@ -328,6 +328,8 @@ def _no_refresh(facts: Facts) -> Told | None:
 def _no_password(facts: Facts) -> Told | None:
     """The attacker wanted the password, and has none."""
     world = facts.world
+    if any(run.state is State.PAGE_LEFT for run in world.runs.values()):
+        return "The user looked at the address of the copied page, and typed nothing there.", "good"
     if "username" in world.attacker.loot:
         return (
             "The attacker has what the user typed. It was good for this one login, and there is no password in it.",

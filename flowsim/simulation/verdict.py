@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flowsim.attacks import Attacker
-from flowsim.engine.handlers.login import SESSION_COOKIE
 from flowsim.model.check import AnyCheck
 from flowsim.model.states import Act, Outcome, State
 from flowsim.model.steps import ATTACKER, CLIENT
@@ -108,7 +107,7 @@ def _victims_login(world: World) -> Run:
 
 
 # What an attacker does to a login that is not its own, and makes it its own attack by that.
-_CHANGED = (Act.MISDIRECT, Act.STRIP_CHALLENGE, Act.WRITE_REQUEST, Act.ANSWER_METADATA)
+_CHANGED = (Act.MISDIRECT, Act.STRIP_CHALLENGE, Act.WRITE_REQUEST, Act.REPLACE_REQUEST, Act.ANSWER_METADATA)
 
 
 def _is_attackers(world: World, run: str) -> bool:
@@ -126,7 +125,9 @@ def _of_the_user(world: World) -> list[Event]:
 
 def _stop(world: World) -> AnyCheck | None:
     """The check that stopped the attacker: the first that ended a run of its, and that it has not got past later."""
-    events = [event for event in world.log if _is_attackers(world, event.run)]
+    # Who shows a copy of the login page has wanted the error that brings the browser there.
+    wanted = {event.run for event in world.log if event.act is Act.SHOW_COPY}
+    events = [event for event in world.log if _is_attackers(world, event.run) and event.run not in wanted]
     for number, event in enumerate(events):
         check = _deciding([event])
         if check is not None and not any(_got_past(world, check, event, later) for later in events[number + 1 :]):
@@ -157,7 +158,7 @@ def _known_as(world: World, app: Client, owner: str) -> str:
         return owner
     handed = [run.who for run in world.runs.values() if run.owner == owner and run.state is State.PREPARED and run.who]
     jar = world.browsers[owner].cookies.get(app.profile.home)
-    return handed[-1] if handed else jar.get(SESSION_COOKIE, "") if jar else ""
+    return handed[-1] if handed else jar.get(app.profile.session_cookie, "") if jar else ""
 
 
 def _accounts(world: World) -> dict[str, str]:

@@ -32,7 +32,9 @@ def _of_the_stop(said: Verdict, world: World) -> Iterator[str]:
     if said.stopped_by is None:
         return
     rewritten = {
-        event.run for event in world.log if event.act in (Act.MISDIRECT, Act.STRIP_CHALLENGE, Act.ANSWER_METADATA)
+        event.run
+        for event in world.log
+        if event.act in (Act.MISDIRECT, Act.STRIP_CHALLENGE, Act.REPLACE_REQUEST, Act.ANSWER_METADATA)
     }
     own = {name for name, run in world.runs.items() if run.owner.startswith("attacker")}
     own |= rewritten | {"planted", "lured"}

@@ -1,7 +1,7 @@
 """What may be said of what only an attacker does."""
 
 from flowsim.model.states import Act, State
-from flowsim.model.steps import ATTACKER
+from flowsim.model.steps import ATTACKER, CLIENT, SERVER
 from flowsim.model.world import ATTACKERS_CLIENT, ATTACKERS_DOMAIN, OWN_LOGIN
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import Request, Response, leads_to, query_of
@@ -30,6 +30,19 @@ def _chosen(facts: Facts, names: list[str]) -> bool:
     own = [leads_to(sent.message) for event in facts.log if event.run == OWN_LOGIN for sent in event.messages]
     there = [name for name in ("client_id", "redirect_uri", "code_challenge") if name in address]
     return names == there and leads_to(facts.event.messages[-1].message) not in own
+
+
+def _plain(facts: Facts) -> str:
+    """Where the message in flight before this event goes: an answer of the website's to the browser that has asked it."""
+    flown = facts.flown
+    assert flown is not None
+    return facts.scenario.profile.home + "/" if isinstance(flown, Response) else leads_to(flown)
+
+
+def _typed_for_the_attacker(facts: Facts) -> bool:
+    """The user has sent a form with a name in it to the attacker in this event."""
+    sent = [one.message for one in facts.event.messages if one.receiver == ATTACKER]
+    return any(isinstance(one, Request) and dict(one.form).get("username") for one in sent)
 
 
 RULES: tuple[Rule, ...] = (
@@ -124,6 +137,72 @@ RULES: tuple[Rule, ...] = (
     rule_of(
         r"The address in the redirect is the attacker's own",
         lambda f: f.flown is not None and origin_of(leads_to(f.flown)).endswith(ATTACKERS_DOMAIN),
+    ),
+    rule_of(
+        r"The server has sent the browser to the app's own website, and the website has sent it on"
+        r"|Everything that came with the redirect came along",
+        lambda f: (
+            _came(f, "code")
+            and any(
+                sent.sender == CLIENT and leads_to(sent.message) == leads_to(f.event.messages[-1].message)
+                for event in f.log
+                if event.act is Act.STEP_6
+                for sent in event.messages
+            )
+        ),
+    ),
+    rule_of(
+        r"logs in at a copy|now types what opens the account, and the attacker has it",
+        _typed_for_the_attacker,
+    ),
+    rule_of(r"leaves a copy|This user looks at the address", lambda f: not _typed_for_the_attacker(f)),
+    rule_of(
+        r"The link led to the genuine server, which has sent the browser on by itself",
+        lambda f: any(
+            sent.sender == SERVER and ATTACKERS_DOMAIN in origin_of(leads_to(sent.message))
+            for event in f.log
+            if event.run == f.event.run
+            for sent in event.messages
+        ),
+    ),
+    rule_of(
+        r"goes over the network without TLS|The website's answer goes over the network without TLS",
+        lambda f: _plain(f).startswith("http://") and "127.0.0.1" not in _plain(f),
+    ),
+    rule(
+        r"(?:a copy of|reads) the (request|redirect|call of the API)$",
+        lambda f, m: (
+            f.event.before
+            is {"request": State.PREPARED, "redirect": State.CODE_IN_BROWSER, "call of the API": State.API_ASKED}[m[1]]
+        ),
+    ),
+    rule_of(
+        r"It holds the address of the request, with all that the app has written into it",
+        lambda f: _came(f, "client_id"),
+    ),
+    rule_of(
+        r"It holds the `code`, and the cookie by which the website knows this browser",
+        lambda f: _came(f, "code") and "session=" in f.header("cookie"),
+    ),
+    rule_of(
+        r"Here the attacker uses the `code` only",
+        lambda f: (
+            not any(one.sender == ATTACKER and "session=" in one.message.text() for e in f.log for one in e.messages)
+        ),
+    ),
+    rule(
+        r"It holds the `access_token`(, and the proof that goes with it)?",
+        lambda f, m: bool(f.token) and bool(m[1]) == f.proof,
+    ),
+    rule_of(
+        r"The address that it puts there is the same|lets the request pass$|^the same redirect$",
+        lambda f: f.asked_before() == _address(f),
+    ),
+    rule_of(r"Nobody notices", lambda f: f.in_flight is f.flown),
+    rule_of(
+        r"takes the address of the request out of it and puts another there"
+        r"|network replaces the request$|^another redirect$",
+        lambda f: f.asked_before() != _address(f),
     ),
     rule_of(r"The honest app notices nothing", lambda f: f.in_flight is f.flown),
     rule_of(r"app waits in vain", lambda f: f.in_flight is None),

@@ -420,6 +420,22 @@ RULES: tuple[Rule, ...] = (
         r"It is a 307, so the browser sends the last form along",
         lambda f: isinstance(f.in_flight, Request) and f.in_flight.method == "POST",
     ),
+    rule_of(
+        r"The address is the app's open redirector: it sends the browser on to the address that stands in it, and hands on "
+        r"the `code`",
+        lambda f: (
+            f.scenario.open_redirector
+            and isinstance(f.in_flight, Request)
+            and "code" in dict(f.in_flight.query)
+            and f.in_flight.url.startswith(
+                next(
+                    dict(one.message.query)["to"]
+                    for one in f.event.messages
+                    if isinstance(one.message, Request) and "to" in dict(one.message.query)
+                )
+            )
+        ),
+    ),
     rule_of(r"with an error in it|back with an error$", lambda f: f.has("error")),
     rule_of(r"with the `state` of the request|with the app's own `state`", lambda f: f.has("state")),
     rule_of(r"There is no code\.", lambda f: not f.has("code")),

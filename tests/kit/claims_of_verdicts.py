@@ -9,7 +9,7 @@ from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import API, ATTACKER, CLIENT
 from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_USER, OWN_LOGIN, VICTIM, World
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import Request, Response
+from flowsim.protocol.messages import Request, Response, leads_to
 from flowsim.simulation.simulation import Simulation, Trace
 from tests.kit.world_oracle import look
 
@@ -92,6 +92,12 @@ def _begins_alike(trace: Trace) -> bool:
     grants = trace.worlds[-1].servers["https://as.example"].grants.values()
     named = [one.request.redirect_uri for one in grants]
     return any(uri.startswith(begins) and uri != trace.scenario.profile.redirect_uri for uri in named)
+
+
+def _prepared(world: World) -> str:
+    """The address of the request that the app has prepared for the attacker's own login."""
+    sent = world.runs[OWN_LOGIN].in_flight
+    return leads_to(sent.message) if sent else ""
 
 
 def _sent(trace: Trace, name: str) -> bool:
@@ -200,6 +206,49 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Trace], bool]], ...] = tuple(
         (r"after a 30[23] the browser sent no form on", lambda t: t.scenario.redirect_status != 307),
         (r"with a 307", lambda t: t.scenario.redirect_status == 307),
         (r"The user said no", lambda t: any(dict(one.form).get("decision") == "deny" for one in _messages(t))),
+        (
+            r"The (?:redirect|call) went over the network without TLS",
+            lambda t: any(
+                event.act is Act.WIRETAP and leads_to(event.messages[-1].message).startswith("http:")
+                for event in t.events
+            ),
+        ),
+        (
+            r"The request of the attacker's own login stood in place of the victim's",
+            lambda t: any(
+                event.act is Act.REPLACE_REQUEST
+                and leads_to(event.messages[-1].message) == _prepared(t.worlds[event.index])
+                for event in t.events
+            ),
+        ),
+        (
+            r"Nothing in the request told the victim's login from the attacker's own",
+            lambda t: not t.scenario.state and not t.scenario.nonce and t.scenario.pkce == "none",
+        ),
+        (
+            r"The app's own website sent the code on to the attacker",
+            lambda t: any(
+                sent.sender == CLIENT
+                and "code=" in leads_to(sent.message)
+                and "attacker.example" in leads_to(sent.message)
+                for event in t.events
+                if event.act is Act.STEP_6
+                for sent in event.messages
+            ),
+        ),
+        (
+            r"The server sent the browser on to the attacker's page, and the user took that for the server's",
+            lambda t: any(
+                one.receiver == ATTACKER and isinstance(one.message, Request) and one.message.method == "POST"
+                for event in t.events
+                if event.act is Act.SHOW_COPY
+                for one in event.messages
+            ),
+        ),
+        (
+            r"looked at the address of the copied page, and typed nothing there",
+            lambda t: any(event.act is Act.SHOW_COPY for event in t.events) and not _received(t, ATTACKER, "username"),
+        ),
         (r"The app showed the login page itself", lambda t: t.scenario.web_view),
         (r"The browser showed the login page", lambda t: not t.scenario.web_view),
         (

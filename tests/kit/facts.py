@@ -3,6 +3,7 @@
 It knows nothing of how sentences are made, and asks nobody who makes them.
 """
 
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act
 from flowsim.model.steps import API, ATTACKER
 from flowsim.model.world import SECOND_SERVER, VICTIM, Event, Run, Server, TokenSet, Transaction, World
+from flowsim.protocol.dpop import thumbprint
 from flowsim.protocol.messages import Message, Opening, Request, Response, leads_to, query_of
 
 Pairs = list[tuple[str, str]]
@@ -79,7 +81,13 @@ class Facts:
         answers = [sent.message for sent in prepared.messages if isinstance(sent.message, Response)]
         if answers:
             return answers[-1].json().get("request_uri") != self.value("request_uri")
-        challenge = next((one.value for one in prepared.made if one.kind == "code_challenge"), "")
+        made = {one.kind: one.value for one in prepared.made}
+        challenge = made.get("code_challenge", "")
+        if any(name in made and self.value(name) != made[name] for name in ("state", "nonce")):
+            return True
+        key = made.get("dpop_key")
+        if key and self.has("dpop_jkt") and self.value("dpop_jkt") != thumbprint(urlsafe_b64decode(key + "=")):
+            return True
         return self.value("code_challenge") != challenge or self.has("dpop_jkt") != (self.scenario.dpop == "code")
 
     def check(self, name: str) -> CheckResult | None:

@@ -77,6 +77,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "replay_revokes": (False,),
     "revokes_any_replay": (True,),
     "state_not_bound_to_browser": (True,),
+    "open_redirector": (True,),
+    "cleartext": ("app", "API"),
 }
 # What says nothing by itself, or is walked over in another group.
 ELSEWHERE = ("client", "pkce", "without", "attacker", "seed")
@@ -223,6 +225,12 @@ REFUSED: tuple[Settings, ...] = (
     {"attacker": "code-interception", "dpop": "code"},
     {"attacker": "clickjacking", "remembered": "login"},
 )
+ERRORS_SENT_ANYWHERE = frozenset({"authorize.error_address_trusted"})
+NO_TLS: Settings = {
+    "client": "web",
+    "cleartext": "app",
+    "without": frozenset({"authorize.redirect_uri_encrypted"}),
+}
 # What comes to an end that no row of the matrix has.
 ENDS: tuple[Settings, ...] = (
     {"client": "web", "client_auth": "private_key_jwt"},
@@ -235,6 +243,37 @@ ENDS: tuple[Settings, ...] = (
     {"attacker": "refresh-theft-late", "scope": OFFLINE, "later": "password"},
     {"attacker": "web-view", "web_view": True, "later": "password"},
     {"attacker": "malicious-client", "asks_consent": False},
+    {"attacker": "network-reader", **NO_TLS},
+    {"attacker": "network-reader", **NO_TLS, "pkce": "none", "discovery": "openid"},
+    {"attacker": "network-reader", **NO_TLS, "pkce": "plain", "par": "required", "api_acr": "one-time-code"},
+    {"attacker": "network-writer", **NO_TLS, "pkce": "none", "nonce": False},
+    {"attacker": "network-writer", **NO_TLS, "par": "optional", "dpop": "code"},
+    {"attacker": "network-writer", **NO_TLS, "user": "denies"},
+    {"attacker": "code-injection", **NO_TLS, "pkce": "none", "nonce": False},
+    {"attacker": "session-fixation", **NO_TLS, "state_not_bound_to_browser": True},
+    {"attacker": "network-reader-of-tokens", "cleartext": "API", "client": "native-loopback"},
+    {"attacker": "network-reader-of-tokens", "cleartext": "API", "client": "spa"},
+    {"attacker": "network-reader-of-tokens", "cleartext": "API", "dpop": "tokens", "dpop_nonce": True},
+    {"attacker": "access-token-theft", "cleartext": "API", "client": "web", "dpop": "code", "later": "10m call"},
+    {"attacker": "server-as-redirector", "without": ERRORS_SENT_ANYWHERE, "login": "one-time-code"},
+    {"attacker": "server-as-redirector", "without": ERRORS_SENT_ANYWHERE, "user": "wrong-password"},
+    {"attacker": "server-as-redirector", "without": ERRORS_SENT_ANYWHERE, "later": "password"},
+    {"attacker": "open-redirector", "client": "web", "open_redirector": True, "redirect_match": "origin"},
+    {
+        "attacker": "open-redirector",
+        "client": "spa",
+        "open_redirector": True,
+        "redirect_match": "prefix",
+        "state": False,
+    },
+    {
+        "attacker": "open-redirector",
+        "client": "spa",
+        "open_redirector": True,
+        "redirect_match": "prefix",
+        "user": "denies",
+    },
+    {"attacker": "open-redirector", "client": "spa", "redirect_match": "origin", "redirect_status": 307},
     {"attacker": "code-interception", "pkce": "none", "shipped_secret": True},
 )
 
@@ -299,6 +338,7 @@ def of_ones_own() -> Iterator[Settings]:
     yield {"attacker": ruled(_reads_the_call, "A5")}
     caller = CallingAgain(name="mine", title="calls again", positions=("A1",))
     yield {"attacker": caller, "user": "denies", "without": frozenset({"consent.allowed"})}
+    yield {"attacker": ruled(_taps_the_request, "A2"), **NO_TLS}
     for app in UNLIKE:
         yield {"attacker": ruled(_reads_before_it_is_sent, "A4"), "client": app}
 
@@ -324,6 +364,13 @@ def _opens_an_address(view: View) -> Move | None:
 def _reads_the_call(view: View) -> Move | None:
     ready = view.runs[VICTIM].state is State.API_ASKED and "access_token" not in view.loot
     return Move(VICTIM, Act.READ_API_REQUEST) if ready else None
+
+
+def _taps_the_request(view: View) -> Move | None:
+    """The request on the network, and then what the redirect holds."""
+    state = view.runs[VICTIM].state
+    wanted = {State.PREPARED: "client_id", State.CODE_IN_BROWSER: "code"}.get(state)
+    return Move(VICTIM, Act.WIRETAP) if wanted and wanted not in view.loot else None
 
 
 def _reads_before_it_is_sent(view: View) -> Move | None:

@@ -35,7 +35,7 @@ WHO, PAGE = "attacker", "client"
 SUB, STRANGER = "user-alice", "user-mallory"
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _BASIC = re.compile(r"(?i)\bbasic ([A-Za-z0-9+/=]+)")
-_COOKIE = re.compile(r"(?i)(__Host-session)=([^;]*)")
+_COOKIE = re.compile(r"(?i)((?:__Host-)?session)=([^;]*)")
 _ENDS_WELL = {"login": State.DONE, "API call": State.DONE, "refresh": State.TOKENS_HELD}
 
 
@@ -188,7 +188,7 @@ def _names(world: World, app: Client, owner: str) -> tuple[str, ...]:
         for _, value in _COOKIE.findall(text)
     ]
     jar = world.browsers[owner].cookies.get(world.scenario.profile.home)
-    kept = jar.get("__Host-session") if jar else None
+    kept = (jar.get("__Host-session") or jar.get("session")) if jar else None
     return tuple(on_the_way[-1:] or ([kept] if kept else []))
 
 

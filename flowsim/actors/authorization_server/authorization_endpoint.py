@@ -65,10 +65,13 @@ def authorize_request(server: Server, request: Request, context: Context) -> Ans
     unusable = context.evaluate(authorize.PUSHED, facts) if server.settings.par != "off" else None
     if unusable is not None:
         return server, _cannot_be_answered(unusable)
-    fatal = context.evaluate(authorize.FATAL, facts)
-    failed = context.evaluate(authorize.REDIRECTED, facts, after=fatal)
-    if fatal is not None:
-        return server, _cannot_be_answered(fatal)
+    fatal = _in_doubt(facts, context)
+    wrong = fatal is None and context.would_refuse(authorize.REDIRECTED, facts)
+    # An error would send the browser on with nobody asked, so it is not sent just anywhere.
+    untrusted = context.evaluate(authorize.ERROR_ADDRESS, facts) if wrong else None
+    failed = context.evaluate(authorize.REDIRECTED, facts, after=fatal or untrusted)
+    if refused := fatal or untrusted:
+        return server, _cannot_be_answered(refused)
     if pushed is not None:
         server = evolve(server, pushed=server.pushed.set(request_uri, evolve(pushed, used=True)))
     sent = facts.asked
@@ -81,6 +84,12 @@ def authorize_request(server: Server, request: Request, context: Context) -> Ans
     same_site = "None" if server.settings.allows_framing else "Lax"
     cookie = f"{LOGIN_COOKIE}={session_id}; Path=/; Secure; HttpOnly; SameSite={same_site}"
     return kept, see_other(f"{server.issuer}/login", {"Set-Cookie": cookie, "Cache-Control": "no-store"})
+
+
+def _in_doubt(facts: authorize.AuthorizationFacts, context: Context) -> Check[Any, ErrorPage] | None:
+    """The check that leaves no address to send anything to, not even an error; None where all is well."""
+    fatal = context.evaluate(authorize.FATAL, facts)
+    return fatal or (context.evaluate(authorize.HTTP, facts) if authorize.by_http(facts) else None)
 
 
 def _cannot_be_answered(failed: Check[Any, ErrorPage]) -> Response:
@@ -130,7 +139,7 @@ def _name_for(server: Server, params: Pairs, facts: BackChannelFacts, context: C
         pushed=record,
         now=context.now,
     )
-    fatal = context.evaluate(authorize.FATAL, asked)
+    fatal = _in_doubt(asked, context)
     failed = context.evaluate(authorize.REDIRECTED, asked, after=fatal)
     if fatal is not None:  # the app asks by itself, so there is nobody to show a page to
         return server, back_channel_error(server, OAuthError("invalid_request"), fatal.title, facts)

@@ -62,7 +62,7 @@ class Necessity:
         if self.goes_through:
             return "it goes through"
         if self.then:
-            return f"it is stopped by {self.then}, which looks at the same from another side"
+            return f"it is stopped by {self.then} instead"
         return "it is let on, and ends for want of what the check asks for"
 
 

@@ -42,9 +42,17 @@ from flowsim.analysis.forged_tokens import by_forger, with_public_key_as_secret
 from flowsim.model.authentication import ACR
 from flowsim.model.scenario import ISSUER, LAST_SECOND
 from flowsim.model.states import State
-from flowsim.model.world import ATTACKER_INITIATED, DISCOVERY, VICTIM, World, evolve
+from flowsim.model.world import (
+    ATTACKER_INITIATED,
+    ATTACKERS_CLIENT,
+    ATTACKERS_REDIRECT,
+    DISCOVERY,
+    VICTIM,
+    World,
+    evolve,
+)
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import Request, response
+from flowsim.protocol.messages import Request, response, with_params
 
 
 def other_csrf(world: World) -> World:
@@ -108,6 +116,13 @@ def early_consent(cookie: bool) -> Callable[[World], Request]:
         return post(f"{ISSUER}/consent", {"csrf": csrf, "decision": "allow"}, **headers)
 
     return request
+
+
+def mistaken_request(client_id: str, redirect_uri: str) -> Callable[[World], Request]:
+    """A request of this app for a scope that there is not, so that an error would send the browser to its address."""
+    params = {"response_type": "code", "client_id": client_id, "redirect_uri": redirect_uri, "scope": "unheard-of"}
+    params |= {"code_challenge": "a" * 43, "code_challenge_method": "S256"}
+    return lambda world: get(with_params(f"{ISSUER}/authorize", params))
 
 
 def consented(changes: Mapping[str, Change]) -> Callable[[frozenset[str]], Judged]:
@@ -199,6 +214,10 @@ CASES: list[Counterexample] = [
     Counterexample("authorize.no_request_object", move(P, opened(request="e30"))),
     Counterexample("authorize.no_request_uri", move(P, opened(request_uri="urn:x"))),
     Counterexample("authorize.no_registration", move(P, opened(registration="{}"))),
+    Counterexample("authorize.redirect_uri_encrypted", move(P, client="web", cleartext="app")),
+    Counterexample(
+        "authorize.error_address_trusted", asked(mistaken_request(ATTACKERS_CLIENT, ATTACKERS_REDIRECT), State.START)
+    ),
     Counterexample("authorize.scope_allowed", move(P, opened(scope="admin"))),
     Counterexample("authorize.prompt_understood", move(P, opened(prompt="create"))),
     Counterexample("authorize.display_understood", move(P, opened(display="hologram"))),

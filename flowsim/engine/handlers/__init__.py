@@ -3,6 +3,7 @@
 from flowsim.engine.handlers import (
     after_login,
     attacker_codes,
+    attacker_on_the_network,
     attacker_reads,
     attacker_requests,
     attacker_steps,
@@ -16,6 +17,7 @@ __all__ = [
     "AttackerAct",
     "after_login",
     "attacker_codes",
+    "attacker_on_the_network",
     "attacker_reads",
     "attacker_requests",
     "attacker_steps",

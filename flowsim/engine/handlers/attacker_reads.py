@@ -269,7 +269,15 @@ def _arrival_title(event: Event) -> str:
     return "The redirect goes to the attacker"
 
 
+REDIRECTOR = "redirector"  # what brought the redirect on to the attacker
+
+
 def _arrival_text(event: Event) -> str:
+    if event.detail == REDIRECTOR:
+        return (
+            "The server has sent the browser to the app's own website, and the website has sent it on to the address that "
+            "the attacker had written into the request. Everything that came with the redirect came along."
+        )
     if _form_sent_on(event):
         return (
             "After a 307 the browser repeats what it had sent, at the new address. So the attacker gets the form that the "
@@ -292,7 +300,7 @@ def _arrival_text(event: Event) -> str:
 @attacker_act(
     Act.GET_RESPONSE,
     takes=WEB,
-    clauses=("RFC 9700 §4.1", "RFC 8252 §8.1"),
+    clauses=("RFC 9700 §4.1", "RFC 9700 §4.11", "RFC 8252 §8.1"),
     label=lambda event: "the form arrives" if _form_sent_on(event) else "the redirect arrives",
     title=_arrival_title,
     text=_arrival_text,
@@ -304,7 +312,9 @@ def get_response(turn: Turn) -> Effect:
         raise turn.illegal("the redirect does not go to an address of the attacker's")
     turn.context.record_message(BROWSER, ATTACKER, arrived)
     found = dict(query_of(arrived.url)) | (dict(arrived.form) if isinstance(arrived, Request) else {})
-    return Effect(loot=found, sender=BROWSER, receiver=ATTACKER, step=6)
+    own = (event for event in turn.world.log if event.run == turn.run.name and event.act is Act.STEP_6)
+    led_on = any(sent.sender == CLIENT for event in own for sent in event.messages)
+    return Effect(loot=found, sender=BROWSER, receiver=ATTACKER, step=6, detail=REDIRECTOR if led_on else "")
 
 
 @attacker_act(

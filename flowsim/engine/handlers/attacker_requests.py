@@ -9,7 +9,7 @@ section 5.1.
 
 from dataclasses import replace
 
-from flowsim.actors import authorization_server, browser
+from flowsim.actors import authorization_server, browser, user
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import attacker_act
 from flowsim.engine.turn import Turn
@@ -20,9 +20,11 @@ from flowsim.model.world import ATTACKER_USER, OWN_LOGIN, VICTIM, Event, Sent
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import (
     Opening,
+    Request,
     Response,
     leads_to,
     query_of,
+    response,
     see_other,
     with_params,
     without_query,
@@ -177,6 +179,52 @@ def install_app(turn: Turn) -> Effect:
     return Effect(victims_browser=device, sender=ATTACKER, receiver=BROWSER)
 
 
+# ---- A page that looks like the server's
+
+
+@attacker_act(
+    Act.SHOW_COPY,
+    takes=WEB,
+    clauses=("RFC 9700 §4.11.2",),
+    label=lambda event: "a copy of the server's page",
+    title=lambda event: (
+        "The user logs in at a copy of the server's page"
+        if event.outcome is Outcome.OK
+        else "The user leaves a copy of the server's page"
+    ),
+    text=lambda event: (
+        "The attacker's page looks like the server's. The link led to the genuine server, which has sent the "
+        "browser on by itself. "
+        + (
+            "Who does not look at the address now types what opens the account, and the attacker has it."
+            if event.outcome is Outcome.OK
+            else "This user looks at the address, sees that it is another, and types nothing."
+        )
+    ),
+)
+def show_copy(turn: Turn) -> Effect:
+    """The server has sent the browser to the attacker's website, which shows a page that looks like the server's."""
+    context, arrived = turn.context, turn.in_flight
+    if not isinstance(arrived, Request) or not browser.belongs_to_attacker(turn.browser, arrived.url):
+        raise turn.illegal("it takes a browser that has come to a website of the attacker's")
+    copy = response(200, headers={"Cache-Control": "no-store"}, html=_COPY)
+    context.record_message(BROWSER, ATTACKER, arrived)
+    context.record_message(ATTACKER, BROWSER, copy)
+    seen = browser.receive(turn.browser, arrived.url, copy)
+    if not user.believes_a_copy(turn.scenario.user):
+        return Effect(Outcome.DENIED, browser=seen, sender=ATTACKER, receiver=BROWSER, step=6)
+    typed = user.credentials(turn.person, turn.scenario.login, turn.scenario.user, context.now)
+    seen, posted = browser.submit(seen, arrived.url, typed)
+    context.record_message(BROWSER, ATTACKER, posted)
+    return Effect(browser=seen, loot=typed, sender=ATTACKER, receiver=BROWSER, step=6)
+
+
+_COPY = (
+    '<!doctype html><title>Log in</title><form method="post" action="/login">'
+    '<input name="username"><input name="password" type="password"><button>Log in</button></form>'
+)
+
+
 # ---- Requests that are changed on their way
 
 
@@ -269,7 +317,7 @@ def strip_challenge(turn: Turn) -> Effect:
     query = dict(query_of(url))
     bare = {name: value for name, value in query.items() if name not in BINDS_THE_CODE}
     taken = ", ".join(name for name in ("code_challenge", "dpop_jkt") if name in query)
-    return _put_in_its_place(turn, Opening(url=with_params(without_query(url), bare)), taken)
+    return put_in_its_place(turn, Opening(url=with_params(without_query(url), bare)), taken)
 
 
 @attacker_act(
@@ -284,10 +332,10 @@ def strip_challenge(turn: Turn) -> Effect:
 def write_request(turn: Turn) -> Effect:
     """Whoever can change a request can put any other in its place, and the same one as well."""
     written = turn.opened_at(f"{turn.run.server}/authorize")
-    return _put_in_its_place(turn, written, "" if written.url == leads_to(turn.in_flight) else "another")
+    return put_in_its_place(turn, written, "" if written.url == leads_to(turn.in_flight) else "another")
 
 
-def _put_in_its_place(turn: Turn, written: Opening, detail: str = "") -> Effect:
+def put_in_its_place(turn: Turn, written: Opening, detail: str = "") -> Effect:
     """This request goes on in place of the one in flight."""
     opening = turn.in_flight
     turn.context.record_message(ATTACKER, ATTACKER if turn.run.owner == ATTACKER_USER else BROWSER, written)

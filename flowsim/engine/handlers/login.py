@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flowsim.actors import api, app_proofs, authorization_server, browser, client, user
+from flowsim.actors import api, app_proofs, authorization_server, browser, client, redirector, user
 from flowsim.actors.authorization_server import administration
 from flowsim.checks import cross_origin, frame
 from flowsim.engine import key_lookup, page
@@ -28,8 +28,6 @@ from flowsim.protocol.messages import (
     single,
 )
 from flowsim.protocol.pkce import base64url
-
-SESSION_COOKIE = "__Host-session"
 
 
 @handles(Act.STEP_1)
@@ -75,7 +73,8 @@ def step_2(turn: Turn) -> Effect:
         url = client.pushed_address(endpoint, app.profile.client_id, answer.json()["request_uri"])
     opening: Message = Opening(url=url)
     if website:
-        cookie = f"{SESSION_COOKIE}={who}; Path=/; Secure; HttpOnly; SameSite=Lax"
+        secure = " Secure;" if app.profile.home.startswith("https:") else ""
+        cookie = f"{app.profile.session_cookie}={who}; Path=/;{secure} HttpOnly; SameSite=Lax"
         opening = see_other(url, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
     return Effect(in_flight=Sent(CLIENT, BROWSER, opening), app=app, server=server, who=who)
 
@@ -227,6 +226,11 @@ def step_6(turn: Turn) -> Effect:
     if browser.app_for(seen, redirect.location) is not None or not redirect.location.startswith(("https:", "http:")):
         return Effect(in_flight=Sent(BROWSER, receiver, Opening(url=redirect.location)))
     seen, asked = browser.follow(seen, redirect, _answered(turn))
+    if receiver == CLIENT and (onward := redirector.sends_on(turn.scenario, asked)):
+        turn.context.record_message(BROWSER, CLIENT, asked)
+        turn.context.record_message(CLIENT, BROWSER, onward)
+        seen, asked = browser.follow(seen, onward, asked)
+        receiver = ATTACKER if browser.belongs_to_attacker(seen, asked.url) else CLIENT
     return Effect(in_flight=Sent(BROWSER, receiver, asked), browser=seen)
 
 
@@ -243,7 +247,7 @@ def step_7(turn: Turn) -> Effect:
     run, context, app, arrived = turn.run, turn.context, turn.app, turn.in_flight
     assert not isinstance(arrived, Response)
     context.record_message(BROWSER, CLIENT, arrived)
-    who = _who(run, app.profile.kind, arrived)
+    who = _who(run, app.profile, arrived)
     if turn.scenario.state_not_bound_to_browser:
         who = client.login_of_state(app, arrived.url) or who
     if app.profile.in_browser:
@@ -334,7 +338,7 @@ def heard_nonce(turn: Turn, app: Client) -> Client:
 
 @handles(Act.STEP_10)
 def step_10(turn: Turn) -> Effect:
-    asked = client.call(turn.app, turn.run.who, turn.api.url, turn.context)
+    asked = client.call(turn.app, turn.run.who, turn.scenario.address_called(turn.api.url), turn.context)
     sent = page.send(turn, asked, API, cross_origin.CALL_PREFLIGHT)
     return Effect(in_flight=Sent(CLIENT, API, sent)) if sent else page.not_sent(API)
 
@@ -364,10 +368,10 @@ def step_11(turn: Turn) -> Effect:
     return Effect(outcome, app=app, api=called, loot=loot, receiver=ATTACKER if by_attacker else CLIENT)
 
 
-def _who(run: Run, kind: str, arrived: Request | Opening) -> str:
+def _who(run: Run, profile: Profile, arrived: Request | Opening) -> str:
     """Which browser this is, as the app can tell: a website by its cookie, an app by its own storage."""
-    if kind == "website" and isinstance(arrived, Request):
-        return arrived.cookies.get(SESSION_COOKIE, "")
+    if profile.kind == "website" and isinstance(arrived, Request):
+        return arrived.cookies.get(profile.session_cookie, "")
     return run.owner
 
 

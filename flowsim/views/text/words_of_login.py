@@ -10,7 +10,7 @@ from flowsim.model.states import Act, State
 from flowsim.model.steps import CLIENT
 from flowsim.model.telling import Telling
 from flowsim.model.timeline import in_words
-from flowsim.model.world import VICTIM, Event
+from flowsim.model.world import ATTACKER_INITIATED, VICTIM, Event
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
 from flowsim.views.text.words_of_pages import UNHEARD
 from flowsim.views.text.words_of_the_page import asked_for_leave
@@ -153,7 +153,7 @@ def asks(told: Telling) -> Words:
 
 
 def _rewritten(event: Event) -> bool:
-    return event.act in (Act.WRITE_REQUEST, Act.STRIP_CHALLENGE) and event.detail != ""
+    return event.act in (Act.WRITE_REQUEST, Act.STRIP_CHALLENGE, Act.REPLACE_REQUEST) and event.detail != ""
 
 
 def _opened(told: Telling) -> str:
@@ -208,6 +208,10 @@ def _looked_at_first(told: Telling) -> str:
 def shows_an_error(told: Telling) -> Words:
     if told.stopped_by in ("authorize.client_known", "authorize.redirect_uri_registered"):
         why = "As long as the app's name or the redirect address is in doubt, the server must not send anybody there."
+    elif told.stopped_by == "authorize.error_address_trusted":
+        why = (
+            "The server would have to tell the app of a mistake, and it has no reason to trust the address of this app."
+        )
     else:
         why = "The server cannot answer this request."
     return Words("The server shows an error page", f"{why} {UNHEARD}", "an error page")
@@ -232,6 +236,7 @@ def sends_back(told: Telling) -> Words:
         what_a_code_is(told),
         "The browser now has to hand it to the app. On that way it can be stolen.",
         sent_on(told),
+        led_on(told),
     )
     return Words("The server sends the browser back with a code", text)
 
@@ -259,10 +264,21 @@ def sent_on(told: Telling) -> str:
     return "It is a 307, so the browser sends the last form along to the new address."
 
 
+def led_on(told: Telling) -> str:
+    """What the app's open redirector makes of a redirect to it."""
+    if not any(sent.sender == CLIENT for sent in told.event.messages):
+        return ""
+    return (
+        "The address is the app's open redirector: it sends the browser on to the address that stands in it, and hands on "
+        "the `code`."
+    )
+
+
 @tell(Act.STEP_6, State.ERROR_IN_BROWSER)
 def sends_back_an_error(told: Telling) -> Words:
     state = ", and with the `state` of the request" if told.sent("state") else ""
-    text = f"The answer is a redirect to the app's address with an error in it{state}. There is no code."
+    whose = "the address of the request" if told.run.name == ATTACKER_INITIATED else "the app's address"
+    text = f"The answer is a redirect to {whose} with an error in it{state}. There is no code."
     return Words("The server sends the browser back with an error", text)
 
 

@@ -16,7 +16,7 @@ from flowsim.model.world import ATTACKERS_CLIENT, IN_FRAME
 from flowsim.protocol.messages import Request
 from flowsim.views.text.words import Table, Words, listed, prose, tells
 from flowsim.views.text.words_of_later import what_a_refresh_shows
-from flowsim.views.text.words_of_login import sent_on, what_a_code_is
+from flowsim.views.text.words_of_login import led_on, sent_on, what_a_code_is
 from flowsim.views.text.words_of_pages import consent_page, framing, given, proof
 from flowsim.views.text.words_of_the_page import asked_for_leave
 from flowsim.views.text.words_of_tokens import looks_at_the_token, shows, tokens_refused
@@ -240,4 +240,6 @@ def victim_agrees(told: Telling) -> Words:
 @tell(Act.STEP_6, State.CODE_IN_BROWSER, whose="lured")
 def sends_the_victim_back(told: Telling) -> Words:
     text = "The redirect goes to the `redirect_uri` of the request, with a `code` for the victim's account."
-    return Words("The server sends the victim's browser back", prose(text, what_a_code_is(told), sent_on(told)))
+    return Words(
+        "The server sends the victim's browser back", prose(text, what_a_code_is(told), sent_on(told), led_on(told))
+    )
