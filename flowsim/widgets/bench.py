@@ -23,7 +23,7 @@ import traitlets
 
 from flowsim.attacks import ATTACKERS, Attacker
 from flowsim.front_end.bundle import bundle, style
-from flowsim.front_end.page import frame
+from flowsim.front_end.page import frame, stored
 from flowsim.model.scenario import SETTINGS, Scenario, Settings
 from flowsim.session.session import BenchSession
 from flowsim.widgets import answers
@@ -33,7 +33,6 @@ from flowsim.widgets.player import Player
 from flowsim.widgets.settings import first_settings, help_of, more_settings
 
 _HERE = Path(__file__).parent
-_NO_KERNEL = "<p>The controls of this bench need a running kernel. This is its player, which needs none.</p>"
 
 
 class Line(anywidget.AnyWidget):
@@ -96,7 +95,8 @@ class Bench(ipywidgets.VBox):
     def _repr_mimebundle_(self, **settings: Any) -> dict[str, Any]:
         """Add the player as a page of its own, for a notebook that no kernel runs and for `nbconvert --to html`."""
         data: dict[str, Any] = super()._repr_mimebundle_(**settings) or {}
-        return {**data, "text/plain": repr(self), "text/html": _NO_KERNEL + frame(self.session.payload())}
+        page = stored(frame(self.session.payload()), needs_a_kernel="The controls of this bench")
+        return {**data, "text/plain": repr(self), "text/html": page}
 
     def update(self) -> None:
         """Show what the session says; needed only after it was changed in code."""

@@ -20,7 +20,8 @@ export function keepKeys(rootNow) {
 }
 
 const PATIENCE = 6000; // milliseconds
-const NO_ANSWER = "The kernel has not answered yet. If it was stopped or started again, run this cell once more.";
+// The sentence is that of NEEDS_A_KERNEL in page.py, which stands in stored pages.
+const NO_ANSWER = "The kernel has not answered. This needs a running kernel. Run this cell, and it works.";
 
 /**
  * Asks the kernel one thing at a time. `paint(busy, complaint)` shows whether an answer is awaited, and what is wrong if

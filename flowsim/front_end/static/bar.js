@@ -2,6 +2,7 @@
 
 import { SPEEDS } from "./autoplay.js";
 import { allIn, button, disable, h, icon, mark } from "./elements.js";
+import { cutSentence } from "./trace.js";
 
 /** @import { Branch } from "./payload.d.ts" */
 /** @import { Actions, Child, Data, Part, Props, State, View } from "./types.d.ts" */
@@ -100,7 +101,13 @@ export function makeBar(data, actions, ids) {
     for (const node of [next, last]) disable(node, view.atEnd);
     play.paint(state);
     step.textContent = view.where;
-    phrase.textContent = (view.event?.label ?? "nothing has happened yet").replace(/\s+/g, " ");
+    // The verdict in brief, because the whole of it may stand below the window, and no click moves the reader there.
+    const { tone, sentence } = view.branch.verdict;
+    phrase.dataset.tone = view.atEnd ? tone : "";
+    phrase.title = view.atEnd ? sentence : "";
+    phrase.textContent = view.atEnd
+      ? cutSentence(sentence).opening
+      : (view.event?.label ?? "nothing has happened yet").replace(/\s+/g, " ");
     hide.setAttribute("aria-pressed", String(state.hideFuture));
     present.setAttribute("aria-pressed", String(state.presenting));
     // Once the attacker is in, its branch's tab stands where the button stood.
