@@ -91,9 +91,8 @@ def test_the_front_end_says_it_in_the_same_sentence() -> None:
 
 
 def test_the_installed_settings_are_those_of_the_repository_and_name_what_there_is() -> None:
-    shared = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"][
-        "shared-data"
-    ]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    shared = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
     for source, target in shared.items():
         assert source.removeprefix("binder/jupyter/") == target.removeprefix("etc/jupyter/")
     converting, serving = (json.loads((ROOT / source).read_text()) for source in shared)

@@ -17,7 +17,8 @@ from flowsim.views.formats.player_payload import player_payload
 
 _TITLE = "flowsim: the Authorization Code Flow with PKCE"
 _PAGE = """{head}<body class="fs-page">
-<main id="player"><h1 class="fs-visually-hidden">{title}</h1></main>
+<main id="player"><h1 class="fs-visually-hidden">{title}</h1>
+<h2 class="fs-visually-hidden">Step by step</h2></main>
 <script type="application/json" id="trace">{data}</script>
 <script type="module">
 {script}

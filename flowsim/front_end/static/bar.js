@@ -2,7 +2,6 @@
 
 import { SPEEDS } from "./autoplay.js";
 import { allIn, button, disable, h, icon, mark } from "./elements.js";
-import { cutSentence } from "./trace.js";
 
 /** @import { Branch } from "./payload.d.ts" */
 /** @import { Actions, Child, Data, Part, Props, State, View } from "./types.d.ts" */
@@ -106,7 +105,7 @@ export function makeBar(data, actions, ids) {
     phrase.dataset.tone = view.atEnd ? tone : "";
     phrase.title = view.atEnd ? sentence : "";
     phrase.textContent = view.atEnd
-      ? cutSentence(sentence).opening
+      ? sentence
       : (view.event?.label ?? "nothing has happened yet").replace(/\s+/g, " ");
     hide.setAttribute("aria-pressed", String(state.hideFuture));
     present.setAttribute("aria-pressed", String(state.presenting));
