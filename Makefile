@@ -65,7 +65,7 @@ unit: .venv/installed
 	The short summary above names each failing test; run one alone with: .venv/bin/pytest -k NAME)
 
 notebooks: .venv/installed
-	$(call stage,notebooks,$(BIN)/pytest $(CORES) -p tests.nbval_uncounted --nbval --nbval-sanitize-with tests/nbval_sanitize.cfg notebooks,\
+	$(call stage,notebooks,$(BIN)/pytest $(CORES) --nbval notebooks,\
 	A stored output differs from what its cell prints now: see "reference output" above$(comma) then make outputs and read the difference.)
 
 browser: .venv/installed

@@ -1,4 +1,4 @@
-"""Runs notebooks and stores their outputs, without counts, times and widget models: `python -m tests.store_outputs FILE…`.
+"""Runs notebooks and stores their outputs, without times and widget models: `python -m tests.store_outputs FILE…`.
 
 What is stored is what strict nbval compares with, so run it after every change that alters an output, and read the
 difference before you commit it.
@@ -21,11 +21,10 @@ def store(path: Path) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
-            cell.execution_count = None
+            if not cell.source.strip():
+                cell.execution_count = None
             cell.outputs = coalesce_streams(cell.outputs)
             for output in cell.outputs:
-                if output.output_type == "execute_result":
-                    output.execution_count = None
                 output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
     nbformat.validate(notebook)
     nbformat.write(notebook, path)

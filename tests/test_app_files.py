@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flowsim import ScenarioError, Simulation
+from flowsim.lessons.app_package.app_file import app_file
 from flowsim.lessons.app_package.strings import LARGEST, member, search, texts
 
 APPS = Path(__file__).parents[1] / "notebooks" / "apps"
@@ -223,3 +224,20 @@ def test_a_pattern_or_a_length_that_makes_no_sense_is_refused() -> None:
     assert len(texts(PAGE, at_least=LARGEST)) == 0
     with pytest.raises(ScenarioError, match=r"photo-app.apk has no assets; it has: AndroidManifest.xml, "):
         member(APP, "assets")
+
+
+# From wherever a notebook is run.
+
+
+@pytest.mark.parametrize("folder", ["notebooks", "notebooks/solutions", "."])
+def test_an_app_is_found_from_the_folder_of_the_notebooks_the_solutions_and_the_repository(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(APPS.parents[1] / folder)
+    assert app_file("photo-app.apk").read_bytes() == APP.read_bytes()
+
+
+def test_an_app_that_is_not_there_is_told_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ScenarioError, match=r"no app's file 'photo-app\.apk'; looked for it in apps, "):
+        app_file("photo-app.apk")

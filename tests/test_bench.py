@@ -305,7 +305,7 @@ def test_its_text_is_the_same_in_every_session_and_a_player_stands_in_where_no_k
     made.player.goto(6)
     bundle = made._repr_mimebundle_()
     assert bundle["text/plain"] == repr(made) == "Bench(branch='login', step 6 of 11)"
-    assert bundle["text/html"].startswith("<p>The controls of this bench need a running kernel.")
+    assert "<p><b>The controls of this bench:</b> This needs a running kernel." in bundle["text/html"]
     assert bundle["text/html"].count("<iframe") == 1
     assert "application/vnd.jupyter.widget-view+json" in bundle
 

@@ -40,9 +40,10 @@ def token_request(code, code_verifier):
     ),
     "public-clients.1": ModelAnswer(
         """\
+from flowsim.lessons.app_package.app_file import app_file
 from flowsim.lessons.app_package.strings import search
 
-found = search("apps/photo-app.apk", r"^[\\w-]{32}$")
+found = search(app_file("photo-app.apk"), r"^[\\w-]{32}$")
 """,
         "found[0].member",
     ),
@@ -50,10 +51,11 @@ found = search("apps/photo-app.apk", r"^[\\w-]{32}$")
         """\
 from base64 import b64encode
 
+from flowsim.lessons.app_package.app_file import app_file
 from flowsim.lessons.app_package.strings import search
 
-client_id = search("apps/photo-page.js", r'(?<=clientId:")[^"]+')[0].match
-secret = search("apps/photo-page.js", r'(?<=clientSecret:")[^"]+')[0].match
+client_id = search(app_file("photo-page.js"), r'(?<=clientId:")[^"]+')[0].match
+secret = search(app_file("photo-page.js"), r'(?<=clientSecret:")[^"]+')[0].match
 header = "Basic " + b64encode(f"{client_id}:{secret}".encode()).decode()
 """,
         "header",

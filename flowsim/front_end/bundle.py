@@ -8,6 +8,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from flowsim.views.formats.light_colours import with_light_colours
+
 STATIC = Path(__file__).parent / "static"
 PLAYER_STYLES = tuple(
     STATIC / name
@@ -93,7 +95,7 @@ def _declared(text: str) -> dict[str, bool]:
 
 def style(*sheets: Path) -> str:
     """These style sheets as one; every class in them begins with `fs-`."""
-    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+    return with_light_colours("\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets))
 
 
 def head(title: str, css: str) -> str:

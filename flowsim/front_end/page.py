@@ -18,7 +18,8 @@ from flowsim.views.text.predictions import Asks
 
 _TITLE = "flowsim: the Authorization Code Flow with PKCE"
 _PAGE = """{head}<body class="fs-page">
-<div id="player"></div>
+<main id="player"><h1 class="fs-visually-hidden">{title}</h1>
+<h2 class="fs-visually-hidden">Step by step</h2></main>
 <script type="application/json" id="trace">{data}</script>
 <script type="module">
 {script}
@@ -36,9 +37,29 @@ document.write(page);
 document.close();
 </script>"""
 _FRAME = (
-    '<iframe title="{title}" sandbox="allow-scripts allow-popups" '
-    'style="width: 100%; height: {height}px; border: 0" srcdoc="{inside}"></iframe>'
+    '<iframe class="flowsim-player" title="{title}" sandbox="allow-scripts allow-popups" allow="fullscreen" '
+    'style="display: block; width: 100%; height: {height}px; border: 0" srcdoc="{inside}"></iframe>'
 )
+# The page around the frames gives each the height that its player asks for, and tells it a theme of JupyterLab's. Once for
+# all frames there are and will be; frame.js has the other half.
+_FIT = """<script>
+window.flowsimFrames ??= (() => {
+  const theme = () => document.body.dataset.jpThemeLight ?? "";
+  const frames = () => [...document.querySelectorAll("iframe.flowsim-player")];
+  const tell = (frame) => frame.contentWindow?.postMessage({ flowsimTheme: theme() }, "*");
+  window.addEventListener("message", ({ source, data }) => {
+    const frame = frames().find(({ contentWindow }) => contentWindow === source);
+    if (!frame || !(data?.flowsimHeight > 0 && data.flowsimHeight < 20000)) return;
+    frame.style.height = `${Math.ceil(data.flowsimHeight)}px`;
+    tell(frame);
+  });
+  new MutationObserver(() => frames().forEach(tell)).observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
+  return true;
+})();
+</script>"""
+# Marks what a notebook stores in place of a widget of ours, so that its like can be found again.
+STORED = '<div class="flowsim-stored" style="padding: 2px 8px">'
+NEEDS_A_KERNEL = "This needs a running kernel. Run this cell, and it works."
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -51,7 +72,18 @@ def page(payload: Mapping[str, Any]) -> str:
     """The HTML text of a page with the player for this payload."""
     # A text may hold half a character, which no encoding writes: that stands in the page as its escape.
     data = _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps(payload, ensure_ascii=False))
-    return _PAGE.format(head=head(_TITLE, style(*PLAYER_STYLES)), script=bundle(STATIC / "page.js"), data=inert(data))
+    return _PAGE.format(
+        head=head(_TITLE, style(*PLAYER_STYLES)), title=_TITLE, script=bundle(STATIC / "page.js"), data=inert(data)
+    )
+
+
+def stored(page: str, *, needs_a_kernel: str = "") -> str:
+    """The HTML that a notebook stores beside a widget: it stands there where no kernel runs, as in a converted page.
+
+    `needs_a_kernel` says what of the widget is not in it, such as "The controls of this bench".
+    """
+    said = f"<p><b>{escape(needs_a_kernel)}:</b> {NEEDS_A_KERNEL}</p>" if needs_a_kernel else ""
+    return f"{STORED}{said}{page}</div>"
 
 
 def frame(payload: Mapping[str, Any]) -> str:
@@ -65,4 +97,4 @@ def framed(text: str, *, title: str, height: int) -> str:
     The frame may run its own script and nothing else: it cannot reach the page around it.
     """
     packed = b64encode(gzip.compress(text.encode(), mtime=0)).decode("ascii")
-    return _FRAME.format(title=title, height=height, inside=escape(_UNPACK.format(packed=packed)))
+    return _FRAME.format(title=title, height=height, inside=escape(_UNPACK.format(packed=packed))) + _FIT

@@ -21,7 +21,7 @@ from flowsim.analysis.defences import DEFENCES, ROWS, offered, possible
 from flowsim.analysis.matrix import Cell, Matrix, cell, whole_matrix
 from flowsim.attacks import ATTACKERS, Attacker, known_attacker
 from flowsim.front_end.bundle import bundle, style
-from flowsim.front_end.page import frame
+from flowsim.front_end.page import frame, stored
 from flowsim.model.positions import POSITIONS
 from flowsim.model.scenario import ScenarioError, unknown
 from flowsim.model.steps import clause_url, step_name
@@ -37,9 +37,6 @@ from flowsim.widgets.player import Player
 _HERE = Path(__file__).parent
 WORKS, STOPPED, NO_LOGIN = "works", "stopped", "no login"
 _CAME = {WORKS: "It works.", STOPPED: "It is stopped.", NO_LOGIN: "The login itself is refused."}
-_NO_KERNEL = (
-    "<p>The choices of this lab need a running kernel. These are its matrix and its player, which need none.</p>"
-)
 
 
 class Choices(anywidget.AnyWidget):
@@ -92,7 +89,8 @@ class AttackLab(ipywidgets.VBox):
         """Add the matrix and the player as a page, for a notebook that no kernel runs."""
         data: dict[str, Any] = super()._repr_mimebundle_(**settings) or {}
         came = f"<p>{escape(f'{self._name}: {self.verdict.sentence}')}</p>"
-        page = _NO_KERNEL + matrix_html(whole_matrix()) + came + frame(self._payload())
+        shown = matrix_html(whole_matrix()) + came + frame(self._payload())
+        page = stored(shown, needs_a_kernel="The choices of this lab")
         return {**data, "text/plain": repr(self), "text/html": page}
 
     def play(self, attack: str | Attacker, *defences: str, predicted: str = "") -> Verdict:

@@ -4,7 +4,7 @@
 
 import { allIn, anchor, h } from "../front_end/static/elements.js";
 import { makeRovingTabindex } from "../front_end/static/roving_tabindex.js";
-import { keepKeys } from "./kernel.js";
+import { keepKeys, watchControls } from "./kernel.js";
 
 /** @import { Answer, BenchTraits, Render } from "./types.d.ts" */
 
@@ -46,20 +46,32 @@ function render({ model, el }) {
       one.setAttribute("aria-pressed", String(one.dataset.attack === model.get("ready")));
     }
   };
+  const watched = watchControls(() => el.closest(".fs-bench"), (complaint) => {
+    line.dataset.kind = "problem";
+    head.textContent = "No answer. ";
+    text.textContent = complaint;
+  });
+  const onAnswer = () => {
+    watched.answered();
+    paint();
+  };
   const paint = () => {
     line.dataset.kind = model.get("kind");
     head.textContent = HEADS[model.get("kind")];
     text.textContent = model.get("text");
     paintReady();
   };
-  paint();
   paintAnswers();
+  requestAnimationFrame(onAnswer); // The controls come into the page together with this line.
+  model.on("change:answered", onAnswer);
   model.on("change:kind change:text change:ready", paint);
   model.on("change:answers", paintAnswers);
   const releaseKeys = keepKeys(() => el.closest(".fs-bench"));
   return () => {
     model.off("change:kind change:text change:ready", paint);
     model.off("change:answers", paintAnswers);
+    model.off("change:answered", onAnswer);
+    watched.stop();
     releaseKeys();
   };
 }

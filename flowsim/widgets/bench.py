@@ -23,7 +23,7 @@ import traitlets
 
 from flowsim.attacks import ATTACKERS, Attacker
 from flowsim.front_end.bundle import bundle, style
-from flowsim.front_end.page import frame
+from flowsim.front_end.page import frame, stored
 from flowsim.model.scenario import SETTINGS, Scenario, Settings
 from flowsim.session.session import BenchSession
 from flowsim.widgets import answers
@@ -33,7 +33,6 @@ from flowsim.widgets.player import Player
 from flowsim.widgets.settings import first_settings, help_of, more_settings
 
 _HERE = Path(__file__).parent
-_NO_KERNEL = "<p>The controls of this bench need a running kernel. This is its player, which needs none.</p>"
 
 
 class Line(anywidget.AnyWidget):
@@ -48,6 +47,7 @@ class Line(anywidget.AnyWidget):
     text = traitlets.Unicode().tag(sync=True)
     answers = traitlets.List(traitlets.Dict()).tag(sync=True)
     ready = traitlets.Unicode().tag(sync=True)
+    answered = traitlets.Int().tag(sync=True)
 
 
 class Bench(ipywidgets.VBox):
@@ -80,6 +80,7 @@ class Bench(ipywidgets.VBox):
         self._place = self._seen()
         open_more = opener("More settings", "Show or hide the settings that are needed less often", self.more)
         self._open_checks = opener("Checks", "Show or hide all checks, to switch them off and on", self.checks)
+        open_more.observe(self._heard, "value")
         self._open_checks.observe(lambda _change: self._fill_checks(), "value")
         for panel in (self.more, self.checks):
             panel.add_class("fs-bench-panel")
@@ -96,7 +97,8 @@ class Bench(ipywidgets.VBox):
     def _repr_mimebundle_(self, **settings: Any) -> dict[str, Any]:
         """Add the player as a page of its own, for a notebook that no kernel runs and for `nbconvert --to html`."""
         data: dict[str, Any] = super()._repr_mimebundle_(**settings) or {}
-        return {**data, "text/plain": repr(self), "text/html": _NO_KERNEL + frame(self.session.payload())}
+        page = stored(frame(self.session.payload()), needs_a_kernel="The controls of this bench")
+        return {**data, "text/plain": repr(self), "text/html": page}
 
     def update(self) -> None:
         """Show what the session says; needed only after it was changed in code."""
@@ -115,6 +117,7 @@ class Bench(ipywidgets.VBox):
         with self._one_by_one:
             if self._showing:
                 return
+            self._heard()
             if done := act(self.session):
                 self.update()
             else:
@@ -124,10 +127,18 @@ class Bench(ipywidgets.VBox):
     def _fill_checks(self) -> None:
         """Make the boxes of all checks, the first time that they are to be seen."""
         with self._one_by_one:
-            self.checks.fill()
+            self._heard()
+            if not self.checks.children:
+                self.checks.fill()
+                self.checks.words.observe(self._heard, "value")
+
+    def _heard(self, _change: Any = None) -> None:
+        """Tell the page that the kernel is there."""
+        self.line.answered += 1
 
     def _make_ready(self, attacker: str) -> None:
         with self._one_by_one:
+            self._heard()
             self.session.make_ready(attacker)
             self.update()
 
@@ -162,7 +173,7 @@ class Bench(ipywidgets.VBox):
                 part.show(settings)
             self.branches.show(session)
             off = len(settings.without)
-            self._open_checks.description = f"Checks: {off} off" if off else "Checks: all on"
+            self._open_checks.description = f"Checks: {off} off" if off else "Checks"
             said = {"problem": session.problem, "hint": session.hint, "about": session.about}
             kind = next(kind for kind, text in said.items() if text)
             with self.line.hold_sync():
@@ -183,6 +194,7 @@ class Branches:
     def __init__(self, ask: Ask) -> None:
         """Make the controls, each of which asks for what it says."""
         self.name = text("New branch", "The name of the next branch, if you want to choose it", 130, "its name")
+        self.name.add_class("fs-bench-unasked")
         self.ready = dropdown(
             "Attacker to inject", help_of(SETTINGS["attacker"], "Who comes in next"), list(ATTACKERS), 180
         )

@@ -7,6 +7,7 @@ import anywidget
 import traitlets
 
 from flowsim.front_end.bundle import bundle, style
+from flowsim.front_end.page import stored
 from flowsim.lessons.flow_chooser.walk import Path, table
 
 _HERE = File(__file__).parent
@@ -37,4 +38,5 @@ class FlowChooser(anywidget.AnyWidget):
         """Add the way so far as HTML, for a notebook that no kernel runs."""
         shown: Any = super()._repr_mimebundle_(**settings)
         bundle = shown[0] if isinstance(shown, tuple) else dict(shown or {})
-        return {**bundle, "text/html": self.path._repr_html_(), "text/plain": repr(self)}
+        page = stored(self.path._repr_html_(), needs_a_kernel="To choose here")
+        return {**bundle, "text/html": page, "text/plain": repr(self)}

@@ -19,8 +19,76 @@ export function keepKeys(rootNow) {
   return () => window.removeEventListener("keydown", onKey, true);
 }
 
+const WATCHED = ".fs-bench-field select, .fs-bench-field input, .fs-bench-tick input, .widget-toggle-button";
 const PATIENCE = 6000; // milliseconds
-const NO_ANSWER = "The kernel has not answered yet. If it was stopped or started again, run this cell once more.";
+// The sentence is that of NEEDS_A_KERNEL in page.py, which stands in stored pages.
+const NO_ANSWER = "The kernel has not answered. This needs a running kernel. Run this cell, and it works.";
+
+/** @typedef {HTMLInputElement | HTMLSelectElement | HTMLButtonElement} Control */
+
+/**
+ * Watches controls of ipywidgets' own inside `rootNow`: one that was used and on which no answer comes is put back to what it
+ * showed at the last answer, and `complain` is told. `answered` takes note of an answer.
+ * @type {(rootNow: () => Element | null, complain: (text: string) => void) => { answered(): void, stop(): void }}
+ */
+export function watchControls(rootNow, complain) {
+  let timer = 0;
+  let restoring = false;
+  /** @type {Map<Control, string | boolean>} */
+  let known = new Map();
+  /** @type {(control: Control) => boolean} */
+  const isPressed = (control) => control instanceof HTMLButtonElement || control.type === "checkbox" || control.type === "radio";
+  /** @type {(control: Control) => string | boolean} */
+  const shows = (control) => {
+    if (control instanceof HTMLButtonElement) return control.classList.contains("mod-active");
+    return control instanceof HTMLInputElement && isPressed(control) ? control.checked : control.value;
+  };
+  /** @type {() => Control[]} */
+  const controls = () => [...(rootNow()?.querySelectorAll(WATCHED) ?? [])].filter((node) =>
+    node instanceof HTMLInputElement || node instanceof HTMLSelectElement || node instanceof HTMLButtonElement);
+  const note = () => {
+    known = new Map(controls().map((control) => [control, shows(control)]));
+  };
+  const restore = () => {
+    restoring = true;
+    for (const [control, was] of known) {
+      if (shows(control) === was) continue;
+      // Of radio buttons the one that was chosen says so; the others follow.
+      if (control.type === "radio" && was === false) continue;
+      if (isPressed(control)) control.click();
+      else {
+        control.value = String(was);
+        control.dispatchEvent(new Event("change", { bubbles: true }));
+      }
+    }
+    restoring = false;
+    complain(NO_ANSWER);
+  };
+  /** @type {(event: Event) => void} */
+  const onUse = ({ target }) => {
+    if (restoring || !(target instanceof Element) || !rootNow()?.contains(target)) return;
+    if (target.closest(".fs-player, .fs-bench-unasked")) return;
+    clearTimeout(timer);
+    timer = window.setTimeout(restore, PATIENCE);
+  };
+  /** @type {(event: Event) => void} */
+  const onPress = (event) => {
+    if (event.target instanceof Element && event.target.closest(".jupyter-button, .fs-bench-attack")) onUse(event);
+  };
+  window.addEventListener("change", onUse, true);
+  window.addEventListener("click", onPress, true);
+  return {
+    answered() {
+      clearTimeout(timer);
+      requestAnimationFrame(note);
+    },
+    stop() {
+      clearTimeout(timer);
+      window.removeEventListener("change", onUse, true);
+      window.removeEventListener("click", onPress, true);
+    },
+  };
+}
 
 /**
  * Asks the kernel one thing at a time. `paint(busy, complaint)` shows whether an answer is awaited, and what is wrong if

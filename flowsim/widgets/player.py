@@ -16,7 +16,7 @@ import anywidget
 import traitlets
 
 from flowsim.front_end.bundle import PLAYER_STYLES, bundle, style
-from flowsim.front_end.page import frame
+from flowsim.front_end.page import frame, stored
 from flowsim.model.steps import STEPS
 
 
@@ -104,7 +104,7 @@ class Player(anywidget.AnyWidget):
         data, metadata = super()._repr_mimebundle_(**settings) or ({}, {})
         view = {"branch": self.branch, "position": self.position}
         page = frame({**self.payload, "view": view})
-        return {**data, "text/plain": repr(self), "text/html": page}, metadata
+        return {**data, "text/plain": repr(self), "text/html": stored(page)}, metadata
 
     def _events(self) -> list[dict[str, Any]]:
         return _events(self.payload, self.branch)

@@ -18,7 +18,7 @@ import traitlets
 
 from flowsim.analysis.statements import STATEMENTS, Decision
 from flowsim.front_end.bundle import bundle, style
-from flowsim.front_end.page import frame
+from flowsim.front_end.page import frame, stored
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.steps import clause_url
 from flowsim.simulation.simulation import Simulation
@@ -31,7 +31,6 @@ _RULE = (
     "Say of each statement whether it is true; then runs decide. One run can refute what is said of every case. Runs in "
     "which it holds are no proof, because there may be one that nobody has thought of."
 )
-_NO_KERNEL = f"<p>The quiz needs a running kernel. These are its statements; the answers are folded.</p><p>{_RULE}</p>"
 
 
 class Questions(anywidget.AnyWidget):
@@ -71,10 +70,10 @@ class Quiz(ipywidgets.VBox):
         """Add the statements with their answers folded, for a notebook that no kernel runs."""
         data: dict[str, Any] = super()._repr_mimebundle_(**settings) or {}
         items = "".join(_folded(statement.decide()) for statement in self.statements)
-        page = f"{_NO_KERNEL}<ol>{items}</ol>"
+        page = f"<p>These are its statements; the answers are folded.</p><p>{_RULE}</p><ol>{items}</ol>"
         if self.player is not None and self.player in self.children:
             page += frame(self.player.payload)
-        return {**data, "text/plain": repr(self), "text/html": page}
+        return {**data, "text/plain": repr(self), "text/html": stored(page, needs_a_kernel="The quiz")}
 
     @property
     def right(self) -> int:

@@ -26,7 +26,7 @@ _WHERE: dict[RedirectKind, str] = {
     "website": "website",
 }
 _LONG_NUMBER = 19  # digits
-_LETTER, _FRAME, _NARROWEST, _TEXT = 7, 44, 100, 190  # pixels
+_LETTER, _FRAME, _NARROWEST, _TEXT, _CHOICE, _SEED = 7, 44, 100, 190, 170, 64  # pixels
 _OF_SERVER = frozenset(one.name for one in fields(ServerSettings))
 _TICK = 2
 
@@ -100,9 +100,11 @@ def _field(setting: Setting) -> Field:
     else:
         short = int in setting.types
         shown = text(name, help_text, _NARROWEST if short else _TEXT, setting.unset or "nothing")
+        if setting.name == "seed":
+            shown.layout.flex = f"0 1 {_SEED}px"
         return Field(shown, _number_or_text if short else str, lambda value: "" if value is None else str(value))
     if setting.name == "pkce":
-        return Field(choice(name, help_text, values, _TEXT))
+        return Field(choice(name, help_text, values, _CHOICE))
     if not setting.unset:
         return Field(_list(name, help_text, options))
     # To ipywidgets the value None is that nothing is chosen, so a word stands for it.

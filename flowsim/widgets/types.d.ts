@@ -39,6 +39,7 @@ export interface BenchTraits {
   text: string;
   answers: Answer[];
   ready: string;
+  answered: number;
 }
 
 export interface LabAttack {

@@ -104,8 +104,14 @@ export function makeBar(data, actions, ids) {
     disable(last, view.atEnd);
     play.paint(state);
     step.textContent = view.where;
-    phrase.textContent = (view.event?.label ?? "nothing has happened yet").replace(/\s+/g, " ");
     experiment.textContent = view.branch.experiment;
+    // The verdict in brief, because the whole of it may stand below the window, and no click moves the reader there.
+    const { tone, sentence } = view.branch.verdict;
+    phrase.dataset.tone = view.atEnd ? tone : "";
+    phrase.title = view.atEnd ? sentence : "";
+    phrase.textContent = view.atEnd
+      ? sentence
+      : (view.event?.label ?? "nothing has happened yet").replace(/\s+/g, " ");
     hide.setAttribute("aria-pressed", String(state.hideFuture));
     present.setAttribute("aria-pressed", String(state.presenting));
     // Where an attacker is in already there is no button.

@@ -40,8 +40,19 @@ export function makeComparison(data, actions, state) {
       const here = allIn(row, "[data-branch]").some(({ dataset }) =>
         dataset.branch === state.branch && Number(dataset.position) === state.position);
       mark(row, "is-now", here);
-      if (here && state.position) row.scrollIntoView({ block: "nearest" });
+      if (here && state.position) keepRowInSight(row);
     }
+  };
+
+  /**
+   * Scrolls the comparison where it has a box of its own, and never the page around it.
+   * @type {(row: HTMLElement) => void}
+   */
+  const keepRowInSight = (row) => {
+    const box = root.getBoundingClientRect();
+    const own = row.getBoundingClientRect();
+    if (own.top < box.top) root.scrollTop += own.top - box.top;
+    else if (own.bottom > box.bottom) root.scrollTop += own.bottom - box.bottom;
   };
 
   /** @type {(view: View, shown: Branch[], sides: ReadyBranch[]) => void} */

@@ -224,7 +224,8 @@ export function makeDiagram(data, actions) {
   };
 
   /**
-   * A long story scrolls inside its box, so that the current row is in the middle; a short one has nothing to scroll.
+   * A long story scrolls inside its box, so that the current row is in the middle. It stays where it is as long as that
+   * row is in sight with a row above and below it: nothing slides away under the pointer.
    * @type {(position: number) => void}
    */
   const reveal = (position) => {
@@ -232,6 +233,7 @@ export function makeDiagram(data, actions) {
     const box = root.getBoundingClientRect();
     const own = rowAt(position, "band")?.getBoundingClientRect();
     const heads = shown?.heads?.getBoundingClientRect().height ?? 0;
+    if (own && own.top - own.height >= box.top + heads && own.bottom + own.height <= box.bottom) return;
     root.scrollTop = own ? root.scrollTop + own.top - box.top - (box.height + heads - own.height) / 2 : 0;
     keepHeads();
   };

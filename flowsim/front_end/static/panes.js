@@ -6,7 +6,7 @@ import { route } from "./message.js";
 import { openAsk } from "./prediction.js";
 import { prose } from "./secrets.js";
 import { PANELS } from "./tabs.js";
-import { cellOf, checksSummary, countChecks, kindsHeld, whereText } from "./trace.js";
+import { cellOf, checksSummary, countChecks, cutSentence, kindsHeld, whereText } from "./trace.js";
 
 /** @import { TabItem } from "./bar.js" */
 /** @import { EventJson, Kind, Lane, VerdictJson } from "./payload.d.ts" */
@@ -183,7 +183,7 @@ export function makeTimeline(data, actions) {
   return { root, paint };
 }
 
-/** @type {(data: Data) => Part & { reveal(): void }} */
+/** @type {(data: Data) => Part} */
 export function makeVerdict(data) {
   const root = h("section", { class: "fs-verdict", "aria-label": "Verdict", "data-testid": "verdict" });
   /** @type {(verdict: VerdictJson) => Child} */
@@ -208,14 +208,12 @@ export function makeVerdict(data) {
       root.replaceChildren(h("p", {}, "The verdict comes at the end."));
       return;
     }
-    const [, opening, rest] = /^(.*?[.!?:](?=\s)|.*)([^]*)$/.exec(verdict.sentence) ?? [];
+    const { opening, rest } = cutSentence(verdict.sentence);
     root.replaceChildren(icon(verdict.tone), h("div", {},
       h("p", {}, h("b", {}, prose(opening, data.kinds)), prose(rest, data.kinds)),
       h("p", { class: "fs-facts" }, factsOf(verdict, attack))));
   };
-  // Whoever has just come to the end gets to see it, also where the window ends above it.
-  const reveal = () => void requestAnimationFrame(() => root.scrollIntoView({ block: "nearest" }));
-  return { root, paint, reveal };
+  return { root, paint };
 }
 
 /** @type {(kinds: string[], chip: (kind: string) => Node) => Child} */

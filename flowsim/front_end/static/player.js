@@ -88,7 +88,6 @@ export function mount(el, payload, options = {}) {
     state.playing = playing && state.position < eventsHere().length;
     update();
     if (!moved) return;
-    if (state.position === eventsHere().length) verdict.reveal();
     address?.write(state);
     options.onView?.({ branch: state.branch, position: state.position });
   };

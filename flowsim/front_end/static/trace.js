@@ -107,6 +107,15 @@ export function moment(events, count) {
   return last ? `after step ${last.name}` : "before step 1";
 }
 
+/**
+ * A verdict's first sentence, and what comes after it.
+ * @type {(text: string) => { opening: string, rest: string }}
+ */
+export function cutSentence(text) {
+  const [, opening = text, rest = ""] = /^(.*?[.!?:](?=\s)|.*)([^]*)$/.exec(text) ?? [];
+  return { opening, rest };
+}
+
 /** @type {(text: string) => string} */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 

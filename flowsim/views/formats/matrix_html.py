@@ -12,6 +12,7 @@ from typing import Any
 from flowsim.analysis.defences import DEFENCES
 from flowsim.analysis.matrix import Matrix
 from flowsim.model.steps import clause_url
+from flowsim.views.formats.light_colours import with_light_colours
 
 Tree = str | list[Any]  # a text, or [tag, {attribute: value}, *trees]
 
@@ -38,7 +39,7 @@ def matrix_trees(whole: Matrix, *, buttons: bool) -> list[Tree]:
 
 def matrix_style() -> str:
     """The style sheet of the tables; every class in it begins with `fs-`."""
-    return Path(__file__).with_name("matrix.css").read_text(encoding="utf-8")
+    return with_light_colours(Path(__file__).with_name("matrix.css").read_text(encoding="utf-8"))
 
 
 def _table(
