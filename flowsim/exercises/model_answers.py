@@ -146,6 +146,105 @@ class Mine(Attacker):
         "Mine",
     ),
     "attack-lab.2": ModelAnswer("", '["S256", "iss", "exact-redirect-uri"]'),
+    "step-up.2": ModelAnswer(
+        """\
+import re
+
+
+def to_be_asked_for(header):
+    said = dict(re.findall(r'(\\w+)="([^"]*)"', header))
+    if said.get("error") != "insufficient_user_authentication":
+        return {}
+    return {name: said[name] for name in ("max_age", "acr_values") if name in said}
+""",
+        "to_be_asked_for",
+    ),
+    "step-up.3": ModelAnswer(
+        """\
+def test(server):
+    server.remember()
+    server.authorize(max_age="0")
+    return "login" not in server.pages_shown
+""",
+        "test",
+    ),
+    "pushed-requests.2": ModelAnswer(
+        """\
+BARE = dict.fromkeys(("response_type", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method"))
+
+
+def code_of_a_pushed_request(server):
+    name = server.push().json()["request_uri"]
+    return server.code(client_id=server.client_id, request_uri=name, **BARE)
+""",
+        "code_of_a_pushed_request",
+    ),
+    "private-key-jwt.2": ModelAnswer(
+        """\
+import json
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from flowsim.protocol.pkce import base64url
+
+
+def my_assertion(client_id, issuer, now, jti, octets):
+    header = {"alg": "EdDSA", "typ": "JWT"}
+    claims = {"iss": client_id, "sub": client_id, "aud": issuer, "jti": jti, "iat": now, "exp": now + 60}
+    signed_part = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
+    signature = Ed25519PrivateKey.from_private_bytes(octets).sign(signed_part.encode())
+    return f"{signed_part}.{base64url(signature)}"
+""",
+        "my_assertion",
+    ),
+    "private-key-jwt.3": ModelAnswer(
+        """\
+from flowsim import zoo
+from flowsim.protocol import client_assertions
+
+
+def redeemed_with(text, server):
+    code = server.code(client_id=server.key_client_id)
+    asserted = client_assertions.parameters(text)
+    return server.token(client_id=None, code=code, code_verifier=zoo.VERIFIER, **asserted).status
+
+
+def test(server):
+    right = redeemed_with(server.assertion(), server) == 200
+    return right and redeemed_with(server.assertion(aud="https://as.attacker.example"), server) == 200
+""",
+        "test",
+    ),
+    "dpop.2": ModelAnswer(
+        """\
+import hashlib
+import json
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from flowsim.protocol.pkce import base64url
+
+
+def my_proof(method, address, access_token, now, jti, octets):
+    key = Ed25519PrivateKey.from_private_bytes(octets)
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": base64url(key.public_key().public_bytes_raw())}
+    header = {"typ": "dpop+jwt", "alg": "EdDSA", "jwk": jwk}
+    ath = base64url(hashlib.sha256(access_token.encode()).digest())
+    claims = {"jti": jti, "htm": method, "htu": address, "iat": now, "ath": ath}
+    signed_part = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
+    return f"{signed_part}.{base64url(key.sign(signed_part.encode()))}"
+""",
+        "my_proof",
+    ),
+    "dpop.3": ModelAnswer(
+        """\
+def test(api):
+    one, other = (api.token(bound_to="mine", jti=name) for name in ("one", "other"))
+    right = api.call(one, proof=api.proof(one)).status == 200
+    return right and api.call(one, proof=api.proof(other)).status == 200
+""",
+        "test",
+    ),
     "bug-zoo.1": ModelAnswer(
         """\
 def test(server):

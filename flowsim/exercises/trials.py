@@ -1,11 +1,14 @@
-"""How that is tried out which a learner made: attackers, settings."""
+"""How that is tried out which a learner made: attackers, settings, tests of systems."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from flowsim.attacks.base import Attacker
+from flowsim.exercises.kinds import Verdict
+from flowsim.model.own_code import result_of
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.shown import shown
+from flowsim.mutants.grading import system_under_test
 from flowsim.protocol.messages import Request
 from flowsim.simulation.simulation import Simulation
 
@@ -41,3 +44,15 @@ def changed_settings(made: Any, allowed: tuple[str, ...]) -> dict[str, Any]:
         if name not in allowed:
             raise ScenarioError(f"{shown(name)} may not be changed here; expected some of: {', '.join(allowed)}")
     return dict(made)
+
+
+def one_caught(test: Any, suite: str, names: tuple[str, ...], defect: str) -> Verdict:
+    """Whether this test says True for the system with this defect, and for no other of those named."""
+    for name in sorted(names, key=lambda one: one != defect):
+        said = result_of("your test", lambda name=name: test(system_under_test(suite, name)))
+        if not isinstance(said, bool):
+            return Verdict(False, f"It must say True or False, and said {shown(said)}.", "neither True nor False")
+        if said is not (name == defect):
+            wrong = f"It misses `{name}`" if name == defect else f"It accuses `{name}`, which does not have this defect"
+            return Verdict(False, f"{wrong}.", f"{'misses' if name == defect else 'accuses'} {name}")
+    return Verdict(True, f"It catches `{defect}`, and accuses none of the {len(names) - 1} others.")

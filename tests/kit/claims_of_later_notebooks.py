@@ -211,23 +211,6 @@ def status_at_the_end(plan: str) -> int:
     return last.status
 
 
-def stepped_up() -> bool:
-    """An API that wants a login of ten minutes refuses a fresh token, and takes that of another login at the password."""
-    offline = "openid profile read:messages offline_access"
-    trace = run(scope=offline, api_max_age=600, later="30m refresh call", remembered="login", max_age=600)
-    refused = next(event for event in trace.events if event.run == "call 1" and event.act is Act.STEP_11)
-    again = [event for event in trace.events if event.run == "step-up 1"]
-    sent = [one for event in again for one in messages_of(event) if isinstance(one, Request)]
-    typed = any(one.path == "/login" and one.method == "POST" for one in sent)
-    stopped_by = [one.check.id for one in refused.checks if one.decides]
-    return stopped_by == ["api.login_recent"] and typed and again[-1].after is State.DONE
-
-
-weeks("This API wants a login of the last ten minutes.")(stepped_up)
-weeks("The token is new, and the `auth_time` in it is that of the login before.")(stepped_up)
-weeks("has to ask for the password all the same")(stepped_up)
-
-
 # ---- beyond PKCE
 
 beyond = partial(claim, "beyond-pkce")

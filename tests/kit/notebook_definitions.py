@@ -47,7 +47,7 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
     ),
     "steal-the-code": (
         "The third one has pulled the secret out of the app's files: the same",
-        "The notebook 08-beyond-pkce.ipynb is about attacks on the login that",
+        "The notebook 09-beyond-pkce.ipynb is about attacks on the login that",
     ),
     "verifier-and-challenge": (
         "PKCE rests on two short texts, the `code_verifier` and the",
@@ -98,6 +98,26 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "If an answer gets lost, the app has to send the old token once more, so",
         "It can make a key pair and bind its tokens to that instead: that is DPoP",
         "It does not say who the attacker was.",
+    ),
+    "step-up": (
+        "* **You will do:** have an API refuse a good token, follow the way to",
+        "A server that knows the parameter and cannot do what it asks for says so,",
+        "It does not show that they know what they agreed to: for the sum and the",
+    ),
+    "pushed-requests": (
+        "* **You will do:** push a request, look at what is left in the address,",
+        "So do not put into `state` what nobody should read.",
+        "The server gives an `expires_in` with it, which should be short, between",
+        "It can still be read in the browser, unless it is encrypted, and it makes",
+    ),
+    "private-key-jwt": (
+        "OIDC Core §9 says that it is used only once; RFC 7523 §3 lets a server",
+        "RFC 7523 §3 allows the address of its token endpoint, and for pushed",
+        "A key needs a place where nobody reads it: in an app that everybody",
+    ),
+    "dpop": (
+        "* **You will learn:** what stands in a proof and who reads it, what the",
+        "Only the required members, in the order of the alphabet, without a blank",
     ),
     "beyond-pkce": (
         "Here are the attacks that it does not stop, and what does.",
