@@ -1,13 +1,12 @@
 """The exercises of the lesson about apps that cannot keep a secret."""
 
 from functools import cache
-from pathlib import Path
 
 from flowsim.exercises.kinds import Choice, Exercise, Option, Value, check_option
 from flowsim.exercises.trials import sent_request
+from flowsim.lessons.app_package.app_file import app_file
 from flowsim.lessons.app_package.strings import search
 from flowsim.lessons.redirect_table import redirects
-from flowsim.model.scenario import ScenarioError
 from flowsim.simulation.simulation import Simulation
 from flowsim.simulation.verdict import Verdict
 
@@ -19,11 +18,7 @@ def _with_the_secret() -> Verdict:
 
 def _holds_the_secret() -> str:
     """The member that holds it, in the package beside the notebooks. Raises ScenarioError where that is not there."""
-    here = Path.cwd()
-    for place in (here, here.parent, here / "notebooks"):
-        if (package := place / "apps" / "photo-app.apk").is_file():
-            return search(package, r"^[\w-]{32}$")[0].member
-    raise ScenarioError("apps/photo-app.apk is not beside this notebook; the exercise needs it")
+    return search(app_file("photo-app.apk"), r"^[\w-]{32}$")[0].member
 
 
 def _header() -> str:
