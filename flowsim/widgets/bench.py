@@ -128,7 +128,7 @@ class Bench(ipywidgets.VBox):
         """Make the boxes of all checks, the first time that they are to be seen."""
         with self._one_by_one:
             self._heard()
-            if len(self.checks.children) == 0:
+            if not self.checks.filled:
                 self.checks.fill()
                 self.checks.words.observe(self._heard, "value")
 

@@ -34,6 +34,11 @@ class Checks(ipywidgets.VBox):
         self.children = (made.find, made.tabs)
         return made
 
+    @property
+    def filled(self) -> bool:
+        """Whether what is in it has been made."""
+        return "panel" in vars(self)
+
     def fill(self) -> None:
         """Make what is in it, if that was not done yet."""
         _ = self.panel
@@ -58,7 +63,7 @@ class Checks(ipywidgets.VBox):
     def show(self, settings: Scenario) -> None:
         """Have every box show whether its check is on."""
         self._settings = settings
-        if "panel" in vars(self):
+        if self.filled:
             self.panel.show(settings)
 
 
