@@ -130,7 +130,8 @@ def _attacked(one: Shown, others: Sequence[Shown], attack: str, *, alone: bool) 
         if other.simulation.scenario == stolen.scenario:
             return other
     name = numbered(stolen.name, {other.name for other in others}, "-")
-    title = stolen.title if alone else f"{stolen.title}{BETWEEN}{one.title}"
+    # Of a login that is told apart by what differs in it, that alone is repeated.
+    title = stolen.title if alone else f"{stolen.title}{BETWEEN}{one.title.rpartition(BETWEEN)[2]}"
     return Shown(stolen, name, numbered(title, {other.title for other in others}))
 
 
