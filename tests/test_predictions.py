@@ -2,17 +2,23 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from traitlets import TraitError
 
-from flowsim import ScenarioError, Simulation
+from flowsim import ScenarioError, Simulation, sequence
 from flowsim.attacks import ATTACKERS
+from flowsim.lessons.progress import VARIABLE, kept
+from flowsim.lessons.tables import forgeries
 from flowsim.simulation.simulation import Trace
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.views.text.predictions import NAMED, Prediction, asked
-from flowsim.widgets import player
+from flowsim.widgets import player, predict
+from flowsim.widgets.prediction import LOOKED
+from tests.kit.clauses import ROOT
+from tests.kit.notebook_claims import NOTEBOOKS
 
 STOLEN = "code-interception"
 
@@ -208,3 +214,72 @@ def test_a_stored_player_does_not_tell_the_answer() -> None:
     sentence = theft().run().verdict.sentence
     assert "PKCE held" in sentence
     assert "PKCE held" not in data["text/html"] + data["text/plain"]
+
+
+# ---- A question that stands alone
+
+
+def test_a_question_of_its_own_hides_what_the_cell_has_computed() -> None:
+    shown = predict("How many?", range(3), 2, ["line one", "line two"], why="Two lines.")
+    data, _ = shown._repr_mimebundle_()
+    assert data["text/plain"] == "Predict('How many?', 3 choices)"
+    assert "line one" not in data["text/html"] + data["text/plain"]
+    assert [*shown.asked["question"]["choices"]] == ["0", "1", "2"]
+    assert (shown.asked["question"]["right"], shown.asked["shown"]) == (2, "<pre>line one\nline two</pre>")
+    shown.said = 1
+    assert (shown.answer, shown.right) == ("1", False)
+    shown.said = 2
+    assert (shown.answer, shown.right) == ("2", True)
+    shown.said = LOOKED
+    assert (shown.answer, shown.right) == (None, False)
+    with pytest.raises(TraitError, match="an answer is 0 to 2, not 3"):
+        shown.said = 3
+
+
+def test_pictures_tables_and_texts_may_be_hidden_and_a_text_is_escaped() -> None:
+    trace = theft().run()
+    shown = predict("Does it?", (True, False), False, ["<script>", "x", sequence(trace), forgeries(), 7]).asked["shown"]
+    assert shown.startswith("<pre>&lt;script&gt;\nx</pre>")
+    assert [shown.count(part) for part in ("<svg", "<table", "<pre>7</pre>")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("choices", "right", "message"),
+    [
+        (("Yes", "No"), "Perhaps", "what was computed, 'Perhaps', is none of the choices of “Does it?”"),
+        (("Yes",), "Yes", "a prediction needs two choices or more"),
+        ("Yes", "Yes", "choices must be a list, such as ('Yes', 'No'), not 'Yes'"),
+        (7, 7, "choices must be a list, such as ('Yes', 'No'), not 7"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_refused(choices: Any, right: object, message: str) -> None:
+    with pytest.raises(ScenarioError, match=re.escape(message)):
+        predict("Does it?", choices, right)
+
+
+def test_answers_go_into_the_progress_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "progress.jsonl"))
+    both = player(
+        theft(name="open"), theft("none", name="shut"), ask={"open": "who-wins", "shut": "who-wins"}, keep="start.p1"
+    )
+    both.answers = {"open": 1}
+    both.answers = {"open": 1, "shut": None}
+    predict("Does it?", (True, False), True, keep="start.p2").said = 1
+    told = [(one.exercise, one.answer, one.right) for one in kept().tries]
+    assert told == [("start.p1-1", "No", True), ("start.p1-2", None, None), ("start.p2", "No", False)]
+
+
+# ---- In the lessons
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_no_output_below_a_question_of_a_lesson_gives_its_answer_away(notebook: str) -> None:
+    """A cell that asks shows its question, packed, and nothing else."""
+    stored = json.loads((ROOT / "notebooks" / f"{notebook}.ipynb").read_text("utf-8"))["cells"]
+    asks = re.compile(r"^predict\(|\bask=", re.MULTILINE)
+    asking = [cell for cell in stored if cell["cell_type"] == "code" and asks.search("".join(cell["source"]))]
+    for cell in asking:
+        kinds = {kind for output in cell["outputs"] for kind in output.get("data", {output["output_type"]: 0})}
+        assert kinds <= {"text/html", "text/plain"}, cell["id"]
+        texts = ["".join(output["data"]["text/plain"]) for output in cell["outputs"]]
+        assert all(re.fullmatch(r"(Player|Predict)\(.*\)", text) for text in texts), cell["id"]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Unpack
 
 from flowsim.attacks import Attacker
+from flowsim.lessons.progress import record
 from flowsim.model.scenario import Scenario, Settings
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
@@ -35,23 +36,43 @@ __all__ = [
 ]
 
 
-def player(*simulations: Simulation, attack: str = "code-interception", ask: Asks | None = None) -> Player:
+def player(
+    *simulations: Simulation, attack: str = "code-interception", ask: Asks | None = None, keep: str = ""
+) -> Player:
     """A player for these simulations, each a branch, with this attack ready behind its button.
 
     It opens at the position of the first one. `ask` is what the reader predicts before the outcome is shown: the name of a
     question, such as "who-wins", "where-stopped", "which-check" or "what-it-holds"; a `Prediction` of your own; or
-    branch → one of these. Raises ScenarioError for an attack there is not, and for what cannot be asked.
+    branch → one of these. `keep` is the name under which the answer goes into the reader's progress file, such as
+    `start.p1`; where several branches are asked about, the branch's place follows it, as in `start.p1-2`.
+    Raises ScenarioError for an attack there is not, and for what cannot be asked.
     """
-    return Player(player_payload(*simulations, attack=attack, ask=ask))
+    shown = Player(player_payload(*simulations, attack=attack, ask=ask))
+    if keep:
+        branches = [one["branch"] for one in shown.payload["asks"]]
+        names = {one: keep if len(branches) == 1 else f"{keep}-{place}" for place, one in enumerate(branches, 1)}
+        shown.on_answer(lambda one: _kept(names[one.branch], one.said, one.right))
+    return shown
 
 
-def predict(question: str, choices: Iterable[object], right: object, then: object = "", *, why: str = "") -> Predict:
+def predict(
+    question: str, choices: Iterable[object], right: object, then: object = "", *, why: str = "", keep: str = ""
+) -> Predict:
     """A question about what a cell has computed, which is hidden until the reader has answered.
 
     `right` is the answer that was computed, one of the choices; `then` is what comes to be seen: a text, lines of text, a
-    picture or a table; `why` is the reason, in words. Raises ScenarioError where `right` is none of the choices.
+    picture or a table; `why` is the reason, in words; `keep` is the name under which the answer goes into the reader's
+    progress file. Raises ScenarioError where `right` is none of the choices.
     """
-    return Predict(question_of(question, choices, right, then, why=why))
+    shown = Predict(question_of(question, choices, right, then, why=why))
+    if keep:
+        shown.on_answer(lambda one: _kept(keep, one.answer, one.right))
+    return shown
+
+
+def _kept(name: str, said: str | None, right: bool) -> None:
+    """Put a prediction into the progress file; to look without an answer is neither right nor wrong."""
+    record(name, said, None if said is None else right)
 
 
 def bench(

@@ -34,7 +34,7 @@ def question(
     Choices are texts, numbers or True and False. `then` is what comes to be seen: a text, lines of text, or anything that
     a notebook shows as HTML or as SVG. Raises ScenarioError where the answer is none of the choices.
     """
-    if isinstance(choices, str):
+    if isinstance(choices, str) or not isinstance(choices, Iterable):
         raise ScenarioError(f"choices must be a list, such as ('Yes', 'No'), not {shown(choices)}")
     words = tuple(dict.fromkeys(_word(one) for one in choices))
     answer = _word(right)
