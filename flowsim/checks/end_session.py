@@ -83,8 +83,10 @@ def state_same(facts: ReturnFacts) -> Finding:
     return same(facts.state, facts.get("state"))
 
 
+LogoutCheck = Check[LogoutFacts, ErrorPage | AskUser]
+
 # fmt: off
-CHECKS = (
+CHECKS: tuple[LogoutCheck, ...] = (
     Check("logout.hint_issued_here",    SERVER, 20, "OIDC RP-Initiated Logout §4", ErrorPage(), "the ID token in the request is one of this server", hint_issued_here),
     Check("logout.hint_of_client",      SERVER, 20, "OIDC RP-Initiated Logout §2", ErrorPage(), "the ID token was issued to the app that is named", hint_of_client),
     Check("logout.redirect_registered", SERVER, 20, "OIDC RP-Initiated Logout §3", ErrorPage(), "the app has registered the address to come back to", redirect_registered),

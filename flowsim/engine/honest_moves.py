@@ -69,9 +69,13 @@ def honest_move(world: World) -> Move | None:
     if session_of(world) in world.clients[victim.client].challenges:
         number = 1 + sum(map(is_step_up, world.runs.values()))
         return Move(f"{STEP_UP} {number}", Act.STEP_1, role=Role.LOGIN)
-    for item in items:
+    # What was left out, because it was not possible, is not made up for when a later login has made it so.
+    begun = max(
+        (place for place, item in enumerate(items) if item.run in world.runs and item.after is None), default=-1
+    )
+    for place, item in enumerate(items):
         run = world.runs.get(item.run)
-        if run is None and item.after is None and _possible(world, item):
+        if run is None and place > begun and item.after is None and _possible(world, item):
             return _opening(item)
         move = _goes_on(world, run) if run else None
         if move is not None:

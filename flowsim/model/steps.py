@@ -361,20 +361,30 @@ LOGOUT_STEPS: tuple[Step, ...] = (
 ALL_STEPS: tuple[Step, ...] = (*STEPS, *DISCOVERY_STEPS, *LATER_STEPS, *LOGOUT_STEPS)
 _BY_NUMBER = {one.number: one for one in ALL_STEPS}
 _LETTERS = {
-    **{12: "R1", 13: "R2", 14: "R3", 15: "V1", 16: "V2", 17: "D1", 18: "D2"},
-    **{19: "L1", 20: "L2", 21: "L3", 22: "L4"},
+    12: "R1",
+    13: "R2",
+    14: "R3",
+    15: "V1",
+    16: "V2",
+    17: "D1",
+    18: "D2",
+    19: "L1",
+    20: "L2",
+    21: "L3",
+    22: "L4",
 }
 
 _DRAFTS = {
     "OIDC Core": "https://openid.net/specs/openid-connect-core-1_0.html",
     "OIDC Discovery": "https://openid.net/specs/openid-connect-discovery-1_0.html",
+    "OIDC Back-Channel Logout": "https://openid.net/specs/openid-connect-backchannel-1_0.html",
     "OIDC RP-Initiated Logout": "https://openid.net/specs/openid-connect-rpinitiated-1_0.html",
     "OAuth 2.1": "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-16",
 }
 
 
 def step(number: int) -> Step:
-    """The step with this number: 1 to 11 of the login, 12 to 16 of what follows, 17 and 18 of discovery, 19 to 22 of a logout."""
+    """The step with this number: 1 to 11 of the login, 12 to 16 of what follows, 17, 18 of discovery, 19 to 22 logout."""
     return _BY_NUMBER[number]
 
 

@@ -142,7 +142,7 @@ def _got_past(world: World, check: AnyCheck, refused: Event, later: Event) -> bo
 
 
 def _deciding(events: Iterable[Event]) -> AnyCheck | None:
-    """The first check that ended a run; what was put right after it ended nothing: a wrong password, a nonce, a question."""
+    """The first check that ended a run; what was put right later ended nothing: a password, a nonce, a question."""
     for event in events:
         for result in event.checks:
             again = (Outcome.WRONG_CREDENTIALS, Outcome.AGAIN, Outcome.ASKED)

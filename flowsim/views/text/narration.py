@@ -134,7 +134,7 @@ def label(telling: Telling, made: Collection[tuple[str, str]]) -> str:
 
 
 def failed(event: Event) -> bool:
-    """True where the event is a refusal or an error. To approve in silence is neither, nor is a question, or a last page."""
+    """True where the event is a refusal or an error. To approve in silence is neither, nor is a question or a last page."""
     return event.outcome not in (Outcome.OK, Outcome.SILENT, Outcome.ASKED, Outcome.STAYS)
 
 

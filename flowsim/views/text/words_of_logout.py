@@ -17,8 +17,8 @@ tell = partial(tells, TELLERS)
 
 def has_session(told: Telling) -> bool:
     """True where the server knows the user's browser before this event, by a cookie of an earlier login."""
-    jar = told.before.browsers[told.run.owner].cookies.get(told.run.server, {})
-    return jar.get(REMEMBER_COOKIE) in told.server.known_users
+    jar = told.before.browsers[told.run.owner].cookies.get(told.run.server)
+    return jar is not None and jar.get(REMEMBER_COOKIE) in told.server.known_users
 
 
 def _session_of_the_server(told: Telling) -> str:
@@ -30,7 +30,7 @@ def _session_of_the_server(told: Telling) -> str:
 @tell(Act.STEP_1, whose="other app")
 def opens_another_app(told: Telling) -> Words:
     app = told.before.clients[told.run.client]
-    held = "has a session of its own" if app.tokens.get(told.run.who or told.run.owner) else "has no session"
+    held = "has a session of its own" if app.tokens else "has no session"
     text = f"This app is called {app.profile.app_name}, and it {held} with the user."
     return Words(
         "The user clicks “Log in” in another app",
@@ -108,7 +108,7 @@ def asks_first(told: Telling) -> Words:
 @tell(Act.STEP_L3, State.LOGOUT_REFUSED)
 def logout_refused(told: Telling) -> Words:
     text = "The server's session goes on, and the browser is sent nowhere."
-    return Words("The server refuses the logout request", text, "an error page")
+    return Words("The server refuses the logout request", text, "logout refused")
 
 
 @tell(Act.STEP_L3)
