@@ -108,6 +108,8 @@ def later_traces() -> list[Trace]:
         *(played(client=client, dpop=dpop, **plan) for client in ("spa", "web") for dpop in ("off", "code")),
         played(client="spa", dpop="code", dpop_nonce=True, **plan),
         played(api="photos"),
+        played(remembered="from-now", later="server-logout"),
+        played(remembered="from-now", later="server-logout", scope="read:messages"),
         *(played(client=client, discovery="openid") for client in ("native-scheme", "spa")),
         played(client="spa", par="optional", shipped_secret=True, **(plan | {"later": "keys refresh logout"})),
     ]

@@ -136,7 +136,7 @@ def test_a_clause_can_be_followed_to_its_section(clause: str) -> None:
     assert re.fullmatch(
         r"https://(www\.rfc-editor\.org/rfc/rfc\d+#section-[\d.]*\d|openid\.net/\S+)", clause_url(clause)
     )
-    assert re.fullmatch(r"(RFC \d{4,5}|OIDC (Core|Discovery)) §\d+(\.\d+)*", clause)
+    assert re.fullmatch(r"(RFC \d{4,5}|OIDC (Core|Discovery|RP-Initiated Logout)) §\d+(\.\d+)*", clause)
 
 
 def test_the_same_name_means_something_else_in_another_place() -> None:

@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from flowsim.analysis.counterexamples import sessions
 from flowsim.analysis.counterexamples.edits import (
     OFFLINE,
     SEED,
@@ -140,6 +141,12 @@ def later(state: State, edit: Edit, run: str, plan: str) -> list[World]:
     return walk(edit(world_in(state, run, scope=OFFLINE, later=plan)), run)
 
 
+def ended(state: State, edit: Edit, **scenario: Any) -> list[World]:
+    """What follows when something is wrong in this state of a logout at the server."""
+    world = world_in(state, sessions.RUN, remembered="from-now", later="server-logout", **scenario)
+    return walk(edit(world), sessions.RUN)
+
+
 def form(run: str, **changes: str) -> Edit:
     return lambda world: with_flying(world, with_form(flying_request(world, run), **changes), run)
 
@@ -241,6 +248,9 @@ def journeys() -> tuple[World, ...]:
         played(actions=("deny-at-night",), start=LESSON_TIME + 12 * 3600),
         played(scope=OFFLINE, later="keys refresh call password logout 1h call"),
         played(scope=OFFLINE, later="refresh=openid call"),
+        played(remembered="from-now", later="other-app server-logout app-logout login app-logout"),
+        played(remembered="from-now", later="server-logout", client="native-loopback"),
+        played(remembered="from-now", later="server-logout", scope="read:messages"),
         played(scope=OFFLINE, later="10m call refresh", dpop="tokens", dpop_nonce=True),
         played(scope=OFFLINE, attacker="refresh-theft"),
         played(attacker="access-token-theft"),
@@ -323,6 +333,10 @@ def journeys() -> tuple[World, ...]:
         later(State.REFRESH_SENT, form("refresh 1", refresh_token="other"), "refresh 1", "refresh"),
         later(State.REFRESH_ACCEPTED, other_subject, "refresh 1", "refresh"),
         later(State.REVOCATION_SENT, form("logout 1", client_id="photo-page"), "logout 1", "logout"),
+        ended(State.LOGOUT_PREPARED, sessions.asked(client_id="other")),
+        ended(State.LOGOUT_QUESTION, sessions.no_question, scope="read:messages"),
+        ended(State.LOGOUT_PREPARED, sessions.somebody_else),
+        ended(State.LOGOUT_DONE, sessions.another_state),
         later(State.API_ASKED, two_headers("call 1"), "call 1", "call"),
         walk(two_headers(ATTACKER_RUN)(world_in(State.API_ASKED, ATTACKER_RUN, **STOLEN)), ATTACKER_RUN),
         walk(no_header(ATTACKER_RUN)(world_in(State.API_ASKED, ATTACKER_RUN, **STOLEN)), ATTACKER_RUN),

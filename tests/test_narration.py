@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from flowsim.analysis.counterexamples import sessions
 from flowsim.analysis.counterexamples.edits import OFFLINE, played, with_flying, world_in
 from flowsim.engine.apply import apply
 from flowsim.model.scenario import ISSUER, Scenario
@@ -49,6 +50,10 @@ def made_wrong() -> list[Telling]:
     refreshed, logged_out = {"scope": OFFLINE, "later": "refresh"}, {"scope": OFFLINE, "later": "logout"}
     bare = Opening(url=f"{ISSUER}/authorize?client_id=photo-app")
     strange = response(200, json={"access_token": "a", "token_type": "strange"})
+    bare_logout = {"remembered": "from-now", "later": "server-logout", "scope": "read:messages"}
+    question = world_in(State.LOGOUT_QUESTION, sessions.RUN, **bare_logout)
+    asked = world_in(State.LOGOUT_PREPARED, sessions.RUN, remembered="from-now", later="server-logout")
+    back = world_in(State.LOGOUT_DONE, sessions.RUN, remembered="from-now", later="server-logout")
     reader = world_in(State.START, ATTACKER_RUN, attacker="code-interception")
     walks = [
         walk(with_flying(world_in(State.PREPARED, par="required"), bare)),
@@ -57,6 +62,9 @@ def made_wrong() -> list[Telling]:
             with_flying(world_in(State.REFRESH_ACCEPTED, "refresh 1", **refreshed), strange, "refresh 1"), "refresh 1"
         ),
         walk(form("logout 1", token="other")(world_in(State.REVOCATION_SENT, "logout 1", **logged_out)), "logout 1"),
+        walk(sessions.no_question(question), sessions.RUN),
+        walk(sessions.asked(client_id="other")(asked), sessions.RUN),
+        walk(sessions.another_state(back), sessions.RUN),
         *([reader, apply(reader, Move(ATTACKER_RUN, act))] for act in (Act.READ_APP, Act.READ_STORAGE)),
     ]
     pairs = [*pairwise(journeys()), *(pair for worlds in walks for pair in pairwise(worlds))]

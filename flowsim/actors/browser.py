@@ -51,7 +51,9 @@ def keep_cookies(browser: Browser, url: str, answer: Response, framed: bool = Fa
     anywhere = "samesite=none" in (cookie or "").lower()
     if cookie is not None and (anywhere or not framed):
         name, _, value = cookie.partition(";")[0].partition("=")
-        jar = browser.cookies.get(origin_of(url), frozendict()).set(name, value)
+        jar = browser.cookies.get(origin_of(url), frozendict())
+        over = "max-age=0" in cookie.lower()
+        jar = jar.delete(name) if over and name in jar else jar if over else jar.set(name, value)
         marked = browser.cross_site | {name} if anywhere else browser.cross_site - {name}
         browser = evolve(browser, cookies=browser.cookies.set(origin_of(url), jar), cross_site=marked)
     return browser
@@ -71,6 +73,11 @@ def submit(
             headers = {**_headers(browser, target, framed), "Origin": origin_of(url)}
             return browser, request("POST", target, form={**fields, **typed}, headers=headers)
     raise ValueError(f"the page at {url} shows no form{f' for {option}' if option else ''}")
+
+
+def press(browser: Browser, url: str) -> Request:
+    """The POST that a button on a page of this site sends, which is about nothing but the cookies that go with it."""
+    return request("POST", url, form={}, headers={**_headers(browser, url), "Origin": origin_of(url)})
 
 
 def app_for(browser: Browser, url: str) -> str | None:

@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
-from frozendict import deepfreeze
+from frozendict import deepfreeze, frozendict
 
 from flowsim.actors.app_proofs import assertion_for, proof_for
 from flowsim.checks import authentication, callback, discovery, prepare, token_response
+from flowsim.checks import end_session as end_session_checks
 from flowsim.model.app_settings import Discovery
 from flowsim.model.authentication import acr_of
+from flowsim.model.clients import signed_out_uri
 from flowsim.model.context import Context
 from flowsim.model.scenario import APIS, DEFAULT_API, Scenario
 from flowsim.model.steps import CLIENT
@@ -436,6 +438,37 @@ def revoke(client: Client, who: str, context: Context) -> Request:
     endpoint = client.metadata["revocation_endpoint"]
     assertion = assertion_for(client, client.metadata["issuer"], context)
     return _back_channel(endpoint, form, client.profile.client_id, client.secret, assertion=assertion)
+
+
+def end_session(client: Client, who: str) -> Client:
+    """The client after the user has logged out there: it holds nothing for this browser any more."""
+    tokens = frozendict({name: held for name, held in client.tokens.items() if name != who})
+    return evolve(_without_demand(client, who), tokens=tokens)
+
+
+def logout_address(client: Client, who: str, known_as: str, context: Context) -> tuple[Client, str]:
+    """Step L1: the address of the server's logout endpoint, as the app sends the browser there.
+
+    `who` is the browser as the app knew it, and `known_as` how it knows it after the logout. Without an ID token to show
+    the server would send nobody back, so the app does not ask for that.
+    """
+    id_token, back = client.tokens[who].id_token, signed_out_uri(client.profile)
+    params = {"client_id": client.profile.client_id}
+    if id_token is not None:
+        params = {"id_token_hint": id_token} | params
+    if id_token is not None and back is not None:
+        state = context.random_token("logout_state", 16)
+        params |= {"post_logout_redirect_uri": back, "state": state}
+        client = evolve(client, logouts=client.logouts.set(known_as, state))
+    return client, with_params(client.metadata["end_session_endpoint"], params)
+
+
+def receive_signed_out(client: Client, who: str, url: str, context: Context) -> tuple[Client, bool]:
+    """Step L4: the client after the browser has come back, and whether it did so with the state of its own logout."""
+    facts = end_session_checks.ReturnFacts(query_of(url), client.logouts.get(who))
+    if context.evaluate(end_session_checks.RETURN_CHECKS, facts) is not None:
+        return client, False
+    return evolve(client, logouts=client.logouts.delete(who) if who in client.logouts else client.logouts), True
 
 
 def _token_set(body: Mapping[str, Any], id_token: str | None, scope: str, refresh_token: str | None) -> TokenSet:

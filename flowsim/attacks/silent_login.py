@@ -71,7 +71,7 @@ class SilentLogin(Attacker):
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
         page = {} if scenario.profile.kind in ("page", "website") else {"client": "spa", "web_view": False}
-        return page | ({"remembered": "consent"} if scenario.remembered == "nothing" else {})
+        return page | ({"remembered": "consent"} if scenario.remembered in ("nothing", "from-now") else {})
 
 
 ATTACKER = SilentLogin(

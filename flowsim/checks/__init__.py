@@ -12,6 +12,7 @@ from flowsim.checks import (
     callback,
     cross_origin,
     discovery,
+    end_session,
     frame,
     login,
     prepare,
@@ -55,6 +56,9 @@ TABLES: dict[str, tuple[AnyCheck, ...]] = {
     "the userinfo endpoint, for a proof": proof.USERINFO_CHECKS,
     "the revocation endpoint": revocation.CHECKS,
     "the revocation endpoint, for an assertion": assertion.REVOKE_CHECKS,
+    "the logout endpoint": end_session.CHECKS,
+    "the logout endpoint, for the user's answer": end_session.ANSWER_CHECKS,
+    "the app, when the browser comes back from a logout": end_session.RETURN_CHECKS,
     **cross_origin.TABLES,
 }
 CHECKS: dict[str, AnyCheck] = {check.id: check for table in TABLES.values() for check in table}

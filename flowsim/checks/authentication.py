@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from flowsim.checks.parameters import ParameterFacts
 from flowsim.model.authentication import ACR, options_for
 from flowsim.model.check import Finding, finding
+from flowsim.model.server_settings import REMEMBERS_CONSENT
 from flowsim.model.world import AuthorizationRequest, KnownUser, Server
 
 PROMPTS = ("none", "login", "consent", "select_account")
@@ -59,7 +60,8 @@ def to_be_asked(server: Server, known: KnownUser | None, asked: AuthorizationReq
     """True where the user must be asked whether the app may have what it wants."""
     if "consent" in asked.prompt:
         return True
-    agreed = server.settings.remembered == "consent" and known is not None and asked.client_id in known.agreed_to
+    remembers = server.settings.remembered in REMEMBERS_CONSENT
+    agreed = remembers and known is not None and asked.client_id in known.agreed_to
     return server.settings.asks_consent and not agreed
 
 

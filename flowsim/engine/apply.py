@@ -19,7 +19,7 @@ from flowsim.model.shown import shown
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER, BROWSER, USER, step
 from flowsim.model.transitions import IllegalMove
-from flowsim.model.world import ATTACKER_RUN, ATTACKER_USER, VICTIM, Event, Run, World, evolve
+from flowsim.model.world import ATTACKER_RUN, ATTACKER_USER, VICTIM, Event, Run, World, evolve, is_other_app, session_of
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import Opening, Request
 
@@ -98,9 +98,10 @@ def _opened(world: World, move: transitions.Move) -> Run | None:
     victim = world.runs[VICTIM]
     if move.role is None:
         return None
-    run = evolve(victim, name=move.run, role=move.role, state=State.START, in_flight=None)
+    run = evolve(victim, name=move.run, role=move.role, state=State.START, in_flight=None, who=session_of(world))
     if not move.by_attacker:
-        return run
+        elsewhere = next((origin for origin in world.clients if origin != victim.client), None)
+        return evolve(run, client=elsewhere, who="") if is_other_app(run) and elsewhere else run
     if move.role is Role.LOGIN:
         return evolve(run, owner=ATTACKER_USER, who="")
     named = origin_of(move.message.url) if move.message else run.api

@@ -11,7 +11,17 @@ from flowsim.model.scenario import ISSUER
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import Move, honest_act, is_terminal
-from flowsim.model.world import ATTACKER_INITIATED, DISCOVERY, PLANTED, SECOND_SERVER, STEP_UP, VICTIM, Run, World
+from flowsim.model.world import (
+    ATTACKER_INITIATED,
+    DISCOVERY,
+    PLANTED,
+    SECOND_SERVER,
+    STEP_UP,
+    VICTIM,
+    Run,
+    World,
+    session_of,
+)
 from flowsim.protocol.messages import Message, leads_to
 
 _OPENING: dict[timeline.Kind, tuple[Role, Act]] = {
@@ -20,6 +30,10 @@ _OPENING: dict[timeline.Kind, tuple[Role, Act]] = {
     "refresh": (Role.REFRESH, Act.STEP_R1),
     "logout": (Role.LOGOUT, Act.STEP_V1),
     "keys": (Role.KEYS, Act.ROTATE_KEYS),
+    "login": (Role.LOGIN, Act.STEP_1),
+    "other-app": (Role.LOGIN, Act.STEP_1),
+    "app-logout": (Role.APP_LOGOUT, Act.STEP_L1),
+    "server-logout": (Role.SERVER_LOGOUT, Act.STEP_L1),
     "password": (Role.PASSWORD, Act.CHANGE_PASSWORD),
 }
 
@@ -52,16 +66,20 @@ def honest_move(world: World) -> Move | None:
     for run in world.runs.values():
         if is_step_up(run) and not is_terminal(run.role, run.state):
             return _login_goes_on(world, run)
-    if victim.who in world.clients[victim.client].challenges:
+    if session_of(world) in world.clients[victim.client].challenges:
         number = 1 + sum(map(is_step_up, world.runs.values()))
         return Move(f"{STEP_UP} {number}", Act.STEP_1, role=Role.LOGIN)
-    for item in items:
+    # What was left out, because it was not possible, is not made up for when a later login has made it so.
+    begun = max(
+        (place for place, item in enumerate(items) if item.run in world.runs and item.after is None), default=-1
+    )
+    for place, item in enumerate(items):
         run = world.runs.get(item.run)
-        if run is None and item.after is None and _possible(world, item):
+        if run is None and place > begun and item.after is None and _possible(world, item):
             return _opening(item)
-        act = honest_act(run.role, run.state) if run else None
-        if act is not None:
-            return Move(item.run, act)
+        move = _goes_on(world, run) if run else None
+        if move is not None:
+            return move
     return None
 
 
@@ -107,6 +125,14 @@ def is_step_up(run: Run) -> bool:
     return run.name.startswith(STEP_UP)
 
 
+def _goes_on(world: World, run: Run) -> Move | None:
+    """The next move of a run that the plan has opened; None where it has ended."""
+    if run.role is Role.LOGIN:
+        return _login_goes_on(world, run)
+    act = honest_act(run.role, run.state)
+    return Move(run.name, act) if act is not None else None
+
+
 def _login_goes_on(world: World, run: Run) -> Move | None:
     """The next move of this login: an action of the server, or the next step."""
     ran = sum(event.act is Act.RUN_ACTION and event.run == run.name for event in world.log)
@@ -149,10 +175,10 @@ def _opening(item: timeline.Occurrence) -> Move:
 
 
 def _possible(world: World, item: timeline.Occurrence) -> bool:
-    """An app without the token that it takes leaves the item out; the user would have to log in again."""
+    """An app without the token that it takes leaves the item out, and one without a session cannot end it."""
     victim = world.runs[VICTIM]
-    held = world.clients[victim.client].tokens.get(victim.who)
-    if item.kind == "call":
+    held = world.clients[victim.client].tokens.get(session_of(world))
+    if item.kind in ("call", "app-logout", "server-logout"):
         return held is not None
     if item.kind in ("refresh", "logout"):
         return held is not None and held.refresh_token is not None

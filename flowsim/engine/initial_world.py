@@ -10,8 +10,9 @@ from typing import Any
 from frozendict import deepfreeze, frozendict
 
 from flowsim.actors import authorization_server, browser
+from flowsim.model import timeline
 from flowsim.model.authentication import acr_of
-from flowsim.model.clients import PROFILES, Profile
+from flowsim.model.clients import PROFILES, Profile, other_app, signed_out_uri
 from flowsim.model.context import Context
 from flowsim.model.scenario import APIS, ISSUER, Policy, Scenario
 from flowsim.model.states import Role
@@ -53,6 +54,10 @@ _DATA = {
 }
 
 
+# A client with its secret or its key; a public one has neither.
+Registered = tuple[Profile, str | None, bytes | None]
+
+
 def initial_world(scenario: Scenario) -> World:
     """The world of this scenario before the first move. The scenario must be settled: it has a seed and a start time."""
     assert scenario.seed is not None and scenario.start is not None, "settle the scenario first"
@@ -62,17 +67,20 @@ def initial_world(scenario: Scenario) -> World:
     has_secret = (profile.confidential and not has_key) or scenario.shipped_secret
     key = context.random_bytes("client_key") if has_key else None
     secret = context.random_token("client_secret", 24) if has_secret else None
-    server = _server(scenario, profile, secret, key)
+    other = _other_app(scenario, context)
+    server = _server(scenario, (profile, secret, key), other)
     told = scenario.discovery == "off"
     metadata, jwks = _published(server) if told else (frozendict({"issuer": ISSUER}), frozendict[str, Any]())
     device = Browser(owner=VICTIM)
     if profile.kind in ("scheme", "claimed-https"):
         device = browser.claim(device, origin_of(profile.redirect_uri), profile.home)
+    if other is not None and profile.kind in ("scheme", "claimed-https"):
+        device = browser.claim(device, origin_of(other[0].redirect_uri), other[0].home)
     run = Run(name=VICTIM, role=Role.LOGIN, owner=VICTIM, client=profile.home, server=ISSUER, api=APIS[scenario.api])
     second = None
     if scenario.second_server:
         second = second_metadata(server) if told else frozendict({"issuer": SECOND_SERVER})
-    if scenario.remembered != "nothing":
+    if scenario.remembered in ("login", "consent"):
         cookie = context.random_token("user_cookie")
         agreed_to = frozenset({profile.client_id}) if scenario.remembered == "consent" else frozenset[str]()
         known = KnownUser(sub=f"user-{ALICE.username}", auth_time=scenario.start - HOUR, agreed_to=agreed_to)
@@ -88,7 +96,12 @@ def initial_world(scenario: Scenario) -> World:
         people=frozendict({VICTIM: ALICE, ATTACKER_USER: ATTACKERS_ACCOUNT}),
         browsers=frozendict({VICTIM: device, ATTACKER_USER: evolve(device, owner=ATTACKER_USER, cookies=frozendict())}),
         clients=frozendict(
-            {profile.home: Client(profile=profile, secret=secret, metadata=metadata, jwks=jwks, second=second, key=key)}
+            {
+                profile.home: Client(
+                    profile=profile, secret=secret, metadata=metadata, jwks=jwks, second=second, key=key
+                ),
+                **({} if other is None else {other[0].home: _client_of(*other, server)}),
+            }
         ),
         servers=frozendict({ISSUER: server}),
         apis=frozendict(
@@ -110,6 +123,24 @@ def initial_world(scenario: Scenario) -> World:
     )
 
 
+def _other_app(scenario: Scenario, context: Context) -> Registered | None:
+    """The other app that the user will open, where the plan says so; it shows who it is in the way of the first."""
+    if not any(item.kind == "other-app" for item in timeline.parse(scenario.later)):
+        return None
+    profile = other_app(scenario.profile)
+    if not profile.confidential:
+        return profile, None, None
+    if scenario.client_auth == "private_key_jwt":
+        return profile, None, context.random_bytes("other_client_key")
+    return profile, context.random_token("other_client_secret", 24), None
+
+
+def _client_of(profile: Profile, secret: str | None, key: bytes | None, server: Server) -> Client:
+    """An app that was told what it needs when it was set up."""
+    metadata, jwks = _published(server)
+    return Client(profile=profile, secret=secret, metadata=metadata, jwks=jwks, key=key)
+
+
 def second_metadata(server: Server) -> frozendict[str, Any]:
     """What the app's other server says of itself, the attacker's: it is like this one, with no `iss` and no PAR."""
     theirs = evolve(server.settings, iss=False, par="off")
@@ -126,7 +157,7 @@ def _pages(scenario: Scenario, server: Server) -> tuple[str, ...]:
     return {"any": (ANY_ORIGIN,), "another": (OTHER_ORIGIN,), "none": ()}[scenario.api_cors]
 
 
-def _server(scenario: Scenario, profile: Profile, secret: str | None, key: bytes | None) -> Server:
+def _server(scenario: Scenario, app: Registered, other: Registered | None) -> Server:
     return Server(
         issuer=ISSUER,
         resources=tuple(APIS.values()),
@@ -135,14 +166,14 @@ def _server(scenario: Scenario, profile: Profile, secret: str | None, key: bytes
         methods=("S256", "plain") if scenario.allows_plain else ("S256",),
         dpop=scenario.dpop != "off",
         proofs=Proofs(wants_nonce=scenario.dpop_nonce),
-        clients=_registered(profile, secret, key),
+        clients=_registered(app, other),
         accounts=_accounts(),
     )
 
 
 @lru_cache(maxsize=64)
-def _registered(profile: Profile, secret: str | None, key: bytes | None) -> frozendict[str, RegisteredClient]:
-    """Every public client, the client of this profile with this secret or key, and the attacker's own app.
+def _registered(app: Registered, other: Registered | None) -> frozendict[str, RegisteredClient]:
+    """Every public client, this one with its secret or key, the other app if there is one, and the attacker's own app.
 
     Anybody may register an app, and call it as they like (RFC 6749 section 10.2). The server has looked at the others, and
     trusts their addresses.
@@ -151,9 +182,15 @@ def _registered(profile: Profile, secret: str | None, key: bytes | None) -> froz
     theirs = authorization_server.register(ATTACKERS_CLIENT, "Photo Helper", (ATTACKERS_REDIRECT,), None, False)
     ours = {
         known.client_id: authorization_server.register(
-            known.client_id, known.app_name, (_registration_uri(known),), held, known.confidential, public
+            known.client_id,
+            known.app_name,
+            (_registration_uri(known),),
+            held,
+            known.confidential,
+            None if key is None else dpop.public_jwk(key),
+            tuple(filter(None, (signed_out_uri(known),))),
         )
-        for known, held, public in (*clients, (profile, secret, None if key is None else dpop.public_jwk(key)))
+        for known, held, key in (*clients, app, *([other] if other else []))
     }
     return frozendict({**ours, ATTACKERS_CLIENT: evolve(theirs, trusted=False)})
 

@@ -100,3 +100,29 @@ def without_tls(profile: Profile) -> Profile:
     """This client with every address of its own at `http`."""
     home, redirect_uri = (f"http:{one.removeprefix('https:')}" for one in (profile.home, profile.redirect_uri))
     return replace(profile, home=home, redirect_uri=redirect_uri)
+
+
+# Where another app of the same kind lives.
+_OTHER_HOMES: dict[RedirectKind, str] = {"scheme": "com.example.news:", "loopback": "http://127.0.0.1:51005"}
+
+
+def other_app(profile: Profile) -> Profile:
+    """Another app of the same kind and of another name, which the same user uses as well."""
+    home = _OTHER_HOMES.get(profile.kind, "https://news.example")
+    return replace(
+        profile,
+        name=f"other-{profile.name}",
+        client_id=profile.client_id.replace("photo", "news"),
+        app_name=profile.app_name.replace("Photo", "News"),
+        home=home,
+        redirect_uri=f"{home}/callback",
+    )
+
+
+def signed_out_uri(profile: Profile) -> str | None:
+    """Where the browser comes back to after a logout at the server; None for an app that cannot register such an address.
+
+    The server compares it with what was registered, letter by letter, and a program that listens on a port has another
+    port each time.
+    """
+    return None if profile.kind == "loopback" else f"{profile.home}/signed-out"

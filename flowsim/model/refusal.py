@@ -63,6 +63,14 @@ class LoginAgain:
 
 
 @dataclass(frozen=True, slots=True)
+class AskUser:
+    """The server asks the user before it does anything (OIDC RP-Initiated Logout section 2)."""
+
+    slug: ClassVar[str] = "ask_user"
+    words: ClassVar[str] = "the user is asked first"
+
+
+@dataclass(frozen=True, slots=True)
 class EmptyFrame:
     """The browser shows nothing in the frame (CSP Level 3 section 6.4.2)."""
 
@@ -109,4 +117,4 @@ class OAuthError:
         return f"the answer is the error {self.code}"
 
 
-Refusal: TypeAlias = Stop | ErrorPage | LoginAgain | EmptyFrame | NotSent | Hidden | Unauthorized | OAuthError
+Refusal: TypeAlias = Stop | ErrorPage | LoginAgain | AskUser | EmptyFrame | NotSent | Hidden | Unauthorized | OAuthError

@@ -131,6 +131,10 @@ class Scenario(ApiSettings, ServerSettings, UserSettings, AppSettings):
             "logout": "the app has its refresh token revoked",
             "password": "the user changes the password",
             "keys": "the server changes its signing key",
+            "login": "the user logs in to the app again",
+            "other-app": "the user logs in to another app of the same server",
+            "app-logout": "the user logs out of the app, which tells nobody",
+            "server-logout": "the same, and the app sends the browser to the server to log out there, too",
             "after 6: 2m": "so much time passes in the login, after this step",
         },
     )

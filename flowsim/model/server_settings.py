@@ -11,7 +11,8 @@ from flowsim.model.timeline import LAST_SECOND
 
 UnknownScopes = Literal["ignored", "refused"]
 RedirectMatch = Literal["exact", "origin", "prefix"]
-Remembered = Literal["nothing", "login", "consent"]
+Remembered = Literal["nothing", "from-now", "login", "consent"]
+REMEMBERS_CONSENT: tuple[Remembered, ...] = ("from-now", "consent")
 Par = Literal["off", "optional", "required"]
 RedirectStatus = Literal[302, 303, 307]
 Cors = Literal["apps", "any", "another", "none"]
@@ -89,9 +90,10 @@ class ServerSettings:
     remembered: Remembered = setting(
         "nothing",
         title="memory of the server",
-        help="What the server still knows from an earlier visit of the user",
+        help="What the server still knows from an earlier visit of the user, by its session with the browser",
         choices={
-            "nothing": "neither the user nor the app",
+            "nothing": "neither the user nor the app, and it keeps no session",
+            "from-now": "nothing yet; from this login on who the user is, and what the user has allowed",
             "login": "who the user is",
             "consent": "what the user has allowed this app as well, so that it asks nothing",
         },

@@ -37,6 +37,8 @@ class Role(Word):
     KEYS = "keys", "change of keys"
     WAIT = "wait", "wait"
     DISCOVERY = "discovery", "discovery"
+    APP_LOGOUT = "app_logout", "logout at the app"
+    SERVER_LOGOUT = "server_logout", "logout at the server"
 
 
 class State(Word):
@@ -89,6 +91,14 @@ class State(Word):
     METADATA_ASKED = "metadata_asked", "metadata asked for"
     METADATA_KNOWN = "metadata_known", "metadata known"
     METADATA_REFUSED = "metadata_refused", "metadata refused by the app"
+    APP_SESSION_ENDED = "app_session_ended", "session of the app ended"
+    LOGOUT_PREPARED = "logout_prepared", "logout request prepared"
+    LOGOUT_QUESTION = "logout_question", "asked whether to log out"
+    LOGOUT_DONE = "logout_done", "logged out at the server"
+    SIGNED_OUT_PAGE = "signed_out_page", "logged out, page of the server shown"
+    LOGGED_OUT = "logged_out", "logged out, back at the app"
+    LOGOUT_REFUSED = "logout_refused", "logout request refused"
+    LOGOUT_ANSWER_REFUSED = "logout_answer_refused", "answer to the logout refused by the app"
 
 
 class Act(Word):
@@ -121,6 +131,10 @@ class Act(Word):
     STEP_V2 = "step_16", "step 16", 16
     STEP_D1 = "step_17", "step 17", 17
     STEP_D2 = "step_18", "step 18", 18
+    STEP_L1 = "step_19", "step 19", 19
+    STEP_L2 = "step_20", "step 20", 20
+    STEP_L3 = "step_21", "step 21", 21
+    STEP_L4 = "step_22", "step 22", 22
     WAIT = "wait", "let time pass"
     RUN_ACTION = "run_action", "run an action of the server"
     CHANGE_PASSWORD = "change_password", "change the password"
@@ -165,6 +179,8 @@ class Outcome(Word):
     DENIED = "denied", "denied"
     SILENT = "silent", "approved without asking"
     BLOCKED = "blocked", "not shown"
+    ASKED = "asked", "the user is asked first"
+    STAYS = "stays", "stays at the server"
     NOT_SENT = "not_sent", "not sent by the browser"
     HIDDEN = "hidden", "hidden by the browser"
     ERROR = "error", "error"

@@ -311,19 +311,80 @@ DISCOVERY_STEPS: tuple[Step, ...] = (
         clauses=("RFC 8414 §3.2", "RFC 8414 §3.3", "OIDC Discovery §4.3"),
     ),
 )
-ALL_STEPS: tuple[Step, ...] = (*STEPS, *DISCOVERY_STEPS, *LATER_STEPS)
+# What ends a session: of the app alone with the first of them, of the server with all four. People call them L1 to L4.
+LOGOUT_STEPS: tuple[Step, ...] = (
+    Step(
+        number=19,
+        title="The user logs out at the app",
+        sender=USER,
+        receiver=CLIENT,
+        text="The app ends its own session: it throws away what it holds for this browser. The session of the server is "
+        "another one, and goes on. To end that one too, the app sends the browser to the server, with the ID token as "
+        "`id_token_hint`.",
+        notes="Ask: what has the user just left? The app. Who else still knows this browser? The server, by its own "
+        "cookie, and every other app that the user has logged in to.",
+        clauses=("OIDC RP-Initiated Logout §2",),
+    ),
+    Step(
+        number=20,
+        title="The server looks at the logout request",
+        sender=BROWSER,
+        receiver=SERVER,
+        text="Anybody can send a browser to this address. So the server looks for an ID token of its own that names the "
+        "user who is logged in. Without one it asks the user first. It sends the browser back only to an address that "
+        "the app has registered.",
+        notes="Ask: what could a stranger's page do with this endpoint, if the server asked for nothing? It could log "
+        "out everybody who opens the page.",
+        clauses=("OIDC RP-Initiated Logout §2", "OIDC RP-Initiated Logout §4"),
+    ),
+    Step(
+        number=21,
+        title="The user says whether to log out",
+        sender=USER,
+        receiver=SERVER,
+        text="The server's page asks whether the user wants to log out here. Its form carries a secret, so that no other "
+        "page can answer in the user's name.",
+        notes="This step is there only where the request did not show who wants it.",
+        clauses=("OIDC RP-Initiated Logout §2", "OIDC RP-Initiated Logout §6"),
+    ),
+    Step(
+        number=22,
+        title="The browser comes back to the app",
+        sender=BROWSER,
+        receiver=CLIENT,
+        text="The server sends the browser to the address that the app has registered for this, with the `state` of "
+        "the request. Tokens that the app or anybody else kept have not been called back by any of this.",
+        notes="Ask: which tokens are still good? Try them, in the table of what is alive.",
+        clauses=("OIDC RP-Initiated Logout §3",),
+    ),
+)
+ALL_STEPS: tuple[Step, ...] = (*STEPS, *DISCOVERY_STEPS, *LATER_STEPS, *LOGOUT_STEPS)
 _BY_NUMBER = {one.number: one for one in ALL_STEPS}
-_LETTERS = {12: "R1", 13: "R2", 14: "R3", 15: "V1", 16: "V2", 17: "D1", 18: "D2"}
+_LETTERS = {
+    12: "R1",
+    13: "R2",
+    14: "R3",
+    15: "V1",
+    16: "V2",
+    17: "D1",
+    18: "D2",
+    19: "L1",
+    20: "L2",
+    21: "L3",
+    22: "L4",
+}
 
 _DRAFTS = {
     "OIDC Core": "https://openid.net/specs/openid-connect-core-1_0.html",
     "OIDC Discovery": "https://openid.net/specs/openid-connect-discovery-1_0.html",
+    "OIDC Back-Channel Logout": "https://openid.net/specs/openid-connect-backchannel-1_0.html",
+    "OIDC RP-Initiated Logout": "https://openid.net/specs/openid-connect-rpinitiated-1_0.html",
     "OAuth 2.1": "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-16",
 }
 
 
 def step(number: int) -> Step:
-    """The step with this number: 1 to 11 of the login, 12 to 16 of what follows, 17 and 18 of discovery."""
+    """The step with this number: 1 to 11 of the login, 12 to 16 of what follows, 17, 18 of discovery, 19 to 22 logout."""
     return _BY_NUMBER[number]
 
 

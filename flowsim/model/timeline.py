@@ -5,8 +5,10 @@
 
 Words: `call` (the app calls the API), `refresh` or `refresh=SCOPE` (the app exchanges its refresh token, for less
 scope if one is named; `+` stands between two scopes), `logout` (the app has its refresh token revoked), `password` (the
-user changes the password), `keys` (the server changes the key it signs with). A time is a number and s, m, h or d, for
-seconds, minutes, hours or days.
+user changes the password), `keys` (the server changes the key it signs with), `login` (the user logs in to the app again),
+`other-app` (the user logs in to another app of the same server), `app-logout` (the user logs out of the app, which tells
+nobody), `server-logout` (the app sends the browser to the server as well, to log out there). A time is a number and s, m,
+h or d, for seconds, minutes, hours or days.
 """
 
 import re
@@ -17,7 +19,9 @@ from typing import Literal, get_args
 
 from flowsim.model.shown import shown
 
-Kind = Literal["wait", "call", "refresh", "logout", "password", "keys"]
+Kind = Literal[
+    "wait", "call", "refresh", "logout", "password", "keys", "login", "other-app", "app-logout", "server-logout"
+]
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 NAMES = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
@@ -78,7 +82,7 @@ def parse(text: str) -> tuple[Occurrence, ...]:
         else:
             raise PlanError(
                 f"a plan is made of times such as 90s, 10m, 1h, 30d and of the words refresh, refresh=SCOPE, call, "
-                f"logout, password, keys, not {shown(word)}"
+                f"logout, password, keys, login, other-app, app-logout, server-logout, not {shown(word)}"
             )
         after = None
     if after is not None:

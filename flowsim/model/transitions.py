@@ -7,7 +7,8 @@ A run is one trip through the flow. It plays a role. In a LOGIN an honest app ta
 steps. In a THEFT an attacker's own program enters the flow in the middle, at step 7, with a code that is not its own.
 What happens later are short runs of their own: a REFRESH of the tokens, another CALL of the API, a LOGOUT, a change of
 the PASSWORD, a change of the server's KEYS, a WAIT while time passes. So is the DISCOVERY of a server, before an app
-sends anybody there. Such a run begins with its first move.
+sends anybody there, and the end of a session: an APP_LOGOUT ends that of the app, a SERVER_LOGOUT that of the server as
+well. Such a run begins with its first move.
 
 The table reads TRANSITIONS[role][state][act][outcome] -> next state. An *act* is a step, or something an attacker does.
 An *outcome* says how the act ended, as the actors judged it; OK is the way on, every other one is an exit. A state with
@@ -263,6 +264,35 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.METADATA_KNOWN: {},
         State.METADATA_REFUSED: {},
         State.ANSWER_HIDDEN: {},
+    },
+    Role.APP_LOGOUT: {
+        State.START: {Act.STEP_L1: {Outcome.OK: State.APP_SESSION_ENDED}},
+        State.APP_SESSION_ENDED: {},
+    },
+    Role.SERVER_LOGOUT: {
+        State.START: {Act.STEP_L1: {Outcome.OK: State.LOGOUT_PREPARED}},
+        State.LOGOUT_PREPARED: {
+            Act.STEP_L2: {
+                Outcome.OK: State.LOGOUT_DONE,
+                Outcome.ASKED: State.LOGOUT_QUESTION,
+                Outcome.STAYS: State.SIGNED_OUT_PAGE,
+                Outcome.ERROR_PAGE: State.LOGOUT_REFUSED,
+            },
+        },
+        State.LOGOUT_QUESTION: {
+            Act.STEP_L3: {
+                Outcome.OK: State.LOGOUT_DONE,
+                Outcome.STAYS: State.SIGNED_OUT_PAGE,
+                Outcome.ERROR_PAGE: State.LOGOUT_REFUSED,
+            },
+        },
+        State.LOGOUT_DONE: {
+            Act.STEP_L4: {Outcome.OK: State.LOGGED_OUT, Outcome.STOPPED: State.LOGOUT_ANSWER_REFUSED},
+        },
+        State.LOGGED_OUT: {},
+        State.SIGNED_OUT_PAGE: {},
+        State.LOGOUT_REFUSED: {},
+        State.LOGOUT_ANSWER_REFUSED: {},
     },
 }
 

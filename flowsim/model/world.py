@@ -29,6 +29,8 @@ PLANTED = "planted"
 ATTACKER_CALL = "attacker call"  # these two have a number behind them: the first is "attacker call 1"
 ATTACKER_REFRESH = "attacker refresh"
 STEP_UP = "step-up"  # a login that an API asked for (RFC 9470); has a number behind it
+OTHER_APP = "other-app"  # a login at another app of the same server; has a number behind it
+AGAIN = "login"  # another login at the app; has a number behind it
 ATTACKER_INITIATED = "lured"  # a login of the victim's that began with a request the attacker wrote
 DISCOVERY = "discovery"  # of the app's server; that of another one has the server's address behind it
 ATTACKERS_DOMAIN = "attacker.example"
@@ -167,7 +169,8 @@ class Client:
     for proofs that each origin has given it (RFC 9449 sections 8.2 and 9).
     `dpop_keys` are the keys that it uses for all its logins, one for each device; a website has one, named "".
     `key` is the private key that it signs assertions with, where it shows so who it is (RFC 7523).
-    `challenges` are those of APIs that want another login, until the app has asked for it.
+    `challenges` are those of APIs that want another login, until the app has asked for it. `logouts` holds the `state` of
+    each logout that is under way at the server.
     """
 
     profile: Profile
@@ -184,6 +187,7 @@ class Client:
     dpop_nonces: frozendict[str, str] = frozendict()
     dpop_keys: frozendict[str, bytes] = frozendict()
     challenges: frozendict[str, Challenge] = frozendict()
+    logouts: frozendict[str, str] = frozendict()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +195,7 @@ class RegisteredClient:
     """What the authorization server knows of a client (RFC 6749 section 2); `key` is its public key, as a JWK.
 
     Only where it has `trusted` the address of the app does it send a browser there with an error (RFC 9700 section 4.11.2).
+    `signed_out_uris` are its `post_logout_redirect_uris` (OIDC RP-Initiated Logout section 3.1).
     """
 
     client_id: str
@@ -202,6 +207,7 @@ class RegisteredClient:
     grant_types: tuple[str, ...] = ("authorization_code", "refresh_token")
     key: frozendict[str, str] | None = None
     trusted: bool = True
+    signed_out_uris: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -282,6 +288,14 @@ class KnownUser:
     auth_time: int
     option: LoginOption = "password"
     agreed_to: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedLogout:
+    """A logout that the user is asked about: the secret of the form, and where the browser goes then, if anywhere."""
+
+    csrf: str
+    leads_to: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -382,6 +396,7 @@ class Server:
     It signs with the first of its `keys`. `resources` are the APIs it issues tokens for; the first is the default.
     `assertions` are those of clients that it has taken, by client and `jti`, for as long as they could come again.
     It takes the code_challenge_methods that are among its `methods`, and with `dpop` proofs of a key (RFC 9449).
+    `known_users` are its sessions, each under the value of its cookie, and `logouts` those that it asks about, likewise.
     Only a server that is badly made does not end a family when a used refresh token comes again (`ends_families`).
     """
 
@@ -399,6 +414,7 @@ class Server:
     refresh_tokens: frozendict[str, RefreshRecord] = frozendict()
     proofs: Proofs = Proofs()
     known_users: frozendict[str, KnownUser] = frozendict()
+    logouts: frozendict[str, AskedLogout] = frozendict()
     pushed: frozendict[str, Pushed] = frozendict()
     assertions: frozendict[tuple[str, str], Asserted] = frozendict()
     ends_families: bool = True
@@ -483,6 +499,17 @@ def reads_its_page(world: World, run: Run) -> bool:
     holds in its own memory, which is not played as readable.
     """
     return run.owner == ATTACKER_USER and world.scenario.profile.in_browser
+
+
+def is_other_app(run: Run) -> bool:
+    """True for a login at another app than the one that all else is about."""
+    return run.name.startswith(f"{OTHER_APP} ")
+
+
+def session_of(world: World) -> str:
+    """By what name the app knows the user's browser since the last login there; empty where it knows it by none."""
+    own = [run for name, run in world.runs.items() if name == VICTIM or name.startswith(f"{AGAIN} ")]
+    return next((run.who for run in reversed(own) if run.who), "")
 
 
 def evolve(thing: Thing, **fields: Any) -> Thing:

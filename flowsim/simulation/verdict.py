@@ -142,10 +142,10 @@ def _got_past(world: World, check: AnyCheck, refused: Event, later: Event) -> bo
 
 
 def _deciding(events: Iterable[Event]) -> AnyCheck | None:
-    """The first check that ended a run; what was put right after it, a wrong password or a nonce, ended nothing."""
+    """The first check that ended a run; what was put right later ended nothing: a password, a nonce, a question."""
     for event in events:
         for result in event.checks:
-            again = (Outcome.WRONG_CREDENTIALS, Outcome.AGAIN)
+            again = (Outcome.WRONG_CREDENTIALS, Outcome.AGAIN, Outcome.ASKED)
             ended = event.outcome not in again or event.after is State.LOGIN_FAILED
             if result.decides and ended:
                 return result.check

@@ -324,7 +324,8 @@ RULES: tuple[Rule, ...] = (
         lambda f: isinstance(f.in_flight, Response) and "code" in dict(query_of(f.in_flight.location)),
     ),
     rule_of(
-        r"takes both for granted", lambda f: f.event.outcome is Outcome.SILENT and f.scenario.remembered == "consent"
+        r"takes both for granted",
+        lambda f: f.event.outcome is Outcome.SILENT and f.scenario.remembered in ("consent", "from-now"),
     ),
     rule_of(r"known user, no page|asks nothing$", lambda f: f.event.outcome is Outcome.SILENT),
     rule_of(

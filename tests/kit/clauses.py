@@ -37,7 +37,7 @@ _MADE = (
     "tests/test_clauses.py",
 )
 
-_DOCUMENT = r"RFC \d{4,5}|OIDC (?:Core|Discovery)|OAuth 2\.1"
+_DOCUMENT = r"RFC \d{4,5}|OIDC (?:Core|Discovery|RP-Initiated Logout|Back-Channel Logout)|OAuth 2\.1"
 _NUMBER = r"(?:\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)(?![\w])"
 _CITATION = re.compile(
     rf"(?P<document>{_DOCUMENT})"

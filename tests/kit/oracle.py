@@ -8,7 +8,14 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from tests.kit import claims_of_attacks, claims_of_later, claims_of_login, claims_of_the_page, claims_of_tokens
+from tests.kit import (
+    claims_of_attacks,
+    claims_of_later,
+    claims_of_login,
+    claims_of_logout,
+    claims_of_the_page,
+    claims_of_tokens,
+)
 from tests.kit.facts import Facts
 from tests.kit.rules import Question
 
@@ -17,6 +24,7 @@ RULES = (
     *claims_of_tokens.RULES,
     *claims_of_the_page.RULES,
     *claims_of_later.RULES,
+    *claims_of_logout.RULES,
     *claims_of_attacks.RULES,
 )
 # What no sentence may say without a rule that covers it.

@@ -61,7 +61,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "dpop_nonce": (True,),
     "actions": (("add-role",), ("only-example-mail", "add-role")),
     "redirect_match": ("origin", "prefix"),
-    "remembered": ("login", "consent"),
+    "remembered": ("from-now", "login", "consent"),
     "invalidates_code_on_failure": (True,),
     "verifier": ("clock",),
     "discovery": ("openid", "oauth"),
@@ -201,6 +201,21 @@ PLANS = (
     "91d call",
     "keys logout",
 )
+# Sessions: which of them there are, and which of them a logout ends.
+SESSIONS = (
+    "other-app server-logout login call",
+    "app-logout login call other-app",
+    "login login app-logout",
+    "other-app other-app server-logout other-app",
+)
+WITH_SESSIONS: tuple[Settings, ...] = (
+    {"remembered": "from-now"},
+    {"remembered": "from-now", "asks_consent": False},
+    {"remembered": "nothing"},
+    {"remembered": "login", "scope": "read:messages"},
+    {"remembered": "from-now", "scope": "read:messages", "without": frozenset({"logout.user_named"})},
+    {"remembered": "consent", "par": "required", "dpop": "code"},
+)
 WITH_PLANS: tuple[Settings, ...] = (
     {},
     {"rotation": False},
@@ -296,6 +311,9 @@ def groups() -> dict[str, list[Settings | Scenario]]:
         ]
     named["pairs"] = [{**pair, "client": app, "pkce": pkce} for pair, app, pkce in product(PAIRS, UNLIKE, PKCE_METHODS)]
     named["plans"] = [{**more, "later": plan, "scope": OFFLINE} for plan, more in product(PLANS, WITH_PLANS)]
+    named["sessions"] = [
+        {**more, "later": plan, "client": app} for plan, more, app in product(SESSIONS, WITH_SESSIONS, CLIENTS)
+    ]
     named["hidden"] = [{"client": "spa", "scope": OFFLINE, **one} for one in HIDDEN]
     named["late"] = [{**more, "attacker": attacker} for attacker, more in product(LATE, WITH_PLANS)]
     named["taken-out"] = [

@@ -32,6 +32,7 @@ def metadata(server: Server) -> dict[str, Any]:
         "authorization_endpoint": f"{server.issuer}/authorize",
         "token_endpoint": f"{server.issuer}/oauth/token",
         "revocation_endpoint": f"{server.issuer}/oauth/revoke",
+        "end_session_endpoint": f"{server.issuer}/logout",
         "userinfo_endpoint": f"{server.issuer}/userinfo",
         "jwks_uri": f"{server.issuer}/jwks.json",
         "scopes_supported": list(authorize.KNOWN_SCOPES),

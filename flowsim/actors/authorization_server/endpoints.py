@@ -13,6 +13,7 @@ from frozendict import frozendict
 from flowsim.actors.authorization_server.authorization_endpoint import authorize_request, push_request
 from flowsim.actors.authorization_server.back_channel import NOT_STORED
 from flowsim.actors.authorization_server.discovery import Answer, show_keys, show_metadata
+from flowsim.actors.authorization_server.end_session import answer_logout, end_session
 from flowsim.actors.authorization_server.login_pages import decide, log_in, show_consent, show_login
 from flowsim.actors.authorization_server.pages import error_page, without_frame_rules
 from flowsim.actors.authorization_server.revocation import revoke
@@ -65,6 +66,7 @@ def register(
     secret: str | None,
     confidential: bool,
     key: Mapping[str, str] | None = None,
+    signed_out_uris: tuple[str, ...] = (),
 ) -> RegisteredClient:
     """An entry in the server's list of clients; `key` is the public one that it signs its assertions with, if it does."""
     return RegisteredClient(
@@ -75,6 +77,7 @@ def register(
         secret=secret,
         scopes=authorize.KNOWN_SCOPES,
         key=None if key is None else frozendict(key),
+        signed_out_uris=signed_out_uris,
     )
 
 
@@ -82,6 +85,8 @@ _ROUTES: dict[str, dict[str, Handler]] = {
     "/authorize": {"GET": authorize_request, "POST": authorize_request},
     "/login": {"GET": show_login, "POST": log_in},
     "/consent": {"GET": show_consent, "POST": decide},
+    "/logout": {"GET": end_session, "POST": end_session},
+    "/logout/answer": {"POST": answer_logout},
     "/oauth/par": {ANY_METHOD: push_request},
     "/oauth/token": {ANY_METHOD: token},
     "/oauth/revoke": {ANY_METHOD: revoke},

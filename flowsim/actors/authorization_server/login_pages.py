@@ -26,6 +26,7 @@ from flowsim.model.authentication import LoginOption, claims_of, options_for
 from flowsim.model.check import Check
 from flowsim.model.context import Context
 from flowsim.model.refusal import ErrorPage, OAuthError
+from flowsim.model.server_settings import REMEMBERS_CONSENT
 from flowsim.model.world import (
     Account,
     Grant,
@@ -231,7 +232,7 @@ def decide(server: Server, request: Request, context: Context) -> Answer:
 def _agreed(server: Server, request: Request, session: LoginSession) -> Server:
     """The server that remembers that this user has agreed to this app, where it remembers such things."""
     known = known_user(server, request)
-    if known is None or known.sub != session.sub or server.settings.remembered != "consent":
+    if known is None or known.sub != session.sub or server.settings.remembered not in REMEMBERS_CONSENT:
         return server
     cookie = request.cookies[REMEMBER_COOKIE]
     agreed = evolve(known, agreed_to=known.agreed_to | {session.request.client_id})

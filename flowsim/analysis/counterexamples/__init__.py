@@ -10,7 +10,7 @@ Source: the clause of each check.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowsim.analysis.counterexamples import after_login, assertions, login, pages
+from flowsim.analysis.counterexamples import after_login, assertions, login, pages, sessions
 from flowsim.analysis.counterexamples.case import Counterexample
 from flowsim.analysis.counterexamples.requests import decider
 from flowsim.analysis.matrix import whole_matrix
@@ -19,7 +19,13 @@ from flowsim.model.check import AnyCheck, CheckResult
 from flowsim.model.choices import choices_of
 from flowsim.model.steps import step_name
 
-CASES: tuple[Counterexample, ...] = (*login.CASES, *after_login.CASES, *assertions.CASES, *pages.CASES)
+CASES: tuple[Counterexample, ...] = (
+    *login.CASES,
+    *after_login.CASES,
+    *assertions.CASES,
+    *pages.CASES,
+    *sessions.CASES,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

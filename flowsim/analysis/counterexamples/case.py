@@ -55,7 +55,7 @@ def move(
         act = honest_act(run.role, run.state)
         assert act is not None
         event = apply(world, Move(run_name, act)).log[-1]
-        return event.checks, event.outcome is Outcome.OK
+        return event.checks, event.outcome in (Outcome.OK, Outcome.STAYS)
 
     return judged
 

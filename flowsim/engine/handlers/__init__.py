@@ -9,6 +9,7 @@ from flowsim.engine.handlers import (
     attacker_steps,
     discovery,
     login,
+    logout,
 )
 from flowsim.engine.handlers.registry import ATTACKER_ACTS, AttackerAct, handler_of
 
@@ -24,4 +25,5 @@ __all__ = [
     "discovery",
     "handler_of",
     "login",
+    "logout",
 ]

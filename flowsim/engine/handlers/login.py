@@ -15,7 +15,17 @@ from flowsim.model.clients import Profile
 from flowsim.model.scenario import UserBehaviour
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
-from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_USER, ATTACKERS_ORIGIN, IN_FRAME, VICTIM, Client, Run, Sent
+from flowsim.model.world import (
+    ATTACKER_INITIATED,
+    ATTACKER_USER,
+    ATTACKERS_ORIGIN,
+    IN_FRAME,
+    VICTIM,
+    Client,
+    Run,
+    Sent,
+    is_other_app,
+)
 from flowsim.protocol.messages import (
     REDIRECTS,
     Message,
@@ -363,7 +373,7 @@ def step_11(turn: Turn) -> Effect:
     loot = {"data": data} if data and by_attacker else {}
     app = None if by_attacker else app_proofs.keep_nonce(turn.app, turn.asked.url, answer)
     # An app that has just asked for what the API demands does not ask again.
-    if app is not None and run.owner == VICTIM and not is_step_up(run):
+    if app is not None and run.owner == VICTIM and not is_step_up(run) and not is_other_app(run):
         app = client.hear_demand(app, run.who, answer)
     return Effect(outcome, app=app, api=called, loot=loot, receiver=ATTACKER if by_attacker else CLIENT)
 

@@ -8,6 +8,10 @@ METADATA: dict[str, tuple[str, str]] = {
     "authorization_endpoint": ("Where the app sends the browser, so that the user logs in.", "RFC 8414 §2"),
     "token_endpoint": ("Where the app sends a code or a refresh token, to get tokens.", "RFC 8414 §2"),
     "revocation_endpoint": ("Where the app says that it needs a token no more.", "RFC 8414 §2"),
+    "end_session_endpoint": (
+        "Where the app sends the browser, so that the user logs out at the server as well.",
+        "OIDC RP-Initiated Logout §2.1",
+    ),
     "userinfo_endpoint": ("Where the app can ask who the user is, with an access token.", "OIDC Discovery §3"),
     "jwks_uri": ("Where the server's public keys are, with which its signatures are verified.", "RFC 8414 §2"),
     "pushed_authorization_request_endpoint": (

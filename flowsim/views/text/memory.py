@@ -51,6 +51,8 @@ def _client(client: Client) -> dict[str, str]:
 
 def _server(server: Server) -> dict[str, str]:
     facts: dict[str, str] = {}
+    for known in server.known_users.values():
+        facts["session of"] = known.sub
     for session in server.sessions.values():
         facts["login under way for"] = session.request.client_id
         facts["logged in"] = session.sub or "nobody yet"

@@ -20,6 +20,7 @@ from flowsim.views.text import (
     words_of_discovery,
     words_of_later,
     words_of_login,
+    words_of_logout,
     words_of_pages,
     words_of_the_attacker,
     words_of_the_page,
@@ -33,6 +34,7 @@ _TELLERS: Table = {
     **words_of_pages.TELLERS,
     **words_of_tokens.TELLERS,
     **words_of_later.TELLERS,
+    **words_of_logout.TELLERS,
     **words_of_the_page.TELLERS,
     **words_of_the_attacker.TELLERS,
 }
@@ -132,8 +134,8 @@ def label(telling: Telling, made: Collection[tuple[str, str]]) -> str:
 
 
 def failed(event: Event) -> bool:
-    """True where the event is a refusal or an error. To approve in silence is neither."""
-    return event.outcome not in (Outcome.OK, Outcome.SILENT)
+    """True where the event is a refusal or an error. To approve in silence is neither, nor is a question or a last page."""
+    return event.outcome not in (Outcome.OK, Outcome.SILENT, Outcome.ASKED, Outcome.STAYS)
 
 
 def between(event: Event) -> bool:

@@ -14,11 +14,12 @@ from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.telling import Telling
 from flowsim.model.timeline import in_words
-from flowsim.model.world import ATTACKER_INITIATED, OWN_LOGIN
+from flowsim.model.world import AGAIN, ATTACKER_INITIATED, OWN_LOGIN, is_other_app
 
 # In whose run: anybody's; the attacker's own, in which it plays the app; the login of the attacker's own account; a
-# login of the user's that the attacker began; one that the app began because an API asked for it.
-Whose = Literal["anybody", "attacker", "own login", "lured", "step-up"]
+# login of the user's that the attacker began; one that the app began because an API asked for it; one at another app; one
+# more at the same app.
+Whose = Literal["anybody", "attacker", "own login", "lured", "step-up", "other app", "again"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,10 @@ def whose_run(told: Telling) -> Whose:
         return "own login"
     if is_step_up(told.run):
         return "step-up"
+    if is_other_app(told.run):
+        return "other app"
+    if told.event.run.startswith(f"{AGAIN} "):
+        return "again"
     return "lured" if told.event.run == ATTACKER_INITIATED else "anybody"
 
 
