@@ -366,7 +366,7 @@ def test_a_switch_says_which_attacks_it_answers_and_each_of_them_is_stopped_by_i
     controls(made)["iss"].value = False
     (iss,) = made.line.answers
     assert (iss["name"], iss["clause"]) == ("iss", "RFC 9207 §2.4")
-    assert iss["answers"] == ["mix-up"]
+    assert iss["answers"] == ["mix-up", "mix-up-with-assertion"]
     controls(made)["pkce"].value = "plain"
     assert [one["name"] for one in made.line.answers] == ["plain", "S256"]
     for answer in made.line.answers:

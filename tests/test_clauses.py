@@ -22,6 +22,7 @@ ANCHORS = {
     "CodeFlowTokenValidation": "3.1.3.8",
     "StandardClaims": "5.1",
     "ScopeClaims": "5.4",
+    "ClientAuthentication": "9",
     "RotateSigKeys": "10.1.1",
     "OfflineAccess": "11",
 }

@@ -152,8 +152,9 @@ class MixUpWithAssertion(MixUp):
         return "The attacker's server went by the honest one's name, and the app signed its assertion for that name."
 
     def needs(self, scenario: Scenario) -> dict[str, Any]:
-        # Only an app with a server of its own can keep a key.
-        return {"client": "web", "second_server": True, "client_auth": "private_key_jwt"}
+        # Only an app with a server of its own can keep a key; it has no web view, and nothing is shipped with it.
+        website = {"client": "web", "web_view": False, "shipped_secret": False}
+        return {**website, "second_server": True, "client_auth": "private_key_jwt"}
 
 
 _TOO_LATE = "the app has sent the user to a server already. Go back to a position up to 1, and inject it there"
