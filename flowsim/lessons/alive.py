@@ -10,7 +10,6 @@ Source: OIDC Core sections 3.1.2.1 and 3.1.2.6, RFC 6750 section 2.1, RFC 6749 s
 from dataclasses import replace
 
 from flowsim.actors import api, authorization_server, browser, client
-from flowsim.engine.handlers.login import SESSION_COOKIE
 from flowsim.lessons.table import Table
 from flowsim.model.context import Context
 from flowsim.model.world import VICTIM, TokenSet, World, evolve
@@ -54,7 +53,7 @@ def _has_session(world: World, origin: str) -> bool:
     if app.profile.kind != "website":
         return VICTIM in app.tokens
     jar = world.browsers[VICTIM].cookies.get(origin)
-    return jar is not None and jar.get(SESSION_COOKIE) in app.tokens
+    return jar is not None and jar.get(app.profile.session_cookie) in app.tokens
 
 
 def _server_knows(world: World) -> bool:

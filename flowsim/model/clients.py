@@ -35,6 +35,11 @@ class Profile:
         """The name of the cookie by which its website knows a browser; the prefix takes TLS (RFC 6265bis)."""
         return "__Host-session" if self.home.startswith("https:") else "session"
 
+    def set_session_cookie(self, value: str) -> str:
+        """The `Set-Cookie` with which its website makes a browser known under this value (RFC 6265 §4.1)."""
+        secure = " Secure;" if self.session_cookie.startswith("__Host-") else ""
+        return f"{self.session_cookie}={value}; Path=/;{secure} HttpOnly; SameSite=Lax"
+
     @property
     def in_browser(self) -> bool:
         """Whether its code runs in the user's browser, as a page: what it holds, the browser holds (RFC 6749 §2.1)."""

@@ -83,9 +83,7 @@ def step_2(turn: Turn) -> Effect:
         url = client.pushed_address(endpoint, app.profile.client_id, answer.json()["request_uri"])
     opening: Message = Opening(url=url)
     if website:
-        secure = " Secure;" if app.profile.home.startswith("https:") else ""
-        cookie = f"{app.profile.session_cookie}={who}; Path=/;{secure} HttpOnly; SameSite=Lax"
-        opening = see_other(url, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
+        opening = see_other(url, {"Set-Cookie": app.profile.set_session_cookie(who), "Cache-Control": "no-store"})
     return Effect(in_flight=Sent(CLIENT, BROWSER, opening), app=app, server=server, who=who)
 
 

@@ -5,7 +5,6 @@ Source: OIDC RP-Initiated Logout sections 2 and 3.
 
 from flowsim.actors import authorization_server, browser, client
 from flowsim.engine.effect import Effect
-from flowsim.engine.handlers.login import SESSION_COOKIE
 from flowsim.engine.handlers.registry import handles
 from flowsim.engine.turn import Turn
 from flowsim.model.states import Act, Outcome, Role
@@ -27,7 +26,7 @@ def log_out(turn: Turn) -> Effect:
     if not website:
         return Effect(in_flight=Sent(CLIENT, BROWSER, Opening(url=url)) if at_server else None, app=ended)
     context.record_message(BROWSER, CLIENT, browser.press(turn.browser, f"{run.client}/logout"))
-    cookie = f"{SESSION_COOKIE}={known_as}; Path=/; Secure; HttpOnly; SameSite=Lax"
+    cookie = app.profile.set_session_cookie(known_as)
     answer = see_other(url, {"Set-Cookie": cookie, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
     if at_server:
         return Effect(in_flight=Sent(CLIENT, BROWSER, answer), app=ended, who=known_as)
