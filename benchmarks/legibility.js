@@ -13,6 +13,8 @@ function runFrames() {
   }
 }
 
+// The window is as large as the screen would be.
+Element.prototype.requestFullscreen = () => Promise.reject(new Error("not here"));
 let player = null;
 window.loaded = [];
 const rectOf = (node) => node.getBoundingClientRect();
@@ -43,7 +45,9 @@ function cutTexts(root) {
     range.selectNodeContents(text);
     const clip = clipOf(holder, known);
     for (const rect of range.getClientRects()) {
-      if (rect.width && !inside(rect, clip)) {
+      // A line's box is a little higher than its letters.
+      const letters = { left: rect.left, right: rect.right, top: rect.top + 0.12 * rect.height, bottom: rect.bottom - 0.08 * rect.height };
+      if (rect.width && !inside(letters, clip)) {
         found.push(`${holder.className || holder.localName}: ${text.data.slice(0, 60)}`);
         break;
       }
@@ -98,6 +102,17 @@ function crowded(root) {
   return found;
 }
 
+/* Two steps that show the same picture and the same words are one step to the eye; it is measured once at each size. */
+const pictures = new Map();
+const known = new Map();
+function seenIn(root, svg, position) {
+  if (!pictures.has(svg)) pictures.set(svg, pictures.size);
+  const texts = [".fs-bar", ".fs-notice", ".fs-head", ".fs-decision", ".fs-verdict", ".fs-timeline", ".fs-ledger th"]
+    .flatMap((part) => [...root.querySelectorAll(part)].map((node) => (node.hidden ? "" : node.textContent)));
+  const missed = root.querySelectorAll(".is-missed").length;
+  return JSON.stringify([innerWidth, innerHeight, pictures.get(svg), position, missed, texts]);
+}
+
 window.measure = (payload) => {
   player?.destroy();
   player = window.mount(document.getElementById("player"), payload, {});
@@ -107,16 +122,21 @@ window.measure = (payload) => {
   for (const branch of payload.branches) {
     for (let position = 0; position <= branch.trace.events.length; position += 1) {
       player.show({ branch: branch.name, position });
-      runFrames();
-      const { share, smallest, cut, away, short } = diagramOf(root, position);
-      results.push({
-        branch: branch.title, position, share, smallest, away, short,
-        cut: [...cut, ...crowded(root), ...cutTexts(root.querySelector(".fs-frame"))],
-        fit: Number(root.style.getPropertyValue("--fs-fit") || 1),
-        text: parseFloat(getComputedStyle(root.querySelector(".fs-text")).fontSize) / innerWidth,
-      });
+      const key = seenIn(root, branch.svg, position);
+      if (!known.has(key)) {
+        runFrames();
+        const { share, smallest, cut, away, short } = diagramOf(root, position);
+        known.set(key, {
+          share, smallest, away, short,
+          cut: [...cut, ...crowded(root), ...cutTexts(root.querySelector(".fs-frame"))],
+          fit: Number(root.style.getPropertyValue("--fs-fit") || 1),
+          text: parseFloat(getComputedStyle(root.querySelector(".fs-text")).fontSize) / innerWidth,
+        });
+      }
+      results.push({ branch: branch.title, position, ...known.get(key) });
     }
   }
   return results;
 };
+window.parts = { cutTexts, diagramOf };
 window.measureAt = (number) => window.measure(JSON.parse(window.loaded[number]));

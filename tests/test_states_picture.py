@@ -99,6 +99,6 @@ def test_the_current_state_is_lit_and_the_way_to_it_is_marked() -> None:
 @pytest.mark.parametrize("role", Role)
 def test_every_part_of_the_picture_has_a_tooltip(role: Role) -> None:
     root = ElementTree.fromstring(svg(state_machine_dot(role), "dot"))
-    titles = [part.findtext(f"{NAMESPACE}title") for part in root[0].findall(f"{NAMESPACE}g")]
+    titles = [part.findtext(f"{NAMESPACE}title") for part in root[1].findall(f"{NAMESPACE}g")]
     known = {state.phrase for state in State} | {one.words for one in transitions(role)}
     assert all({*str(title).split("; ")} <= known for title in titles)

@@ -16,7 +16,6 @@ from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.views.text.predictions import Asks
 
-_TITLE = "flowsim: the Authorization Code Flow with PKCE"
 _PAGE = """{head}<body class="fs-page">
 <main id="player"><h1 class="fs-visually-hidden">{title}</h1>
 <h2 class="fs-visually-hidden">Step by step</h2></main>
@@ -72,8 +71,10 @@ def page(payload: Mapping[str, Any]) -> str:
     """The HTML text of a page with the player for this payload."""
     # A text may hold half a character, which no encoding writes: that stands in the page as its escape.
     data = _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps(payload, ensure_ascii=False))
+    opened = next(one for one in payload["branches"] if one["name"] == payload["view"]["branch"])
+    title = escape(_HALF.sub("?", f"{opened['experiment']} – flowsim"))
     return _PAGE.format(
-        head=head(_TITLE, style(*PLAYER_STYLES)), title=_TITLE, script=bundle(STATIC / "page.js"), data=inert(data)
+        head=head(title, style(*PLAYER_STYLES)), title=title, script=bundle(STATIC / "page.js"), data=inert(data)
     )
 
 

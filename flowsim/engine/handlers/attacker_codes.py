@@ -43,6 +43,10 @@ def _injected_text(event: Event) -> str:
     label="put the stolen code in",
     title="The attacker puts the stolen code into its own redirect",
     text=_injected_text,
+    notes=(
+        "Say: the attacker needs no program of its own, the honest app does the work. Ask: what would have to"
+        " tie the code to the browser in which the login began?"
+    ),
 )
 def inject_code(turn: Turn) -> Effect:
     """In the attacker's own browser: the code in the address is replaced by the stolen one, all else stays.
@@ -101,6 +105,10 @@ def _own_answer(turn: Turn) -> tuple[str, str]:
         "The redirect with the attacker's own `code` is in the attacker's browser. The attacker does not hand it to the "
         "app, and keeps the address for somebody else."
     ),
+    notes=(
+        "Say: this time the attacker gives something away, its own login. Ask: who could gain from that, and "
+        "what would the victim do in an account that is not theirs?"
+    ),
 )
 def keep_response(turn: Turn) -> Effect:
     """The attacker does not deliver the redirect of the own login, and keeps its address."""
@@ -125,6 +133,10 @@ def _only_in_an_own_login(turn: Turn) -> None:
     text=(
         "A link, a picture or a redirect on any page makes a browser open an address. The victim's browser opens this one, "
         "and adds the victim's cookies, if the app has set any."
+    ),
+    notes=(
+        "Point at the address: which value in it says in whose browser the login began? Ask the room whether "
+        "they would notice that they are in another account."
     ),
 )
 def plant_response(turn: Turn) -> Effect:
@@ -152,6 +164,10 @@ def plant_response(turn: Turn) -> Effect:
     text=(
         "In its own browser the attacker can open any address that it can write. It opens this one, as if the server had "
         "sent it there, and the browser adds the cookies that the app has set in it, if there are any."
+    ),
+    notes=(
+        "Say: what arrives at a redirect URI is only an address, and anybody can write one. Ask: how could "
+        "the app know that the server sent it?"
     ),
 )
 def open_address(turn: Turn) -> Effect:
@@ -209,6 +225,10 @@ def _sent_text(event: Event) -> str:
     label=lambda event: "",
     title=_sent_title,
     text=_sent_text,
+    notes=(
+        "Before you go on, let the room vote: will the server give out tokens? Then ask what this request "
+        "lacks that the app's own request would have."
+    ),
 )
 def send_code(turn: Turn) -> Effect:
     """Step 7 of an attacker. The arrow in the diagram says what the message says."""

@@ -38,6 +38,9 @@ def _brought(event: Event) -> Message:
         "Whoever has the app has its files, and every text in them. "
         + ("A secret that is shipped with an app is known to all its users." if event.made else "No secret is there.")
     ),
+    notes=(
+        "Ask who has ever unpacked an app. Then: what is left of a client secret that every user has on the device?"
+    ),
 )
 def read_app(turn: Turn) -> Effect:
     """Anybody who has the app has its files, and every text in them (RFC 8252 section 8.5)."""
@@ -59,6 +62,10 @@ def read_app(turn: Turn) -> Effect:
         if event.made
         else "A script in the page, a program on the device or a backup reads what the app keeps. There is no "
         "`refresh_token` among it."
+    ),
+    notes=(
+        "Ask where the apps of this room keep their tokens. Then: how long is what was found good, and who "
+        "notices that it is gone?"
     ),
 )
 def read_storage(turn: Turn) -> Effect:
@@ -93,6 +100,10 @@ def _where_read(event: Event) -> str:
     label=lambda event: f"read the request {_where_read(event)}",
     title=lambda event: f"The attacker reads the request {_where_read(event)}",
     text=_request_text,
+    notes=(
+        "Name two places where an address is kept: the history, a log. Ask: what in this request is a secret,"
+        " and what may everybody see?"
+    ),
 )
 def read_request(turn: Turn) -> Effect:
     """The authorization request is in the browser's history, and often in a log on the device (RFC 7636 section 1).
@@ -124,6 +135,10 @@ def read_request(turn: Turn) -> Effect:
         + (" and the proof that goes with it. " if _proof(event) else ". ")
         + "The honest app notices nothing."
     ),
+    notes=(
+        "Say: nobody broke anything, somebody only read a log. Ask: what must a request show besides the "
+        "token, so that the log is worth nothing?"
+    ),
 )
 def read_api_request(turn: Turn) -> Effect:
     """Whoever runs the API, or reads its logs, has every request to it, and the token in it (RFC 9700 section 4.9)."""
@@ -147,6 +162,10 @@ def _proof(event: Event) -> str | None:
     label="copy the login form",
     title="The app reads what the user types",
     text="The login page is shown in a window of the app's own. The app can read every key that is pressed there.",
+    notes=(
+        "Ask how a user can tell a browser from a window of the app's own. Then: what does PKCE do about a "
+        "password that was typed here?"
+    ),
 )
 def read_web_view(turn: Turn) -> Effect:
     """An app that shows the login page itself can read every key that is pressed in it (RFC 8252 section 8.12)."""
@@ -176,6 +195,10 @@ def _login_forms(turn: Turn) -> Iterator[Request]:
     text=(
         "A script may read where its window has come to, if that is a page of its own origin. The redirect leads to the "
         "app's own origin, and that is where the script runs."
+    ),
+    notes=(
+        "Say: the script did not leave its own origin. Ask: which defence is left when somebody else's code "
+        "runs in the page?"
     ),
 )
 def read_window(turn: Turn) -> Effect:
@@ -213,6 +236,10 @@ def _copied(turn: Turn) -> tuple[Opening | Request, dict[str, str]]:
         "An address ends up in histories, logs and headers. The attacker gets a copy of the redirect with the `code`, "
         "before the app has used it."
     ),
+    notes=(
+        "Say: the app gets its redirect too, so nobody misses anything. Ask: two hold the code now; who wins,"
+        " the first or the one who can prove something?"
+    ),
 )
 def read_response(turn: Turn) -> Effect:
     """A copy of the redirect leaks, from a history, a log or a header; the app still gets its own."""
@@ -241,6 +268,10 @@ def _way_taken(event: Event) -> str:
     label="the redirect goes to the wrong app",
     title="The redirect goes to the wrong app",
     text=_way_taken,
+    notes=(
+        "Pause here. Ask: why could another app get this redirect at all? Then let the room predict the end "
+        "before you go on."
+    ),
 )
 def take_response(turn: Turn) -> Effect:
     """The attacker's app has claimed the same address, and the operating system hands the redirect to it."""
@@ -304,6 +335,10 @@ def _arrival_text(event: Event) -> str:
     label=lambda event: "the form arrives" if _form_sent_on(event) else "the redirect arrives",
     title=_arrival_title,
     text=_arrival_text,
+    notes=(
+        "Say: nothing was stolen, it was sent here. Ask: which address did the server compare with which, and"
+        " how exactly?"
+    ),
 )
 def get_response(turn: Turn) -> Effect:
     """The redirect goes to an address of the attacker's: nobody has to steal anything."""
@@ -331,6 +366,10 @@ def get_response(turn: Turn) -> Effect:
             if "client_assertion" in event.detail
             else ""
         )
+    ),
+    notes=(
+        "Say: the app did all it was told, at the wrong server. Ask: does PKCE help where the app itself "
+        "hands over the verifier?"
     ),
 )
 def get_token_request(turn: Turn) -> Effect:

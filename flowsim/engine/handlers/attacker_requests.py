@@ -84,6 +84,9 @@ def _open(turn: Turn) -> Effect:
         else "The victim's browser opens a request that the attacker wrote"
     ),
     text=lambda event: f"A link on any page does it. {_chosen(event)}",
+    notes=(
+        "Ask: can a user see who wrote the link that they follow? Point at what in this request the attacker chose."
+    ),
 )
 def open_request(turn: Turn) -> Effect:
     """A link on a page of the attacker's: it shows the server's page to the user, for a request the attacker wrote."""
@@ -100,6 +103,10 @@ def open_request(turn: Turn) -> Effect:
         "The user sees a game, a picture, a button. Over it lies a frame that nobody can see, and there the browser opens "
         f"an authorization request. {_chosen(event)}"
     ),
+    notes=(
+        "Ask the room what they see on the page and what the browser does. Then: who could forbid that the "
+        "page is shown in a frame?"
+    ),
 )
 def frame_request(turn: Turn) -> Effect:
     """A frame in a page of the attacker's that nobody can see, with the server's page in it."""
@@ -115,6 +122,10 @@ def frame_request(turn: Turn) -> Effect:
     text=lambda event: (
         "The script is somebody else's and may do what the app may do. It opens an authorization request in a window. "
         f"{_chosen(event)} The script leaves the app's tokens alone."
+    ),
+    notes=(
+        "Say: a script in the page may do what the page may do. Ask: what could it start that looks like a "
+        "login of the app's own?"
     ),
 )
 def open_window(turn: Turn) -> Effect:
@@ -137,6 +148,10 @@ def open_window(turn: Turn) -> Effect:
             if event.outcome is Outcome.OK
             else "To this one it gives none."
         )
+    ),
+    notes=(
+        "Ask: does it help that a request comes straight to the server when anybody can send one? What would "
+        "show who sent it?"
     ),
 )
 def push_request(turn: Turn) -> Effect:
@@ -165,6 +180,10 @@ def push_request(turn: Turn) -> Effect:
     text=(
         "The app says that it opens the honest app's address. A private-use scheme or a loopback port can be claimed by "
         "anybody; an https address goes to the app that the website names."
+    ),
+    notes=(
+        "Ask who decides which app an address opens. Compare the three kinds: a scheme of one's own, an https"
+        " address, a port on the device."
     ),
 )
 def install_app(turn: Turn) -> Effect:
@@ -238,6 +257,10 @@ _COPY = (
         "The user chose the attacker's server, and the app sent the browser there. That server answers with a redirect to "
         "the honest server, with the app's own `client_id` there. To the user it looks like one more login page."
     ),
+    notes=(
+        "Say: to the user this is one more login page. Ask: the app talks to two servers; how could it know "
+        "which one has answered?"
+    ),
 )
 def misdirect(turn: Turn) -> Effect:
     """The app sends the browser to the attacker's server, which sends it on to the honest one (RFC 9700 section 4.4)."""
@@ -305,6 +328,10 @@ def _stripped_text(event: Event) -> str:
     label=lambda event: f"take {event.detail or 'nothing'} out",
     title=_stripped_title,
     text=_stripped_text,
+    notes=(
+        "Ask: the app did all right, so who must notice that the challenge is gone? Let the room decide "
+        "between app and server."
+    ),
 )
 def strip_challenge(turn: Turn) -> Effect:
     """The request is opened in a browser, so whoever sits before that browser can change it.
@@ -328,6 +355,10 @@ def strip_challenge(turn: Turn) -> Effect:
     label="open another request",
     title=lambda event: f"The attacker puts another request in place of {_whose(event)}",
     text=_replaced_text,
+    notes=(
+        "Ask: what of the app's own request does the attacker have to keep, so that the app takes the answer?"
+        " What did it change?"
+    ),
 )
 def write_request(turn: Turn) -> Effect:
     """Whoever can change a request can put any other in its place, and the same one as well."""

@@ -63,6 +63,7 @@ def receive_metadata(turn: Turn) -> Effect:
         "The app asks the attacker's server who it is. What it gets has the endpoints of the attacker's server, "
         "and the honest server's name as `issuer`. With that name the `iss` in the honest server's answer would fit."
     ),
+    notes=("Say: a server may claim any name. Ask: with which address must the app compare that name?"),
 )
 def answer_metadata(turn: Turn) -> Effect:
     """Metadata of the attacker's server, under the name of the honest one (RFC 8414 section 6.2)."""

@@ -40,7 +40,8 @@ class AttackerAct:
 
     It takes a position, a lesser one in the attacker's own login where `takes_in_own_login` says so. The label is for the
     arrow in the diagram, the title can be said aloud, the text says what happens and why in a few sentences, with names of
-    secrets in `backquotes`. `is_step`: it is itself a step of the flow, taken by the attacker. Raises ValueError for a
+    secrets in `backquotes`. `notes` are for somebody who presents it to a room: what to say, what to ask. `is_step`: it is
+    itself a step of the flow, taken by the attacker. Raises ValueError for a
     record that lacks something, ScenarioError for a position that there is not, and KeyError for an unknown specification.
     """
 
@@ -53,6 +54,7 @@ class AttackerAct:
     text: Words
     takes_in_own_login: str = ""
     is_step: bool = False
+    notes: str = ""
 
     def __post_init__(self) -> None:
         known_positions((self.takes, self.takes_in_own_login or self.takes))
@@ -109,6 +111,7 @@ def attacker_act(
     text: Words,
     takes_in_own_login: str = "",
     is_step: bool = False,
+    notes: str = "",
 ) -> Callable[[Handler], Handler]:
     """Register the handler of an attacker's act together with all that is told of it; see `AttackerAct`."""
 
@@ -123,6 +126,7 @@ def attacker_act(
             text=text,
             takes_in_own_login=takes_in_own_login,
             is_step=is_step,
+            notes=notes,
         )
         _add(_HANDLERS, act, handler)
         ATTACKER_ACTS[act] = record

@@ -1,7 +1,7 @@
 /* The branch and the step in the page's address, after the #: a link leads to where its sender was.
  *
  * A step is written as people say it: its number; "6.1" for what the attacker does first after step 6, "0.1" before step 1;
- * and "3~2" for the second event of that branch that takes step 3.
+ * and "3~2" for the second event of that branch that takes step 3. With "present" the player is presented.
  */
 
 /** @import { EventJson, Opened } from "./payload.d.ts" */
@@ -29,12 +29,13 @@ export function stepNames(events) {
 /**
  * Keeps the address and the view in step. `go` takes a view; what the address names and the branches do not have is left
  * out of it.
- * @type {(data: Data, current: () => Opened, go: (view: Partial<Opened>) => void) =>
- *   { read(): Partial<Opened>, write(view: Opened): void, stop(): void }}
+ * @type {(data: Data, current: () => Opened & { presenting: boolean }, go: (view: Partial<Opened>) => void) =>
+ *   { read(): Partial<Opened>, isStage(): boolean, write(view: Opened & { presenting: boolean }): void, stop(): void }}
  */
 export function makeAddress(data, current, go) {
+  const asking = () => new URLSearchParams(window.location.hash.slice(1));
   const read = () => {
-    const asked = new URLSearchParams(window.location.hash.slice(1));
+    const asked = asking();
     /** @type {Partial<Opened>} */
     const view = {};
     const branch = data.branches.get(asked.get("branch") ?? "");
@@ -45,11 +46,11 @@ export function makeAddress(data, current, go) {
     if (step === "0" || position) view.position = position;
     return view;
   };
-  /** @type {(view: Opened) => void} */
-  const write = ({ branch, position }) => {
+  /** @type {(view: Opened & { presenting: boolean }) => void} */
+  const write = ({ branch, position, presenting }) => {
     const names = stepNames(data.branches.get(branch)?.events ?? []);
     const step = position ? names[position - 1] : "0";
-    const hash = `#${new URLSearchParams({ branch, step })}`;
+    const hash = `#${new URLSearchParams({ branch, step })}${presenting ? "&present" : ""}`;
     if (hash === window.location.hash) return;
     try {
       window.history.replaceState(null, "", hash);
@@ -59,5 +60,5 @@ export function makeAddress(data, current, go) {
   };
   const onHash = () => go(read());
   window.addEventListener("hashchange", onHash);
-  return { read, write, stop: () => window.removeEventListener("hashchange", onHash) };
+  return { read, isStage: () => asking().has("present"), write, stop: () => window.removeEventListener("hashchange", onHash) };
 }

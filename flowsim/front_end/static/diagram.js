@@ -61,6 +61,7 @@ function drawing(svg, kinds) {
   const parsed = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
   if (parsed.localName !== "svg" || parsed.namespaceURI !== SVG) return null;
   const made = copyInto(parsed, colourNames(kinds), document.createElementNS(SVG, "svg"));
+  made.querySelector(":scope > title")?.remove();
   made.setAttribute("class", "fs-svg");
   made.setAttribute("aria-hidden", "true");
   for (const name of ["width", "height"]) made.removeAttribute(name);
@@ -114,7 +115,7 @@ const DRAWN_AT = 15;
 export const HEAD = 50; // above the first row of a picture
 export const ROW = 42; // from one row to the next
 
-/** @type {(data: Data, actions: Actions) => Part & { readonly picture: SVGElement | null, stop(): void }} */
+/** @type {(data: Data, actions: Actions) => Part & { readonly picture: SVGElement | null, resize(): void, stop(): void }} */
 export function makeDiagram(data, actions) {
   const root = h("div", { class: "fs-diagram", role: "img", "data-testid": "diagram" });
   /** @type {Map<ReadyBranch, Drawing>} */
@@ -272,6 +273,10 @@ export function makeDiagram(data, actions) {
     paint,
     get picture() {
       return shown?.svg ?? null;
+    },
+    resize() {
+      fit();
+      settle();
     },
     stop: () => observer.disconnect(),
   };

@@ -15,7 +15,7 @@ const keyName = (key) => KEY_NAMES[key] ?? (key.length === 1 ? key.toUpperCase()
 const DIGITS = { keys: ["0", "1"], text: "and so on: to the step of that number; 1 and soon after it 0 is step 10" };
 const MORE = { keys: ["Tab"], text: "to the next control; inside a row of tabs the arrow keys go from tab to tab" };
 
-/** @type {(id: string) => { root: HTMLDialogElement, open(): void }} */
+/** @type {(id: string) => { root: HTMLDialogElement, open(presenting: boolean): void }} */
 export function makeHelp(id) {
   /** @type {(row: Pick<KeyRow, "keys" | "text">) => HTMLElement} */
   const row = ({ keys, text }) => h("div", {},
@@ -23,12 +23,17 @@ export function makeHelp(id) {
   const close = h("button", { type: "button", class: "fs-button", onclick: () => root.close() }, "Close");
   /** @type {(name: string, rows: Pick<KeyRow, "keys" | "text">[]) => HTMLElement} */
   const list = (name, rows) => h("section", {}, h("h4", { class: "fs-group" }, name), h("dl", {}, rows.map(row)));
+  const always = list("In the player", [...KEYS, DIGITS, MORE]);
+  const onStage = list("While presenting", PRESENTER_KEYS);
+  const lists = h("div", { class: "fs-key-lists" });
   /** @type {HTMLDialogElement} */
   const root = h("dialog", { class: "fs-help", "aria-labelledby": id, "data-testid": "keys" },
     h("header", {}, h("h3", { id, class: "fs-title" }, "Keys"), close),
-    h("div", { class: "fs-key-lists" }, list("In the player", [...KEYS, DIGITS, MORE]),
-      list("While presenting", PRESENTER_KEYS)));
-  const open = () => {
+    lists);
+  // First what is of use now.
+  /** @type {(presenting: boolean) => void} */
+  const open = (presenting) => {
+    lists.replaceChildren(...(presenting ? [onStage, always] : [always, onStage]));
     if (!root.open) root.showModal();
   };
   return { root, open };

@@ -1,4 +1,4 @@
-/* Keys: they belong to the player only while the focus is inside it. */
+/* Keys: they belong to the player while the focus is inside it, and always where the page holds nothing else. */
 
 import { allIn, targetOf } from "./elements.js";
 
@@ -18,6 +18,7 @@ export const KEYS = [
   { keys: ["c"], action: "compare", text: "compare two branches, or stop comparing" },
   { keys: ["h"], action: "toggleFuture", text: "hide what comes next, or show it" },
   { keys: ["f"], action: "present", text: "present on the full screen, or stop presenting" },
+  { keys: ["n"], action: "notes", text: "speaker notes, what comes next and a clock, in a second window" },
   { keys: ["?"], action: "help", text: "this list" },
 ];
 /** @type {KeyRow[]} */
@@ -25,8 +26,10 @@ export const PRESENTER_KEYS = [
   { keys: ["PageDown", "ArrowDown"], action: "next", text: "one step on, as a clicker sends it" },
   { keys: ["PageUp", "ArrowUp"], action: "back", text: "one step back, as a clicker sends it" },
   { keys: ["d"], action: "details", text: "show message, checks and page in place of the table, or hide them" },
-  { keys: ["n"], action: "notes", text: "show the speaker notes, or hide them" },
   { keys: [".", "b"], action: "blank", text: "blank the screen; any key brings it back" },
+  { keys: ["+", "="], action: "larger", text: "larger type; 0 sets it back" },
+  { keys: ["-"], action: "smaller", text: "smaller type; 0 sets it back" },
+  { keys: ["F5"], action: "start", text: "a clicker's key to start: present, and never load the page again" },
   { keys: ["Escape"], action: "leave", text: "stop presenting" },
 ];
 
@@ -66,18 +69,29 @@ function onPlayerKey(target, key, actions, state) {
   return true;
 }
 
+const START = "F5"; // with Shift as well
+
 /**
  * JupyterLab listens on the document, so keys are caught one level higher, on the window: a plain "a" would add a cell to
- * the notebook. Keys with Control, Alt or Meta stay the host's. Returns the function that stops listening.
- * @type {(root: HTMLElement, actions: Actions, state: State) => () => void}
+ * the notebook. Keys with Control, Alt or Meta stay the host's. `alone` says that the page holds nothing but this player.
+ * Returns the function that stops listening.
+ * @type {(root: HTMLElement, actions: Actions, state: State, alone: boolean) => () => void}
  */
-export function listen(root, actions, state) {
+export function listen(root, actions, state, alone) {
+  let presented = false;
   /** @type {(event: KeyboardEvent) => void} */
   const onKey = (event) => {
     const target = targetOf(event);
-    const isOurs = root.contains(target) || (state.presenting && target === document.body);
+    const isOurs = root.contains(target) || ((state.presenting || alone) && (target === document.body || target === document.documentElement));
     if (!target || !isOurs || event.ctrlKey || event.altKey || event.metaKey) return;
+    presented ||= state.presenting;
     event.stopPropagation();
+    // A page that has been presented is not loaded again by a clicker: its start key starts the presentation.
+    if (event.key === START && presented) {
+      event.preventDefault();
+      actions.start();
+      return;
+    }
     if (event.shiftKey && event.key.length > 1) return;
     if (target.closest("dialog, select, input, textarea")) return;
     if (state.blank) actions.blank();
@@ -86,9 +100,10 @@ export function listen(root, actions, state) {
   };
   const start = () => window.addEventListener("keydown", onKey, true);
   const stop = () => window.removeEventListener("keydown", onKey, true);
-  root.addEventListener("focusin", start);
+  if (alone) start();
+  else root.addEventListener("focusin", start);
   // While presenting there is nothing else the keys could be for.
-  root.addEventListener("focusout", () => !state.presenting && stop());
+  root.addEventListener("focusout", () => !state.presenting && !alone && stop());
   // After a click with the mouse the arrow keys mean steps again, also where it was a tab that was clicked.
   root.addEventListener("click", (event) => {
     if (event.detail > 0 && targetOf(event)?.closest(".fs-tab, .fs-diagram")) root.focus({ preventScroll: true });

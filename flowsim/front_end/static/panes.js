@@ -15,10 +15,11 @@ import { cellOf, checksSummary, countChecks, cutSentence, kindsHeld, whereText }
 /** @type {() => Part} */
 export function makeNotice() {
   const text = h("span");
-  const root = h("p", { class: "fs-notice", "data-testid": "notice" }, icon("skull"), text);
+  const root = h("p", { class: "fs-notice", "data-testid": "notice" }, icon("skull"), icon("help"), text);
   /** @type {(view: View) => void} */
   const paint = ({ state }) => {
     root.hidden = !state.notice;
+    root.dataset.about = state.noticed;
     text.textContent = state.notice;
   };
   return { root, paint };

@@ -117,7 +117,7 @@ export interface TraceJson {
   secrets: SecretJson[];
 }
 
-/** A trace, its picture, and where it leaves the first branch; `hidden` until the reader asks for it. `experiment` says in one line which settings and which attack these are. `inject` names the branch that is this one with the attacker behind the button; null where there is none. */
+/** A trace, its picture, and where it leaves the first branch; `hidden` until the reader asks for it. `experiment` says in one line which settings and which attack these are. `inject` names the branch that is this one with the attacker behind the button; null where there is none. `notes` has for each event what to say of it to a room, and an empty text where the notes of the step serve. */
 export interface Branch {
   name: string;
   title: string;
@@ -127,6 +127,7 @@ export interface Branch {
   inject: string | null;
   shared: number;
   inject_at: number | null;
+  notes: string[];
   trace: TraceJson;
   svg: string;
 }

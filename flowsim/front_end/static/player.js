@@ -21,8 +21,9 @@ import { makeDiagram } from "./diagram.js";
 import { h, mark } from "./elements.js";
 import { makeHelp } from "./help.js";
 import { listen } from "./keys.js";
+import { makeNotesLink } from "./notes.js";
 import { makeCard, makeLedger, makeLiveRegion, makeNotice, makeTimeline, makeVerdict } from "./panes.js";
-import { makeBlank, makeDecision, makeFit, makeNotes, makeStage } from "./presenter.js";
+import { makeBlank, makeDecision, makeFit, makeStage } from "./presenter.js";
 import { makePrediction, openAsk, shownOf } from "./prediction.js";
 import { makePrintView } from "./print_view.js";
 import { isTab } from "./tabs.js";
@@ -30,9 +31,13 @@ import { branchOf, moment, prepare, viewOf } from "./trace.js";
 import { makeTranscript } from "./transcript.js";
 
 /** @import { EventJson, Opened, Payload } from "./payload.d.ts" */
-/** @import { Actions, MountOptions, Player, ReadyBranch, State } from "./types.d.ts" */
+/** @import { Actions, Data, MountOptions, Player, ReadyBranch, State } from "./types.d.ts" */
 
 const DIGIT_PAUSE = 700; // milliseconds
+const NOTHING_TYPED = { text: "", at: -Infinity, from: 0 };
+// How the type of a presentation grows with each press of a key, and how far.
+const TYPE_GROWS = 1.1;
+const [SMALLEST_TYPE, LARGEST] = [0.6, 2];
 let players = 0;
 
 /**
@@ -55,13 +60,14 @@ export function mount(el, payload, options = {}) {
     playing: false,
     speed: 1,
     presenting: false,
-    notes: false,
     detailed: false,
     blank: false,
     comparing: false,
     left: null,
     right: null,
+    size: 1,
     notice: "",
+    noticed: "",
     revealed: new Set(),
     answers: {},
     ...options.kept,
@@ -81,10 +87,16 @@ export function mount(el, payload, options = {}) {
     state.revealed.add(state.branch);
     return before !== `${state.branch} ${state.position}`;
   };
-  /** @type {(view: Partial<Opened>, how?: { notice?: string, playing?: boolean }) => void} */
-  const move = (view, { notice = "", playing = false } = {}) => {
-    const moved = place(view);
+  /** @type {(notice: string, noticed: State["noticed"]) => void} */
+  const say = (notice, noticed) => {
     state.notice = notice;
+    state.noticed = notice ? noticed : "";
+  };
+  /** @type {(view: Partial<Opened>, how?: { notice?: string, noticed?: State["noticed"], playing?: boolean }) => void} */
+  const move = (view, { notice = "", noticed = "attack", playing = false } = {}) => {
+    const moved = place(view);
+    typed = NOTHING_TYPED;
+    say(notice, noticed);
     state.playing = playing && state.position < eventsHere().length;
     update();
     if (!moved) return;
@@ -145,13 +157,22 @@ export function mount(el, payload, options = {}) {
       state.speed = speed;
       update();
     },
-    // "1" goes to step 1; "1" and soon after it "0" goes to step 10.
+    // "1" goes to step 1; "1" and soon after it "0" goes to step 10. Where there is no such step, one stays where one was.
     digit(sign) {
       const now = performance.now();
-      typed = { text: now - typed.at < DIGIT_PAUSE ? typed.text + sign : sign, at: now };
-      const position = positionOf(typed.text, eventsHere()) ?? positionOf(sign, eventsHere());
+      const goesOn = now - typed.at < DIGIT_PAUSE;
+      if (sign === "0" && !goesOn && state.presenting && state.size !== 1) {
+        resize(1);
+        return;
+      }
+      const digits = { text: goesOn ? typed.text + sign : sign, at: now, from: goesOn ? typed.from : state.position };
+      const position = positionOf(digits.text, eventsHere());
       if (position !== undefined) actions.go(position);
+      else move({ position: digits.from }, { notice: withoutStep(data, digits.text, eventsHere()), noticed: "keys" });
+      typed = digits;
     },
+    larger: () => resize(state.size * TYPE_GROWS),
+    smaller: () => resize(state.size / TYPE_GROWS),
     tab(id) {
       if (!isTab(id)) return;
       state.tab = id;
@@ -163,23 +184,28 @@ export function mount(el, payload, options = {}) {
       update();
     },
     present() {
-      if (state.presenting) {
-        actions.leave();
-        return;
-      }
+      if (state.presenting) actions.leave();
+      else actions.start();
+    },
+    // A clicker's key to begin the show. Where it has begun, only the screen may become full.
+    start() {
       state.presenting = true;
       update();
       root.focus({ preventScroll: true });
       stage.enter();
+      address?.write(state);
     },
     leave() {
       state.presenting = false;
       state.blank = false;
       stage.leave();
       update();
+      address?.write(state);
     },
     notes() {
-      state.notes = !state.notes;
+      stage.hold();
+      if (notes.open()) return;
+      say("No window for the notes could be opened here. Allow this page to open one, or present the exported page.", "keys");
       update();
     },
     details() {
@@ -191,9 +217,15 @@ export function mount(el, payload, options = {}) {
       update();
       root.focus({ preventScroll: true });
     },
-    help: () => help.open(),
+    help: () => help.open(state.presenting),
   };
-  let typed = { text: "", at: -Infinity };
+  let typed = NOTHING_TYPED;
+  /** @type {(size: number) => void} */
+  const resize = (size) => {
+    state.size = Math.min(LARGEST, Math.max(SMALLEST_TYPE, Math.abs(size - 1) < 0.01 ? 1 : size));
+    update();
+    diagram.resize();
+  };
 
   const bar = makeBar(data, actions, ids);
   const notice = makeNotice();
@@ -205,12 +237,12 @@ export function mount(el, payload, options = {}) {
   const verdict = makeVerdict(data);
   const liveRegion = makeLiveRegion();
   const decision = makeDecision();
-  const notes = makeNotes(data);
+  const notes = makeNotesLink(data, state, actions, Boolean(options.address) && window.parent === window);
   const blank = makeBlank(actions);
   const comparison = makeComparison(data, actions, state);
   const transcript = makeTranscript(data);
   const help = makeHelp(ids.help);
-  const parts = [bar, notice, prediction, diagram, card, decision, ledger, comparison, timeline, verdict, notes, transcript, blank, liveRegion];
+  const parts = [bar, notice, prediction, diagram, card, decision, ledger, comparison, timeline, verdict, transcript, blank, liveRegion];
   const printView = makePrintView(data, () => viewOf(data, state), () => diagram.picture);
   const address = options.address ? makeAddress(data, () => state, (view) => move(view)) : null;
   const beside = h("div", { class: "fs-place" }, card.root, decision.root);
@@ -219,7 +251,7 @@ export function mount(el, payload, options = {}) {
     { class: "fs-player", tabindex: "0", role: "region", "aria-label": "Login player", "data-testid": "player" },
     printView.root,
     h("div", { class: "fs-frame" }, bar.root, notice.root, prediction.root, h("div", { id: ids.main, class: "fs-stage" }, main, comparison.root), timeline.root,
-      verdict.root, notes.root, transcript.root, liveRegion.root),
+      verdict.root, transcript.root, liveRegion.root),
     blank.root, help.root);
   const clock = makeAutoplay(() => move({ position: state.position + 1 }, { playing: true }));
   const stage = makeStage(root, actions.leave);
@@ -229,6 +261,9 @@ export function mount(el, payload, options = {}) {
     const focused = root.contains(document.activeElement);
     const view = viewOf(data, state);
     for (const part of parts) part.paint(view);
+    notes.paint(view);
+    if (options.address) document.title = `${view.branch.experiment} – flowsim`;
+    root.style.setProperty("--fs-size", String(state.size));
     root.dataset.branch = state.branch;
     root.dataset.position = String(state.position);
     mark(root, "fs-presenting", state.presenting);
@@ -242,13 +277,14 @@ export function mount(el, payload, options = {}) {
     if (focused && (!root.contains(activeElement) || activeElement?.closest("[hidden]"))) root.focus({ preventScroll: true });
   }
 
-  const stopListening = listen(root, actions, state);
+  const stopListening = listen(root, actions, state, Boolean(options.address));
   place(payload.view);
   place(options.view ?? {});
   if (address) place(address.read());
   state.comparing &&= isComparable();
   el.append(root);
   update();
+  if (address?.isStage()) actions.start();
 
   return {
     root,
@@ -257,11 +293,11 @@ export function mount(el, payload, options = {}) {
     },
     get kept() {
       const { tab, pickedAt, hideFuture, speed, detailed, comparing, left, right, answers } = state;
-      return { tab, pickedAt, hideFuture, speed, notes: state.notes, detailed, comparing, left, right, answers };
+      return { tab, pickedAt, hideFuture, speed, detailed, comparing, left, right, answers };
     },
     show(view) {
       if (!place(view)) return;
-      state.notice = "";
+      say("", "");
       state.playing = false;
       update();
     },
@@ -269,6 +305,7 @@ export function mount(el, payload, options = {}) {
       stopListening();
       clock.stop();
       stage.stop();
+      notes.stop();
       sized.stop();
       printView.stop();
       address?.stop();
@@ -292,6 +329,15 @@ function injection(target, position) {
     ? "an attacker has to get the code before the app redeems it."
     : "this is where the attacker comes in.";
   return { position: struck, notice: `Taken back to the moment ${when}: ${why}` };
+}
+
+/**
+ * What to say where the step that was typed is not in this branch.
+ * @type {(data: Data, text: string, events: EventJson[]) => string}
+ */
+function withoutStep(data, text, events) {
+  const last = events.filter((event) => !event.between).at(-1);
+  return `There is no step ${text} in this branch${last ? `: it ends with step ${data.stepName(last.step)}` : ""}.`;
 }
 
 /**

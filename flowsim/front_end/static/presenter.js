@@ -1,24 +1,31 @@
 /* Presenting: the player fills the screen and shows only what a room needs. How it looks is in presenter.css. */
 
 import { code, h, icon, solid } from "./elements.js";
-import { openAsk } from "./prediction.js";
-import { prose, valueChip } from "./secrets.js";
+import { valueChip } from "./secrets.js";
 import { checksSummary, decisiveCheck, statusOf } from "./trace.js";
 
-/** @import { Actions, Child, Data, Find, Part, View } from "./types.d.ts" */
+/** @import { Actions, Child, Find, Part, View } from "./types.d.ts" */
+
+const HOLDS = 1500; // milliseconds
 
 /**
  * Makes `root` fill the screen. Where the browser or the page around it does not let it, a layer above the page does.
- * `onLeave` is called when the reader leaves by the browser's own means.
- * @type {(root: HTMLElement, onLeave: () => void) => { enter(): Promise<void>, leave(): void, stop(): void }}
+ * `onLeave` is called when the reader leaves by the browser's own means. A browser also ends the full screen when a second
+ * window opens: `hold` says so beforehand, and then the layer takes its place.
+ * @type {(root: HTMLElement, onLeave: () => void) =>
+ *   { enter(): Promise<void>, hold(): void, leave(): void, stop(): void }}
  */
 export function makeStage(root, onLeave) {
   const isFull = () => document.fullscreenElement === root;
   let full = false;
+  let held = -Infinity;
   const enter = async () => {
     try {
+      // A page that was only loaded may not fill the screen, and the browser would complain.
+      if (navigator.userActivation?.isActive === false) throw new Error("no gesture");
       await root.requestFullscreen();
       full = true;
+      overlay(false);
     } catch {
       overlay(true);
     }
@@ -40,14 +47,18 @@ export function makeStage(root, onLeave) {
   const onChange = () => {
     if (!full || isFull()) return;
     full = false;
-    onLeave();
+    if (performance.now() - held < HOLDS) overlay(true);
+    else onLeave();
+  };
+  const hold = () => {
+    held = performance.now();
   };
   document.addEventListener("fullscreenchange", onChange);
   const stop = () => {
     leave();
     document.removeEventListener("fullscreenchange", onChange);
   };
-  return { enter, leave, stop };
+  return { enter, hold, leave, stop };
 }
 
 const LEAST_FIT = 0.5;
@@ -124,27 +135,6 @@ export function makeDecision() {
 const inBrief = (text, find) => find(text).map((piece) => (typeof piece === "string"
   ? piece.replace(/\S{25,}/g, (word) => `${word.slice(0, 16)}…${word.slice(-6)}`)
   : valueChip(piece.secret.kind, piece.text)));
-
-/**
- * Notes for who speaks: those of the step, or what the attacker does; and what comes next.
- * @type {(data: Data) => Part}
- */
-export function makeNotes(data) {
-  const text = h("p");
-  const coming = h("p", { class: "fs-note" });
-  const root = h("aside", { class: "fs-notes", "aria-label": "Speaker notes", "data-testid": "notes" }, text, coming);
-  /** @type {(view: View) => void} */
-  const paint = ({ state, event, branch, position }) => {
-    root.hidden = !state.presenting || !state.notes;
-    if (root.hidden) return;
-    const step = data.payload.steps.find(({ number }) => number === (event?.step ?? 1));
-    text.replaceChildren(...solid(prose((event?.attack ? event.text : step?.notes) ?? "", data.kinds)));
-    const asked = openAsk(data.payload, state.answers, branch.name);
-    const end = asked ? "the prediction." : "nothing, this is the end.";
-    coming.textContent = `Next: ${branch.events[position]?.title ?? end}`;
-  };
-  return { root, paint };
-}
 
 /**
  * A black screen; any key, or a click, brings the picture back.

@@ -72,7 +72,6 @@ export interface Kept {
   pickedAt: string | null;
   hideFuture: boolean;
   speed: number;
-  notes: boolean;
   detailed: boolean;
   comparing: boolean;
   left: string | null;
@@ -88,7 +87,11 @@ export interface State extends Kept, Opened {
   playing: boolean;
   presenting: boolean;
   blank: boolean;
+  /** How large the type of a presentation is; 1 as the window would have it. */
+  size: number;
   notice: string;
+  /** What the notice is about. */
+  noticed: "" | "attack" | "keys";
   revealed: Set<string>;
 }
 
@@ -123,8 +126,8 @@ export interface Part {
 
 /** What a key or a button without a choice of its own does. */
 export type PlainAction =
-  | "next" | "back" | "first" | "last" | "compare" | "inject" | "play" | "toggleFuture" | "present" | "leave" | "notes"
-  | "details" | "blank" | "help";
+  | "next" | "back" | "first" | "last" | "compare" | "inject" | "play" | "toggleFuture" | "present" | "start" | "leave" | "notes"
+  | "details" | "blank" | "larger" | "smaller" | "help";
 
 /** The only functions that change the state. */
 export type Actions = { [name in PlainAction]: () => void } & {

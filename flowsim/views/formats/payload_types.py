@@ -144,7 +144,8 @@ class Branch(TypedDict):
     """A trace, its picture, and where it leaves the first branch; `hidden` until the reader asks for it.
 
     `experiment` says in one line which settings and which attack these are. `inject` names the branch that is this one
-    with the attacker behind the button; null where there is none.
+    with the attacker behind the button; null where there is none. `notes` has for each event what to say of it to a room,
+    and an empty text where the notes of the step serve.
     """
 
     name: str
@@ -155,6 +156,7 @@ class Branch(TypedDict):
     inject: str | None
     shared: int
     inject_at: int | None
+    notes: list[str]
     trace: TraceJson
     svg: str
 

@@ -19,7 +19,7 @@ from flowsim.simulation.simulation import CODE_IN_BROWSER, Simulation, Trace, nu
 from flowsim.views.formats.payload_types import AskJson, Branch, Payload
 from flowsim.views.formats.trace_json import VERSION, clause_json, trace_json
 from flowsim.views.pictures.picture import sequence_svg
-from flowsim.views.text import fields, predictions
+from flowsim.views.text import fields, narration, predictions
 from flowsim.views.text.experiment import BETWEEN, differing, experiment
 from flowsim.views.text.predictions import Asked, Asks, asks_of
 
@@ -147,6 +147,7 @@ def _branch(one: Shown, trace: Trace, ready: Shown | None, *, hidden: bool) -> B
         "inject": ready.name if ready else None,
         "shared": forked[1] if forked else 0,
         "inject_at": attacks[0] - 1 if attacks else None,
+        "notes": [narration.notes(one) for one in narration.told(trace)],
         "trace": trace_json(trace),
         "svg": sequence_svg(trace, lanes=(ATTACKER,)),
     }
@@ -201,6 +202,7 @@ def _until_asked(branch: Branch, trace: Trace, asked: Asked) -> Branch:
         **branch,
         "attack": _is_attack(trace),
         "shared": min(branch["shared"], asked.at),
+        "notes": branch["notes"][: asked.at],
         "trace": told,
         "svg": sequence_svg(so_far, lanes=(ATTACKER,)),
     }

@@ -17,6 +17,7 @@ from flowsim.views.pictures.sequence import Row, sequence_dot
 from flowsim.views.pictures.state_machine import state_machine_dot
 from flowsim.views.pictures.svg import svg
 from flowsim.views.text import narration, transcript
+from flowsim.views.text.experiment import experiment
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,16 @@ def sequence_svg(trace: Trace, current: int | None = None, lanes: Sequence[str] 
 def sequence_source(trace: Trace, current: int | None = None, lanes: Sequence[str] = ()) -> str:
     """The DOT text of that diagram."""
     made = narration.secrets(trace.events)
-    return sequence_dot((_row(one, made) for one in narration.told(trace)), current=current, lanes=lanes)
+    title = f"Sequence diagram: {experiment(trace.scenario, trace.attacker)}"
+    rows = (_row(one, made) for one in narration.told(trace))
+    return sequence_dot(rows, current=current, lanes=lanes, title=title)
 
 
 def sequence_png(trace: Trace) -> bytes:
     """The sequence diagram of a trace as a PNG file, two pixels to one of the SVG."""
-    return png(sequence_source(trace), "neato -n2")
+    return png(
+        sequence_source(trace), "neato -n2", title=f"Sequence diagram: {experiment(trace.scenario, trace.attacker)}"
+    )
 
 
 def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Picture:

@@ -41,6 +41,7 @@ _WIDTHS = (
 )
 
 _G, _A, _TEXT = (f"{{http://www.w3.org/2000/svg}}{name}" for name in ("g", "a", "text"))
+_TITLE = "{http://www.w3.org/2000/svg}title"
 _LINK_TITLE = "{http://www.w3.org/1999/xlink}title"
 ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
 
@@ -157,6 +158,9 @@ def _make_embeddable(root: ElementTree.Element) -> None:
         if part.attrib["class"].startswith("node"):
             _centre(part)
     width, height = (f"{float(length):g}" for length in root.attrib["viewBox"].split()[2:])
+    named = ElementTree.Element(_TITLE)
+    named.text = name
+    root.insert(0, named)
     root.attrib.update({"role": "img", "aria-label": name, "width": width, "height": height, "font-family": SANS})
 
 

@@ -27,6 +27,7 @@ from flowsim.views.text import (
     words_of_tokens,
 )
 from flowsim.views.text.words import Table, Words, listed, prose, whose_run
+from flowsim.views.text.words_for_speakers import IN_BETWEEN, STEPS_REFUSED, STEPS_TAKEN
 
 _TELLERS: Table = {
     **words_of_discovery.TELLERS,
@@ -96,6 +97,32 @@ def _let_through(telling: Telling) -> str:
 def _stopped(telling: Telling) -> str:
     stopped = next((one for one in telling.event.checks if one.decides), None)
     return f"Here it stops: “{stopped.check.title}” does not hold." if stopped else ""
+
+
+def notes(telling: Telling) -> str:
+    """What to say and to ask where this event is presented; empty for a step whose own notes (`Step.notes`) serve.
+
+    Those of an attacker's act stand beside it. Where an attacker takes a step of the flow, or is refused, that is said.
+    """
+    event = telling.event
+    record = ATTACKER_ACTS.get(event.act)
+    if not (record or event.by_attacker or between(event)):
+        return ""
+    own = record.notes if record else ""
+    if not own and event.by_attacker:
+        own = STEPS_REFUSED if failed(event) else STEPS_TAKEN.get(event.act, STEPS_TAKEN[Act.STEP_1])
+    return prose(own or IN_BETWEEN, _to_point_at(telling))
+
+
+def _to_point_at(telling: Telling) -> str:
+    """What to point at in the room: the check that stopped it, one that would have, or what the attacker got."""
+    event = telling.event
+    if stopped := next((one for one in event.checks if one.decides), None):
+        return f"Point at the check that stops it, “{stopped.check.title}”, and ask what it takes to pass it."
+    if any(one.passed is False and not one.on for one in event.checks):
+        return "A check would have stopped this and is off: ask which, before you open the details with D."
+    gained = [f"`{one.kind}`" for one in event.made if event.by_attacker]
+    return f"Point at the attacker's column: {listed(gained)} came into being here." if gained else ""
 
 
 def clauses(telling: Telling) -> tuple[str, ...]:
