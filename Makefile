@@ -46,7 +46,7 @@ define stage
 endef
 
 system: .venv/installed
-	$(call stage,system,$(BIN)/python -m tests.browser.chromium,The lines above say what to install.)
+	$(call stage,system,$(BIN)/python -m tests.browser.installed,The lines above say what to install.)
 
 lint: .venv/installed
 	$(call stage,lint,$(BIN)/ruff check && $(BIN)/ruff format --check,\
@@ -68,7 +68,7 @@ notebooks: .venv/installed
 	$(call stage,notebooks,$(BIN)/pytest $(CORES) --nbval notebooks,\
 	A stored output differs from what its cell prints now: see "reference output" above$(comma) then make outputs and read the difference.)
 
-browser: .venv/installed
+browser: .venv/installed tests/js/node_modules/installed
 	$(call stage,browser,$(BIN)/pytest -m browser,\
 	The last moment of each test is a picture in build/screenshots/last/; the server wrote build/jupyter.log.)
 

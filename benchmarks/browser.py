@@ -14,7 +14,7 @@ from benchmarks.clicks import Clicks, step_through
 from benchmarks.rounds import table
 from flowsim import Simulation
 from flowsim.front_end.page import player_page
-from tests.browser import chromium
+from tests.browser import installed
 from tests.browser.conftest import FLAGS, sealed
 from tests.browser.jupyter import jupyter_lab
 from tests.browser.lab import Lab
@@ -26,7 +26,7 @@ FRAME_MS = 16.7
 def report(quick: bool) -> str:
     with sync_playwright() as playwright, TemporaryDirectory() as folder:
         try:
-            browser = playwright.chromium.launch(executable_path=chromium.find(), args=FLAGS)
+            browser = playwright.chromium.launch(executable_path=installed.find(installed.CHROMIUM), args=FLAGS)
         except (FileNotFoundError, Error) as problem:
             return f"In the browser\n\nNothing was measured here, because no browser started. {problem}"
         return _measured(browser, Path(folder), rounds=1 if quick else 5)

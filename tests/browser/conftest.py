@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playw
 
 from flowsim import Simulation
 from flowsim.front_end.page import player_page
-from tests.browser import chromium
+from tests.browser import installed
 from tests.browser.exported import Opened
 from tests.browser.jupyter import ROOT, jupyter_lab
 from tests.browser.lab import Lab
@@ -51,7 +51,7 @@ def jupyter_url(tmp_path_factory: pytest.TempPathFactory, notebooks: Path) -> It
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=installed.find(installed.CHROMIUM), args=FLAGS)
         yield browser
         browser.close()
 

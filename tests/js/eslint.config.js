@@ -21,4 +21,6 @@ export default [
   },
   { files: ["flowsim/**/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["tests/js/*.js"], languageOptions: { globals: globals.node } },
+  // What is handed to a page runs there.
+  { files: ["tests/js/firefox/*.js"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
 ];

