@@ -66,7 +66,7 @@ function render({ model, el }) {
     const view = model.get("view");
     slots[0].replaceChildren(h("div", { class: "fs-quiz-head" }, h("span", {}, view.place)));
     const { outcome } = view;
-    const now = JSON.stringify(outcome);
+    const now = JSON.stringify([outcome, view.hint]);
     const where = allIn(root, "button, input").indexOf(/** @type {HTMLInputElement} */ (document.activeElement));
     slots[2].replaceChildren(...asked(view).filter((one) => one instanceof Node),
       ...(view.hint ? [h("p", { class: "fs-exercise-hint", role: "status" }, "Hint: ", ...marked(view.hint))] : []));
@@ -74,13 +74,13 @@ function render({ model, el }) {
     if (now !== told) {
       slots[1].replaceChildren(...(outcome ? [h("div", { class: `fs-task-outcome ${LOOK[outcome.state]}`, "data-testid": "outcome" },
         h("p", {}, outcome.lead && h("b", {}, `${outcome.lead} `), marked(outcome.text)),
-        outcome.hint && h("p", {}, marked(outcome.hint)),
+        outcome.hint && !view.hint && h("p", {}, marked(outcome.hint)),
         outcome.kept && h("p", { class: "fs-exercise-kept" }, outcome.kept))] : []));
       told = now;
     }
   };
   root.insertBefore(slots[2], slots[1]);
-  el.append(root);
+  el.append(h("div", { class: "fs-task" }, root));
   const releaseKeys = keepKeys(() => root);
   model.on("change:answered", paint);
   paint();

@@ -131,7 +131,7 @@ def _folded(one: Exercise) -> str:
         except ScenarioError:
             right = ()
         options = "".join(
-            _details(option.text, f"<b>{'Right.' if option.key in right else 'No.'}</b> {html(option.meaning)}")
+            _details(option.text, f"<b>{'Right.' if option.key in right else 'Not right.'}</b> {html(option.meaning)}")
             for option in one.options
         )
         return f"<div>{head}<p>{_NO_KERNEL}</p>{options}{hint}</div>"

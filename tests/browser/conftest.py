@@ -43,8 +43,14 @@ def notebooks() -> Path:
 
 
 @pytest.fixture(scope="session")
-def jupyter_url(tmp_path_factory: pytest.TempPathFactory, notebooks: Path) -> Iterator[str]:
-    with jupyter_lab(tmp_path_factory.mktemp("jupyter"), notebooks) as url:
+def jupyter_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that JupyterLab lives in; the copy of the notebooks is in its `work/notebooks`."""
+    return tmp_path_factory.mktemp("jupyter")
+
+
+@pytest.fixture(scope="session")
+def jupyter_url(jupyter_folder: Path, notebooks: Path) -> Iterator[str]:
+    with jupyter_lab(jupyter_folder, notebooks) as url:
         yield url
 
 

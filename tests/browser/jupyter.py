@@ -60,7 +60,7 @@ def _command(port: int) -> list[str]:
 def _environment(folder: Path) -> dict[str, str]:
     scripts = str(Path(sys.executable).parent)
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name != "FLOWSIM_PROGRESS"},
         "PATH": os.pathsep.join([scripts, os.environ["PATH"]]),
         "JUPYTER_CONFIG_PATH": str(ROOT / "binder" / "jupyter"),
         "JUPYTER_CONFIG_DIR": str(folder / "config"),
