@@ -3,6 +3,7 @@
 import pytest
 
 import tests.kit.claims_of_later_notebooks
+import tests.kit.claims_of_network_notebooks
 import tests.kit.claims_of_notebooks  # noqa: F401  (each puts its claims into the list)
 from tests.kit.notebook_claims import CLAIMS, NOTEBOOKS, Claim, cells, prose, sentences, speaks_of_runs
 from tests.kit.notebook_definitions import NOT_OF_A_RUN

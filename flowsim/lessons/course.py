@@ -155,6 +155,24 @@ LESSONS: tuple[Lesson, ...] = (
         part="Practice",
         needs=("steal-the-code", "refresh-token-rotation", "beyond-pkce"),
     ),
+    Lesson(
+        slug="open-redirectors",
+        title="Open redirectors",
+        question="The link leads to a page that I trust. How can it end at the attacker's?",
+        about="an app's own website that carries the code off, and a server that sends its users to a copied page",
+        minutes=20,
+        part="Beyond PKCE",
+        needs=("beyond-pkce",),
+    ),
+    Lesson(
+        slug="network-attacker",
+        title="The attacker on the network",
+        question="I am on a café's Wi-Fi. What can somebody there do with my login?",
+        about="a code, a token and a request that go without TLS, and what PKCE and DPoP still do there",
+        minutes=20,
+        part="Beyond PKCE",
+        needs=("beyond-pkce",),
+    ),
 )
 
 BY_SLUG = {lesson.slug: lesson for lesson in LESSONS}
