@@ -24,8 +24,8 @@ from flowsim.analysis.defences import ROWS, columns
 from flowsim.analysis.matrix import cell
 from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, head, style
 from flowsim.views.formats.player_payload import player_payload
-from tests.browser import chromium
 from tests.browser.conftest import FLAGS
+from tests.browser.installed import CHROMIUM, find
 
 Size = tuple[int, int]
 SIZES: tuple[Size, ...] = ((1024, 768), (1280, 720), (1366, 768), (1920, 1080), (3840, 2160))
@@ -127,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{len(payloads)} cells of the matrix", flush=True)
     fine = True
     with sync_playwright() as playwright, TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find(CHROMIUM), args=FLAGS)
         for size in sizes:
             page = browser.new_page()
             open_meter(page, Path(folder))

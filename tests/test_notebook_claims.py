@@ -3,6 +3,7 @@
 import pytest
 
 import tests.kit.claims_of_later_notebooks
+import tests.kit.claims_of_network_notebooks
 import tests.kit.claims_of_notebooks
 import tests.kit.claims_of_proofs  # noqa: F401  (each puts its claims into the list)
 from tests.kit.notebook_claims import CLAIMS, NOTEBOOKS, Claim, cells, prose, sentences, speaks_of_runs

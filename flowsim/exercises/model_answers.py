@@ -15,6 +15,20 @@ class ModelAnswer:
 
 
 MODEL_ANSWERS: dict[str, ModelAnswer] = {
+    "open-redirectors.3": ModelAnswer("", '["secret", "redirect-uri-at-token"]'),
+    "network-attacker.3": ModelAnswer(
+        """\
+from flowsim import Act, Attacker, Move
+from flowsim.model.states import State
+
+
+class OnTheNetwork(Attacker):
+    def next_move(self, view):
+        ready = view.runs["victim"].state is State.PREPARED and "code_challenge" not in view.loot
+        return Move("victim", Act.WIRETAP) if ready else None
+""",
+        'OnTheNetwork(name="on-the-network", title="reads the request", positions=("A2",))',
+    ),
     "eleven-steps.1": ModelAnswer(
         """\
 from urllib.parse import parse_qs, urlsplit

@@ -158,4 +158,12 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "They do not show what is compared:",
         "* A repair has two sides: the attack no longer works, and the user still gets in.",
     ),
+    "open-redirectors": (
+        "So a server must take care where it sends browsers, and should send them",
+        "One cannot build on that.",
+        "Two more ways lead there that this lab does not play.",
+        "And with `prompt=none` the server may ask nobody, so it answers at once.",
+        "RFC 9700 §4.11.2 names all three.",
+    ),
+    "network-attacker": ("One exception is made, for a program that listens on a loopback port of",),
 }
