@@ -21,7 +21,7 @@ def _called(client: str) -> Trace:
 
 
 def _helps() -> str:
-    tried = {"S256": {"pkce": "S256"}, "nonce": {"nonce": True}, "DPoP": {"dpop": "code"}}
+    tried: dict[str, dict[str, Any]] = {"S256": {"pkce": "S256"}, "nonce": {"nonce": True}, "DPoP": {"dpop": "code"}}
     stopped = [name for name, settings in tried.items() if not _writer(**settings).verdict.attack_succeeded]
     return stopped[0] if stopped else "TLS"
 
