@@ -1,77 +1,273 @@
-"""An exercise answers whatever a reader hands to it: right, not yet with a hint, or not answered; never with an error."""
+"""Every exercise: what is right is right, each wrong answer is told why, and whatever else is handed in gets a sentence."""
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flowsim.lessons.exercises import check, check_that
+from flowsim.analysis.matrix import cell
+from flowsim.exercises import bug_zoo, steal_the_code
+from flowsim.exercises.catalogue import all_exercises, by_id, exercise_named, of_lesson
+from flowsim.exercises.kinds import NOT_ANSWERED, Choice, Exercise, Made, Value
+from flowsim.exercises.model_answers import MODEL_ANSWERS
+from flowsim.exercises.record import so_far
+from flowsim.exercises.trials import attackers_win
+from flowsim.lessons import progress
+from flowsim.lessons.course import LESSONS
+from flowsim.model import own_code
+from flowsim.model.scenario import ScenarioError
+from flowsim.simulation.simulation import Simulation
+from tests.kit.odd_values import Odd, deep, in_itself
+
+ALL = [*all_exercises()]
+MADE = [one for one in ALL if isinstance(one, Made)]
+CHOICES = [one for one in ALL if isinstance(one, Choice)]
+VALUES = [one for one in ALL if isinstance(one, Value)]
+ROOT = Path(__file__).parents[1]
+by_name = pytest.mark.parametrize("one", ALL, ids=lambda one: one.id)
 
 
-class Odd:
-    """A thing that cannot be compared, shown, or asked whether it is true."""
-
-    def _no(self, *_: object) -> Any:
-        raise ArithmeticError("no")
-
-    __eq__ = __repr__ = __bool__ = _no
-    __hash__ = object.__hash__
+@pytest.fixture(autouse=True)
+def beside_the_notebooks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT / "notebooks")
+    monkeypatch.setenv(progress.VARIABLE, "")
 
 
-def in_itself() -> list[Any]:
-    held: list[Any] = []
-    held.append(held)
-    return held
+def model_answer(one: Exercise) -> Any:
+    """The answer that the solutions notebook gives."""
+    if one.id in MODEL_ANSWERS:
+        model, names = MODEL_ANSWERS[one.id], dict[str, Any]()
+        exec(model.source, names)
+        return eval(model.result, names)
+    if isinstance(one, Choice):
+        keys = one.right_keys()
+        return [*keys] if one.several else keys[0]
+    assert isinstance(one, Value)
+    return one.computed()
 
 
-def deep() -> list[Any]:
-    held: list[Any] = []
-    for _ in range(100_000):
-        held = [held]
-    return held
+def wrong_answers(one: Exercise) -> Iterator[Any]:
+    if isinstance(one, Choice):
+        right = one.right_keys()
+        yield from ([[option.key] if one.several else option.key for option in one.options if option.key not in right])
+    elif isinstance(one, Value):
+        yield from one.meanings
+        yield {"a whole number": 77, "a text": "something else", "a list of texts": ["something else"]}[one.wants]
 
 
-@pytest.mark.parametrize(("answer", "computed"), [(" CODE ", "code"), (["b", "A"], ("a", "b")), (5, 5), (True, True)])
-def test_an_answer_is_right_however_it_is_written(
-    answer: object, computed: object, capsys: pytest.CaptureFixture[str]
-) -> None:
-    check(answer, computed, "a hint")
-    assert capsys.readouterr().out == "Right.\n"
+@by_name
+def test_the_model_answer_is_right_and_the_reason_is_said(one: Exercise) -> None:
+    outcome = one.judge(model_answer(one))
+    assert outcome.right, outcome
+    assert outcome.text.endswith((".", ")", "/callback")) and len(outcome.text) > 20
+    assert not outcome.hint
 
 
-@pytest.mark.parametrize("answer", [None, ...])
-def test_no_answer_is_none(answer: object, capsys: pytest.CaptureFixture[str]) -> None:
-    check(answer, "code", "a hint")
-    assert capsys.readouterr().out.startswith("Not answered yet: ")
+@by_name
+def test_no_answer_yet_is_said_so(one: Exercise) -> None:
+    for nothing in (None, ..., "", "  "):
+        assert (one.judge(nothing).state, one.judge(nothing).text) == ("unanswered", NOT_ANSWERED)
 
 
-@pytest.mark.parametrize("computed", ["code", 5, ["a", "b"], True])
+@pytest.mark.parametrize("one", [*CHOICES, *VALUES], ids=lambda one: one.id)
+def test_a_wrong_answer_is_told_what_is_so_and_gets_the_hint(one: Exercise) -> None:
+    answers = [*wrong_answers(one)]
+    assert answers
+    for answer in answers:
+        outcome = one.judge(answer)
+        assert outcome.state == "wrong", (answer, outcome)
+        assert outcome.text and one.hint in outcome.hint and outcome.key
+
+
+@by_name
 @pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        ("state", "'state'"),
-        (Odd(), "<Odd that cannot be shown>"),
-        ([Odd()], "<list that cannot be shown>"),
-        (in_itself(), "[[...]]"),
-        ({"a": in_itself()}, "{'a': [[...]]}"),
-        (deep(), "<list that cannot be shown>"),
-        (10**5000, "<int that cannot be shown>"),
-        ("\x1b[31m\n\ud800", r"'\x1b[31m\n\ud800'"),
-    ],
-    ids=["text", "odd", "odd inside", "in itself", "in itself inside", "deep", "long", "raw"],
+    "answer",
+    [Odd(), [Odd()], in_itself(), deep(), 10**5000, b"x", {"a": Odd()}, object(), 3.5, float("nan"), [], ["x"] * 1000],
+    ids=lambda _: "",
 )
-def test_an_answer_of_any_class_gets_one_line_with_the_hint(
-    answer: object, said: str, computed: object, capsys: pytest.CaptureFixture[str]
-) -> None:
-    check(answer, computed, "a hint")
-    assert capsys.readouterr().out == f"Not yet: you said {said}. a hint\n"
+def test_whatever_else_is_handed_in_gets_one_sentence_and_no_error(one: Exercise, answer: Any) -> None:
+    outcome = one.judge(answer)
+    assert outcome.state in ("no answer", "wrong")
+    assert outcome.text and "\n" not in outcome.text and len(outcome.text) < 900
+    repr(outcome)
 
 
-def test_a_long_answer_is_cut_where_it_is_repeated(capsys: pytest.CaptureFixture[str]) -> None:
-    check("x" * 100_000, "code", "a hint")
-    assert len(capsys.readouterr().out) < 300
+@pytest.mark.parametrize(
+    ("id", "answer", "said"),
+    [
+        ("start.1", ["token.verifier_fits", "x"], "You gave a list"),
+        ("start.1", 8, "You gave a number (8)"),
+        ("start.2", "code", "You gave a text ('code'), and the answer is a list of some of 'state', "),
+        ("start.2", ["code", 3], "You gave a list with a number (3) in it"),
+        ("start.3", 0, "You gave a number (0), and the answer is True or False"),
+        ("refresh-token-rotation.2", "four", "You gave a text ('four'), and the answer is a whole number"),
+        ("refresh-token-rotation.2", True, "You gave a yes or no (True), and the answer is a whole number"),
+        ("steal-the-code.5", "state", "You gave 'state', which is of type str, and a dict of settings was asked"),
+        ("steal-the-code.4", "Mine", "an attacker: a class with `next_move(self, view)`"),
+        ("steal-the-code.5", {"pkce": "S256"}, "'pkce' may not be changed here"),
+    ],
+)
+def test_an_answer_of_another_kind_is_told_what_came_and_what_was_asked(id: str, answer: Any, said: str) -> None:
+    assert said.lower() in exercise_named(id).judge(answer).text.lower()
 
 
-def test_what_cannot_be_asked_whether_it_is_true_is_not_achieved(capsys: pytest.CaptureFixture[str]) -> None:
-    check_that(Odd(), "a hint")
-    check_that(True, "a hint")
-    assert capsys.readouterr().out == "Not yet. a hint\nRight.\n"
+@pytest.mark.parametrize(
+    ("id", "answer"),
+    [
+        ("start.1", "the verifier fits the challenge"),
+        ("start.1", " “The verifier fits the challenge” "),
+        ("start.1", "`token.verifier_fits`"),
+        ("start.1", ["token.verifier_fits"]),
+        ("start.2", "code, state"),
+        ("start.2", "['code', 'state']"),
+        ("start.2", {"the `code`", "the `state`"}),
+        ("start.3", "false"),
+        ("start.3", False),
+        ("start.3", "No"),
+        ("steal-the-code.2", "6"),
+        ("steal-the-code.2", 6.0),
+    ],
+)
+def test_an_answer_is_right_however_it_is_written(id: str, answer: Any) -> None:
+    assert exercise_named(id).judge(answer).right
+
+
+@pytest.mark.parametrize("one", CHOICES, ids=lambda one: one.id)
+def test_the_options_can_be_told_apart_and_some_but_not_all_are_right(one: Choice) -> None:
+    keys, texts = [option.key for option in one.options], [option.text for option in one.options]
+    assert len({*keys}) == len(keys) and len({*texts}) == len(texts)
+    assert 0 < len(one.right_keys()) < len(keys)
+    assert {*one.right_keys()} <= {*keys}
+    assert all(option.meaning.strip() for option in one.options)
+
+
+def test_the_right_option_is_not_always_the_same_one() -> None:
+    places = {[option.key for option in one.options].index(one.right_keys()[0]) for one in CHOICES}
+    assert len(places) >= 3
+
+
+def test_each_has_a_name_of_its_lesson_and_a_number_without_a_hole() -> None:
+    for lesson in LESSONS:
+        assert [one.id for one in of_lesson(lesson.slug)] == [
+            f"{lesson.slug}.{number}" for number in range(1, len(of_lesson(lesson.slug)) + 1)
+        ]
+    assert len(ALL) == len(by_id())
+
+
+def test_what_the_questions_presuppose_is_so() -> None:
+    assert cell("code-interception", "dpop").works and not cell("code-interception", "dpop-bound-code").works
+    assert all(cell(attack, "none").works for attack in ("code-injection", "login-csrf"))
+    for trial in (steal_the_code, bug_zoo):
+        assert all(attackers_win(attack, trial.OPEN) for attack in trial.ATTACKS)
+        assert Simulation(**trial.OPEN, seed=7).run().verdict.error is None
+
+
+def test_a_repair_with_any_part_left_out_is_none() -> None:
+    for id in ("bug-zoo.3", "steal-the-code.5"):
+        whole = eval(MODEL_ANSWERS[id].result)
+        for left_out in whole:
+            part = {name: value for name, value in whole.items() if name != left_out}
+            assert "still works" in exercise_named(id).judge(part).text
+
+
+def test_several_ask_to_make_something() -> None:
+    assert len(MADE) >= 10
+    assert {one.id for one in MADE} <= {*MODEL_ANSWERS}
+    assert {*MODEL_ANSWERS} <= {*by_id()}
+
+
+def attacker(body: str) -> type:
+    names: dict[str, Any] = {}
+    exec(f"from flowsim import *\nclass Mine(Attacker):\n    def next_move(self, view):\n        {body}\n", names)
+    mine: type = names["Mine"]
+    return mine
+
+
+@pytest.mark.parametrize(
+    ("id", "made", "said"),
+    [
+        ("eleven-steps.1", lambda kept, url: True, "accepts a state that differs in capitals only"),
+        ("eleven-steps.1", lambda kept, url: False, "refuses the genuine answer"),
+        ("eleven-steps.1", lambda kept, url: f"state={kept}" in url, "accepts a state that only begins like"),
+        ("eleven-steps.1", lambda kept: True, "failed with TypeError"),
+        ("eleven-steps.6", lambda code, verifier: {"code": code}, "answers 400"),
+        ("eleven-steps.6", lambda code, verifier: None, "expected a dict of texts"),
+        ("verifier-and-challenge.1", lambda verifier: verifier, "as under `plain`"),
+        ("verifier-and-challenge.1", lambda verifier: verifier.encode(), "A challenge is a text"),
+        ("verifier-and-challenge.5", lambda: "a" * 43, "one came twice"),
+        ("verifier-and-challenge.5", lambda: "a", "is no verifier"),
+        ("tokens.5", lambda header, claims, now: True, "accepts a token without a signature"),
+        (
+            "tokens.5",
+            lambda header, claims, now: claims["aud"] == "https://api.example",
+            "refuses a token for two APIs",
+        ),
+        ("bug-zoo.1", lambda server: True, "It accuses `usual`, which is sound"),
+        ("bug-zoo.1", lambda server: False, "misses the server that does not compare"),
+        ("bug-zoo.2", lambda server: False, "caught 0 of 8"),
+        ("bug-zoo.3", {}, "still works"),
+        ("bug-zoo.3", {"redirect_match": "x"}, "'x'"),
+        ("steal-the-code.5", {"state": True}, "still works"),
+        ("refresh-token-rotation.4", "refresh call", "It is noticed"),
+        ("refresh-token-rotation.4", "refresh", "it must have a `call`"),
+        ("refresh-token-rotation.4", "call nonsense", "nonsense"),
+        ("attack-lab.2", ["S256"], "is not stopped"),
+        ("attack-lab.2", ["S256", "iss", "nonce", "state"], "3 are enough"),
+        ("attack-lab.2", ["S255"], "S255"),
+        ("beyond-pkce.2", attacker("return None"), "finds no chance to strike"),
+        ("steal-the-code.4", attacker('return view.loot["code_verifier"]'), "looks for 'code_verifier'"),
+        ("steal-the-code.4", attacker("return 1 / 0"), "ZeroDivisionError"),
+    ],
+)
+def test_what_was_made_wrong_is_told_what_it_does(id: str, made: Any, said: str) -> None:
+    outcome = exercise_named(id).judge(made)
+    assert outcome.state == "wrong", outcome
+    assert said in outcome.text
+    assert outcome.answer and outcome.hint
+
+
+def test_what_a_learner_made_is_stopped_when_it_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_code, "SECONDS", 0.3)
+
+    def for_ever(*_: Any) -> Any:
+        while True:
+            pass
+
+    for id in ("eleven-steps.1", "bug-zoo.2", "verifier-and-challenge.5"):
+        assert "took more than 0.3 seconds" in exercise_named(id).judge(for_ever).text
+
+
+def test_an_attacker_with_more_positions_than_the_exercise_gives_is_refused() -> None:
+    names: dict[str, Any] = {}
+    exec(MODEL_ANSWERS["steal-the-code.4"].source, names)
+    strong = names["Mine"](name="mine", title="mine", positions=("A3", "A4", "storage"))
+    assert "this attacker has storage" in exercise_named("steal-the-code.4").judge(strong).text.lower()
+
+
+def test_an_exercise_that_there_is_not_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ScenarioError, match=r"did you mean start\.\d"):
+        exercise_named("start.9")
+    for odd in ("start", "", None, 3, "../x.1", "kinds.1"):
+        with pytest.raises(ScenarioError, match="unknown exercise"):
+            exercise_named(odd)
+
+
+def test_how_far_one_is_counts_each_exercise_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(progress.VARIABLE, str(tmp_path / "answers"))
+    for id in ("start.1", "start.1", "start.2", "of-another-course.1"):
+        progress.record(id, "x", True)
+    progress.record("start.3", "x", False)
+    assert so_far() == f"You have 2 of {len(ALL)} exercises."
+
+
+@pytest.mark.parametrize("lesson", [lesson for lesson in LESSONS if of_lesson(lesson.slug)], ids=lambda one: one.slug)
+def test_a_notebook_shows_each_of_its_exercises_once_and_holds_no_answer(lesson: Any) -> None:
+    text = (ROOT / "notebooks" / f"{lesson.name}.ipynb").read_text("utf-8")
+    solved = (ROOT / "notebooks" / "solutions" / f"{lesson.name}.ipynb").read_text("utf-8")
+    for one in of_lesson(lesson.slug):
+        assert len(re.findall(rf'exercise\(\\"{re.escape(one.id)}\\"\)"', text)) == 1
+        assert (f'exercise(\\"{one.id}\\").check(answer)' in text) is isinstance(one, Made)
+        assert f'exercise(\\"{one.id}\\").judge(' in solved
+    assert "judge(" not in text
