@@ -42,6 +42,8 @@ OTHER_SETTINGS: tuple[dict[str, Any], ...] = (
     {"discovery": "openid", "par": "required", "dpop": "code"},
     {"attacker": "code-interception", "without": frozenset({"token.verifier_fits"})},
     {"cors": "none", "dpop": "tokens"},
+    {"remembered": "from-now", "later": "other-app server-logout"},
+    {"remembered": "from-now", "later": "server-logout", "scope": "read:messages"},
     {"client_auth": "private_key_jwt", "scope": OFFLINE, "later": "logout"},
     {"client_auth": "private_key_jwt", "par": "required", "discovery": "oauth"},
 )

@@ -51,6 +51,9 @@ ENDPOINTS: dict[str, Place] = {
     "/consent": "consent form",
     "/oauth/token": "token request",
     "/oauth/revoke": "revocation request",
+    "/logout": "logout request",
+    "/logout/answer": "logout form",
+    "/signed-out": "logout response",
 }
 _CHALLENGE_PARAMETER = re.compile(r'([A-Za-z_]+)="((?:[^"\\]|\\.)*)"')
 

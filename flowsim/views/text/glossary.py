@@ -17,6 +17,9 @@ Place = Literal[
     "consent form",
     "token request",
     "revocation request",
+    "logout request",
+    "logout form",
+    "logout response",
     "request header",
     "Basic credentials",
     "response header",
@@ -186,6 +189,37 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         "client_assertion_type": (_ASSERTION_TYPE, "RFC 7523 §2.2"),
         "client_assertion": (_ASSERTION, "RFC 7523 §2.2"),
     },
+    "logout request": {
+        "id_token_hint": (
+            "An ID token of this server, which shows which app asks for the logout and which user it is about.",
+            "OIDC RP-Initiated Logout §2",
+        ),
+        "client_id": (
+            "Which app is asking; it should be the one the ID token was issued to.",
+            "OIDC RP-Initiated Logout §2",
+        ),
+        "post_logout_redirect_uri": (
+            "Where the browser shall go after the logout: an address that the app has registered for this.",
+            "OIDC RP-Initiated Logout §3",
+        ),
+        "state": (
+            "A random value of this one logout, by which the app recognises the browser that comes back.",
+            "OIDC RP-Initiated Logout §2",
+        ),
+    },
+    "logout form": {
+        "csrf": (_FORM_SECRET, "RFC 6749 §10.12"),
+        "decision": (
+            "What the user pressed on the page that asks: `logout` ends the session of the server.",
+            "OIDC RP-Initiated Logout §2",
+        ),
+    },
+    "logout response": {
+        "state": (
+            "The value from the app's logout request; the app should compare it with the one that it sent.",
+            "OIDC RP-Initiated Logout §3",
+        ),
+    },
     "request header": {
         "DPoP": (
             "A proof, made for one request, that whoever made it holds a key to which tokens can be bound.",
@@ -307,6 +341,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
     "Set-Cookie": {
         "Path": ("For which paths of the server the cookie is sent: `/` means all of them.", "RFC 6265 §4.1.2.4"),
         "Secure": ("The browser sends the cookie over secure connections only.", "RFC 6265 §4.1.2.5"),
+        "Max-Age": ("How many seconds the browser keeps the cookie: with `0` it forgets it.", "RFC 6265 §4.1.2.2"),
         "HttpOnly": ("Scripts in a page cannot read the cookie.", "RFC 6265 §4.1.2.6"),
         "SameSite": (
             "`Lax`: a request caused by another site carries the cookie only if it opens a page; `None`: as far as the "
