@@ -15,6 +15,7 @@ class ModelAnswer:
 
 
 MODEL_ANSWERS: dict[str, ModelAnswer] = {
+    "consent-phishing.2": ModelAnswer("", '"openid profile"'),
     "open-redirectors.3": ModelAnswer("", '["secret", "redirect-uri-at-token"]'),
     "network-attacker.3": ModelAnswer(
         """\

@@ -120,6 +120,15 @@ LESSONS: tuple[Lesson, ...] = (
         needs=("refresh-token-rotation",),
     ),
     Lesson(
+        slug="storage-on-a-phone",
+        title="Storage on a phone",
+        question="Where does my app put the refresh token, so that a lost phone or a backup does not give it away?",
+        about="five places for a refresh token, four readers, and what each gets",
+        minutes=15,
+        part="After the login",
+        needs=("refresh-token-rotation",),
+    ),
+    Lesson(
         slug="beyond-pkce",
         title="Beyond PKCE",
         question="PKCE is on. Which attacks are left, and what stops those?",
@@ -127,6 +136,15 @@ LESSONS: tuple[Lesson, ...] = (
         minutes=25,
         part="Beyond PKCE",
         needs=("steal-the-code", "tokens"),
+    ),
+    Lesson(
+        slug="consent-phishing",
+        title="Consent phishing",
+        question="The login page is genuine, the address is right, and I have a passkey. Can I still be robbed?",
+        about="an attacker's own app to which the user says yes, and what helps where no parameter does",
+        minutes=15,
+        part="Beyond PKCE",
+        needs=("beyond-pkce",),
     ),
     Lesson(
         slug="open-redirectors",

@@ -4,9 +4,12 @@ from functools import partial
 from typing import Any
 
 from flowsim import cell
+from flowsim.lessons.phone_storage import PLACES, READERS, worth
+from flowsim.model.steps import SERVER
 from flowsim.model.world import OWN_LOGIN
+from flowsim.protocol.messages import Request
 from tests.kit.claims_of_notebooks import run, wins, works
-from tests.kit.notebook_claims import claim
+from tests.kit.notebook_claims import IN_WORDS, claim
 
 # ---- open redirectors
 
@@ -70,4 +73,50 @@ network("The victim's code belongs to the attacker's session from the start, so 
 )
 network("Without it PKCE still stops who only reads the code, and DPoP who only reads the token.")(
     lambda: not works("network-reader", "S256") and not works("network-reader-of-tokens", "dpop")
+)
+
+# ---- storage on a phone
+
+phone = partial(claim, "storage-on-a-phone")
+phone("compare five places and four readers")(
+    lambda: (len(PLACES), len(READERS)) == (IN_WORDS["five"], IN_WORDS["four"])
+)
+phone("It does not keep out who runs as the app, or above it.")(
+    lambda: all("malware" in place.readers for place in PLACES) and worth(PLACES[-2], "malware").startswith("✗")
+)
+
+# ---- consent phishing
+
+consent = partial(claim, "consent-phishing")
+
+
+def said_yes(**settings: Any) -> Any:
+    return run(client="spa", attacker="malicious-client", **settings)
+
+
+consent("Yes, if you say yes.")(lambda: said_yes().verdict.attacker_reads_data)
+consent("say yes to an attacker's app, and look for the check that fails")(
+    lambda: not any(one.passed is False for event in said_yes().events for one in event.checks)
+)
+consent("The server has every check on, and requires PKCE.")(
+    lambda: not said_yes().scenario.without and said_yes().scenario.requires_pkce
+)
+consent("The password went to the server and to nobody else, so a passkey would have changed nothing.")(
+    lambda: (
+        {
+            sent.receiver
+            for event in said_yes().events
+            for sent in event.messages
+            if isinstance(sent.message, Request) and "password" in dict(sent.message.form)
+        }
+        == {SERVER}
+    )
+)
+consent(
+    "What helps is a user who can tell, a server that looks at apps before they may ask for much, and narrow scopes."
+)(
+    lambda: (
+        not said_yes(user="careful").verdict.attack_succeeded
+        and not said_yes(scope="openid profile").verdict.attacker_reads_data
+    )
 )

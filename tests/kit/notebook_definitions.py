@@ -47,7 +47,7 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
     ),
     "steal-the-code": (
         "The third one has pulled the secret out of the app's files: the same",
-        "The notebook 09-beyond-pkce.ipynb is about attacks on the login that",
+        "The notebook 10-beyond-pkce.ipynb is about attacks on the login that",
     ),
     "verifier-and-challenge": (
         "PKCE rests on two short texts, the `code_verifier` and the",
@@ -161,9 +161,15 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
     "open-redirectors": (
         "So a server must take care where it sends browsers, and should send them",
         "One cannot build on that.",
-        "Two more ways lead there that this lab does not play.",
+        "Two more ways lead there that this lesson does not play.",
         "And with `prompt=none` the server may ask nobody, so it answers at once.",
         "RFC 9700 §4.11.2 names all three.",
     ),
     "network-attacker": ("One exception is made, for a program that listens on a loopback port of",),
+    "storage-on-a-phone": (
+        "No run can find it out, so it stands in this lesson as it is:",
+        "It can even ask for proofs and use them elsewhere, as long as it runs",
+        "For public clients one of the two is a must: refresh tokens that rotate,",
+    ),
+    "consent-phishing": ("A server can hold apps that nobody has looked at to such narrow scopes.",),
 }
