@@ -19,7 +19,7 @@ import { COMPARE, isShown, makeBar } from "./bar.js";
 import { makeComparison } from "./compare.js";
 import { makeDiagram } from "./diagram.js";
 import { h, mark } from "./elements.js";
-import { makeWordBox } from "./glossary.js";
+import { makeWordBox } from "./words.js";
 import { makeHelp } from "./help.js";
 import { listen } from "./keys.js";
 import { makeNotesLink } from "./notes.js";

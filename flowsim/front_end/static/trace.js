@@ -1,7 +1,7 @@
 /* From the payload and the state to what is shown. Everything here is computed; nothing here touches the page. */
 
 import { makeAsk, makePlaces } from "./fields.js";
-import { makeWords } from "./glossary.js";
+import { makeWords } from "./words.js";
 import { isPage } from "./message.js";
 import { secretFinder } from "./occurrences.js";
 import { kindClass, nameChip } from "./secrets.js";
