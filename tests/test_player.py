@@ -117,7 +117,11 @@ ENTRIES = [
     STATIC / "page.js",
     STATIC / "matrix_page.js",
     STATIC / "glossary.js",
-    *(FLOWSIM / "widgets" / f"{name}.js" for name in ("player", "bench", "attack_lab", "quiz", "flow_chooser")),
+    STATIC / "question_page.js",
+    *(
+        FLOWSIM / "widgets" / f"{name}.js"
+        for name in ("player", "prediction", "exercise", "bench", "attack_lab", "quiz", "flow_chooser")
+    ),
 ]
 
 

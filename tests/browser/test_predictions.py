@@ -112,7 +112,7 @@ def test_with_the_keys_alone_one_predicts_and_then_sees_what_came_and_why(opened
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     outcome = page.get_by_test_id("predicted")
-    expect(outcome).to_contain_text(f"You said {ask.choices[1]}. What came: {ask.choices[ask.right]}.")
+    expect(outcome).to_contain_text(f"You said: {ask.choices[1]}. What came: {ask.choices[ask.right]}.")
     expect(outcome).to_contain_text(trace.verdict.sentence)
     expect(outcome).to_have_attribute("data-kind", "wrong")
     expect(page.get_by_test_id("decided")).to_be_focused()

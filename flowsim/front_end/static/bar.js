@@ -112,6 +112,7 @@ export function makeBar(data, actions, ids) {
     phrase.textContent = view.atEnd
       ? sentence
       : (view.event?.label ?? "nothing has happened yet").replace(/\s+/g, " ");
+    if (!view.atEnd) view.data.words.mark(phrase);
     hide.setAttribute("aria-pressed", String(state.hideFuture));
     present.setAttribute("aria-pressed", String(state.presenting));
     // Where an attacker is in already there is no button.

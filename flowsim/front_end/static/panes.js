@@ -44,6 +44,7 @@ export function makeCard(data, actions, ids) {
     number.replaceChildren(...(event ? marks(event) : [icon("next")]));
     title.textContent = event ? event.title : "Before the first step";
     text.replaceChildren(...solid(prose(event ? event.text : OPENING_TEXT, data.kinds)));
+    data.words.mark(text);
     meta.replaceChildren(...solid(event && [!event.elapsed && route(view, event.from, event.to), event.clauses.map(link)]));
   };
   /** @type {(view: View) => void} */
@@ -113,11 +114,11 @@ export function makeLedger(data) {
     return cell;
   };
   const heads = lanes.map((lane) =>
-    h("th", { scope: "col", class: attackerClass(lane) }, lane.id === "attacker" && icon("skull"), lane.name));
+    h("th", { scope: "col", class: attackerClass(lane) }, lane.id === "attacker" && icon("skull"), data.words.button(lane.name)));
   const body = h("tbody");
   const root = h("section", { class: "fs-ledger", "data-testid": "ledger" }, h("table", {},
     h("caption", { class: "fs-visually-hidden" }, "Who knows what"),
-    h("thead", {}, h("tr", {}, h("td", {}, "Who knows what"), heads)), body));
+    h("thead", {}, h("tr", {}, h("td", {}, data.words.button("Who knows what")), heads)), body));
   // Where something was hidden, there may be more secrets than before.
   /** @type {Kind[] | null} */
   let built = null;

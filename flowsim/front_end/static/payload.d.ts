@@ -189,6 +189,15 @@ export interface AskJson {
   before: Branch[];
 }
 
+/** A word of the glossary; `in_prose` are those of its names that mean it wherever they stand in a sentence. */
+export interface WordJson {
+  name: string;
+  also: string[];
+  text: string;
+  clause: Clause | null;
+  in_prose: string[];
+}
+
 /** What the player shows. `fields` is place → name → what it is for, its clause, and that clause's address. */
 export interface Payload {
   version: number;
@@ -197,6 +206,7 @@ export interface Payload {
   last_step_of_login: number;
   secrets: Kind[];
   fields: Record<string, Record<string, string[]>>;
+  words: WordJson[];
   places: Places;
   branches: Branch[];
   asks: AskJson[];

@@ -19,6 +19,7 @@ import { COMPARE, isShown, makeBar } from "./bar.js";
 import { makeComparison } from "./compare.js";
 import { makeDiagram } from "./diagram.js";
 import { h, mark } from "./elements.js";
+import { makeWordBox } from "./words.js";
 import { makeHelp } from "./help.js";
 import { listen } from "./keys.js";
 import { makeNotesLink } from "./notes.js";
@@ -242,6 +243,7 @@ export function mount(el, payload, options = {}) {
   const comparison = makeComparison(data, actions, state);
   const transcript = makeTranscript(data);
   const help = makeHelp(ids.help);
+  const wordBox = makeWordBox(data.words, data.kinds);
   const parts = [bar, notice, prediction, diagram, card, decision, ledger, comparison, timeline, verdict, transcript, blank, liveRegion];
   const printView = makePrintView(data, () => viewOf(data, state), () => diagram.picture);
   const address = options.address ? makeAddress(data, () => state, (view) => move(view)) : null;
@@ -252,7 +254,8 @@ export function mount(el, payload, options = {}) {
     printView.root,
     h("div", { class: "fs-frame" }, bar.root, notice.root, prediction.root, h("div", { id: ids.main, class: "fs-stage" }, main, comparison.root), timeline.root,
       verdict.root, transcript.root, liveRegion.root),
-    blank.root, help.root);
+    blank.root, help.root, wordBox.root);
+  wordBox.listen(root);
   const clock = makeAutoplay(() => move({ position: state.position + 1 }, { playing: true }));
   const stage = makeStage(root, actions.leave);
   const sized = makeFit(root, beside);

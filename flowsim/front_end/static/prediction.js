@@ -46,7 +46,7 @@ export function makePrediction(data, actions) {
     shown = openAsk(payload, answers, branch.name)
       ?? (payload.asks ?? []).find((ask) => ask.branch === branch.name && ask.branch in answers);
     const said = shown && answers[shown.branch];
-    const key = JSON.stringify([shown?.branch, said]);
+    const key = JSON.stringify([shown?.branch, said === undefined ? "open" : said]);
     if (key === painted) return;
     painted = key;
     panel.paint(shown, said, shown && goTo(shown));

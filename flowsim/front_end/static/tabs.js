@@ -7,7 +7,7 @@ import { rich, valueChip } from "./secrets.js";
 import { CHECK_WORDS, cellOf, checksSummary, countChecks, decisiveCheck, kindsHeld, statusOf } from "./trace.js";
 
 /** @import { CheckJson, EventJson, Lane, RequestJson } from "./payload.d.ts" */
-/** @import { Child, Data, Find, Held, Props, TabId, View } from "./types.d.ts" */
+/** @import { Child, Data, Find, Held, Props, TabId, View, Words } from "./types.d.ts" */
 /** @import { Status } from "./trace.js" */
 
 /** @type {Record<TabId, (view: View) => Child>} */
@@ -47,7 +47,7 @@ function checksPanel(view) {
   const { event, data, branch } = view;
   if (!event) return empty("Nothing has been checked yet.");
   if (!event.checks.length) return empty("Nobody checks anything here.");
-  const items = event.checks.map((check) => checkItem(check, branch.find));
+  const items = event.checks.map((check) => checkItem(check, branch.find, data.words));
   const groups = Map.groupBy(items, ({ check }) => `${check.step} ${check.actor}`);
   const lists = [...groups.values()].map((some) => h("section", {},
     groups.size > 1 && h("h4", { class: "fs-group" }, groupName(some[0].check, data)),
@@ -107,8 +107,8 @@ function checkFilter(items, lists, checks) {
 const groupName = (check, data) =>
   check.step === 6 ? "On receiving the redirect (step 6)" : `${data.nameOf(check.actor)}, step ${data.stepName(check.step)}`;
 
-/** @type {(check: CheckJson, find: Find) => CheckItem} */
-function checkItem(check, find) {
+/** @type {(check: CheckJson, find: Find, words: Words) => CheckItem} */
+function checkItem(check, find, words) {
   const status = statusOf(check);
   const wouldFail = status === "off" && check.passed === false;
   const detail = h("dl", { class: "fs-compare", hidden: true });
@@ -128,7 +128,7 @@ function checkItem(check, find) {
     class: `fs-check fs-check-${status} ${check.decides ? "fs-decides" : wouldFail ? "fs-would-fail" : ""}`,
     "data-testid": "check", "data-check": check.id, "data-status": status,
   };
-  const root = h("li", props, icon(status), title, h("span", { class: "fs-check-word" }, word), link(check.clause),
+  const root = h("li", props, icon(status), title, h("span", { class: "fs-check-word" }, status === "none" ? words.button(word) : word), link(check.clause),
     detail, check.decides && h("p", { class: "fs-answer" }, check.error ? ["the answer: ", code(check.error)] : check.answer));
   if (status === "failed" || wouldFail) open(true);
   return { check, status, root, open };

@@ -1,9 +1,10 @@
 /* From the payload and the state to what is shown. Everything here is computed; nothing here touches the page. */
 
 import { makeAsk, makePlaces } from "./fields.js";
+import { makeWords } from "./words.js";
 import { isPage } from "./message.js";
 import { secretFinder } from "./occurrences.js";
-import { nameChip } from "./secrets.js";
+import { kindClass, nameChip } from "./secrets.js";
 
 /** @import { Branch, CheckJson, EventJson, Payload } from "./payload.d.ts" */
 /** @import { Data, Held, ReadyBranch, State, Tab, TabId, View } from "./types.d.ts" */
@@ -19,6 +20,7 @@ export function prepare(payload) {
   const seen = new Set(payload.branches.flatMap((branch) =>
     branch.trace.events.flatMap((event) => event.learned.map((item) => item.kind))));
   const kinds = new Set(payload.secrets.map((secret) => secret.kind));
+  const words = makeWords(payload.words);
   return {
     payload,
     branches: new Map(payload.branches.map((branch) => [branch.name, readyBranch(branch)])),
@@ -29,7 +31,11 @@ export function prepare(payload) {
     rows: payload.secrets.filter((secret) => seen.has(secret.kind)),
     stepName: (number) => payload.steps.find((step) => step.number === number)?.name ?? String(number),
     nameOf: (id) => names.get(id) ?? id,
-    chip: (kind) => nameChip(kind, payload.secrets.find((secret) => secret.kind === kind)?.name),
+    words,
+    chip: (kind) => {
+      const name = payload.secrets.find((secret) => secret.kind === kind)?.name ?? kind;
+      return words.find(kind) ? words.button(name, kind, `fs-chip fs-term ${kindClass(kind)}`) : nameChip(kind, name);
+    },
   };
 }
 

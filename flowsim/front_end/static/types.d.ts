@@ -1,6 +1,6 @@
 /* The types that the modules of the player share. What Python hands over has its types in payload.d.ts. */
 
-import type { Branch, EventJson, Kind, Opened, Payload, SecretJson, VerdictJson } from "./payload.d.ts";
+import type { Branch, EventJson, Kind, Opened, Payload, SecretJson, VerdictJson, WordJson } from "./payload.d.ts";
 
 /** What `h` takes as a child: nested lists are flattened, and what is false, null or empty is left out. */
 export type Child = Node | string | number | false | null | undefined | readonly Child[];
@@ -35,6 +35,15 @@ export interface PlaceFinder {
   ofForm(address: string, form: string): string;
 }
 
+/** The words that are explained, by any of their names. */
+export interface Words {
+  find(name: string): WordJson | undefined;
+  /** A button that explains this word, or plain text where nothing is known of it. */
+  button(shown: string, name?: string, className?: string): HTMLElement;
+  /** Makes buttons of the words that stand directly in this element, each once. */
+  mark(node: Element): void;
+}
+
 /** What a lane holds of a kind, and since which event. */
 export interface Held {
   value: string;
@@ -55,6 +64,7 @@ export interface Data {
   branches: Map<string, ReadyBranch>;
   kinds: Set<string>;
   ask: Ask;
+  words: Words;
   places: PlaceFinder;
   rows: Kind[];
   stepName(number: number): string;

@@ -226,6 +226,16 @@ class AskJson(QuestionJson):
     before: list[Branch]
 
 
+class WordJson(TypedDict):
+    """A word of the glossary; `in_prose` are those of its names that mean it wherever they stand in a sentence."""
+
+    name: str
+    also: list[str]
+    text: str
+    clause: Clause | None
+    in_prose: list[str]
+
+
 class Payload(TypedDict):
     """What the player shows. `fields` is place → name → what it is for, its clause, and that clause's address."""
 
@@ -235,6 +245,7 @@ class Payload(TypedDict):
     last_step_of_login: int
     secrets: list[Kind]
     fields: dict[str, dict[str, list[str]]]
+    words: list[WordJson]
     places: Places
     branches: list[Branch]
     asks: list[AskJson]

@@ -22,6 +22,8 @@ from flowsim.views.pictures.picture import sequence_svg
 from flowsim.views.text import fields, narration, predictions
 from flowsim.views.text.experiment import BETWEEN, differing, experiment
 from flowsim.views.text.predictions import Asked, Asks, asks_of
+from flowsim.views.text.terms import TERMS
+from flowsim.views.text.words_asked import in_prose
 
 Json = dict[str, Any]
 PREDICT = "Predict first, then see:"
@@ -98,6 +100,16 @@ def _payload(named: Sequence[Shown], ready: Mapping[str, Shown], ask: Asks | Non
         "last_step_of_login": STEPS[-1].number,
         "secrets": [{"kind": kind, "name": ledger.NAMES.get(kind, kind)} for kind in ledger.KINDS],
         "fields": _explanations(traces),
+        "words": [
+            {
+                "name": term.name,
+                "also": list(term.also),
+                "text": term.text,
+                "clause": clause_json(term.clause) if term.clause else None,
+                "in_prose": list(in_prose(term)),
+            }
+            for term in TERMS
+        ],
         "places": {"endpoints": dict(fields.ENDPOINTS), "any_case": list(fields.LETTER_CASE_IS_FREE)},
         "branches": branches,
         "asks": _asks(ask, all_of_them, traces, branches),
