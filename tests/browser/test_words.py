@@ -12,7 +12,18 @@ from tests.browser.exported import Opened, go
 from tests.browser.lab import SCREENSHOTS
 
 # What a newcomer meets in the first login and its theft, and where.
-LEDGER = ("You", "App", "Server", "API", "Who knows what", "state", "nonce", "code_verifier", "code_challenge", "code")
+LEDGER: tuple[str, ...] = (
+    "You",
+    "App",
+    "Server",
+    "API",
+    "Who knows what",
+    "state",
+    "nonce",
+    "code_verifier",
+    "code_challenge",
+    "code",
+)
 LEDGER += ("access_token", "id_token")
 
 
