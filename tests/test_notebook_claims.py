@@ -4,7 +4,8 @@ import pytest
 
 import tests.kit.claims_of_later_notebooks
 import tests.kit.claims_of_notebooks
-import tests.kit.claims_of_proofs  # noqa: F401  (each puts its claims into the list)
+import tests.kit.claims_of_proofs
+import tests.kit.claims_of_sessions  # noqa: F401  (each puts its claims into the list)
 from tests.kit.notebook_claims import CLAIMS, NOTEBOOKS, Claim, cells, prose, sentences, speaks_of_runs
 from tests.kit.notebook_definitions import NOT_OF_A_RUN
 

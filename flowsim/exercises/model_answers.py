@@ -146,6 +146,7 @@ class Mine(Attacker):
         "Mine",
     ),
     "attack-lab.2": ModelAnswer("", '["S256", "iss", "exact-redirect-uri"]'),
+    "sessions-and-logout.3": ModelAnswer("", '"logout server-logout 2h"'),
     "step-up.2": ModelAnswer(
         """\
 import re

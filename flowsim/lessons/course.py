@@ -111,6 +111,15 @@ LESSONS: tuple[Lesson, ...] = (
         needs=("tokens",),
     ),
     Lesson(
+        slug="sessions-and-logout",
+        title="Sessions and logout: what ends, and what goes on",
+        question="My users log out and are in again with one click. What did the logout end?",
+        about="the app's session, the server's, another app's, and the tokens: which logout ends which",
+        minutes=25,
+        part="After the login",
+        needs=("refresh-token-rotation",),
+    ),
+    Lesson(
         slug="step-up",
         title="When the login is not good enough: step-up",
         question="The user is logged in. How do I make sure that it is really them, now, before they send money?",

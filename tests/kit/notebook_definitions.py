@@ -47,7 +47,7 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
     ),
     "steal-the-code": (
         "The third one has pulled the secret out of the app's files: the same",
-        "The notebook 09-beyond-pkce.ipynb is about attacks on the login that",
+        "The notebook 10-beyond-pkce.ipynb is about attacks on the login that",
     ),
     "verifier-and-challenge": (
         "PKCE rests on two short texts, the `code_verifier` and the",
@@ -98,6 +98,11 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "If an answer gets lost, the app has to send the old token once more, so",
         "It can make a key pair and bind its tokens to that instead: that is DPoP",
         "It does not say who the attacker was.",
+    ),
+    "sessions-and-logout": (
+        "* **You will learn:** the app's session, the server's session, single sign-on, and the two",
+        "The app has to say which of the two its button does.",
+        "For that there are further messages from the server to every app, which",
     ),
     "step-up": (
         "* **You will do:** have an API refuse a good token, follow the way to",
