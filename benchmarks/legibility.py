@@ -24,7 +24,7 @@ from flowsim.analysis.defences import ROWS, columns
 from flowsim.analysis.matrix import cell
 from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, head, style
 from flowsim.views.formats.player_payload import player_payload
-from tests.browser import chromium
+from tests.browser import installed
 from tests.browser.conftest import FLAGS
 
 Size = tuple[int, int]
@@ -127,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{len(payloads)} cells of the matrix", flush=True)
     fine = True
     with sync_playwright() as playwright, TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=installed.find(installed.CHROMIUM), args=FLAGS)
         for size in sizes:
             page = browser.new_page()
             open_meter(page, Path(folder))

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from flowsim.lessons.cheat_sheet import TITLE, cheat_sheet
-from tests.browser import chromium
+from tests.browser import installed
 
 PDF = Path(__file__).parents[2] / "docs" / "cheat-sheet.pdf"
 
@@ -35,7 +35,10 @@ def pages_of(pdf: bytes) -> int:
 
 def printed() -> bytes:
     """The page as Chromium prints it."""
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=chromium.find()) as browser:
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=installed.find(installed.CHROMIUM)) as browser,
+    ):
         page = browser.new_page()
         page.set_content(titled())
         return page.pdf(prefer_css_page_size=True)
