@@ -26,7 +26,7 @@ _WHERE: dict[RedirectKind, str] = {
     "website": "website",
 }
 _LONG_NUMBER = 19  # digits
-_LETTER, _FRAME, _NARROWEST, _TEXT, _CHOICE, _SEED = 7, 44, 100, 190, 170, 64  # pixels
+_LETTER, _FRAME, _NARROWEST, _TEXT, _CHOICE, _SEED, _WIDEST = 7, 44, 100, 190, 170, 64, 176  # pixels
 _OF_SERVER = frozenset(one.name for one in fields(ServerSettings))
 _TICK = 2
 
@@ -124,8 +124,9 @@ def _shown(setting: Setting, value: Any) -> str:
 
 
 def _width(name: str, *words: str) -> int:
-    """How wide a control has to be, in pixels, so that one can read its name and what is chosen."""
-    return max(_NARROWEST, _LETTER * len(name), _FRAME + _LETTER * max(map(len, words), default=0))
+    """How wide a control has to be at least, in pixels, so that one can read its name and nearly whatever is chosen."""
+    longest = _LETTER * max(map(len, words), default=0)
+    return max(_NARROWEST, _LETTER * len(name), min(_FRAME + longest, _WIDEST))
 
 
 def _capital(title: str) -> str:

@@ -162,6 +162,8 @@ def _make_embeddable(root: ElementTree.Element) -> None:
     named.text = name
     root.insert(0, named)
     root.attrib.update({"role": "img", "aria-label": name, "width": width, "height": height, "font-family": SANS})
+    # In a narrower place it is drawn smaller rather than cut off.
+    root.set("style", "max-width: 100%; height: auto")
 
 
 def _without_links(part: ElementTree.Element) -> Iterator[ElementTree.Element]:
