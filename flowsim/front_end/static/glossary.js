@@ -1,6 +1,7 @@
 // The glossary's page: what is typed into the field leaves the entries that have it.
-const field = document.querySelector("input");
-const entries = [...document.querySelectorAll("dl > div")];
+const field = /** @type {HTMLInputElement} */ (document.querySelector("input"));
+/** @type {NodeListOf<HTMLElement>} */
+const entries = document.querySelectorAll("dl > div");
 const sections = [...document.querySelectorAll("section")];
 
 function search() {
