@@ -19,6 +19,7 @@ from flowsim.lessons.course import LESSONS
 from flowsim.model import own_code
 from flowsim.model.scenario import ScenarioError
 from flowsim.simulation.simulation import Simulation
+from flowsim.widgets.exercise import ExerciseWidget, exercise
 from tests.kit.odd_values import Odd, deep, in_itself
 
 ALL = [*all_exercises()]
@@ -260,6 +261,45 @@ def test_how_far_one_is_counts_each_exercise_once(tmp_path: Path, monkeypatch: p
         progress.record(id, "x", True)
     progress.record("start.3", "x", False)
     assert so_far() == f"You have 2 of {len(ALL)} exercises."
+
+
+def press(widget: ExerciseWidget, **asked: Any) -> dict[str, Any]:
+    """Send what the page sends, and give what it then shows."""
+    before = widget.answered
+    widget._handle_custom_msg(asked, [])
+    assert widget.answered == before + 1
+    return dict(widget.view)
+
+
+def test_the_page_knows_no_answer_and_no_hint_before_one_is_asked_for() -> None:
+    for one in CHOICES:
+        sent = str(exercise(one.id).get_state(["view", "kept"]))
+        assert one.hint not in sent
+        assert not any(option.meaning in sent for option in one.options if option.meaning not in option.text)
+    widget = exercise("start.1")
+    assert press(widget, hint=True)["hint"] == widget.exercise.hint
+    assert press(widget, said="token.verifier_fits")["outcome"]["state"] == "right"
+    assert widget.kept["exercise"] == "start.1" and widget.kept["right"] is True
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"said": 7}, {"said": [7]}, {"said": None}, {"x": 1}, {"hint": "x"}, {"said": ""}]
+)
+def test_what_makes_no_sense_from_the_page_changes_nothing(asked: dict[str, Any]) -> None:
+    widget = exercise("start.1")
+    before = dict(widget.view)
+    assert press(widget, **asked) == before
+    assert widget.kept == {}
+
+
+def test_what_was_answered_before_is_said_when_the_notebook_is_opened_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(progress.VARIABLE, str(tmp_path / "answers"))
+    assert exercise("start.1").view["place"] == "Exercise 1 of 3"
+    exercise("start.1").check("token.verifier_fits")
+    assert exercise("start.1").view["place"] == "Exercise 1 of 3 – you have answered it"
+    assert "answered" not in repr(exercise("start.1")) + str(exercise("start.1")._repr_mimebundle_()[0]["text/html"])
 
 
 @pytest.mark.parametrize("lesson", [lesson for lesson in LESSONS if of_lesson(lesson.slug)], ids=lambda one: one.slug)

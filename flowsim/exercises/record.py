@@ -18,6 +18,14 @@ def judged_and_kept(exercise: Exercise, answer: object) -> Outcome:
     return replace(outcome, kept=" ".join(one for one in (line, problem) if one))
 
 
+def answered_before(exercise: Exercise) -> bool:
+    """Whether this exercise was answered right already, in this session or an earlier one."""
+    try:
+        return exercise.id in progress.kept().right()
+    except ScenarioError:
+        return False
+
+
 def so_far() -> str:
     """How many of the exercises were answered right; empty where nothing is kept."""
     if progress.place() is None:

@@ -16,7 +16,7 @@ import traitlets
 
 from flowsim.exercises.catalogue import exercise_named, of_lesson
 from flowsim.exercises.kinds import LEAD, MIME, Choice, Exercise, Made, Outcome
-from flowsim.exercises.record import judged_and_kept
+from flowsim.exercises.record import answered_before, judged_and_kept
 from flowsim.exercises.wording import html
 from flowsim.front_end.bundle import bundle, style
 from flowsim.model.scenario import ScenarioError
@@ -40,6 +40,7 @@ class ExerciseWidget(anywidget.AnyWidget):
         self._outcome: Outcome | None = None
         self._said: str | list[str] = ""
         self._hint = False
+        self._before = " – you have answered it" if answered_before(exercise) else ""
         super().__init__()
         self.on_msg(lambda _widget, asked, _buffers: self._asked(asked))
         self._show()
@@ -92,7 +93,7 @@ class ExerciseWidget(anywidget.AnyWidget):
         told = came if came is not None and came.state != "unanswered" else None
         return {
             "kind": _kind(one),
-            "place": f"Exercise {beside.index(one) + 1} of {len(beside)}",
+            "place": f"Exercise {beside.index(one) + 1} of {len(beside)}{self._before}",
             "id": one.id,
             "question": one.question,
             "options": [{"key": option.key, "text": option.text} for option in getattr(one, "options", ())],
