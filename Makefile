@@ -85,6 +85,7 @@ map: .venv/installed
 	$(BIN)/python -m tests.kit.attacks_page
 	$(BIN)/python -m tests.kit.glossary
 	$(BIN)/python -m tests.kit.cheat_sheet
+	$(BIN)/python -m tests.kit.trainers_guide
 	$(BIN)/python -m tests.kit.clauses
 
 course: .venv/installed

@@ -35,6 +35,7 @@ GROUPS = {
         "explain": "say what a word means, a check, a setting, an error code or a clause",
     },
     "teach": {
+        "lesson": "write everything for one class into one folder, which needs no network",
         "assignment": "write the course's notebooks as an assignment for nbgrader",
         "results": "say who of a class finished what, and what most have mixed up",
     },

@@ -303,6 +303,9 @@ def _arguments(random: Random) -> list[str]:
         if random.random() < 0.06:
             written = [[f"--{random.choice(['later', 'advance', setting.name])}=--"]]
         said += random.choice(written)
+    if command == "lesson":
+        # All its pages take longer still, so there is always an option that there is not.
+        return [command, "-x", *random.choices(["--scorm", *_NAMES], k=random.randint(0, 2))]
     if command in ("replay", "why", "matrix"):
         # The whole matrix takes long, so at least one attacker is named, where no option takes the name for its value.
         said[1:1] = random.choices(_NAMES, k=random.randint(1 if command == "matrix" else 0, 2))
