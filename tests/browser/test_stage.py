@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks import legibility
 from flowsim import Simulation
+from flowsim.analysis.matrix import cell
 from flowsim.front_end.page import player_page
 from flowsim.model.steps import STEPS
 from flowsim.views.text import narration
@@ -167,7 +168,7 @@ def test_in_a_comparison_on_the_stage_it_stays_in_view_which_branch_is_where(ope
 
 
 def test_on_paper_a_long_picture_is_cut_between_rows_and_each_part_has_its_heads(opened: Opened) -> None:
-    page = opened(player_page(legibility.cell("refresh-theft").simulation()))
+    page = opened(player_page(cell("refresh-theft").simulation()))
     press(page, "End", "f")
     page.emulate_media(media="print")
     parts = page.locator(".fs-print-picture svg")
