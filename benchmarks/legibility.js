@@ -138,5 +138,4 @@ window.measure = (payload) => {
   }
   return results;
 };
-window.parts = { cutTexts, diagramOf };
 window.measureAt = (number) => window.measure(JSON.parse(window.loaded[number]));

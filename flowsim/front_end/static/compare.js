@@ -51,7 +51,9 @@ export function makeComparison(data, actions, state) {
   const keepRowInSight = (row) => {
     const box = root.getBoundingClientRect();
     const own = row.getBoundingClientRect();
-    if (own.top < box.top) root.scrollTop += own.top - box.top;
+    // While presenting the heads stay, and a row may not stand behind them.
+    const top = Math.max(box.top, heads[0].getBoundingClientRect().bottom);
+    if (own.top < top) root.scrollTop += own.top - top;
     else if (own.bottom > box.bottom) root.scrollTop += own.bottom - box.bottom;
   };
 

@@ -230,12 +230,15 @@ export function makeDiagram(data, actions) {
    * @type {(position: number) => void}
    */
   const reveal = (position) => {
-    if (root.scrollHeight <= root.clientHeight) return;
+    if (root.scrollHeight <= root.clientHeight) {
+      keepHeads();
+      return;
+    }
     const box = root.getBoundingClientRect();
     const own = rowAt(position, "band")?.getBoundingClientRect();
     const heads = shown?.heads?.getBoundingClientRect().height ?? 0;
-    if (own && own.top - own.height >= box.top + heads && own.bottom + own.height <= box.bottom) return;
-    root.scrollTop = own ? root.scrollTop + own.top - box.top - (box.height + heads - own.height) / 2 : 0;
+    const inSight = own && own.top - own.height >= box.top + heads && own.bottom + own.height <= box.bottom;
+    if (!inSight) root.scrollTop = own ? root.scrollTop + own.top - box.top - (box.height + heads - own.height) / 2 : 0;
     keepHeads();
   };
   let scrolling = 0;

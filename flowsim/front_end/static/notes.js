@@ -56,7 +56,7 @@ function makeNotesView(ask) {
   const said = h("p", { class: "fs-notes-said", "data-testid": "notes-said" });
   const coming = h("p", { class: "fs-notes-soft", "data-testid": "notes-next" });
   /** @type {(text: string, action: PlainAction) => HTMLElement} */
-  const control = (text, action) => h("button", { type: "button", onclick: () => ask(action), "data-testid": `notes-${action}` }, text);
+  const control = (text, action) => h("button", { type: "button", onclick: () => ask(action), "data-testid": `notes-do-${action}` }, text);
   const root = h("main", { class: "fs-notes-window" },
     h("div", { class: "fs-notes-bar" }, control("Back", "back"), control("Next", "next"), control("Blank", "blank"), clock),
     experiment, title, said, coming);

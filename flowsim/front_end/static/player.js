@@ -271,9 +271,10 @@ export function mount(el, payload, options = {}) {
     root.dataset.position = String(state.position);
     mark(root, "fs-presenting", state.presenting);
     mark(root, "fs-detailed", state.detailed);
+    mark(root, "fs-enlarged", state.size > 1);
     mark(root, "fs-comparing", state.comparing);
     main.hidden = state.comparing;
-    sized.fit(state.presenting && !state.detailed);
+    sized.fit(state.presenting && !state.detailed && state.size <= 1);
     clock.sync(view);
     // What was focused may be gone now; the keys must not go with it.
     const { activeElement } = document;
