@@ -118,6 +118,7 @@ ENTRIES = [
     STATIC / "matrix_page.js",
     STATIC / "glossary.js",
     STATIC / "question_page.js",
+    STATIC / "quiz_page.js",
     *(
         FLOWSIM / "widgets" / f"{name}.js"
         for name in ("player", "prediction", "exercise", "bench", "attack_lab", "quiz", "flow_chooser")
