@@ -110,7 +110,6 @@ def test_what_cannot_be_made_is_one_sentence(tmp_path: Path, lessons: Any, noteb
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first lesson, given out, and handed in by three: all right, one of three right, and as it was given out."""
-    pytest.importorskip("nbgrader")
     out = tmp_path_factory.mktemp("course")
     write_assignment(out, NOTEBOOKS, ("start",))
     nbgrader(out, "generate_assignment", NAME)
