@@ -12,13 +12,13 @@ from flowsim.front_end.class_folder import pages
 from flowsim.front_end.class_folder.guide import class_runs
 from flowsim.front_end.class_folder.quiz_page import quiz_page
 from flowsim.front_end.class_folder.scorm import scorm_package
+from flowsim.front_end.glossary_page import glossary_page
 from flowsim.front_end.matrix_page import matrix_page
 from flowsim.front_end.page import player_page
 from flowsim.lessons.cheat_sheet import cheat_sheet
 from flowsim.lessons.class_test import forms
 from flowsim.model.settings import ScenarioError
 from flowsim.model.shown import shown
-from flowsim.views.formats.glossary_page import glossary_page
 
 LIST = ".flowsim-lesson.json"  # which files flowsim has written there, and their digests
 SCORM = "scorm12.zip"
