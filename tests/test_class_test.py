@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from flowsim.analysis import matrix
 from flowsim.analysis.defences import scenario_of
 from flowsim.checks import CHECKS
 from flowsim.lessons import class_test
@@ -55,8 +54,8 @@ def test_who_stops_an_attack_is_the_one_whose_check_ends_the_run() -> None:
 def test_an_answer_follows_the_run_and_is_written_down_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the check that decides is off, the answer to the same question is another one."""
     usual = class_test._who_stops_it("a subject", "code-interception", "S256")
-    broken = replace(matrix.scenario_of("code-interception", "S256"), without=frozenset({"token.verifier_fits"}))
-    monkeypatch.setattr(matrix, "scenario_of", lambda *names: broken)
+    broken = replace(scenario_of("code-interception", "S256"), without=frozenset({"token.verifier_fits"}))
+    monkeypatch.setattr("flowsim.analysis.matrix.scenario_of", lambda *names: broken)
     assert (usual.answer, class_test._who_stops_it("a subject", "code-interception", "S256").answer) == (
         "The authorization server",
         NOBODY,
