@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from flowsim.analysis import matrix
 from flowsim.analysis.defences import scenario_of
 from flowsim.checks import CHECKS
 from flowsim.lessons import class_test
@@ -56,7 +55,7 @@ def test_an_answer_follows_the_run_and_is_written_down_nowhere(monkeypatch: pyte
     """Where the check that decides is off, the answer to the same question is another one."""
     usual = class_test._who_stops_it("a subject", "code-interception", "S256")
     broken = replace(scenario_of("code-interception", "S256"), without=frozenset({"token.verifier_fits"}))
-    monkeypatch.setattr(matrix, "scenario_of", lambda *names: broken)
+    monkeypatch.setattr("flowsim.analysis.matrix.scenario_of", lambda *names: broken)
     assert (usual.answer, class_test._who_stops_it("a subject", "code-interception", "S256").answer) == (
         "The authorization server",
         NOBODY,

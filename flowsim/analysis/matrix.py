@@ -133,13 +133,14 @@ class Matrix(Displayed):
         return "\n".join(self._lines(width))
 
     def tables(self) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-        """The two tables it is shown as: heading, defences, and the attacks that they have anything to do with."""
+        """The tables it is shown as, two at most: heading, defences, and the attacks that they have anything to do with."""
         general = tuple(name for name in self.defences if not DEFENCES[name].particular)
         yield "Attacks against one defence alone", general, self.attacks
         particular = tuple(name for name in self.defences if DEFENCES[name].particular)
         concerned = {attack for attack, defence in self.cells if defence in particular}
         rows = tuple(attack for attack in self.attacks if attack in concerned)
-        yield "Attacks against a defence that is meant for some of them", particular, rows
+        if rows:
+            yield "Attacks against a defence that is meant for some of them", particular, rows
 
     @property
     def legend(self) -> tuple[tuple[str, str], ...]:
