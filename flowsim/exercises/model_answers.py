@@ -162,6 +162,9 @@ class Mine(Attacker):
     ),
     "attack-lab.2": ModelAnswer("", '["S256", "iss", "exact-redirect-uri"]'),
     "sessions-and-logout.3": ModelAnswer("", '"logout server-logout 2h"'),
+    "backend-for-frontend.2": ModelAnswer(
+        "", '{"same_site": "Strict", "wants_header": True, "answers": ["https://blog.web.example"]}'
+    ),
     "step-up.2": ModelAnswer(
         """\
 import re

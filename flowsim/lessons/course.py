@@ -129,6 +129,15 @@ LESSONS: tuple[Lesson, ...] = (
         needs=("refresh-token-rotation",),
     ),
     Lesson(
+        slug="backend-for-frontend",
+        title="A backend for the frontend",
+        question="We move the tokens from the page to our own server. What can go wrong with the cookie that is left?",
+        about="tokens on the app's own server, a cookie in the browser, and the requests that other pages try with it",
+        minutes=20,
+        part="After the login",
+        needs=("tokens", "sessions-and-logout"),
+    ),
+    Lesson(
         slug="storage-on-a-phone",
         title="Storage on a phone",
         question="Where does my app put the refresh token, so that a lost phone or a backup does not give it away?",

@@ -12,7 +12,7 @@ from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says
 
-NOTEBOOK = "18-attack-lab.ipynb"
+NOTEBOOK = "19-attack-lab.ipynb"
 CALL = "attack_lab("
 
 

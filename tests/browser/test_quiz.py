@@ -13,7 +13,7 @@ from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says
 
-NOTEBOOK = "19-true-or-false.ipynb"
+NOTEBOOK = "20-true-or-false.ipynb"
 CALL = "quiz()"
 DECISIONS = [one.decide() for one in quiz().statements]
 

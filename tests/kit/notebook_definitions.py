@@ -47,7 +47,7 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
     ),
     "steal-the-code": (
         "The third one has pulled the secret out of the app's files: the same",
-        "The notebook 11-beyond-pkce.ipynb is about attacks on the login that",
+        "The notebook 12-beyond-pkce.ipynb is about attacks on the login that",
     ),
     "verifier-and-challenge": (
         "PKCE rests on two short texts, the `code_verifier` and the",
@@ -123,6 +123,11 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
     "dpop": (
         "* **You will learn:** what stands in a proof and who reads it, what the",
         "Only the required members, in the order of the alphabet, without a blank",
+    ),
+    "backend-for-frontend": (
+        "A script that gets into a page can take the tokens that the page holds.",
+        "There are two that go together.",
+        "Its name begins with `__Host-`, so that no other server of the site can set it.",
     ),
     "beyond-pkce": (
         "Here are the attacks that it does not stop, and what does.",
