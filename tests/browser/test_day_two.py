@@ -38,6 +38,7 @@ def test_a_lesson_goes_on_without_its_kernel_and_opens_with_its_players_the_next
     frame.scroll_into_view_if_needed()
     inside = frame.content_frame
     player = inside.get_by_test_id("player")
+    player.press("Home")
     for _ in range(3):
         player.get_by_test_id("next").click()
     expect(player).to_have_attribute("data-position", "3")
