@@ -3,13 +3,17 @@
  * Frames are run here and now instead of sixty times a second, so that a step costs no more than its layout.
  */
 
-const FRAMES = [];
-window.requestAnimationFrame = (action) => FRAMES.push(action);
-window.cancelAnimationFrame = (number) => { FRAMES[number - 1] = null; };
+const FRAMES = new Map();
+let frames = 0;
+window.requestAnimationFrame = (action) => {
+  frames += 1;
+  FRAMES.set(frames, action);
+  return frames;
+};
+window.cancelAnimationFrame = (number) => FRAMES.delete(number);
 function runFrames() {
-  while (FRAMES.some(Boolean)) for (const [at, action] of [...FRAMES.entries()]) {
-    FRAMES[at] = null;
-    action?.(performance.now());
+  while (FRAMES.size) for (const [number, action] of [...FRAMES]) {
+    if (FRAMES.delete(number)) action(performance.now());
   }
 }
 
