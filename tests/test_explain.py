@@ -16,7 +16,8 @@ from flowsim.simulation.ledger import KINDS
 from flowsim.views.text.error_words import ERRORS
 from flowsim.views.text.explain import ENTRIES, explain
 from flowsim.views.text.terms import TERMS
-from tests.kit.glossary import PAGE, linked
+from tests.kit.glossary import PAGE, linked, written
+from tests.kit.notebook_claims import NOTEBOOKS
 
 
 @pytest.mark.parametrize("name", [*CHECKS, *ATTACKERS, *SETTINGS, *KINDS, *ERRORS, "step 7", "R1", "D2", "A3"])
@@ -127,3 +128,11 @@ def test_the_committed_glossary_is_todays() -> None:
 def test_the_first_mention_of_a_term_is_its_link(texts: list[str], links: list[str]) -> None:
     assert re.findall(r"glossary\.md#([\w-]+)", "\n".join(linked(texts))) == links
     assert linked(linked(texts)) == linked(texts)
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_in_a_lesson_the_first_mention_of_each_term_leads_to_the_glossary(notebook: str) -> None:
+    text = (PAGE.parents[1] / "notebooks" / f"{notebook}.ipynb").read_text("utf-8")
+    assert written(text) == text, "make map writes the links anew"
+    anchors = {*re.findall(r'<a id="([\w-]+)">', PAGE.read_text("utf-8"))}
+    assert {*re.findall(r"docs/glossary\.md#([\w-]+)", text)} <= anchors
