@@ -183,7 +183,8 @@ def test_the_page_has_a_button_for_every_cell(lab: AttackLab, whole: Matrix) -> 
     assert set(cells) == set(whole.cells)
     for place, (said, mark) in cells.items():
         assert mark == whole.mark(*place)
-        assert said["class"] == ("fs-works" if whole.cells[place].works else "fs-stops")
+        one = whole.cells[place]
+        assert said["class"] == ("fs-works" if one.works else "fs-stops" if one.stopped else "fs-no-login")
         assert (
             said["title"] == said["aria-label"] == f"{' against '.join(place)}: {whole.cells[place].verdict.sentence}"
         )

@@ -7,7 +7,7 @@ import pytest
 from flowsim.actors.authorization_server import LOGIN_COOKIE
 from flowsim.analysis.counterexamples.edits import Change, flying, server_of, with_query, with_registration, world_in
 from flowsim.analysis.counterexamples.requests import Answer, ask, get, post
-from flowsim.checks.authorize import FATAL, REDIRECTED, redirect_matches
+from flowsim.checks.authorize import ERROR_ADDRESS, FATAL, REDIRECTED, redirect_matches
 from flowsim.model.refusal import ErrorPage, OAuthError
 from flowsim.model.scenario import ISSUER
 from flowsim.model.states import State
@@ -70,12 +70,15 @@ def test_a_request_whose_app_or_address_is_in_doubt_ends_on_a_page_and_is_never_
     assert "evil.example" not in heard.response.text()
 
 
-@pytest.mark.parametrize("off", [frozenset(), frozenset({"authorize.client_known"})], ids=["on", "off"])
+@pytest.mark.parametrize(
+    "off", [frozenset(), frozenset({"authorize.client_known", "authorize.error_address_trusted"})], ids=["on", "off"]
+)
 def test_all_checks_are_shown_and_no_redirected_one_decides_while_the_app_is_in_doubt(off: frozenset[str]) -> None:
     changes: dict[str, Change] = {"client_id": "nobody", "redirect_uri": "https://evil.example/", "response_type": "x"}
     world = world_in(State.PREPARED)
     heard = ask(world, with_query(get(authorize_url(world)), **changes), off=off)
-    assert [one.check for one in heard.checks] == [*FATAL, *REDIRECTED]
+    # Where nothing is in doubt an error is to be sent, so its address is looked at first.
+    assert [one.check for one in heard.checks] == [*FATAL, *(ERROR_ADDRESS if off else ()), *REDIRECTED]
     failed = [one.check for one in heard.checks if one.passed is False]
     assert {type(check.on_failure) for check in failed} == {ErrorPage, OAuthError}
     deciding = [one.check.id for one in heard.checks if one.decides]

@@ -87,6 +87,8 @@ def test_text_page_and_csv_say_the_same(whole: Matrix) -> None:
     for row in rows:
         one = whole.cells[row["attack"], row["defence"]]
         told = ("", "") if one.works else (one.verdict.stopped_by or "", one.verdict.error or "")
+        if one.login_refused:
+            told = (one.login_refused.id, "")
         assert (row["stopped_by"], row["error"]) == told
         assert escape(one.verdict.sentence) in page
 
@@ -97,8 +99,9 @@ def test_a_notebook_shows_the_tables_and_a_button_for_each_cell_only_where_it_ca
     assert "<button" not in page
     pressed = matrix_html(whole, buttons=True)
     assert {tuple(unescape(place).split("|")) for place in re.findall('data-cell="(.*?)"', pressed)} == set(whole.cells)
-    for works, look in ((True, "fs-works"), (False, "fs-stops")):
-        count = sum(one.works is works for one in whole.cells.values())
+    looks = ["fs-works" if one.works else "fs-stops" if one.stopped else "fs-no-login" for one in whole.cells.values()]
+    for look in ("fs-works", "fs-stops", "fs-no-login"):
+        count = looks.count(look)
         assert (page.count(f'<span class="{look}">'), pressed.count(f'<button type="button" class="{look}" ')) == (
             count,
             count,

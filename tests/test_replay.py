@@ -99,7 +99,8 @@ def test_an_attack_that_was_injected_later_comes_back(attacker: str, position: i
     with suppress(ScenarioError):  # those that come too late
         assert_comes_back(login.inject(attacker).run())
         return
-    assert position > 0, "nobody comes too late who is there from the start"
+    # On this network all goes by TLS, so there who owns it never has a chance.
+    assert position > 0 or "A2" in ATTACKERS[attacker].positions, "nobody comes too late who is there from the start"
 
 
 def test_every_part_of_a_branch_comes_back() -> None:

@@ -67,7 +67,7 @@ def test_a_server_answers_at_every_endpoint_that_its_metadata_names() -> None:
     assert one.metadata(OAUTH) == document == one.metadata(OPENID)
     assert document["issuer"] == one.issuer
     named = {name: value for name, value in document.items() if name.endswith("_endpoint") or name == "jwks_uri"}
-    assert len(named) == 6
+    assert len(named) == 7
     for address in named.values():
         assert one.send("GET", address.removeprefix(one.issuer)).status != 404
     assert one.send("GET", "/nowhere").status == 404

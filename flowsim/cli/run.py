@@ -82,8 +82,9 @@ def execute(options: argparse.Namespace) -> int:
         raise ScenarioError("--ask is for the page that --html writes; give both")
     if options.compare:
         return _compare(options, given)
-    title = known_attacker(given["attacker"]).title if "attacker" in given else None
-    simulation = Simulation(Scenario(**_settled(given)), title=title)
+    scenario = Scenario(**_settled(given))
+    title = known_attacker(scenario.attacker).title if scenario.attacker else None
+    simulation = Simulation(scenario, title=title)
     with task("playing the run"):
         trace = simulation.run()
     if options.html:

@@ -5,6 +5,7 @@ width by hand. A pipe or a file has a width of its own, so that the same command
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -133,15 +134,22 @@ def _print(text: Text, marks: RegexHighlighter, file: TextIO, sentences: dict[st
     file.write(written.getvalue())
 
 
+_CLAUSE = re.compile(r"\[[A-Z][^\[\]]{0,40}\]$")
+_KEPT = "\ue000"  # stands for a space at which no line ends
+
+
 def _folded(console: Console, line: Text, columns: int) -> list[Text]:
     """This line as lines that are wide enough for nobody to complain; what follows the first hangs under it."""
     if line.cell_len <= columns:
         return [line]
     indent = len(line.plain) - len(line.plain.lstrip())
     hanging = min(indent, columns // 3) + 2
+    # A clause in brackets, such as [RFC 6749 §3.3], stays in one piece.
+    line.plain = _CLAUSE.sub(lambda found: found[0].replace(" ", _KEPT), line.plain)
     first, *rest = line[indent:].wrap(console, columns - hanging, overflow="fold")
     parts = [Text(" " * (hanging - 2)) + first, *(Text(" " * hanging) + one for one in rest)]
     for part in parts:
+        part.plain = part.plain.replace(_KEPT, " ")
         part.rstrip()
     return parts
 

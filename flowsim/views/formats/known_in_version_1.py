@@ -11,6 +11,7 @@ _SETTINGS = (
     "rotation overlap refresh_idle_lifetime refresh_lifetime attacker without later seed start"
 )
 SETTINGS = frozenset(_SETTINGS.split())
+NEW_IN_MEMORY = ("session of",)
 # By the place that looks.
 _CHECKS = {
     "api": (

@@ -191,6 +191,7 @@ def _event_then(event: Json) -> Json:
         "after": _then(STATES, event["after"]),
         "outcome": _then(OUTCOMES, event["outcome"]),
         "http": [_message_then(sent) for sent in event["http"]],
+        "memory": _memory_then(event["memory"]),
         # That the app shows the data to the user was not told.
         "learned": [one for one in event["learned"] if (one["actor"], one["kind"]) != (USER, "data")],
         # What was taken in a login that the attacker had begun passed for a step.
@@ -203,6 +204,12 @@ def _event_then(event: Json) -> Json:
     ]
     then: Json = _without(event, _NEW_IN_AN_EVENT) | ids | {"checks": _checks_then(checks)}
     return then
+
+
+def _memory_then(memory: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """What each party remembered, as it was told then: that the server knows a browser was not."""
+    kept = {party: _without(facts, known.NEW_IN_MEMORY) for party, facts in memory.items()}
+    return {party: facts for party, facts in kept.items() if facts or not memory[party]}
 
 
 def _checks_then(checks: list[Json]) -> list[Json]:

@@ -107,6 +107,10 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         "client_assertion": (_ASSERTION, "RFC 7523 §2.2"),
     },
     "authorization response": {
+        "to": (
+            "Where the redirector of the app's website shall send the browser on to; an open one takes any address.",
+            "RFC 9700 §4.11",
+        ),
         "code": (
             "The authorization code, which the app exchanges for tokens; it should work once, and for a short time.",
             "RFC 6749 §4.1.2",
@@ -332,6 +336,11 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         "__Host-user": (
             "By this the authorization server knows again a user who has logged in before, whichever app asks.",
             "OIDC Core §3.1.2.3",
+        ),
+        "session": (
+            "The same from a website without TLS: its cookie can have neither the prefix nor `Secure`, so anybody on the "
+            "way can read it.",
+            "RFC 6749 §10.12",
         ),
         "__Host-session": (
             "Tells the website which browser this is, so that it finds what it has stored for this login.",
