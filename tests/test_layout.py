@@ -8,6 +8,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "flowsim"
 
@@ -120,8 +122,9 @@ def test_no_file_names_a_registry_or_a_folder_of_one_machine() -> None:
     assert not found, "\n".join(found)
 
 
-def test_the_lock_has_hashes_and_no_addresses() -> None:
-    lock = (ROOT / "requirements.lock").read_text()
+@pytest.mark.parametrize("name", ["requirements.lock", "binder/requirements.lock"])
+def test_each_lock_has_hashes_and_no_addresses(name: str) -> None:
+    lock = (ROOT / name).read_text()
     assert "://" not in lock
     for requirement in lock.replace("\\\n", " ").splitlines():
         assert re.match(r"[\w.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", requirement), requirement

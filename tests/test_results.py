@@ -152,6 +152,24 @@ def test_a_file_that_holds_nothing_is_left_out_and_said_so(
     assert f"left out: {file}" in Results(found).text()
 
 
+def test_a_lesson_not_begun_is_said_only_of_who_has_answered_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ada", "bob"):
+        answer(tmp_path / name / kept_in.FILE, monkeypatch, start_3=False)
+    for name in ("ada", "bob", "cleo"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        for lesson in ("00-start.ipynb", "06-tokens.ipynb"):
+            (tmp_path / name / lesson).write_text('{"cells": []}')
+    (tmp_path / "bob" / "old.jsonl").write_text("torn")
+    found = read_folder(str(tmp_path))
+    assert [*found.people] == ["ada", "bob"]
+    assert found.left_out == [
+        "bob/old.jsonl: there is no answer in it",
+        "cleo: there is no answer in 2 notebooks",
+    ]
+
+
 def test_what_lies_outside_the_folder_is_not_read(tmp_path: Path) -> None:
     handed_in(tmp_path / "elsewhere", "Mallory", told("start.3", "no", True))
     handed_in(tmp_path / "class", "Ada", told("start.3", "no", True))

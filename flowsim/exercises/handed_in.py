@@ -44,11 +44,14 @@ def read_folder(folder: str) -> HandedIn:
     if not there:
         raise ScenarioError(f"{_plain(folder)} is no folder; expected the one in which your class's files lie")
     found = HandedIn()
+    empty: dict[str, list[str]] = {}
     for path in _files(root):
-        if found.files + len(found.left_out) >= MOST_FILES:
+        if found.files + len(found.left_out) + sum(map(len, empty.values())) >= MOST_FILES:
             found.left_out.append(f"more than {MOST_FILES} files; the rest was not read")
             break
-        _add(found, root, path)
+        _add(found, empty, root, path)
+    # A lesson that somebody has not begun says nothing about one who has answered in another.
+    found.left_out += [_no_answer(name, labels) for name, labels in empty.items() if name not in found.people]
     if not found.files:
         why = f" ({found.left_out[0]})" if found.left_out else ""
         raise ScenarioError(
@@ -68,7 +71,13 @@ def _files(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _add(found: HandedIn, root: Path, path: Path) -> None:
+def _no_answer(name: str, labels: list[str]) -> str:
+    if len(labels) == 1:
+        return f"{labels[0]}: there is no answer in it"
+    return f"{name}: there is no answer in {len(labels)} notebooks"
+
+
+def _add(found: HandedIn, empty: dict[str, list[str]], root: Path, path: Path) -> None:
     label = _plain(str(path.relative_to(root)))
     try:
         name, tries = _read(root, path)
@@ -76,7 +85,10 @@ def _add(found: HandedIn, root: Path, path: Path) -> None:
         found.left_out.append(f"{label}: {error}")
         return
     if not tries:
-        found.left_out.append(f"{label}: there is no answer in it")
+        if path.suffix == ".ipynb":
+            empty.setdefault(name, []).append(label)
+        else:
+            found.left_out.append(f"{label}: there is no answer in it")
         return
     found.files += 1
     own = found.people.setdefault(name, [])

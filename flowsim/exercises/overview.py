@@ -1,6 +1,7 @@
 """How far a learner has come: the lessons, what is done in each, and what comes next; and a file to hand in."""
 
 import json
+import os
 import re
 from html import escape
 from pathlib import Path
@@ -14,6 +15,7 @@ from flowsim.model.shown import one_line, safe, shorten, shown
 
 FORMAT = "flowsim answers"
 LONGEST_NAME = 80
+VARIABLE = "FLOWSIM_HAND_IN"
 
 
 class Progress:
@@ -60,9 +62,11 @@ def progress() -> Progress:
     return Progress(kept_in.kept())
 
 
-def hand_in(name: str, folder: str | Path = ".") -> str:
+def hand_in(name: str, folder: str | Path | None = None) -> str:
     """Write all your answers into one file, to be handed in under this name, and say which file it is.
 
+    It is written into this folder; without one into that of the environment variable FLOWSIM_HAND_IN, as the hub of a
+    class sets it, or else beside the notebook.
     Raises ScenarioError for a name that cannot be seen, and where nothing can be written.
     """
     if not isinstance(name, str) or not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
@@ -70,7 +74,7 @@ def hand_in(name: str, folder: str | Path = ".") -> str:
     answers = [json.loads(one.line()) for one in kept_in.kept().tries]
     told = {"format": FORMAT, "version": kept_in.VERSION, "name": name.strip(), "answers": answers}
     stem = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "somebody"
-    path = Path(folder) / f"answers-of-{stem}.json"
+    path = Path(folder or os.environ.get(VARIABLE) or ".") / f"answers-of-{stem}.json"
     try:
         path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     except (OSError, ValueError) as error:
