@@ -293,14 +293,14 @@ _NAMES = ["{}", "{}/x", "/dev/null", "\x1b", "api.scope", "code-interception", "
 
 
 def _arguments(random: Random) -> list[str]:
-    command = random.choice([*COMMANDS, "run", "run", "fly", ""])
+    command = random.choice([*COMMANDS, *["run"] * 6, "fly", ""])
     said = [command]
     for _ in range(random.choice([0, 1, 2, 4])):
         setting = random.choice(list(SETTINGS.values()))
         given = str(value(random, setting))
         option = random.choice([f"--{setting.name.replace('_', '-')}", *_OUTPUTS])
         written = [[option], [f"{option}={given}"], [option, given], [given], [option, "{}/x"], [option, "{}"]]
-        if random.random() < 0.06:
+        if random.random() < 0.1:
             written = [[f"--{random.choice(['later', 'advance', setting.name])}=--"]]
         said += random.choice(written)
     if command == "lesson":
