@@ -10,6 +10,12 @@ from hypothesis import HealthCheck, settings
 os.environ["FLOWSIM_PROGRESS"] = ""  # what tests answer is kept nowhere; a test about keeping names a file of its own
 
 
+def pytest_runtest_setup() -> None:
+    """No terminal is around a test, whatever another one, or who called, has said of one."""
+    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR"):
+        os.environ.pop(name, None)
+
+
 settings.register_profile(
     "flowsim", deadline=None, derandomize=True, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
 )
