@@ -29,6 +29,9 @@ from flowsim.simulation.without_attacker import login_refused
 
 NO_LOGIN = "⊘"
 
+_MOST_COLUMNS = 14  # of a table of defences that are meant for some attacks only
+_PARTICULAR = "Attacks against a defence that is meant for some of them"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
@@ -133,14 +136,21 @@ class Matrix(Displayed):
         return "\n".join(self._lines(width))
 
     def tables(self) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
-        """The tables it is shown as, two at most: heading, defences, and the attacks that they have anything to do with."""
+        """The tables it is shown as: heading, defences, and the attacks that they have anything to do with.
+
+        The first has the defences that are meant for every login. The others are in tables of their own, none so wide that
+        it would not fit beside the names of the attacks.
+        """
         general = tuple(name for name in self.defences if not DEFENCES[name].particular)
         yield "Attacks against one defence alone", general, self.attacks
         particular = tuple(name for name in self.defences if DEFENCES[name].particular)
-        concerned = {attack for attack, defence in self.cells if defence in particular}
-        rows = tuple(attack for attack in self.attacks if attack in concerned)
-        if rows:
-            yield "Attacks against a defence that is meant for some of them", particular, rows
+        parts = -(-len(particular) // _MOST_COLUMNS)
+        for part in range(parts):
+            columns = particular[part * len(particular) // parts : (part + 1) * len(particular) // parts]
+            concerned = {attack for attack, defence in self.cells if defence in columns}
+            rows = tuple(attack for attack in self.attacks if attack in concerned)
+            if rows:
+                yield f"{_PARTICULAR}{f', part {part + 1} of {parts}' if parts > 1 else ''}", columns, rows
 
     @property
     def legend(self) -> tuple[tuple[str, str], ...]:
