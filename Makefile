@@ -69,7 +69,7 @@ notebooks: .venv/installed
 	A stored output differs from what its cell prints now: see "reference output" above$(comma) then make outputs and read the difference.)
 
 browser: .venv/installed tests/js/node_modules/installed
-	$(call stage,browser,$(BIN)/pytest -m browser,\
+	$(call stage,browser,$(BIN)/pytest -m browser $(CORES),\
 	The last moment of each test is a picture in build/screenshots/last/; the server wrote build/jupyter.log.)
 
 outputs: .venv/installed

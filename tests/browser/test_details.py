@@ -180,7 +180,7 @@ def test_checks_can_be_filtered_and_say_what_they_compared(opened: Opened) -> No
     expect(panel.locator(".fs-compare:visible")).to_have_count(1)
     title = checks.first.get_by_role("button").first
     title.press("Enter")
-    expect(checks.first.locator("dt")).to_have_text(["expected", "received"])
+    expect(checks.first.locator("dt")).to_have_text(["expected", "received", "id"])
     expect(title).to_have_attribute("aria-expanded", "true")
     panel.get_by_test_id("all-values").click()
     expect(panel.locator(".fs-compare:visible")).to_have_count(everything)
