@@ -21,11 +21,20 @@ def cell_that_says(lab: Lab, notebook: str, text: str) -> Locator:
     return lab.cell(next(number for number, cell in enumerate(cells) if text in cell.source))
 
 
+def without_answering(place: Locator) -> None:
+    """Where a question stands before what is to be seen here, see it without an answer."""
+    for button in place.get_by_role("button", name="See it without answering").all():
+        if button.is_visible():
+            button.click()
+
+
 def picture(lab: Lab, notebook: str, text: str, name: str) -> Locator:
     """The picture that this cell shows, in both themes on file; it must not be wider than its place."""
     for theme in ("dark", "light"):
         lab.theme("dark" if theme == "dark" else "light")
-        shown = cell_that_says(lab, notebook, text).locator(".jp-OutputArea-output").last
+        cell = cell_that_says(lab, notebook, text)
+        without_answering(cell)
+        shown = cell.locator(".jp-OutputArea-output").last
         expect(shown).to_be_visible()
         lab.shot(f"{name}-{theme}", shown)
     return shown
@@ -41,6 +50,7 @@ def test_the_notebook_on_refresh_tokens_shows_a_refresh_step_by_step_and_its_pic
     expect(player).to_be_visible()
     trace = Simulation(scope=OFFLINE, later="1h call refresh call", seed=7).run()
     for telling in narration.told(trace):
+        without_answering(player)
         player.get_by_test_id("next").click()
         expect(player.get_by_test_id("title")).to_have_text(narration.title(telling))
         if telling.event.act is Act.STEP_R2:
@@ -67,6 +77,7 @@ def test_the_notebook_on_attacks_shows_the_matrix_and_a_login_that_is_mixed_with
     player = cell_that_says(lab, name, 'attacker="code-injection"').get_by_test_id("player")
     stolen = Simulation(client="web", attacker="code-injection", pkce="none", nonce=False, iss=False, seed=7).run()
     for telling in narration.told(stolen):
+        without_answering(player)
         player.get_by_test_id("next").click()
         expect(player.get_by_test_id("title")).to_have_text(narration.title(telling))
         if telling.event.act is Act.INJECT_CODE:
@@ -92,6 +103,7 @@ def test_the_notebook_on_tokens_takes_them_apart(lab: Lab) -> None:
     kept = picture(lab, name, "storages(offline)", "storages")
     expect(kept.locator("tbody tr")).to_have_count(len(STORAGES))
     player = cell_that_says(lab, name, 'attacker="api-replay"').get_by_test_id("player")
+    without_answering(player)
     player.get_by_test_id("last").click()
     expect(player.get_by_test_id("verdict")).to_contain_text("it was made for this API")
     expect(player.get_by_role("tab", name="Checks")).to_be_visible()
