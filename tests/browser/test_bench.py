@@ -13,7 +13,7 @@ from flowsim.session.session import BenchSession
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 
-CELL = 18
+CELL = 17
 TITLE = "the code is stolen"
 
 
