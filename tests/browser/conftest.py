@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from flowsim import Simulation
 from flowsim.front_end.page import player_page
@@ -17,6 +17,8 @@ from tests.browser.jupyter import ROOT, jupyter_lab
 from tests.browser.lab import Lab
 
 # Without these Chromium looks for updates and needs a graphics card or a user who is not root.
+expect.set_options(timeout=15_000)  # milliseconds; another file of tests may have the other core
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
