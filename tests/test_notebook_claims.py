@@ -7,7 +7,16 @@ import tests.kit.claims_of_network_notebooks
 import tests.kit.claims_of_notebooks
 import tests.kit.claims_of_proofs
 import tests.kit.claims_of_sessions  # noqa: F401  (each puts its claims into the list)
-from tests.kit.notebook_claims import CLAIMS, NOTEBOOKS, Claim, cells, prose, sentences, speaks_of_runs
+from tests.kit.notebook_claims import (
+    CLAIMS,
+    NOTEBOOKS,
+    Claim,
+    answers_at_once,
+    cells,
+    prose,
+    sentences,
+    speaks_of_runs,
+)
 from tests.kit.notebook_definitions import NOT_OF_A_RUN
 
 
@@ -50,3 +59,8 @@ def test_what_is_said_to_be_no_claim_stands_in_the_notebook(notebook: str) -> No
 )
 def test_what_speaks_of_runs(sentence: str, speaks: bool) -> None:
     assert speaks_of_runs(sentence) is speaks
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_no_answer_stands_in_the_open_right_below_its_prediction(notebook: str) -> None:
+    assert [*answers_at_once(notebook)] == []

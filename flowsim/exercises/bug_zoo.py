@@ -3,10 +3,8 @@
 from typing import Any
 
 from flowsim.exercises.kinds import Exercise, Made, Verdict
-from flowsim.exercises.trials import attackers_win, changed_settings
-from flowsim.model.scenario import Scenario
+from flowsim.exercises.trials import repaired
 from flowsim.mutants.grading import Grade, grade
-from flowsim.simulation.simulation import Simulation
 
 OPEN: dict[str, Any] = {
     "client": "spa",
@@ -53,18 +51,6 @@ def _tries_the_test(detector: Any) -> Verdict:
     )
 
 
-def _tries_the_repair(made: Any) -> Verdict:
-    changed = changed_settings(made, _MAY)
-    for attack in ATTACKS:
-        won = attackers_win(attack, {**OPEN, **changed})
-        if won:
-            return Verdict(False, f"`{attack}` still works: {won}", f"{attack} still works")
-    login = Simulation(Scenario(**{**OPEN, **changed, "seed": 7})).run().verdict
-    if login.error or login.stopped_by:
-        return Verdict(False, f"Now the user cannot log in either: {login.sentence}", "no login")
-    return Verdict(True, f"None of the {len(ATTACKS)} works any more, and the login does.")
-
-
 EXERCISES: tuple[Exercise, ...] = (
     Made(
         id="bug-zoo.1",
@@ -97,7 +83,7 @@ EXERCISES: tuple[Exercise, ...] = (
         hint="One setting for each attack. `python -m flowsim run --help` says what each of them means.",
         wants="a dict of settings",
         is_one=lambda made: isinstance(made, dict),
-        trial=_tries_the_repair,
+        trial=lambda made: repaired(made, OPEN, ATTACKS, _MAY),
         reason=lambda: (
             "PKCE must be required (RFC 9700 §2.1.1), addresses compared exactly (§2.1), and no 307 sent (§4.12)."
         ),

@@ -6,8 +6,7 @@ from typing import Any
 from flowsim.analysis.matrix import cell
 from flowsim.attacks.base import Attacker
 from flowsim.exercises.kinds import Choice, Exercise, Made, Option, Value, Verdict
-from flowsim.exercises.trials import as_attacker, attackers_win, changed_settings
-from flowsim.model.scenario import Scenario
+from flowsim.exercises.trials import as_attacker, repaired
 from flowsim.simulation.simulation import Simulation
 
 _BOTH = ("code-injection", "login-csrf")
@@ -29,18 +28,6 @@ def _tries_the_attacker(made: Any) -> Verdict:
 ATTACKS = ("code-interception", *_BOTH)
 OPEN: dict[str, Any] = {"client": "spa", "pkce": "none", "state": False, "nonce": False, "pkce_required": False}
 _MAY = ("state", "nonce", "iss", "code_lifetime", "state_not_bound_to_browser", "par", "client")
-
-
-def _tries_the_repair(made: Any) -> Verdict:
-    changed = changed_settings(made, _MAY)
-    for attack in ATTACKS:
-        won = attackers_win(attack, {**OPEN, **changed})
-        if won:
-            return Verdict(False, f"`{attack}` still works: {won}", f"{attack} still works")
-    login = Simulation(Scenario(**{**OPEN, **changed, "seed": 7})).run()
-    if "data" not in login.ledger.table() or "client" not in login.ledger.table()["data"]:
-        return Verdict(False, f"Now the user cannot log in either: {login.verdict.sentence}", "no login")
-    return Verdict(True, "None of the three works any more, and the login does.")
 
 
 EXERCISES: tuple[Exercise, ...] = (
@@ -111,7 +98,7 @@ EXERCISES: tuple[Exercise, ...] = (
         hint="One thing stops whoever redeems the code directly, and another one stops a code of another login.",
         wants="a dict of settings",
         is_one=lambda made: isinstance(made, dict),
-        trial=_tries_the_repair,
+        trial=lambda made: repaired(made, OPEN, ATTACKS, _MAY),
         reason=lambda: (
             "It takes two defences for what PKCE does alone: a secret that the attacker has not, and a nonce."
         ),

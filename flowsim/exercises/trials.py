@@ -56,3 +56,18 @@ def one_caught(test: Any, suite: str, names: tuple[str, ...], defect: str) -> Ve
             wrong = f"It misses `{name}`" if name == defect else f"It accuses `{name}`, which does not have this defect"
             return Verdict(False, f"{wrong}.", f"{'misses' if name == defect else 'accuses'} {name}")
     return Verdict(True, f"It catches `{defect}`, and accuses none of the {len(names) - 1} others.")
+
+
+def repaired(made: Any, broken: Mapping[str, Any], attacks: tuple[str, ...], allowed: tuple[str, ...]) -> Verdict:
+    """Whether with these changes of a broken app none of the attacks works, and a user can still log in.
+
+    Raises ScenarioError for a setting that the exercise does not allow.
+    """
+    settings = {**broken, **changed_settings(made, allowed)}
+    for attack in attacks:
+        if won := attackers_win(attack, settings):
+            return Verdict(False, f"`{attack}` still works: {won}", f"{attack} still works")
+    login = Simulation(Scenario(**settings, seed=7)).run()
+    if "client" not in login.ledger.table().get("data", ()):
+        return Verdict(False, f"Now the user cannot log in either: {login.verdict.sentence}", "no login")
+    return Verdict(True, f"None of the {len(attacks)} works any more, and the login does.")

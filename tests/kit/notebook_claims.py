@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from flowsim.attacks import ATTACKERS
 from flowsim.lessons.course import BY_SLUG, LESSONS
@@ -62,12 +63,24 @@ def prose(notebook: str) -> str:
 def sentences(cell: str) -> Iterator[str]:
     """The sentences of a cell of text, without headings, rows of tables, questions and the way on."""
     lines = [
-        line.removeprefix("> ") for line in cell.split("\n") if not line.startswith(("|", "#", "*“", "**Read next"))
+        line.removeprefix("> ")
+        for line in cell.split("\n")
+        if not line.startswith(("|", "#", "*“", "**Read next", "<"))
     ]
     for paragraph in re.split(r"\n\s*\n|\n(?=\* )", "\n".join(lines)):
         for sentence in re.split(r"(?<=[.!?:])\*{0,2}\)? (?=[A-Z“`*\[(])", _plain(paragraph)):
             if sentence and not sentence.endswith("?"):
                 yield sentence
+
+
+def answers_at_once(notebook: str) -> Iterator[str]:
+    """What begins like an answer and stands, not folded, right below a cell that asks for a prediction."""
+    stored = json.loads((ROOT / "notebooks" / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
+    for asking, below in pairwise(stored):
+        asks = asking["cell_type"] == "code" and re.search(r"\bpredict\(|\bask=", "".join(asking["source"]))
+        text = _plain("".join(below["source"]))
+        if asks and below["cell_type"] == "markdown" and re.match(rf"({_ANSWER}|It (must|does) )", text):
+            yield text[:60]
 
 
 def speaks_of_runs(sentence: str) -> bool:

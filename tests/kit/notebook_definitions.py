@@ -56,7 +56,7 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "They have to travel as text, so they are written in *base64url*: six bits",
         "We do it by hand for the five octets of RFC 7636, appendix A.",
         "Six groups of six bits, and four bits left over.",
-        "So there are seven characters:",
+        "So there are seven characters.",
         "Base64 fills its text up with it to a multiple of four.",
         "At six bits a character that makes 42 characters and four bits over, so 43",
         "This one is secret, so we look at its length only:",

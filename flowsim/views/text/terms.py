@@ -68,7 +68,8 @@ _PARTIES = (
     ),
     Term(
         "native app",
-        "An app that is installed on a phone or a computer. It is a public client.",
+        "An app that is installed on a phone or a computer. It is a public client, unless each installation gets a "
+        "secret of its own.",
         "RFC 8252 §8.4",
         ("phone app", "mobile app", "desktop app"),
     ),
@@ -367,7 +368,7 @@ _TOKENS = (
     ),
     Term(
         "rotation",
-        "With each use a refresh token is replaced by a new one. One that comes twice says that two have it.",
+        "With each use a refresh token is replaced by a new one. One that comes twice says that two may have it.",
         "RFC 9700 §4.14.2",
         ("refresh token rotation",),
     ),
@@ -467,8 +468,8 @@ _FLOWSIM = (
     ),
     Term(
         "position",
-        "Where an attacker stands, and so what it can see: A1 is anybody on the web, A3 reads the redirect, A4 the "
-        "request, A5 gets an access token.",
+        "Where an attacker stands, and so what it can see: A1 is anybody on the web, A2 is on the network, A3 "
+        "reads the redirect, A4 the request, A5 gets an access token.",
         "RFC 9700 §3",
         ("attacker model", "A1", "A2", "A3", "A4", "A5"),
     ),
