@@ -205,10 +205,11 @@ def _registration_uri(profile: Profile) -> str:
 @cache
 def _accounts() -> frozendict[str, Account]:
     """Everybody who can log in at the server: the victim of every attack, and the attacker as an ordinary user."""
-    return frozendict({person.username: _account(person) for person in (ALICE, ATTACKERS_ACCOUNT)})
+    return frozendict({person.username: account_of(person) for person in (ALICE, ATTACKERS_ACCOUNT)})
 
 
-def _account(person: Person) -> Account:
+def account_of(person: Person) -> Account:
+    """The account of this person: the server keeps the password as a salted hash."""
     return Account(
         sub=f"user-{person.username}",
         username=person.username,

@@ -4,8 +4,9 @@ A signature does not hide anything. It proves who wrote the claims, to whoever h
 look alike, so each says what it is for: an ID token names the app as its audience, an access token names the API and
 carries the type `at+jwt`.
 
-The lessons sign with *published* example keys, so that every byte repeats: that of RFC 7515 appendix A.2, and, once a
-server has changed its key, that of RFC 7520 section 3.4. Nobody may trust such a key outside a lesson.
+A live server signs with a key of its own. The lessons sign with *published* example keys, so that every byte repeats: that
+of RFC 7515 appendix A.2, and, once a server has changed its key, that of RFC 7520 section 3.4. Nobody may trust such a key
+outside a lesson.
 
 Source: OIDC Core sections 2, 3.1.3 and 10.1.1, RFC 9068 sections 2 and 4, RFC 7515, RFC 7638.
 """
@@ -70,10 +71,24 @@ def published_keys() -> tuple[SigningKey, ...]:
     return tuple(SigningKey(thumbprint(jwk), jwk) for jwk in published)
 
 
+_fresh: dict[str, SigningKey] = {}
+
+
+def fresh_key() -> SigningKey:
+    """A new RSA key of 2048 bits, which nobody else knows and which lives as long as this program."""
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    jwk: dict[str, str] = _rs256().to_jwk(made, as_dict=True)
+    key = SigningKey(thumbprint(jwk), jwk)
+    _fresh[key.kid] = key
+    return key
+
+
 def signing_key(kid: str) -> SigningKey:
-    """The published key with this `kid`. Raises KeyError for any other."""
+    """The key with this `kid`, a published or a fresh one. Raises KeyError for any other."""
     keys = {key.kid: key for key in published_keys()}
-    return keys[kid]
+    return keys.get(kid) or _fresh[kid]
 
 
 def thumbprint(jwk: Mapping[str, str]) -> str:
