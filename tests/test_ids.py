@@ -42,7 +42,8 @@ def test_the_numbered_acts_are_the_steps_and_no_others() -> None:
     numbers = [act.step for act in Act if act.step]
     assert numbers == [step.number for step in sorted(ALL_STEPS, key=lambda step: step.number)]
     assert [act.value for act in Act if act.step] == [f"step_{number}" for number in numbers]
-    assert {act for rows in TRANSITIONS.values() for row in rows.values() for act in row} == {*Act}
+    # An exchange that the table has no place for occurs only in what was recorded of a live world.
+    assert {act for rows in TRANSITIONS.values() for row in rows.values() for act in row} == {*Act} - {Act.EXCHANGE}
 
 
 def test_attacks_checks_and_positions_have_ids_that_are_slugs() -> None:

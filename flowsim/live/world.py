@@ -2,24 +2,31 @@
 
 The actors are those of every simulation. What differs is around them: random values come from the operating system, the
 time is that of the clock, the server's key is made anew, and requests come from several clients at once, so that a lock
-lets one in at a time.
+lets one in at a time. Every exchange is recorded: each login is a trace that grows (recorder.py).
 """
 
 import time
 from collections.abc import Callable, Iterable, Mapping
 from threading import RLock
+from typing import Any
 
 from frozendict import deepfreeze, frozendict
 
 from flowsim.actors import api as api_actor
 from flowsim.actors import authorization_server
-from flowsim.actors.authorization_server import discovery
+from flowsim.actors.authorization_server import administration, discovery
 from flowsim.engine.initial_world import account_of, initial_world
 from flowsim.live.context import LiveContext
+from flowsim.live.login import LiveLogin
+from flowsim.live.payload import live_payload
+from flowsim.live.recorder import Exchange, Recorder
 from flowsim.model.scenario import ISSUER, Scenario
+from flowsim.model.steps import CLIENT
 from flowsim.model.world import Api, Person, RegisteredClient, Server, ServerKey, evolve
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import Request, Response, response
+from flowsim.protocol.messages import REDIRECTS, Request, Response, query_of, response, single
+
+Listener = Callable[[], None]
 
 
 class LiveWorld:
@@ -28,7 +35,7 @@ class LiveWorld:
     `issuer` is the server's name and address. `apis` maps what an API keeps (`messages`, `photos`) to the address it is
     under, which is also the audience of tokens for it. `clients` are registered in place of the lessons' own; `people` are
     those who can log in. `clock` gives seconds since 1970. Of the scenario only the settings of the server and of
-    the API matter here.
+    the API matter here. All methods may be called from any thread.
     """
 
     def __init__(
@@ -41,14 +48,16 @@ class LiveWorld:
         people: Iterable[Person] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.scenario = scenario or Scenario()
+        self.scenario = (scenario or Scenario()).settled()
         self.issuer = issuer
         self._clock = clock
         self._lock = RLock()
-        world = initial_world(self.scenario.settled())
+        self._listeners: list[Listener] = []
+        self._version = 0
+        world = initial_world(self.scenario)
         key = signed_tokens.fresh_key()
+        jwks: frozendict[str, Any] = deepfreeze({"keys": [key.public_jwk()]})
         self._apis: dict[str, Api] = {}
-        jwks: frozendict[str, object] = deepfreeze({"keys": [key.public_jwk()]})
         for api in world.apis.values():
             origin = (apis or {}).get(api.keeps, api.origin)
             self._apis[origin] = evolve(api, origin=origin, issuer=issuer, jwks=jwks)
@@ -63,6 +72,8 @@ class LiveWorld:
             clients=known,
             accounts=accounts,
         )
+        base = evolve(world, servers=frozendict({issuer: self._server}), apis=frozendict(self._apis))
+        self._recorder = Recorder(base)
 
     @property
     def server(self) -> Server:
@@ -70,24 +81,82 @@ class LiveWorld:
         return self._server
 
     @property
-    def metadata(self) -> dict[str, object]:
+    def metadata(self) -> dict[str, Any]:
         """What the server says of itself (RFC 8414 section 2)."""
         return discovery.metadata(self._server)
+
+    @property
+    def logins(self) -> Mapping[str, LiveLogin]:
+        """The logins that were recorded, by name, the oldest first. Each has a `trace`."""
+        with self._lock:
+            return dict(self._recorder.logins)
+
+    @property
+    def version(self) -> int:
+        """A number that grows with every exchange that was recorded."""
+        return self._version
 
     def register(self, client: RegisteredClient) -> None:
         """Have the server know this client from now on."""
         with self._lock:
             self._server = evolve(self._server, clients=self._server.clients.set(client.client_id, client))
 
-    def handle(self, request: Request) -> Response:
-        """The answer to this request; 404 where its address belongs to nobody here. It may be called from any thread."""
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Have `listener` called, without arguments and from any thread, after each change; call the answer to end that."""
         with self._lock:
-            context = LiveContext(0, int(self._clock()), self.scenario.policy, "live")
-            for origin, api in self._apis.items():
-                if request.url == origin or request.url.startswith((f"{origin}/", f"{origin}?")):
-                    self._apis[origin], answer = api_actor.handle(api, request, context)
-                    return answer
-            if request.url.startswith(self.issuer.removesuffix("/")):
-                self._server, answer = authorization_server.handle(self._server, request, context)
+            self._listeners.append(listener)
+
+        def end() -> None:
+            with self._lock:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return end
+
+    def payload(self) -> dict[str, Any]:
+        """What the player shows of this world as it is now: each login is a branch."""
+        with self._lock:
+            return live_payload(list(self._recorder.logins.values()), self.issuer)
+
+    def handle(self, request: Request, *, by: str = CLIENT) -> Response:
+        """The answer to this request; 404 where its address belongs to nobody here. `by` is who sends it, if known."""
+        with self._lock:
+            answer = self._answer(request, by)
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener()
+        return answer
+
+    def _answer(self, request: Request, by: str) -> Response:
+        context = LiveContext(0, int(self._clock()), self.scenario.policy, "live")
+        before = self._server
+        for origin, api in self._apis.items():
+            if request.url == origin or request.url.startswith((f"{origin}/", f"{origin}?")):
+                self._apis[origin], answer = api_actor.handle(api, request, context)
+                exchange = Exchange(request, answer, context, before, before, by)
+                self._noted(self._recorder.at_api(exchange, self._apis[origin]))
                 return answer
-        return response(404, json={"error": "there is nobody at this address"})
+        base = self.issuer.removesuffix("/")
+        if request.url != base and not request.url.startswith((f"{base}/", f"{base}?")):
+            return response(404, json={"error": "there is nobody at this address"})
+        self._server, answer = authorization_server.handle(before, request, context)
+        answer = self._run_actions(answer, context)
+        path = request.url.removeprefix(base).partition("?")[0]
+        self._noted(self._recorder.at_server(Exchange(request, answer, context, before, self._server, by), path))
+        return answer
+
+    def _noted(self, login: LiveLogin | None) -> None:
+        if login is not None:
+            self._version += 1
+
+    def _run_actions(self, answer: Response, context: LiveContext) -> Response:
+        """The answer after the server's actions have run: they do so when the user has agreed, before a code leaves."""
+        code = single(query_of(answer.location), "code") if answer.status in REDIRECTS else None
+        if code is None or code not in self._server.grants:
+            return answer
+        for name in self.scenario.actions:
+            self._server, denied = administration.run_action(self._server, name, code, context.now)
+            context.actions.append((name, denied is not None))
+            if denied is not None:
+                return denied
+        return answer

@@ -46,7 +46,10 @@ AnyCheck: TypeAlias = Check[Any, Refusal]
 
 
 class CheckResult(NamedTuple):
-    """A check as it was evaluated. `on` tells whether it counts; `decides` marks the one that stopped the run."""
+    """A check as it was evaluated. `on` tells whether it counts; `decides` marks the one that stopped the run.
+
+    It is `unknown` where somebody else's client has to look, and nobody here can see whether it did.
+    """
 
     check: AnyCheck
     expected: str
@@ -54,6 +57,7 @@ class CheckResult(NamedTuple):
     passed: bool | None
     on: bool
     decides: bool
+    unknown: bool = False
 
 
 def evaluate(
@@ -74,6 +78,14 @@ def evaluate(
             decided = check
         results.append(CheckResult(check, expected, received, passed, on, decides))
     return results, decided
+
+
+NOT_SEEN = "unknown: the wire does not show it"
+
+
+def unknown(table: Sequence[AnyCheck], policy: Policy) -> tuple[CheckResult, ...]:
+    """The checks of this table where a client that somebody else wrote has to make them: nobody here sees the result."""
+    return tuple(CheckResult(one, "", NOT_SEEN, None, policy.is_on(one.id), False, unknown=True) for one in table)
 
 
 def finding(expected: str, received: str | None, passed: bool | None) -> Finding:

@@ -188,6 +188,11 @@ class Scenario(ApiSettings, ServerSettings, UserSettings, AppSettings):
             )
 
     @property
+    def live(self) -> bool:
+        """Whether these are the settings of a login with somebody else's client; such a one has a class of its own."""
+        return False
+
+    @property
     def policy(self) -> Policy:
         """Which checks are switched off, as an actor is told of it."""
         return Policy(off=self.without)

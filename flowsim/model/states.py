@@ -136,6 +136,7 @@ class Act(Word):
     STEP_L3 = "step_21", "step 21", 21
     STEP_L4 = "step_22", "step 22", 22
     WAIT = "wait", "let time pass"
+    EXCHANGE = "exchange", "another request and its answer"
     RUN_ACTION = "run_action", "run an action of the server"
     CHANGE_PASSWORD = "change_password", "change the password"
     ROTATE_KEYS = "rotate_keys", "change the signing key"

@@ -66,7 +66,8 @@ class Event:
     `now` tells when it happened (seconds since 1970), and `elapsed` how many seconds passed in it: 0 for everything but a
     wait. `detail` is a word that the handler adds where nothing else
     says it: the action of the server that ran, IN_FRAME for a step taken in a frame of somebody else's page, or what an
-    attacker's act was about.
+    attacker's act was about. What is `unseen` must have happened, and nobody here has seen it: so it is with what a client
+    that somebody else wrote does by itself.
     """
 
     index: int
@@ -85,6 +86,7 @@ class Event:
     now: int
     elapsed: int = 0
     detail: str = ""
+    unseen: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,6 +53,11 @@ class Trace(Displayed):
         return self.worlds[-1].scenario
 
     @property
+    def unseen(self) -> tuple[str, ...]:
+        """The lanes of those whose memory nobody here can see; empty in a simulation, where all of it is known."""
+        return ()
+
+    @property
     def events(self) -> tuple[Event, ...]:
         """What happened, in order: one event for each move, each with its messages and checks."""
         return self.worlds[-1].log

@@ -17,6 +17,7 @@ from flowsim.protocol import client_assertions, dpop, signed_tokens
 from flowsim.protocol.messages import Request, Response, response
 
 Answer = tuple[Server, Response]
+METADATA_PATHS = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 
 
 def metadata(server: Server) -> dict[str, Any]:

@@ -6,7 +6,7 @@ export interface Clause {
   url: string;
 }
 
-/** A check as it was evaluated; `passed` is null where it did not apply. `error` is the code of OAuth that a failure answers with, null where there is none; `refusal` is the id of what a failure comes to, and `answer` says it in words where the check decides. */
+/** A check as it was evaluated; `passed` is null where it did not apply, and where the result is `unknown`. `error` is the code of OAuth that a failure answers with, null where there is none; `refusal` is the id of what a failure comes to, and `answer` says it in words where the check decides. */
 export interface CheckJson {
   id: string;
   actor: string;
@@ -21,6 +21,7 @@ export interface CheckJson {
   passed: boolean | null;
   on: boolean;
   decides: boolean;
+  unknown: boolean;
 }
 
 /** An actor, in its column of the picture, got to know the value of a secret. */
@@ -106,15 +107,18 @@ export interface EventJson {
   checks: CheckJson[];
   learned: LearnedJson[];
   memory: Record<string, Record<string, string>>;
+  unseen: boolean;
 }
 
-/** A trace: settings, events, verdict, and the value of every secret. */
+/** A trace: settings, events, verdict, and the value of every secret. One that was recorded `live` was never played, so it cannot be played again; `unseen` are the lanes of those whose memory the wire does not show. */
 export interface TraceJson {
   version: number;
   scenario: Record<string, unknown>;
   events: EventJson[];
   verdict: VerdictJson;
   secrets: SecretJson[];
+  live: boolean;
+  unseen: string[];
 }
 
 /** A trace, its picture, and where it leaves the first branch; `hidden` until the reader asks for it. `experiment` says in one line which settings and which attack these are. `inject` names the branch that is this one with the attacker behind the button; null where there is none. `notes` has for each event what to say of it to a room, and an empty text where the notes of the step serve. */
@@ -198,7 +202,7 @@ export interface WordJson {
   in_prose: string[];
 }
 
-/** What the player shows. `fields` is place → name → what it is for, its clause, and that clause's address. */
+/** What the player shows. `fields` is place → name → what it is for, its clause, and that clause's address. A `live` one may have no branch yet: then `waiting` says what the reader can do. */
 export interface Payload {
   version: number;
   lanes: Lane[];
@@ -211,6 +215,8 @@ export interface Payload {
   branches: Branch[];
   asks: AskJson[];
   view: Opened;
+  live: boolean;
+  waiting: string;
 }
 
 export type MessageJson = RequestJson | ResponseJson | OpeningJson;

@@ -4,7 +4,7 @@ The player's JavaScript is checked against the same shape: `make payload-types` 
 and a test keeps that file so. A shape with a member called `from`, which no class can have, is written as a call.
 """
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from flowsim.simulation.reasons import Tone
 
@@ -17,7 +17,7 @@ class Clause(TypedDict):
 
 
 class CheckJson(TypedDict):
-    """A check as it was evaluated; `passed` is null where it did not apply.
+    """A check as it was evaluated; `passed` is null where it did not apply, and where the result is `unknown`.
 
     `error` is the code of OAuth that a failure answers with, null where there is none; `refusal` is the id of what a
     failure comes to, and `answer` says it in words where the check decides.
@@ -36,6 +36,7 @@ class CheckJson(TypedDict):
     passed: bool | None
     on: bool
     decides: bool
+    unknown: NotRequired[bool]
 
 
 class LearnedJson(TypedDict):
@@ -126,18 +127,25 @@ EventJson = TypedDict(
         "checks": list[CheckJson],
         "learned": list[LearnedJson],
         "memory": dict[str, dict[str, str]],
+        "unseen": NotRequired[bool],
     },
 )
 
 
 class TraceJson(TypedDict):
-    """A trace: settings, events, verdict, and the value of every secret."""
+    """A trace: settings, events, verdict, and the value of every secret.
+
+    One that was recorded `live` was never played, so it cannot be played again; `unseen` are the lanes of those whose
+    memory the wire does not show.
+    """
 
     version: int
     scenario: dict[str, Any]
     events: list[EventJson]
     verdict: VerdictJson
     secrets: list[SecretJson]
+    live: NotRequired[bool]
+    unseen: NotRequired[list[str]]
 
 
 class Branch(TypedDict):
@@ -237,7 +245,10 @@ class WordJson(TypedDict):
 
 
 class Payload(TypedDict):
-    """What the player shows. `fields` is place → name → what it is for, its clause, and that clause's address."""
+    """What the player shows. `fields` is place → name → what it is for, its clause, and that clause's address.
+
+    A `live` one may have no branch yet: then `waiting` says what the reader can do.
+    """
 
     version: int
     lanes: list[Lane]
@@ -250,3 +261,5 @@ class Payload(TypedDict):
     branches: list[Branch]
     asks: list[AskJson]
     view: Opened
+    live: NotRequired[bool]
+    waiting: NotRequired[str]

@@ -79,8 +79,18 @@ def _payload(named: Sequence[Shown], ready: Mapping[str, Shown], ask: Asks | Non
         _branch(one, trace, ready.get(one.name), hidden=one.name not in names)
         for one, trace in zip(all_of_them, traces, strict=True)
     ]
+    payload = whole(traces, branches, (branches[0]["name"], named[0].simulation.position))
+    payload["asks"] = _asks(ask, all_of_them, traces, branches)
+    return {**payload}
+
+
+def whole(traces: Sequence[Trace], branches: Sequence[Branch], view: tuple[str, int]) -> Payload:
+    """These branches, of these traces, with all that the player would otherwise have to know by itself.
+
+    `view` is the branch that is open, and how many of its events have happened.
+    """
     taken = {event.step for trace in traces for event in trace.events}
-    payload: Payload = {
+    return {
         "version": VERSION,
         "lanes": [{"id": lane, "name": name} for lane, name in LANES],
         "steps": [
@@ -111,11 +121,10 @@ def _payload(named: Sequence[Shown], ready: Mapping[str, Shown], ask: Asks | Non
             for term in TERMS
         ],
         "places": {"endpoints": dict(fields.ENDPOINTS), "any_case": list(fields.LETTER_CASE_IS_FREE)},
-        "branches": branches,
-        "asks": _asks(ask, all_of_them, traces, branches),
-        "view": {"branch": branches[0]["name"], "position": named[0].simulation.position},
+        "branches": [*branches],
+        "asks": [],
+        "view": {"branch": view[0], "position": view[1]},
     }
-    return {**payload}
 
 
 def _told_apart(simulations: Sequence[Simulation]) -> list[Shown]:

@@ -25,7 +25,7 @@ VERSION = 2
 def trace_json(trace: Trace) -> TraceJson:
     """The whole trace: settings, events, verdict, and the value of every secret."""
     learned, made = trace.ledger.learned, narration.secrets(trace.events)
-    return {
+    told: TraceJson = {
         "version": VERSION,
         "scenario": trace.scenario.to_json(),
         "events": [
@@ -35,6 +35,10 @@ def trace_json(trace: Trace) -> TraceJson:
         "verdict": cast(VerdictJson, trace.verdict.to_json()),
         "secrets": [{"kind": one.kind, "value": one.value, "run": one.run} for one in trace.ledger.secrets],
     }
+    if trace.scenario.live:
+        told["live"] = True
+        told["unseen"] = list(trace.unseen)
+    return told
 
 
 def clause_json(clause: str) -> Clause:
@@ -44,7 +48,7 @@ def clause_json(clause: str) -> Clause:
 
 def _event(telling: Telling, label: str, learned: Iterable[ledger.Learned]) -> EventJson:
     event, world = telling.event, telling.after
-    return {
+    told: EventJson = {
         "index": event.index,
         "step": event.step,
         "name": step_name(event.step),
@@ -79,6 +83,9 @@ def _event(telling: Telling, label: str, learned: Iterable[ledger.Learned]) -> E
         ],
         "memory": memory.remembered(world),
     }
+    if event.unseen:
+        told["unseen"] = True
+    return told
 
 
 def _sent(sent: Sent) -> MessageJson:
@@ -113,7 +120,7 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
 
 def _check(result: CheckResult) -> CheckJson:
     check = result.check
-    return {
+    told: CheckJson = {
         "id": check.id,
         "actor": check.actor,
         "step": check.step,
@@ -128,3 +135,6 @@ def _check(result: CheckResult) -> CheckJson:
         "on": result.on,
         "decides": result.decides,
     }
+    if result.unknown:
+        told["unknown"] = True
+    return told

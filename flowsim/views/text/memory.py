@@ -10,6 +10,9 @@ Remembered = dict[str, dict[str, str]]
 def remembered(world: World) -> Remembered:
     """Lane of the picture to what the actors in it remember, name to text. What nobody wrote down is left out."""
     run = world.runs[VICTIM]
+    if world.scenario.live:  # what a browser and a client of somebody else's remember, no message shows
+        seen = {SERVER: _server(world.servers[run.server]), ATTACKER: dict(world.attacker.loot)}
+        return {lane: facts for lane, facts in seen.items() if facts}
     lanes = {
         BROWSER: _browser(world.browsers[run.owner]),
         CLIENT: _client(world.clients[run.client]),

@@ -19,6 +19,7 @@ from flowsim.simulation.simulation import Trace
 from flowsim.views.text import (
     words_of_discovery,
     words_of_later,
+    words_of_live,
     words_of_login,
     words_of_logout,
     words_of_pages,
@@ -38,6 +39,7 @@ _TELLERS: Table = {
     **words_of_logout.TELLERS,
     **words_of_the_page.TELLERS,
     **words_of_the_attacker.TELLERS,
+    **words_of_live.TELLERS,
 }
 _LACKED = {
     "token.verifier_present": "code_verifier",
@@ -169,7 +171,7 @@ def between(event: Event) -> bool:
     """True for what lies between two steps: time that passes, an attacker's act. Sending a stolen code is a step 7."""
     if record := ATTACKER_ACTS.get(event.act):
         return not record.is_step
-    return event.act in (Act.WAIT, Act.CHANGE_PASSWORD, Act.ROTATE_KEYS, Act.RUN_ACTION)
+    return event.act in (Act.EXCHANGE, Act.WAIT, Act.CHANGE_PASSWORD, Act.ROTATE_KEYS, Act.RUN_ACTION)
 
 
 def lacked(event: Event) -> str | None:

@@ -3,7 +3,7 @@
 Characters an attacker could use to move the cursor or to turn the direction of writing are shown as their code.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from flowsim.model.check import CheckResult
 from flowsim.model.shown import safe, shorten
@@ -48,7 +48,8 @@ def tell(trace: Trace, number: int = -1) -> str:
 def who_knows_what(trace: Trace, width: int | None = None) -> str:
     """The ledger of a trace as a table: one row for each kind of secret, one column for each party.
 
-    A ● says that the party has seen the value itself, under whatever name, in a message it sent or received. Where the
+    A ● says that the party has seen the value itself, under whatever name, in a message it sent or received. A ? says that
+    nobody here can know it, because no message shows what that party remembers. Where the
     table is wider than `width` columns, each row is the names of those who know.
     """
     table = [*_table(trace)]
@@ -115,5 +116,11 @@ def _table(trace: Trace) -> Iterator[str]:
     lanes = [(lane, name) for lane, name in LANES if lane != ATTACKER or attacked]
     yield f"  {'':16}" + "".join(f"{name:>10}" for _, name in lanes)
     for kind, knowing in trace.ledger.table().items():
-        cells = "".join(f"{'●' if lane in knowing else '·':>10}" for lane, _ in lanes)
+        cells = "".join(f"{_cell(lane, knowing, trace):>10}" for lane, _ in lanes)
         yield f"  {NAMES.get(kind, kind):16}{cells}"
+    if trace.unseen:
+        yield "  ● knows it   · has not seen it   ? unknown: the wire does not show it"
+
+
+def _cell(lane: str, knowing: Collection[str], trace: Trace) -> str:
+    return "●" if lane in knowing else "?" if lane in trace.unseen else "·"
