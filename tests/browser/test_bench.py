@@ -10,6 +10,7 @@ from flowsim.analysis.counterexamples import attacks_that_end_at
 from flowsim.checks import CHECKS
 from flowsim.model.steps import STEPS
 from flowsim.session.session import BenchSession
+from flowsim.views.text.experiment import experiment
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 
@@ -44,7 +45,12 @@ class Bench:
         return self.player.get_by_test_id("branch").filter(has_text=name)
 
     def is_in_view(self, session: BenchSession) -> None:
-        """The line, the branch and the settings are those of this model."""
+        """The line, the branch, its experiment and the settings are those of this model.
+
+        A control shows at once what was chosen, and the player only what the kernel has played: that is waited for.
+        """
+        played = experiment(session.trace.scenario, session.trace.attacker)
+        expect(self.player.get_by_test_id("experiment")).to_have_text(played)
         expect(self.player.get_by_test_id("segment")).to_have_count(len(session.trace.events))
         said = session.problem or session.hint or session.about
         expect(self.line).to_contain_text(said)

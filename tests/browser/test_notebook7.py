@@ -1,11 +1,14 @@
 """The same notebook in Notebook 7, whose server is the same one."""
 
 import re
+from contextlib import suppress
 
 from playwright.sync_api import expect
 
 from tests.browser.jupyter import TOKEN
 from tests.browser.lab import LOAD_MS, Lab
+
+HONEST = 7  # the cell with a login that nobody attacks
 
 
 def test_the_first_notebook_works_in_notebook_7(lab: Lab) -> None:
@@ -15,11 +18,15 @@ def test_the_first_notebook_works_in_notebook_7(lab: Lab) -> None:
     kernel = page.locator(".jp-Notebook-ExecutionIndicator")
     expect(kernel).to_have_attribute("data-status", "idle", timeout=LOAD_MS)
     expect(page.locator(".jp-Dialog")).to_have_count(0)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    players = page.get_by_test_id("player")
-    expect(players.first).to_be_visible(timeout=LOAD_MS)
-    player = players.first
+    player = lab.cell(HONEST).get_by_test_id("player")
+    for patience in (LOAD_MS / 4, LOAD_MS):  # what is asked while the page still connects to the kernel may be lost
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        with suppress(AssertionError):
+            lab.cell(HONEST)
+            expect(player).to_be_visible(timeout=patience)
+            break
+    expect(player).to_be_visible()
     for _ in range(6):
         player.get_by_test_id("next").click()
     expect(player.get_by_test_id("where")).to_contain_text("Step 6 of 11")
