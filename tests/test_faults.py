@@ -10,10 +10,11 @@ from flowsim.actors import browser, client
 from flowsim.analysis.forged_tokens import FORGERIES
 from flowsim.engine.initial_world import ALICE
 from flowsim.live.context import LiveContext
-from flowsim.live.faults import FAULTS, Faulty, Live
-from flowsim.live.world import LiveWorld
+from flowsim.live.faults import FAULTS, NOBODY, Faulty, Live
+from flowsim.live.world import Alter, LiveWorld
 from flowsim.model.clients import PROFILES
 from flowsim.model.scenario import LESSON_TIME, Policy, Scenario, ScenarioError
+from flowsim.model.steps import CLIENT
 from flowsim.model.world import Browser, Client
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request, Response, query_of, request, response
@@ -183,8 +184,10 @@ def _answer(world: LiveWorld, name: str, genuine: str) -> dict[str, object]:
         server = world.server
         metadata = world.metadata
 
-        def handle(self, request: Request) -> Response:
-            return response(200, json={"access_token": genuine, "id_token": genuine, "token_type": "Bearer"})
+        def handle(self, request: Request, *, by: str = CLIENT, alter: Alter | None = None) -> Response:
+            assert alter is not None
+            body = {"access_token": genuine, "id_token": genuine, "token_type": "Bearer"}
+            return alter(request, response(200, json=body))
 
     return Faulty(Answers(), name).handle(Request(method="POST", url=str(world.metadata["token_endpoint"]))).json()
 
@@ -219,3 +222,12 @@ def test_an_unknown_fault_is_refused_with_the_nearest_name(world: LiveWorld) -> 
 
 def test_a_fault_can_be_put_upon_a_server_that_has_one(world: LiveWorld) -> None:
     assert Login(Faulty(Faulty(world, "azp-other"), "nonce-wrong")).refused_by == "id_token.authorized_party"
+
+
+def test_what_a_fault_makes_of_an_answer_is_what_is_recorded() -> None:
+    world = LiveWorld(clock=lambda: LESSON_TIME)
+    Login(Faulty(world, "iss-wrong"))
+    (login,) = world.logins.values()
+    answers = [sent.message for event in login.trace.events for sent in event.messages]
+    tokens = [one.json()["id_token"] for one in answers if isinstance(one, Response) and "id_token" in one.json()]
+    assert [signed_tokens.read(one).claims["iss"] for one in tokens] == [NOBODY]  # type: ignore[union-attr]

@@ -17,7 +17,9 @@ from typing import Any, Literal, Protocol
 from urllib.parse import urlencode
 
 from flowsim.analysis import forged_tokens
+from flowsim.live.world import Alter
 from flowsim.model.scenario import Scenario, unknown
+from flowsim.model.steps import CLIENT
 from flowsim.model.world import Server
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request, Response, query_of, response, single, without_query
@@ -40,7 +42,7 @@ class Live(Protocol):
     @property
     def metadata(self) -> dict[str, object]: ...
 
-    def handle(self, request: Request) -> Response: ...
+    def handle(self, request: Request, *, by: str = ..., alter: Alter | None = ...) -> Response: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +107,16 @@ class Faulty:
     def metadata(self) -> dict[str, object]:
         return self.world.metadata
 
-    def handle(self, request: Request) -> Response:
-        """The answer of the world, changed where this fault changes it."""
-        answer = self.world.handle(request)
+    def handle(self, request: Request, *, by: str = CLIENT, alter: Alter | None = None) -> Response:
+        """The answer of the world, changed where this fault changes it; it is recorded as it was sent."""
+
+        def changed(request: Request, answer: Response) -> Response:
+            answer = self._changed(request, answer)
+            return alter(request, answer) if alter else answer
+
+        return self.world.handle(request, by=by, alter=changed)
+
+    def _changed(self, request: Request, answer: Response) -> Response:
         if _place_of(self.world, request, answer) != self.fault.place:
             return answer
         if self.fault.query is not None:
