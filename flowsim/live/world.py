@@ -27,6 +27,7 @@ from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import REDIRECTS, Request, Response, query_of, response, single
 
 Listener = Callable[[], None]
+Alter = Callable[[Request, Response], Response]  # what becomes of an answer before it is recorded and sent
 
 
 class LiveWorld:
@@ -118,21 +119,25 @@ class LiveWorld:
         with self._lock:
             return live_payload(list(self._recorder.logins.values()), self.issuer)
 
-    def handle(self, request: Request, *, by: str = CLIENT) -> Response:
-        """The answer to this request; 404 where its address belongs to nobody here. `by` is who sends it, if known."""
+    def handle(self, request: Request, *, by: str = CLIENT, alter: Alter | None = None) -> Response:
+        """The answer to this request; 404 where its address belongs to nobody here. `by` is who sends it, if known.
+
+        `alter` has the last word on the answer (faults.py): what it makes of it is recorded and sent.
+        """
         with self._lock:
-            answer = self._answer(request, by)
+            answer = self._answer(request, by, alter or _as_it_is)
             listeners = list(self._listeners)
         for listener in listeners:
             listener()
         return answer
 
-    def _answer(self, request: Request, by: str) -> Response:
+    def _answer(self, request: Request, by: str, alter: Alter) -> Response:
         context = LiveContext(0, int(self._clock()), self.scenario.policy, "live")
         before = self._server
         for origin, api in self._apis.items():
             if request.url == origin or request.url.startswith((f"{origin}/", f"{origin}?")):
                 self._apis[origin], answer = api_actor.handle(api, request, context)
+                answer = alter(request, answer)
                 exchange = Exchange(request, answer, context, before, before, by)
                 self._noted(self._recorder.at_api(exchange, self._apis[origin]))
                 return answer
@@ -140,7 +145,7 @@ class LiveWorld:
         if request.url != base and not request.url.startswith((f"{base}/", f"{base}?")):
             return response(404, json={"error": "there is nobody at this address"})
         self._server, answer = authorization_server.handle(before, request, context)
-        answer = self._run_actions(answer, context)
+        answer = alter(request, self._run_actions(answer, context))
         path = request.url.removeprefix(base).partition("?")[0]
         self._noted(self._recorder.at_server(Exchange(request, answer, context, before, self._server, by), path))
         return answer
@@ -160,3 +165,7 @@ class LiveWorld:
             if denied is not None:
                 return denied
         return answer
+
+
+def _as_it_is(request: Request, answer: Response) -> Response:
+    return answer
