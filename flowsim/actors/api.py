@@ -9,7 +9,7 @@ from flowsim.checks import proof
 from flowsim.model.context import Context
 from flowsim.model.world import Api, evolve
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.addresses import origin_of
+from flowsim.protocol.addresses import origin_of, split
 from flowsim.protocol.cross_origin import is_preflight, preflight_answer, with_leave
 from flowsim.protocol.messages import LONGEST, Request, Response, allow, response, too_long, without_content
 
@@ -82,7 +82,7 @@ def _judged(api: Api, request: Request, verb: str, context: Context) -> tuple[Ap
         api.proofs,
         proof.API_CHECKS,
         request,
-        f"{origin_of(request.url)}{request.path}",
+        f"{origin_of(request.url)}{split(api.origin).path}{request.path}",
         context,
         bound_to=facts.bound_to,
         token=facts.text,

@@ -169,7 +169,7 @@ def well_known(issuer: str, kind: Discovery) -> str:
     """Where the metadata of this issuer is: OpenID Connect appends to its path, RFC 8414 puts its own before it."""
     issuer = issuer.removesuffix("/")
     if kind == "openid":
-        return f"{issuer}/.well-known/openid-configuration"
+        return f"{issuer.removesuffix('/')}/.well-known/openid-configuration"
     parts = split(issuer)
     return f"{parts.scheme}://{parts.authority}/.well-known/oauth-authorization-server{parts.path}"
 

@@ -99,7 +99,7 @@ class Recorder:
             run, sender = ATTACKER_RUN, ATTACKER
         elif login.state is not State.TOKENS_HELD:
             run = login.open("call", Role.CALL)
-        asked = [*self._asked_before(exchange), Sent(sender, API, exchange.request)]
+        asked = [*self._asked_before(exchange, API), Sent(sender, API, exchange.request)]
         login.happened(Act.STEP_10, now=exchange.now, run=run, messages=asked, sender=sender)
         login.happened(
             Act.STEP_11,
@@ -516,17 +516,16 @@ class Recorder:
         if exchange.request.header("origin") and exchange.by != ATTACKER:
             login.settle(as_page(login.scenario))
 
-    def _asked_before(self, exchange: Exchange) -> list[Sent]:
+    def _asked_before(self, exchange: Exchange, of: str = SERVER) -> list[Sent]:
         """The question of the browser that came before this request, where a page has sent it."""
         origin = exchange.request.header("origin")
         if origin is None:
             return []
         address = exchange.request.url.partition("?")[0]
-        to = API if exchange.request.path.startswith("/api") else SERVER
         for one in [*self._preflights]:
             if one.request.header("origin") == origin and one.request.url.partition("?")[0] == address:
                 self._preflights.remove(one)
-                return one.messages(BROWSER, to)
+                return one.messages(BROWSER, of)
         return []
 
 

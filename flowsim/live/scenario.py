@@ -7,7 +7,7 @@ from typing import Any
 from flowsim.model.clients import PROFILES, Profile, RedirectKind
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.world import RegisteredClient
-from flowsim.protocol.addresses import host_of, origin_of
+from flowsim.protocol.addresses import LOCALHOST, LOOPBACK_HOSTS, host_of, origin_of
 from flowsim.protocol.messages import single
 
 _LIKE: Mapping[RedirectKind, str] = {
@@ -17,7 +17,6 @@ _LIKE: Mapping[RedirectKind, str] = {
     "page": "spa",
     "website": "web",
 }
-LOOPBACK = ("127.0.0.1", "[::1]", "localhost")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,4 +86,4 @@ def _kind(redirect_uri: str, *, confidential: bool) -> RedirectKind:
         return "website"
     if not redirect_uri.startswith(("https:", "http:")):
         return "scheme"
-    return "loopback" if host_of(redirect_uri) in LOOPBACK else "claimed-https"
+    return "loopback" if host_of(redirect_uri) in (*LOOPBACK_HOSTS, LOCALHOST) else "claimed-https"

@@ -7,6 +7,7 @@ lets one in at a time. Every exchange is recorded: each login is a trace that gr
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from threading import RLock
 from typing import Any
 
@@ -24,8 +25,10 @@ from flowsim.model.scenario import ISSUER, Scenario
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import Api, Person, RegisteredClient, Server, ServerKey, evolve
 from flowsim.protocol import signed_tokens
+from flowsim.protocol.addresses import origin_of, split
 from flowsim.protocol.messages import REDIRECTS, Request, Response, query_of, response, single
 
+_WELL_KNOWN = "/.well-known/oauth-authorization-server"
 Listener = Callable[[], None]
 Alter = Callable[[Request, Response], Response]  # what becomes of an answer before it is recorded and sent
 
@@ -136,15 +139,18 @@ class LiveWorld:
         before = self._server
         for origin, api in self._apis.items():
             if request.url == origin or request.url.startswith((f"{origin}/", f"{origin}?")):
-                self._apis[origin], answer = api_actor.handle(api, request, context)
+                self._apis[origin], answer = api_actor.handle(api, _below(request, origin), context)
                 answer = alter(request, answer)
                 exchange = Exchange(request, answer, context, before, before, by)
                 self._noted(self._recorder.at_api(exchange, self._apis[origin]))
                 return answer
-        base = self.issuer.removesuffix("/")
+        base = before.base
+        well_known = _WELL_KNOWN + split(base).path
+        if well_known != _WELL_KNOWN and request.url == f"{origin_of(base)}{well_known}":  # RFC 8414 section 3.1
+            request = replace(request, url=f"{base}{_WELL_KNOWN}")
         if request.url != base and not request.url.startswith((f"{base}/", f"{base}?")):
             return response(404, json={"error": "there is nobody at this address"})
-        self._server, answer = authorization_server.handle(before, request, context)
+        self._server, answer = authorization_server.handle(before, _below(request, base), context)
         answer = alter(request, self._run_actions(answer, context))
         path = request.url.removeprefix(base).partition("?")[0]
         self._noted(self._recorder.at_server(Exchange(request, answer, context, before, self._server, by), path))
@@ -169,3 +175,12 @@ class LiveWorld:
 
 def _as_it_is(request: Request, answer: Response) -> Response:
     return answer
+
+
+def _below(request: Request, base: str) -> Request:
+    """This request as whoever lives at `base` reads it: below its own root."""
+    path = split(base).path
+    if not path:
+        return request
+    start = len(base) - len(path)
+    return replace(request, url=f"{request.url[:start]}{request.url[len(base) :]}")

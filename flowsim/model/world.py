@@ -421,6 +421,15 @@ class Server:
     assertions: frozendict[tuple[str, str], Asserted] = frozendict()
     ends_families: bool = True
 
+    @property
+    def base(self) -> str:
+        """What the addresses of its endpoints begin with: the issuer, without a `/` that it may end in."""
+        return self.issuer.removesuffix("/")
+
+    @property
+    def https(self) -> bool:
+        return self.issuer.startswith("https:")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Api:

@@ -16,6 +16,7 @@ _PARTS = re.compile(
 )
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 LOOPBACK_HOSTS = ("127.0.0.1", "::1")
+LOCALHOST = "localhost"  # the same machine as a rule; which address it is, a resolver says (RFC 8252 section 8.3)
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 

@@ -4,7 +4,12 @@ Everything the world needs of it is here; which request goes where stands in end
 origin is told in cross_origin.py.
 """
 
-from flowsim.actors.authorization_server.authorization_endpoint import LOGIN_COOKIE, REMEMBER_COOKIE, redirect_error
+from flowsim.actors.authorization_server.authorization_endpoint import (
+    LOGIN_COOKIE,
+    REMEMBER_COOKIE,
+    cookie_name,
+    redirect_error,
+)
 from flowsim.actors.authorization_server.cross_origin import handle, page_origins
 from flowsim.actors.authorization_server.discovery import metadata
 from flowsim.actors.authorization_server.endpoints import register
@@ -13,6 +18,7 @@ from flowsim.actors.authorization_server.login_pages import scrypt
 __all__ = [
     "LOGIN_COOKIE",
     "REMEMBER_COOKIE",
+    "cookie_name",
     "handle",
     "metadata",
     "page_origins",

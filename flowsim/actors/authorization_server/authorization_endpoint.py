@@ -40,6 +40,8 @@ from flowsim.protocol.messages import Pairs, Request, Response, response, see_ot
 
 LOGIN_COOKIE = "__Host-login"
 REMEMBER_COOKIE = "__Host-user"  # by which a user is known again
+# The prefix takes TLS (RFC 6265bis). All ports of a host have the same cookies, so without it the names are our own.
+_WITHOUT_TLS = {LOGIN_COOKIE: "flowsim-login", REMEMBER_COOKIE: "flowsim-user"}
 _AUTHENTICATION = ("client_secret", "client_assertion", "client_assertion_type")  # which is no part of the request
 PUSHED_LIFETIME = 60  # seconds (RFC 9126 section 2.2)
 
@@ -81,9 +83,26 @@ def authorize_request(server: Server, request: Request, context: Context) -> Ans
     csrf = context.random_token("login_csrf", 16)
     session = LoginSession(request=sent, csrf=csrf, expires=context.now + server.settings.login_lifetime)
     kept = evolve(server, sessions=with_one_more(server.sessions, session_id, session, context.now))
-    same_site = "None" if server.settings.allows_framing else "Lax"
-    cookie = f"{LOGIN_COOKIE}={session_id}; Path=/; Secure; HttpOnly; SameSite={same_site}"
-    return kept, see_other(f"{server.issuer}/login", {"Set-Cookie": cookie, "Cache-Control": "no-store"})
+    cookie = set_cookie(server, LOGIN_COOKIE, session_id)
+    return kept, see_other(f"{server.base}/login", {"Set-Cookie": cookie, "Cache-Control": "no-store"})
+
+
+def cookie_of(server: Server, request: Request, name: str) -> str | None:
+    """The value of the server's cookie of this name, `LOGIN_COOKIE` or `REMEMBER_COOKIE`, in this request."""
+    return request.cookies.get(cookie_name(server, name))
+
+
+def cookie_name(server: Server, name: str) -> str:
+    """What this cookie of the server's is called: without TLS it can have no such prefix."""
+    return name if server.https else _WITHOUT_TLS[name]
+
+
+def set_cookie(server: Server, name: str, value: str, *, ends: bool = False) -> str:
+    """The `Set-Cookie` for this cookie of the server's, or for its end (RFC 6265 section 4.1)."""
+    same_site = "None" if server.settings.allows_framing and not ends else "Lax"
+    secure = " Secure;" if server.https else ""
+    end = "; Max-Age=0" if ends else ""
+    return f"{cookie_name(server, name)}={value}; Path=/;{secure} HttpOnly; SameSite={same_site}{end}"
 
 
 def _in_doubt(facts: authorize.AuthorizationFacts, context: Context) -> Check[Any, ErrorPage] | None:
@@ -213,4 +232,4 @@ def redirect_to_app(server: Server, sent: AuthorizationRequest, params: Mapping[
 
 
 def known_user(server: Server, request: Request) -> KnownUser | None:
-    return server.known_users.get(request.cookies.get(REMEMBER_COOKIE) or "")
+    return server.known_users.get(cookie_of(server, request, REMEMBER_COOKIE) or "")

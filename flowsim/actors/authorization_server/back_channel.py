@@ -87,7 +87,7 @@ def authenticate(
         return server, None
     token = signed_tokens.read(facts.assertion) if facts.assertion else None
     client_id = client.client_id if client else ""
-    own = (server.issuer, f"{server.issuer}/oauth/token", f"{server.issuer}{path}")
+    own = (server.issuer, f"{server.base}/oauth/token", f"{server.base}{path}")
     shown = AssertionFacts(
         text=facts.assertion,
         type=facts.assertion_type,
@@ -117,7 +117,7 @@ def prove(
     sent = bool(possession.presented(request)) and server.dpop
     if not sent and bound_to is None:
         return server, None, None
-    url = f"{server.issuer}{request.path}"
+    url = f"{server.base}{request.path}"
     proofs, jkt, failed = possession.judge(server.proofs, table, request, url, context, bound_to=bound_to)
     return evolve(server, proofs=proofs), jkt, failed
 

@@ -11,17 +11,21 @@ may read.
 Source: RFC 10017 section 6.3.3.4, RFC 9700 section 2.6.
 """
 
+import re
+
 from flowsim.actors.authorization_server import endpoints
 from flowsim.actors.authorization_server.back_channel import back_channel_request
 from flowsim.actors.authorization_server.discovery import Answer
 from flowsim.actors.authorization_server.pages import error_page
 from flowsim.model.context import Context
 from flowsim.model.world import OTHER_ORIGIN, RegisteredClient, Server
-from flowsim.protocol.addresses import origin_of
+from flowsim.protocol.addresses import LOCALHOST, LOOPBACK_HOSTS, host_of, origin_of, split
 from flowsim.protocol.cross_origin import ANY_ORIGIN, is_preflight, preflight_answer, with_leave
 from flowsim.protocol.messages import Request, allow
 
 REQUEST_HEADERS = "Authorization, Content-Type, DPoP"
+ALSO_HEARD = "auth0-client"  # a library sends this with each request: named to whoever asks for it
+_PORT = re.compile(r":[0-9]+\Z")
 _PUBLIC = {
     "/.well-known/openid-configuration": "GET",
     "/.well-known/oauth-authorization-server": "GET",
@@ -40,7 +44,9 @@ def handle(server: Server, request: Request, context: Context) -> Answer:
         if server.settings.cors == "none":
             fits = allow(methods.split(", "))
             return server, error_page(405, "Method not allowed", f"This page takes {fits['Allow']}.", fits)
-        return server, preflight_answer(methods, REQUEST_HEADERS, _allowed(server, request, origin, None))
+        asked = (request.header("access-control-request-headers") or "").lower()
+        heard = f"{REQUEST_HEADERS}, {ALSO_HEARD}" if ALSO_HEARD in asked.split(",") else REQUEST_HEADERS
+        return server, preflight_answer(methods, heard, _allowed(server, request, origin, None))
     named = back_channel_request(server, request, context).client_id if request.path in _BACK_CHANNEL else None
     leave = _allowed(server, request, origin, named)
     server, answer = endpoints.handle(server, request, context)
@@ -58,5 +64,15 @@ def _allowed(server: Server, request: Request, origin: str, client_id: str | Non
 
 
 def page_origins(app: RegisteredClient) -> frozenset[str]:
-    """The origins of the pages that this app has registered as places to come back to."""
-    return frozenset(origin_of(uri) for uri in app.redirect_uris if uri.startswith("https://"))
+    """The origins of the pages that this app has registered as places to come back to.
+
+    A page on the user's own machine is one too, under the port that is registered; a native app registers none.
+    """
+    return frozenset(origin_of(uri) for uri in app.redirect_uris if _of_a_page(uri))
+
+
+def _of_a_page(uri: str) -> bool:
+    if uri.startswith("https://"):
+        return True
+    own_machine = host_of(uri) in (*LOOPBACK_HOSTS, LOCALHOST)
+    return uri.startswith("http://") and own_machine and _PORT.search(split(uri).authority or "") is not None

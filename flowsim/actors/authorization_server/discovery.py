@@ -30,12 +30,12 @@ def metadata(server: Server) -> dict[str, Any]:
     signed = {f"{name}_endpoint_auth_signing_alg_values_supported": algorithms for name in ("token", "revocation")}
     return {
         "issuer": server.issuer,
-        "authorization_endpoint": f"{server.issuer}/authorize",
-        "token_endpoint": f"{server.issuer}/oauth/token",
-        "revocation_endpoint": f"{server.issuer}/oauth/revoke",
-        "end_session_endpoint": f"{server.issuer}/logout",
-        "userinfo_endpoint": f"{server.issuer}/userinfo",
-        "jwks_uri": f"{server.issuer}/jwks.json",
+        "authorization_endpoint": f"{server.base}/authorize",
+        "token_endpoint": f"{server.base}/oauth/token",
+        "revocation_endpoint": f"{server.base}/oauth/revoke",
+        "end_session_endpoint": f"{server.base}/logout",
+        "userinfo_endpoint": f"{server.base}/userinfo",
+        "jwks_uri": f"{server.base}/jwks.json",
         "scopes_supported": list(authorize.KNOWN_SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
@@ -64,7 +64,7 @@ def _par_metadata(server: Server) -> dict[str, Any]:
     if server.settings.par == "off":
         return {}
     return {
-        "pushed_authorization_request_endpoint": f"{server.issuer}/oauth/par",
+        "pushed_authorization_request_endpoint": f"{server.base}/oauth/par",
         "require_pushed_authorization_requests": server.settings.par == "required",
     }
 

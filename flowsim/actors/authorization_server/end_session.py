@@ -8,7 +8,12 @@ Source: OIDC RP-Initiated Logout sections 2, 3, 4 and 6.
 
 from frozendict import frozendict
 
-from flowsim.actors.authorization_server.authorization_endpoint import REMEMBER_COOKIE, known_user
+from flowsim.actors.authorization_server.authorization_endpoint import (
+    REMEMBER_COOKIE,
+    cookie_of,
+    known_user,
+    set_cookie,
+)
 from flowsim.actors.authorization_server.back_channel import because
 from flowsim.actors.authorization_server.discovery import Answer
 from flowsim.actors.authorization_server.pages import error_page, page
@@ -17,9 +22,8 @@ from flowsim.model.context import Context
 from flowsim.model.refusal import AskUser
 from flowsim.model.world import AskedLogout, Server, evolve
 from flowsim.protocol import signed_tokens
+from flowsim.protocol.addresses import split
 from flowsim.protocol.messages import Request, Response, see_other, single, with_params
-
-GONE = {"Set-Cookie": f"{REMEMBER_COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"}
 
 
 def end_session(server: Server, request: Request, context: Context) -> Answer:
@@ -40,16 +44,16 @@ def end_session(server: Server, request: Request, context: Context) -> Answer:
     leads_to = with_params(wanted, {"state": state} if state else {}) if wanted else None
     if failed is None:
         return _ended(server, request, leads_to)
-    cookie = request.cookies[REMEMBER_COOKIE]
+    cookie = cookie_of(server, request, REMEMBER_COOKIE) or ""
     asked = AskedLogout(csrf=context.random_token("logout_csrf", 16), leads_to=leads_to)
     kept = evolve(server, logouts=server.logouts.set(cookie, asked))
     user = next((one.name for one in server.accounts.values() if facts.known and one.sub == facts.known.sub), "")
-    return kept, page("logout.html", issuer=server.issuer, user=user, csrf=asked.csrf)
+    return kept, page("logout.html", issuer=server.issuer, below=split(server.base).path, user=user, csrf=asked.csrf)
 
 
 def answer_logout(server: Server, request: Request, context: Context) -> Answer:
     """What the user says about a logout: yes ends the session, anything else leaves it as it is."""
-    cookie = request.cookies.get(REMEMBER_COOKIE) or ""
+    cookie = cookie_of(server, request, REMEMBER_COOKIE) or ""
     asked, form = server.logouts.get(cookie), request.form
     failed = context.evaluate(checks.ANSWER_CHECKS, checks.AnswerFacts(asked, single(form, "csrf")))
     if failed is not None:
@@ -62,19 +66,22 @@ def answer_logout(server: Server, request: Request, context: Context) -> Answer:
 
 def _ended(server: Server, request: Request, leads_to: str | None) -> Answer:
     """The server without this browser's session, and where the browser goes then, or a page that says it is done."""
-    users = {
-        cookie: one for cookie, one in server.known_users.items() if cookie != request.cookies.get(REMEMBER_COOKIE)
-    }
+    own = cookie_of(server, request, REMEMBER_COOKIE)
+    users = {cookie: one for cookie, one in server.known_users.items() if cookie != own}
     kept = evolve(server, known_users=frozendict(users))
-    return kept, _back(leads_to) if leads_to else _done(server)
+    return kept, _back(server, leads_to) if leads_to else _done(server)
 
 
-def _back(leads_to: str) -> Response:
-    return see_other(leads_to, {**GONE, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+def _gone(server: Server) -> dict[str, str]:
+    return {"Set-Cookie": set_cookie(server, REMEMBER_COOKIE, "", ends=True)}
+
+
+def _back(server: Server, leads_to: str) -> Response:
+    return see_other(leads_to, {**_gone(server), "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
 
 def _done(server: Server) -> Response:
-    return page("signed_out.html", headers=GONE, issuer=server.issuer, title="You are logged out")
+    return page("signed_out.html", headers=_gone(server), issuer=server.issuer, title="You are logged out")
 
 
 def _hinted(server: Server, hint: str | None) -> tuple[str | None, str | None]:

@@ -14,9 +14,11 @@ from frozendict import deepfreeze, frozendict
 from flowsim.actors.authorization_server.authorization_endpoint import (
     LOGIN_COOKIE,
     REMEMBER_COOKIE,
+    cookie_of,
     known_user,
     redirect_error,
     redirect_to_app,
+    set_cookie,
 )
 from flowsim.actors.authorization_server.back_channel import because
 from flowsim.actors.authorization_server.discovery import Answer
@@ -36,6 +38,7 @@ from flowsim.model.world import (
     evolve,
 )
 from flowsim.protocol import totp
+from flowsim.protocol.addresses import split
 from flowsim.protocol.messages import Pairs, Request, Response, see_other, single
 
 
@@ -52,7 +55,7 @@ def _scrypt(password: str, salt: bytes) -> bytes:
 
 
 def login_session(server: Server, request: Request) -> tuple[str | None, LoginSession | None]:
-    session_id = request.cookies.get(LOGIN_COOKIE)
+    session_id = cookie_of(server, request, LOGIN_COOKIE)
     return session_id, server.sessions.get(session_id or "")
 
 
@@ -91,6 +94,7 @@ def _login_page(server: Server, session: LoginSession) -> Response:
     return page(
         "login.html",
         issuer=server.issuer,
+        below=split(server.base).path,
         client=_client_name(server, session),
         csrf=session.csrf,
         failed=session.failures > 0,
@@ -158,12 +162,10 @@ def _remember(server: Server, request: Request, known: KnownUser, context: Conte
     if server.settings.remembered == "nothing":
         return server, ()
     fresh = context.random_token("user_cookie")
-    users = {
-        cookie: one for cookie, one in server.known_users.items() if cookie != request.cookies.get(REMEMBER_COOKIE)
-    }
-    same_site = "None" if server.settings.allows_framing else "Lax"
-    cookie = f"{REMEMBER_COOKIE}={fresh}; Path=/; Secure; HttpOnly; SameSite={same_site}"
-    return evolve(server, known_users=frozendict({**users, fresh: known})), (("Set-Cookie", cookie),)
+    own = cookie_of(server, request, REMEMBER_COOKIE)
+    users = {cookie: one for cookie, one in server.known_users.items() if cookie != own}
+    kept = evolve(server, known_users=frozendict({**users, fresh: known}))
+    return kept, (("Set-Cookie", set_cookie(server, REMEMBER_COOKIE, fresh)),)
 
 
 def _cannot_be_accepted(failed: Check[Any, ErrorPage]) -> Response:
@@ -174,7 +176,7 @@ def _to_consent(server: Server, session_id: str, session: LoginSession, context:
     """On to the consent page, whose form gets a secret of its own."""
     session = evolve(session, csrf=context.random_token("consent_csrf", 16))
     kept = evolve(server, sessions=server.sessions.set(session_id, session))
-    return kept, see_other(f"{server.issuer}/consent", {"Cache-Control": "no-store"})
+    return kept, see_other(f"{server.base}/consent", {"Cache-Control": "no-store"})
 
 
 def _option(form: Pairs) -> LoginOption:
@@ -196,6 +198,7 @@ def show_consent(server: Server, request: Request, context: Context) -> Answer:
     return server, page(
         "consent.html",
         issuer=server.issuer,
+        below=split(server.base).path,
         client=_client_name(server, session),
         user=_user_name(server, session.sub),
         scopes=[SCOPES.get(scope, scope) for scope in asked if scope],
@@ -234,7 +237,7 @@ def _agreed(server: Server, request: Request, session: LoginSession) -> Server:
     known = known_user(server, request)
     if known is None or known.sub != session.sub or server.settings.remembered not in REMEMBERS_CONSENT:
         return server
-    cookie = request.cookies[REMEMBER_COOKIE]
+    cookie = cookie_of(server, request, REMEMBER_COOKIE) or ""
     agreed = evolve(known, agreed_to=known.agreed_to | {session.request.client_id})
     return evolve(server, known_users=server.known_users.set(cookie, agreed))
 

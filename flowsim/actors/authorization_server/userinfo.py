@@ -49,7 +49,7 @@ def _prove(
         server.proofs,
         proof.USERINFO_CHECKS,
         request,
-        f"{server.issuer}{request.path}",
+        f"{server.base}{request.path}",
         context,
         bound_to=record.jkt,
         token=shown.text or "",

@@ -5,7 +5,7 @@ Source: RFC 6749 sections 3.1 and 10.12, RFC 9700 section 4.16, RFC 8252 section
 
 from functools import partial
 
-from flowsim.actors.authorization_server import REMEMBER_COOKIE
+from flowsim.actors.authorization_server import REMEMBER_COOKIE, cookie_name
 from flowsim.model.states import Act, State
 from flowsim.model.telling import Telling
 from flowsim.views.text.words import Table, Words, listed, prose, tells
@@ -26,7 +26,7 @@ def shows_its_page(told: Telling) -> Words:
 def _not_good_enough(told: Telling) -> str:
     """Why a user whom the server knows has to log in all the same."""
     cookies = next((one.cookies for one in reversed(told.requests)), {})
-    known = cookies.get(REMEMBER_COOKIE) in told.server.known_users
+    known = cookies.get(cookie_name(told.server, REMEMBER_COOKIE)) in told.server.known_users
     return "It knows the user by a cookie, but that login is not what the app asks for." if known else ""
 
 
