@@ -174,6 +174,7 @@ class Peer:
                     page(
                         "login.html",
                         issuer=ISSUER,
+                        below="",
                         client=PROFILE.app_name,
                         csrf=session["csrf"],
                         failed=False,
@@ -219,6 +220,7 @@ class Peer:
         shown = page(
             "consent.html",
             issuer=ISSUER,
+            below="",
             client=PROFILE.app_name,
             user=session["user"].name,
             scopes=[SCOPES.get(scope, scope) for scope in asked.scope.split()],

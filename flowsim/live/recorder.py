@@ -423,8 +423,9 @@ class Recorder:
         """An exchange that names no login. Where just one is under way, it is told there; else before the next."""
         if exchange.answer.status == 404 and path not in METADATA_PATHS:
             return
-        recent = [one for one in self.logins.values() if one.state in (State.CODE_SENT, State.TOKENS_HELD)]
-        if path == "/jwks.json" and len(recent) == 1:
+        waits = (State.CODE_SENT, State.TOKENS_HELD)
+        recent = [one for one in self.logins.values() if one.state in waits] if path == "/jwks.json" else []
+        if len(recent) == 1:
             self._tell_beside(recent[0], exchange)
         elif path in METADATA_PATHS or path in ("/jwks.json", "/oauth/register"):
             self._between.append(exchange)
