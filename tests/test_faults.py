@@ -183,6 +183,7 @@ def _answer(world: LiveWorld, name: str, genuine: str) -> dict[str, object]:
     class Answers:
         server = world.server
         metadata = world.metadata
+        origins = world.origins
 
         def handle(self, request: Request, *, by: str = CLIENT, alter: Alter | None = None) -> Response:
             assert alter is not None

@@ -42,6 +42,9 @@ class Live(Protocol):
     @property
     def metadata(self) -> dict[str, object]: ...
 
+    @property
+    def origins(self) -> frozenset[str]: ...
+
     def handle(self, request: Request, *, by: str = ..., alter: Alter | None = ...) -> Response: ...
 
 
@@ -106,6 +109,10 @@ class Faulty:
     @property
     def metadata(self) -> dict[str, object]:
         return self.world.metadata
+
+    @property
+    def origins(self) -> frozenset[str]:
+        return self.world.origins
 
     def handle(self, request: Request, *, by: str = CLIENT, alter: Alter | None = None) -> Response:
         """The answer of the world, changed where this fault changes it; it is recorded as it was sent."""

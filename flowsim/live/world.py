@@ -85,6 +85,11 @@ class LiveWorld:
         return self._server
 
     @property
+    def origins(self) -> frozenset[str]:
+        """The origins of all addresses at which somebody answers: the server's, and those of the APIs."""
+        return frozenset(map(origin_of, (self.issuer, *self._apis)))
+
+    @property
     def metadata(self) -> dict[str, Any]:
         """What the server says of itself (RFC 8414 section 2)."""
         return discovery.metadata(self._server)
