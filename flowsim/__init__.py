@@ -15,7 +15,7 @@ need beside them is in the folders, each with a docstring of its own.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from flowsim.model.display import DRAWINGS, Bundle
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from flowsim.attacks.base import Attacker
     from flowsim.attacks.toolkit import redeem_the_code, steal_the_redirect
     from flowsim.engine.apply import apply
+    from flowsim.judge import judge_client
     from flowsim.model.scenario import Scenario, ScenarioError
     from flowsim.model.states import Act
     from flowsim.model.transitions import IllegalMove, Move
@@ -68,6 +69,8 @@ __all__ = [  # noqa: RUF022 - in the order of a first acquaintance
     "Attacker",
     "steal_the_redirect",
     "redeem_the_code",
+    # A client of your own.
+    "judge_client",
     # The machine underneath.
     "Act",
     "Move",
@@ -83,6 +86,7 @@ _PLACES = {
     "flowsim.attacks.base": ("Attacker",),
     "flowsim.attacks.toolkit": ("redeem_the_code", "steal_the_redirect"),
     "flowsim.engine.apply": ("apply",),
+    "flowsim.judge": ("judge_client",),
     "flowsim.model.scenario": ("Scenario", "ScenarioError"),
     "flowsim.model.states": ("Act",),
     "flowsim.model.transitions": ("IllegalMove", "Move"),
@@ -133,4 +137,14 @@ def _tables(shown: Any) -> Bundle:
     return {"text/html": matrix_html(shown), "text/plain": repr(shown)}
 
 
-DRAWINGS.update(Simulation=_diagram, Trace=_diagram, Matrix=_tables)
+def _replay(shown: Any) -> Bundle:
+    """The player of these logins; its text where there are no widgets."""
+    try:
+        from flowsim.widgets.player import Player
+    except ModuleNotFoundError:
+        return {"text/plain": repr(shown)}
+    drawn: Any = Player(shown.payload)._repr_mimebundle_()  # what is shown, and metadata of which there is none
+    return cast(Bundle, drawn[0])
+
+
+DRAWINGS.update(Played=_replay, Simulation=_diagram, Trace=_diagram, Matrix=_tables)

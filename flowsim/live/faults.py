@@ -118,12 +118,13 @@ class Faulty:
         """The answer of the world, changed where this fault changes it; it is recorded as it was sent."""
 
         def changed(request: Request, answer: Response) -> Response:
-            answer = self._changed(request, answer)
+            answer = self.changed(request, answer)
             return alter(request, answer) if alter else answer
 
         return self.world.handle(request, by=by, alter=changed)
 
-    def _changed(self, request: Request, answer: Response) -> Response:
+    def changed(self, request: Request, answer: Response) -> Response:
+        """What this fault makes of this answer; the answer itself where it changes nothing."""
         if _place_of(self.world, request, answer) != self.fault.place:
             return answer
         if self.fault.query is not None:
@@ -294,7 +295,6 @@ _FAULTS = (
         "the ID token expired two hours ago",
         _VALIDATION,
         "the exp is not past",
-        iat=_after_issue(-2 * _TWO_HOURS),
         exp=_after_issue(-_TWO_HOURS),
     ),
     _claim("exp-missing", "the ID token does not say when it expires", "§2", "there is an exp", exp=None),
