@@ -11,6 +11,7 @@ from frozendict import frozendict
 from flowsim import ScenarioError
 from flowsim.analysis.counterexamples.edits import played
 from flowsim.model import hooks, own_code
+from flowsim.model.authentication import ACR
 from flowsim.model.hooks import ACTIONS, Claims, Deny, Login, action
 from flowsim.model.scenario import LAST_SECOND
 from flowsim.model.states import Act, State
@@ -85,6 +86,18 @@ def test_a_learners_own_action_is_told_who_logged_in() -> None:
         scope=("openid", "profile", "read:messages"),
         time=datetime(2026, 1, 1, 12, tzinfo=UTC),
     )
+
+
+@pytest.mark.usefixtures("registry")
+def test_an_action_may_want_another_kind_of_login_and_the_app_gets_it_by_asking_for_it() -> None:
+    @action("only-with-a-code")
+    def only_with_a_code(login: Login) -> Claims | Deny:
+        return Claims({}) if login.acr == ACR["one-time-code"] else Deny("log in with a one-time code")
+
+    assert played(actions=("only-with-a-code",)).verdict.tone == "neutral"
+    assert played(actions=("only-with-a-code",), login="one-time-code").verdict.tone == "neutral", "nobody asked how"
+    assert played(actions=("only-with-a-code",), acr="password").verdict.tone == "neutral"
+    assert played(actions=("only-with-a-code",), acr="one-time-code").verdict.tone == "good"
 
 
 def nested(levels: int) -> list[Any]:

@@ -363,4 +363,31 @@ def review(messages):
 """,
         "review",
     ),
+    "real-port.2": ModelAnswer(
+        """\
+import re
+
+LOOPBACK = re.compile(r"http://(127[.]0[.]0[.]1|\\[::1\\])(:[0-9]{1,5})?(/.*)")
+
+
+def fits(registered, sent):
+    ours, theirs = LOOPBACK.fullmatch(registered), LOOPBACK.fullmatch(sent)
+    if ours and theirs:
+        return ours[1] == theirs[1] and ours[3] == theirs[3]
+    return registered == sent
+""",
+        "fits",
+    ),
+    "real-port.3": ModelAnswer(
+        """\
+from flowsim.model.hooks import Claims, Deny
+
+
+def write_takes_a_code(login):
+    if "write:messages" in login.scope and not (login.acr or "").endswith("/one-time-code"):
+        return Deny("log in with a one-time code")
+    return Claims({})
+""",
+        "write_takes_a_code",
+    ),
 }

@@ -21,7 +21,8 @@ from flowsim.live.context import LiveContext
 from flowsim.live.login import LiveLogin
 from flowsim.live.payload import live_payload
 from flowsim.live.recorder import Exchange, Recorder
-from flowsim.model.scenario import ISSUER, Scenario
+from flowsim.model.hooks import sendable
+from flowsim.model.scenario import ISSUER, Scenario, ScenarioError
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import Api, Person, RegisteredClient, Server, ServerKey, evolve
 from flowsim.protocol import signed_tokens
@@ -171,7 +172,10 @@ class LiveWorld:
         if code is None or code not in self._server.grants:
             return answer
         for name in self.scenario.actions:
-            self._server, denied = administration.run_action(self._server, name, code, context.now)
+            try:
+                self._server, denied = administration.run_action(self._server, name, code, context.now)
+            except ScenarioError as failed:  # an action that says nothing lets nobody in
+                self._server, denied = administration.deny(self._server, code, sendable(failed))
             context.actions.append((name, denied is not None))
             if denied is not None:
                 return denied

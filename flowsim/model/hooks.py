@@ -32,7 +32,10 @@ _REASON = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """What an action is told: who logged in, how to reach them, which app asks for what, and when (UTC)."""
+    """What an action is told: who logged in, how to reach them, which app asks for what, and when (UTC).
+
+    `acr` says how the user logged in, where the app has asked for a kind of login (OIDC Core section 2).
+    """
 
     sub: str
     username: str
@@ -40,6 +43,7 @@ class Login:
     client_id: str
     scope: tuple[str, ...]
     time: datetime
+    acr: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,12 @@ def _reason(name: str, reason: object) -> str:
             f"the action {name} denies with a reason of {len(reason)} characters; at most {LONGEST_REASON} are sent"
         )
     return reason
+
+
+def sendable(error: Exception) -> str:
+    """What this error says, as far as an `error_description` can hold it (RFC 6749 section 4.1.2.1)."""
+    plain = re.sub(r"[^\x20-\x7e]", " ", one_line(error, LONGEST_REASON).replace("…", "..."))
+    return plain.replace('"', "'").replace("\\", "/")[:LONGEST_REASON]
 
 
 def _checked(name: str, said: object) -> object:

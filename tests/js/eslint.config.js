@@ -19,7 +19,8 @@ export default [
       "prefer-const": "error",
     },
   },
-  { files: ["flowsim/**/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["flowsim/**/*.js", "notebooks/apps/**/*.js"], languageOptions: { globals: globals.browser } },
+  { ignores: ["notebooks/apps/photo-page*"] },
   { files: ["tests/js/*.js"], languageOptions: { globals: globals.node } },
   // What is handed to a page runs there.
   { files: ["tests/js/firefox/*.js"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },

@@ -30,13 +30,19 @@ def run_action(server: Server, name: str, code: str, now: int) -> tuple[Server, 
         client_id=grant.request.client_id,
         scope=tuple(grant.request.scope.split(" ")),
         time=hooks.at(now),
+        acr=grant.claims.get("acr"),
     )
     said = hooks.run(name, told)
     if isinstance(said, hooks.Deny):
-        kept = evolve(server, grants=server.grants.delete(code))
-        return kept, redirect_error(server, grant.request, OAuthError("access_denied"), said.reason)
+        return deny(server, code, said.reason)
     claims = frozendict({**grant.claims, **said.claims})
     return evolve(server, grants=server.grants.set(code, evolve(grant, claims=claims))), None
+
+
+def deny(server: Server, code: str, reason: str) -> tuple[Server, Response]:
+    """The server without this code, and the answer that tells the app in its place why the login is denied."""
+    kept = evolve(server, grants=server.grants.delete(code))
+    return kept, redirect_error(server, server.grants[code].request, OAuthError("access_denied"), reason)
 
 
 def change_password(server: Server, username: str, password: str) -> Server:

@@ -1,0 +1,43 @@
+/** What the three pages have in common: what one sees of them. Nothing here is OAuth. */
+
+const part = (id) => document.getElementById(id);
+
+/** Show that nobody is logged in, and say why if there is a reason. */
+export function showLoggedOut(why = "You are not logged in.") {
+  part("status").textContent = why;
+  part("out").hidden = false;
+  part("in").hidden = true;
+}
+
+/** Show who is logged in, by the claims of the ID token, and which messages the API has for them. */
+export function showLoggedIn(claims, messages, note = "") {
+  part("status").textContent = note || `You are logged in as ${claims.name ?? claims.sub}.`;
+  part("out").hidden = true;
+  part("in").hidden = false;
+  part("claims").replaceChildren(
+    ...["iss", "sub", "aud"].flatMap((name) => [element("dt", name), element("dd", String(claims[name]))]),
+  );
+  part("messages").replaceChildren(...messages.map((text) => element("li", text)));
+}
+
+/** Do this when the button of this id is pressed; what goes wrong is said on the page. */
+export function whenPressed(id, action) {
+  part(id).addEventListener("click", () => attempt(action));
+}
+
+/** Do this; what goes wrong is said on the page. */
+export async function attempt(action) {
+  part("error").hidden = true;
+  try {
+    await action();
+  } catch (error) {
+    part("error").textContent = error.message;
+    part("error").hidden = false;
+  }
+}
+
+function element(name, text) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  return made;
+}

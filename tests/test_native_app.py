@@ -1,0 +1,237 @@
+"""The desktop app of notebooks/apps/native: it logs in for real, and does what a client owes."""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from types import ModuleType
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+
+from flowsim.lessons.marked_lines import marked_difference, without_marked
+from flowsim.live.faults import FAULTS, Faulty
+from flowsim.live.world import LiveWorld
+from flowsim.model.authentication import ACR
+from flowsim.model.hooks import ACTIONS, Claims, Deny, Login, action
+from flowsim.model.scenario import Scenario
+from flowsim.model.world import RegisteredClient
+from flowsim.protocol.messages import Request
+
+FOLDER = Path(__file__).parents[1] / "notebooks" / "apps" / "native"
+SOURCE = (FOLDER / "app.py").read_text("utf-8")
+CLIENT = RegisteredClient(
+    client_id="my-desktop-app",
+    name="My Desktop App",
+    redirect_uris=("http://127.0.0.1/callback",),
+    confidential=False,
+    secret=None,
+    scopes=("openid", "profile", "offline_access", "read:messages"),
+)
+FORM = re.compile(r'<form method="post" action="([^"]+)">.*?name="csrf" value="([^"]+)"', re.DOTALL)
+Handle = Callable[[Request], Any]
+
+
+def transport(handle: Handle) -> httpx.MockTransport:
+    """The way of an httpx client into a live world, or into one with a fault."""
+
+    def answered(sent: httpx.Request) -> httpx.Response:
+        headers = tuple((name.title(), value) for name, value in sent.headers.items())
+        answer = handle(Request(method=sent.method, url=str(sent.url), headers=headers, body=sent.content.decode()))
+        return httpx.Response(answer.status, headers=list(answer.headers), text=answer.body)
+
+    return httpx.MockTransport(answered)
+
+
+def person(handle: Handle, decision: str = "allow") -> Callable[[str], None]:
+    """Opens an address as a browser does, logs in as alice, and follows the redirect to the app's own port."""
+
+    def browse(address: str) -> None:
+        with httpx.Client(transport=transport(handle)) as browser:
+            page = browser.get(address)
+            while not page.headers.get("location", "").startswith("http://127.0.0.1:"):
+                if page.has_redirect_location:
+                    page = browser.get(urljoin(str(page.url), page.headers["location"]))
+                    continue
+                form = FORM.search(page.text)
+                assert form is not None, page.text
+                typed = {"username": "alice", "password": "correct horse battery staple", "decision": decision}
+                page = browser.post(urljoin(str(page.url), form[1]), data={"csrf": form[2], **typed})
+        told = httpx.get(page.headers["location"])
+        assert "Back to the app" in told.text
+
+    return lambda address: Thread(target=browse, args=(address,)).start()
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[ModuleType]:
+    sys.path.insert(0, str(FOLDER))
+    yield import_module("app")
+    sys.path.remove(str(FOLDER))
+    del sys.modules["app"], sys.modules["listener"]
+
+
+@pytest.fixture
+def world() -> LiveWorld:
+    return LiveWorld(clients=[CLIENT])
+
+
+def logged_in(app: ModuleType, handle: Handle, issuer: str, **more: str) -> Any:
+    made = app.App(httpx.Client(transport=transport(handle)), issuer, CLIENT.client_id)
+    made.log_in(person(handle), **more)
+    return made
+
+
+def test_it_logs_in_calls_the_api_refreshes_and_calls_again(app: ModuleType, world: LiveWorld) -> None:
+    one = logged_in(app, world.handle, world.issuer)
+    assert one.claims["sub"] == "user-alice"
+    messages = one.call("https://api.example/messages")
+    before = dict(one.tokens)
+    one.refresh()
+    assert one.tokens["refresh_token"] != before["refresh_token"]
+    assert one.call("https://api.example/messages") == messages
+    (login,) = world.logins.values()
+    assert login.trace.verdict.tone == "good"
+
+
+def test_each_login_has_a_port_a_verifier_a_state_and_a_nonce_of_its_own(app: ModuleType, world: LiveWorld) -> None:
+    for _ in range(2):
+        logged_in(app, world.handle, world.issuer)
+    first, second = (
+        dict(sent.message.query)
+        for login in world.logins.values()
+        for event in login.trace.events
+        for sent in event.messages
+        if isinstance(sent.message, Request) and sent.message.path == "/authorize"
+    )
+    for name in ("redirect_uri", "code_challenge", "state", "nonce"):
+        assert first[name] != second[name], name
+
+
+def test_a_user_who_denies_is_no_login_and_the_sentence_says_so(app: ModuleType, world: LiveWorld) -> None:
+    one = app.App(httpx.Client(transport=transport(world.handle)), world.issuer, CLIENT.client_id)
+    with pytest.raises(app.LoginFailed, match="no code came: 'access_denied'"):
+        one.log_in(person(world.handle, "deny"))
+    assert not one.tokens
+
+
+# What this app makes no use of.
+_NOT_ITS_BUSINESS = {"userinfo-sub-other", "userinfo-sub-missing", "at-hash-wrong"}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_it_refuses_what_a_client_must_refuse(app: ModuleType, world: LiveWorld, fault: str) -> None:
+    handle = Faulty(world, fault).handle
+
+    def all_of_it() -> None:
+        logged_in(app, handle, world.issuer).refresh()
+
+    if fault in _NOT_ITS_BUSINESS:
+        all_of_it()
+    else:
+        with pytest.raises(app.LoginFailed):
+            all_of_it()
+
+
+def test_what_else_comes_to_its_port_is_no_answer(app: ModuleType, world: LiveWorld) -> None:
+    one = app.App(httpx.Client(transport=transport(world.handle)), world.issuer, CLIENT.client_id)
+    user, seen = person(world.handle), []
+
+    def open_browser(address: str) -> None:
+        here = dict(httpx.URL(address).params)["redirect_uri"]
+
+        def stray() -> None:
+            seen.append(httpx.get(urljoin(here, "/favicon.ico")).status_code)
+            user(address)
+
+        Thread(target=stray).start()
+
+    one.log_in(open_browser)
+    assert seen == [404]
+    assert one.claims["sub"] == "user-alice"
+
+
+def test_a_parameter_that_comes_twice_is_refused(app: ModuleType, world: LiveWorld) -> None:
+    one = app.App(httpx.Client(transport=transport(world.handle)), world.issuer, CLIENT.client_id)
+
+    def open_browser(address: str) -> None:
+        sent = dict(httpx.URL(address).params)
+        twice = f"{sent['redirect_uri']}?code=a&code=b&state={sent['state']}"
+        Thread(target=lambda: httpx.get(twice)).start()
+
+    with pytest.raises(app.NoAnswer, match="a parameter twice"):
+        one.log_in(open_browser)
+
+
+def test_where_nobody_comes_back_it_says_so_and_its_port_is_free_again(app: ModuleType) -> None:
+    with app.Listener() as one, pytest.raises(app.NoAnswer, match=r"within 0\.05 seconds"):
+        one.wait(patience=0.05)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(one.redirect_uri)
+
+
+# ---- actions of the server's owner
+
+
+@pytest.fixture
+def actions() -> Iterator[None]:
+    """Whatever a test registers is gone after it."""
+    before = dict(ACTIONS)
+    yield
+    ACTIONS.clear()
+    ACTIONS.update(before)
+
+
+@pytest.mark.usefixtures("actions")
+def test_an_action_that_fails_ends_this_login_with_its_sentence_and_the_server_lives(app: ModuleType) -> None:
+    @action("broken")
+    def broken(login: Login) -> Claims:
+        raise ArithmeticError(f'"{login.username}" é \\ \n')
+
+    world = LiveWorld(Scenario(actions=("broken",)), clients=[CLIENT])
+    for _ in range(2):
+        with pytest.raises(app.LoginFailed, match=r"'access_denied' .*the action broken failed with ArithmeticError"):
+            logged_in(app, world.handle, world.issuer)
+    assert not world.server.grants
+
+
+@pytest.mark.usefixtures("actions")
+def test_an_action_may_want_a_stronger_login_and_the_app_gets_in_by_asking_for_it(app: ModuleType) -> None:
+    @action("strong")
+    def strong(login: Login) -> Claims | Deny:
+        return Claims({"https://as.example/acr": login.acr}) if login.acr else Deny("say how the user shall log in")
+
+    world = LiveWorld(Scenario(actions=("strong",)), clients=[CLIENT])
+    with pytest.raises(app.LoginFailed, match="'access_denied' 'say how the user shall log in'"):
+        logged_in(app, world.handle, world.issuer)
+    asked = logged_in(app, world.handle, world.issuer, acr_values=ACR["password"])
+    assert asked.claims["https://as.example/acr"] == asked.claims["acr"] == ACR["password"]
+
+
+# ---- without PKCE
+
+
+def test_what_is_marked_is_all_of_pkce_and_nothing_else() -> None:
+    without = without_marked(SOURCE, "PKCE")
+    code = without.partition('"""\n\n')[2]
+    assert not re.search("code_challenge|code_verifier|verifier|sha256|base64", code)
+    compile(without, "app.py", "exec")
+    difference = marked_difference(SOURCE, "PKCE").splitlines()[2:]
+    assert not [line for line in difference if line.startswith("-")]
+    assert all(line.endswith("# PKCE") for line in difference if line.startswith("+"))
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_without_pkce_it_logs_in_only_where_the_server_does_not_ask_for_it(app: ModuleType, required: bool) -> None:
+    world = LiveWorld(Scenario(pkce_required=required), clients=[CLIENT])
+    bare = ModuleType("bare")
+    exec(compile(without_marked(SOURCE, "PKCE"), "app.py", "exec"), bare.__dict__)
+    if required:
+        with pytest.raises(bare.LoginFailed, match="invalid_request"):
+            logged_in(bare, world.handle, world.issuer)
+    else:
+        assert logged_in(bare, world.handle, world.issuer).claims["sub"] == "user-alice"
