@@ -5,8 +5,8 @@ worker, on loopback, without TLS; both sign an access token and an ID token with
 spent waiting for the server. flowsim records every exchange meanwhile, and its password hash is remembered, as the peer
 hashes none.
 
-The memory is that of the server's process (resident, from /proc), after so many logins. What a world keeps is bounded, so it
-must level out.
+The memory is that of the server's process (resident, from /proc), after so many logins. What a world keeps is bounded, so
+it must level out.
 
 In process there is no socket: a login through `httpx` and the transport of a live world, beside the one at Authlib's server
 that `authlib_login.py` describes. The world records, and Authlib does not.
@@ -93,7 +93,9 @@ def beside_the_peer(rounds: int, calls: int) -> str:
         for name in servers
     ]
     head = ("", "ms a login", "logins a second", "p50 ms", "p95 ms", "flowsim's rate to this one", "goal")
-    return table("Served, on loopback", head, rows, f"{rounds} rounds in turns, {calls} logins each; waiting for the server.")
+    return table(
+        "Served, on loopback", head, rows, f"{rounds} rounds in turns, {calls} logins each; waiting for the server."
+    )
 
 
 def memory(counts: tuple[int, ...]) -> str:
