@@ -36,9 +36,9 @@ def test_each_act_that_the_table_allows_only_an_attacker_has_a_record_and_no_oth
 
 def test_every_act_has_a_handler_and_each_record_brings_its_own() -> None:
     world = world_in(State.START, attacker="code-interception")
-    assert set(Act) == IN_THE_TABLE
+    assert set(Act) == IN_THE_TABLE | {Act.EXCHANGE}  # which occurs only in what was recorded of a live world
     for run in (VICTIM, ATTACKER_RUN):
-        assert all(callable(handler_of(world.runs[run], act)) for act in Act)
+        assert all(callable(handler_of(world.runs[run], act)) for act in IN_THE_TABLE)
         assert all(handler_of(world.runs[run], act) is record.handler for act, record in ATTACKER_ACTS.items())
 
 
