@@ -1,0 +1,153 @@
+"""A live world on a port, with uvicorn: from a program until it is told to stop, or in a thread while a block lasts."""
+
+import asyncio
+import signal
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import Any
+
+import uvicorn
+
+from flowsim.live.port.application import Port
+from flowsim.live.port.limits import Limits
+from flowsim.live.port.protocol import CarefulProtocol
+from flowsim.live.world import LiveWorld
+from flowsim.protocol.addresses import LOCALHOST, host_of, origin_of, split
+
+IPV4, IPV6 = "127.0.0.1", "::1"
+_PATIENCE = 2  # seconds for a connection to end when the server stops
+_BACKLOG = 512  # connections that wait to be taken
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets of this machine at which the server of this host can be reached; any free port for 0.
+
+    Raises OSError for a port that is in use or not allowed. `localhost` is both addresses, where there are both.
+    """
+    first = socket.create_server((IPV6 if host == IPV6 else IPV4, port), family=_family(host), backlog=_BACKLOG)
+    sockets = [first]
+    if host == LOCALHOST:
+        with suppress(OSError):
+            sockets.append(
+                socket.create_server((IPV6, first.getsockname()[1]), family=socket.AF_INET6, backlog=_BACKLOG)
+            )
+    return sockets
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if host == IPV6 else socket.AF_INET
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which leaves signals to whoever runs it and stops at once when it is told to."""
+
+    def __init__(self, port: Port, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(
+            uvicorn.Config(
+                port,
+                loop="asyncio",
+                http=CarefulProtocol,
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=_PATIENCE,
+                timeout_keep_alive=int(port.limits.seconds_to_begin),
+                h11_max_incomplete_event_size=port.limits.head,
+                ssl_context_factory=None if tls is None else lambda config, usual: tls,
+            )
+        )
+        self.ready = Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        asyncio.get_running_loop().set_exception_handler(_said_by_the_log)
+        self.ready.set()
+
+    def stop(self) -> None:
+        """Have it stop; from any thread, or from a signal."""
+        self.should_exit = True
+
+
+def run_until_stopped(server: Server, sockets: list[socket.socket], begun: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM comes. `begun` is called when it would be heard, and connections are taken."""
+    usual = {number: signal.signal(number, lambda *_: server.stop()) for number in _STOPPING}
+    try:
+        begun()
+        server.run(sockets)
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A world that is served: its address is that of its issuer."""
+
+    world: LiveWorld
+    address: str
+
+
+@contextmanager
+def served(
+    world: LiveWorld | Callable[[str], LiveWorld],
+    port: int | None = None,
+    *,
+    host: str = IPV4,
+    limits: Limits | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Iterator[Served]:
+    """Serve this world in a thread, on loopback, while the block lasts.
+
+        with served(lambda issuer: LiveWorld(issuer=issuer)) as there:
+            httpx.get(f"{there.address}/.well-known/openid-configuration")
+
+    The name of a world holds the port, so give a function that makes one, and any free port is taken; or a world, whose
+    own port it is then. Raises OSError where the port is in use.
+    """
+    wanted = _own_port(world.issuer) if isinstance(world, LiveWorld) and port is None else port or 0
+    sockets = listen(host_of(world.issuer) if isinstance(world, LiveWorld) else host, wanted)
+    number = sockets[0].getsockname()[1]
+    try:
+        named = f"[{host}]" if ":" in host else host
+        made = world if isinstance(world, LiveWorld) else world(f"{'https' if tls else 'http'}://{named}:{number}")
+        app = Port(made, made.issuer, ports=(number,), policy=made.scenario.policy, limits=limits)
+        server = Server(app, tls)
+        thread = Thread(target=server.run, args=(sockets,), name="flowsim-serve", daemon=True)
+        thread.start()
+    except BaseException:
+        for one in sockets:
+            one.close()
+        raise
+    try:
+        server.ready.wait()
+        yield Served(made, made.issuer.removesuffix("/"))
+    finally:
+        server.stop()
+        thread.join()
+
+
+def _own_port(issuer: str) -> int:
+    parts = split(issuer)
+    _, colon, port = (split(origin_of(issuer)).authority or "").rpartition(":")
+    return int(port) if colon and port.isdigit() else {"https": 443}.get(parts.scheme or "", 80)
+
+
+def _said_by_the_log(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What the event loop has to say of a connection, such as a handshake that failed: one line in the log."""
+    from flowsim.live.port import exchange_log
+
+    error = context.get("exception")
+    exchange_log.ended("", f"{context.get('message', 'an error')} ({type(error).__name__})")
