@@ -100,6 +100,12 @@ class Judgement:
         ]
         return f"Of {len(self.rows)} duties and attacks: {', '.join(counted)}."
 
+    @property
+    def problems(self) -> str:
+        """What fails, a line for each: what is asked, the clause, and what happened. Empty where nothing does."""
+        failing = [row for row in self.rows if row.outcome == "fails"]
+        return "\n".join(f"{row.id} ({row.duty.clause}): {row.duty.title} – {row.said}" for row in failing)
+
     def trace(self, id: str) -> tuple[LiveLogin, ...]:
         """The logins in which this was tried, as the servers have recorded them."""
         return self[id].logins
