@@ -15,10 +15,12 @@ import pytest
 
 from flowsim.lessons.marked_lines import marked_difference, without_marked
 from flowsim.live.faults import FAULTS, Faulty
+from flowsim.live.transport import Door, WorldTransport
+from flowsim.live.user import Decision, User
 from flowsim.live.world import LiveWorld
 from flowsim.model.authentication import ACR
 from flowsim.model.hooks import ACTIONS, Claims, Deny, Login, action
-from flowsim.model.scenario import Scenario
+from flowsim.model.scenario import ISSUER, Scenario
 from flowsim.model.world import RegisteredClient
 from flowsim.protocol.messages import Request
 
@@ -32,37 +34,13 @@ CLIENT = RegisteredClient(
     secret=None,
     scopes=("openid", "profile", "offline_access", "read:messages"),
 )
-FORM = re.compile(r'<form method="post" action="([^"]+)">.*?name="csrf" value="([^"]+)"', re.DOTALL)
-Handle = Callable[[Request], Any]
 
 
-def transport(handle: Handle) -> httpx.MockTransport:
-    """The way of an httpx client into a live world, or into one with a fault."""
-
-    def answered(sent: httpx.Request) -> httpx.Response:
-        headers = tuple((name.title(), value) for name, value in sent.headers.items())
-        answer = handle(Request(method=sent.method, url=str(sent.url), headers=headers, body=sent.content.decode()))
-        return httpx.Response(answer.status, headers=list(answer.headers), text=answer.body)
-
-    return httpx.MockTransport(answered)
-
-
-def person(handle: Handle, decision: str = "allow") -> Callable[[str], None]:
-    """Opens an address as a browser does, logs in as alice, and follows the redirect to the app's own port."""
+def person(world: Door, decision: Decision = "allow") -> Callable[[str], None]:
+    """Opens an address as a browser does, logs in as alice, and goes on to the port that the app listens at."""
 
     def browse(address: str) -> None:
-        with httpx.Client(transport=transport(handle)) as browser:
-            page = browser.get(address)
-            while not page.headers.get("location", "").startswith("http://127.0.0.1:"):
-                if page.has_redirect_location:
-                    page = browser.get(urljoin(str(page.url), page.headers["location"]))
-                    continue
-                form = FORM.search(page.text)
-                assert form is not None, page.text
-                typed = {"username": "alice", "password": "correct horse battery staple", "decision": decision}
-                page = browser.post(urljoin(str(page.url), form[1]), data={"csrf": form[2], **typed})
-        told = httpx.get(page.headers["location"])
-        assert "Back to the app" in told.text
+        assert "Back to the app" in httpx.get(User(world).log_in(address, decision)).text
 
     return lambda address: Thread(target=browse, args=(address,)).start()
 
@@ -80,14 +58,14 @@ def world() -> LiveWorld:
     return LiveWorld(clients=[CLIENT])
 
 
-def logged_in(app: ModuleType, handle: Handle, issuer: str, **more: str) -> Any:
-    made = app.App(httpx.Client(transport=transport(handle)), issuer, CLIENT.client_id)
-    made.log_in(person(handle), **more)
+def logged_in(app: ModuleType, world: Door, **more: str) -> Any:
+    made = app.App(httpx.Client(transport=WorldTransport(world)), ISSUER, CLIENT.client_id)
+    made.log_in(person(world), **more)
     return made
 
 
 def test_it_logs_in_calls_the_api_refreshes_and_calls_again(app: ModuleType, world: LiveWorld) -> None:
-    one = logged_in(app, world.handle, world.issuer)
+    one = logged_in(app, world)
     assert one.claims["sub"] == "user-alice"
     messages = one.call("https://api.example/messages")
     before = dict(one.tokens)
@@ -100,7 +78,7 @@ def test_it_logs_in_calls_the_api_refreshes_and_calls_again(app: ModuleType, wor
 
 def test_each_login_has_a_port_a_verifier_a_state_and_a_nonce_of_its_own(app: ModuleType, world: LiveWorld) -> None:
     for _ in range(2):
-        logged_in(app, world.handle, world.issuer)
+        logged_in(app, world)
     first, second = (
         dict(sent.message.query)
         for login in world.logins.values()
@@ -113,9 +91,9 @@ def test_each_login_has_a_port_a_verifier_a_state_and_a_nonce_of_its_own(app: Mo
 
 
 def test_a_user_who_denies_is_no_login_and_the_sentence_says_so(app: ModuleType, world: LiveWorld) -> None:
-    one = app.App(httpx.Client(transport=transport(world.handle)), world.issuer, CLIENT.client_id)
+    one = app.App(httpx.Client(transport=WorldTransport(world)), ISSUER, CLIENT.client_id)
     with pytest.raises(app.LoginFailed, match="no code came: 'access_denied'"):
-        one.log_in(person(world.handle, "deny"))
+        one.log_in(person(world, "deny"))
     assert not one.tokens
 
 
@@ -125,10 +103,10 @@ _NOT_ITS_BUSINESS = {"userinfo-sub-other", "userinfo-sub-missing", "at-hash-wron
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_it_refuses_what_a_client_must_refuse(app: ModuleType, world: LiveWorld, fault: str) -> None:
-    handle = Faulty(world, fault).handle
+    faulty = Faulty(world, fault)
 
     def all_of_it() -> None:
-        logged_in(app, handle, world.issuer).refresh()
+        logged_in(app, faulty).refresh()
 
     if fault in _NOT_ITS_BUSINESS:
         all_of_it()
@@ -138,8 +116,8 @@ def test_it_refuses_what_a_client_must_refuse(app: ModuleType, world: LiveWorld,
 
 
 def test_what_else_comes_to_its_port_is_no_answer(app: ModuleType, world: LiveWorld) -> None:
-    one = app.App(httpx.Client(transport=transport(world.handle)), world.issuer, CLIENT.client_id)
-    user, seen = person(world.handle), []
+    one = app.App(httpx.Client(transport=WorldTransport(world)), ISSUER, CLIENT.client_id)
+    user, seen = person(world), []
 
     def open_browser(address: str) -> None:
         here = dict(httpx.URL(address).params)["redirect_uri"]
@@ -156,7 +134,7 @@ def test_what_else_comes_to_its_port_is_no_answer(app: ModuleType, world: LiveWo
 
 
 def test_a_parameter_that_comes_twice_is_refused(app: ModuleType, world: LiveWorld) -> None:
-    one = app.App(httpx.Client(transport=transport(world.handle)), world.issuer, CLIENT.client_id)
+    one = app.App(httpx.Client(transport=WorldTransport(world)), ISSUER, CLIENT.client_id)
 
     def open_browser(address: str) -> None:
         sent = dict(httpx.URL(address).params)
@@ -195,7 +173,7 @@ def test_an_action_that_fails_ends_this_login_with_its_sentence_and_the_server_l
     world = LiveWorld(Scenario(actions=("broken",)), clients=[CLIENT])
     for _ in range(2):
         with pytest.raises(app.LoginFailed, match=r"'access_denied' .*the action broken failed with ArithmeticError"):
-            logged_in(app, world.handle, world.issuer)
+            logged_in(app, world)
     assert not world.server.grants
 
 
@@ -207,8 +185,8 @@ def test_an_action_may_want_a_stronger_login_and_the_app_gets_in_by_asking_for_i
 
     world = LiveWorld(Scenario(actions=("strong",)), clients=[CLIENT])
     with pytest.raises(app.LoginFailed, match="'access_denied' 'say how the user shall log in'"):
-        logged_in(app, world.handle, world.issuer)
-    asked = logged_in(app, world.handle, world.issuer, acr_values=ACR["password"])
+        logged_in(app, world)
+    asked = logged_in(app, world, acr_values=ACR["password"])
     assert asked.claims["https://as.example/acr"] == asked.claims["acr"] == ACR["password"]
 
 
@@ -232,6 +210,6 @@ def test_without_pkce_it_logs_in_only_where_the_server_does_not_ask_for_it(app: 
     exec(compile(without_marked(SOURCE, "PKCE"), "app.py", "exec"), bare.__dict__)
     if required:
         with pytest.raises(bare.LoginFailed, match="invalid_request"):
-            logged_in(bare, world.handle, world.issuer)
+            logged_in(bare, world)
     else:
-        assert logged_in(bare, world.handle, world.issuer).claims["sub"] == "user-alice"
+        assert logged_in(bare, world).claims["sub"] == "user-alice"

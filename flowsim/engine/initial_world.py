@@ -113,7 +113,7 @@ def initial_world(scenario: Scenario) -> World:
                     jwks=jwks,
                     data=_DATA[keeps],
                     proofs=Proofs(wants_nonce=scenario.dpop_nonce),
-                    page_origins=_pages(scenario, server),
+                    page_origins=pages_of(scenario, server),
                     max_age=scenario.api_max_age,
                     acr=acr_of(scenario.api_acr),
                 )
@@ -150,7 +150,7 @@ def second_metadata(server: Server) -> frozendict[str, Any]:
     return document
 
 
-def _pages(scenario: Scenario, server: Server) -> tuple[str, ...]:
+def pages_of(scenario: Scenario, server: Server) -> tuple[str, ...]:
     """The origins of the pages that the API answers: those of every app that the server knows, where it is set up well."""
     if scenario.api_cors == "apps":
         return tuple(sorted({one for app in server.clients.values() for one in authorization_server.page_origins(app)}))

@@ -16,7 +16,7 @@ from frozendict import deepfreeze, frozendict
 from flowsim.actors import api as api_actor
 from flowsim.actors import authorization_server
 from flowsim.actors.authorization_server import administration, discovery
-from flowsim.engine.initial_world import account_of, initial_world
+from flowsim.engine.initial_world import account_of, initial_world, pages_of
 from flowsim.live.context import LiveContext
 from flowsim.live.login import LiveLogin
 from flowsim.live.payload import live_payload
@@ -145,6 +145,8 @@ class LiveWorld:
         before = self._server
         for origin, api in self._apis.items():
             if request.url == origin or request.url.startswith((f"{origin}/", f"{origin}?")):
+                # Which pages it answers is a question of the apps that are registered by now.
+                api = evolve(api, page_origins=pages_of(self.scenario, before))
                 self._apis[origin], answer = api_actor.handle(api, _below(request, origin), context)
                 answer = alter(request, answer)
                 exchange = Exchange(request, answer, context, before, before, by)

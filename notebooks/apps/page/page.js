@@ -9,15 +9,20 @@ export function showLoggedOut(why = "You are not logged in.") {
   part("in").hidden = true;
 }
 
-/** Show who is logged in, by the claims of the ID token, and which messages the API has for them. */
-export function showLoggedIn(claims, messages, note = "") {
-  part("status").textContent = note || `You are logged in as ${claims.name ?? claims.sub}.`;
+/** Show who is logged in, by the claims of the ID token. */
+export function showLoggedIn(claims) {
+  part("status").textContent = `You are logged in as ${claims.name ?? claims.sub}.`;
   part("out").hidden = true;
   part("in").hidden = false;
   part("claims").replaceChildren(
     ...["iss", "sub", "aud"].flatMap((name) => [element("dt", name), element("dd", String(claims[name]))]),
   );
+}
+
+/** Show what the API has answered, and say something about it. */
+export function showMessages(messages, note) {
   part("messages").replaceChildren(...messages.map((text) => element("li", text)));
+  if (note) part("status").textContent = note;
 }
 
 /** Do this when the button of this id is pressed; what goes wrong is said on the page. */

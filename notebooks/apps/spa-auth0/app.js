@@ -2,7 +2,7 @@
 
 import { Auth0Client } from "@auth0/auth0-spa-js";
 import { config } from "../config.js";
-import { attempt, showLoggedIn, showLoggedOut, whenPressed } from "../page/page.js";
+import { attempt, showLoggedIn, showLoggedOut, showMessages, whenPressed } from "../page/page.js";
 
 const address = location.origin + location.pathname;
 const client = new Auth0Client({
@@ -14,10 +14,11 @@ const client = new Auth0Client({
 });
 
 async function show(note, cacheMode = "on") {
+  showLoggedIn(await client.getIdTokenClaims());
   const headers = { authorization: `Bearer ${await client.getTokenSilently({ cacheMode })}` };
   const answer = await fetch(`${config.api}/messages`, { headers });
   if (!answer.ok) throw new Error(`The API answered ${answer.status}.`);
-  showLoggedIn(await client.getIdTokenClaims(), (await answer.json()).messages, note);
+  showMessages((await answer.json()).messages, note);
 }
 
 async function start() {

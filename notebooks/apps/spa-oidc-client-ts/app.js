@@ -2,7 +2,7 @@
 
 import { InMemoryWebStorage, UserManager, WebStorageStateStore } from "oidc-client-ts";
 import { config } from "../config.js";
-import { attempt, showLoggedIn, showLoggedOut, whenPressed } from "../page/page.js";
+import { attempt, showLoggedIn, showLoggedOut, showMessages, whenPressed } from "../page/page.js";
 
 const address = location.origin + location.pathname;
 const manager = new UserManager({
@@ -19,10 +19,11 @@ const manager = new UserManager({
 
 async function show(note) {
   const user = await manager.getUser();
+  showLoggedIn(user.profile);
   const headers = { authorization: `Bearer ${user.access_token}` };
   const answer = await fetch(`${config.api}/messages`, { headers });
   if (!answer.ok) throw new Error(`The API answered ${answer.status}.`);
-  showLoggedIn(user.profile, (await answer.json()).messages, note);
+  showMessages((await answer.json()).messages, note);
 }
 
 async function start() {

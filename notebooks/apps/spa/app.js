@@ -5,7 +5,7 @@
  */
 
 import { config } from "../config.js";
-import { attempt, showLoggedIn, showLoggedOut, whenPressed } from "../page/page.js";
+import { attempt, showLoggedIn, showLoggedOut, showMessages, whenPressed } from "../page/page.js";
 
 const redirectUri = location.origin + location.pathname;
 const BEGUN = "login that was begun"; // where this tab keeps what it needs after the redirect
@@ -138,14 +138,16 @@ async function start() {
   const answer = new URLSearchParams(location.search);
   history.replaceState(null, "", location.pathname); // the code is not left in the address
   if (answer.has("code") || answer.has("error")) await takeRedirect(answer);
-  if (tokens) showLoggedIn(claims, await messages());
+  if (!tokens) return;
+  showLoggedIn(claims);
+  showMessages(await messages());
 }
 
 whenPressed("log-in", logIn);
 whenPressed("log-out", logOut);
 whenPressed("refresh", async () => {
   await refresh();
-  showLoggedIn(claims, await messages(), "The tokens are new, and the API takes them.");
+  showMessages(await messages(), "The tokens are new, and the API takes them.");
 });
 await attempt(start);
 if (!tokens) showLoggedOut();
