@@ -23,7 +23,8 @@ def asked(world: LiveWorld, origin: str) -> str | None:
     """The origin that the API names when a page of this origin calls it."""
     with httpx.Client(transport=WorldTransport(world)) as browser:
         answer = browser.get("https://api.example/messages", headers={"Origin": origin})
-    return answer.headers.get("Access-Control-Allow-Origin")
+    allowed: str | None = answer.headers.get("Access-Control-Allow-Origin")
+    return allowed
 
 
 def test_the_page_of_an_app_reads_the_answer_from_the_moment_it_is_registered() -> None:
