@@ -29,18 +29,28 @@ def listen(host: str, port: int) -> list[socket.socket]:
 
     Raises OSError for a port that is in use or not allowed. `localhost` is both addresses, where there are both.
     """
-    first = socket.create_server((IPV6 if host == IPV6 else IPV4, port), family=_family(host), backlog=_BACKLOG)
+    first = _listening(IPV6 if host == IPV6 else IPV4, port)
     sockets = [first]
     if host == LOCALHOST:
         with suppress(OSError):
-            sockets.append(
-                socket.create_server((IPV6, first.getsockname()[1]), family=socket.AF_INET6, backlog=_BACKLOG)
-            )
+            sockets.append(_listening(IPV6, first.getsockname()[1]))
     return sockets
 
 
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if host == IPV6 else socket.AF_INET
+def _listening(address: str, port: int) -> socket.socket:
+    """A socket that says it is one of TCP: only of such a one does asyncio send what is small at once."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind((address, port))
+        made.listen(_BACKLOG)
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 class Server(uvicorn.Server):
