@@ -39,7 +39,8 @@ class LiveWorld:
 
     `issuer` is the server's name and address. `apis` maps what an API keeps (`messages`, `photos`) to the address it is
     under, which is also the audience of tokens for it. `clients` are registered in place of the lessons' own; `people` are
-    those who can log in. `clock` gives seconds since 1970. Of the scenario only the settings of the server and of
+    those who can log in. `clock` gives seconds since 1970, and with `registration` apps
+    may register themselves (RFC 7591). Of the scenario only the settings of the server and of
     the API matter here. All methods may be called from any thread.
     """
 
@@ -52,6 +53,7 @@ class LiveWorld:
         clients: Iterable[RegisteredClient] | None = None,
         people: Iterable[Person] | None = None,
         clock: Callable[[], float] = time.time,
+        registration: bool = True,
     ) -> None:
         self.scenario = (scenario or Scenario()).settled()
         self.issuer = issuer
@@ -76,6 +78,8 @@ class LiveWorld:
             resources=tuple(self._apis),
             clients=known,
             accounts=accounts,
+            registers=registration,
+            hears_audience=True,
         )
         base = evolve(world, servers=frozendict({issuer: self._server}), apis=frozendict(self._apis))
         self._recorder = Recorder(base)

@@ -400,6 +400,8 @@ class Server:
     It takes the code_challenge_methods that are among its `methods`, and with `dpop` proofs of a key (RFC 9449).
     `known_users` are its sessions, each under the value of its cookie, and `logouts` those that it asks about, likewise.
     Only a server that is badly made does not end a family when a used refresh token comes again (`ends_families`).
+    Where it `registers` apps that ask for it (RFC 7591), the `registered` are these, each with the second it came.
+    Where it is said so, an `audience` that names one of its `resources` is taken for a `resource`, as some servers do.
     """
 
     issuer: str
@@ -420,6 +422,9 @@ class Server:
     pushed: frozendict[str, Pushed] = frozendict()
     assertions: frozendict[tuple[str, str], Asserted] = frozendict()
     ends_families: bool = True
+    registers: bool = False
+    registered: frozendict[str, int] = frozendict()
+    hears_audience: bool = False
 
     @property
     def base(self) -> str:

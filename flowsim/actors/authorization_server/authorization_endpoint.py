@@ -187,7 +187,7 @@ def _keep(server: Server, client: RegisteredClient | None, params: Pairs) -> Aut
         code_challenge=challenge,
         code_challenge_method=(get("code_challenge_method") or "plain") if challenge else None,
         dpop_jkt=get("dpop_jkt") if server.dpop else None,
-        resource=get("resource"),
+        resource=get("resource") or _audience(server, get("audience")),
     )
     if server.settings.ignores_login_parameters:
         return kept
@@ -200,6 +200,11 @@ def _keep(server: Server, client: RegisteredClient | None, params: Pairs) -> Aut
         login_hint=get("login_hint"),
         hinted=_hinted(server, get("id_token_hint")),
     )
+
+
+def _audience(server: Server, named: str | None) -> str | None:
+    """The API that an `audience` names, where the server hears that; no specification knows it at this endpoint."""
+    return named if server.hears_audience and named in server.resources else None
 
 
 def _hinted(server: Server, hint: str | None) -> str | None:

@@ -55,6 +55,7 @@ def metadata(server: Server) -> dict[str, Any]:
         **(signed if with_keys else {}),
         **methods,
         **_par_metadata(server),
+        **({"registration_endpoint": f"{server.base}/oauth/register"} if server.registers else {}),
         **({"dpop_signing_alg_values_supported": [dpop.ALGORITHM]} if server.dpop else {}),
     }
 

@@ -16,6 +16,7 @@ from flowsim.actors.authorization_server.authorization_endpoint import (
 )
 from flowsim.actors.authorization_server.back_channel import because
 from flowsim.actors.authorization_server.discovery import Answer
+from flowsim.actors.authorization_server.memory import with_at_most
 from flowsim.actors.authorization_server.pages import error_page, page
 from flowsim.checks import end_session as checks
 from flowsim.model.context import Context
@@ -46,7 +47,7 @@ def end_session(server: Server, request: Request, context: Context) -> Answer:
         return _ended(server, request, leads_to)
     cookie = cookie_of(server, request, REMEMBER_COOKIE) or ""
     asked = AskedLogout(csrf=context.random_token("logout_csrf", 16), leads_to=leads_to)
-    kept = evolve(server, logouts=server.logouts.set(cookie, asked))
+    kept = evolve(server, logouts=with_at_most(server.logouts, cookie, asked))
     user = next((one.name for one in server.accounts.values() if facts.known and one.sub == facts.known.sub), "")
     return kept, page("logout.html", issuer=server.issuer, below=split(server.base).path, user=user, csrf=asked.csrf)
 

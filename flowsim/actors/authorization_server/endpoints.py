@@ -16,6 +16,7 @@ from flowsim.actors.authorization_server.discovery import Answer, show_keys, sho
 from flowsim.actors.authorization_server.end_session import answer_logout, end_session
 from flowsim.actors.authorization_server.login_pages import decide, log_in, show_consent, show_login
 from flowsim.actors.authorization_server.pages import error_page, without_frame_rules
+from flowsim.actors.authorization_server.registration import register_app
 from flowsim.actors.authorization_server.revocation import revoke
 from flowsim.actors.authorization_server.token_endpoint import token
 from flowsim.actors.authorization_server.userinfo import userinfo_request
@@ -90,6 +91,7 @@ _ROUTES: dict[str, dict[str, Handler]] = {
     "/oauth/par": {ANY_METHOD: push_request},
     "/oauth/token": {ANY_METHOD: token},
     "/oauth/revoke": {ANY_METHOD: revoke},
+    "/oauth/register": {ANY_METHOD: register_app},
     "/.well-known/openid-configuration": {"GET": show_metadata},
     "/.well-known/oauth-authorization-server": {"GET": show_metadata},
     "/jwks.json": {"GET": show_keys},

@@ -22,6 +22,7 @@ from flowsim.actors.authorization_server.authorization_endpoint import (
 )
 from flowsim.actors.authorization_server.back_channel import because
 from flowsim.actors.authorization_server.discovery import Answer
+from flowsim.actors.authorization_server.memory import with_at_most
 from flowsim.actors.authorization_server.pages import SCOPES, error_page, page
 from flowsim.checks import authentication, login
 from flowsim.model.authentication import LoginOption, claims_of, options_for
@@ -164,7 +165,7 @@ def _remember(server: Server, request: Request, known: KnownUser, context: Conte
     fresh = context.random_token("user_cookie")
     own = cookie_of(server, request, REMEMBER_COOKIE)
     users = {cookie: one for cookie, one in server.known_users.items() if cookie != own}
-    kept = evolve(server, known_users=frozendict({**users, fresh: known}))
+    kept = evolve(server, known_users=with_at_most(frozendict(users), fresh, known))
     return kept, (("Set-Cookie", set_cookie(server, REMEMBER_COOKIE, fresh)),)
 
 
@@ -253,5 +254,5 @@ def _granted(server: Server, session_id: str, session: LoginSession, context: Co
         expires=context.now + server.settings.code_lifetime,
         claims=deepfreeze(claims_of(session.option)) if session.request.acr_values else frozendict(),
     )
-    kept = evolve(server, sessions=sessions, grants=server.grants.set(code, grant))
+    kept = evolve(server, sessions=sessions, grants=with_at_most(server.grants, code, grant))
     return kept, redirect_to_app(server, session.request, {"code": code})

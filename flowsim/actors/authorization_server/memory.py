@@ -11,6 +11,7 @@ from frozendict import frozendict
 
 MOST_AT_A_TIME = 10_000
 KEPT_AFTER = 3600  # seconds after the end
+MOST_TO_REMEMBER = 2000  # codes, tokens of a kind, users: what a server has to know of what is long over
 
 
 class Ending(Protocol):
@@ -21,6 +22,7 @@ class Ending(Protocol):
 
 
 Kept = TypeVar("Kept", bound=Ending)
+Thing = TypeVar("Thing")
 Name = TypeVar("Name", bound=Hashable)
 
 
@@ -30,6 +32,15 @@ def with_one_more(kept: frozendict[Name, Kept], name: Name, one: Kept, now: int)
     if oldest is not None and (len(kept) >= MOST_AT_A_TIME or _long_gone(oldest, now)):
         alive = [(key, value) for key, value in kept.items() if not _long_gone(value, now)]
         kept = frozendict(alive[-(MOST_AT_A_TIME - 1) :])
+    return kept.set(name, one)
+
+
+def with_at_most(
+    kept: frozendict[Name, Thing], name: Name, one: Thing, most: int = MOST_TO_REMEMBER
+) -> frozendict[Name, Thing]:
+    """These with one more, under this name. Where there are too many by then, the first that came go."""
+    if len(kept) >= most and name not in kept:
+        kept = frozendict(list(kept.items())[len(kept) - most + 1 :])
     return kept.set(name, one)
 
 

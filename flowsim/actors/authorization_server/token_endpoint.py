@@ -22,6 +22,7 @@ from flowsim.actors.authorization_server.back_channel import (
     prove,
     with_nonce,
 )
+from flowsim.actors.authorization_server.memory import with_at_most
 from flowsim.actors.authorization_server.revocation import end_family
 from flowsim.checks import assertion, proof, refresh, token_endpoint
 from flowsim.checks.back_channel import BackChannelCheck, BackChannelFacts
@@ -187,7 +188,7 @@ def _hand_out(server: Server, record: RefreshRecord, body: dict[str, Any], conte
     text = context.random_token("refresh_token")
     context.record_secret(SERVER, "refresh_token", text)
     body["refresh_token"] = text
-    return evolve(server, refresh_tokens=server.refresh_tokens.set(text, record))
+    return evolve(server, refresh_tokens=with_at_most(server.refresh_tokens, text, record))
 
 
 def _issue(server: Server, to: Entitlement, context: Context) -> tuple[Server, dict[str, Any]]:
@@ -224,7 +225,7 @@ def _issue(server: Server, to: Entitlement, context: Context) -> tuple[Server, d
     record = AccessRecord(
         family=to.family, sub=to.sub, client_id=to.client_id, scope=to.scope, expires=expires, jkt=to.jkt
     )
-    return evolve(server, access_tokens=server.access_tokens.set(jti, record)), body
+    return evolve(server, access_tokens=with_at_most(server.access_tokens, jti, record)), body
 
 
 def _id_token(server: Server, to: Entitlement, access_token: str, context: Context) -> str:
