@@ -1,13 +1,9 @@
 """The desktop app of notebooks/apps/native: it logs in for real, and does what a client owes."""
 
 import re
-import sys
-from collections.abc import Callable, Iterator
-from importlib import import_module
-from pathlib import Path
+from collections.abc import Iterator
 from threading import Thread
 from types import ModuleType
-from typing import Any
 from urllib.parse import urljoin
 
 import httpx
@@ -15,42 +11,18 @@ import pytest
 
 from flowsim.lessons.marked_lines import marked_difference, without_marked
 from flowsim.live.faults import FAULTS, Faulty
-from flowsim.live.transport import Door, WorldTransport
-from flowsim.live.user import Decision, User
+from flowsim.live.transport import WorldTransport
 from flowsim.live.world import LiveWorld
 from flowsim.model.authentication import ACR
 from flowsim.model.hooks import ACTIONS, Claims, Deny, Login, action
 from flowsim.model.scenario import ISSUER, Scenario
-from flowsim.model.world import RegisteredClient
 from flowsim.protocol.messages import Request
-
-FOLDER = Path(__file__).parents[1] / "notebooks" / "apps" / "native"
-SOURCE = (FOLDER / "app.py").read_text("utf-8")
-CLIENT = RegisteredClient(
-    client_id="my-desktop-app",
-    name="My Desktop App",
-    redirect_uris=("http://127.0.0.1/callback",),
-    confidential=False,
-    secret=None,
-    scopes=("openid", "profile", "offline_access", "read:messages"),
-)
-
-
-def person(world: Door, decision: Decision = "allow") -> Callable[[str], None]:
-    """Opens an address as a browser does, logs in as alice, and goes on to the port that the app listens at."""
-
-    def browse(address: str) -> None:
-        assert "Back to the app" in httpx.get(User(world).log_in(address, decision)).text
-
-    return lambda address: Thread(target=browse, args=(address,)).start()
+from tests.kit.native_app import CLIENT, SOURCE, logged_in, person, the_app, without_pkce
 
 
 @pytest.fixture(scope="module")
-def app() -> Iterator[ModuleType]:
-    sys.path.insert(0, str(FOLDER))
-    yield import_module("app")
-    sys.path.remove(str(FOLDER))
-    del sys.modules["app"], sys.modules["listener"]
+def app() -> ModuleType:
+    return the_app()
 
 
 @pytest.fixture
@@ -58,14 +30,8 @@ def world() -> LiveWorld:
     return LiveWorld(clients=[CLIENT])
 
 
-def logged_in(app: ModuleType, world: Door, **more: str) -> Any:
-    made = app.App(httpx.Client(transport=WorldTransport(world)), ISSUER, CLIENT.client_id)
-    made.log_in(person(world), **more)
-    return made
-
-
 def test_it_logs_in_calls_the_api_refreshes_and_calls_again(app: ModuleType, world: LiveWorld) -> None:
-    one = logged_in(app, world)
+    one = logged_in(world)
     assert one.claims["sub"] == "user-alice"
     messages = one.call("https://api.example/messages")
     before = dict(one.tokens)
@@ -78,7 +44,7 @@ def test_it_logs_in_calls_the_api_refreshes_and_calls_again(app: ModuleType, wor
 
 def test_each_login_has_a_port_a_verifier_a_state_and_a_nonce_of_its_own(app: ModuleType, world: LiveWorld) -> None:
     for _ in range(2):
-        logged_in(app, world)
+        logged_in(world)
     first, second = (
         dict(sent.message.query)
         for login in world.logins.values()
@@ -106,7 +72,7 @@ def test_it_refuses_what_a_client_must_refuse(app: ModuleType, world: LiveWorld,
     faulty = Faulty(world, fault)
 
     def all_of_it() -> None:
-        logged_in(app, faulty).refresh()
+        logged_in(faulty).refresh()
 
     if fault in _NOT_ITS_BUSINESS:
         all_of_it()
@@ -173,7 +139,7 @@ def test_an_action_that_fails_ends_this_login_with_its_sentence_and_the_server_l
     world = LiveWorld(Scenario(actions=("broken",)), clients=[CLIENT])
     for _ in range(2):
         with pytest.raises(app.LoginFailed, match=r"'access_denied' .*the action broken failed with ArithmeticError"):
-            logged_in(app, world)
+            logged_in(world)
     assert not world.server.grants
 
 
@@ -185,8 +151,8 @@ def test_an_action_may_want_a_stronger_login_and_the_app_gets_in_by_asking_for_i
 
     world = LiveWorld(Scenario(actions=("strong",)), clients=[CLIENT])
     with pytest.raises(app.LoginFailed, match="'access_denied' 'say how the user shall log in'"):
-        logged_in(app, world)
-    asked = logged_in(app, world, acr_values=ACR["password"])
+        logged_in(world)
+    asked = logged_in(world, acr_values=ACR["password"])
     assert asked.claims["https://as.example/acr"] == asked.claims["acr"] == ACR["password"]
 
 
@@ -206,10 +172,9 @@ def test_what_is_marked_is_all_of_pkce_and_nothing_else() -> None:
 @pytest.mark.parametrize("required", [True, False])
 def test_without_pkce_it_logs_in_only_where_the_server_does_not_ask_for_it(app: ModuleType, required: bool) -> None:
     world = LiveWorld(Scenario(pkce_required=required), clients=[CLIENT])
-    bare = ModuleType("bare")
-    exec(compile(without_marked(SOURCE, "PKCE"), "app.py", "exec"), bare.__dict__)
+    bare = without_pkce()
     if required:
         with pytest.raises(bare.LoginFailed, match="invalid_request"):
-            logged_in(bare, world)
+            logged_in(world, bare)
     else:
-        assert logged_in(bare, world).claims["sub"] == "user-alice"
+        assert logged_in(world, bare).claims["sub"] == "user-alice"

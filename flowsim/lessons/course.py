@@ -245,6 +245,16 @@ LESSONS: tuple[Lesson, ...] = (
         part="Practice",
         needs=("steal-the-code", "refresh-token-rotation", "beyond-pkce"),
     ),
+    Lesson(
+        slug="real-port",
+        title="A real port",
+        question="My app has to log in at a real server. Can it practise here?",
+        about="the same server on a port: a desktop app logs in, what one call of its SDK sends, actions, and the server's "
+        "faults one at a time",
+        minutes=45,
+        part="Practice",
+        needs=("eleven-steps", "tokens"),
+    ),
 )
 
 BY_SLUG = {lesson.slug: lesson for lesson in LESSONS}

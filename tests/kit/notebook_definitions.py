@@ -182,4 +182,12 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "For public clients one of the two is a must: refresh tokens that rotate,",
     ),
     "consent-phishing": ("A server can hold apps that nobody has looked at to such narrow scopes.",),
+    "real-port": (
+        "Whoever adds login to an app tells its SDK three things: the issuer, the client id, and the address",
+        "Two mistakes are made with it again and again: no token, and the wrong one.",
+        "Such a function is told who logged in to which app, and it says one of two things: claims for the",
+        "Three single-page apps that run are in apps: in plain JavaScript, with oidc-client-ts, and with",
+        "One learns it by sending something wrong.",
+        "PKCE takes a few lines in an app,",
+    ),
 }
