@@ -26,7 +26,7 @@ from flowsim.judge.court import (
 )
 from flowsim.judge.duties import Duty, Found, Trial
 from flowsim.judge.of_faults import against_csrf
-from flowsim.live.faults import Faulty, Live
+from flowsim.live.faults import Faulty, Live, Need
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import SECOND_SERVER
 from flowsim.protocol import pkce
@@ -194,7 +194,7 @@ class _MixUpServer:
         if path == "/oauth/token":
             self.got.append(single(request.form, "code") or "")
             return response(400, json={"error": "invalid_grant"})
-        return response(200, json={"keys": []})
+        return self.honest.handle(Request(method="GET", url=str(self.honest.metadata["jwks_uri"])))
 
     def _own(self, value: object) -> object:
         issuer = self.honest.server.issuer
@@ -413,7 +413,9 @@ def _secrets(case: Case) -> list[tuple[str, str]]:
     return [(name.replace("_", " "), value) for name, value in found if value]
 
 
-def _attack(id: str, title: str, clause: str, trial: Callable[[Trial], Found], function: str, *needs: str) -> Duty:
+def _attack(
+    id: str, title: str, clause: str, trial: Callable[[Trial], Found], function: str, *needs: str, need: Need = "must"
+) -> Duty:
     return Duty(
         id=id,
         title=title,
@@ -421,6 +423,7 @@ def _attack(id: str, title: str, clause: str, trial: Callable[[Trial], Found], f
         function=function,
         trial=trial,
         kind="attack",
+        need=need,
         needs=("authorization_url", *(needs or (function,))),
     )
 
@@ -456,7 +459,7 @@ ATTACKS = (
     _attack(
         "downgrade", "the server takes plain alone, or blames S256", "RFC 7636 §7.2", downgrade, "authorization_url"
     ),
-    _attack("error-redirect", "the redirect says error", "RFC 6749 §4.1.2.1", error_redirect, _TAKE),
+    _attack("error-redirect", "the redirect says error", "RFC 6749 §4.1.2.1", error_redirect, _TAKE, need="should"),
     _attack("replayed-redirect", "the redirect comes once more", "RFC 6749 §4.1.2", replayed_redirect, _TAKE, _SEND),
     _attack("double-callback", "the redirect comes twice at once", "RFC 6749 §4.1.2", double_callback, _TAKE, _SEND),
     _attack("replayed-state", "a used state comes with a new code", "RFC 9700 §2.1", replayed_state, _TAKE, _SEND),

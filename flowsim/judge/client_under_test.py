@@ -19,7 +19,7 @@ from flowsim.model.scenario import ScenarioError
 from flowsim.model.shown import shown
 
 if TYPE_CHECKING:
-    import httpx
+    from flowsim.judge.court import Http
 
 FUNCTIONS: Mapping[str, str] = {
     "discover": "ask the server for its metadata and its keys",
@@ -75,7 +75,7 @@ class App:
     """What functions keep things in that are no methods: `http`, `issuer`, `client_id`, `redirect_uri`, and your own."""
 
     def __init__(
-        self, http: "httpx.Client", issuer: str, client_id: str, redirect_uri: str, client_secret: str | None = None
+        self, http: "Http", issuer: str, client_id: str, redirect_uri: str, client_secret: str | None = None
     ) -> None:
         self.http = http
         self.issuer = issuer

@@ -18,6 +18,7 @@ from flowsim.engine.initial_world import ALICE, ATTACKERS_ACCOUNT
 from flowsim.judge.client_under_test import Make, Odd, call, made
 from flowsim.live.faults import Live
 from flowsim.live.login import LiveLogin
+from flowsim.live.octets import body_of, headers_of, request_of
 from flowsim.live.world import Alter, LiveWorld
 from flowsim.model.scenario import APIS, Scenario
 from flowsim.model.shown import shown
@@ -82,6 +83,10 @@ class Altered:
     def metadata(self) -> dict[str, Any]:
         return self.world.metadata
 
+    @property
+    def origins(self) -> frozenset[str]:
+        return self.world.origins
+
     def handle(self, request: Request, *, by: str = CLIENT, alter: Alter | None = None) -> Response:
         """The answer, changed; what an outer `alter` makes of it comes last."""
 
@@ -143,9 +148,8 @@ class Case:
 
     def party(self, issuer: str | None = None, redirect_uri: str = REDIRECT_URI) -> "Party":
         """The client once more, for another browser, set up for this issuer."""
-        http = httpx.Client(transport=_Wire(self), trust_env=False)
         given = {
-            "http": http,
+            "http": Http(_Wire(self)),
             "issuer": issuer or self.server.server.issuer,
             "client_id": CLIENT_ID,
             "redirect_uri": redirect_uri,
@@ -261,6 +265,14 @@ class Party:
         return self.finish(self.case.browse(self.begin()))
 
 
+class Http(httpx.Client):
+    """What a client sends by. A library that makes HTTP clients of its own can be given its `transport`."""
+
+    def __init__(self, transport: httpx.BaseTransport) -> None:
+        super().__init__(transport=transport, trust_env=False)
+        self.transport = transport
+
+
 class _Wire(httpx.BaseTransport):
     """Carries what a client sends to the servers of a case."""
 
@@ -268,15 +280,14 @@ class _Wire(httpx.BaseTransport):
         self._case = case
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        body = request.read().decode("utf-8", "replace")
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
-        sent = Request(method=request.method, url=str(request.url), headers=headers, body=body)
+        """The answer of the case's servers, octet by octet."""
+        sent = request_of(request.method, str(request.url), request.headers.raw, request.read())
         answer = self._case.send(sent, CLIENT)
         if answer is None and self._case.reaches(sent):
             raise httpx.ReadError(f"the connection to {request.url.host} was lost", request=request)
         if answer is None:
             raise httpx.ConnectError(f"nobody is at {request.url.host}", request=request)
-        return httpx.Response(answer.status, headers=[*answer.headers], content=answer.body.encode(), request=request)
+        return httpx.Response(answer.status, headers=headers_of(answer), content=body_of(answer), request=request)
 
 
 def _world(server: Live) -> LiveWorld:

@@ -89,7 +89,7 @@ def tried(duty: Duty, trial: Trial) -> Row:
     return Row(
         duty=duty,
         outcome=_outcome(duty, found),
-        said=found.said if not found.excuse or found.holds else f"{found.said}; it may, for {found.excuse}",
+        said=found.said if not found.excuse or found.holds else f"{found.said} – allowed, since {found.excuse}",
         logins=tuple(login for case in cases for login in case.logins),
     )
 
