@@ -83,10 +83,6 @@ class Altered:
     def metadata(self) -> dict[str, Any]:
         return self.world.metadata
 
-    @property
-    def origins(self) -> frozenset[str]:
-        return self.world.origins
-
     def handle(self, request: Request, *, by: str = CLIENT, alter: Alter | None = None) -> Response:
         """The answer, changed; what an outer `alter` makes of it comes last."""
 
