@@ -11,7 +11,7 @@ from flowsim.judge.court import Court
 from flowsim.judge.duties import Duty, Outcome, Row, Trial, tried
 from flowsim.lessons.table import Table
 from flowsim.live.login import LiveLogin
-from flowsim.live.payload import live_payload
+from flowsim.live.payload import live_payload, snapshot
 from flowsim.model.display import Displayed
 from flowsim.model.scenario import ISSUER, ScenarioError, unknown
 
@@ -119,7 +119,7 @@ class Judgement:
         logins = self.trace(id)
         if not logins:
             raise ScenarioError(f"no login was begun for {id}, so there is nothing to play: {self[id].said}")
-        return live_payload(logins, ISSUER)
+        return live_payload(snapshot(logins), ISSUER)
 
     def __repr__(self) -> str:
         return repr(self.table())

@@ -1,10 +1,13 @@
 """What the player shows of a live world: each login is a branch, which grows while one looks at it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from flowsim.live.login import LiveLogin
+from frozendict import frozendict
+
+from flowsim.live.login import LiveLogin, LiveTrace
 from flowsim.model.steps import ATTACKER
 from flowsim.views.formats.payload_types import Branch
 from flowsim.views.formats.player_payload import whole
@@ -13,14 +16,35 @@ from flowsim.views.pictures.picture import sequence_svg
 from flowsim.views.text import narration
 from flowsim.views.text.experiment import experiment
 
-_drawn: "WeakKeyDictionary[LiveLogin, tuple[int, str, Branch]]" = WeakKeyDictionary()
+MOST_SHOWN = 30  # logins; of more the latest are shown
 
 
-def live_payload(logins: Sequence[LiveLogin], issuer: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A login as it was at one moment. It is drawn while the login goes on."""
+
+    login: LiveLogin
+    version: int
+    trace: LiveTrace
+
+
+_drawn: "WeakKeyDictionary[LiveLogin, tuple[int, Branch]]" = WeakKeyDictionary()
+
+
+def snapshot(logins: Sequence[LiveLogin]) -> list[Snapshot]:
+    """The latest of these logins as they are now; whoever calls this keeps them from changing meanwhile."""
+    return [Snapshot(one, one.version, one.trace) for one in logins[-MOST_SHOWN:]]
+
+
+def live_payload(
+    shown: Sequence[Snapshot], issuer: str, attacks: Mapping[str, str] = frozendict(), attack: str | None = None
+) -> dict[str, Any]:
     """The payload for these logins. A branch that has not changed is not drawn again."""
-    branches = [_branch(one) for one in logins]
-    payload = whole([one.trace for one in logins], branches, (branches[-1]["name"] if branches else "", 0))
+    branches = [_branch(one) for one in shown]
+    payload = whole([one.trace for one in shown], branches, (branches[-1]["name"] if branches else "", 0))
     payload["live"] = True
+    payload["attacks"] = [{"name": name, "title": title} for name, title in attacks.items()]
+    payload["attack"] = attack
     if not branches:
         payload["waiting"] = (
             f"Nobody has begun a login yet. Point an app at the issuer {issuer} and log in: what it sends appears here."
@@ -28,11 +52,11 @@ def live_payload(logins: Sequence[LiveLogin], issuer: str) -> dict[str, Any]:
     return cast(dict[str, Any], payload)
 
 
-def _branch(login: LiveLogin) -> Branch:
-    version, title, branch = _drawn.get(login, (-1, "", None))
-    if branch is not None and (version, title) == (login.version, login.title):
+def _branch(shown: Snapshot) -> Branch:
+    login, trace = shown.login, shown.trace
+    version, branch = _drawn.get(login, (-1, None))
+    if branch is not None and version == shown.version:
         return branch
-    trace = login.trace
     attacks = [event.index for event in trace.events if event.by_attacker]
     made: Branch = {
         "name": login.name,
@@ -47,5 +71,5 @@ def _branch(login: LiveLogin) -> Branch:
         "trace": trace_json(trace),
         "svg": sequence_svg(trace, lanes=(ATTACKER,)),
     }
-    _drawn[login] = (login.version, login.title, made)
+    _drawn[login] = (shown.version, made)
     return made

@@ -19,10 +19,10 @@ from flowsim.actors.authorization_server import administration, discovery
 from flowsim.engine.initial_world import account_of, initial_world, pages_of
 from flowsim.live.context import LiveContext
 from flowsim.live.login import LiveLogin
-from flowsim.live.payload import live_payload
+from flowsim.live.payload import live_payload, snapshot
 from flowsim.live.recorder import Exchange, Recorder
 from flowsim.model.hooks import sendable
-from flowsim.model.scenario import ISSUER, Scenario, ScenarioError
+from flowsim.model.scenario import ISSUER, Scenario, ScenarioError, unknown
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import Api, Person, RegisteredClient, Server, ServerKey, evolve
 from flowsim.protocol import signed_tokens
@@ -61,6 +61,7 @@ class LiveWorld:
         self._lock = RLock()
         self._listeners: list[Listener] = []
         self._version = 0
+        self._attack: str | None = None
         world = initial_world(self.scenario)
         key = signed_tokens.fresh_key()
         jwks: frozendict[str, Any] = deepfreeze({"keys": [key.public_jwk()]})
@@ -106,6 +107,24 @@ class LiveWorld:
             return dict(self._recorder.logins)
 
     @property
+    def attacks(self) -> Mapping[str, str]:
+        """The attackers that can be turned loose on the logins here: name → title."""
+        return {}
+
+    @property
+    def attack(self) -> str | None:
+        """The attacker that is loose, if one is."""
+        return self._attack
+
+    @attack.setter
+    def attack(self, name: str | None) -> None:
+        """Turn this attacker loose on the logins that begin from now on. Raises ScenarioError for one that is not known."""
+        if name is not None and name not in self.attacks:
+            raise unknown("attack", name, list(self.attacks))
+        with self._lock:
+            self._attack = name
+
+    @property
     def version(self) -> int:
         """A number that grows with every exchange that was recorded."""
         return self._version
@@ -129,8 +148,17 @@ class LiveWorld:
 
     def payload(self) -> dict[str, Any]:
         """What the player shows of this world as it is now: each login is a branch."""
+        return self.shown()[0]
+
+    def shown(self) -> tuple[dict[str, Any], dict[str, int]]:
+        """The payload, and the version of each branch in it: a branch with the same version has not changed.
+
+        What is to be drawn is drawn while the world goes on.
+        """
         with self._lock:
-            return live_payload(list(self._recorder.logins.values()), self.issuer)
+            taken = snapshot(list(self._recorder.logins.values()))
+        payload = live_payload(taken, self.issuer, self.attacks, self.attack)
+        return payload, {one.login.name: one.version for one in taken}
 
     def handle(self, request: Request, *, by: str = CLIENT, alter: Alter | None = None) -> Response:
         """The answer to this request; 404 where its address belongs to nobody here. `by` is who sends it, if known.

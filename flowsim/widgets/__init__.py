@@ -5,6 +5,7 @@ from typing import Unpack
 
 from flowsim.attacks import Attacker
 from flowsim.lessons.progress import record
+from flowsim.live.world import LiveWorld
 from flowsim.model.scenario import Scenario, Settings
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
@@ -17,6 +18,7 @@ from flowsim.widgets.flow_chooser import FlowChooser
 from flowsim.widgets.player import Player
 from flowsim.widgets.prediction import Predict
 from flowsim.widgets.quiz import Quiz
+from flowsim.widgets.watching import Watch
 
 __all__ = [
     "AttackLab",
@@ -26,6 +28,7 @@ __all__ = [
     "Player",
     "Predict",
     "Quiz",
+    "Watch",
     "attack_lab",
     "bench",
     "choose_a_flow",
@@ -33,6 +36,7 @@ __all__ = [
     "player",
     "predict",
     "quiz",
+    "watch",
 ]
 
 
@@ -103,3 +107,8 @@ def choose_a_flow() -> FlowChooser:
 def quiz(seed: int = 7) -> Quiz:
     """Statements that are true or false, one after the other, and the runs that decide; the seed fixes their order."""
     return Quiz(seed)
+
+
+def watch(world: LiveWorld) -> Watch:
+    """A player that follows a live world: each login is a branch, which grows while one looks at it."""
+    return Watch(world)

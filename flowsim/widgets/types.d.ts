@@ -18,6 +18,11 @@ export type Render<Traits> = (context: { model: Model<Traits>; el: HTMLElement }
 
 export type PlayerTraits = Opened & { payload: Payload; answers: Answers };
 
+export interface WatchTraits {
+  payload: Payload;
+  attack: string | null;
+}
+
 /** A question of its own; `said` is null until it is answered, and -1 where the reader looked without an answer. */
 export interface PredictTraits {
   asked: { question: QuestionJson; shown: string };

@@ -21,7 +21,10 @@ def declarations() -> str:
 def _interface(shape: Any) -> str:
     own = shape.__doc__ if shape.__doc__ and not shape.__doc__.startswith("dict(") else None
     about = [f"/** {' '.join(own.split())} */"] if own else []
-    members = [f"  {name}: {_type(kind)};" for name, kind in typing.get_type_hints(shape).items()]
+    hints = typing.get_type_hints(shape)
+    members = [
+        f"  {name}{'' if name in shape.__required_keys__ else '?'}: {_type(kind)};" for name, kind in hints.items()
+    ]
     return "\n".join([*about, f"export interface {shape.__name__} {{", *members, "}", ""])
 
 

@@ -100,7 +100,9 @@ function cardTab(tab, event, ids) {
 
 /* The ledger: a row for each secret, a column for each party. It always has all its rows, so that it fills in while
  * nothing moves. In the attacker's column an empty place says so as soon as somebody has the secret. */
-const LEDGER_WORDS = { knows: "knows it", lacks: "does not know it", nothing: "does not exist yet" };
+const LEDGER_WORDS = {
+  knows: "knows it", lacks: "does not know it", nothing: "does not exist yet", unknown: "unknown: the wire does not show it",
+};
 
 /** @type {(data: Data) => Part} */
 export function makeLedger(data) {
@@ -138,11 +140,13 @@ export function makeLedger(data) {
     const lacked = view.event?.attack ? view.event.lacked : null;
     for (const { cell, kind, lane } of cells) {
       const entry = view.held.get(cellOf(lane, kind));
-      const state = entry ? "knows" : exists.has(kind) ? "lacks" : "nothing";
+      const unseen = view.branch.trace.unseen?.includes(lane) && exists.has(kind);
+      const state = entry ? "knows" : unseen ? "unknown" : exists.has(kind) ? "lacks" : "nothing";
       mark(cell, "is-new", entry && entry.since === view.position);
       mark(cell, "is-missed", lane === "attacker" && kind === lacked && state !== "knows");
       if (cell.dataset.state === state) continue;
       cell.dataset.state = state;
+      cell.title = state === "unknown" ? LEDGER_WORDS.unknown : "";
       cell.replaceChildren(h("i", { "aria-hidden": "true" }), visuallyHidden(LEDGER_WORDS[state]));
     }
   };

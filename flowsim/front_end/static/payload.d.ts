@@ -21,7 +21,7 @@ export interface CheckJson {
   passed: boolean | null;
   on: boolean;
   decides: boolean;
-  unknown: boolean;
+  unknown?: boolean;
 }
 
 /** An actor, in its column of the picture, got to know the value of a secret. */
@@ -107,7 +107,7 @@ export interface EventJson {
   checks: CheckJson[];
   learned: LearnedJson[];
   memory: Record<string, Record<string, string>>;
-  unseen: boolean;
+  unseen?: boolean;
 }
 
 /** A trace: settings, events, verdict, and the value of every secret. One that was recorded `live` was never played, so it cannot be played again; `unseen` are the lanes of those whose memory the wire does not show. */
@@ -117,8 +117,8 @@ export interface TraceJson {
   events: EventJson[];
   verdict: VerdictJson;
   secrets: SecretJson[];
-  live: boolean;
-  unseen: string[];
+  live?: boolean;
+  unseen?: string[];
 }
 
 /** A trace, its picture, and where it leaves the first branch; `hidden` until the reader asks for it. `experiment` says in one line which settings and which attack these are. `inject` names the branch that is this one with the attacker behind the button; null where there is none. `notes` has for each event what to say of it to a room, and an empty text where the notes of the step serve. */
@@ -202,7 +202,13 @@ export interface WordJson {
   in_prose: string[];
 }
 
-/** What the player shows. `fields` is place → name → what it is for, its clause, and that clause's address. A `live` one may have no branch yet: then `waiting` says what the reader can do. */
+/** An attacker that can be turned loose in a live world. */
+export interface AttackJson {
+  name: string;
+  title: string;
+}
+
+/** What the player shows. `fields` is place → name → what it is for, its clause, and that clause's address. A `live` one may have no branch yet: then `waiting` says what the reader can do. Of the `attacks` that can be turned loose in it, `attack` is the one that is. */
 export interface Payload {
   version: number;
   lanes: Lane[];
@@ -215,8 +221,10 @@ export interface Payload {
   branches: Branch[];
   asks: AskJson[];
   view: Opened;
-  live: boolean;
-  waiting: string;
+  live?: boolean;
+  waiting?: string;
+  attacks?: AttackJson[];
+  attack?: string | null;
 }
 
 export type MessageJson = RequestJson | ResponseJson | OpeningJson;

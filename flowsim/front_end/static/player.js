@@ -299,6 +299,12 @@ export function mount(el, payload, options = {}) {
       const { tab, pickedAt, hideFuture, speed, detailed, comparing, left, right, answers } = state;
       return { tab, pickedAt, hideFuture, speed, detailed, comparing, left, right, answers };
     },
+    refresh(next, view) {
+      payload = next;
+      Object.assign(data, prepare(shownOf(next, state.answers)));
+      place(view);
+      update();
+    },
     show(view) {
       if (!place(view)) return;
       say("", "");

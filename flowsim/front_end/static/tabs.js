@@ -34,6 +34,7 @@ const tag = (text) => h("span", { class: "fs-tag" }, text);
 function messagePanel(view) {
   const { event } = view;
   if (!event) return empty("Nothing has been sent yet.");
+  if (event.unseen) return empty("The wire does not show this.");
   if (!event.http.length) return empty("Nothing travels here: it happens inside one party.");
   return event.http.map((message) => messageCard(view, message));
 }
@@ -185,7 +186,8 @@ function holdings(lane, view, now) {
   const others = kindsHeld(held);
   const lacked = data.rows.map(({ kind }) => kind).filter((kind) => others.has(kind) && !heldOf(kind));
   return party(lane,
-    h("ul", { class: "fs-holdings" }, items.length ? items : h("li", { class: "fs-note" }, "none of these secrets")),
+    h("ul", { class: "fs-holdings" }, items.length ? items : h("li", { class: "fs-note" }, "none of these secrets"),
+      branch.trace.unseen?.includes(lane.id) && h("li", { class: "fs-note" }, "what else it holds is unknown: the wire does not show it")),
     isAttacker && lacked.length > 0 && h("p", { class: "fs-lacks", "data-testid": "lacks" }, h("b", {}, "does not have: "),
       lacked.map((kind) => [data.chip(kind), " "])));
 }

@@ -155,12 +155,15 @@ function chooseTab(state, tabs, key) {
 
 /** @typedef {keyof typeof CHECK_WORDS} Status */
 
-export const CHECK_WORDS = { passed: "passed", failed: "failed", none: "not applicable", off: "switched off" };
+export const CHECK_WORDS = {
+  passed: "passed", failed: "failed", none: "not applicable", off: "switched off", unknown: "unknown",
+};
 /** @type {Status[]} */
-const STATUSES = ["passed", "failed", "none", "off"];
+const STATUSES = ["passed", "failed", "none", "off", "unknown"];
 
 /** @type {(check: CheckJson) => Status} */
 export function statusOf(check) {
+  if (check.unknown) return "unknown";
   if (!check.on) return "off";
   if (check.passed === null) return "none";
   return check.passed ? "passed" : "failed";
@@ -168,7 +171,7 @@ export function statusOf(check) {
 
 /** @type {(checks: CheckJson[]) => Record<Status, number>} */
 export function countChecks(checks) {
-  const counts = { passed: 0, failed: 0, none: 0, off: 0 };
+  const counts = { passed: 0, failed: 0, none: 0, off: 0, unknown: 0 };
   for (const check of checks) counts[statusOf(check)] += 1;
   return counts;
 }

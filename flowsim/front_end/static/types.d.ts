@@ -176,5 +176,27 @@ export interface Player {
   readonly view: Opened;
   readonly kept: Kept;
   show(view: Partial<Opened>): void;
+  /** Show another payload from now on, at this place in it. What the reader has chosen stays. */
+  refresh(next: Payload, view: Opened): void;
+  destroy(): void;
+}
+
+/** How a reader watches a live world: whether they go along with what comes in, and which branch they stay with. */
+export interface Following {
+  follow: boolean;
+  pinned: string | null;
+}
+
+export interface LiveOptions {
+  /** Called when the reader has chosen which attacker is loose; null for nobody. */
+  onAttack?(name: string | null): void;
+  onView?(view: Opened): void;
+}
+
+export interface LivePlayer {
+  root: HTMLElement;
+  readonly view: Opened;
+  update(next: Payload): void;
+  show(view: Partial<Opened>): void;
   destroy(): void;
 }

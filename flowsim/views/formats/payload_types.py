@@ -244,10 +244,18 @@ class WordJson(TypedDict):
     in_prose: list[str]
 
 
+class AttackJson(TypedDict):
+    """An attacker that can be turned loose in a live world."""
+
+    name: str
+    title: str
+
+
 class Payload(TypedDict):
     """What the player shows. `fields` is place → name → what it is for, its clause, and that clause's address.
 
-    A `live` one may have no branch yet: then `waiting` says what the reader can do.
+    A `live` one may have no branch yet: then `waiting` says what the reader can do. Of the `attacks` that can be turned
+    loose in it, `attack` is the one that is.
     """
 
     version: int
@@ -263,3 +271,5 @@ class Payload(TypedDict):
     view: Opened
     live: NotRequired[bool]
     waiting: NotRequired[str]
+    attacks: NotRequired[list[AttackJson]]
+    attack: NotRequired[str | None]

@@ -89,6 +89,7 @@ def _row(telling: Telling, made: Collection[tuple[str, str]]) -> Row:
         attack=event.by_attacker,
         failed=narration.failed(event),
         pause=pause,
+        unseen=event.unseen,
         numbered=bool(event.messages or event.checks or event.act.step) and not narration.between(event),
         tooltip=narration.title(telling),
     )

@@ -42,6 +42,7 @@ _WHITE, _PANEL, _PINK, _LIT = "#ffffff", "#f2f4f7", "#fdeceb", "#fff4cc"
 class Row:
     """One event as the diagram shows it. Lanes are ids of `steps.LANES`.
 
+    What is `unseen` has happened, and nobody here has seen it.
     `numbered` is False for an act between the steps, whose mark then has no number; `step` is the one it follows. In a
     `pause` nothing is sent: time passes for all.
     """
@@ -55,6 +56,7 @@ class Row:
     failed: bool = False
     numbered: bool = True
     pause: bool = False
+    unseen: bool = False
     tooltip: str = ""
 
     @property
@@ -154,6 +156,8 @@ class _Diagram:
                 look = {"pos": path + self._cross(end + side * 10, y), "arrowhead": "none"}
             else:
                 look = {"pos": f"e,{self._points((end + side * 3, y))} {path}"}
+            if row.unseen:
+                look |= {"style": "dashed"}
             if row.index == self.current:
                 look |= {"penwidth": "2.4"}
             self.dot.edge(row.sender_lane, row.receiver_lane, color=self._ink(row), **look, **_about("msg", row))

@@ -1,0 +1,129 @@
+"""Watching a live world: the page, what it shows, and word that something has changed.
+
+Of what is shown only what has changed is sent. Who has the token may watch (watch_access.py); that many at a time.
+
+Source: HTML Living Standard section 9.2 (server-sent events).
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from threading import Lock
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from flowsim.front_end.live_page import POLICY, live_page, live_script, live_style
+from flowsim.live.port.application import WATCH
+from flowsim.live.world import LiveWorld
+from flowsim.model.scenario import ScenarioError
+
+MOST_WATCHERS = 20
+_BEAT = 15  # seconds after which a silent stream says that it lives
+_PAUSE = 0.2  # seconds between two words of change
+_LONGEST = 1000  # octets of a request to turn an attacker loose
+
+
+class Watching:
+    """The endpoints below `/flowsim/` for one world."""
+
+    def __init__(self, world: LiveWorld) -> None:
+        self._world = world
+        self._watchers = 0
+        self._sent: dict[str, int] = {}
+        self._lock = Lock()
+        self.app = Starlette(
+            routes=[
+                Route(f"{WATCH}/", self._page),
+                Route(f"{WATCH}/live.js", self._script),
+                Route(f"{WATCH}/live.css", self._style),
+                Route(f"{WATCH}/payload", self._payload),
+                Route(f"{WATCH}/changes", self._changes),
+                Route(f"{WATCH}/attack", self._attack, methods=["POST"]),
+            ]
+        )
+
+    async def _page(self, request: Request) -> Response:
+        return Response(live_page(self._world.issuer), media_type="text/html", headers=_headers())
+
+    async def _script(self, request: Request) -> Response:
+        return Response(live_script(), media_type="text/javascript", headers=_headers())
+
+    async def _style(self, request: Request) -> Response:
+        return Response(live_style(), media_type="text/css", headers=_headers())
+
+    async def _payload(self, request: Request) -> Response:
+        """What is shown. `since` is what the last answer said under that name: then only what has changed comes."""
+        since = request.query_params.get("since", "")
+        told = await run_in_threadpool(self._told, since)
+        return JSONResponse(told, headers=_headers())
+
+    def _told(self, since: str) -> dict[str, Any]:
+        with self._lock:  # one at a time draws
+            payload, versions = self._world.shown()
+        known = _read(since)
+        told = {**payload, "order": [one["name"] for one in payload["branches"]], "since": json.dumps(versions)}
+        if known:
+            told["branches"] = [one for one in payload["branches"] if known.get(one["name"]) != versions[one["name"]]]
+            told["words"] = []
+        return told
+
+    async def _changes(self, request: Request) -> Response:
+        if self._watchers >= MOST_WATCHERS:
+            return PlainTextResponse(f"Expected at most {MOST_WATCHERS} watchers at a time.\n", 503, _headers())
+        return StreamingResponse(self._stream(), media_type="text/event-stream", headers=_headers())
+
+    async def _stream(self) -> AsyncIterator[str]:
+        """A line for each change, and now and then one that says nothing."""
+        changed, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def heard() -> None:
+            loop.call_soon_threadsafe(changed.set)
+
+        end = self._world.subscribe(heard)
+        self._watchers += 1
+        try:
+            yield f"data: {self._world.version}\n\n"
+            while True:
+                try:
+                    await asyncio.wait_for(changed.wait(), _BEAT)
+                except TimeoutError:
+                    yield ": still here\n\n"
+                    continue
+                changed.clear()
+                yield f"data: {self._world.version}\n\n"
+                await asyncio.sleep(_PAUSE)
+        finally:
+            self._watchers -= 1
+            end()
+
+    async def _attack(self, request: Request) -> Response:
+        """Turn an attacker loose, or with null nobody. A form of another page cannot send this type of body."""
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+            return PlainTextResponse("Expected application/json.\n", 415, _headers())
+        body = await request.body()
+        try:
+            name = json.loads(body[:_LONGEST])["name"]
+            self._world.attack = name
+        except ScenarioError as error:
+            return PlainTextResponse(f"{error}\n", 400, _headers())
+        except (ValueError, KeyError, TypeError):
+            return PlainTextResponse('Expected {"name": "code-interception"} or {"name": null}.\n', 400, _headers())
+        return JSONResponse({"attack": self._world.attack}, headers=_headers())
+
+
+def _headers() -> dict[str, str]:
+    return {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
+
+
+def _read(since: str) -> dict[str, int]:
+    """The versions of the branches that the watcher has; none for what is no such text."""
+    try:
+        found = json.loads(since) if since else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
