@@ -7,7 +7,7 @@ import { mountLive } from "./live.js";
 /** @import { Payload } from "./payload.d.ts" */
 /** @import { LivePlayer } from "./types.d.ts" */
 
-const PAUSE = 250; // milliseconds between two questions
+const BETWEEN_QUESTIONS = 250; // milliseconds between two questions
 /** @type {Payload | null} */
 let known = null;
 /** @type {LivePlayer | null} */
@@ -35,7 +35,7 @@ async function ask() {
   } catch {
     lost.hidden = false;
   }
-  await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  await new Promise((resolve) => setTimeout(resolve, BETWEEN_QUESTIONS));
   asking = false;
   if (again) {
     again = false;

@@ -18,7 +18,6 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from flowsim.front_end.live_page import POLICY, live_page, live_script, live_style
-from flowsim.live.port.application import WATCH
 from flowsim.live.world import LiveWorld
 from flowsim.model.scenario import ScenarioError
 
@@ -38,12 +37,12 @@ class Watching:
         self._lock = Lock()
         self.app = Starlette(
             routes=[
-                Route(f"{WATCH}/", self._page),
-                Route(f"{WATCH}/live.js", self._script),
-                Route(f"{WATCH}/live.css", self._style),
-                Route(f"{WATCH}/payload", self._payload),
-                Route(f"{WATCH}/changes", self._changes),
-                Route(f"{WATCH}/attack", self._attack, methods=["POST"]),
+                Route("/", self._page),
+                Route("/live.js", self._script),
+                Route("/live.css", self._style),
+                Route("/payload", self._payload),
+                Route("/changes", self._changes),
+                Route("/attack", self._attack, methods=["POST"]),
             ]
         )
 
