@@ -21,6 +21,7 @@ ANCHORS = {
     "IDTokenValidation": "3.1.3.7",
     "CodeFlowTokenValidation": "3.1.3.8",
     "StandardClaims": "5.1",
+    "AdditionalClaims": "5.1.2",
     "ScopeClaims": "5.4",
     "ClientAuthentication": "9",
     "RotateSigKeys": "10.1.1",

@@ -11,6 +11,7 @@ import pytest
 
 from flowsim.lessons.marked_lines import marked_difference, without_marked
 from flowsim.live.faults import FAULTS, Faulty
+from flowsim.live.port.server import served
 from flowsim.live.transport import WorldTransport
 from flowsim.live.world import LiveWorld
 from flowsim.model.authentication import ACR
@@ -61,6 +62,28 @@ def test_a_user_who_denies_is_no_login_and_the_sentence_says_so(app: ModuleType,
     with pytest.raises(app.LoginFailed, match="no code came: 'access_denied'"):
         one.log_in(person(world, "deny"))
     assert not one.tokens
+
+
+def served_world(issuer: str) -> LiveWorld:
+    return LiveWorld(issuer=issuer, apis={"messages": f"{issuer}/api"}, clients=[CLIENT])
+
+
+def test_as_a_program_it_tells_at_a_real_port_who_logged_in_and_what_the_api_has(
+    app: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with served(served_world) as there:
+        app.main(["--issuer", there.address], person(there.address))
+    told = capsys.readouterr().out
+    assert "You are user-alice." in told
+    assert told.count("The key is under the blue pot.") == 2, "before the refresh and after it"
+
+
+def test_where_no_server_is_the_program_ends_with_one_sentence(app: ModuleType) -> None:
+    with served(served_world) as there:
+        gone = there.address
+    with pytest.raises(SystemExit, match="There is no login: ") as ended:
+        app.main(["--issuer", gone])
+    assert "\n" not in str(ended.value)
 
 
 # What this app makes no use of.

@@ -52,7 +52,7 @@ def _run(source: str) -> ModuleType:
     return made
 
 
-def person(world: Door, decision: Decision = "allow") -> Callable[[str], None]:
+def person(world: Door | str, decision: Decision = "allow") -> Callable[[str], None]:
     """Opens an address as a browser does, logs in as alice, and goes on to the port that the app listens at."""
 
     def browse(address: str) -> None:

@@ -36,7 +36,8 @@ async function start() {
   }
 }
 
-whenPressed("log-in", () => manager.signinRedirect());
+// The library compares a nonce where there is one, and makes none by itself.
+whenPressed("log-in", () => manager.signinRedirect({ nonce: crypto.randomUUID() }));
 whenPressed("refresh", async () => {
   await manager.signinSilent(); // with a refresh token this is a token request, and no frame
   await show("The tokens are new, and the API takes them.");
