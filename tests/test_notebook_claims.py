@@ -5,6 +5,7 @@ import pytest
 import tests.kit.claims_of_later_notebooks
 import tests.kit.claims_of_network_notebooks
 import tests.kit.claims_of_notebooks
+import tests.kit.claims_of_own_clients
 import tests.kit.claims_of_proofs
 import tests.kit.claims_of_real_port
 import tests.kit.claims_of_sessions  # noqa: F401  (each puts its claims into the list)

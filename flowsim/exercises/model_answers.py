@@ -5,6 +5,8 @@ The solutions notebooks show them, an assignment for a class is made with them, 
 
 from dataclasses import dataclass
 
+from flowsim.exercises import own_client_answers
+
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
@@ -390,4 +392,8 @@ def write_takes_a_code(login):
 """,
         "write_takes_a_code",
     ),
+    **{
+        f"build-your-own-client.{number}": ModelAnswer(*own_client_answers.up_to(number))
+        for number in range(1, len(own_client_answers.PARTS) + 1)
+    },
 }

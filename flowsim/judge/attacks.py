@@ -259,7 +259,7 @@ def downgrade(trial: Trial) -> Found:
         return Found(True, f"it begins no other login: {error_.said}")
     if single(query_of(again), "code_challenge_method") != "S256":
         return Found(False, f"after an error that blames S256, it {_method(again)}")
-    return Found(True, f"it keeps to S256, or {refused.said}" if refused else "it keeps to S256")
+    return Found(True, f"where the metadata lists plain alone, {refused.said}" if refused else "it keeps to S256")
 
 
 def _method(url: str) -> str:

@@ -82,7 +82,7 @@ class Judgement:
         rows = tuple(
             (row.id, row.duty.title, row.duty.need, row.duty.clause, _sign(row), row.said) for row in self.rows
         )
-        head = ("what", "", "a client", "clause", "this client", "what happened")
+        head = ("name", "what is asked, or tried", "a client", "clause", "this client", "what happened")
         return Table(caption=self.summary, head=head, rows=rows)
 
     @property

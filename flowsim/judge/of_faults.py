@@ -52,7 +52,10 @@ def believes(fault: Fault, case: Case, known: Baseline) -> bool:
     """Whether a client goes on in spite of this fault, as far as it is written."""
     party, redirect = case.party(), ""
     try:
-        url = party.begin()
+        party.do("discover")
+        if fault.place == "metadata" and not known.works("authorization_url"):
+            return True
+        url = party.address()
         if fault.place == "metadata":
             return True
         redirect = case.browse(url)
@@ -134,7 +137,7 @@ def _function(fault: Fault) -> str:
 def _needs(fault: Fault) -> tuple[str, ...]:
     if fault.place in ("userinfo", "refresh"):
         return ("validate_id_token", fault.place)
-    return ("authorization_url",) if fault.place == "metadata" else (_function(fault),)
+    return (_function(fault),)
 
 
 DUTIES = tuple(

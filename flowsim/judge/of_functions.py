@@ -64,9 +64,8 @@ def _verifiers(trial: Trial) -> list[str]:
 
 
 def _no_verifier(trial: Trial) -> Found:
-    if trial.known.works("request_tokens"):
-        return Found(False, "the token endpoint has seen no code_verifier")
-    return Found(None, "waits for verifier_and_challenge, or for request_tokens")
+    sends = trial.known.values and trial.known.request.get("code_challenge")
+    return Found(None, "it does not use PKCE" if trial.known.values and not sends else "no verifier was seen so far")
 
 
 def verifier_form(trial: Trial) -> Found:

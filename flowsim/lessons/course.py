@@ -255,6 +255,15 @@ LESSONS: tuple[Lesson, ...] = (
         part="Practice",
         needs=("eleven-steps", "tokens"),
     ),
+    Lesson(
+        slug="build-your-own-client",
+        title="Build your own client, and have it attacked",
+        question="I have to write the OAuth client myself. How do I find out whether it is right?",
+        about="a client in small functions, judged by what the servers see; then attacked; then a library in its place",
+        minutes=90,
+        part="Practice",
+        needs=("verifier-and-challenge", "tokens", "beyond-pkce"),
+    ),
 )
 
 BY_SLUG = {lesson.slug: lesson for lesson in LESSONS}

@@ -30,7 +30,7 @@ Json = dict[str, Any]
 NOBODY = "https://another-server.example"
 _OTHER_CLIENT = "another-app"
 _TWO_HOURS = 7200  # seconds
-_DIRECT = "it has the ID token straight from the token endpoint, over TLS (§3.1.3.7, rule 6)"
+_DIRECT = "it has the ID token straight from the token endpoint, over TLS (OIDC Core §3.1.3.7, rule 6)"
 
 
 class Live(Protocol):
@@ -223,7 +223,7 @@ def _claim(name: str, title: str, rule: str, duty: str, need: Need = "must", unl
         name=name,
         title=title,
         place="token response",
-        clause=f"OIDC Core {rule}",
+        clause=rule,
         duty=duty,
         need=need,
         unless=unless,
@@ -260,7 +260,7 @@ def _refreshed(claim: str, value: str, title: str) -> Fault:
     )
 
 
-_VALIDATION = "§3.1.3.7"
+_VALIDATION = "OIDC Core §3.1.3.7"
 _ISSUER, _AUDIENCE = "the iss is the issuer that was asked", "the aud names this client, and nobody it does not trust"
 _NONCE = "the nonce is the one that the client sent"
 _ALGORITHM = "the alg is the one agreed on, RS256 where nothing was"
@@ -297,7 +297,7 @@ _FAULTS = (
         "the exp is not past",
         exp=_after_issue(-_TWO_HOURS),
     ),
-    _claim("exp-missing", "the ID token does not say when it expires", "§2", "there is an exp", exp=None),
+    _claim("exp-missing", "the ID token does not say when it expires", "OIDC Core §2", "there is an exp", exp=None),
     _claim(
         "iat-future",
         "the ID token was issued two hours from now",
@@ -307,12 +307,12 @@ _FAULTS = (
         iat=_after_issue(_TWO_HOURS),
         exp=_after_issue(2 * _TWO_HOURS),
     ),
-    _claim("iat-missing", "the ID token does not say when it was issued", "§2", "there is an iat", iat=None),
-    _claim("sub-missing", "the ID token does not say who logged in", "§2", "there is a sub", sub=None),
+    _claim("iat-missing", "the ID token does not say when it was issued", "OIDC Core §2", "there is an iat", iat=None),
+    _claim("sub-missing", "the ID token does not say who logged in", "OIDC Core §2", "there is a sub", sub=None),
     _claim(
         "at-hash-wrong",
         "the ID token belongs to another access token",
-        "§3.1.3.8",
+        "OIDC Core §3.1.3.8",
         "an at_hash, where there is one, fits the access token",
         "may",
         at_hash=signed_tokens.left_half_hash("another access token"),

@@ -190,4 +190,5 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "One learns it by sending something wrong.",
         "PKCE takes a few lines in an app,",
     ),
+    "build-your-own-client": ("* **You will learn:** what a client owes its user, what stops an attack, and what a",),
 }
