@@ -29,6 +29,9 @@ GROUPS = {
         "why": "play what goes wrong without a check",
         "replay": "play a trace written with --json again and report every difference",
     },
+    "your own app": {
+        "serve": "put the authorization server and an API on a port of this machine, for any app to log in",
+    },
     "look up": {
         "steps": "list the eleven steps",
         "checks": "list every check",

@@ -5,7 +5,7 @@ Its options are the settings of an experiment, each as it describes itself (mode
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flowsim.attacks import known_attacker
@@ -65,10 +65,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     output.add_argument("--png", metavar="FILE", help="write the sequence diagram as PNG")
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add the options that give the settings their values, in a group for each owner."""
+def add_settings(parser: argparse.ArgumentParser, some: Iterable[Setting] = SETTINGS.values()) -> None:
+    """Add the options that give these settings their values, in a group for each owner."""
     groups: dict[str, Any] = {}
-    for setting in SETTINGS.values():
+    for setting in some:
         if setting.owner not in groups:
             groups[setting.owner] = parser.add_argument_group(f"settings of {setting.owner}")
         _add_option(groups[setting.owner], setting)
@@ -82,7 +82,7 @@ def execute(options: argparse.Namespace) -> int:
         raise ScenarioError("--ask is for the page that --html writes; give both")
     if options.compare:
         return _compare(options, given)
-    scenario = Scenario(**_settled(given))
+    scenario = Scenario(**settled(given))
     title = known_attacker(scenario.attacker).title if scenario.attacker else None
     simulation = Simulation(scenario, title=title)
     with task("playing the run"):
@@ -127,14 +127,14 @@ def _compare(options: argparse.Namespace, given: dict[str, Any]) -> int:
     reader = Changes(prog="--compare", add_help=False, allow_abbrev=False)
     add_settings(reader)
     several = [given, *({**given, **reader.of(text)} for text in options.compare)]
-    runs = compared([_settled(one) for one in several])
+    runs = compared([settled(one) for one in several])
     with task("playing the runs"):
         attack = next((one.scenario.attacker for one in runs if one.scenario.attacker), None)
         page = player_page(*runs, ask=options.ask, **({"attack": attack} if attack else {})).encode()
     return write(options.html, lambda: page, f"{len(runs)} branches: {'; '.join(one.title for one in runs)}")
 
 
-def _settled(given: Mapping[str, Any]) -> dict[str, Any]:
+def settled(given: Mapping[str, Any]) -> dict[str, Any]:
     """These settings as a scenario takes them: the parts of a plan as one text, and the scope that it needs."""
     if "later" not in given:
         return {**given}

@@ -91,6 +91,11 @@ class LiveWorld:
         return self._server
 
     @property
+    def apis(self) -> Mapping[str, Api]:
+        """The memory of each API as it is now, by its address."""
+        return dict(self._apis)
+
+    @property
     def origins(self) -> frozenset[str]:
         """The origins of all addresses at which somebody answers: the server's, and those of the APIs."""
         return frozenset(map(origin_of, (self.issuer, *self._apis)))

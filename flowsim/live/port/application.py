@@ -57,7 +57,7 @@ class Port:
         """Answer one request."""
         query = scope["query_string"]
         target = scope["raw_path"] + (b"?" + query if query else b"")
-        asked = Asked(scope["method"], target, scope["headers"])
+        asked = Asked(scope["method"], target, scope["headers"], scope["http_version"])
         peer = (scope.get("client") or ("",))[0]
         path = path_of(asked, self._hosts)
         refused = path if isinstance(path, Refused) else self._refused(asked, path, peer)

@@ -16,6 +16,7 @@ from flowsim.protocol.addresses import origin_of, split
 
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 _ABSOLUTE = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
+_VERSIONS = ("1.0", "1.1")
 _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
@@ -34,6 +35,7 @@ class Asked:
     method: str
     target: bytes
     headers: RawHeaders
+    version: str = "1.1"
 
     def all_of(self, name: bytes) -> list[str]:
         """The values of every header of this name, in order."""
@@ -58,6 +60,11 @@ def hosts_of(issuer: str, ports: Collection[int]) -> frozenset[str]:
 
 def path_of(asked: Asked, hosts: Collection[str]) -> str | Refused:
     """Where in this server the request leads, with its query; or why it goes no further."""
+    if asked.version not in _VERSIONS:
+        return Refused(505, f"Expected HTTP {' or '.join(_VERSIONS)}.")
+    if asked.all_of(b"content-length") and asked.all_of(b"transfer-encoding"):
+        # Whoever reads the one sees another end than who reads the other (RFC 9112 section 6.1).
+        return Refused(400, "Expected a length or a transfer coding, and not both.")
     target, named = asked.target, [value.lower() for value in asked.all_of(b"host")]
     absolute = _ABSOLUTE.fullmatch(target)
     if absolute:  # as a proxy gets it; then the header does not count (RFC 9112 section 3.2.2)

@@ -4,6 +4,7 @@ Whatever is no HTTP is answered with the error that fits, and with a line in the
 """
 
 import asyncio
+import logging
 import sys
 from contextlib import suppress
 from typing import Any
@@ -14,6 +15,8 @@ from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 from flowsim.live.port import exchange_log
 from flowsim.live.port.application import Port
 
+_FAILURES = exchange_log.LOG.getChild("uvicorn")
+_FAILURES.setLevel(logging.ERROR)  # of what else uvicorn tells, the lines here say more
 _SAID = {
     408: "The request took too long to arrive.",
     414: "The address is too long.",
@@ -33,7 +36,7 @@ class CarefulProtocol(H11Protocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._asking = False
         self._unread: asyncio.TimerHandle | None = None
-        self.logger = exchange_log.LOG
+        self.logger = _FAILURES
 
     @property
     def _peer(self) -> str:
@@ -62,6 +65,8 @@ class CarefulProtocol(H11Protocol):
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """Answer what was asked, although the peer says nothing more; over TLS that cannot be."""
         answering = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+        if self._asking and not answering:
+            self._give_up(400, "a request that ended too early")
         if not answering or self.scheme == "https":
             return None
         self.cycle.keep_alive = False
@@ -145,7 +150,7 @@ class CarefulProtocol(H11Protocol):
         self.transport.close()
 
     def _error(self, status: int) -> bytes:
-        body = f"{_SAID.get(status, 'This is no request that HTTP/1.1 allows.')}\n".encode()
+        body = f"{_SAID.get(status, 'This is no request that HTTP allows.')}\n".encode()
         lines = [
             b"HTTP/1.1 %d %s" % (status, STATUS_PHRASES[status]),
             b"content-type: text/plain; charset=utf-8",
