@@ -76,6 +76,10 @@ class Altered:
         return self.world.server
 
     @property
+    def origins(self) -> frozenset[str]:
+        return self.world.origins
+
+    @property
     def metadata(self) -> dict[str, Any]:
         return self.world.metadata
 
