@@ -4,11 +4,12 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import browser, cells, diagram, imports, logins, memory, parts, sizes
+from benchmarks import browser, cells, diagram, imports, logins, memory, parts, served, sizes
 
 SECTIONS: dict[str, Callable[[bool], str]] = {
     "logins": logins.report,
     "parts": parts.report,
+    "served": served.report,
     "cells": cells.report,
     "memory": memory.report,
     "imports": imports.report,

@@ -4,11 +4,12 @@ import pytest
 from authlib.oauth2.rfc6750 import InvalidTokenError
 from joserfc.errors import BadSignatureError, InvalidClaimError
 
-from benchmarks import cells, imports, logins, parts, sizes
+from benchmarks import cells, imports, logins, parts, served, sizes, world_login
 from benchmarks.__main__ import SECTIONS, main
 from benchmarks.authlib_login import Peer
 from benchmarks.rounds import Rounds, in_turns, percentile, table
 from flowsim.model.scenario import ISSUER
+from flowsim.model.states import State
 from flowsim.protocol import signed_tokens
 
 WITH_AND_WITHOUT_A_CLIENT = pytest.mark.parametrize("bare", [False, True])
@@ -140,3 +141,15 @@ def test_one_section_is_printed_when_it_is_named(capsys: pytest.CaptureFixture[s
 def test_every_program_whose_start_is_timed_runs() -> None:
     for arguments in imports.PROGRAMS.values():
         imports.run(arguments)
+
+
+def test_one_driver_logs_in_at_the_served_world_and_at_its_peer() -> None:
+    told = served.beside_the_peer(rounds=1, calls=1)
+    assert served.FLOWSIM in told
+    assert served.PEER in told
+
+
+def test_a_login_in_process_goes_through_a_client_to_the_world() -> None:
+    world_login.login()
+    world = world_login._world()[0]
+    assert [*world.logins.values()][-1].state is State.DONE
