@@ -59,6 +59,7 @@ def judge(
         token=token,
         scheme=scheme,
         nonces=_taken(proofs, context.now) if proofs.wants_nonce else None,
+        algorithms=proofs.algorithms,
     )
     failed = context.evaluate(table, facts)
     if failed is not None or shown is None:

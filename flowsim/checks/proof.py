@@ -36,6 +36,7 @@ class ProofFacts:
     token: str | None = None
     scheme: str = ""
     nonces: tuple[str, ...] | None = None
+    algorithms: tuple[str, ...] = (dpop.ALGORITHM,)
 
     @property
     def header(self) -> dict[str, object]:
@@ -67,9 +68,9 @@ def type_right(facts: ProofFacts) -> Finding:
 
 def algorithm(facts: ProofFacts) -> Finding:
     if facts.proof is None:
-        return finding(dpop.ALGORITHM, None, None)
+        return finding(" or ".join(facts.algorithms), None, None)
     name = facts.header.get("alg")
-    return finding(dpop.ALGORITHM, str(name), name == dpop.ALGORITHM)
+    return finding(" or ".join(facts.algorithms), str(name), name in facts.algorithms)
 
 
 def public_key(facts: ProofFacts) -> Finding:

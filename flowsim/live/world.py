@@ -25,11 +25,12 @@ from flowsim.model.hooks import sendable
 from flowsim.model.scenario import ISSUER, Scenario, ScenarioError, unknown
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import Api, Person, RegisteredClient, Server, ServerKey, evolve
-from flowsim.protocol import signed_tokens
+from flowsim.protocol import dpop, signed_tokens
 from flowsim.protocol.addresses import origin_of, split
 from flowsim.protocol.messages import REDIRECTS, Request, Response, query_of, response, single
 
 _WELL_KNOWN = "/.well-known/oauth-authorization-server"
+PROOF_ALGORITHMS = (dpop.USUAL_ALGORITHM, dpop.ALGORITHM)
 Listener = Callable[[], None]
 Alter = Callable[[Request, Response], Response]  # what becomes of an answer before it is recorded and sent
 
@@ -68,7 +69,8 @@ class LiveWorld:
         self._apis: dict[str, Api] = {}
         for api in world.apis.values():
             origin = (apis or {}).get(api.keeps, api.origin)
-            self._apis[origin] = evolve(api, origin=origin, issuer=issuer, jwks=jwks)
+            proofs = evolve(api.proofs, algorithms=PROOF_ALGORITHMS)
+            self._apis[origin] = evolve(api, origin=origin, issuer=issuer, jwks=jwks, proofs=proofs)
         usual: Server = next(iter(world.servers.values()))
         known = usual.clients if clients is None else frozendict({one.client_id: one for one in clients})
         accounts = usual.accounts if people is None else frozendict({one.username: account_of(one) for one in people})
@@ -80,6 +82,8 @@ class LiveWorld:
             clients=known,
             accounts=accounts,
             registers=registration,
+            dpop=True,
+            proofs=evolve(usual.proofs, algorithms=PROOF_ALGORITHMS),
             hears_audience=True,
         )
         base = evolve(world, servers=frozendict({issuer: self._server}), apis=frozendict(self._apis))

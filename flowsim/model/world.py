@@ -15,6 +15,7 @@ from flowsim.model.check import CheckResult
 from flowsim.model.clients import Profile
 from flowsim.model.scenario import Scenario, ServerSettings
 from flowsim.model.states import Act, Outcome, Role, State
+from flowsim.protocol.dpop import ALGORITHM as PROOF_ALGORITHM
 from flowsim.protocol.messages import Message
 from flowsim.protocol.signed_tokens import ALGORITHM
 
@@ -327,10 +328,12 @@ class IssuedNonce:
 class Proofs:
     """What the server or an API remembers of DPoP proofs: the `jti` of those it has seen, with the second they came.
 
-    Where it `wants_nonce`, each proof has to hold one of the `nonces` that it has given out.
+    Where it `wants_nonce`, each proof has to hold one of the `nonces` that it has given out. It takes proofs that
+    are signed with one of its `algorithms`.
     """
 
     wants_nonce: bool = False
+    algorithms: tuple[str, ...] = (PROOF_ALGORITHM,)
     seen: frozendict[str, int] = frozendict()
     nonces: tuple[IssuedNonce, ...] = ()
 

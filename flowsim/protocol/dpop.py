@@ -4,7 +4,8 @@ A proof is a JWT of its own, made for one request. It names the method and the a
 made, and carries the public key; at an API it also carries the hash of the access token. Whoever steals a bound token
 has no key to make such a proof with.
 
-The key is an Ed25519 key, because its signatures repeat. Any asymmetric algorithm would do.
+The key of the lessons' app is an Ed25519 key, because its signatures repeat. Any asymmetric algorithm would do; proofs of
+clients that somebody else wrote are also read where they are signed with ES256, which most of those use.
 
 Source: RFC 9449 sections 4.2, 4.3 and 6; RFC 7638 and RFC 8037 (thumbprints); RFC 8032 (Ed25519).
 """
@@ -21,6 +22,7 @@ if TYPE_CHECKING:  # loaded with the first proof, as in signed_tokens.py
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ALGORITHM = "EdDSA"
+USUAL_ALGORITHM = "ES256"  # of most clients (RFC 7518 section 3.4)
 TYPE = "dpop+jwt"
 PRIVATE_MEMBERS = ("d", "p", "q", "dp", "dq", "qi", "k")
 
@@ -85,20 +87,25 @@ def read(text: str) -> Proof | None:
     """The proof taken apart, its signature tried with the key it carries; None where it is no JWT."""
     import jwt
     from cryptography.exceptions import InvalidKey
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     token = signed_tokens.read(text)
     if token is None:
         return None
     jwk = token.header.get("jwk")
+    usual = token.header.get("alg") == USUAL_ALGORITHM and isinstance(jwk, dict) and jwk.get("crv") == "P-256"
+    signs: Any = (
+        jwt.algorithms.ECAlgorithm(jwt.algorithms.ECAlgorithm.SHA256) if usual else jwt.algorithms.OKPAlgorithm()
+    )
     try:
-        known = jwt.algorithms.OKPAlgorithm.from_jwk(jwk) if isinstance(jwk, dict) else None
+        known = signs.from_jwk(jwk) if isinstance(jwk, dict) else None
         jkt = signed_tokens.thumbprint(jwk) if known is not None and isinstance(jwk, dict) else None
     except (jwt.InvalidKeyError, InvalidKey, ValueError, TypeError, KeyError, AttributeError):
         known, jkt = None, None
-    if known is None or isinstance(known, Ed25519PrivateKey):
+    if not isinstance(known, Ed25519PublicKey | EllipticCurvePublicKey):
         return Proof(text, token.header, token.claims, jkt, signed=False)
-    signed = jwt.algorithms.OKPAlgorithm().verify(text.rpartition(".")[0].encode(), known, token.signature)
+    signed = signs.verify(text.rpartition(".")[0].encode(), known, token.signature)
     return Proof(text, token.header, token.claims, jkt, signed)
 
 

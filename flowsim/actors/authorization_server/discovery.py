@@ -13,7 +13,7 @@ from flowsim.model.context import Context
 from flowsim.model.world import (
     Server,
 )
-from flowsim.protocol import client_assertions, dpop, signed_tokens
+from flowsim.protocol import client_assertions, signed_tokens
 from flowsim.protocol.messages import Request, Response, response
 
 Answer = tuple[Server, Response]
@@ -56,7 +56,7 @@ def metadata(server: Server) -> dict[str, Any]:
         **methods,
         **_par_metadata(server),
         **({"registration_endpoint": f"{server.base}/oauth/register"} if server.registers else {}),
-        **({"dpop_signing_alg_values_supported": [dpop.ALGORITHM]} if server.dpop else {}),
+        **({"dpop_signing_alg_values_supported": list(server.proofs.algorithms)} if server.dpop else {}),
     }
 
 
