@@ -1,6 +1,8 @@
 """docs/your-app.md: what it says goes into a library's configuration is taken by it, and what it says of failures is so."""
 
+import argparse
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from flowsim.cli import serve
 from flowsim.live.port.server import served
 from flowsim.live.transport import WorldTransport
 from flowsim.live.user import User, UserError
@@ -38,6 +41,25 @@ def block(heading: str) -> str:
     found = re.search(rf"^### {re.escape(heading)}.*?```\w+\n(.*?)```", PAGE, re.MULTILINE | re.DOTALL)
     assert found is not None
     return found[1]
+
+
+COMMANDS = [
+    (path, command)
+    for path in sorted([ROOT / "README.md", ROOT / "docs" / "your-app.md", *ROOT.glob("notebooks/apps/*/README.md")])
+    for command in re.findall(r"python -m flowsim serve( --[^`\n]+)", path.read_text("utf-8"))
+]
+
+
+@pytest.mark.parametrize(("path", "command"), COMMANDS, ids=[path.parent.name for path, _ in COMMANDS])
+def test_the_server_takes_every_command_that_is_written_down(path: Path, command: str) -> None:
+    parser = argparse.ArgumentParser()
+    serve.add_options(parser)
+    if "--help" in command:
+        return
+    options = parser.parse_args(shlex.split(command))
+    client = serve._client(options)
+    assert client.client_id == (options.client_id or "photo-desktop")
+    serve._issuer(options)
 
 
 def test_authlib_logs_in_with_the_configuration_of_the_page() -> None:
