@@ -181,6 +181,7 @@ class _MixUpServer:
     honest: Live
     forwards_to: str
     got: list[str] = field(default_factory=list)
+    verifiers: list[str] = field(default_factory=list)
 
     def handle(self, request: Request) -> Response:
         path = without_query(request.url).removeprefix(SECOND_SERVER)
@@ -193,6 +194,7 @@ class _MixUpServer:
             return see_other(with_params(str(self.honest.metadata["authorization_endpoint"]), params))
         if path == "/oauth/token":
             self.got.append(single(request.form, "code") or "")
+            self.verifiers += [value for name, value in request.form if name == "code_verifier"]
             return response(400, json={"error": "invalid_grant"})
         return self.honest.handle(Request(method="GET", url=str(self.honest.metadata["jwks_uri"])))
 
@@ -234,7 +236,8 @@ def _mixed_up(trial: Trial, honest: Live, own_address: str) -> Found:
     except Refused as error:
         said = f"{error.function} refuses: {error.said}"
     if single(query_of(redirect), "code") in evil.got:
-        return Found(False, "it sends the honest server's code, and the verifier, to the attacker's server")
+        what = "code and the verifier" if evil.verifiers else "code"
+        return Found(False, f"it sends the honest server's {what} to the attacker's server")
     return Found(True, said)
 
 
@@ -352,7 +355,11 @@ def _again(party: Party, redirect: str) -> str:
 
 def _once(case: Case, redirect: str, said: str) -> Found:
     sent = len(case.token_requests(single(query_of(redirect), "code") or ""))
-    return Found(True, said) if sent < 2 else Found(False, f"it sends the same code {sent} times")
+    return (
+        Found(True, said)
+        if sent < 2
+        else Found(False, f"it sends the same code {'twice' if sent == 2 else f'{sent} times'}")
+    )
 
 
 def bearer_forwarded(trial: Trial) -> Found:

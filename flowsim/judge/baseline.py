@@ -1,7 +1,9 @@
 """One honest login, function by function: what works, what is not there yet, and what the servers have seen of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from flowsim.judge.client_under_test import FUNCTIONS, OPTIONAL, NotWritten, Odd, Refused
 from flowsim.judge.court import ALICES, API_URL, Case, Court, Exchange, Party, Stuck
@@ -36,15 +38,13 @@ class Baseline:
     court: Court
     problems: dict[str, str] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
-    values: list[Values] = field(default_factory=list)
-    pairs: list[tuple[str, str]] = field(default_factory=list)
     case: Case = field(init=False)
+    request: Values = field(init=False)  # the first authorization request, where there is one
     oddities: int = 0
 
     def __post_init__(self) -> None:
         self.case = self.court.case()
         self._play()
-        self._collect()
 
     def lacks(self, name: str) -> str:
         """Why nothing that needs this function can be tried; empty where it can."""
@@ -61,18 +61,40 @@ class Baseline:
         return name not in self.missing and not self.problems.get(name, "waits")
 
     @property
-    def request(self) -> Values:
-        """The first authorization request."""
-        return self.values[0]
-
-    @property
     def uses_pkce(self) -> bool:
         """Whether it sends a challenge with S256, at a server whose metadata lists that."""
-        return bool(self.values) and self.request.get("code_challenge_method") == "S256"
+        return self.works("authorization_url") and self.request.get("code_challenge_method") == "S256"
 
     @property
     def sends_nonce(self) -> bool:
-        return bool(self.values) and self.request.get("nonce") is not None
+        return self.works("authorization_url") and self.request.get("nonce") is not None
+
+    @cached_property
+    def pairs(self) -> list[tuple[str, str]]:
+        """What verifier_and_challenge gives, many times; nothing where it is not there. Raises Wrong and Odd."""
+        return [self._pair() for _ in range(LOGINS if self.works("verifier_and_challenge") else 0)]
+
+    @cached_property
+    def values(self) -> list[Values]:
+        """The values of many logins, as far as the client goes."""
+        found: list[Values] = []
+        if not self.works("authorization_url"):
+            return found
+        case = self.court.case()
+        for number in range(LOGINS):
+            try:
+                party = case.party()
+                url = party.begin()
+                verifier = None
+                if self.works("request_tokens"):
+                    party.redeem(case.browse(url))
+                    verifier = single(case.token_requests()[-1].request.form, "code_verifier")
+                found.append(Values(query_of(url), verifier))
+                if number == 0:  # the same client once more: a second tab, or a login after the first
+                    found += [Values(query_of(party.address()), None) for _ in range(2)]
+            except (NotWritten, Refused, Odd, Stuck, IndexError):
+                break
+        return found
 
     def _play(self) -> None:
         steps: dict[str, Callable[[], None]] = {name: getattr(self, f"_{name}") for name in FUNCTIONS}
@@ -101,29 +123,6 @@ class Baseline:
             if self.problems.get(name) and name not in OPTIONAL:
                 waits = f"waits for {name}, which does not work yet"
 
-    def _collect(self) -> None:
-        """The values of some more logins, as far as the client goes."""
-        for _ in range(LOGINS if self.works("verifier_and_challenge") else 0):
-            verifier, challenge = self._party.do("verifier_and_challenge")
-            self.pairs.append((verifier, challenge))
-        if not self.works("authorization_url"):
-            return
-        case = self.court.case()
-        whole = self.works("request_tokens")
-        for number in range(LOGINS):
-            try:
-                party = case.party()
-                url = party.begin()
-                verifier = None
-                if whole:
-                    party.redeem(case.browse(url))
-                    verifier = single(case.token_requests()[-1].request.form, "code_verifier")
-                self.values.append(Values(query_of(url), verifier))
-                if number == 0:  # the same client once more: a second tab, or a login after the first
-                    self.values += [Values(query_of(party.address()), None) for _ in range(2)]
-            except (NotWritten, Refused, Odd, Stuck, IndexError):
-                break
-
     def _sent(self, wanted: Callable[[Exchange], bool], since: int = 0) -> list[Exchange]:
         return [one for one in self.case.exchanges[since:] if one.by == CLIENT and wanted(one)]
 
@@ -134,12 +133,17 @@ class Baseline:
             raise Wrong(f"nobody has asked for {address}")
 
     def _verifier_and_challenge(self) -> None:
+        self._pair()
+
+    def _pair(self) -> tuple[str, str]:
         pair = self._party.do("verifier_and_challenge")
         if not (isinstance(pair, tuple | list) and len(pair) == 2 and all(isinstance(one, str) for one in pair)):
             raise Wrong(f"it gave {shown(pair)}; expected two texts, the verifier and its challenge")
+        return str(pair[0]), str(pair[1])
 
     def _authorization_url(self) -> None:
         url = self._party.address()
+        self.request = Values(query_of(url), None)
         endpoint = self.case.server.metadata["authorization_endpoint"]
         if without_query(url) != endpoint:
             raise Wrong(f"it gave {shown(url)}; expected an address at {endpoint}")
@@ -171,14 +175,14 @@ class Baseline:
 
     def _validate_id_token(self) -> None:
         claims = self._party.claims(self._tokens)
-        if claims.get("sub") != ALICES:
+        if not _is_alice(claims):
             raise Wrong(f"it gave {shown(claims)}; expected the claims, in which sub is {ALICES}")
 
     def _userinfo(self) -> None:
         said = self._party.do("userinfo")
         if not self._sent(lambda one: without_query(one.request.url).endswith("/userinfo") and one.served):
             raise Wrong("userinfo has given nothing: it has seen no request with a good access token")
-        if not hasattr(said, "get") or said.get("sub") != ALICES:
+        if not isinstance(said, Mapping) or not _is_alice(said):
             raise Wrong(f"it gave {shown(said)}; expected the claims, in which sub is {ALICES}")
 
     def _call_api(self) -> None:
@@ -208,3 +212,8 @@ class Baseline:
             new = answer.json().get("access_token") if answer else None
             if self._call("after the refresh the API has given nothing") != new:
                 raise Wrong("after the refresh the API was shown the old access token")
+
+
+def _is_alice(claims: Mapping[str, Any]) -> bool:
+    sub = claims.get("sub")
+    return isinstance(sub, str) and sub == ALICES

@@ -7,7 +7,7 @@ Each trial is a case of its own, with clients that are new. What they send goes 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from html import unescape
 from typing import Any
 
@@ -24,6 +24,7 @@ from flowsim.model.scenario import APIS, Scenario
 from flowsim.model.shown import shown
 from flowsim.model.steps import ATTACKER, BROWSER, CLIENT
 from flowsim.model.world import SECOND_SERVER, Browser, Person, Server
+from flowsim.protocol import signed_tokens
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import (
     REDIRECTS,
@@ -118,10 +119,16 @@ class Court:
         return case
 
     def _world(self, scenario: Scenario) -> LiveWorld:
-        world = LiveWorld(scenario)
+        world = LiveWorld(scenario, key=_key())
         register = authorization_server.register
         world.register(register(CLIENT_ID, "Your Client", (REDIRECT_URI,), self.secret, self.secret is not None))
         return world
+
+
+@cache
+def _key() -> signed_tokens.SigningKey:
+    """The key of every server here: nobody outside this process sees one, and making one takes time."""
+    return signed_tokens.fresh_key()
 
 
 Handle = Callable[[Request], Response]
@@ -251,9 +258,11 @@ class Party:
     def claims(self, tokens: Any) -> dict[str, Any]:
         """The claims of the ID token in this answer, as the client believes them; none are none."""
         claims = self.do("validate_id_token", tokens)
+        if claims is None:
+            return {}
         try:
-            return dict(claims or {})
-        except (TypeError, ValueError):
+            return {str(name): value for name, value in dict(claims).items()}
+        except Exception:  # whatever a client gives, it may fail when it is looked at
             raise Odd(f"validate_id_token gave {shown(claims)}; expected the claims, as a dict") from None
 
     def log_in(self) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 """What a duty of a client is, what a trial of it can find, and how the two are put together."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
-from flowsim.judge.baseline import Baseline
+from flowsim.judge.baseline import Baseline, Wrong
 from flowsim.judge.client_under_test import FUNCTIONS, NotWritten, Odd, Refused
 from flowsim.judge.court import Case, Court, Stuck
-from flowsim.live.faults import Need
+from flowsim.live.faults import Live, Need
 from flowsim.live.login import LiveLogin
 
 Kind = Literal["duty", "attack"]
@@ -32,9 +32,12 @@ class Trial:
 
     court: Court
     known: Baseline
+    cases: list[Case] = field(default_factory=list)
 
-    def case(self, server: object = None, **more: object) -> Case:
-        return self.court.case(server, **more)  # type: ignore[arg-type]
+    def case(self, server: Live | None = None, **more: Any) -> Case:
+        """A new case, whose logins are those of the row."""
+        self.cases.append(self.court.case(server, **more))
+        return self.cases[-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +76,7 @@ def tried(duty: Duty, trial: Trial) -> Row:
     for name in duty.needs:
         if reason := trial.known.lacks(name):
             return Row(duty=duty, outcome="not tried", said=reason)
-    before = len(trial.court.cases)
+    trial.cases = []
     try:
         found = duty.trial(trial)
     except NotWritten as error:
@@ -83,14 +86,13 @@ def tried(duty: Duty, trial: Trial) -> Row:
         found = Found(False, str(error))
     except Refused as error:
         found = Found(False, f"{error.function} failed before anything was wrong: {error.said}")
-    except Stuck as error:
+    except (Stuck, Wrong) as error:
         found = Found(False, str(error))
-    cases: Sequence[Case] = trial.court.cases[before:]
     return Row(
         duty=duty,
         outcome=_outcome(duty, found),
         said=found.said if not found.excuse or found.holds else f"{found.said} – allowed, since {found.excuse}",
-        logins=tuple(login for case in cases for login in case.logins),
+        logins=tuple(login for case in trial.cases for login in case.logins),
     )
 
 

@@ -80,9 +80,9 @@ class Judgement:
     def table(self) -> Table:
         """One line for each duty and attack: what is asked, by which clause, and what came of it."""
         rows = tuple(
-            (row.id, row.duty.title, row.duty.need, row.duty.clause, _sign(row), row.said) for row in self.rows
+            (row.id, row.duty.title, _sign(row), row.said, row.duty.need, row.duty.clause) for row in self.rows
         )
-        head = ("name", "what is asked, or tried", "a client", "clause", "this client", "what happened")
+        head = ("name", "what is asked, or tried", "this client", "what happened", "a client", "clause")
         return Table(caption=self.summary, head=head, rows=rows)
 
     @property

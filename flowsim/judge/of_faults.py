@@ -3,7 +3,7 @@
 Faults with one duty are one row: whoever lets one of them pass does not hold it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from flowsim.judge.baseline import Baseline
 from flowsim.judge.client_under_test import Refused
@@ -70,7 +70,8 @@ def believes(fault: Fault, case: Case, known: Baseline) -> bool:
         if fault.name == _TOKEN_TYPE and known.works("call_api"):
             party.do("call_api", API_URL)
         if fault.place in ("userinfo", "refresh"):
-            return bool(party.do(fault.place)) or fault.place == "refresh"
+            said = party.do(fault.place)
+            return fault.place == "refresh" or (isinstance(said, Mapping) and bool(said))
         return True
     except Refused:
         # What counts is what the server sees: a code that was sent was believed.

@@ -64,8 +64,9 @@ def _verifiers(trial: Trial) -> list[str]:
 
 
 def _no_verifier(trial: Trial) -> Found:
-    sends = trial.known.values and trial.known.request.get("code_challenge")
-    return Found(None, "it does not use PKCE" if trial.known.values and not sends else "no verifier was seen so far")
+    begins = trial.known.works("authorization_url")
+    sends = begins and trial.known.request.get("code_challenge")
+    return Found(None, "it does not use PKCE" if begins and not sends else "no verifier was seen so far")
 
 
 def verifier_form(trial: Trial) -> Found:

@@ -54,6 +54,7 @@ class LiveWorld:
         clients: Iterable[RegisteredClient] | None = None,
         people: Iterable[Person] | None = None,
         clock: Callable[[], float] = time.time,
+        key: signed_tokens.SigningKey | None = None,
         registration: bool = True,
     ) -> None:
         self.scenario = (scenario or Scenario()).settled()
@@ -64,7 +65,7 @@ class LiveWorld:
         self._version = 0
         self._attack: str | None = None
         world = initial_world(self.scenario)
-        key = signed_tokens.fresh_key()
+        key = key or signed_tokens.fresh_key()
         jwks: frozendict[str, Any] = deepfreeze({"keys": [key.public_jwk()]})
         self._apis: dict[str, Api] = {}
         for api in world.apis.values():
