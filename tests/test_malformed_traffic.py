@@ -106,7 +106,7 @@ def answer_to(there: Served, sent: bytes, *, ends: bool = False) -> bytes:
             connection.sendall(sent)
             if ends:
                 connection.shutdown(socket.SHUT_WR)
-        except (BrokenPipeError, ConnectionResetError):
+        except OSError:
             pass  # it has heard enough
         return all_that_comes(connection)
 
@@ -383,7 +383,7 @@ def test_connections_beyond_the_limit_are_sent_away() -> None:
             assert status_of(connection.recv(100_000)) == 200
         assert status_of(answer_to(other, b"")) == 503
         kept[0].close()
-        while status_of(answer_to(other, get(other, "/jwks.json"))) == 503:
+        while status_of(answer_to(other, get(other, "/jwks.json"))) != 200:
             pass  # until it has seen that one has gone
 
 

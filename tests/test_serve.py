@@ -164,6 +164,18 @@ def test_an_app_logs_in_refreshes_and_calls_the_api(shared: Running, client: htt
     assert client.get(f"{shared.address}/userinfo", headers=shown).json()["sub"] == "user-alice"
 
 
+def test_the_address_to_watch_it_is_printed_and_shows_the_logins(shared: Running, client: httpx.Client) -> None:
+    found = re.search(r"http://\S+/flowsim/\?token=\S+", shared.printed)
+    assert found
+    before = login(client, shared.address).status_code
+    with httpx.Client(trust_env=False, follow_redirects=True) as browser:
+        page = browser.get(found[0])
+        assert (before, page.status_code) == (200, 200)
+        assert str(page.url) == f"{shared.address}/flowsim/"
+        assert "login-1" in [one["name"] for one in browser.get(f"{shared.address}/flowsim/payload").json()["branches"]]
+    assert client.get(f"{shared.address}/flowsim/payload").status_code == 403
+
+
 def test_who_was_named_has_an_account(shared: Running, client: httpx.Client) -> None:
     bob = Person(username="bob", password="a password: with a colon", one_time_secret="")
     tokens = login(client, shared.address, redirect_uri="com.example.app:/callback", person=bob).json()
@@ -256,9 +268,14 @@ def test_it_ends_when_it_is_told_to_whatever_connections_are_open(number: int) -
         connections = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(3)]
         connections[1].sendall(asked[:20])
         connections[2].sendall(asked)
-        with httpx.Client(trust_env=False) as client:
+        watched = re.search(r"http://\S+/flowsim/\?token=\S+", server.printed)
+        assert watched
+        with httpx.Client(trust_env=False, follow_redirects=True) as client:
+            client.get(watched[0])
             assert client.get(f"{server.address}/jwks.json").status_code == 200  # and stays connected
-            assert server.stop(number) == 0
+            with client.stream("GET", f"{server.address}/flowsim/changes") as changes:
+                assert next(changes.iter_lines()).startswith("data: ")
+                assert server.stop(number) == 0
         for connection in connections:
             connection.close()
     assert "Traceback" not in "".join(server.said)

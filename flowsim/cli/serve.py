@@ -26,6 +26,7 @@ from flowsim.protocol.addresses import LOCALHOST, LOOPBACK_HOSTS, host_of, origi
 
 if TYPE_CHECKING:
     from flowsim.live.port.certificate import Tls
+    from flowsim.live.port.configuration import Configuration
     from flowsim.live.world import LiveWorld
 
 PORT = 9000
@@ -107,7 +108,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     try:
         from flowsim.live.port.application import Port
+        from flowsim.live.port.configuration import Configuration
         from flowsim.live.port.server import Server, listen, run_until_stopped
+        from flowsim.live.port.watch_access import WatchAccess
+        from flowsim.live.port.watching import Watching
     except ModuleNotFoundError as error:
         if error.name not in ("starlette", "uvicorn"):
             raise
@@ -128,11 +132,15 @@ def execute(options: argparse.Namespace) -> int:
             stack.enter_context(one)
         tls = _tls(options, address, stack)
         world = _world(address, scenario, client, people)
-        app = Port(world, address, ports=(port,), policy=world.scenario.policy)
+        access = WatchAccess(Watching(world).app, origin_of(address))
+        app = Port(world, address, ports=(port,), policy=world.scenario.policy, watch=access)
         server = Server(app, tls.context if tls else None)
+        found = Configuration(
+            world=world, client=client, people=people, ca_file=tls.ca_file if tls else None, watch=access.address
+        )
 
         def begun() -> None:
-            _tell(options, world, client, people, tls.ca_file if tls else None)
+            _tell(options, found)
 
         _log_to_error_output(quiet=options.quiet)
         run_until_stopped(server, sockets, begun)
@@ -149,23 +157,14 @@ def _world(issuer: str, scenario: Scenario, client: RegisteredClient, people: tu
     return world
 
 
-def _tell(
-    options: argparse.Namespace,
-    world: "LiveWorld",
-    client: RegisteredClient,
-    people: tuple[Person, ...],
-    ca_file: Path | None,
-) -> None:
+def _tell(options: argparse.Namespace, found: "Configuration") -> None:
     """Print what goes into an app's configuration."""
-    from flowsim.live.port.configuration import Configuration
-
-    found = Configuration(world=world, client=client, people=people, ca_file=ca_file)
     if options.config == "env":
         print(found.environment(), flush=True)
     elif options.config == "json":
         print(found.json(), flush=True)
     else:
-        print(f"flowsim serves {world.issuer}", flush=True)
+        print(f"flowsim serves {found.world.issuer}", flush=True)
         if not options.quiet:
             print(f"\n{safe_lines(found.lines())}\n\nCtrl-C ends it. The accounts are for learning only.", flush=True)
 

@@ -17,6 +17,7 @@ from flowsim.live.port.application import Port
 
 _FAILURES = exchange_log.LOG.getChild("uvicorn")
 _FAILURES.setLevel(logging.ERROR)  # of what else uvicorn tells, the lines here say more
+_SECONDS_TO_LEAVE = 1
 _SAID = {
     408: "The request took too long to arrive.",
     414: "The address is too long.",
@@ -34,7 +35,7 @@ class CarefulProtocol(H11Protocol):
         assert isinstance(self.app, Port), "it knows the limits"
         self._limits = self.app.limits
         self._deadline: asyncio.TimerHandle | None = None
-        self._asking = False
+        self._asking = self._leaving = False
         self._unread: asyncio.TimerHandle | None = None
         self.logger = _FAILURES
 
@@ -46,7 +47,9 @@ class CarefulProtocol(H11Protocol):
         super().connection_made(transport)
         if len(self.connections) > self._limits.connections:
             self.connections.discard(self)
-            self._give_up(503, "too many connections")
+            exchange_log.refused(self._peer, "too many connections", 503)
+            transport.write(self._error(503))
+            transport.close()
             return
         self._wait_for(self._limits.seconds_to_begin)
 
@@ -57,13 +60,15 @@ class CarefulProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self.transport.is_closing():
-            return
+        if self._leaving or self.transport.is_closing():
+            return  # it was answered already, and what still comes is not read
         super().data_received(data)
         self._keep_time()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """Answer what was asked, although the peer says nothing more; over TLS that cannot be."""
+        if self._leaving:
+            return None
         answering = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
         if self._asking and not answering:
             self._give_up(400, "a request that ended too early")
@@ -109,7 +114,7 @@ class CarefulProtocol(H11Protocol):
 
     def _keep_time(self) -> None:
         """Start the clock with the first octet of a request, and stop it with the last one."""
-        if self.transport.is_closing():
+        if self._leaving or self.transport.is_closing():
             return
         begun = self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
         asking = begun or self.conn.their_state is h11.SEND_BODY
@@ -128,7 +133,7 @@ class CarefulProtocol(H11Protocol):
     def _too_slow(self) -> None:
         if self.transport.is_closing():
             return
-        if self._asking:
+        if self._asking and not self._leaving:
             self._give_up(408, "a request that did not end in time")
         else:
             self.transport.close()
@@ -145,9 +150,20 @@ class CarefulProtocol(H11Protocol):
             if self.cycle is not None and not self.cycle.response_complete:
                 self.cycle.disconnected = True
                 self.cycle.message_event.set()
+            self._leave()
         else:
             exchange_log.ended(self._peer, why)
-        self.transport.close()
+            self.transport.close()
+
+    def _leave(self) -> None:
+        """End the connection once the peer has had the time to hear why: if octets are left unread it hears nothing."""
+        if not self.transport.can_write_eof():  # over TLS
+            self.transport.close()
+            return
+        self._leaving = True
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._wait_for(_SECONDS_TO_LEAVE)
 
     def _error(self, status: int) -> bytes:
         body = f"{_SAID.get(status, 'This is no request that HTTP allows.')}\n".encode()
