@@ -150,7 +150,7 @@ def _generator(self: GoodClient, *arguments: Any) -> Iterator[int]:
         (
             "authorization_url",
             lambda self: f"{self.issuer}/authorize?x",
-            "the server shows an error page: 'Refused, because",
+            "came to https://as.example/authorize, status 400, ",
         ),
         ("verifier_and_challenge", lambda self: "v" * 43, "expected two texts, the verifier and its challenge"),
         ("take_redirect", lambda self, url: url[5], "request_tokens failed: KeyError: 'verifier'"),

@@ -454,7 +454,9 @@ ATTACKS = (
         code_injection_without_pkce,
         _SEND,
     ),
-    _attack("mix-up", "another server sends the user on to the honest one", "RFC 9207 §2.4", mix_up, _TAKE, _SEND),
+    _attack(
+        "mix-up", "of an app's two servers one sends the user on to the other", "RFC 9207 §2.4", mix_up, _TAKE, _SEND
+    ),
     _attack(
         "mix-up-without-iss",
         "the same, and the honest server sends no iss",

@@ -4,33 +4,30 @@ Each trial is a case of its own, with clients that are new. What they send goes 
 `httpx` transport. A host that is none of them is not there, and that it was asked is noted.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from html import unescape
 from typing import Any
 
 import httpx
 
-from flowsim.actors import authorization_server, browser
+from flowsim.actors import authorization_server
 from flowsim.engine.initial_world import ALICE, ATTACKERS_ACCOUNT
 from flowsim.judge.client_under_test import Make, Odd, call, made
 from flowsim.live.faults import Live
 from flowsim.live.login import LiveLogin
 from flowsim.live.octets import body_of, headers_of, request_of
+from flowsim.live.user import Decision, User, UserError
 from flowsim.live.world import Alter, LiveWorld
 from flowsim.model.scenario import APIS, Scenario
-from flowsim.model.shown import shown
+from flowsim.model.shown import one_line, shown
 from flowsim.model.steps import ATTACKER, BROWSER, CLIENT
-from flowsim.model.world import SECOND_SERVER, Browser, Person, Server
+from flowsim.model.world import SECOND_SERVER, Person, Server
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import (
-    REDIRECTS,
     Request,
     Response,
-    query_of,
     single,
     with_params,
     without_query,
@@ -44,7 +41,7 @@ API_URL = f"{APIS['messages']}/messages"
 SCOPE = "openid profile offline_access read:messages"
 ALICES, MALLORYS = f"user-{ALICE.username}", f"user-{ATTACKERS_ACCOUNT.username}"
 _WITHOUT_PKCE = frozenset({"token.verifier_present", "token.verifier_unexpected", "token.verifier_fits"})
-_MOST_PAGES = 9  # that a browser goes through in one login
+_LONGEST = 200  # characters of what a user could not go on with
 
 
 class Stuck(Exception):
@@ -178,25 +175,12 @@ class Case:
         self.logins += tuple(one for name, one in _world(self.server).logins.items() if name not in before)
         return answer
 
-    def browse(self, url: str, person: Person = ALICE, decision: str = "allow", by: str = BROWSER) -> str:
+    def browse(self, url: str, person: Person = ALICE, decision: Decision = "allow", by: str = BROWSER) -> str:
         """Where the browser of this user ends up, who logs in and decides: the redirect to the app. Raises Stuck."""
-        device, asked = browser.open_url(Browser(owner=person.username), url)
-        typed = [{"username": person.username, "password": person.password}, {"decision": decision}]
-        for _ in range(_MOST_PAGES):
-            answer = self.send(asked, by)
-            if answer is None:
-                raise Stuck(f"nobody is at {shown(without_query(asked.url))}, where the browser was sent")
-            device = browser.receive(device, asked.url, answer)
-            if answer.status in REDIRECTS:
-                if {"code", "error"} & dict(query_of(answer.location)).keys():
-                    return answer.location
-                device, asked = browser.follow(device, answer, asked)
-            elif typed and browser.form_shown(device):
-                option = "password" if len(typed) == 2 else None
-                device, asked = browser.submit(device, asked.url, typed.pop(0), option)
-            else:
-                raise Stuck(f"the server shows an error page: {shown(_text_of(answer), 160)}")
-        raise Stuck("the browser is sent round in circles")
+        try:
+            return User(_Street(self, by), person).log_in(url, decision)
+        except UserError as error:
+            raise Stuck(one_line(error, _LONGEST)) from None
 
     def redirect_of(self, person: Person, state: str | None, **more: str) -> str:
         """The redirect of a login that somebody begins by an address of their own making, at this client."""
@@ -220,8 +204,12 @@ class Case:
 
     def reaches(self, request: Request) -> bool:
         """Whether somebody is at this address."""
-        origin = origin_of(request.url)
-        return origin in (origin_of(self.server.server.issuer), *APIS.values(), *self.others)
+        return origin_of(request.url) in self.origins
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Where somebody is in this case."""
+        return self.server.origins | {*self.others}
 
 
 @dataclass(slots=True)
@@ -270,6 +258,23 @@ class Party:
         return self.finish(self.case.browse(self.begin()))
 
 
+@dataclass(frozen=True, slots=True)
+class _Street:
+    """What a browser reaches in a case."""
+
+    case: Case
+    sender: str
+
+    @property
+    def origins(self) -> frozenset[str]:
+        return self.case.origins
+
+    def handle(self, request: Request, *, by: str = CLIENT) -> Response:
+        answer = self.case.send(request, self.sender)
+        assert answer is not None, "only what a client asks for is lost"
+        return answer
+
+
 class Http(httpx.Client):
     """What a client sends by. A library that makes HTTP clients of its own can be given its `transport`."""
 
@@ -308,9 +313,3 @@ def _is_token_request(case: Case, request: Request) -> bool:
 
 def _code_in(request: Request) -> str | None:
     return single(request.form, "code") or single(request.query, "code")
-
-
-def _text_of(page: Response) -> str:
-    """What a page says in its paragraphs."""
-    found = re.findall(r"<p[^>]*>(.*?)</p>", page.body, re.DOTALL)
-    return unescape(re.sub(r"<[^>]+>", "", found[0])).strip() if found else f"status {page.status}"

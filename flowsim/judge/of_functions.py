@@ -34,6 +34,7 @@ _CLAUSES = {
     "call_api": "RFC 6750 §2.1",
     "refresh": "RFC 6749 §6",
 }
+_IN_THE_BODY = ("client_id", "client_secret", "code", "code_verifier", "grant_type", "redirect_uri", "refresh_token")
 _ENDPOINTS = {
     "/authorize": "/sign-in/start",
     "/oauth/token": "/t0/exchange",
@@ -269,9 +270,9 @@ def token_request_form(trial: Trial) -> Found:
     if not sent:
         return Found(None, trial.known.lacks("request_tokens"))
     for one in sent:
-        secret = [name for name, _ in one.request.query if name not in ("audience",)]
-        if secret:
-            return Found(False, f"{', '.join(secret)} in the address of the token endpoint")
+        in_address = [name for name, _ in one.request.query if name in _IN_THE_BODY]
+        if in_address:
+            return Found(False, f"{', '.join(in_address)} in the address of the token endpoint")
         if one.request.method != "POST":
             return Found(False, f"it is sent with {one.request.method}")
         if content_type(one.request) != "application/x-www-form-urlencoded":
