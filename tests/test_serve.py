@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from flowsim.cli import main
 from flowsim.engine.initial_world import ALICE
+from flowsim.live.faults import Faulty
 from flowsim.live.port.application import Port
 from flowsim.live.port.server import served
 from flowsim.live.port.watch_access import WatchAccess
@@ -377,6 +378,15 @@ def test_a_world_of_ones_own_is_served_while_the_block_lasts(client: httpx.Clien
     with served(there.world) as again:
         assert again.address == there.address
         assert client.get(f"{there.address}/jwks.json").status_code == 200
+
+
+def test_a_server_with_a_fault_is_served_as_any_other(client: httpx.Client) -> None:
+    def faulty(world: LiveWorld) -> Faulty:
+        return Faulty(world, "metadata-issuer-other")
+
+    with served(lambda issuer: LiveWorld(issuer=issuer), door=faulty) as there:
+        metadata = client.get(f"{there.address}/.well-known/openid-configuration").json()
+        assert there.world.issuer == there.address != metadata["issuer"]
 
 
 def test_a_block_that_fails_ends_the_server_too(client: httpx.Client) -> None:

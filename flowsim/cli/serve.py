@@ -182,7 +182,6 @@ def _log_to_error_output(*, quiet: bool) -> None:
     LOG.handlers[:] = [handler]
     LOG.propagate = False
     LOG.setLevel(logging.ERROR if quiet else logging.INFO)
-    logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())
 
 
 class _Handler(logging.StreamHandler[Any]):

@@ -63,7 +63,7 @@ class Port:
         refused = path if isinstance(path, Refused) else self._refused(asked, path, peer)
         if refused is not None or isinstance(path, Refused):
             assert refused is not None
-            exchange_log.refused(peer, refused.said, refused.status)
+            exchange_log.refused(asked.method, target.decode("ascii", "replace"), refused.status, refused.said)
             await _read(receive, 0, self.limits.drained)
             await _refuse(send, refused)
             return

@@ -18,8 +18,13 @@ def exchange(method: str, target: str, answer: Response) -> None:
         LOG.info("%s %s %d%s", one_line(method, 20), _address(target), answer.status, _outcome(answer))
 
 
-def refused(peer: str, why: str, status: int) -> None:
-    """Tell of a request that came to nobody."""
+def refused(method: str, target: str, status: int, why: str) -> None:
+    """Tell of a request that was kept from the world."""
+    LOG.warning("%s %s %d: %s", one_line(method, 20), _address(target), status, one_line(why, _WIDTH))
+
+
+def malformed(peer: str, status: int, why: str) -> None:
+    """Tell of octets that are no request."""
     LOG.warning("%s: %s, answered with %d", peer or "somebody", one_line(why, _WIDTH), status)
 
 

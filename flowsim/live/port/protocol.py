@@ -47,7 +47,7 @@ class CarefulProtocol(H11Protocol):
         super().connection_made(transport)
         if len(self.connections) > self._limits.connections:
             self.connections.discard(self)
-            exchange_log.refused(self._peer, "too many connections", 503)
+            exchange_log.malformed(self._peer, 503, "too many connections")
             transport.write(self._error(503))
             transport.close()
             return
@@ -145,7 +145,7 @@ class CarefulProtocol(H11Protocol):
     def _give_up(self, status: int, why: str) -> None:
         """Answer with this status, where an answer has not begun, and end the connection."""
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            exchange_log.refused(self._peer, why, status)
+            exchange_log.malformed(self._peer, status, why)
             self.transport.write(self._error(status))
             if self.cycle is not None and not self.cycle.response_complete:
                 self.cycle.disconnected = True

@@ -1,6 +1,7 @@
 """A live world on a port, with uvicorn: from a program until it is told to stop, or in a thread while a block lasts."""
 
 import asyncio
+import logging
 import signal
 import socket
 import ssl
@@ -12,9 +13,11 @@ from typing import Any
 
 import uvicorn
 
+from flowsim.live.port import exchange_log
 from flowsim.live.port.application import Port
 from flowsim.live.port.limits import Limits
 from flowsim.live.port.protocol import CarefulProtocol
+from flowsim.live.transport import Door
 from flowsim.live.world import LiveWorld
 from flowsim.protocol.addresses import LOCALHOST, host_of, origin_of, split
 
@@ -22,6 +25,7 @@ IPV4, IPV6 = "127.0.0.1", "::1"
 _PATIENCE = 2  # seconds for a connection to end when the server stops
 _BACKLOG = 512  # connections that wait to be taken
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
+logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())  # what matters of it is in our own log
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -104,7 +108,7 @@ def run_until_stopped(server: Server, sockets: list[socket.socket], begun: Calla
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A world that is served: its address is that of its issuer."""
+    """A world that is served; the address is that of its issuer, without a `/` at the end."""
 
     world: LiveWorld
     address: str
@@ -116,6 +120,7 @@ def served(
     port: int | None = None,
     *,
     host: str = IPV4,
+    door: Callable[[LiveWorld], Door] = lambda world: world,
     limits: Limits | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Iterator[Served]:
@@ -124,16 +129,18 @@ def served(
         with served(lambda issuer: LiveWorld(issuer=issuer)) as there:
             httpx.get(f"{there.address}/.well-known/openid-configuration")
 
-    The name of a world holds the port, so give a function that makes one, and any free port is taken; or a world, whose
-    own port it is then. Raises OSError where the port is in use.
+    The name of a world holds the port, so give a function that makes one of its issuer, and any free port is taken; or a
+    world, whose own port it is then. `door` gives what answers in its place, such as a `Faulty`. Raises OSError where the
+    port is in use.
     """
-    wanted = _own_port(world.issuer) if isinstance(world, LiveWorld) and port is None else port or 0
-    sockets = listen(host_of(world.issuer) if isinstance(world, LiveWorld) else host, wanted)
+    issuer = world.issuer if isinstance(world, LiveWorld) else ""
+    wanted = port if port is not None else _own_port(issuer) if issuer else 0
+    sockets = listen(host_of(issuer) or host, wanted)
     number = sockets[0].getsockname()[1]
     try:
-        named = f"[{host}]" if ":" in host else host
-        made = world if isinstance(world, LiveWorld) else world(f"{'https' if tls else 'http'}://{named}:{number}")
-        app = Port(made, made.issuer, ports=(number,), policy=made.scenario.policy, limits=limits)
+        issuer = issuer or f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{number}"
+        made = world if isinstance(world, LiveWorld) else world(issuer)
+        app = Port(door(made), issuer, ports=(number,), policy=made.scenario.policy, limits=limits)
         server = Server(app, tls)
         thread = Thread(target=server.run, args=(sockets,), name="flowsim-serve", daemon=True)
         thread.start()
@@ -143,7 +150,7 @@ def served(
         raise
     try:
         server.ready.wait()
-        yield Served(made, made.issuer.removesuffix("/"))
+        yield Served(made, issuer.removesuffix("/"))
     finally:
         server.stop()
         thread.join()
@@ -157,7 +164,5 @@ def _own_port(issuer: str) -> int:
 
 def _said_by_the_log(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """What the event loop has to say of a connection, such as a handshake that failed: one line in the log."""
-    from flowsim.live.port import exchange_log
-
     error = context.get("exception")
     exchange_log.ended("", f"{context.get('message', 'an error')} ({type(error).__name__})")

@@ -30,7 +30,7 @@ _HEADERS = {
 
 
 class WatchAccess:
-    """Lets only those who have the token to `app`, whose paths begin with `/flowsim/`.
+    """Lets only those who have the token to `app`, which is mounted at `/flowsim`.
 
     `address` is that of the server. `app` may send a Content-Security-Policy of its own, and other headers.
     """
@@ -50,7 +50,7 @@ class WatchAccess:
         if answer is not None:
             await answer(scope, receive, _with_headers(send))
             return
-        await self._app(scope, receive, _with_headers(send))
+        await self._app({**scope, "root_path": WATCH}, receive, _with_headers(send))
 
     def _refused(self, request: Request) -> Response | None:
         """The answer to whoever may not go on, or goes on elsewhere; None where the way is free."""
