@@ -24,8 +24,8 @@ _PAGE = """<!doctype html>
 </head>
 <body class="fs-page">
 <main id="player"><h1 class="fs-visually-hidden">Logins at {issuer}, as they happen</h1>
-<p class="fs-live-lost" id="lost" role="status" hidden>The server does not answer. It may have been stopped. What it
-has sent so far stays here.</p></main>
+<p class="fs-player fs-live-lost" id="lost" role="status" hidden>No news from the server: it may have been stopped, or too
+many pages watch it. What it has sent so far stays here.</p></main>
 </body>
 </html>
 """

@@ -1,5 +1,6 @@
 """What the player shows of a live world: each login is a branch, which grows while one looks at it."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -50,6 +51,28 @@ def live_payload(
             f"Nobody has begun a login yet. Point an app at the issuer {issuer} and log in: what it sends appears here."
         )
     return cast(dict[str, Any], payload)
+
+
+def part_since(payload: Mapping[str, Any], versions: Mapping[str, int], since: str = "") -> dict[str, Any]:
+    """Of this payload the branches that have changed since the part whose `since` this was; all of it for any other text.
+
+    `order` has the names of all branches, and `words`, which never change, come once.
+    """
+    known = _read(since)
+    part = {**payload, "order": [one["name"] for one in payload["branches"]], "since": json.dumps(versions)}
+    if known:
+        part["branches"] = [one for one in payload["branches"] if known.get(one["name"]) != versions[one["name"]]]
+        part["words"] = []
+    return part
+
+
+def _read(since: str) -> dict[str, int]:
+    """The versions of the branches that the watcher has; none for what is no such text."""
+    try:
+        found = json.loads(since) if since else {}
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _branch(shown: Snapshot) -> Branch:

@@ -1,7 +1,7 @@
 /* The types of the widgets: anywidget's model, and what each widget of ours keeps in it. */
 
 import type { Clause, Opened, Payload, QuestionJson } from "../front_end/static/payload.d.ts";
-import type { Answers, Tree } from "../front_end/static/types.d.ts";
+import type { Answers, NewPart, Tree } from "../front_end/static/types.d.ts";
 
 /** The front end's half of a widget's traits, as anywidget hands it over. */
 export interface Model<Traits> {
@@ -9,8 +9,8 @@ export interface Model<Traits> {
   set(values: Partial<Traits>): void;
   save_changes(): void;
   send(content: object): void;
-  on(events: string, callback: () => void): void;
-  off(events: string, callback: () => void): void;
+  on(events: string, callback: (content?: any) => void): void;
+  off(events: string, callback: (content?: any) => void): void;
 }
 
 /** What anywidget calls `render` with; what that returns is called when the view goes. */
@@ -18,8 +18,10 @@ export type Render<Traits> = (context: { model: Model<Traits>; el: HTMLElement }
 
 export type PlayerTraits = Opened & { payload: Payload; answers: Answers };
 
+/** `first` is what there was when the widget was made; `changes` grows with what has changed since. */
 export interface WatchTraits {
-  payload: Payload;
+  first: NewPart;
+  changes: number;
   attack: string | null;
 }
 

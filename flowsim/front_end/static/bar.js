@@ -122,6 +122,7 @@ export function makeBar(data, actions, ids) {
     /** @type {TabItem[]} */
     const items = shown.map(({ name, title, attack }) => ({
       id: name, name: title, testid: "branch", icon: attack ? "skull" : undefined, className: attack ? "fs-attacker" : "",
+      signature: [title, attack],
     }));
     items.push({ id: COMPARE, name: "Compare", testid: "compare", icon: "compare" });
     tabs.paint(items, state.comparing ? COMPARE : view.branch.name);

@@ -118,8 +118,8 @@ export const ROW = 42; // from one row to the next
 /** @type {(data: Data, actions: Actions) => Part & { readonly picture: SVGElement | null, resize(): void, stop(): void }} */
 export function makeDiagram(data, actions) {
   const root = h("div", { class: "fs-diagram", role: "img", "data-testid": "diagram" });
-  /** @type {Map<ReadyBranch, Drawing>} */
-  const drawings = new Map();
+  /** @type {WeakMap<ReadyBranch, Drawing>} */
+  const drawings = new WeakMap();
   /** @type {Drawing | null} */
   let shown = null;
   /** @type {ReadyBranch | null} */

@@ -15,15 +15,15 @@ const keyName = (key) => KEY_NAMES[key] ?? (key.length === 1 ? key.toUpperCase()
 const DIGITS = { keys: ["0", "1"], text: "and so on: to the step of that number; 1 and soon after it 0 is step 10" };
 const MORE = { keys: ["Tab"], text: "to the next control; inside a row of tabs the arrow keys go from tab to tab" };
 
-/** @type {(id: string) => { root: HTMLDialogElement, open(presenting: boolean): void }} */
-export function makeHelp(id) {
+/** @type {(id: string, more?: Pick<KeyRow, "keys" | "text">[]) => { root: HTMLDialogElement, open(presenting: boolean): void }} */
+export function makeHelp(id, more = []) {
   /** @type {(row: Pick<KeyRow, "keys" | "text">) => HTMLElement} */
   const row = ({ keys, text }) => h("div", {},
     h("dt", {}, keys.map((key, number) => [number > 0 && " ", h("kbd", {}, keyName(key))])), h("dd", {}, text));
   const close = h("button", { type: "button", class: "fs-button", onclick: () => root.close() }, "Close");
   /** @type {(name: string, rows: Pick<KeyRow, "keys" | "text">[]) => HTMLElement} */
   const list = (name, rows) => h("section", {}, h("h4", { class: "fs-group" }, name), h("dl", {}, rows.map(row)));
-  const always = list("In the player", [...KEYS, DIGITS, MORE]);
+  const always = list("In the player", [...KEYS, ...more, DIGITS, MORE]);
   const onStage = list("While presenting", PRESENTER_KEYS);
   const lists = h("div", { class: "fs-key-lists" });
   /** @type {HTMLDialogElement} */

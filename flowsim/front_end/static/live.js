@@ -2,12 +2,17 @@
  * login, and to turn an attacker loose.
  */
 
-import { h, mark } from "./elements.js";
-import { arrived, atTheEnd, endOf, grown, whereTo } from "./following.js";
+import { h, mark, targetOf } from "./elements.js";
+import { arrived, endOf, goesAlong, keeping, missedBy, newest, newsOf, whereTo } from "./following.js";
 import { mount } from "./player.js";
 
 /** @import { Opened, Payload } from "./payload.d.ts" */
 /** @import { Following, LivePlayer, LiveOptions, Player } from "./types.d.ts" */
+
+const LIVE_KEYS = [
+  { keys: ["l"], text: "follow what comes in, or stay here" },
+  { keys: ["s"], text: "stay with this login while others go on, or go to all of them" },
+];
 
 /**
  * Builds a live player in `el`; `update` shows it what has come since.
@@ -15,7 +20,7 @@ import { mount } from "./player.js";
  */
 export function mountLive(el, payload, options = {}) {
   /** @type {Following} */
-  const mode = { follow: true, pinned: null };
+  const mode = { follow: true, pinned: null, latest: newest(payload) ?? "" };
   /** @type {Payload} */
   let shown = payload;
   /** @type {Player | null} */
@@ -23,95 +28,94 @@ export function mountLive(el, payload, options = {}) {
   let missed = 0;
 
   const follow = h("button", {
-    type: "button", class: "fs-button", "aria-pressed": "true", "data-testid": "follow", onclick: () => setFollow(!mode.follow),
-    title: "Follow: go to each event as it comes in (L)",
+    type: "button", class: "fs-button", "data-testid": "follow", onclick: () => setFollow(!mode.follow),
+    title: "Go to each event as it comes in (L)",
   }, "Follow");
   const pin = h("button", {
-    type: "button", class: "fs-button", "aria-pressed": "false", "data-testid": "pin", onclick: () => setPinned(mode.pinned === null),
-    title: "Stay with this login while others go on (P)",
+    type: "button", class: "fs-button", "data-testid": "pin", onclick: () => setPinned(mode.pinned === null),
+    title: "Stay with this login while others go on (S)",
   }, "Stay with this login");
   const news = h("p", { class: "fs-live-news", role: "status", "aria-live": "polite", "data-testid": "news" });
   const attack = attackChoice(payload, (name) => options.onAttack?.(name));
-  const waiting = h("div", { class: "fs-live-waiting", "data-testid": "waiting" });
+  const waiting = h("div", { class: "fs-player fs-live-waiting", "data-testid": "waiting" });
   const place = h("div");
   const root = h("section", { class: "fs-live", "aria-label": "A live world" },
-    h("div", { class: "fs-live-bar", role: "group", "aria-label": "Watching" }, follow, pin, attack.root, news), waiting, place);
+    h("div", { class: "fs-player fs-live-bar", role: "group", "aria-label": "Watching" }, follow, pin, attack.root, news),
+    waiting, place);
 
   const paint = () => {
     follow.setAttribute("aria-pressed", String(mode.follow));
     pin.setAttribute("aria-pressed", String(mode.pinned !== null));
-    mark(follow, "is-on", mode.follow);
-    mark(pin, "is-on", mode.pinned !== null);
-    pin.hidden = shown.branches.length < 2;
-    const text = missed ? `${missed} new ${missed === 1 ? "event" : "events"} since you stopped following.` : "";
+    const text = newsOf(missed, mode);
     if (news.textContent !== text) news.textContent = text;
     const empty = shown.branches.length === 0;
-    follow.hidden = empty;
+    follow.hidden = pin.hidden = empty;
     waiting.hidden = !empty;
-    if (empty) waiting.replaceChildren(h("h2", {}, "Nothing has happened yet"), h("p", {}, shown.waiting ?? ""));
+    if (empty && !waiting.firstChild) {
+      waiting.append(h("h2", {}, "Nothing has happened yet"), h("p", { class: "fs-text" }, shown.waiting ?? ""));
+    }
     attack.paint(shown);
   };
+  const goToEnd = () => player?.show(endOf(shown, mode.pinned ?? mode.latest));
   /** @type {(on: boolean) => void} */
   const setFollow = (on) => {
     mode.follow = on;
     missed = 0;
-    const newest = mode.pinned ?? grown(null, shown).at(-1);
-    if (on && player && newest !== undefined) player.show(endOf(shown, newest));
+    if (on) goToEnd();
     paint();
   };
   /** @type {(on: boolean) => void} */
   const setPinned = (on) => {
     mode.pinned = on && player ? player.view.branch : null;
+    missed = 0;
+    if (mode.follow) goToEnd();
     paint();
   };
   /** @type {(view: Opened) => void} */
   const moved = (view) => {
     if (mode.pinned !== null) mode.pinned = view.branch;
-    if (mode.follow && !atTheEnd(shown, view)) mode.follow = false;
-    options.onView?.(view);
+    if (mode.follow && !goesAlong(shown, view, mode)) {
+      mode.follow = false;
+      missed = 0;
+    }
     paint();
   };
   /** @type {(event: KeyboardEvent) => void} */
   const keyed = (event) => {
-    const typing = event.target instanceof HTMLElement && event.target.closest("input, select, textarea");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const act = { l: () => setFollow(!mode.follow), p: () => setPinned(mode.pinned === null) }[event.key.toLowerCase()];
-    if (!act || !player) return;
+    const target = targetOf(event);
+    const ours = root.contains(target) || (options.alone && (target === document.body || target === document.documentElement));
+    if (!player || !ours || target?.closest("dialog, input, select, textarea")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key.toLowerCase();
+    if (key === "l") setFollow(!mode.follow);
+    else if (key === "s") setPinned(mode.pinned === null);
+    else return;
     event.preventDefault();
     event.stopPropagation();
-    act();
   };
   const build = () => {
     if (player || !shown.branches.length) return;
-    player = mount(place, shown, { view: endOf(shown, grown(null, shown).at(-1) ?? ""), onView: moved });
+    player = mount(place, shown, { view: endOf(shown, mode.latest), onView: moved, alone: options.alone, moreKeys: LIVE_KEYS });
   };
-  root.addEventListener("keydown", keyed, true);
+  // On the window, as those of the player (keys.js): JupyterLab listens on the document.
+  window.addEventListener("keydown", keyed, true);
   el.append(root);
   build();
   paint();
 
   return {
     root,
-    get view() {
-      return player ? player.view : { branch: "", position: 0 };
-    },
     update(next) {
       const before = shown;
-      shown = next;
-      if (player && !next.branches.length) {
-        player.destroy();
-        player = null;
-      } else if (player) {
-        const view = whereTo(before, next, player.view, mode);
-        if (!mode.follow) missed += arrived(before, next);
-        player.refresh(next, view);
-      }
+      mode.latest = newest(next, arrived(before, next).keys()) ?? mode.latest;
+      missed += missedBy(before, next, mode);
+      shown = player ? keeping(before, next, player.view.branch) : next;
+      player?.refresh(shown, whereTo(before, shown, player.view, mode));
       build();
       paint();
     },
-    show: (view) => player?.show(view),
     destroy() {
-      root.removeEventListener("keydown", keyed, true);
+      window.removeEventListener("keydown", keyed, true);
       player?.destroy();
       root.remove();
     },
@@ -124,15 +128,24 @@ export function mountLive(el, payload, options = {}) {
  */
 function attackChoice(payload, pick) {
   const attacks = payload.attacks ?? [];
+  /** @type {string | null | undefined} */
+  let painted;
+  /** @type {HTMLSelectElement} */
   const select = h("select", {
-    class: "fs-live-attack", "data-testid": "attack", onchange: () => pick(choice.value || null),
+    class: "fs-live-attack", "data-testid": "attack",
+    onchange: () => {
+      // The next payload says whether it came to that.
+      painted = undefined;
+      pick(select.value || null);
+    },
   }, h("option", { value: "" }, "nobody"), attacks.map(({ name, title }) => h("option", { value: name }, title)));
-  const choice = /** @type {HTMLSelectElement} */ (select);
   const root = h("label", { class: "fs-live-loose", hidden: !attacks.length }, "Turn loose on the next login: ", select);
   /** @type {(now: Payload) => void} */
   const paint = (now) => {
-    choice.value = now.attack ?? "";
-    mark(root, "is-on", Boolean(now.attack));
+    const loose = now.attack ?? null;
+    mark(root, "is-on", Boolean(loose));
+    if (painted !== loose) select.value = loose ?? "";
+    painted = loose;
   };
   return { root, paint };
 }

@@ -6,7 +6,7 @@ import { route } from "./message.js";
 import { openAsk } from "./prediction.js";
 import { prose } from "./secrets.js";
 import { PANELS } from "./tabs.js";
-import { cellOf, checksSummary, countChecks, cutSentence, kindsHeld, whereText } from "./trace.js";
+import { cellOf, checksSummary, countChecks, cutSentence, knowledgeOf, whereText } from "./trace.js";
 
 /** @import { TabItem } from "./bar.js" */
 /** @import { EventJson, Kind, Lane, VerdictJson } from "./payload.d.ts" */
@@ -66,9 +66,18 @@ export function makeCard(data, actions, ids) {
   let headed = null;
   /** @type {string | null} */
   let paneled = null;
+  /** @type {EventJson | null} */
+  let told = null;
+  let content = "";
   /** @type {(view: View) => void} */
   const paint = (view) => {
     tabs.paint(view.tabs.map((tab) => cardTab(tab, view.event, ids)), view.tab);
+    // In a live world what is told of an event may change, when later ones show what it was.
+    if (told !== view.event) {
+      const now = JSON.stringify(view.event);
+      if (now !== content) headed = paneled = null;
+      [told, content] = [view.event, now];
+    }
     if (headed !== view.key) paintHead(view);
     if (paneled !== `${view.key} ${view.tab}`) paintPanel(view);
     headed = view.key;
@@ -118,9 +127,11 @@ export function makeLedger(data) {
   const heads = lanes.map((lane) =>
     h("th", { scope: "col", class: attackerClass(lane) }, lane.id === "attacker" && icon("skull"), data.words.button(lane.name)));
   const body = h("tbody");
+  const legend = h("p", { class: "fs-note fs-legend", "data-testid": "legend" }, h("b", {}, "?"), ` ${LEDGER_WORDS.unknown}`);
   const root = h("section", { class: "fs-ledger", "data-testid": "ledger" }, h("table", {},
     h("caption", { class: "fs-visually-hidden" }, "Who knows what"),
-    h("thead", {}, h("tr", {}, h("td", {}, data.words.button("Who knows what")), heads)), body));
+    h("thead", {}, h("tr", {}, h("td", {}, data.words.button("Who knows what")), heads)), body),
+  data.payload.live && legend);
   // Where something was hidden, there may be more secrets than before.
   /** @type {Kind[] | null} */
   let built = null;
@@ -136,12 +147,10 @@ export function makeLedger(data) {
   const paint = (view) => {
     build();
     mark(root, "fs-no-attacker", !view.branch.attack);
-    const exists = kindsHeld(view.held);
     const lacked = view.event?.attack ? view.event.lacked : null;
     for (const { cell, kind, lane } of cells) {
       const entry = view.held.get(cellOf(lane, kind));
-      const unseen = view.branch.trace.unseen?.includes(lane) && exists.has(kind);
-      const state = entry ? "knows" : unseen ? "unknown" : exists.has(kind) ? "lacks" : "nothing";
+      const state = knowledgeOf(view.branch, view.held, lane, kind);
       mark(cell, "is-new", entry && entry.since === view.position);
       mark(cell, "is-missed", lane === "attacker" && kind === lacked && state !== "knows");
       if (cell.dataset.state === state) continue;
@@ -149,6 +158,7 @@ export function makeLedger(data) {
       cell.title = state === "unknown" ? LEDGER_WORDS.unknown : "";
       cell.replaceChildren(h("i", { "aria-hidden": "true" }), visuallyHidden(LEDGER_WORDS[state]));
     }
+    legend.hidden = !cells.some(({ cell }) => cell.dataset.state === "unknown");
   };
   return { root, paint };
 }

@@ -242,7 +242,7 @@ export function mount(el, payload, options = {}) {
   const blank = makeBlank(actions);
   const comparison = makeComparison(data, actions, state);
   const transcript = makeTranscript(data);
-  const help = makeHelp(ids.help);
+  const help = makeHelp(ids.help, options.moreKeys);
   const wordBox = makeWordBox(data.words, data.kinds);
   const parts = [bar, notice, prediction, diagram, card, decision, ledger, comparison, timeline, verdict, transcript, blank, liveRegion];
   const printView = makePrintView(data, () => viewOf(data, state), () => diagram.picture);
@@ -281,7 +281,7 @@ export function mount(el, payload, options = {}) {
     if (focused && (!root.contains(activeElement) || activeElement?.closest("[hidden]"))) root.focus({ preventScroll: true });
   }
 
-  const stopListening = listen(root, actions, state, Boolean(options.address));
+  const stopListening = listen(root, actions, state, Boolean(options.address || options.alone));
   place(payload.view);
   place(options.view ?? {});
   if (address) place(address.read());
@@ -301,7 +301,7 @@ export function mount(el, payload, options = {}) {
     },
     refresh(next, view) {
       payload = next;
-      Object.assign(data, prepare(shownOf(next, state.answers)));
+      Object.assign(data, prepare(shownOf(next, state.answers), data.branches));
       place(view);
       update();
     },

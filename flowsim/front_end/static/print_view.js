@@ -4,10 +4,10 @@ import { HEAD, ROW } from "./diagram.js";
 import { code, h, icon, solid } from "./elements.js";
 import { route } from "./message.js";
 import { prose, rich } from "./secrets.js";
-import { cellOf, checksSummary, decisiveCheck } from "./trace.js";
+import { checksSummary, decisiveCheck, knowledgeOf } from "./trace.js";
 
 /** @import { EventJson } from "./payload.d.ts" */
-/** @import { Child, Data, Held, ReadyBranch, View } from "./types.d.ts" */
+/** @import { Child, Data, ReadyBranch, View } from "./types.d.ts" */
 
 /**
  * `viewNow` gives the view to print, `picture` the diagram on the screen.
@@ -95,9 +95,8 @@ function printedStep(data, view, event) {
 function printedLedger(data, branch) {
   const held = branch.holdings[branch.events.length];
   const { lanes } = data.payload;
-  /** @type {(entry: Held | undefined) => string} */
-  const word = (entry) => (entry ? "knows" : "–");
+  const words = { knows: "knows", unknown: "unknown", lacks: "–", nothing: "–" };
   return h("table", {}, h("thead", {}, h("tr", {}, h("td"), lanes.map(({ name }) => h("th", { scope: "col" }, name)))),
     h("tbody", {}, data.rows.map(({ kind }) => h("tr", {}, h("th", { scope: "row" }, data.chip(kind)),
-      lanes.map(({ id }) => h("td", {}, word(held.get(cellOf(id, kind)))))))));
+      lanes.map(({ id }) => h("td", {}, words[knowledgeOf(branch, held, id, kind)]))))));
 }

@@ -185,9 +185,10 @@ function holdings(lane, view, now) {
   });
   const others = kindsHeld(held);
   const lacked = data.rows.map(({ kind }) => kind).filter((kind) => others.has(kind) && !heldOf(kind));
+  const unseen = branch.trace.unseen?.includes(lane.id);
+  const rest = unseen ? `${items.length ? "what else it holds is " : ""}unknown: the wire does not show it` : "none of these secrets";
   return party(lane,
-    h("ul", { class: "fs-holdings" }, items.length ? items : h("li", { class: "fs-note" }, "none of these secrets"),
-      branch.trace.unseen?.includes(lane.id) && h("li", { class: "fs-note" }, "what else it holds is unknown: the wire does not show it")),
+    h("ul", { class: "fs-holdings" }, items, (unseen || !items.length) && h("li", { class: "fs-note" }, rest)),
     isAttacker && lacked.length > 0 && h("p", { class: "fs-lacks", "data-testid": "lacks" }, h("b", {}, "does not have: "),
       lacked.map((kind) => [data.chip(kind), " "])));
 }

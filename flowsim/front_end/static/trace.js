@@ -10,10 +10,11 @@ import { kindClass, nameChip } from "./secrets.js";
 /** @import { Data, Held, ReadyBranch, State, Tab, TabId, View } from "./types.d.ts" */
 
 /**
- * The payload made ready once: branches by name, who holds what at each position, the names of the parties.
- * @type {(payload: Payload) => Data}
+ * The payload made ready once: branches by name, who holds what at each position, the names of the parties. Of the
+ * branches that are `ready` already, one that has not changed stays as it is.
+ * @type {(payload: Payload, ready?: Map<string, ReadyBranch>) => Data}
  */
-export function prepare(payload) {
+export function prepare(payload, ready) {
   const names = new Map(payload.lanes.map((lane) => [lane.id, lane.name]));
   // The user stands in the browser's lane.
   names.set("user", names.get("user") ?? names.get("browser") ?? "user");
@@ -23,7 +24,7 @@ export function prepare(payload) {
   const words = makeWords(payload.words);
   return {
     payload,
-    branches: new Map(payload.branches.map((branch) => [branch.name, readyBranch(branch)])),
+    branches: new Map(payload.branches.map((branch) => [branch.name, readyBranch(branch, ready?.get(branch.name))])),
     kinds,
     ask: makeAsk(payload, kinds),
     places: makePlaces(payload.places),
@@ -39,8 +40,9 @@ export function prepare(payload) {
   };
 }
 
-/** @type {(branch: Branch) => ReadyBranch} */
-function readyBranch(branch) {
+/** @type {(branch: Branch, ready?: ReadyBranch) => ReadyBranch} */
+function readyBranch(branch, ready) {
+  if (ready?.trace === branch.trace && ready.svg === branch.svg) return ready;
   const { events, secrets, verdict } = branch.trace;
   /** @type {Map<string, Held>} */
   let held = new Map();
@@ -67,6 +69,17 @@ export const cellOf = (lane, kind) => `${lane} ${kind}`;
  * @type {(held: Map<string, Held>) => Set<string>}
  */
 export const kindsHeld = (held) => new Set([...held.keys()].map((cell) => cell.slice(cell.indexOf(" ") + 1)));
+
+/**
+ * What can be said of a party and a kind of secret. Of a party whose memory the wire does not show nobody can say that it
+ * lacks what exists.
+ * @type {(branch: ReadyBranch, held: Map<string, Held>, lane: string, kind: string) => "knows" | "unknown" | "lacks" | "nothing"}
+ */
+export function knowledgeOf(branch, held, lane, kind) {
+  if (held.has(cellOf(lane, kind))) return "knows";
+  if (!kindsHeld(held).has(kind)) return "nothing";
+  return branch.trace.unseen?.includes(lane) ? "unknown" : "lacks";
+}
 
 /**
  * The branch of this name, which the payload has.

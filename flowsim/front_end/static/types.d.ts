@@ -159,6 +159,10 @@ export interface KeyRow {
 }
 
 export interface MountOptions {
+  /** Whether the keys are the player's also where nothing has the focus: the page holds nothing else. */
+  alone?: boolean;
+  /** Keys that whoever holds this player listens for, so that the help names them. */
+  moreKeys?: Pick<KeyRow, "keys" | "text">[];
   /** What to begin with, else the payload's own view. */
   view?: Partial<Opened>;
   /** Whether the page's own address says where we are; only for a page that has nothing else in it. */
@@ -181,22 +185,31 @@ export interface Player {
   destroy(): void;
 }
 
-/** How a reader watches a live world: whether they go along with what comes in, and which branch they stay with. */
+/** What has changed in a live world: these branches of those in `order`. `since` names this moment when one asks for more. */
+export interface NewPart extends Payload {
+  order: string[];
+  since: string;
+}
+
+/**
+ * How a reader watches a live world: whether they go along with what comes in, which branch they stay with, and in which
+ * something happened last.
+ */
 export interface Following {
   follow: boolean;
   pinned: string | null;
+  latest: string;
 }
 
 export interface LiveOptions {
   /** Called when the reader has chosen which attacker is loose; null for nobody. */
   onAttack?(name: string | null): void;
-  onView?(view: Opened): void;
+  /** Whether the keys are the player's also where nothing has the focus: the page holds nothing else. */
+  alone?: boolean;
 }
 
 export interface LivePlayer {
   root: HTMLElement;
-  readonly view: Opened;
   update(next: Payload): void;
-  show(view: Partial<Opened>): void;
   destroy(): void;
 }

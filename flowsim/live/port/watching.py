@@ -8,6 +8,7 @@ Source: HTML Living Standard section 9.2 (server-sent events).
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -18,6 +19,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from flowsim.front_end.live_page import POLICY, live_page, live_script, live_style
+from flowsim.live.payload import part_since
 from flowsim.live.world import LiveWorld
 from flowsim.model.scenario import ScenarioError
 
@@ -33,7 +35,6 @@ class Watching:
     def __init__(self, world: LiveWorld) -> None:
         self._world = world
         self._watchers = 0
-        self._sent: dict[str, int] = {}
         self._lock = Lock()
         self.app = Starlette(
             routes=[
@@ -63,13 +64,7 @@ class Watching:
 
     def _told(self, since: str) -> dict[str, Any]:
         with self._lock:  # one at a time draws
-            payload, versions = self._world.shown()
-        known = _read(since)
-        told = {**payload, "order": [one["name"] for one in payload["branches"]], "since": json.dumps(versions)}
-        if known:
-            told["branches"] = [one for one in payload["branches"] if known.get(one["name"]) != versions[one["name"]]]
-            told["words"] = []
-        return told
+            return part_since(*self._world.shown(), since)
 
     async def _changes(self, request: Request) -> Response:
         if self._watchers >= MOST_WATCHERS:
@@ -81,7 +76,8 @@ class Watching:
         changed, loop = asyncio.Event(), asyncio.get_running_loop()
 
         def heard() -> None:
-            loop.call_soon_threadsafe(changed.set)
+            with suppress(RuntimeError):  # the server has stopped meanwhile
+                loop.call_soon_threadsafe(changed.set)
 
         end = self._world.subscribe(heard)
         self._watchers += 1
@@ -104,25 +100,22 @@ class Watching:
         """Turn an attacker loose, or with null nobody. A form of another page cannot send this type of body."""
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             return PlainTextResponse("Expected application/json.\n", 415, _headers())
-        body = await request.body()
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > _LONGEST:
+                return PlainTextResponse(f"Expected at most {_LONGEST} octets.\n", 413, _headers())
         try:
-            name = json.loads(body[:_LONGEST])["name"]
+            name = json.loads(body)["name"]
+            if not isinstance(name, str | None):
+                raise TypeError(name)
             self._world.attack = name
         except ScenarioError as error:
             return PlainTextResponse(f"{error}\n", 400, _headers())
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return PlainTextResponse('Expected {"name": "code-interception"} or {"name": null}.\n', 400, _headers())
         return JSONResponse({"attack": self._world.attack}, headers=_headers())
 
 
 def _headers() -> dict[str, str]:
     return {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
-
-
-def _read(since: str) -> dict[str, int]:
-    """The versions of the branches that the watcher has; none for what is no such text."""
-    try:
-        found = json.loads(since) if since else {}
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
