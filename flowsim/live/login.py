@@ -4,7 +4,7 @@ The worlds in it hold of the server's memory only what belongs to this login. Wh
 at is unknown: no message shows it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
@@ -16,10 +16,12 @@ from flowsim.live.scenario import LiveScenario
 from flowsim.live.verdict import live_verdict
 from flowsim.model.check import CheckResult
 from flowsim.model.states import Act, Outcome, Role, State
-from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, step
+from flowsim.model.steps import ATTACKER, BROWSER, CLIENT
+from flowsim.model.steps import step as planned_step
 from flowsim.model.transitions import TRANSITIONS
 from flowsim.model.world import (
     ATTACKER_RUN,
+    ATTACKER_USER,
     VICTIM,
     Api,
     Event,
@@ -39,7 +41,12 @@ MOST_EVENTS = 400  # of one login; what comes later is answered, and not recorde
 
 @dataclass(frozen=True, repr=False)
 class LiveTrace(Trace):
-    """What was recorded of one login at a live world: a trace like any other, but for what nobody here can see."""
+    """What was recorded of one login at a live world: a trace like any other, but for what nobody here can see.
+
+    Where an attacker was loose that could not get at this login, `out_of_reach` says why.
+    """
+
+    out_of_reach: str = ""
 
     @property
     def unseen(self) -> tuple[str, ...]:
@@ -48,7 +55,7 @@ class LiveTrace(Trace):
     @cached_property
     def verdict(self) -> Verdict:
         """How it ended, as far as the messages tell."""
-        return live_verdict(self.worlds[-1], self.ledger)
+        return live_verdict(self.worlds[-1], self.ledger, self.out_of_reach)
 
 
 @dataclass(slots=True)
@@ -87,6 +94,8 @@ class LiveLogin:
         self.owned = Owned()
         self.version = 0
         self.attacker: Attacker | None = None
+        self.out_of_reach = ""
+        self.run_of_code: dict[str, str] = {}  # of codes that are not those of this login itself
         # What a step that is not finished has brought so far.
         self.waiting: list[Sent] = []
         self.noted: list[CheckResult] = []
@@ -125,7 +134,9 @@ class LiveLogin:
     def trace(self) -> LiveTrace:
         """What has happened so far."""
         if self._trace is None or len(self._trace.worlds) != len(self._worlds):
-            self._trace = LiveTrace(self.name, tuple(self._worlds), over=False, attacker=self.attacker)
+            self._trace = LiveTrace(
+                self.name, tuple(self._worlds), over=False, attacker=self.attacker, out_of_reach=self.out_of_reach
+            )
         return self._trace
 
     def begin(self, world: World) -> None:
@@ -142,13 +153,20 @@ class LiveLogin:
             self._worlds[-1] = evolve(self.world, scenario=scenario)
             self._trace = None
 
-    def open(self, kind: str, role: Role) -> str:
-        """A new run of the user's app, for what comes after its login: its name, such as `refresh 2`."""
+    def open(self, kind: str, role: Role, *, by_attacker: bool = False) -> str:
+        """A new run, of the user's app or the attacker's, for what comes after a login: its name, such as `refresh 2`."""
         number = 1 + sum(name.rpartition(" ")[0] == kind for name in self.world.runs)
         name = f"{kind} {number}"
         run = evolve(self.run, name=name, role=role, state=State.START, in_flight=None)
+        if by_attacker:
+            run = evolve(run, owner=ATTACKER, client=ATTACKER)
         self.add_run(run)
         return name
+
+    def keep_out(self, why: str) -> None:
+        """An attacker is loose and cannot get at this login; `why` says so in a sentence or two."""
+        self.out_of_reach = why
+        self._trace = None
 
     def admit(self, attacker: Attacker) -> None:
         """Let this attacker into the login, if it is not in it already."""
@@ -159,6 +177,7 @@ class LiveLogin:
         self.add_run(evolve(run, state=State.START, in_flight=None))
         scenario = replace(self.scenario, attacker=attacker.name)
         self._worlds[-1] = evolve(self.world, scenario=scenario, attacker=evolve(self.world.attacker, aim=attacker.aim))
+        self._trace = None
 
     def happened(
         self,
@@ -179,15 +198,20 @@ class LiveLogin:
         detail: str = "",
         unseen: bool = False,
         by_attacker: bool = False,
+        loot: Mapping[str, str] = frozendict(),
+        step: int = 0,
     ) -> None:
-        """Record one event. Where `after` is not given, the table of the lessons says where the run stands then."""
+        """Record one event. Where `after` is not given, the table of the lessons says where the run stands then.
+
+        `loot` is what the attacker has got hold of in it, and `step` the one that an act follows which is none.
+        """
         if self.full:
             return
         world, who = self.world, self.world.runs[run]
         if after is None:
             after = TRANSITIONS[who.role].get(who.state, {}).get(act, {}).get(outcome, who.state)
-        number = act.step or (world.log[-1].step if world.log else 1)
-        plan = step(number)
+        number = act.step or step or (world.log[-1].step if world.log else 1)
+        plan = planned_step(number)
         event = Event(
             index=len(world.log) + 1,
             run=run,
@@ -201,12 +225,14 @@ class LiveLogin:
             messages=tuple(messages),
             checks=tuple(checks),
             made=tuple(made),
-            by_attacker=by_attacker or who.owner == ATTACKER,
+            by_attacker=by_attacker or who.owner in (ATTACKER, ATTACKER_USER),
             now=now,
             detail=detail,
             unseen=unseen,
         )
         changes: dict[str, object] = {}
+        if loot:
+            changes["attacker"] = evolve(world.attacker, loot=frozendict({**world.attacker.loot, **loot}))
         if server is not None:
             part = self.owned.part_of(server, self.scenario.app.client_id)
             changes["servers"] = frozendict({server.issuer: part})

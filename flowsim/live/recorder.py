@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from frozendict import frozendict
 
 from flowsim.actors.authorization_server.discovery import METADATA_PATHS
+from flowsim.attacks import Attacker
+from flowsim.attacks.view import View
 from flowsim.checks import callback, token_response
 from flowsim.live.context import LiveContext
 from flowsim.live.login import LiveLogin
@@ -20,13 +22,40 @@ from flowsim.model.check import unknown
 from flowsim.model.clients import Profile
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
-from flowsim.model.world import ATTACKER_RUN, DISCOVERY, VICTIM, Api, Client, Made, Run, Sent, Server, World, evolve
+from flowsim.model.transitions import Move
+from flowsim.model.world import (
+    ATTACKER_CALL,
+    ATTACKER_REFRESH,
+    ATTACKER_RUN,
+    DISCOVERY,
+    VICTIM,
+    Api,
+    Client,
+    Made,
+    Run,
+    Sent,
+    Server,
+    World,
+    evolve,
+)
 from flowsim.protocol import credentials, cross_origin, signed_tokens
 from flowsim.protocol.messages import REDIRECTS, Opening, Request, Response, query_of, single
 
 MOST_LOGINS = 100  # that are kept; of more the oldest go
 MOST_BETWEEN = 20  # exchanges that belong to no login
 _API_OUTCOMES = {200: Outcome.OK, 201: Outcome.OK, 401: Outcome.UNAUTHORIZED, 403: Outcome.FORBIDDEN}
+
+
+class _Somebody(Attacker):
+    """Whoever sends requests as the attacker without being one that was turned loose here."""
+
+    __slots__ = ()
+
+    def next_move(self, view: View) -> Move | None:
+        return None
+
+
+SOMEBODY = _Somebody(name="somebody", title="somebody else sends requests", positions=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +68,7 @@ class Exchange:
     before: Server
     after: Server
     by: str = CLIENT
+    unchanged: Request | None = None  # what the browser was to send, where an attacker has changed it on its way
 
     @property
     def now(self) -> int:
@@ -51,7 +81,8 @@ class Exchange:
 class Recorder:
     """Everything that was recorded of one live world: its logins by name, the oldest first."""
 
-    def __init__(self, base: World) -> None:
+    def __init__(self, base: World, admit: Callable[[LiveLogin], None]) -> None:
+        self._admit = admit  # lets whoever attacks into a login
         self.logins: OrderedDict[str, LiveLogin] = OrderedDict()
         self._base = base
         self._count = 0
@@ -94,10 +125,12 @@ class Recorder:
             return None
         outcome = _API_OUTCOMES.get(exchange.answer.status, Outcome.BAD_REQUEST)
         made = [Made(API, "data", exchange.answer.body)] if exchange.answer.status == 200 else []
-        run, sender = VICTIM, CLIENT
+        run, sender = self._run(login, exchange), CLIENT
         if exchange.by == ATTACKER:
-            run, sender = ATTACKER_RUN, ATTACKER
-        elif login.state is not State.TOKENS_HELD:
+            sender = ATTACKER
+            if login.world.runs[run].state is not State.TOKENS_HELD:
+                run = login.open(ATTACKER_CALL, Role.CALL, by_attacker=True)
+        elif login.world.runs[run].state is not State.TOKENS_HELD:
             run = login.open("call", Role.CALL)
         asked = [*self._asked_before(exchange, API), Sent(sender, API, exchange.request)]
         login.happened(Act.STEP_10, now=exchange.now, run=run, messages=asked, sender=sender)
@@ -118,7 +151,8 @@ class Recorder:
 
     def _authorize(self, exchange: Exchange) -> LiveLogin | None:
         asked, answer = exchange.request, exchange.answer
-        params = asked.form if asked.method == "POST" else asked.query
+        wrote = exchange.unchanged or asked
+        params = wrote.form if wrote.method == "POST" else wrote.query
         pushed = self._pushed.pop(single(params, "request_uri") or "", None)
         known = exchange.after.clients.get(single(params, "client_id") or "")
         wanted = pushed.request.form if pushed else params
@@ -150,11 +184,16 @@ class Recorder:
             made=(*made, *(_shown(pushed.request) if pushed else ())),
             unseen=not messages,
         )
+        went_on = answer.status in REDIRECTS and not leaves(exchange)
+        if exchange.by != ATTACKER and (went_on or exchange.unchanged):
+            self._admit(login)
+        if exchange.unchanged:
+            self._stripped(login, exchange, exchange.unchanged)
         came = [Sent(BROWSER, SERVER, asked)]
         if answer.status not in REDIRECTS:
             outcome, arrived = Outcome.ERROR_PAGE, [*came, Sent(SERVER, BROWSER, answer)]
         else:
-            outcome, arrived = (Outcome.REDIRECTED_ERROR if _leaves(exchange) else Outcome.OK), came
+            outcome, arrived = (Outcome.REDIRECTED_ERROR if leaves(exchange) else Outcome.OK), came
         login.happened(
             Act.STEP_3,
             outcome,
@@ -170,6 +209,21 @@ class Recorder:
             self._sent_back(login, exchange)
         return login
 
+    def _stripped(self, login: LiveLogin, exchange: Exchange, wrote: Request) -> None:
+        """The attacker has taken something out of the request before the browser sent it."""
+        left = dict(exchange.request.query)
+        taken = [name for name, _ in wrote.query if name not in left and name != "code_challenge_method"]
+        login.happened(
+            Act.STRIP_CHALLENGE,
+            now=exchange.now,
+            messages=[Sent(ATTACKER, BROWSER, Opening(url=exchange.request.url))],
+            sender=ATTACKER,
+            receiver=ATTACKER,
+            by_attacker=True,
+            detail=", ".join(taken),
+            step=2,
+        )
+
     def _page(self, exchange: Exchange) -> LiveLogin | None:
         """The login page and the consent page: step 4 is their being shown, step 5 what the user sends."""
         session = next((value for value in exchange.request.cookies.values() if value in self._by_session), None)
@@ -180,7 +234,7 @@ class Recorder:
             if cookie in exchange.after.known_users:
                 login.owned.cookies.add(cookie)
         came = [*login.waiting, Sent(BROWSER, SERVER, exchange.request)]
-        went_on = exchange.answer.status in REDIRECTS and not _leaves(exchange)
+        went_on = exchange.answer.status in REDIRECTS and not leaves(exchange)
         shown = exchange.request.method in ("GET", "HEAD")
         typed = single(exchange.request.form, "password")
         made = [Made(USER, "password", typed)] if typed else []
@@ -188,7 +242,7 @@ class Recorder:
             self._first_page(login, exchange, came, went_on=went_on)
         elif login.state not in (State.LOGIN_SHOWN, State.LOGIN_SHOWN_AGAIN):
             self._other(login, exchange, BROWSER)
-        elif _leaves(exchange):
+        elif leaves(exchange):
             denied = single(query_of(exchange.answer.location), "error") is not None
             self._step_5(login, exchange, came, Outcome.DENIED if denied else Outcome.OK, made)
             login.waiting = []
@@ -211,7 +265,7 @@ class Recorder:
             login.waiting = [*came, came_back]
             return
         login.waiting = []
-        if _leaves(exchange):
+        if leaves(exchange):
             refused = single(query_of(exchange.answer.location), "error") is not None
             outcome = Outcome.REDIRECTED_ERROR if refused else Outcome.SILENT
             login.happened(
@@ -300,9 +354,9 @@ class Recorder:
         answer, good = exchange.answer, exchange.answer.status == 200
         self._own(login, exchange)
         again = answer.json().get("error") == "use_dpop_nonce"
-        run, sender, sends, by_attacker = VICTIM, CLIENT, Act.STEP_7, False
+        run, sender, sends, by_attacker = self._run(login, exchange), CLIENT, Act.STEP_7, False
         if exchange.by == ATTACKER:
-            run, sender, sends, by_attacker = ATTACKER_RUN, ATTACKER, Act.SEND_CODE, True
+            sender, sends, by_attacker = ATTACKER, Act.SEND_CODE, True
         state = login.world.runs[run].state
         asked = [*self._asked_before(exchange), Sent(sender, SERVER, exchange.request)]
         if not by_attacker and state is State.CODE_TAKEN:
@@ -355,19 +409,19 @@ class Recorder:
         self._settle(login, exchange)
         self._own(login, exchange)
         good = exchange.answer.status == 200
-        sender = ATTACKER if exchange.by == ATTACKER else CLIENT
-        if sender == ATTACKER:
-            self._other(login, exchange, sender, run=ATTACKER_RUN)
-            return
-        run = login.open("refresh", Role.REFRESH)
-        came = Sent(CLIENT, SERVER, exchange.request)
+        by_attacker = exchange.by == ATTACKER
+        sender, kind = (ATTACKER, ATTACKER_REFRESH) if by_attacker else (CLIENT, "refresh")
+        self._run(login, exchange)
+        run = login.open(kind, Role.REFRESH, by_attacker=by_attacker)
+        came = Sent(sender, SERVER, exchange.request)
         login.happened(
             Act.STEP_R1,
             now=exchange.now,
             run=run,
             messages=[*self._asked_before(exchange), came],
-            made=_shown(exchange.request),
+            made=_shown(exchange.request, sender),
             in_flight=came,
+            sender=sender,
         )
         login.happened(
             Act.STEP_R2,
@@ -377,16 +431,17 @@ class Recorder:
             checks=exchange.context.checks,
             made=exchange.context.made,
             server=exchange.after,
-            in_flight=Sent(SERVER, CLIENT, exchange.answer),
+            in_flight=Sent(SERVER, sender, exchange.answer),
         )
-        looks = unknown(token_response.REFRESHED_CHECKS, self._base.scenario.policy) if good else ()
+        looks = unknown(token_response.REFRESHED_CHECKS, self._base.scenario.policy) if good and not by_attacker else ()
         login.happened(
             Act.STEP_R3,
             Outcome.OK if good else Outcome.ERROR,
             now=exchange.now,
             run=run,
-            messages=[Sent(SERVER, CLIENT, exchange.answer)],
+            messages=[Sent(SERVER, sender, exchange.answer)],
             checks=looks,
+            receiver=sender,
         )
 
     def _revoke(self, exchange: Exchange) -> LiveLogin | None:
@@ -414,7 +469,7 @@ class Recorder:
     def _userinfo(self, exchange: Exchange) -> LiveLogin | None:
         login = self._by_token(exchange)
         if login is not None:
-            self._other(login, exchange, exchange.by, run=ATTACKER_RUN if exchange.by == ATTACKER else VICTIM)
+            self._other(login, exchange, exchange.by, run=self._run(login, exchange))
         return login
 
     # ---- What is no step
@@ -495,15 +550,33 @@ class Recorder:
     def _forget(self, login: LiveLogin) -> None:
         for session in login.owned.sessions:
             self._by_session.pop(session, None)
-        for code in login.owned.codes:
+        for code in (*login.owned.codes, *login.run_of_code):
             self._by_code.pop(code, None)
 
     def _by_token(self, exchange: Exchange) -> LiveLogin | None:
         """The login whose access token was shown, in the header or in the form."""
+        return self._by_code.get(self._family(exchange))
+
+    @staticmethod
+    def _family(exchange: Exchange) -> str:
+        """The code that the access token in this request goes back to; empty where it goes back to none."""
         shown = credentials.read(exchange.request.header("authorization") or "").shown
         jti = _jti(shown or single(exchange.request.form, "access_token") or "")
         record = exchange.after.access_tokens.get(jti)
-        return self._by_code.get(record.family) if record else None
+        return record.family if record else ""
+
+    def also(self, login: LiveLogin) -> None:
+        """The codes that an attacker has brought into this login belong to it."""
+        for code in login.run_of_code:
+            self._by_code[code] = login
+
+    def _run(self, login: LiveLogin, exchange: Exchange) -> str:
+        """In whose run this request is: the attacker's own, or that which the code or the token goes back to."""
+        if exchange.by == ATTACKER:
+            login.admit(SOMEBODY)
+            return ATTACKER_RUN
+        code = single(exchange.request.form, "code") or self._family(exchange)
+        return login.run_of_code.get(code, VICTIM)
 
     def _own(self, login: LiveLogin, exchange: Exchange) -> None:
         """The tokens that were issued in this exchange are this login's."""
@@ -543,7 +616,7 @@ def _shown(request: Request, sender: str = CLIENT) -> list[Made]:
     return [*made, *([Made(sender, "client_secret", pair[1])] if pair and pair[1] else [])]
 
 
-def _leaves(exchange: Exchange) -> bool:
+def leaves(exchange: Exchange) -> bool:
     """True for a redirect that leads away from the server: its answer to the app."""
     issuer = exchange.after.issuer.removesuffix("/")
     location = exchange.answer.location

@@ -17,13 +17,15 @@ from flowsim.actors import api as api_actor
 from flowsim.actors import authorization_server
 from flowsim.actors.authorization_server import administration, discovery
 from flowsim.engine.initial_world import account_of, initial_world, pages_of
+from flowsim.live.attackers import THIEVES, Thief
 from flowsim.live.context import LiveContext
 from flowsim.live.login import LiveLogin
 from flowsim.live.payload import live_payload, snapshot
 from flowsim.live.recorder import Exchange, Recorder
+from flowsim.live.wire import Wire
 from flowsim.model.hooks import sendable
 from flowsim.model.scenario import ISSUER, Scenario, ScenarioError, unknown
-from flowsim.model.steps import CLIENT
+from flowsim.model.steps import ATTACKER, CLIENT
 from flowsim.model.world import Api, Person, RegisteredClient, Server, ServerKey, evolve
 from flowsim.protocol import dpop, signed_tokens
 from flowsim.protocol.addresses import origin_of, split
@@ -63,7 +65,7 @@ class LiveWorld:
         self._lock = RLock()
         self._listeners: list[Listener] = []
         self._version = 0
-        self._attack: str | None = None
+        self._thief: Thief | None = None
         world = initial_world(self.scenario)
         key = key or signed_tokens.fresh_key()
         jwks: frozendict[str, Any] = deepfreeze({"keys": [key.public_jwk()]})
@@ -88,7 +90,7 @@ class LiveWorld:
             hears_audience=True,
         )
         base = evolve(world, servers=frozendict({issuer: self._server}), apis=frozendict(self._apis))
-        self._recorder = Recorder(base)
+        self._recorder = Recorder(base, self._let_in)
 
     @property
     def server(self) -> Server:
@@ -119,20 +121,20 @@ class LiveWorld:
     @property
     def attacks(self) -> Mapping[str, str]:
         """The attackers that can be turned loose on the logins here: name → title."""
-        return {}
+        return {name: thief.title for name, thief in THIEVES.items()}
 
     @property
     def attack(self) -> str | None:
         """The attacker that is loose, if one is."""
-        return self._attack
+        return self._thief.name if self._thief else None
 
     @attack.setter
     def attack(self, name: str | None) -> None:
         """Turn this attacker loose on the logins that begin from now on. Raises ScenarioError for one that is not known."""
-        if name is not None and name not in self.attacks:
-            raise unknown("attack", name, list(self.attacks))
+        if name is not None and (not isinstance(name, str) or name not in THIEVES):
+            raise unknown("attack", name, list(THIEVES))
         with self._lock:
-            self._attack = name
+            self._thief = THIEVES[name] if name is not None else None
 
     @property
     def version(self) -> int:
@@ -200,11 +202,52 @@ class LiveWorld:
             request = replace(request, url=f"{base}{_WELL_KNOWN}")
         if request.url != base and not request.url.startswith((f"{base}/", f"{base}?")):
             return response(404, json={"error": "there is nobody at this address"})
+        path = request.url.removeprefix(base).partition("?")[0]
+        unchanged = None
+        if self._thief is not None and by != ATTACKER and path == "/authorize":
+            wrote, request = request, self._thief.rewritten(request)
+            unchanged = wrote if request != wrote else None
         self._server, answer = authorization_server.handle(before, _below(request, base), context)
         answer = alter(request, self._run_actions(answer, context))
-        path = request.url.removeprefix(base).partition("?")[0]
-        self._noted(self._recorder.at_server(Exchange(request, answer, context, before, self._server, by), path))
+        exchange = Exchange(request, answer, context, before, self._server, by, unchanged)
+        login = self._recorder.at_server(exchange, path)
+        self._noted(login)
+        return self._after_the_thief(login, exchange) if login is not None and by != ATTACKER else answer
+
+    # ---- The attacker on the wire
+
+    def _let_in(self, login: LiveLogin) -> None:
+        """The attacker that is loose gets into this login, if it can get at it."""
+        if self._thief is None:
+            return
+        if why := self._thief.out_of_reach(login.scenario.app):
+            login.keep_out(why)
+        else:
+            login.admit(self._thief)
+
+    def _after_the_thief(self, login: LiveLogin, exchange: Exchange) -> Response:
+        """The answer to this exchange, after the attacker in this login has done what it does."""
+        thief = login.attacker
+        if not isinstance(thief, Thief):
+            return exchange.answer
+
+        def send(request: Request, recorded: bool) -> Exchange:
+            return self._by_thief(request, exchange, recorded=recorded)
+
+        answer = thief.after(Wire(login, send, self.metadata, tuple(self._apis.values()), self.issuer), exchange)
+        self._recorder.also(login)
         return answer
+
+    def _by_thief(self, request: Request, came: Exchange, *, recorded: bool) -> Exchange:
+        """A request of the attacker's, at the same moment; one that is not `recorded` the attacker tells itself."""
+        if recorded:
+            answer = self._answer(request, ATTACKER, _as_it_is)
+            return Exchange(request, answer, came.context, came.before, self._server, ATTACKER)
+        context = LiveContext(0, came.now, self.scenario.policy, "live")
+        before = self._server
+        self._server, answer = authorization_server.handle(before, _below(request, before.base), context)
+        answer = self._run_actions(answer, context)
+        return Exchange(request, answer, context, before, self._server, ATTACKER)
 
     def _noted(self, login: LiveLogin | None) -> None:
         if login is not None:

@@ -53,7 +53,8 @@ def whose_run(told: Telling) -> Whose:
     if told.run.owner == ATTACKER:
         return "attacker"
     if told.scenario.live:
-        return "live"
+        # The attacker writes its request itself; from there its login is like one in a simulation.
+        return "own login" if told.event.run == OWN_LOGIN and told.event.step > 2 else "live"
     if told.event.run == OWN_LOGIN:
         return "own login"
     if is_step_up(told.run):

@@ -9,6 +9,7 @@ from flowsim.actors.authorization_server.discovery import METADATA_PATHS
 from flowsim.model.states import Act, State
 from flowsim.model.steps import BROWSER
 from flowsim.model.telling import Telling
+from flowsim.model.world import OWN_LOGIN
 from flowsim.protocol.messages import Request, single
 from flowsim.views.text.words import Table, Words, listed, prose, tells
 from flowsim.views.text.words_of_later import what_a_refresh_shows
@@ -22,11 +23,17 @@ _UNSEEN = "The wire does not show it."
 
 @tell(Act.STEP_1)
 def begins(told: Telling) -> Words:
+    if told.event.run == OWN_LOGIN:
+        text = "It has an account at the same server, and wants a `code` for it."
+        return Words("The attacker begins a login of its own", text, "begin an own login")
     return Words("Somebody begins a login", f"Somebody has wanted to log in to an app. {_UNSEEN}", "a login begins")
 
 
 @tell(Act.STEP_2)
 def prepares(told: Telling) -> Words:
+    if told.event.run == OWN_LOGIN:
+        text = "Anybody can write a request with the app's `client_id` and `redirect_uri`: both are public."
+        return Words("The attacker writes a request in the app's name", text, "write a request")
     if told.requests:
         text = "The app sends its whole request straight to the server, and gets a `request_uri` for it."
         return Words("The app pushes its request", text)
