@@ -375,6 +375,7 @@ class Recorder:
                 receiver=SERVER,
                 after=State.CODE_SENT,
                 by_attacker=by_attacker,
+                step=Act.STEP_7.step,
             )
             asked = []
         elif state is not State.CODE_SENT:
@@ -604,7 +605,12 @@ class Recorder:
 
 
 def _shown(request: Request, sender: str = CLIENT) -> list[Made]:
-    """The secrets that a request brings to light: those that its sender must have held."""
+    """The secrets that a request brings to light: those that its sender must have held.
+
+    What an attacker makes up is nobody's secret; where it is somebody's, the ledger knows it by its value.
+    """
+    if sender == ATTACKER:
+        return []
     form = request.form
     made = [
         Made(sender, kind, value)
