@@ -7,9 +7,9 @@ const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 /** Asks for a login at this address, and gives the address that the browser was sent to. */
 export async function visit(address) {
   process.stdout.write(`${JSON.stringify({ open: String(address) })}\n`);
-  const { value, done } = await lines.next();
-  if (done) throw new Error("nobody answered");
-  return new URL(JSON.parse(value).came_to);
+  const answer = await lines.next();
+  if (answer.done) throw new Error("nobody answered");
+  return new URL(JSON.parse(answer.value).came_to);
 }
 
 /** Prints what has come of it, and ends. */
