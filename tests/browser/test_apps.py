@@ -5,17 +5,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
 from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from flowsim.live.faults import FAULTS, Faulty
 from flowsim.live.login import LiveLogin
 from flowsim.live.port.server import served
-from flowsim.live.world import LiveWorld
+from flowsim.live.world import Alter, LiveWorld
+from flowsim.model.scenario import Scenario
+from flowsim.model.server_settings import Remembered
+from flowsim.model.steps import CLIENT
 from flowsim.model.world import RegisteredClient
-from flowsim.protocol.messages import Request
+from flowsim.protocol.messages import Request, Response
 from tests.browser.axe import violations
 from tests.browser.conftest import sealed
 from tests.browser.jupyter import ROOT
@@ -52,7 +57,7 @@ def pages() -> Iterator[str]:
 class Opened:
     """The page of one of the apps, and the world that it logs in at."""
 
-    def __init__(self, page: Page, address: str, world: LiveWorld) -> None:
+    def __init__(self, page: Page, address: str, world: "WorldWithFault") -> None:
         self.page, self.address, self.world = page, address, world
 
     def log_in(self) -> None:
@@ -77,11 +82,22 @@ class Opened:
         return [dict(one.form or one.query) for one in asked]
 
 
-@contextmanager
-def opened(browser: Browser, pages: str, name: str, **window: object) -> Iterator[Opened]:
-    """The page of this app in a new window, and its server."""
+class WorldWithFault(LiveWorld):
+    """A live world with the fault of this name, if it is one's."""
 
-    def world_at(issuer: str) -> LiveWorld:
+    fault = ""
+
+    def handle(self, request: Request, *, by: str = CLIENT, alter: Alter | None = None) -> Response:
+        if self.fault and alter is None:
+            return Faulty(self, self.fault).handle(request, by=by)
+        return super().handle(request, by=by, alter=alter)
+
+
+@contextmanager
+def opened(browser: Browser, pages: str, name: str, remembered: Remembered = "nothing") -> Iterator[Opened]:
+    """The page of this app in a new window, and its server, which knows so much of the user."""
+
+    def world_at(issuer: str) -> WorldWithFault:
         app = RegisteredClient(
             client_id="my-page",
             name="Message Page",
@@ -91,9 +107,10 @@ def opened(browser: Browser, pages: str, name: str, **window: object) -> Iterato
             scopes=("openid", "profile", "offline_access", "read:messages"),
         )
         slash = "/" if name == "spa-auth0" else ""
-        return LiveWorld(issuer=f"{issuer}{slash}", apis={"messages": f"{issuer}/api"}, clients=[app])
+        scenario = Scenario(remembered=remembered)
+        return WorldWithFault(scenario, issuer=f"{issuer}{slash}", apis={"messages": f"{issuer}/api"}, clients=[app])
 
-    with served(world_at) as there, sealed(browser, **window) as context:
+    with served(world_at) as there, sealed(browser) as context:
         config = {
             "issuer": there.world.issuer,
             "client_id": "my-page",
@@ -104,6 +121,7 @@ def opened(browser: Browser, pages: str, name: str, **window: object) -> Iterato
         context.route("**/config.js", lambda route: route.fulfill(body=text, content_type="text/javascript"))
         page = context.new_page()
         page.goto(f"{pages}/{name}/")
+        assert isinstance(there.world, WorldWithFault)
         yield Opened(page, f"{pages}/{name}/", there.world)
 
 
@@ -160,18 +178,41 @@ def test_where_the_user_denies_it_says_so(browser: Browser, pages: str) -> None:
         expect(app.page.get_by_role("status")).to_have_text("You are not logged in.")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280, 1920])
-def test_it_keeps_nobody_out_and_fits_the_window(browser: Browser, pages: str, width: int, scheme: str) -> None:
-    window = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
-    with opened(browser, pages, "spa", **window) as app:
+def test_the_page_without_a_library_refuses_what_a_client_must_refuse(browser: Browser, pages: str) -> None:
+    passed = []
+    with opened(browser, pages, "spa", remembered="from-now") as app:
+        app.log_in()
+        app.expect_messages()
+        for name, fault in FAULTS.items():
+            if fault.place == "userinfo" or name == "at-hash-wrong":
+                continue  # what this page makes no use of
+            app.world.fault = "" if fault.place == "refresh" else name
+            app.page.goto(app.address)
+            app.page.get_by_role("button", name="Log in").click()  # the server knows alice by now
+            goes_on = app.page.get_by_role("listitem").first
+            if fault.place == "refresh":
+                app.expect_messages()
+                app.world.fault = name
+                app.page.get_by_role("button", name="Refresh the tokens").click()
+                goes_on = app.page.get_by_text("The tokens are new")
+            expect(app.page.get_by_role("alert").or_(goes_on).first).to_be_visible()
+            if goes_on.is_visible() and app.page.get_by_role("alert").is_hidden():
+                passed.append(name)
+    assert not passed
+
+
+def test_it_keeps_nobody_out_and_fits_every_window(browser: Browser, pages: str) -> None:
+    with opened(browser, pages, "spa") as app:
         expect(app.page.get_by_role("button", name="Log in")).to_be_visible()
         assert not violations(app.page)
         app.log_in()
         app.expect_messages()
-        assert not violations(app.page)
-        assert app.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        app.page.screenshot(path=SCREENSHOTS / f"spa-{scheme}-{width}.png")
+        for scheme, width in product(("light", "dark"), (390, 1280, 1920)):
+            app.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            app.page.set_viewport_size({"width": width, "height": 800})
+            assert not violations(app.page), (scheme, width)
+            assert app.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+            app.page.screenshot(path=SCREENSHOTS / f"spa-{scheme}-{width}.png")
 
 
 @pytest.mark.parametrize("library", ["oidc-client-ts", "@auth0/auth0-spa-js"])

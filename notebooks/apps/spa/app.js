@@ -107,10 +107,11 @@ async function validated(idToken) {
   const found = parsed(body);
   const audience = [found.aud].flat();
   if (found.iss !== config.issuer) throw new Error("The ID token is from another server.");
-  if (!audience.includes(config.client_id) || (found.azp ?? config.client_id) !== config.client_id) {
-    throw new Error("The ID token was issued to another app.");
+  if (audience.length !== 1 || audience[0] !== config.client_id || (found.azp ?? audience[0]) !== config.client_id) {
+    throw new Error("The ID token is not for this app alone.");
   }
   if (!(found.exp > Date.now() / 1000 - 60)) throw new Error("The ID token has expired.");
+  if (!(found.iat < Date.now() / 1000 + 60)) throw new Error("The ID token was not issued yet.");
   if (typeof found.sub !== "string") throw new Error("The ID token names no user.");
   return found;
 }
