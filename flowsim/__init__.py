@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from flowsim.attacks.base import Attacker
     from flowsim.attacks.toolkit import redeem_the_code, steal_the_redirect
     from flowsim.engine.apply import apply
-    from flowsim.judge import judge_client
+    from flowsim.judge.judgement import judge_client
     from flowsim.model.scenario import Scenario, ScenarioError
     from flowsim.model.states import Act
     from flowsim.model.transitions import IllegalMove, Move
@@ -86,7 +86,7 @@ _PLACES = {
     "flowsim.attacks.base": ("Attacker",),
     "flowsim.attacks.toolkit": ("redeem_the_code", "steal_the_redirect"),
     "flowsim.engine.apply": ("apply",),
-    "flowsim.judge": ("judge_client",),
+    "flowsim.judge.judgement": ("judge_client",),
     "flowsim.model.scenario": ("Scenario", "ScenarioError"),
     "flowsim.model.states": ("Act",),
     "flowsim.model.transitions": ("IllegalMove", "Move"),

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from flowsim.judge import DUTIES, FUNCTIONS, App, Judgement, judge_client
+from flowsim.judge.client_under_test import FUNCTIONS, App
+from flowsim.judge.judgement import DUTIES, Judgement, judge_client
 from flowsim.judge.of_faults import DUTIES as OF_FAULTS
 from flowsim.model import own_code
 from flowsim.model.scenario import ScenarioError

@@ -5,7 +5,7 @@ from inspect import isfunction
 from typing import Any
 
 from flowsim.exercises.kinds import Exercise, Made, Verdict
-from flowsim.judge import judge_client
+from flowsim.judge.judgement import judge_client
 
 
 def _judged(*functions: str) -> Callable[[Any], Verdict]:
@@ -62,7 +62,7 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     _written(
         3,
-        "Write `authorization_url(app)`: begin a login, keep what is compared later, and give the address to open.",
+        "Write `authorization_url`, which gets `app`: begin a login, keep what is compared later, and give the address.",
         "Keep the verifier, the state and the nonce in `app`. What does the metadata say of `S256`?",
         "All that a later message is compared with was made here, anew for this login.",
         "authorization_url",

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from flowsim.judge import Judgement
+    from flowsim.judge.judgement import Judgement
     from flowsim.live.world import LiveWorld
 
 

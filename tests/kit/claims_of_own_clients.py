@@ -5,7 +5,7 @@ from functools import cache, partial
 from typing import Any
 
 from flowsim.exercises.own_client_answers import PARTS, up_to
-from flowsim.judge import Judgement, judge_client
+from flowsim.judge.judgement import Judgement, judge_client
 from flowsim.lessons.course import BY_SLUG
 from flowsim.model.steps import CLIENT
 from tests.kit.clauses import ROOT
