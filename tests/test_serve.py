@@ -26,7 +26,7 @@ from flowsim.live.faults import Faulty
 from flowsim.live.port.application import Port
 from flowsim.live.port.server import served
 from flowsim.live.port.watch_access import WatchAccess
-from flowsim.live.user import User
+from flowsim.live.user import User, UserError
 from flowsim.live.world import LiveWorld
 from flowsim.model.world import Person
 from flowsim.protocol import pkce
@@ -188,6 +188,21 @@ def test_a_check_that_was_switched_off_is_off(shared: Running, client: httpx.Cli
     assert login(client, shared.address, verifier="w" * 43).status_code == 200
 
 
+def test_an_attacker_takes_the_redirect_and_where_the_verifier_is_not_looked_at_reads_the_data(
+    client: httpx.Client,
+) -> None:
+    with running(*OWN, "--attack", "code-interception", "--without", "token.verifier_fits") as server:
+        assert re.search(r"attacker +\S", server.printed)
+        with pytest.raises(UserError, match="has gone to another program"):
+            login(client, server.address)
+        watched = re.search(r"http://\S+/flowsim/\?token=\S+", server.printed)
+        assert watched
+        with httpx.Client(trust_env=False, follow_redirects=True) as browser:
+            browser.get(watched[0])
+            branch = browser.get(f"{server.address}/flowsim/payload").json()["branches"][-1]
+        assert branch["trace"]["verdict"]["attacker_reads_data"] is True
+
+
 def test_each_request_is_a_line_without_secrets(client: httpx.Client) -> None:
     with running(*OWN) as server:
         assert login(client, server.address).status_code == 200
@@ -333,6 +348,7 @@ def _status(arguments: list[str]) -> object:
         (["--user", "b\x1bb:x"], "--user must be a name"),
         (["--without", "token.verifier"], "did you mean token.verifier_fits?"),
         (["--without", "callback.state_same"], "is a check of the app, which is yours here"),
+        (["--attack", "interception", "--port", "0"], "unknown attack 'interception'; did you mean code-interception?"),
         (["--config", "yaml"], "invalid choice: 'yaml'"),
         (["--code-lifetime", "11m"], "code_lifetime must be 1 to 600 seconds"),
         (["--client", "spa"], "--client"),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from flowsim.checks import known_check
 from flowsim.cli.run import add_settings, settled
 from flowsim.engine.initial_world import ALICE, ATTACKERS_ACCOUNT
+from flowsim.live.attackers import THIEVES
 from flowsim.model.clients import PROFILES
 from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError
 from flowsim.model.shown import one_line, safe, shown
@@ -41,7 +42,10 @@ EXAMPLES = (
     ),
     ("flowsim serve --client-id web --client-secret s3cret --redirect-uri https://app.example/cb", "for a website"),
     ("flowsim serve --config env > .env", "the values alone, for a program to read"),
-    ("flowsim serve --without token.verifier_fits", "what if the server does not look at the verifier?"),
+    (
+        "flowsim serve --attack code-interception",
+        "somebody takes the redirect; --without token.verifier_fits helps them",
+    ),
 )
 _OWNERS = ("the authorization server", "the API")
 _PRIVATE_USE = re.compile(r"[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+", re.IGNORECASE)
@@ -92,6 +96,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="one more account besides alice and mallory; may be repeated",
     )
+    what = parser.add_argument_group("what happens")
+    attacks = "\n".join(f"  {name}: {thief.title}" for name, thief in THIEVES.items())
+    what.add_argument(
+        "--attack",
+        metavar="NAME",
+        help=f"turn this attacker loose on the logins; the page to watch can do so too\n{attacks}",
+    )
     output = parser.add_argument_group("output")
     output.add_argument(
         "--config",
@@ -131,7 +142,7 @@ def execute(options: argparse.Namespace) -> int:
         for one in sockets:
             stack.enter_context(one)
         tls = _tls(options, address, stack)
-        world = _world(address, scenario, client, people)
+        world = _world(address, scenario, client, people, options.attack)
         access = WatchAccess(Watching(world).app, origin_of(address))
         app = Port(world, address, ports=(port,), policy=world.scenario.policy, watch=access)
         server = Server(app, tls.context if tls else None)
@@ -147,13 +158,16 @@ def execute(options: argparse.Namespace) -> int:
     return 0
 
 
-def _world(issuer: str, scenario: Scenario, client: RegisteredClient, people: tuple[Person, ...]) -> "LiveWorld":
+def _world(
+    issuer: str, scenario: Scenario, client: RegisteredClient, people: tuple[Person, ...], attack: str | None
+) -> "LiveWorld":
     from flowsim.live.world import LiveWorld
 
     base = issuer.removesuffix("/")
     apis = {"messages": f"{base}/api", "photos": f"{base}/photos"}
     world = LiveWorld(scenario, issuer=issuer, apis=apis, people=people)
     world.register(client)
+    world.attack = attack
     return world
 
 

@@ -44,6 +44,7 @@ class Configuration:
             *([("registration", metadata["registration_endpoint"])] if "registration_endpoint" in metadata else []),
             *(("account", f"{one.username}, password {one.password}") for one in self.people),
             *([("trust this CA", str(self.ca_file))] if self.ca_file else []),
+            *([("attacker", self.world.attacks[self.world.attack])] if self.world.attack else []),
             *([("watch it here", self.watch)] if self.watch else []),
         ]
         width = max(len(name) for name, _ in rows)
