@@ -19,7 +19,7 @@ from flowsim.actors.authorization_server import administration, discovery
 from flowsim.engine.initial_world import account_of, initial_world, pages_of
 from flowsim.live.context import LiveContext
 from flowsim.live.login import LiveLogin
-from flowsim.live.payload import live_payload, snapshot
+from flowsim.live.payload import live_payload, snapshot, waiting_text
 from flowsim.live.recorder import Exchange, Recorder
 from flowsim.model.hooks import sendable
 from flowsim.model.scenario import ISSUER, Scenario, ScenarioError, unknown
@@ -167,7 +167,7 @@ class LiveWorld:
         """
         with self._lock:
             taken = snapshot(list(self._recorder.logins.values()))
-        payload = live_payload(taken, self.issuer, self.attacks, self.attack)
+        payload = live_payload(taken, waiting_text(self._server), self.attacks, self.attack)
         return payload, {one.login.name: one.version for one in taken}
 
     def handle(self, request: Request, *, by: str = CLIENT, alter: Alter | None = None) -> Response:

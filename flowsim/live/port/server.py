@@ -15,6 +15,8 @@ import uvicorn
 from flowsim.live.port.application import Port
 from flowsim.live.port.limits import Limits
 from flowsim.live.port.protocol import CarefulProtocol
+from flowsim.live.port.watch_access import WatchAccess
+from flowsim.live.port.watching import Watching
 from flowsim.live.world import LiveWorld
 from flowsim.protocol.addresses import LOCALHOST, host_of, origin_of, split
 
@@ -104,10 +106,11 @@ def run_until_stopped(server: Server, sockets: list[socket.socket], begun: Calla
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A world that is served: its address is that of its issuer."""
+    """A world that is served: its address is that of its issuer, and at `watch` is the page on which it is watched."""
 
     world: LiveWorld
     address: str
+    watch: str
 
 
 @contextmanager
@@ -133,7 +136,8 @@ def served(
     try:
         named = f"[{host}]" if ":" in host else host
         made = world if isinstance(world, LiveWorld) else world(f"{'https' if tls else 'http'}://{named}:{number}")
-        app = Port(made, made.issuer, ports=(number,), policy=made.scenario.policy, limits=limits)
+        access = WatchAccess(Watching(made).app, origin_of(made.issuer))
+        app = Port(made, made.issuer, ports=(number,), policy=made.scenario.policy, limits=limits, watch=access)
         server = Server(app, tls)
         thread = Thread(target=server.run, args=(sockets,), name="flowsim-serve", daemon=True)
         thread.start()
@@ -143,7 +147,7 @@ def served(
         raise
     try:
         server.ready.wait()
-        yield Served(made, made.issuer.removesuffix("/"))
+        yield Served(made, made.issuer.removesuffix("/"), access.address)
     finally:
         server.stop()
         thread.join()
