@@ -13,7 +13,7 @@ from flowsim.lessons.table import Table
 from flowsim.live.login import LiveLogin
 from flowsim.live.payload import live_payload, snapshot
 from flowsim.model.display import Displayed
-from flowsim.model.scenario import ISSUER, ScenarioError, unknown
+from flowsim.model.scenario import ScenarioError, unknown
 
 
 def _ordered() -> tuple[Duty, ...]:
@@ -119,7 +119,7 @@ class Judgement:
         logins = self.trace(id)
         if not logins:
             raise ScenarioError(f"no login was begun for {id}, so there is nothing to play: {self[id].said}")
-        return live_payload(snapshot(logins), ISSUER)
+        return live_payload(snapshot(logins))
 
     def __repr__(self) -> str:
         return repr(self.table())

@@ -8,8 +8,11 @@ from weakref import WeakKeyDictionary
 
 from frozendict import frozendict
 
+from flowsim.actors.authorization_server import discovery
 from flowsim.live.login import LiveLogin, LiveTrace
+from flowsim.model.shown import safe
 from flowsim.model.steps import ATTACKER
+from flowsim.model.world import Server
 from flowsim.views.formats.payload_types import Branch
 from flowsim.views.formats.player_payload import whole
 from flowsim.views.formats.trace_json import trace_json
@@ -18,6 +21,7 @@ from flowsim.views.text import narration
 from flowsim.views.text.experiment import experiment
 
 MOST_SHOWN = 30  # logins; of more the latest are shown
+MOST_NAMED = 10  # addresses of clients, before there is a login
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +42,35 @@ def snapshot(logins: Sequence[LiveLogin]) -> list[Snapshot]:
 
 
 def live_payload(
-    shown: Sequence[Snapshot], issuer: str, attacks: Mapping[str, str] = frozendict(), attack: str | None = None
+    shown: Sequence[Snapshot],
+    waiting: str = "",
+    attacks: Mapping[str, str] = frozendict(),
+    attack: str | None = None,
 ) -> dict[str, Any]:
-    """The payload for these logins. A branch that has not changed is not drawn again."""
+    """The payload for these logins, and where there is none what to do. What has not changed is not drawn again."""
     branches = [_branch(one) for one in shown]
     payload = whole([one.trace for one in shown], branches, (branches[-1]["name"] if branches else "", 0))
     payload["live"] = True
     payload["attacks"] = [{"name": name, "title": title} for name, title in attacks.items()]
     payload["attack"] = attack
     if not branches:
-        payload["waiting"] = (
-            f"Nobody has begun a login yet. Point an app at the issuer {issuer} and log in: what it sends appears here."
-        )
+        payload["waiting"] = waiting
     return cast(dict[str, Any], payload)
+
+
+def waiting_text(server: Server) -> str:
+    """What to do so that there is something to be seen; the client that was registered last comes first."""
+    clients = [(one.client_id, uri) for one in reversed(server.clients.values()) for uri in one.redirect_uris]
+    lines = [
+        f"Nobody has begun a login yet. Point an app at the issuer {server.issuer} and log in: what it sends appears here.",
+        "",
+        "Clients that are registered, and where each of them is sent back to:",
+        *(f"• {safe(client_id)}: {safe(uri)}" for client_id, uri in clients[:MOST_NAMED]),
+        *([f"• and {len(clients) - MOST_NAMED} more"] if len(clients) > MOST_NAMED else []),
+    ]
+    if endpoint := discovery.metadata(server).get("registration_endpoint"):
+        lines += ["", f"Another app can register itself at {endpoint}."]
+    return "\n".join(lines)
 
 
 def part_since(payload: Mapping[str, Any], versions: Mapping[str, int], since: str = "") -> dict[str, Any]:

@@ -20,7 +20,7 @@ from flowsim.engine.initial_world import account_of, initial_world, pages_of
 from flowsim.live.attackers import THIEVES, Thief
 from flowsim.live.context import LiveContext
 from flowsim.live.login import LiveLogin
-from flowsim.live.payload import live_payload, snapshot
+from flowsim.live.payload import live_payload, snapshot, waiting_text
 from flowsim.live.recorder import Exchange, Recorder
 from flowsim.live.wire import Wire
 from flowsim.model.hooks import sendable
@@ -169,7 +169,7 @@ class LiveWorld:
         """
         with self._lock:
             taken = snapshot(list(self._recorder.logins.values()))
-        payload = live_payload(taken, self.issuer, self.attacks, self.attack)
+        payload = live_payload(taken, waiting_text(self._server), self.attacks, self.attack)
         return payload, {one.login.name: one.version for one in taken}
 
     def handle(self, request: Request, *, by: str = CLIENT, alter: Alter | None = None) -> Response:

@@ -17,6 +17,8 @@ from flowsim.live.port import exchange_log
 from flowsim.live.port.application import Port
 from flowsim.live.port.limits import Limits
 from flowsim.live.port.protocol import CarefulProtocol
+from flowsim.live.port.watch_access import WatchAccess
+from flowsim.live.port.watching import Watching
 from flowsim.live.transport import Door
 from flowsim.live.world import LiveWorld
 from flowsim.protocol.addresses import LOCALHOST, host_of, origin_of, split
@@ -108,10 +110,14 @@ def run_until_stopped(server: Server, sockets: list[socket.socket], begun: Calla
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A world that is served; the address is that of its issuer, without a `/` at the end."""
+    """A world that is served; the address is that of its issuer, without a `/` at the end.
+
+    At `watch` is the page on which it is watched.
+    """
 
     world: LiveWorld
     address: str
+    watch: str
 
 
 @contextmanager
@@ -140,7 +146,8 @@ def served(
     try:
         issuer = issuer or f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{number}"
         made = world if isinstance(world, LiveWorld) else world(issuer)
-        app = Port(door(made), issuer, ports=(number,), policy=made.scenario.policy, limits=limits)
+        access = WatchAccess(Watching(made).app, origin_of(issuer))
+        app = Port(door(made), issuer, ports=(number,), policy=made.scenario.policy, limits=limits, watch=access)
         server = Server(app, tls)
         thread = Thread(target=server.run, args=(sockets,), name="flowsim-serve", daemon=True)
         thread.start()
@@ -150,7 +157,7 @@ def served(
         raise
     try:
         server.ready.wait()
-        yield Served(made, issuer.removesuffix("/"))
+        yield Served(made, issuer.removesuffix("/"), access.address)
     finally:
         server.stop()
         thread.join()
