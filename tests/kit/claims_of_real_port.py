@@ -14,7 +14,7 @@ from flowsim.model.steps import API, BROWSER, CLIENT, SERVER
 from flowsim.model.world import Event, Sent
 from flowsim.protocol.messages import Request
 from tests.kit.native_app import CLIENT as DESKTOP_APP
-from tests.kit.native_app import SOURCE, logged_in, the_app, without_pkce
+from tests.kit.native_app import SOURCE, logged_in, robbed, the_app, without_pkce
 from tests.kit.notebook_claims import claim
 
 port = partial(claim, "real-port")
@@ -83,6 +83,15 @@ def refused_before_there_is_a_code() -> bool:
         added = [line for line in marked_difference(SOURCE, "PKCE").splitlines() if line.endswith("# PKCE")]
         return not world.server.grants and len(added) < 10
     return False
+
+
+@port(
+    "Now a server that does not insist on PKCE, and on this machine a program of a thief's that gets the redirect before"
+)
+@port("It sends the code to the token endpoint itself.")
+def the_thief_reads_where_there_is_no_pkce() -> bool:
+    verdicts = [robbed(one) for one in (the_app(), without_pkce())]
+    return [one.attacker_reads_data for one in verdicts] == [False, True] and verdicts[0].stopped_at_step == 8
 
 
 @port("The tokens are there. The SDK adds one header, and the API answers.")

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from threading import Thread
@@ -12,9 +13,11 @@ import httpx
 
 from flowsim.lessons.marked_lines import without_marked
 from flowsim.live.transport import Door, WorldTransport
-from flowsim.live.user import Decision, User
-from flowsim.model.scenario import ISSUER
+from flowsim.live.user import Decision, User, UserError
+from flowsim.live.world import LiveWorld
+from flowsim.model.scenario import ISSUER, Scenario
 from flowsim.model.world import RegisteredClient
+from flowsim.simulation.verdict import Verdict
 
 FOLDER = Path(__file__).parents[2] / "notebooks" / "apps" / "native"
 SOURCE = (FOLDER / "app.py").read_text("utf-8")
@@ -66,3 +69,20 @@ def logged_in(world: Door, module: ModuleType | None = None, **more: str) -> Any
     app = (module or the_app()).App(httpx.Client(transport=WorldTransport(world)), ISSUER, CLIENT.client_id)
     app.log_in(person(world), **more)
     return app
+
+
+def robbed(module: ModuleType) -> Verdict:
+    """What comes of a login of this app where the server does not insist on PKCE and a thief gets the redirect."""
+    world = LiveWorld(Scenario(pkce_required=False), clients=[CLIENT])
+    world.attack = "code-interception"
+    app = module.App(httpx.Client(transport=WorldTransport(world)), ISSUER, CLIENT.client_id)
+    app.patience = 0.2  # seconds; the redirect will not come
+
+    def open_browser(address: str) -> None:
+        with suppress(UserError):  # the browser shows the page of the thief
+            User(world).log_in(address)
+
+    with suppress(module.NoAnswer):
+        app.log_in(open_browser)
+    (login,) = world.logins.values()
+    return login.trace.verdict

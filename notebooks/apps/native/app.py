@@ -30,6 +30,8 @@ class LoginFailed(Exception):
 class App:
     """The app: it knows its server, and after `log_in` it holds the tokens of its user, in memory."""
 
+    patience: float = 300  # seconds that the user has for the login
+
     def __init__(self, http: httpx.Client, issuer: str, client_id: str) -> None:
         self.http, self.issuer, self.client_id = http, issuer, client_id
         self.server = _json(http.get(f"{issuer.removesuffix('/')}/.well-known/openid-configuration"))
@@ -56,7 +58,7 @@ class App:
                 **more,
             }
             open_browser(f"{self.server['authorization_endpoint']}?{urlencode(request)}")
-            answer = listener.wait()
+            answer = listener.wait(self.patience)
         if answer.get("state") != state:
             raise LoginFailed("this is the answer to another login: its state is not ours")
         promised = self.server.get("authorization_response_iss_parameter_supported") is True

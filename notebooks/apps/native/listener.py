@@ -48,7 +48,7 @@ class Listener(TCPServer):
         super().__init__(("127.0.0.1", 0), Callback)
         self.redirect_uri = f"http://127.0.0.1:{self.server_address[1]}/callback"
 
-    def wait(self, patience: float = 300) -> dict[str, str]:
+    def wait(self, patience: float) -> dict[str, str]:
         """The parameters of the redirect. Raises NoAnswer where it does not come within `patience` seconds."""
         until = time.monotonic() + patience
         while self.answer is None:
