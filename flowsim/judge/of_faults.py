@@ -125,6 +125,7 @@ def _excuse(fault: Fault, trial: Trial) -> str:
 
 
 def _grouped() -> Iterator[tuple[Fault, ...]]:
+    """The faults with one duty, together."""
     seen: dict[tuple[str, str], list[Fault]] = {}
     for fault in FAULTS.values():
         seen.setdefault((fault.duty, fault.place), []).append(fault)
@@ -141,9 +142,10 @@ def _needs(fault: Fault) -> tuple[str, ...]:
     return (_function(fault),)
 
 
+GROUPS = tuple(_grouped())
 DUTIES = tuple(
     Duty(
-        id=_IDS[faults[0].name],
+        id=_IDS.get(faults[0].name, faults[0].name),
         title=faults[0].duty,
         clause=faults[0].clause,
         function=_function(faults[0]),
@@ -151,5 +153,5 @@ DUTIES = tuple(
         needs=_needs(faults[0]),
         trial=_tried(faults),
     )
-    for faults in _grouped()
+    for faults in GROUPS
 )
