@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from flowsim.live.port.certificate import own_certificate
 from flowsim.live.port.limits import Limits, Rate
 from flowsim.live.port.server import Served, served
 from flowsim.live.user import User
@@ -362,6 +363,15 @@ def test_who_waits_for_100_is_told_to_go_on(there: Served) -> None:
         assert status_of(all_that_comes(connection)) == 400
 
 
+@pytest.mark.parametrize(("length", "host", "status"), [(10**9, "", 413), (10, "evil.example", 421)])
+def test_who_waits_for_100_with_what_is_not_taken_hears_so_before_sending_it(
+    there: Served, length: int, host: str, status: int
+) -> None:
+    named = host or f"127.0.0.1:{port_of(there)}"
+    head = f"POST /oauth/token HTTP/1.1\r\nHost: {named}\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n"
+    assert status_of(answer_to(there, head.encode())) == status
+
+
 def test_an_upgrade_is_not_made(there: Served) -> None:
     lines = ["Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAA"]
     assert status_of(answer_to(there, get(there, "/jwks.json", *lines))) == 200
@@ -470,8 +480,6 @@ def test_what_apps_and_their_pages_send_is_not_held_up(there: Served, client: ht
 
 @pytest.fixture(scope="module")
 def secured() -> Iterator[tuple[Served, ssl.SSLContext]]:
-    from flowsim.live.port.certificate import own_certificate
-
     with own_certificate() as tls, served(world_at, tls=tls.context) as found:
         trusting = ssl.create_default_context(cafile=str(tls.ca_file))
         trusting.verify_flags |= ssl.VERIFY_X509_STRICT
@@ -494,6 +502,16 @@ def test_what_is_no_tls_gets_no_answer_and_does_no_harm(secured: tuple[Served, s
     answer_to(found, sent, ends=True)
     with httpx.Client(verify=trusting, trust_env=False) as asking:
         assert asking.get(f"{found.address}/jwks.json").status_code == 200
+
+
+def test_a_handshake_that_does_not_end_in_time_is_given_up() -> None:
+    with (
+        own_certificate() as tls,
+        served(world_at, tls=tls.context, limits=Limits(seconds_to_ask=0.2)) as found,
+        connected(found) as connection,
+    ):
+        connection.sendall(b"\x16\x03\x01")
+        assert all_that_comes(connection) == b""
 
 
 def test_the_certificate_is_good_for_this_machine_alone(secured: tuple[Served, ssl.SSLContext]) -> None:

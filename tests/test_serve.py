@@ -24,7 +24,7 @@ from flowsim.cli import main
 from flowsim.engine.initial_world import ALICE
 from flowsim.live.faults import Faulty
 from flowsim.live.port.application import Port
-from flowsim.live.port.server import served
+from flowsim.live.port.server import Server, served
 from flowsim.live.port.watch_access import WatchAccess
 from flowsim.live.user import User, UserError
 from flowsim.live.world import LiveWorld
@@ -403,6 +403,15 @@ def test_a_server_with_a_fault_is_served_as_any_other(client: httpx.Client) -> N
     with served(lambda issuer: LiveWorld(issuer=issuer), door=faulty) as there:
         metadata = client.get(f"{there.address}/.well-known/openid-configuration").json()
         assert there.world.issuer == there.address != metadata["issuer"]
+
+
+def test_a_server_that_cannot_begin_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(self: Server, sockets: object = None) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Server, "startup", fail)
+    with pytest.raises(ZeroDivisionError), served(lambda issuer: LiveWorld(issuer=issuer)):
+        pass
 
 
 def test_a_block_that_fails_ends_the_server_too(client: httpx.Client) -> None:

@@ -64,7 +64,8 @@ class Port:
         if refused is not None or isinstance(path, Refused):
             assert refused is not None
             exchange_log.refused(asked.method, target.decode("ascii", "replace"), refused.status, refused.said)
-            await _read(receive, 0, self.limits.drained)
+            if asked.header(b"expect") is None:  # else the body has not been sent
+                await _read(receive, 0, self.limits.drained)
             await _refuse(send, refused)
             return
         own = path.partition("?")[0]
@@ -83,6 +84,8 @@ class Port:
             return Refused(429, "Too many requests at once: expected some time between them.")
         if len(asked.headers) > self.limits.headers:
             return Refused(431, f"Too many headers: expected at most {self.limits.headers}.")
+        if asked.header(b"expect") is not None and int(asked.header(b"content-length") or 0) > self.limits.body:
+            return Refused(413, f"The body is too long: expected at most {self.limits.body} octets.")
         if asked.method == "POST" and path.partition("?")[0] in self._forms:
             return from_own_page(asked, self._scheme)
         return None

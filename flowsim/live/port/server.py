@@ -82,14 +82,33 @@ class Server(uvicorn.Server):
             )
         )
         self.ready = Event()
+        self._seconds = port.limits.seconds_to_ask
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        asyncio.get_running_loop().set_exception_handler(_said_by_the_log)
+        """Take connections. uvicorn's own way has no limit of time for a TLS handshake."""
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_said_by_the_log)
+
+        def protocol() -> CarefulProtocol:
+            return CarefulProtocol(config=self.config, server_state=self.server_state, app_state={})
+
+        tls = self.config.ssl
+        self.servers = [
+            await loop.create_server(
+                protocol,
+                sock=one,
+                ssl=tls,
+                backlog=_BACKLOG,
+                ssl_handshake_timeout=self._seconds if tls else None,
+                ssl_shutdown_timeout=_PATIENCE if tls else None,
+            )
+            for one in sockets or ()
+        ]
+        self.started = True
         self.ready.set()
 
     def stop(self) -> None:
@@ -149,7 +168,8 @@ def served(
         access = WatchAccess(Watching(made).app, origin_of(issuer))
         app = Port(door(made), issuer, ports=(number,), policy=made.scenario.policy, limits=limits, watch=access)
         server = Server(app, tls)
-        thread = Thread(target=server.run, args=(sockets,), name="flowsim-serve", daemon=True)
+        failed: list[BaseException] = []
+        thread = Thread(target=_run, args=(server, sockets, failed), name="flowsim-serve", daemon=True)
         thread.start()
     except BaseException:
         for one in sockets:
@@ -157,10 +177,21 @@ def served(
         raise
     try:
         server.ready.wait()
+        if failed:
+            raise failed[0]
         yield Served(made, issuer.removesuffix("/"), access.address)
     finally:
         server.stop()
         thread.join()
+
+
+def _run(server: Server, sockets: list[socket.socket], failed: list[BaseException]) -> None:
+    try:
+        server.run(sockets)
+    except BaseException as error:
+        failed.append(error)
+    finally:
+        server.ready.set()
 
 
 def _own_port(issuer: str) -> int:
