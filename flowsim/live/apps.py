@@ -97,7 +97,7 @@ class Library:
 
 
 class AuthlibSession:
-    """Authlib's OAuth 2.0 client on httpx. What is in an ID token it leaves to the app; this one reads it as Authlib shows."""
+    """Authlib's OAuth 2.0 client on httpx. It leaves the ID token to the app, and this one reads it as Authlib shows."""
 
     def __init__(self, site: Site) -> None:
         from authlib.integrations.httpx_client import OAuth2Client
@@ -234,7 +234,8 @@ class RequestsOauthlib:
 
         self.site = site
         self.session = session_for(
-            site.door, OAuth2Session(site.client_id, redirect_uri=site.redirect_uri, scope=site.scope.split(), pkce="S256")
+            site.door,
+            OAuth2Session(site.client_id, redirect_uri=site.redirect_uri, scope=site.scope.split(), pkce="S256"),
         )
         self.metadata = self.session.get(site.well_known, withhold_token=True).json()
         self.who: dict[str, Any] = {}
