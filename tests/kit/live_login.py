@@ -1,4 +1,4 @@
-"""A login at a live world by an app and a user of our own, one exchange at a time, so that one can look in between."""
+"""A login at a live world by an app and a user of our own, piece by piece, so that one can look in between."""
 
 from collections.abc import Iterator
 from urllib.parse import urlencode

@@ -13,7 +13,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
 from flowsim.live.port import exchange_log
-from flowsim.live.port.application import Port
+from flowsim.live.port.application import WATCH, Port
 
 _FAILURES = exchange_log.LOG.getChild("uvicorn")
 _FAILURES.setLevel(logging.ERROR)  # of what else uvicorn tells, the lines here say more
@@ -66,13 +66,17 @@ class CarefulProtocol(H11Protocol):
         self._keep_time()
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
-        """Answer what was asked, although the peer says nothing more; over TLS that cannot be."""
+        """Answer what was asked, although the peer says nothing more; over TLS that cannot be.
+
+        Whoever watches has gone: a stream of changes has no end by which they could wait for it.
+        """
         if self._leaving:
             return None
         answering = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
         if self._asking and not answering:
             self._give_up(400, "a request that ended too early")
-        if not answering or self.scheme == "https":
+        watching = answering and self.scope["path"].startswith(f"{WATCH}/")
+        if not answering or watching or self.scheme == "https":
             return None
         self.cycle.keep_alive = False
         return True

@@ -69,11 +69,12 @@ class Watching:
     async def _changes(self, request: Request) -> Response:
         if self._watchers >= MOST_WATCHERS:
             return PlainTextResponse(f"Expected at most {MOST_WATCHERS} watchers at a time.\n", 503, _headers())
-        return StreamingResponse(self._stream(), media_type="text/event-stream", headers=_headers())
+        return StreamingResponse(self._stream(request), media_type="text/event-stream", headers=_headers())
 
-    async def _stream(self) -> AsyncIterator[str]:
-        """A line for each change, and now and then one that says nothing."""
+    async def _stream(self, request: Request) -> AsyncIterator[str]:
+        """A line for each change, and now and then one that says nothing, until whoever listens has gone."""
         changed, loop = asyncio.Event(), asyncio.get_running_loop()
+        changed.set()
 
         def heard() -> None:
             with suppress(RuntimeError):  # the server has stopped meanwhile
@@ -81,18 +82,17 @@ class Watching:
 
         end = self._world.subscribe(heard)
         self._watchers += 1
+        gone = asyncio.create_task(_left(request))
         try:
-            yield f"data: {self._world.version}\n\n"
-            while True:
-                try:
-                    await asyncio.wait_for(changed.wait(), _BEAT)
-                except TimeoutError:
-                    yield ": still here\n\n"
-                    continue
+            while not gone.done():
+                news = asyncio.create_task(changed.wait())
+                await asyncio.wait([news, gone], timeout=_BEAT, return_when=asyncio.FIRST_COMPLETED)
+                news.cancel()
+                yield f"data: {self._world.version}\n\n" if changed.is_set() else ": still here\n\n"
                 changed.clear()
-                yield f"data: {self._world.version}\n\n"
                 await asyncio.sleep(_PAUSE)
         finally:
+            gone.cancel()
             self._watchers -= 1
             end()
 
@@ -115,6 +115,12 @@ class Watching:
         except (ValueError, KeyError, TypeError, RecursionError):
             return PlainTextResponse('Expected {"name": "code-interception"} or {"name": null}.\n', 400, _headers())
         return JSONResponse({"attack": self._world.attack}, headers=_headers())
+
+
+async def _left(request: Request) -> None:
+    """Wait until whoever sent this request listens no more."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 def _headers() -> dict[str, str]:
