@@ -27,9 +27,9 @@ _SECONDS = 10  # that a library waits for an answer
 class Site:
     """What an app is told: the server, an API with the user's data, and how the app is registered.
 
-    `auth` is how the app shows who it is at the token endpoint, with its `secret` or with its private `key` (PEM, whose
-    public half is registered under `kid`). Without a `door` the app goes out into the network; with one it reaches that
-    world, and nobody else.
+    `auth` is how the app shows who it is at the token endpoint, with its `secret` or with its private `key` (PEM, of P-256;
+    its public half is registered, and called `kid`). Without a `door` the app goes out into the network; with one it
+    reaches that world, and nobody else.
     """
 
     issuer: str
@@ -105,7 +105,7 @@ class AuthlibSession:
         self.site = site
         self.client = OAuth2Client(
             site.client_id,
-            site.key if site.auth == "private_key_jwt" else site.secret,
+            _authlib_secret(site),
             scope=site.scope,
             redirect_uri=site.redirect_uri,
             code_challenge_method="S256",
@@ -178,7 +178,7 @@ class AuthlibWeb:
         self.app = OAuth().register(
             "bench",
             client_id=site.client_id,
-            client_secret=site.key if site.auth == "private_key_jwt" else site.secret,
+            client_secret=_authlib_secret(site),
             server_metadata_url=site.well_known,
             client_kwargs=options,
         )
@@ -188,7 +188,7 @@ class AuthlibWeb:
         return str(answer.headers["location"])
 
     def finish(self, address: str) -> Json:
-        self.token: Json = _run(self.app.authorize_access_token(self._request(address.partition("?")[2])))
+        self.token: Json = dict(_run(self.app.authorize_access_token(self._request(address.partition("?")[2]))))
         return self.token
 
     def userinfo(self) -> Json:
@@ -289,7 +289,7 @@ class Idpyoidc:
             "userinfo": "userinfo.UserInfo",
         }
         pkce = {"code_challenge_length": 64, "code_challenge_method": "S256"}
-        config = {
+        config: dict[str, Any] = {
             "issuer": site.issuer,
             "client_id": site.client_id,
             "client_secret": site.secret,
@@ -338,12 +338,20 @@ class Idpyoidc:
         return False
 
 
+def _authlib_secret(site: Site) -> Any:
+    if site.auth != "private_key_jwt":
+        return site.secret
+    from joserfc.jwk import ECKey
+
+    return ECKey.import_key(site.key or "")
+
+
 def _authlib_auth(site: Site) -> Any:
     if site.auth != "private_key_jwt":
         return site.auth
     from authlib.oauth2.rfc7523 import PrivateKeyJWT
 
-    return PrivateKeyJWT(headers={"kid": site.kid})
+    return PrivateKeyJWT(headers={"kid": site.kid}, alg="ES256")
 
 
 def _run(coroutine: Any) -> Any:
@@ -359,7 +367,12 @@ LIBRARIES: Mapping[str, Library] = {
     one.name: one
     for one in (
         Library("Authlib", ("authlib", "joserfc"), AuthlibSession, (*PUBLIC_AND_SECRET, "private_key_jwt")),
-        Library("Authlib for Starlette", ("authlib", "starlette"), AuthlibWeb, (*PUBLIC_AND_SECRET, "private_key_jwt")),
+        Library(
+            "Authlib for Starlette",
+            ("authlib", "joserfc", "starlette"),
+            AuthlibWeb,
+            (*PUBLIC_AND_SECRET, "private_key_jwt"),
+        ),
         Library("requests-oauthlib", ("requests-oauthlib",), RequestsOauthlib),
         Library("idpyoidc", ("idpyoidc",), Idpyoidc, ("client_secret_basic", "client_secret_post")),
     )

@@ -125,7 +125,7 @@ class Faulty:
 
     def changed(self, request: Request, answer: Response) -> Response:
         """What this fault makes of this answer; the answer itself where it changes nothing."""
-        if _place_of(self.world, request, answer) != self.fault.place:
+        if place_of(self.world, request, answer) != self.fault.place:
             return answer
         if self.fault.query is not None:
             return _redirected(answer, self.fault.query(dict(query_of(answer.location))))
@@ -134,7 +134,7 @@ class Faulty:
         return _said(answer, self.fault.body(answer.json(), signer))
 
 
-def _place_of(world: Live, request: Request, answer: Response) -> Place | None:
+def place_of(world: Live, request: Request, answer: Response) -> Place | None:
     """Which kind of answer this is; None for one that no fault changes."""
     address, metadata = without_query(request.url), world.metadata
     sent = dict(query_of(answer.location)) if answer.location else {}

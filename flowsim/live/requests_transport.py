@@ -21,7 +21,7 @@ class WorldAdapter:
         """The answer of the world; of the options of `requests` none means anything here."""
         import requests
         from requests.adapters import HTTPAdapter
-        from urllib3 import HTTPResponse
+        from urllib3 import HTTPHeaderDict, HTTPResponse
 
         asked = httpx.Request(request.method, request.url, headers=dict(request.headers), content=request.body or b"")
         try:
@@ -29,7 +29,9 @@ class WorldAdapter:
         except httpx.ConnectError as error:
             raise requests.ConnectionError(str(error), request=request) from error
         body = BytesIO(answer.read())
-        raw = HTTPResponse(body, answer.headers.multi_items(), answer.status_code, preload_content=False)
+        raw = HTTPResponse(
+            body, HTTPHeaderDict(answer.headers.multi_items()), answer.status_code, preload_content=False
+        )
         return HTTPAdapter().build_response(request, raw)
 
     def close(self) -> None:
