@@ -13,7 +13,7 @@ from flowsim.live.login import LiveLogin, LiveTrace
 from flowsim.model.shown import safe
 from flowsim.model.steps import ATTACKER
 from flowsim.model.world import Server
-from flowsim.views.formats.payload_types import Branch
+from flowsim.views.formats.payload_types import Branch, Payload
 from flowsim.views.formats.player_payload import whole
 from flowsim.views.formats.trace_json import trace_json
 from flowsim.views.pictures.picture import sequence_svg
@@ -48,14 +48,19 @@ def live_payload(
     attack: str | None = None,
 ) -> dict[str, Any]:
     """The payload for these logins, and where there is none what to do. What has not changed is not drawn again."""
-    branches = [_branch(one) for one in shown]
-    payload = whole([one.trace for one in shown], branches, (branches[-1]["name"] if branches else "", 0))
-    payload["live"] = True
+    payload = live_payload_of([one.trace for one in shown], [_branch(one) for one in shown], waiting)
     payload["attacks"] = [{"name": name, "title": title} for name, title in attacks.items()]
     payload["attack"] = attack
+    return cast(dict[str, Any], payload)
+
+
+def live_payload_of(traces: Sequence[LiveTrace], branches: list[Branch], waiting: str = "") -> Payload:
+    """The payload for these traces, which are drawn already; `waiting` says what to do where there is none."""
+    payload = whole(traces, branches, (branches[-1]["name"] if branches else "", 0))
+    payload["live"] = True
     if not branches:
         payload["waiting"] = waiting
-    return cast(dict[str, Any], payload)
+    return payload
 
 
 def waiting_text(server: Server) -> str:
@@ -100,10 +105,17 @@ def _branch(shown: Snapshot) -> Branch:
     version, branch = _drawn.get(login, (-1, None))
     if branch is not None and version == shown.version:
         return branch
+    made = branch_of(login.name, login.title, trace)
+    _drawn[login] = (shown.version, made)
+    return made
+
+
+def branch_of(name: str, title: str, trace: LiveTrace) -> Branch:
+    """This trace as a branch, drawn."""
     attacks = [event.index for event in trace.events if event.by_attacker]
-    made: Branch = {
-        "name": login.name,
-        "title": login.title,
+    return {
+        "name": name,
+        "title": title,
         "experiment": experiment(trace.scenario, trace.attacker),
         "attack": bool(attacks),
         "hidden": False,
@@ -114,5 +126,3 @@ def _branch(shown: Snapshot) -> Branch:
         "trace": trace_json(trace),
         "svg": sequence_svg(trace, lanes=(ATTACKER,)),
     }
-    _drawn[login] = (shown.version, made)
-    return made

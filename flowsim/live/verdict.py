@@ -41,7 +41,7 @@ def live_verdict(world: World, ledger: Ledger, out_of_reach: str = "") -> Verdic
     reads = "data" in holds
     accounts = _accounts(world)
     stopped = _stop(list(_of_the_attack(world)) if attacked else list(world.log))
-    succeeded = reads or _works(world, holds) or (attacked and accounts.get(VICTIM) == _ATTACKERS)
+    succeeded = reads or _works(world, holds) or _is_planted(world, accounts)
     if succeeded:
         stopped = None
     if attacked:
@@ -83,7 +83,7 @@ def _of_an_attack(
     if _works(world, holds):
         gained = [kind for kind in _TOKENS if kind in holds]
         return f"The attacker holds the {' and the '.join(gained)} of this login.{spoilt}", "bad"
-    if accounts.get(VICTIM) == _ATTACKERS:
+    if _is_planted(world, accounts):
         return _of_the_planted(world), "bad"
     if stopped is not None:
         has = "It has the code, and gets nothing for it: it was" if "code" in holds else "The attacker was"
@@ -97,6 +97,11 @@ def _of_an_attack(
     if not any(event.by_attacker for event in world.log):
         return f"The attacker has not struck yet. {_of_a_login(world, None)[0]}", "neutral"
     return f"The attack is under way.{spoilt}", "neutral"
+
+
+def _is_planted(world: World, accounts: dict[str, str]) -> bool:
+    """True where the app has tokens of the attacker's account, for a code that was planted."""
+    return PLANTED in world.runs and accounts.get(VICTIM) == _ATTACKERS
 
 
 def _of_the_planted(world: World) -> str:

@@ -19,7 +19,7 @@ from flowsim.actors.authorization_server import administration, discovery
 from flowsim.engine.initial_world import account_of, initial_world, pages_of
 from flowsim.live.attackers import THIEVES, Thief
 from flowsim.live.context import LiveContext
-from flowsim.live.login import LiveLogin
+from flowsim.live.login import LiveLogin, LiveTrace
 from flowsim.live.payload import live_payload, snapshot, waiting_text
 from flowsim.live.recorder import Exchange, Recorder
 from flowsim.live.wire import Wire
@@ -161,6 +161,11 @@ class LiveWorld:
     def payload(self) -> dict[str, Any]:
         """What the player shows of this world as it is now: each login is a branch."""
         return self.shown()[0]
+
+    def taken(self) -> list[tuple[LiveLogin, LiveTrace]]:
+        """The logins that were recorded, the oldest first, each with its trace as it is at this moment."""
+        with self._lock:
+            return [(login, login.trace) for login in self._recorder.logins.values()]
 
     def shown(self) -> tuple[dict[str, Any], dict[str, int]]:
         """The payload, and the version of each branch in it: a branch with the same version has not changed.

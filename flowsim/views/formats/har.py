@@ -3,7 +3,8 @@
 Whoever knows the developer tools of a browser can look at a login there: import the file into the network panel. Each
 event that has messages is a page, each HTTP request an entry beside its response. What is no HTTP message, an address
 that is opened inside the device or a copy that leaks to the attacker, is told in the comment of its page. A request that
-nobody answered has status 0, as in the browsers' own files. All times come from the clock of the simulation.
+nobody answered has status 0, as in the browsers' own files. All times come from the clock of the simulation, or of the
+live world that has recorded a real login.
 
 Source: HTTP Archive 1.2 (a frozen format; its document is "HAR 1.2 Spec" by Jan Odvarko).
 """
@@ -28,6 +29,8 @@ Json = dict[str, Any]
 
 _HTTP = "HTTP/1.1"
 _COPIES = (Act.READ_REQUEST, Act.READ_RESPONSE)
+_SIMULATED = "A simulated login: no request in it was ever sent."
+_RECORDED = "A real login, as a live server of flowsim has recorded it."
 _NO_TYPE = "x-unknown"  # what browsers write
 
 
@@ -55,7 +58,7 @@ def har(trace: Trace) -> Json:
             "creator": {"name": "flowsim", "version": _version()},
             "pages": [_page(one, one.after.now) for one in narration.told(trace) if one.event.messages],
             "entries": [_entry(exchange) for exchange in _exchanges(zip(trace.events, clocks, strict=True))],
-            "comment": safe(f"A simulated login: no request in it was ever sent. {trace.verdict.sentence}"),
+            "comment": safe(f"{_RECORDED if trace.scenario.live else _SIMULATED} {trace.verdict.sentence}"),
         }
     }
 

@@ -88,6 +88,10 @@ def _parsed(text: str) -> dict[str, Any]:
         raise TraceFileError(f"expected the JSON of a trace; this is no JSON: {_line(error)}") from None
     if not isinstance(said, dict):
         raise TraceFileError(f"expected the JSON of a trace, an object; this is {_text(said)}")
+    if said.get("live") is True:
+        raise TraceFileError(
+            "this was recorded of a real login, and only a simulation can be played again; look at it in the player"
+        )
     version = said.get("version")
     if type(version) is not int or version not in (1, VERSION):
         raise TraceFileError(f"expected version 1 or {VERSION} of the JSON of a trace; this says {_text(version)}")
