@@ -203,6 +203,20 @@ def test_an_attacker_takes_the_redirect_and_where_the_verifier_is_not_looked_at_
         assert branch["trace"]["verdict"]["attacker_reads_data"] is True
 
 
+@pytest.mark.parametrize("ending", [".json", ".har", ".html"])
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_was_recorded_is_written_at_the_end_and_without_secrets_unless_one_says_so(
+    client: httpx.Client, tmp_path: Path, ending: str, whole: bool
+) -> None:
+    target = tmp_path / f"logins{ending}"
+    with running(*OWN, "--record", str(target), *(["--with-secrets"] if whole else [])) as server:
+        tokens = login(client, server.address).json()
+        assert not target.exists()
+        server.stop()
+    assert f"wrote {target}: the logins, {'with' if whole else 'without'} their secrets\n" in server.said
+    assert (tokens["refresh_token"] in target.read_text("utf-8")) is whole
+
+
 def test_each_request_is_a_line_without_secrets(client: httpx.Client) -> None:
     with running(*OWN) as server:
         assert login(client, server.address).status_code == 200
@@ -349,6 +363,9 @@ def _status(arguments: list[str]) -> object:
         (["--without", "token.verifier"], "did you mean token.verifier_fits?"),
         (["--without", "callback.state_same"], "is a check of the app, which is yours here"),
         (["--attack", "interception", "--port", "0"], "unknown attack 'interception'; did you mean code-interception?"),
+        (["--record", "{tmp}/logins.txt"], "a recording is written to a file whose name ends in one of"),
+        (["--record", "{tmp}/none/logins.json"], "there is no folder"),
+        (["--with-secrets"], "--with-secrets is for the file of --record; give both"),
         (["--config", "yaml"], "invalid choice: 'yaml'"),
         (["--code-lifetime", "11m"], "code_lifetime must be 1 to 600 seconds"),
         (["--client", "spa"], "--client"),

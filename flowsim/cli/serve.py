@@ -105,6 +105,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     output = parser.add_argument_group("output")
     output.add_argument(
+        "--record",
+        metavar="FILE",
+        help="at the end, write what was recorded: the player as .html, the traces as .json, the HTTP messages as .har",
+    )
+    output.add_argument(
+        "--with-secrets", action="store_true", help="with --record: leave passwords, codes and tokens in the file"
+    )
+    output.add_argument(
         "--config",
         metavar="FORM",
         choices=("lines", "env", "json"),
@@ -123,10 +131,15 @@ def execute(options: argparse.Namespace) -> int:
         from flowsim.live.port.server import Server, listen, run_until_stopped
         from flowsim.live.port.watch_access import WatchAccess
         from flowsim.live.port.watching import Watching
+        from flowsim.live.recording import checked_path, record
     except ModuleNotFoundError as error:
         if error.name not in ("starlette", "uvicorn"):
             raise
         raise ScenarioError(f"`serve` needs {error.name}: `pip install 'flowsim[serve]'` brings it") from None
+    if options.with_secrets and not options.record:
+        raise ScenarioError("--with-secrets is for the file of --record; give both")
+    if options.record:
+        checked_path(options.record)
     scenario = _scenario(options)
     client, people = _client(options), _people(options.accounts)
     issuer = _issuer(options)
@@ -155,6 +168,10 @@ def execute(options: argparse.Namespace) -> int:
 
         _log_to_error_output(quiet=options.quiet)
         run_until_stopped(server, sockets, begun)
+    if options.record:
+        file = record(world, options.record, redact=not options.with_secrets)
+        within = "with their secrets" if options.with_secrets else "without their secrets"
+        print(f"wrote {safe(str(file))}: the logins, {within}", file=sys.stderr)
     return 0
 
 
