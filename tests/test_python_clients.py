@@ -4,13 +4,12 @@ And which faults of a server they notice is found out by runs. Of what a library
 what must be so whatever it does.
 """
 
-import base64
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from frozendict import frozendict
 
@@ -23,7 +22,7 @@ from flowsim.live.user import User
 from flowsim.live.world import LiveWorld
 from flowsim.model.scenario import APIS, DEFAULT_API, ScenarioError
 from flowsim.model.states import State
-from flowsim.protocol import signed_tokens
+from flowsim.protocol import dpop
 
 REDIRECT_URI = "http://127.0.0.1:8400/callback"
 SECRET = "a-secret-of-the-library-bench"  # it needs no encoding, which not each library does (RFC 6749 section 2.3.1)
@@ -105,10 +104,8 @@ def test_a_library_logs_in_on_a_port(on_port: LiveWorld, name: str, auth: Client
 
 @pytest.mark.parametrize("name", [name for name, one in LIBRARIES.items() if "private_key_jwt" in one.auth])
 def test_a_library_shows_who_it_is_with_a_key(name: str) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    numbers = key.public_key().public_numbers()
-    jwk = frozendict({"kty": "EC", "crv": "P-256", "x": _number(numbers.x), "y": _number(numbers.y)})
-    kid = signed_tokens.thumbprint(jwk)
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    kid, jwk = dpop.thumbprint(bytes(range(32))), frozendict(dpop.public_jwk(bytes(range(32))))
     world = LiveWorld(clients=[register("with-key", "With a key", (REDIRECT_URI,), None, True, jwk)])
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     at = Site(
@@ -122,10 +119,6 @@ def test_a_library_shows_who_it_is_with_a_key(name: str) -> None:
         door=world,
     )
     log_in(name, at, User(world))
-
-
-def _number(value: int) -> str:
-    return base64.urlsafe_b64encode(value.to_bytes(32, "big")).rstrip(b"=").decode()
 
 
 def test_which_faults_the_libraries_notice_is_found_for_each_of_both() -> None:

@@ -5,6 +5,7 @@ is what an app with this library lets pass that was written without a thought. T
 needs them; `missing` names those that are not installed.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -20,6 +21,7 @@ ClientAuth = Literal["none", "client_secret_basic", "client_secret_post", "priva
 PUBLIC_AND_SECRET: tuple[ClientAuth, ...] = ("none", "client_secret_basic", "client_secret_post")
 SCOPE = "openid profile email offline_access read:messages"
 Json = Mapping[str, Any]
+_ASSERTION_LIFETIME = 60  # seconds
 _SECONDS = 10  # that a library waits for an answer
 
 
@@ -27,7 +29,7 @@ _SECONDS = 10  # that a library waits for an answer
 class Site:
     """What an app is told: the server, an API with the user's data, and how the app is registered.
 
-    `auth` is how the app shows who it is at the token endpoint, with its `secret` or with its private `key` (PEM, of P-256;
+    `auth` is how the app shows who it is at the token endpoint, with its `secret` or with its private `key` (PEM, Ed25519;
     its public half is registered, and called `kid`). Without a `door` the app goes out into the network; with one it
     reaches that world, and nobody else.
     """
@@ -110,6 +112,7 @@ class AuthlibSession:
             redirect_uri=site.redirect_uri,
             code_challenge_method="S256",
             token_endpoint_auth_method=_authlib_auth(site),
+            revocation_endpoint_auth_method=_authlib_auth(site),
             transport=site.transport,
         )
         self.metadata = self._get(site.well_known)
@@ -341,9 +344,9 @@ class Idpyoidc:
 def _authlib_secret(site: Site) -> Any:
     if site.auth != "private_key_jwt":
         return site.secret
-    from joserfc.jwk import ECKey
+    from joserfc.jwk import OKPKey
 
-    return ECKey.import_key(site.key or "")
+    return OKPKey.import_key(site.key or "")
 
 
 def _authlib_auth(site: Site) -> Any:
@@ -351,7 +354,14 @@ def _authlib_auth(site: Site) -> Any:
         return site.auth
     from authlib.oauth2.rfc7523 import PrivateKeyJWT
 
-    return PrivateKeyJWT(headers={"kid": site.kid}, alg="ES256")
+    class ForAMinute(PrivateKeyJWT):  # type: ignore[misc, no-any-unimported, unused-ignore]
+        """By itself Authlib makes one for an hour, and with claims of one's own each has the `jti` of the first."""
+
+        def sign(self, auth: Any, token_endpoint: str) -> Any:
+            self.claims = {"exp": int(time.time()) + _ASSERTION_LIFETIME}
+            return super().sign(auth, token_endpoint)
+
+    return ForAMinute(headers={"kid": site.kid}, alg="EdDSA")
 
 
 def _run(coroutine: Any) -> Any:
