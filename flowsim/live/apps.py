@@ -234,7 +234,8 @@ class RequestsOauthlib:
 
         self.site = site
         self.session = session_for(
-            site.door, OAuth2Session(site.client_id, redirect_uri=site.redirect_uri, scope=site.scope.split(), pkce="S256")
+            site.door,
+            OAuth2Session(site.client_id, redirect_uri=site.redirect_uri, scope=site.scope.split(), pkce="S256"),
         )
         self.metadata = self.session.get(site.well_known, withhold_token=True).json()
         self.who: dict[str, Any] = {}
