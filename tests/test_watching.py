@@ -244,7 +244,7 @@ def test_the_widget_begins_with_what_there_is_and_hears_of_changes_from_any_thre
     async def watched() -> tuple[dict[str, int], list[int], list[int]]:
         widget = watch(there)
         asked: list[Any] = []
-        object.__setattr__(widget, "send", asked.append)
+        widget.send = asked.append
         before, heard, on = sizes(widget.first), [widget.changes], threading.get_ident()
         told = asyncio.Event()
         where: list[int] = []
