@@ -40,7 +40,8 @@ export function mountLive(el, payload, options = {}) {
   const waiting = h("div", { class: "fs-player fs-live-waiting", "data-testid": "waiting" });
   const place = h("div");
   const root = h("section", { class: "fs-live", "aria-label": "A live world" },
-    h("div", { class: "fs-player fs-live-bar", role: "group", "aria-label": "Watching" }, follow, pin, attack.root, news),
+    h("div", { class: "fs-player fs-live-bar", role: "group", "aria-label": "Watching" },
+      h("h2", { class: "fs-visually-hidden" }, "Watched live"), follow, pin, attack.root, news),
     waiting, place);
 
   const paint = () => {
@@ -52,7 +53,7 @@ export function mountLive(el, payload, options = {}) {
     follow.hidden = pin.hidden = empty;
     waiting.hidden = !empty;
     if (empty && !waiting.firstChild) {
-      waiting.append(h("h2", {}, "Nothing has happened yet"), h("p", { class: "fs-text" }, shown.waiting ?? ""));
+      waiting.append(h("h3", { class: "fs-title" }, "Nothing has happened yet"), h("p", { class: "fs-text" }, shown.waiting ?? ""));
     }
     attack.paint(shown);
   };
