@@ -124,22 +124,25 @@ class Recorder:
         if login is None:
             return None
         outcome = _API_OUTCOMES.get(exchange.answer.status, Outcome.BAD_REQUEST)
+        again = exchange.answer.status == 401 and "use_dpop_nonce" in (exchange.answer.header("www-authenticate") or "")
         made = [Made(API, "data", exchange.answer.body)] if exchange.answer.status == 200 else []
-        run, sender = self._run(login, exchange), CLIENT
-        if exchange.by == ATTACKER:
-            sender = ATTACKER
-            if login.world.runs[run].state is not State.TOKENS_HELD:
-                run = login.open(ATTACKER_CALL, Role.CALL, by_attacker=True)
-        elif login.world.runs[run].state is not State.TOKENS_HELD:
-            run = login.open("call", Role.CALL)
+        by_attacker = exchange.by == ATTACKER
+        run, sender = self._run(login, exchange), ATTACKER if by_attacker else CLIENT
         asked = [*self._asked_before(exchange, API), Sent(sender, API, exchange.request)]
-        login.happened(Act.STEP_10, now=exchange.now, run=run, messages=asked, sender=sender)
+        waits = _waiting(login, State.API_ASKED, by_attacker=by_attacker)
+        if waits is not None and not by_attacker:
+            run = waits  # the API has wanted a nonce in the proof, and this is the same request with it
+        else:
+            if login.world.runs[run].state is not State.TOKENS_HELD:
+                run = login.open(ATTACKER_CALL if by_attacker else "call", Role.CALL, by_attacker=by_attacker)
+            login.happened(Act.STEP_10, now=exchange.now, run=run, messages=asked, sender=sender)
+            asked = []
         login.happened(
             Act.STEP_11,
-            outcome,
+            Outcome.AGAIN if again and not by_attacker else outcome,
             now=exchange.now,
             run=run,
-            messages=[Sent(API, sender, exchange.answer)],
+            messages=[*asked, Sent(API, sender, exchange.answer)],
             checks=exchange.context.checks,
             made=made,
             api=api,
@@ -243,7 +246,7 @@ class Recorder:
         elif login.state not in (State.LOGIN_SHOWN, State.LOGIN_SHOWN_AGAIN):
             self._other(login, exchange, BROWSER)
         elif leaves(exchange):
-            denied = single(query_of(exchange.answer.location), "error") is not None
+            denied = _refused(exchange)
             self._step_5(login, exchange, came, Outcome.DENIED if denied else Outcome.OK, made)
             login.waiting = []
             self._sent_back(login, exchange)
@@ -266,8 +269,7 @@ class Recorder:
             return
         login.waiting = []
         if leaves(exchange):
-            refused = single(query_of(exchange.answer.location), "error") is not None
-            outcome = Outcome.REDIRECTED_ERROR if refused else Outcome.SILENT
+            outcome = Outcome.REDIRECTED_ERROR if _refused(exchange) else Outcome.SILENT
             login.happened(
                 Act.STEP_4, outcome, now=exchange.now, messages=came, server=exchange.after, in_flight=came_back
             )
@@ -413,27 +415,35 @@ class Recorder:
         by_attacker = exchange.by == ATTACKER
         sender, kind = (ATTACKER, ATTACKER_REFRESH) if by_attacker else (CLIENT, "refresh")
         self._run(login, exchange)
-        run = login.open(kind, Role.REFRESH, by_attacker=by_attacker)
+        again = exchange.answer.json().get("error") == "use_dpop_nonce"
         came = Sent(sender, SERVER, exchange.request)
-        login.happened(
-            Act.STEP_R1,
-            now=exchange.now,
-            run=run,
-            messages=[*self._asked_before(exchange), came],
-            made=_shown(exchange.request, sender),
-            in_flight=came,
-            sender=sender,
-        )
+        asked = [*self._asked_before(exchange), came]
+        run = _waiting(login, State.REFRESH_SENT, by_attacker=by_attacker) or ""
+        if not run:
+            run = login.open(kind, Role.REFRESH, by_attacker=by_attacker)
+            login.happened(
+                Act.STEP_R1,
+                now=exchange.now,
+                run=run,
+                messages=asked,
+                made=_shown(exchange.request, sender),
+                in_flight=came,
+                sender=sender,
+            )
+            asked = []
         login.happened(
             Act.STEP_R2,
-            Outcome.OK if good else Outcome.ERROR,
+            Outcome.AGAIN if again else Outcome.OK if good else Outcome.ERROR,
             now=exchange.now,
             run=run,
+            messages=[*asked, *([Sent(SERVER, sender, exchange.answer)] if again else [])],
             checks=exchange.context.checks,
             made=exchange.context.made,
             server=exchange.after,
             in_flight=Sent(SERVER, sender, exchange.answer),
         )
+        if again:
+            return
         looks = unknown(token_response.REFRESHED_CHECKS, self._base.scenario.policy) if good and not by_attacker else ()
         login.happened(
             Act.STEP_R3,
@@ -604,6 +614,12 @@ class Recorder:
         return []
 
 
+def _waiting(login: LiveLogin, state: State, *, by_attacker: bool) -> str | None:
+    """The run that stands so, because it was told to send its request again with a nonce in the proof; None without one."""
+    stands = [run for run in login.world.runs.values() if run.state is state and (run.owner == ATTACKER) == by_attacker]
+    return stands[-1].name if stands else None
+
+
 def _shown(request: Request, sender: str = CLIENT) -> list[Made]:
     """The secrets that a request brings to light: those that its sender must have held.
 
@@ -627,6 +643,12 @@ def leaves(exchange: Exchange) -> bool:
     issuer = exchange.after.issuer.removesuffix("/")
     location = exchange.answer.location
     return exchange.answer.status in REDIRECTS and not (location == issuer or location.startswith(f"{issuer}/"))
+
+
+def _refused(exchange: Exchange) -> bool:
+    """True where the server or the user said no. An action of the server that says so runs when both have agreed."""
+    by_action = any(denied for _, denied in exchange.context.actions)
+    return single(query_of(exchange.answer.location), "error") is not None and not by_action
 
 
 def _cookies(answer: Response) -> Iterable[str]:
