@@ -193,6 +193,11 @@ class Scenario(ApiSettings, ServerSettings, UserSettings, AppSettings):
         return False
 
     @property
+    def at_another_server(self) -> bool:
+        """Whether these are the settings of a login of the lesson's app at a server that somebody else wrote."""
+        return False
+
+    @property
     def policy(self) -> Policy:
         """Which checks are switched off, as an actor is told of it."""
         return Policy(off=self.without)

@@ -22,6 +22,7 @@ from flowsim.views.text import (
     words_of_live,
     words_of_login,
     words_of_logout,
+    words_of_own_client,
     words_of_pages,
     words_of_the_attacker,
     words_of_the_page,
@@ -40,6 +41,7 @@ _TELLERS: Table = {
     **words_of_the_page.TELLERS,
     **words_of_the_attacker.TELLERS,
     **words_of_live.TELLERS,
+    **words_of_own_client.TELLERS,
 }
 _LACKED = {
     "token.verifier_present": "code_verifier",

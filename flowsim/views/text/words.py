@@ -16,10 +16,10 @@ from flowsim.model.telling import Telling
 from flowsim.model.timeline import in_words
 from flowsim.model.world import AGAIN, ATTACKER_INITIATED, OWN_LOGIN, is_other_app
 
-# In whose run: that of a client that somebody else wrote; anybody's; the attacker's own, in which it plays the app; the
-# login of the attacker's own account; a login of the user's that the attacker began; one that the app began because an API
-# asked for it; one at another app; one more at the same app.
-Whose = Literal["live", "anybody", "attacker", "own login", "lured", "step-up", "other app", "again"]
+# In whose run: that of a client that somebody else wrote; that of the lesson's app at a server that somebody else wrote;
+# anybody's; the attacker's own, in which it plays the app; the login of the attacker's own account; a login of the user's
+# that the attacker began; one that the app began because an API asked for it; one at another app; one more at the same app.
+Whose = Literal["live", "own client", "anybody", "attacker", "own login", "lured", "step-up", "other app", "again"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ def whose_run(told: Telling) -> Whose:
     """Whose run this event belongs to."""
     if told.run.owner == ATTACKER:
         return "attacker"
+    if told.scenario.at_another_server:
+        return "own client"
     if told.scenario.live:
         # The attacker writes its request itself; from there its login is like one in a simulation.
         return "own login" if told.event.run == OWN_LOGIN and told.event.step > 2 else "live"
