@@ -1,4 +1,4 @@
-"""An exported page, the page of the matrix, a live world and a lesson in JupyterLab, in Firefox; walk.js says what is done."""
+"""An exported page, the page of the matrix, a live world and a lesson in JupyterLab, in Firefox: walk.js does it."""
 
 import os
 import subprocess
