@@ -119,9 +119,10 @@ ENTRIES = [
     STATIC / "glossary.js",
     STATIC / "question_page.js",
     STATIC / "quiz_page.js",
+    STATIC / "live_page.js",
     *(
         FLOWSIM / "widgets" / f"{name}.js"
-        for name in ("player", "prediction", "exercise", "bench", "attack_lab", "quiz", "flow_chooser")
+        for name in ("player", "prediction", "exercise", "bench", "attack_lab", "quiz", "flow_chooser", "watching")
     ),
 ]
 
@@ -158,8 +159,12 @@ def test_no_front_end_reads_text_as_html_or_fetches(entry: Path) -> None:
     text = bundle(entry)
     # What an element looks like as HTML may be read; nothing is written so.
     assert not re.search(r"HTML(Unsafe)?\s*(\+?=[^=]|\()", text.replace("XMLHttp", ""))
-    for way in ("innerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "fetch("):
+    for way in ("innerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
         assert way not in text
+    # The page of a live world asks its own server, at addresses beside its own.
+    asked = re.findall(r"fetch\(.(\w+)", text)
+    assert asked == (["payload", "attack"] if entry.name == "live_page.js" else [])
+    assert len(asked) == text.count("fetch(")
 
 
 FILES = {

@@ -19,6 +19,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Live: {issuer} – flowsim</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="live.css">
 <script type="module" src="live.js"></script>
 </head>

