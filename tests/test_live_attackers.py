@@ -9,7 +9,7 @@ import pytest
 
 from flowsim.actors.authorization_server import register
 from flowsim.attacks import ATTACKERS
-from flowsim.engine.initial_world import ALICE
+from flowsim.engine.initial_world import ALICE, ATTACKERS_ACCOUNT
 from flowsim.live.attackers import THIEVES
 from flowsim.live.login import LiveLogin
 from flowsim.live.user import User, UserError
@@ -18,7 +18,7 @@ from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER, CLIENT, SERVER
 from flowsim.model.transitions import TRANSITIONS
-from flowsim.model.world import PLANTED, VICTIM
+from flowsim.model.world import ATTACKER_USER, PLANTED, VICTIM
 from flowsim.protocol import pkce
 from flowsim.protocol.messages import Request, query_of, request, single
 from flowsim.views.text import narration
@@ -43,6 +43,7 @@ class App:
     checks_state: bool = False
     tokens: dict[str, object] | None = None
     last: int = 0
+    verifier: str = VERIFIER
 
     def address(self) -> str:
         params = {
@@ -53,7 +54,7 @@ class App:
             "state": "the state of the victim",
         }
         if self.pkce:
-            params["code_challenge"] = pkce.challenge_for(VERIFIER, "S256" if self.pkce == "S256" else "plain")
+            params["code_challenge"] = pkce.challenge_for(self.verifier, "S256" if self.pkce == "S256" else "plain")
             params["code_challenge_method"] = self.pkce
         return f"{AT}/authorize?{urlencode(params)}"
 
@@ -64,7 +65,7 @@ class App:
         if code is None or (self.checks_state and single(params, "state") != "the state of the victim"):
             return False
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri}
-        self._ask(form | ({"code_verifier": VERIFIER} if self.pkce else {}))
+        self._ask(form | ({"code_verifier": self.verifier} if self.pkce else {}))
         return self.tokens is not None
 
     def refreshes(self) -> bool:
@@ -358,6 +359,46 @@ def test_an_attacker_without_an_account_cannot_plant_anything_and_the_app_gets_i
     verdict = judged(there).trace.verdict
     assert not verdict.attack_succeeded
     assert "could not log in with an account of its own" in verdict.sentence
+
+
+def injected(client: str, pkce: str | None) -> tuple[App, LiveWorld]:
+    """Alice's redirect is taken, and then the attacker logs in at the same app with its own account."""
+    there = world("code-injection")
+    with pytest.raises(UserError, match="has gone to another program"):
+        User(there, ALICE).log_in(app_of(there, client, pkce=pkce).address())
+    own = app_of(there, client, pkce=pkce, verifier="w" * 43)  # an app makes a new one for each login
+    own.takes(User(there, ATTACKERS_ACCOUNT).log_in(own.address()))
+    return own, there
+
+
+@BOTH_PUBLIC
+def test_without_pkce_an_app_redeems_the_stolen_code_in_the_attackers_login(client: str) -> None:
+    own, there = injected(client, None)
+    assert own.tokens is not None
+    assert own.calls() == 200
+    first, second = there.logins.values()
+    verdict = first.trace.verdict
+    assert verdict.attack_succeeded
+    assert verdict.accounts == {ATTACKER_USER: "user-alice"}
+    assert "the attacker is in the user's account" in verdict.sentence
+    assert "told there" in second.trace.verdict.sentence
+    assert not second.trace.verdict.attack_succeeded
+    for telling in (*narration.told(first.trace), *narration.told(second.trace)):
+        assert narration.text(telling)
+
+
+@BOTH_PUBLIC
+def test_with_s256_the_stolen_code_does_not_fit_the_attackers_login(client: str) -> None:
+    own, there = injected(client, "S256")
+    assert own.tokens is None
+    verdict = next(iter(there.logins.values())).trace.verdict
+    assert (verdict.attack_succeeded, verdict.stopped_by) == (False, "token.verifier_fits")
+
+
+def test_from_a_website_no_redirect_can_be_taken_for_an_injection() -> None:
+    app, arrived = run_against("code-injection", "website", pkce=None)
+    assert app.takes(arrived)
+    assert "code-injection cannot get at this login" in judged(app.world).trace.verdict.sentence
 
 
 @BOTH_PUBLIC

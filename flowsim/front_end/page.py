@@ -71,8 +71,8 @@ def page(payload: Mapping[str, Any]) -> str:
     """The HTML text of a page with the player for this payload."""
     # A text may hold half a character, which no encoding writes: that stands in the page as its escape.
     data = _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps(payload, ensure_ascii=False))
-    opened = (one["experiment"] for one in payload["branches"] if one["name"] == payload["view"]["branch"])
-    title = escape(_HALF.sub("?", f"{next(opened, 'No login yet')} – flowsim"))
+    opened = next(one for one in payload["branches"] if one["name"] == payload["view"]["branch"])
+    title = escape(_HALF.sub("?", f"{opened['experiment']} – flowsim"))
     return _PAGE.format(
         head=head(title, style(*PLAYER_STYLES)), title=title, script=bundle(STATIC / "page.js"), data=inert(data)
     )

@@ -21,7 +21,7 @@ from flowsim.live.wire import Wire
 from flowsim.model.clients import Profile
 from flowsim.model.states import Act
 from flowsim.model.transitions import Move
-from flowsim.model.world import PLANTED
+from flowsim.model.world import OWN_LOGIN, PLANTED
 from flowsim.protocol.messages import Request, Response, query_of, single, with_params, without_query
 
 BINDS_THE_CODE = ("code_challenge", "code_challenge_method", "dpop_jkt")
@@ -120,6 +120,21 @@ class Interception(Thief):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Injection(Interception):
+    """Takes the redirect, and has the app redeem the code, in the next login with the attacker's own account."""
+
+    def on_redirect(self, wire: Wire, came: Exchange, code: str) -> Response:
+        if not wire.is_own:
+            return wire.take_redirect(came)
+        client_id = wire.login.scenario.app.client_id
+        for victim in reversed(wire.others):
+            fits = victim.attacker is self and victim.scenario.app.client_id == client_id
+            if fits and "code" in victim.world.attacker.loot and OWN_LOGIN not in victim.world.runs:
+                return wire.inject(victim, came)
+        return came.answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replay(Thief):
     """Has a copy of the redirect, and sends the code when the app has used it."""
 
@@ -199,6 +214,7 @@ THIEVES: Mapping[str, Thief] = frozendict(
             ),
             _thief(Interception, "code-and-request", takes=False, reads_request=True),
             _thief(Interception, "request-stripping", takes=False, strips=True),
+            _thief(Injection, "code-injection"),
             _thief(Replay, "code-replay"),
             _thief(Planting, "login-csrf"),
             _thief(Planting, "login-csrf-with-state", with_state=True),

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from flowsim.live.world import LiveWorld
 
 Json = dict[str, Any]
+_NOBODY = "Nobody had begun a login when this was written."
+_EMPTY = (
+    f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>No login</title></head><p>{_NOBODY}</p></html>'
+)
 
 
 def recorded_payload(world: "LiveWorld", *, redact: bool = True) -> Json:
@@ -61,14 +65,15 @@ def recorded_har(world: "LiveWorld", *, redact: bool = True) -> Json:
         ]
         entries += [one | {"pageref": f"{login.name}_{one['pageref']}"} for one in log["entries"]]
     first = logs[0][1] if logs else {"version": "1.2", "creator": {"name": "flowsim", "version": "live"}}
-    said = " ".join(str(log["comment"]) for _, log in logs) or "Nobody has logged in."
+    said = " ".join(str(log["comment"]) for _, log in logs) or _NOBODY
     log = {"version": first["version"], "creator": first["creator"], "pages": pages, "entries": entries}
     return cast(Json, _checked({"log": log | {"comment": said}}, redactor))
 
 
 def recorded_page(world: "LiveWorld", *, redact: bool = True) -> str:
     """The player with all logins in it, as one page that needs no network."""
-    return page(recorded_payload(world, redact=redact))
+    payload = recorded_payload(world, redact=redact)
+    return page(payload) if payload["branches"] else _EMPTY
 
 
 def record(world: "LiveWorld", path: str | os.PathLike[str], redact: bool = True) -> Path:

@@ -6,7 +6,7 @@ from flowsim.engine.initial_world import ATTACKERS_ACCOUNT
 from flowsim.model.check import AnyCheck
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER, step_name
-from flowsim.model.world import ATTACKER_RUN, PLANTED, VICTIM, Event, World
+from flowsim.model.world import ATTACKER_RUN, ATTACKER_USER, OWN_LOGIN, PLANTED, VICTIM, Event, World
 from flowsim.protocol import signed_tokens
 from flowsim.simulation.ledger import Ledger
 from flowsim.simulation.reasons import Told
@@ -41,7 +41,7 @@ def live_verdict(world: World, ledger: Ledger, out_of_reach: str = "") -> Verdic
     reads = "data" in holds
     accounts = _accounts(world)
     stopped = _stop(list(_of_the_attack(world)) if attacked else list(world.log))
-    succeeded = reads or _works(world, holds) or _is_planted(world, accounts)
+    succeeded = reads or _works(world, holds) or _is_planted(world, accounts) or ATTACKER_USER in accounts
     if succeeded:
         stopped = None
     if attacked:
@@ -85,8 +85,10 @@ def _of_an_attack(
         return f"The attacker holds the {' and the '.join(gained)} of this login.{spoilt}", "bad"
     if _is_planted(world, accounts):
         return _of_the_planted(world), "bad"
+    if ATTACKER_USER in accounts:
+        return f"{_of_the_injected(world)}{spoilt}", "bad"
     if stopped is not None:
-        has = "It has the code, and gets nothing for it: it was" if "code" in holds else "The attacker was"
+        has = "The attacker has the code, and gets nothing for it: it was" if "code" in holds else "The attacker was"
         return f"{has} {_where(stopped)}.{spoilt}", "good"
     if PLANTED in world.runs:
         said = "The attacker's redirect has gone to the app, and the app has not sent the code in it"
@@ -112,6 +114,13 @@ def _of_the_planted(world: World) -> str:
     if run.state is State.DONE or later or asked:
         return f"{said}. It uses them: the user is in the attacker's account."
     return f"{said}. Whether it uses them, the wire does not show; if it does, the user is in the attacker's account."
+
+
+def _of_the_injected(world: World) -> str:
+    said = "The app has redeemed the stolen code in the attacker's own login, and got the user's tokens there"
+    if world.runs[OWN_LOGIN].state is State.DONE:
+        return f"{said}. It uses them: the attacker is in the user's account."
+    return f"{said}. Whether it uses them, the wire does not show; if it does, the attacker is in the user's account."
 
 
 def _works(world: World, holds: tuple[str, ...]) -> bool:
@@ -176,13 +185,11 @@ def _stop(events: list[Event]) -> AnyCheck | None:
 
 
 def _accounts(world: World) -> dict[str, str]:
-    """Whose account the tokens speak of that the app has got in this login."""
-    made = [
-        one.value
-        for event in world.log
-        if not event.by_attacker and world.runs[event.run].role is Role.LOGIN
-        for one in event.made
-        if one.kind in ("id_token", "access_token")
-    ]
-    token = signed_tokens.read(made[-1]) if made else None
-    return {VICTIM: str(token.claims.get("sub"))} if token else {}
+    """Whose account the tokens speak of that the app has got in this login, for the user and for the attacker."""
+    found = {}
+    for event in world.log:
+        run = world.runs[event.run]
+        tokens = [one.value for one in event.made if one.kind in ("id_token", "access_token")]
+        if tokens and run.role is Role.LOGIN and (token := signed_tokens.read(tokens[-1])):
+            found[run.owner] = str(token.claims.get("sub"))
+    return found

@@ -48,6 +48,7 @@ class Wire:
     metadata: Mapping[str, Any]
     apis: tuple[Api, ...]
     issuer: str
+    others: tuple[LiveLogin, ...]  # the logins there were before this one, the oldest first
 
     # ---- What its position gives
 
@@ -107,6 +108,43 @@ class Wire:
         )
         if code:
             login.run_of_code[code] = PLANTED
+        headers = tuple((name, address if name.lower() == "location" else value) for name, value in came.answer.headers)
+        return replace(came.answer, headers=headers)
+
+    @property
+    def is_own(self) -> bool:
+        """True where this login is one of the attacker's own account, so that its browser is the attacker's."""
+        return ATTACKERS_ACCOUNT.username in self._typed()
+
+    def _typed(self) -> list[str | None]:
+        sent = (one.message for event in self.login.world.log for one in event.messages)
+        return [
+            single(one.form, "username") for one in sent if isinstance(one, Request) and one.path.endswith("/login")
+        ]
+
+    def inject(self, victim: LiveLogin, came: Exchange) -> Response:
+        """In this login, which is the attacker's own, the app is handed the code that was stolen in another one."""
+        code = victim.world.attacker.loot["code"]
+        params = {**dict(query_of(came.answer.location)), "code": code}
+        address = with_params(without_query(came.answer.location), params)
+        run = evolve(victim.run, name=OWN_LOGIN, owner=ATTACKER_USER, state=State.START, in_flight=None)
+        victim.add_run(run)
+        victim.happened(
+            Act.OPEN_ADDRESS,
+            now=came.now,
+            run=OWN_LOGIN,
+            messages=[Sent(ATTACKER, ATTACKER, Opening(url=address))],
+            sender=ATTACKER,
+            receiver=ATTACKER,
+            in_flight=Sent(ATTACKER, CLIENT, Opening(url=address)),
+            by_attacker=True,
+            step=6,
+        )
+        victim.run_of_code[code] = OWN_LOGIN
+        self.login.keep_out(
+            f"This login is the attacker's own. In its redirect stands the code that was stolen in {victim.name}; what "
+            "came of it is told there."
+        )
         headers = tuple((name, address if name.lower() == "location" else value) for name, value in came.answer.headers)
         return replace(came.answer, headers=headers)
 

@@ -239,7 +239,9 @@ class LiveWorld:
         def send(request: Request, recorded: bool) -> Exchange:
             return self._by_thief(request, exchange, recorded=recorded)
 
-        answer = thief.after(Wire(login, send, self.metadata, tuple(self._apis.values()), self.issuer), exchange)
+        others = tuple(one for one in self._recorder.logins.values() if one is not login)
+        wire = Wire(login, send, self.metadata, tuple(self._apis.values()), self.issuer, others)
+        answer = thief.after(wire, exchange)
         self._recorder.also(login)
         return answer
 

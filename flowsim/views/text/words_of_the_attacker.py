@@ -165,6 +165,8 @@ def app_gets_the_victims_tokens(told: Telling) -> Words:
     wonder = (
         "Even the `nonce` is the one it sent, so it has no reason to wonder."
         if nonce
+        else "Whether it wonders, the wire does not show."
+        if told.scenario.live
         else "The app has no reason to wonder."
     )
     return Words("The app gets the victim's tokens", f"The `code` was the victim's, so the tokens are. {wonder}")
