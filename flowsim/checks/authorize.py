@@ -6,7 +6,6 @@ so the user sees an error page. Only after that group may an error be redirected
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from flowsim.checks import authentication
 from flowsim.checks.authentication import AuthenticationFacts
@@ -16,7 +15,7 @@ from flowsim.model.refusal import ErrorPage, OAuthError
 from flowsim.model.steps import SERVER
 from flowsim.model.world import Pushed, RegisteredClient
 from flowsim.protocol import pkce
-from flowsim.protocol.addresses import LOOPBACK_HOSTS, host_of, origin_of, unencrypted
+from flowsim.protocol.addresses import LOOPBACK_HOSTS, host_of, origin_of, split, unencrypted
 from flowsim.protocol.messages import Pairs, repeated, single
 
 RESPONSE_TYPES = ("code",)
@@ -59,11 +58,11 @@ def redirect_matches(registered: str, sent: str, how: str = "exact") -> bool:
         return True
     if how == "prefix" and sent.startswith(origin_of(registered).removesuffix(":")):
         return True
-    ours = urlsplit(registered)
-    if ours.scheme != "http" or ours.hostname not in LOOPBACK_HOSTS:
+    ours, hostname = split(registered), host_of(registered)
+    if ours.scheme != "http" or hostname not in LOOPBACK_HOSTS:
         return False
-    host = f"[{ours.hostname}]" if ":" in ours.hostname else ours.hostname
-    rest = registered.removeprefix(f"http://{ours.netloc}")
+    host = f"[{hostname}]" if ":" in hostname else hostname
+    rest = registered.removeprefix(f"http://{ours.authority}")
     return re.fullmatch(re.escape(f"http://{host}") + r"(:[0-9]{1,5})?" + re.escape(rest), sent) is not None
 
 

@@ -23,7 +23,7 @@ from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError
 from flowsim.model.shown import one_line, safe, shown
 from flowsim.model.steps import API, SERVER
 from flowsim.model.world import Person, RegisteredClient
-from flowsim.protocol.addresses import LOCALHOST, LOOPBACK_HOSTS, host_of, origin_of, split
+from flowsim.protocol.addresses import OWN_MACHINE, host_of, names_a_host, origin_of, split
 
 if TYPE_CHECKING:
     from flowsim.live.port.certificate import Tls
@@ -258,8 +258,10 @@ def _redirect_uri(uri: str) -> str:
     """This address, once a browser may be sent there with a code."""
     parts = split(uri)
     scheme = (parts.scheme or "").lower()
-    own_machine = host_of(uri) in (*LOOPBACK_HOSTS, LOCALHOST)
-    fits = {"https": bool(parts.authority), "http": own_machine}.get(scheme, bool(_PRIVATE_USE.fullmatch(scheme)))
+    named = names_a_host(uri)
+    fits = {"https": named, "http": named and host_of(uri) in OWN_MACHINE}.get(
+        scheme, bool(_PRIVATE_USE.fullmatch(scheme))
+    )
     if not fits or parts.fragment is not None or not uri.isascii() or not uri.isprintable() or " " in uri:
         raise ScenarioError(
             f"--redirect-uri must be https, http at a loopback address, or a private-use scheme with a dot in it, without "
@@ -296,7 +298,7 @@ def _issuer(options: argparse.Namespace) -> str | None:
         raise ScenarioError(
             f"--issuer must be an address without a fragment, and with a port there is, not {shown(issuer)}"
         )
-    if (parts.scheme == "https") != options.tls and host_of(issuer) in (*LOOPBACK_HOSTS, LOCALHOST):
+    if (parts.scheme == "https") != options.tls and host_of(issuer) in OWN_MACHINE:
         raise ScenarioError("an --issuer of this machine begins with https where there is --tls, and only there")
     return issuer
 
@@ -315,7 +317,7 @@ def _where(options: argparse.Namespace, issuer: str | None) -> tuple[str, int]:
     if options.port is not None and not 0 <= options.port < 65_536:
         raise ScenarioError(f"--port must be 0 to 65535, not {options.port}")
     host = host_of(issuer) if issuer else "127.0.0.1"
-    local = host in (*LOOPBACK_HOSTS, LOCALHOST)
+    local = host in OWN_MACHINE
     named = _port_of(issuer) if issuer and local else PORT
     port = named if options.port is None else options.port
     assert port is not None

@@ -7,7 +7,7 @@ from typing import Any
 from flowsim.model.clients import PROFILES, Profile, RedirectKind
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.world import RegisteredClient
-from flowsim.protocol.addresses import LOCALHOST, LOOPBACK_HOSTS, host_of, origin_of
+from flowsim.protocol.addresses import OWN_MACHINE, host_of, origin_of
 from flowsim.protocol.messages import single
 
 _LIKE: Mapping[RedirectKind, str] = {
@@ -86,4 +86,4 @@ def _kind(redirect_uri: str, *, confidential: bool) -> RedirectKind:
         return "website"
     if not redirect_uri.startswith(("https:", "http:")):
         return "scheme"
-    return "loopback" if host_of(redirect_uri) in (*LOOPBACK_HOSTS, LOCALHOST) else "claimed-https"
+    return "loopback" if host_of(redirect_uri) in OWN_MACHINE else "claimed-https"

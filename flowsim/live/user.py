@@ -26,12 +26,11 @@ from flowsim.live.transport import Door, WorldTransport
 from flowsim.model.shown import shorten
 from flowsim.model.world import Person
 from flowsim.protocol import totp
-from flowsim.protocol.addresses import LOOPBACK_HOSTS, host_of, origin_of
+from flowsim.protocol.addresses import OWN_MACHINE, host_of, origin_of
 from flowsim.protocol.messages import FORM
 
 Decision = Literal["allow", "deny"]
 MOST_REDIRECTS, MOST_PAGES = 20, 10  # as many as browsers follow; more pages than any login has
-_THIS_MACHINE = (*LOOPBACK_HOSTS, "localhost")
 _LONGEST_TEXT = 300  # characters of a page in a message
 _WORDS: dict[Decision, tuple[str, ...]] = {
     "allow": ("allow", "accept", "authorize", "authorise", "approve", "agree", "grant", "yes", "continue", "confirm"),
@@ -44,7 +43,7 @@ class _CookieRules(DefaultCookiePolicy):
 
     def return_ok_secure(self, cookie: Cookie, request: Any) -> bool:
         """Whether this cookie may be sent with this request: over TLS, or to this machine."""
-        return not cookie.secure or request.type == "https" or host_of(request.full_url) in _THIS_MACHINE
+        return not cookie.secure or request.type == "https" or host_of(request.full_url) in OWN_MACHINE
 
 
 class UserError(Exception):

@@ -6,6 +6,7 @@ an address that names no host in the world is taken apart like any other, and wh
 Source: RFC 3986 sections 3, 6.2.2 and 6.2.3 and appendix B; RFC 6454 section 4 (origins).
 """
 
+import ipaddress
 import re
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,6 +18,9 @@ _PARTS = re.compile(
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 LOOPBACK_HOSTS = ("127.0.0.1", "::1")
 LOCALHOST = "localhost"  # the same machine as a rule; which address it is, a resolver says (RFC 8252 section 8.3)
+OWN_MACHINE = (*LOOPBACK_HOSTS, LOCALHOST)
+_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
+_PORT = re.compile(r"(?::([1-9][0-9]{0,4}))?")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
@@ -57,12 +61,30 @@ def host_of(url: str) -> str:
     return named.partition("]")[0].removeprefix("[") if named.startswith("[") else named.partition(":")[0]
 
 
+def names_a_host(url: str) -> bool:
+    """True where the authority of this address is the name of a host, or its number, and a port if any (RFC 1123 §2.1)."""
+    authority = split(url).authority or ""
+    if authority.startswith("["):
+        host, bracket, port = authority[1:].partition("]")
+        try:
+            ipaddress.IPv6Address(host)
+        except ValueError:
+            return False
+        fits = bracket != "" and "%" not in host
+    else:
+        host, colon, port = authority.partition(":")
+        port, fits = colon + port, _NAME.fullmatch(host) is not None
+    number = _PORT.fullmatch(port)
+    return fits and number is not None and int(number[1] or 0) < 65_536
+
+
 def unencrypted(url: str) -> bool:
     """True where a message to this address goes over a network as it is: by `http`, and not to the machine itself.
 
-    A private-use scheme is handed over on the device, and a loopback address never leaves it (RFC 8252 section 8.3).
+    A private-use scheme is handed over on the device, and a loopback address never leaves it (RFC 8252 section 8.3). Nor
+    does `localhost` as a rule: the same section advises against the name, because a resolver may say otherwise.
     """
-    return origin_of(url).startswith("http:") and host_of(url) not in LOOPBACK_HOSTS
+    return origin_of(url).startswith("http:") and host_of(url) not in OWN_MACHINE
 
 
 def same_page(one: str, other: str) -> bool:

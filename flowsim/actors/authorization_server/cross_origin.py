@@ -19,7 +19,7 @@ from flowsim.actors.authorization_server.discovery import Answer
 from flowsim.actors.authorization_server.pages import error_page
 from flowsim.model.context import Context
 from flowsim.model.world import OTHER_ORIGIN, RegisteredClient, Server
-from flowsim.protocol.addresses import LOCALHOST, LOOPBACK_HOSTS, host_of, origin_of, split
+from flowsim.protocol.addresses import OWN_MACHINE, host_of, origin_of, split
 from flowsim.protocol.cross_origin import ANY_ORIGIN, is_preflight, preflight_answer, with_leave
 from flowsim.protocol.messages import Request, allow
 
@@ -44,8 +44,9 @@ def handle(server: Server, request: Request, context: Context) -> Answer:
         if server.settings.cors == "none":
             fits = allow(methods.split(", "))
             return server, error_page(405, "Method not allowed", f"This page takes {fits['Allow']}.", fits)
-        asked = (request.header("access-control-request-headers") or "").lower()
-        heard = f"{REQUEST_HEADERS}, {ALSO_HEARD}" if ALSO_HEARD in asked.split(",") else REQUEST_HEADERS
+        asked = (request.header("access-control-request-headers") or "").lower().split(",")
+        more = ALSO_HEARD in (name.strip(" \t") for name in asked)
+        heard = f"{REQUEST_HEADERS}, {ALSO_HEARD}" if more else REQUEST_HEADERS
         return server, preflight_answer(methods, heard, _allowed(server, request, origin, None))
     named = back_channel_request(server, request, context).client_id if request.path in _BACK_CHANNEL else None
     leave = _allowed(server, request, origin, named)
@@ -74,5 +75,5 @@ def page_origins(app: RegisteredClient) -> frozenset[str]:
 def _of_a_page(uri: str) -> bool:
     if uri.startswith("https://"):
         return True
-    own_machine = host_of(uri) in (*LOOPBACK_HOSTS, LOCALHOST)
+    own_machine = host_of(uri) in OWN_MACHINE
     return uri.startswith("http://") and own_machine and _PORT.search(split(uri).authority or "") is not None

@@ -29,7 +29,7 @@ from flowsim.model.world import (
 from flowsim.protocol.messages import LONGEST, Request, Response, allow, response, too_long, without_content
 
 ANY_METHOD = "*"
-_FOR_APPS = ("/oauth/par", "/oauth/token", "/oauth/revoke", "/userinfo")
+_FOR_APPS = ("/oauth/par", "/oauth/token", "/oauth/revoke", "/oauth/register", "/userinfo")
 Handler = Callable[[Server, Request, Context], Answer]
 
 

@@ -19,13 +19,12 @@ from flowsim.checks.token_endpoint import GRANT_TYPES
 from flowsim.model.context import Context
 from flowsim.model.world import RegisteredClient, Server, evolve
 from flowsim.protocol import strict_json
-from flowsim.protocol.addresses import LOCALHOST, LOOPBACK_HOSTS, host_of, split
+from flowsim.protocol.addresses import OWN_MACHINE, host_of, names_a_host, split
 from flowsim.protocol.messages import Request, Response, content_type, response
 
 METHODS = ("none", "client_secret_basic", "client_secret_post")
 MOST_ADDRESSES, LONGEST_ADDRESS, LONGEST_NAME = 10, 2000, 100
 MOST_REGISTERED = 500  # apps that have registered themselves; of more the oldest go
-_OWN_MACHINE = (*LOOPBACK_HOSTS, LOCALHOST)
 _SIGNS = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()+,;=%]+")  # of RFC 3986 section 2.2, without `#` and `*`
 _BACKWARDS = re.compile(r"[a-z][a-z0-9\-]*(\.[a-z0-9\-]+)+")
 
@@ -64,7 +63,8 @@ def _judged(request: Request, context: Context) -> tuple[RegisteredClient, dict[
     """The client that this request asks for, and the answer. Raises _Refused for what cannot be registered."""
     if content_type(request) != "application/json":
         raise _Refused("invalid_client_metadata", "Expected a body of the type application/json.")
-    asked = strict_json.parse_object(request.body)
+    # A member that is null is as if it had been left out (RFC 7592 section 2.2).
+    asked = {name: value for name, value in strict_json.parse_object(request.body).items() if value is not None}
     if not asked:
         raise _Refused("invalid_client_metadata", "Expected a JSON object with redirect_uris.")
     uris = _addresses(asked.get("redirect_uris"), "redirect_uris")
@@ -76,7 +76,7 @@ def _judged(request: Request, context: Context) -> tuple[RegisteredClient, dict[
     _some_of(asked, "response_types", authorize.RESPONSE_TYPES, ["code"])
     if "authorization_code" not in grants:
         raise _Refused("invalid_client_metadata", "Expected authorization_code among the grant_types.")
-    scopes = _scopes(asked.get("scope"))
+    scopes = _scopes(asked.get("scope"), grants)
     client_id = context.random_token("client_id", 12)
     name = _name(asked.get("client_name", client_id))
     secret = None if method == "none" else context.random_token("client_secret", 24)
@@ -126,9 +126,9 @@ def _may_come_back(uri: str) -> bool:
         return False
     match parts.scheme:
         case "https":
-            return bool(host_of(uri))
+            return names_a_host(uri)
         case "http":
-            return host_of(uri) in _OWN_MACHINE
+            return names_a_host(uri) and host_of(uri) in OWN_MACHINE
         case None:
             return False
     return _BACKWARDS.fullmatch(parts.scheme) is not None
@@ -148,13 +148,16 @@ def _some_of(asked: dict[str, Any], member: str, known: tuple[str, ...], usual: 
     return list(dict.fromkeys(value))
 
 
-def _scopes(given: object) -> tuple[str, ...]:
-    """Those of the scopes that are known; all where none is named."""
-    if given is None:
-        return authorize.KNOWN_SCOPES
-    if not isinstance(given, str):
-        raise _Refused("invalid_client_metadata", "Expected a text as scope.")
-    return tuple(one for one in authorize.KNOWN_SCOPES if one in given.split(" ")) or authorize.KNOWN_SCOPES
+def _scopes(given: object, grants: list[str]) -> tuple[str, ...]:
+    """Those of the scopes that are known; all where none is named. Without refresh tokens there is no `offline_access`."""
+    possible = tuple(one for one in authorize.KNOWN_SCOPES if one != "offline_access" or "refresh_token" in grants)
+    if given is None or given == "":
+        return possible
+    named = given.split(" ") if isinstance(given, str) else []
+    scopes = tuple(one for one in possible if one in named)
+    if not scopes:
+        raise _Refused("invalid_client_metadata", f"Expected as scope a text with some of: {' '.join(possible)}.")
+    return scopes
 
 
 def _name(given: object) -> str:
