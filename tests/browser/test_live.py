@@ -263,7 +263,7 @@ IN_KERNEL = """code => window.jupyterapp.shell.currentWidget.sessionContext.sess
 
 
 def test_in_a_notebook_the_player_follows_what_another_thread_does(lab: Lab, jupyter_folder: Path) -> None:
-    cell = {"cell_type": "code", "id": "watch", "metadata": {}, "outputs": [], "execution_count": None}
+    cell: dict[str, Any] = {"cell_type": "code", "id": "watch", "metadata": {}, "outputs": [], "execution_count": None}
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     told = {
         "cells": [cell | {"source": NOTEBOOK.format(issuer=ISSUER)}],
