@@ -135,6 +135,9 @@ class LiveWorld:
             raise unknown("attack", name, list(THIEVES))
         with self._lock:
             self._thief = THIEVES[name] if name is not None else None
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener()
 
     @property
     def version(self) -> int:

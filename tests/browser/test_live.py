@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from flowsim.engine.initial_world import ALICE
 from flowsim.live.port.server import Served, served
+from flowsim.live.user import UserError
 from flowsim.live.world import LiveWorld
 from tests.browser.axe import violations
 from tests.browser.conftest import sealed
@@ -192,6 +193,28 @@ def test_what_the_wire_does_not_show_is_drawn_as_unknown(there: Served, page: Pa
     assert page.locator("[data-testid=check][data-status=unknown]").count() == sum(
         check.unknown for check in received.checks
     )
+
+
+def test_whoever_watches_sees_which_attacker_is_loose_and_the_next_login_shows_it(
+    there: Served, window: BrowserContext, page: Page
+) -> None:
+    other = window.new_page()
+    other.goto(there.watch)
+    expect(other.get_by_test_id("waiting")).to_be_visible()
+    page.get_by_test_id("attack").select_option("code-interception")
+    for one in (page, other):
+        expect(one.get_by_test_id("attack")).to_have_value("code-interception")
+    assert there.world.attack == "code-interception"
+    with pytest.raises(UserError, match="Taken"):  # the redirect never comes to the app
+        list(login(there.world))
+    for one in (page, other):
+        expect_at_end(one, there, "login-1")
+        expect(one.get_by_test_id("verdict")).to_contain_text(there.world.logins["login-1"].trace.verdict.sentence)
+    assert page.locator("[data-testid=segment].fs-attacker").count()
+    page.screenshot(path=SCREENSHOTS / "live-attack.png", full_page=True)
+    page.get_by_test_id("attack").select_option("nobody")
+    expect(other.get_by_test_id("attack")).to_have_value("")
+    assert there.world.attack is None
 
 
 def test_nothing_an_app_sends_runs_in_the_page(there: Served, page: Page) -> None:
