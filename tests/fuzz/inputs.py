@@ -17,6 +17,7 @@ from itertools import chain, count, islice
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
@@ -194,7 +195,9 @@ def command_lines(random: Random) -> str:
         breaks = random.choice([*_BROKEN]) if random.random() < 0.2 else None
         out, err = _Broken(breaks) if breaks else io.StringIO(), io.StringIO()
         # A file may be called anything, so whatever is written goes into the folder.
-        with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        # What would serve until somebody stops it is stopped as soon as it could be heard.
+        serves = patch("flowsim.live.port.server.run_until_stopped", lambda _server, _sockets, begun: begun())
+        with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), serves:
             try:
                 status = command_line(arguments)
             except SystemExit as left:
