@@ -55,6 +55,13 @@ def test_an_app_registers_an_address_that_is_its_own(world: LiveWorld, uri: str)
         "http://app.example/callback",
         "http://127.0.0.1.evil.example/",
         "http://127.0.0.1@evil.example/",
+        "http://localhost:80.evil.example/",
+        "http://127.0.0.1:99999/",
+        "http://127.0.0.1:/",
+        "https://[::1/",
+        "https://[app/",
+        "https://app.example:port/",
+        "https://a..b/",
         "https://user@app.example/",
         "https://app.example/#fragment",
         "https://*.example/callback",
@@ -89,6 +96,8 @@ def test_no_app_registers_an_address_that_could_be_anybodys(world: LiveWorld, ur
         {"redirect_uris": ["https://a.example/"], "grant_types": ["refresh_token"]},
         {"redirect_uris": ["https://a.example/"], "response_types": ["token"]},
         {"redirect_uris": ["https://a.example/"], "scope": ["openid"]},
+        {"redirect_uris": ["https://a.example/"], "scope": "nothing that:is known"},
+        {"redirect_uris": ["https://a.example/"], "scope": "offline_access"},
         {"redirect_uris": ["https://a.example/"], "client_name": "\u202e"},
         {"redirect_uris": ["https://a.example/"], "client_name": 7},
     ],
@@ -98,6 +107,20 @@ def test_metadata_that_the_server_cannot_keep_is_refused(world: LiveWorld, metad
     answer = asked(world, metadata)
     assert (answer.status, answer.json()["error"]) == (400, "invalid_client_metadata")
     assert len(world.server.clients) == known
+
+
+def test_what_is_null_is_left_out_and_no_app_gets_more_scope_than_it_can_use(world: LiveWorld) -> None:
+    """RFC 7592 section 2.2; OIDC Core section 11 (`offline_access` is for refresh tokens)."""
+    usual = {"redirect_uris": ["https://a.example/"], "client_name": None, "scope": None, "grant_types": None}
+    assert "offline_access" not in asked(world, usual).json()["scope"].split(" ")
+    both = {**usual, "grant_types": ["authorization_code", "refresh_token"]}
+    assert "offline_access" in asked(world, both).json()["scope"].split(" ")
+    assert asked(world, {**both, "scope": "unknown openid"}).json()["scope"] == "openid"
+
+
+def test_metadata_that_is_too_long_is_refused_in_the_language_of_apps(world: LiveWorld) -> None:
+    answer = asked(world, {"redirect_uris": ["https://a.example/"], "client_uri": "a" * 70_000})
+    assert (answer.status, answer.json()["error"]) == (413, "invalid_request")
 
 
 def test_a_form_is_no_metadata(world: LiveWorld) -> None:

@@ -22,6 +22,7 @@ from flowsim.protocol.messages import Request, Response
 NONCE_LIFETIME = 300  # seconds for which a nonce is taken
 NONCE_RENEWAL = 60  # seconds after which an answer brings a newer one
 HEADER = "DPoP-Nonce"
+MOST_SEEN = 10_000  # proofs that are remembered at a time: anybody can make one (RFC 9449 section 11.1)
 
 ProofCheck = Check[ProofFacts, OAuthError]
 
@@ -64,8 +65,8 @@ def judge(
     failed = context.evaluate(table, facts)
     if failed is not None or shown is None:
         return proofs, None, failed
-    fresh = {jti: when for jti, when in proofs.seen.items() if context.now - when <= 2 * WINDOW}
-    seen = type(proofs.seen)({**fresh, str(shown.claims.get("jti")): context.now})
+    fresh = [(jti, when) for jti, when in proofs.seen.items() if context.now - when <= 2 * WINDOW]
+    seen = type(proofs.seen)([*fresh[-(MOST_SEEN - 1) :], (str(shown.claims.get("jti")), context.now)])
     return evolve(proofs, seen=seen), shown.jkt, None
 
 

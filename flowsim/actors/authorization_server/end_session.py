@@ -6,8 +6,6 @@ for when the user is away, and goes on as well (OIDC Back-Channel Logout section
 Source: OIDC RP-Initiated Logout sections 2, 3, 4 and 6.
 """
 
-from frozendict import frozendict
-
 from flowsim.actors.authorization_server.authorization_endpoint import (
     REMEMBER_COOKIE,
     cookie_of,
@@ -16,7 +14,7 @@ from flowsim.actors.authorization_server.authorization_endpoint import (
 )
 from flowsim.actors.authorization_server.back_channel import because
 from flowsim.actors.authorization_server.discovery import Answer
-from flowsim.actors.authorization_server.memory import with_at_most
+from flowsim.actors.authorization_server.memory import with_at_most, without
 from flowsim.actors.authorization_server.pages import error_page, page
 from flowsim.checks import end_session as checks
 from flowsim.model.context import Context
@@ -67,9 +65,7 @@ def answer_logout(server: Server, request: Request, context: Context) -> Answer:
 
 def _ended(server: Server, request: Request, leads_to: str | None) -> Answer:
     """The server without this browser's session, and where the browser goes then, or a page that says it is done."""
-    own = cookie_of(server, request, REMEMBER_COOKIE)
-    users = {cookie: one for cookie, one in server.known_users.items() if cookie != own}
-    kept = evolve(server, known_users=frozendict(users))
+    kept = evolve(server, known_users=without(server.known_users, cookie_of(server, request, REMEMBER_COOKIE)))
     return kept, _back(server, leads_to) if leads_to else _done(server)
 
 

@@ -22,7 +22,7 @@ from flowsim.actors.authorization_server.authorization_endpoint import (
 )
 from flowsim.actors.authorization_server.back_channel import because
 from flowsim.actors.authorization_server.discovery import Answer
-from flowsim.actors.authorization_server.memory import with_at_most
+from flowsim.actors.authorization_server.memory import with_at_most, without
 from flowsim.actors.authorization_server.pages import SCOPES, error_page, page
 from flowsim.checks import authentication, login
 from flowsim.model.authentication import LoginOption, claims_of, options_for
@@ -163,9 +163,8 @@ def _remember(server: Server, request: Request, known: KnownUser, context: Conte
     if server.settings.remembered == "nothing":
         return server, ()
     fresh = context.random_token("user_cookie")
-    own = cookie_of(server, request, REMEMBER_COOKIE)
-    users = {cookie: one for cookie, one in server.known_users.items() if cookie != own}
-    kept = evolve(server, known_users=with_at_most(frozendict(users), fresh, known))
+    users = without(server.known_users, cookie_of(server, request, REMEMBER_COOKIE))
+    kept = evolve(server, known_users=with_at_most(users, fresh, known))
     return kept, (("Set-Cookie", set_cookie(server, REMEMBER_COOKIE, fresh)),)
 
 

@@ -5,6 +5,7 @@ comes. Of what is still alive there is at most so much at a time: in a flood the
 """
 
 from collections.abc import Hashable
+from itertools import islice
 from typing import Protocol, TypeVar
 
 from frozendict import frozendict
@@ -27,21 +28,33 @@ Name = TypeVar("Name", bound=Hashable)
 
 
 def with_one_more(kept: frozendict[Name, Kept], name: Name, one: Kept, now: int) -> frozendict[Name, Kept]:
-    """These with one more, under this name, and without those that ended long ago; they stand in the order they came."""
-    oldest = next(iter(kept.values()), None)
-    if oldest is not None and (len(kept) >= MOST_AT_A_TIME or _long_gone(oldest, now)):
-        alive = [(key, value) for key, value in kept.items() if not _long_gone(value, now)]
-        kept = frozendict(alive[-(MOST_AT_A_TIME - 1) :])
-    return kept.set(name, one)
+    """These with one more, under this name, and without the first that ended long ago; they stand as they came."""
+    too_many, gone = len(kept) - MOST_AT_A_TIME + 1, 0
+    for value in kept.values():
+        if gone >= too_many and not _long_gone(value, now):
+            break
+        gone += 1
+    return _without_first(kept, gone).set(name, one)
 
 
 def with_at_most(
     kept: frozendict[Name, Thing], name: Name, one: Thing, most: int = MOST_TO_REMEMBER
 ) -> frozendict[Name, Thing]:
     """These with one more, under this name. Where there are too many by then, the first that came go."""
-    if len(kept) >= most and name not in kept:
-        kept = frozendict(list(kept.items())[len(kept) - most + 1 :])
-    return kept.set(name, one)
+    too_many = 0 if name in kept else len(kept) - most + 1
+    return _without_first(kept, max(too_many, 0)).set(name, one)
+
+
+def without(kept: frozendict[Name, Thing], name: Name | None) -> frozendict[Name, Thing]:
+    """These without what has this name, if anything has."""
+    return kept.delete(name) if name is not None and name in kept else kept
+
+
+def _without_first(kept: frozendict[Name, Thing], number: int) -> frozendict[Name, Thing]:
+    """These without the first so many. One at a time is the rule in a flood, and `delete` is by far the fastest for it."""
+    if number == 1:
+        return kept.delete(next(iter(kept)))
+    return frozendict(dict(islice(kept.items(), number, None))) if number else kept
 
 
 def _long_gone(one: Ending, now: int) -> bool:

@@ -161,7 +161,7 @@ def _refresh(server: Server, facts: BackChannelFacts, jkt: str | None, context: 
         return server, back_channel_error(server, failed.on_failure, failed.title, facts)
     text = facts.get("refresh_token") or ""
     record = facts.record or _nobodys_record(facts, context.now)
-    scope = facts.get("scope") or record.scope
+    scope = " ".join(dict.fromkeys((facts.get("scope") or record.scope).split(" ")))
     to = Entitlement(
         family=record.family,
         sub=record.sub,
