@@ -93,3 +93,12 @@ def test_a_page_on_the_users_own_machine_may_call_the_server_from_its_registered
         method="OPTIONS", url=asked.url, headers=(("Origin", "http://localhost:5174"), *asked.headers[1:])
     )
     assert world.handle(elsewhere).header("access-control-allow-origin") is None
+
+
+def test_a_challenge_for_a_proof_names_every_algorithm_that_is_taken() -> None:
+    """RFC 9449 section 7.1."""
+    world = LiveWorld(issuer="http://127.0.0.1:9000", apis={"messages": "http://127.0.0.1:9000/api"})
+    for address in ("http://127.0.0.1:9000/api/messages", "http://127.0.0.1:9000/userinfo"):
+        challenge = get(world, address, Authorization="DPoP abc").header("www-authenticate") or ""
+        assert 'algs="ES256 EdDSA"' in challenge
+    assert world.metadata["dpop_signing_alg_values_supported"] == ["ES256", "EdDSA"]

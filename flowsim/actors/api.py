@@ -74,7 +74,14 @@ def _judged(api: Api, request: Request, verb: str, context: Context) -> tuple[Ap
     if failed is not None:
         refusal, scheme = failed.on_failure, facts.scheme_name
         return api, bearer.refuse(
-            api.origin, refusal, failed.title, scope=scope, scheme=scheme, acr=api.acr, max_age=api.max_age
+            api.origin,
+            refusal,
+            failed.title,
+            scope=scope,
+            scheme=scheme,
+            acr=api.acr,
+            max_age=api.max_age,
+            algorithms=api.proofs.algorithms,
         )
     if facts.text is None or (facts.bound_to is None and facts.scheme != "dpop"):
         return api, _data(api, request, facts)
@@ -91,7 +98,10 @@ def _judged(api: Api, request: Request, verb: str, context: Context) -> tuple[Ap
     if refused is None:
         answer = _data(api, request, facts)
     else:
-        answer = bearer.refuse(api.origin, refused.on_failure, refused.title, scope=scope, scheme="DPoP")
+        algorithms = api.proofs.algorithms
+        answer = bearer.refuse(
+            api.origin, refused.on_failure, refused.title, scope=scope, scheme="DPoP", algorithms=algorithms
+        )
     wants_one = refused is not None and refused.error == "use_dpop_nonce"
     proofs, answer = possession.with_nonce(proofs, answer, wants_one, context)
     return evolve(api, proofs=proofs), answer

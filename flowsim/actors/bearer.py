@@ -39,10 +39,12 @@ def refuse(
     headers: Mapping[str, str] | None = None,
     acr: str | None = None,
     max_age: int | None = None,
+    algorithms: tuple[str, ...] = (dpop.ALGORITHM,),
 ) -> Response:
     """401 without an error code where there was no token at all; else the code, and for 403 the scope it takes.
 
     Where another login is wanted, all that is demanded is named: `acr`, and `max_age` in seconds (RFC 9470 section 3).
+    A challenge for a proof names the `algorithms` that are taken (RFC 9449 section 7.1).
     """
     challenge = f'{scheme} realm="{realm}"'
     code = refusal.code if isinstance(refusal, OAuthError) else None
@@ -54,5 +56,6 @@ def refuse(
         demands = (("acr_values", acr), ("max_age", max_age))
         challenge += "".join(f', {name}="{value}"' for name, value in demands if value is not None)
     if scheme == "DPoP":
-        challenge += f', algs="{dpop.ALGORITHM}"'
+        names = " ".join(algorithms)
+        challenge += f', algs="{names}"'
     return response(_STATUS.get(code, 401), headers={"WWW-Authenticate": challenge, **(headers or {})})

@@ -29,10 +29,16 @@ def userinfo_request(server: Server, request: Request, context: Context) -> Answ
     if failed is not None or record is None:
         refusal = failed.on_failure if failed else OAuthError("invalid_token")
         title = failed.title if failed else "this server issued the token"
-        return server, bearer.refuse(server.issuer, refusal, title, scope=SCOPE, scheme=shown.scheme_name)
+        named = shown.scheme_name
+        return server, bearer.refuse(
+            server.issuer, refusal, title, scope=SCOPE, scheme=named, algorithms=server.proofs.algorithms
+        )
     server, refused = _prove(server, request, shown, record, context)
     if refused is not None:
-        answer = bearer.refuse(server.issuer, refused.on_failure, refused.title, scope=SCOPE, scheme="DPoP")
+        algorithms = server.proofs.algorithms
+        answer = bearer.refuse(
+            server.issuer, refused.on_failure, refused.title, scope=SCOPE, scheme="DPoP", algorithms=algorithms
+        )
         return with_nonce(server, request, answer, refused, context)
     claims = {"sub": record.sub, **personal_claims(server, record.sub, record.scope)}
     answer = response(200, headers={"Cache-Control": "no-store"}, json=claims)
