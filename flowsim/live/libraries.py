@@ -10,29 +10,22 @@ to whoever writes an app with this library.
 import logging
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from flowsim.actors.authorization_server import register
 from flowsim.lessons.table import Table
-from flowsim.live.apps import LIBRARIES, Library, Site
+from flowsim.live.apps import LIBRARIES, ClientAuth, Library, Site
 from flowsim.live.faults import FAULTS, Faulty, place_of
 from flowsim.live.user import User, UserError
 from flowsim.live.world import LiveWorld
-from flowsim.model.scenario import APIS, DEFAULT_API, ISSUER, unknown
+from flowsim.model.scenario import APIS, DEFAULT_API, unknown
 from flowsim.model.shown import shorten
 from flowsim.model.steps import CLIENT
 from flowsim.protocol.messages import Request, Response
 
 Said = Literal["refuses", "goes on", "not asked"]
-_SITE = Site(
-    issuer=ISSUER,
-    api=f"{APIS[DEFAULT_API]}/{DEFAULT_API}",
-    client_id="library-bench",
-    redirect_uri="https://library-bench.example/callback",
-    auth="client_secret_basic",
-    secret="a-secret-of-the-library-bench",
-)
+_SECRET = "a-secret-of-the-library-bench"
 _STAGES = {
     "begin": "before it sends the browser away",
     "finish": "when the browser is back",
@@ -99,7 +92,6 @@ def which_notice(faults: Iterable[str] | None = None, libraries: Iterable[str | 
         if fault not in FAULTS:
             raise unknown("fault", fault, list(FAULTS))
     apps = [_library(one) for one in (LIBRARIES if libraries is None else libraries)]
-    bench = _Bench()
     left_out: dict[str, str] = {}
     seen: dict[tuple[str, str], Seen] = {}
     able: list[str] = []
@@ -107,12 +99,13 @@ def which_notice(faults: Iterable[str] | None = None, libraries: Iterable[str | 
         if library.missing:
             left_out[library.name] = f"not installed: pip install {' '.join(library.missing)}"
             continue
-        honest = bench.log_in(library, None)
+        bench = _Bench(library)
+        honest = bench.log_in(None)
         if honest.said == "refuses":
             left_out[library.name] = f"it refuses an honest server {honest.at}: {honest.why}"
             continue
         able.append(library.name)
-        seen |= {(fault, library.name): bench.log_in(library, fault) for fault in wanted}
+        seen |= {(fault, library.name): bench.log_in(fault) for fault in wanted}
     return Noticed(wanted, tuple(able), seen, left_out)
 
 
@@ -125,12 +118,26 @@ def _library(one: str | Library) -> Library:
 
 
 class _Bench:
-    """One live world with one user, who is known there after the first login; it answers with the fault of the moment."""
+    """A live world for this library, with one user, who is known there after the first login.
 
-    def __init__(self) -> None:
-        secret = _SITE.secret
-        app = register(_SITE.client_id, "Library bench", (_SITE.redirect_uri,), secret, secret is not None)
-        self._world = LiveWorld(clients=[app])
+    It answers with the fault of the moment. The app has a secret where its library knows what to do with one.
+    """
+
+    def __init__(self, library: Library) -> None:
+        auth: ClientAuth = next((way for way in library.auth if way.startswith("client_secret")), "none")
+        self._library = library
+        self._site = Site(
+            issuer=library.issuer,
+            api=f"{APIS[DEFAULT_API]}/{DEFAULT_API}",
+            client_id="library-bench",
+            redirect_uri="https://library-bench.example/callback",
+            auth=auth,
+            secret=None if auth == "none" else _SECRET,
+            door=self,
+        )
+        site = self._site
+        app = register(site.client_id, "Library bench", (site.redirect_uri,), site.secret, site.secret is not None)
+        self._world = LiveWorld(issuer=library.issuer, clients=[app])
         self._door: LiveWorld | Faulty = self._world
         self._places: set[str] = set()
         self._user = User(self)
@@ -144,23 +151,23 @@ class _Bench:
         self._places.add(place_of(self._world, request, answer) or "")
         return answer
 
-    def log_in(self, library: Library, fault: str | None) -> Seen:
-        """One whole login of the app around this library, up to a refresh."""
+    def log_in(self, fault: str | None) -> Seen:
+        """One whole login of the app, up to a refresh."""
         self._door = Faulty(self._world, fault) if fault else self._world
         self._places = set()
         for name in ("idpyoidc", "cryptojwt", "requests_oauthlib", "authlib"):
             logging.getLogger(name).addHandler(logging.NullHandler())  # what it says is in `why`
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            seen = self._whole_login(library)
+            seen = self._whole_login()
         if fault and seen.said == "goes on" and FAULTS[fault].place not in self._places:
             return Seen("not asked")
         return seen
 
-    def _whole_login(self, library: Library) -> Seen:
+    def _whole_login(self) -> Seen:
         stage = "begin"
         try:
-            app = library.app(replace(_SITE, door=self))
+            app = self._library.app(self._site)
             address = self._user.log_in(app.begin())
             stage = "finish"
             app.finish(address)
