@@ -179,7 +179,6 @@ def test_a_library_that_asks_for_no_userinfo_and_no_metadata_is_told_apart(notic
 
 @pytest.mark.parametrize("fault", ["userinfo-sub-other", "userinfo-sub-missing"])
 def test_who_asks_for_userinfo_compares_whom_it_speaks_of(fault: str, noticed: Noticed) -> None:
-    """OIDC Core section 5.3.2."""
     asking = [name for name in NODE_LIBRARIES if name not in ("auth0-spa-js", "oidc-client-ts")]
     assert {name for name in NODE_LIBRARIES if noticed.seen[fault, name].said == "refuses"} == {*asking}
     assert {name for name in NODE_LIBRARIES if noticed.seen[fault, name].said == "goes on"} == set()

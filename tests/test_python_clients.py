@@ -5,6 +5,7 @@ what must be so whatever it does.
 """
 
 import json
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -137,6 +138,20 @@ def test_which_faults_the_libraries_notice_is_found_for_each_of_both() -> None:
             for name in LIBRARIES:
                 seen = found.seen[fault, name]
                 assert seen.said == "goes on" or seen.at == "after a refresh", (fault, name, seen)
+
+
+def test_what_a_library_warns_of_is_not_printed_beside_the_table() -> None:
+    """Not even where the library lets no filter of warnings hold it back, as Authlib does when it is imported."""
+
+    def warning(at: Site) -> None:
+        warnings.simplefilter("always", DeprecationWarning)
+        warnings.warn("do it in another way", DeprecationWarning, stacklevel=1)
+        raise ValueError("no app")
+
+    with warnings.catch_warnings(record=True) as printed:
+        found = which_notice([], [Library("Warning", (), warning)])  # type: ignore[arg-type]
+    assert "no app" in found.left_out["Warning"]
+    assert printed == []
 
 
 def test_a_library_that_is_not_installed_is_left_out_and_named() -> None:
