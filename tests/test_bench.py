@@ -406,3 +406,20 @@ def test_an_attack_that_is_chosen_there_is_the_one_to_inject_and_the_answers_sta
     made.line._handle_custom_msg({"ready": "no-such-attack"}, [])
     assert made.line.kind == "problem"
     assert made.session.ready == "mix-up"
+
+
+def test_a_control_that_the_reader_has_used_meanwhile_stays_as_they_left_it() -> None:
+    made = bench(pkce="S256", seed=7)
+    pkce, client = (made.settings.fields[name].control for name in ("pkce", "client"))
+    pkce.unobserve_all("value")  # the kernel has not heard of it yet
+    pkce.value = "none"
+    client.value = "native-https"
+    assert (pkce.value, made.session.settings.client, made.session.settings.pkce) == ("none", "native-https", "S256")
+
+
+def test_a_control_whose_change_is_refused_shows_again_what_is_so() -> None:
+    made = bench(client="spa", seed=7)
+    window = made.more.fields["web_view"].control
+    window.value = True
+    assert made.session.problem
+    assert window.value is False

@@ -100,12 +100,12 @@ class Bench(ipywidgets.VBox):
         page = stored(frame(self.session.payload()), needs_a_kernel="The controls of this bench")
         return {**data, "text/plain": repr(self), "text/html": page}
 
-    def update(self) -> None:
-        """Show what the session says; needed only after it was changed in code."""
+    def update(self, asked: str | None = None) -> None:
+        """Show what the session says; needed only after it was changed in code, or by the control that `asked` names."""
         with self._one_by_one:
             with self._silence():
                 self._show_in_player()
-                self._show()
+                self._show(asked)
             if self._seen() != self._place:
                 self._follow()
 
@@ -119,7 +119,7 @@ class Bench(ipywidgets.VBox):
                 return
             self._heard()
             if done := act(self.session):
-                self.update()
+                self.update(switch if switch in SETTINGS else None)
             else:
                 self._show()
             self.line.answers = answers.of_switch(switch) if done else []
@@ -165,12 +165,13 @@ class Bench(ipywidgets.VBox):
             if place != self._place:
                 player.branch, player.position = self._place = place
 
-    def _show(self) -> None:
+    def _show(self, asked: str | None = None) -> None:
         with self._silence():
             session = self.session
             settings = session.settings
-            for part in (self.settings, self.more, self.checks):
-                part.show(settings)
+            for part in (self.settings, self.more):
+                part.show(settings, asked=asked)
+            self.checks.show(settings)
             self.branches.show(session)
             off = len(settings.without)
             self._open_checks.description = f"Checks: {off} off" if off else "Checks"

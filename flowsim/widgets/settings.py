@@ -48,13 +48,21 @@ class Settings(ipywidgets.VBox):
         super().__init__([row(*(field.control for field in fields.values())) for fields in made if fields])
         self.add_class("fs-bench-rows")
         self.fields = {name: field for fields in made for name, field in fields.items()}
+        self._shown: dict[str, Any] = {}
         for name, field in self.fields.items():
             field.control.observe(_asking(ask, name, field.setting), "value")
 
-    def show(self, settings: Scenario) -> None:
-        """Have every control show what these settings say."""
+    def show(self, settings: Scenario, *, asked: str | None = None) -> None:
+        """Have every control show what these settings say.
+
+        Where one of them was `asked` for, and has been set, it and those that have changed with it are shown. The reader
+        may have used another one meanwhile, of which the kernel has not heard yet: that one is left as it is.
+        """
         for name, field in self.fields.items():
-            field.control.value = field.value(getattr(settings, name))
+            value = field.value(getattr(settings, name))
+            if asked is None or name == asked or value != self._shown.get(name):
+                field.control.value = value
+            self._shown[name] = value
 
 
 def first_settings(ask: Ask) -> Settings:
