@@ -172,8 +172,9 @@ def test_the_address_to_watch_it_is_printed_and_shows_the_logins(shared: Running
     with httpx.Client(trust_env=False, follow_redirects=True) as browser:
         page = browser.get(found[0])
         assert (before, page.status_code) == (200, 200)
-        assert str(page.url) == f"{shared.address}/flowsim/"
-        assert "login-1" in [one["name"] for one in browser.get(f"{shared.address}/flowsim/payload").json()["branches"]]
+        assert re.fullmatch(rf"{shared.address}/flowsim/[\w-]{{16}}/", str(page.url))
+        assert "login-1" in [one["name"] for one in browser.get(page.url.join("payload")).json()["branches"]]
+        assert client.get(page.url.join("payload")).status_code == 403
     assert client.get(f"{shared.address}/flowsim/payload").status_code == 403
 
 
@@ -198,8 +199,8 @@ def test_an_attacker_takes_the_redirect_and_where_the_verifier_is_not_looked_at_
         watched = re.search(r"http://\S+/flowsim/\?token=\S+", server.printed)
         assert watched
         with httpx.Client(trust_env=False, follow_redirects=True) as browser:
-            browser.get(watched[0])
-            branch = browser.get(f"{server.address}/flowsim/payload").json()["branches"][-1]
+            page = browser.get(watched[0])
+            branch = browser.get(page.url.join("payload")).json()["branches"][-1]
         assert branch["trace"]["verdict"]["attacker_reads_data"] is True
 
 
@@ -301,9 +302,9 @@ def test_it_ends_when_it_is_told_to_whatever_connections_are_open(number: int) -
         watched = re.search(r"http://\S+/flowsim/\?token=\S+", server.printed)
         assert watched
         with httpx.Client(trust_env=False, follow_redirects=True) as client:
-            client.get(watched[0])
+            page = client.get(watched[0])
             assert client.get(f"{server.address}/jwks.json").status_code == 200  # and stays connected
-            with client.stream("GET", f"{server.address}/flowsim/changes") as changes:
+            with client.stream("GET", page.url.join("changes")) as changes:
                 assert next(changes.iter_lines()).startswith("data: ")
                 assert server.stop(number) == 0
         for connection in connections:
@@ -439,13 +440,25 @@ def test_a_block_that_fails_ends_the_server_too(client: httpx.Client) -> None:
 
 
 def test_an_error_of_ones_own_world_is_answered_with_500_and_the_server_lives(
-    client: httpx.Client, caplog: pytest.LogCaptureFixture
+    client: httpx.Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with served(lambda issuer: LiveWorld(issuer=issuer)) as there:
-        end = there.world.subscribe(lambda: 1 // 0)  # type: ignore[arg-type]
-        assert client.get(f"{there.address}/jwks.json").status_code == 500
-        end()
+        with monkeypatch.context() as patch:
+            patch.setattr(there.world, "handle", lambda request: 1 // 0)
+            assert client.get(f"{there.address}/jwks.json").status_code == 500
         assert client.get(f"{there.address}/jwks.json").status_code == 200
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_who_is_told_of_changes_and_fails_keeps_nobody_from_their_answer(
+    client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard: list[int] = []
+    with served(lambda issuer: LiveWorld(issuer=issuer)) as there:
+        there.world.subscribe(lambda: 1 // 0)  # type: ignore[arg-type]
+        there.world.subscribe(lambda: heard.append(1))
+        assert client.get(f"{there.address}/jwks.json").status_code == 200
+    assert heard == [1]
     assert "ZeroDivisionError" in caplog.text
 
 
@@ -493,10 +506,15 @@ def access() -> WatchAccess:
 def test_who_has_the_token_may_watch_and_keeps_it_in_a_cookie(access: WatchAccess) -> None:
     browser = Visitor(access)
     answer = browser.ask(access.address)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/flowsim/")
+    below = answer.headers["location"]
+    assert answer.status_code == 303
+    assert re.fullmatch(r"/flowsim/[\w-]{16}/", below), "nobody can guess it, so no other port gets the cookie"
     cookie = answer.headers["set-cookie"]
-    assert re.fullmatch(r"flowsim-watch-9000=[\w-]{32}; HttpOnly; Path=/flowsim; SameSite=strict", cookie)
-    page = browser.ask("/flowsim/")
+    path = below.removesuffix("/")
+    assert re.fullmatch(rf"flowsim-watch-9000=[\w-]{{32}}; HttpOnly; Path={path}; SameSite=strict", cookie)
+    assert browser.ask(path).headers["location"] == below
+    assert browser.ask("/flowsim/").status_code == 403
+    page = browser.ask(below)
     assert (page.status_code, page.text) == (200, "<p>watched")
     assert page.headers["content-security-policy"] == "script-src 'self'", "the page has its own"
     assert (page.headers["cache-control"], page.headers["referrer-policy"]) == ("no-store", "no-referrer")
@@ -513,16 +531,16 @@ def test_who_has_no_token_or_another_one_may_not(access: WatchAccess) -> None:
 
 def test_a_page_of_somebody_else_may_not_even_with_the_cookie(access: WatchAccess) -> None:
     browser = Visitor(access)
-    browser.ask(access.address)
+    below = browser.ask(access.address).headers["location"]
     foreign: tuple[dict[str, str | bytes], ...] = (
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "http://127.0.0.1:5173"},
     )
     for headers in foreign:
-        assert browser.ask("/flowsim/data", headers=headers).status_code == 403
-        assert browser.ask("/flowsim/data", "POST", headers).status_code == 403
-    assert browser.ask("/flowsim/data", "POST", {"Sec-Fetch-Site": "same-origin"}).status_code == 200
+        assert browser.ask(f"{below}data", headers=headers).status_code == 403
+        assert browser.ask(f"{below}data", "POST", headers).status_code == 403
+    assert browser.ask(f"{below}data", "POST", {"Sec-Fetch-Site": "same-origin"}).status_code == 200
 
 
 def test_below_the_address_for_watching_the_world_does_not_answer(client: httpx.Client) -> None:

@@ -34,8 +34,10 @@ def at_port() -> Iterator[Served]:
 @pytest.fixture
 def page(at_port: Served) -> Iterator[httpx.Client]:
     """Who has opened the page on which the world is watched."""
-    with httpx.Client(base_url=f"{at_port.address}/flowsim/", follow_redirects=True, trust_env=False) as http:
-        assert http.get(at_port.watch).status_code == 200
+    with httpx.Client(follow_redirects=True, trust_env=False) as http:
+        shown = http.get(at_port.watch)
+        assert shown.status_code == 200
+        http.base_url = shown.url
         yield http
 
 
@@ -174,9 +176,10 @@ def test_only_who_has_the_token_may_watch(at_port: Served, page: httpx.Client) -
     paths = ("", "live.js", "live.css", "payload", "changes")
     for path in paths:
         assert httpx.get(f"{at_port.address}/flowsim/{path}", trust_env=False).status_code == 403
+        assert httpx.get(page.base_url.join(path), trust_env=False).status_code == 403
     for path in paths[:-1]:
         assert page.get(path).status_code == 200
-    attack = f"{at_port.address}/flowsim/attack"
+    attack = page.base_url.join("attack")
     assert httpx.post(attack, json={"name": None}, trust_env=False).status_code == 403
 
 
@@ -203,7 +206,7 @@ def test_word_comes_to_so_many_watchers_and_a_place_is_free_again_when_one_leave
     at_port: Served, page: httpx.Client
 ) -> None:
     cookies = dict(page.cookies)
-    url = f"{at_port.address}/flowsim/changes"
+    url = page.base_url.join("changes")
     with httpx.Client(cookies=cookies, trust_env=False, limits=httpx.Limits(max_connections=None)) as many:
         streams = [many.send(many.build_request("GET", url), stream=True) for _ in range(MOST_WATCHERS)]
         told = [lines(one) for one in streams]
@@ -222,8 +225,8 @@ def test_word_comes_to_so_many_watchers_and_a_place_is_free_again_when_one_leave
 def test_a_server_with_watchers_stops(at_port: Served, page: httpx.Client) -> None:
     with served(lambda issuer: LiveWorld(issuer=issuer)) as other:
         http = httpx.Client(trust_env=False, follow_redirects=True)
-        http.get(other.watch).raise_for_status()
-        stream = http.send(http.build_request("GET", f"{other.address}/flowsim/changes"), stream=True)
+        shown = http.get(other.watch).raise_for_status()
+        stream = http.send(http.build_request("GET", shown.url.join("changes")), stream=True)
         told = lines(stream)
         next(told)
     with pytest.raises(httpx.ConnectError):

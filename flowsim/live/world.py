@@ -5,6 +5,7 @@ time is that of the clock, the server's key is made anew, and requests come from
 lets one in at a time. Every exchange is recorded: each login is a trace that grows (recorder.py).
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -136,8 +137,7 @@ class LiveWorld:
         with self._lock:
             self._thief = THIEVES[name] if name is not None else None
             listeners = list(self._listeners)
-        for listener in listeners:
-            listener()
+        _tell(listeners)
 
     @property
     def version(self) -> int:
@@ -188,8 +188,7 @@ class LiveWorld:
         with self._lock:
             answer = self._answer(request, by, alter or _as_it_is)
             listeners = list(self._listeners)
-        for listener in listeners:
-            listener()
+        _tell(listeners)
         return answer
 
     def _answer(self, request: Request, by: str, alter: Alter) -> Response:
@@ -290,3 +289,12 @@ def _below(request: Request, base: str) -> Request:
         return request
     start = len(base) - len(path)
     return replace(request, url=f"{request.url[:start]}{request.url[len(base) :]}")
+
+
+def _tell(listeners: Iterable[Listener]) -> None:
+    """Tell these that something has changed. One that fails keeps nobody else from going on."""
+    for listener in listeners:
+        try:
+            listener()
+        except Exception:
+            logging.getLogger("flowsim").exception("a listener of a live world has failed")

@@ -26,7 +26,10 @@ from flowsim.protocol.addresses import LOCALHOST, host_of, origin_of, split
 IPV4, IPV6 = "127.0.0.1", "::1"
 _PATIENCE = 2  # seconds for a connection to end when the server stops
 _BACKLOG = 512  # connections that wait to be taken
-_STOPPING = (signal.SIGINT, signal.SIGTERM)
+# Closing the terminal or its window is a wish to stop, too; which signal says so depends on the system.
+_STOPPING = tuple(
+    found for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if (found := getattr(signal, name, None)) is not None
+)
 logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())  # what matters of it is in our own log
 
 
@@ -48,7 +51,9 @@ def _listening(address: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # On Windows that would let a second program have the same port, which another option forbids.
+        alone = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR if alone is None else alone, 1)
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.bind((address, port))

@@ -1,8 +1,9 @@
 """Who may watch: whoever has the token, which is printed where the server was started.
 
-It stands in the address once. The answer puts it into a cookie and leads to the address without it, so that it stays in no
-history and in no picture of the screen. Messages of a login are secrets, so another user of this machine, or a page in
-the same browser, must not see them.
+It stands in the address once. The answer puts it into a cookie and leads to an address without it, so that it stays in no
+history and in no picture of the screen. All ports of a host share their cookies. So the cookie goes with one path only,
+which nobody can guess: an app at another port never gets it. Messages of a login are secrets, so another user of this
+machine, or a page in the same browser, must not see them.
 """
 
 import secrets
@@ -40,6 +41,7 @@ class WatchAccess:
         self._token = token or secrets.token_urlsafe(24)
         # All ports of a host share their cookies, so the name holds the port.
         self._cookie = f"flowsim-watch-{address.rpartition(':')[2].strip('/')}"
+        self._below = f"{WATCH}/{secrets.token_urlsafe(12)}"
         self._scheme = address.partition(":")[0]
         self.address = f"{address}{WATCH}/?{urlencode({PARAMETER: self._token})}"
 
@@ -50,7 +52,7 @@ class WatchAccess:
         if answer is not None:
             await answer(scope, receive, _with_headers(send))
             return
-        await self._app({**scope, "root_path": WATCH}, receive, _with_headers(send))
+        await self._app({**scope, "root_path": self._below}, receive, _with_headers(send))
 
     def _refused(self, request: Request) -> Response | None:
         """The answer to whoever may not go on, or goes on elsewhere; None where the way is free."""
@@ -63,13 +65,15 @@ class WatchAccess:
         elsewhere = from_own_page(asked, self._scheme)
         if elsewhere is not None:
             return PlainTextResponse(f"{elsewhere.said}\n", elsewhere.status)
-        return RedirectResponse(f"{WATCH}/", 303) if request.url.path == WATCH else None
+        if not request.url.path.startswith(f"{self._below}/"):
+            return RedirectResponse(f"{self._below}/", 303) if request.url.path == self._below else _no()
+        return None
 
     def _come_in(self, request: Request) -> Response:
         rest = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != PARAMETER])
-        answer = RedirectResponse(f"{WATCH}/{'?' + rest if rest else ''}", 303)
+        answer = RedirectResponse(f"{self._below}/{'?' + rest if rest else ''}", 303)
         secure = self._scheme == "https"
-        answer.set_cookie(self._cookie, self._token, path=WATCH, secure=secure, httponly=True, samesite="strict")
+        answer.set_cookie(self._cookie, self._token, path=self._below, secure=secure, httponly=True, samesite="strict")
         return answer
 
     def _fits(self, shown: str) -> bool:
