@@ -427,3 +427,11 @@ def test_an_archive_says_that_the_login_was_real_and_its_pages_are_told_apart() 
     ids = [one["id"] for one in log["pages"]]
     assert len(ids) == len(set(ids))
     assert {entry["pageref"] for entry in log["entries"]} <= set(ids)
+
+
+def test_a_long_text_of_a_stranger_is_redacted_in_no_time() -> None:
+    world = LiveWorld()
+    body = '<input name="a" ' * 4000
+    headers = (("Content-Type", "text/plain"),)
+    world.handle(Request(method="POST", url=f"{world.issuer}/authorize", headers=headers, body=body))
+    assert "<input name=" in json.dumps(recorded_json(world), ensure_ascii=False).replace('\\"', '"')

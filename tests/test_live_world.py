@@ -433,6 +433,28 @@ def test_what_is_kept_is_bounded_in_logins_and_in_events(monkeypatch: pytest.Mon
     assert len(recorder._by_code) <= 5
 
 
+def test_what_is_kept_of_one_login_is_bounded_however_often_it_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowsim.live.login.MOST_EVENTS", 20)
+    there = world()
+    for first in (0, 1):  # whichever event is the last that is kept
+        one = Login(there, f"number {first}").whole()
+        for _ in range(first):
+            assert one.refreshes().status == 200
+        for _ in range(40):
+            assert one.calls().status == 200
+        assert len([*there.logins.values()][-1].world.runs) < 25
+
+
+def test_requests_that_the_server_refuses_push_no_login_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowsim.live.recorder.MOST_LOGINS", 5)
+    there = world()
+    Login(there).whole()
+    for number in range(20):
+        assert there.handle(request("GET", f"{AT}/authorize?client_id=nobody-{number}")).status == 400
+    assert len(there.logins) == 5
+    assert "login-1" in there.logins
+
+
 def test_the_usual_bounds_hold_more_than_a_lesson_needs() -> None:
     assert MOST_LOGINS >= 30
     assert MOST_EVENTS >= 100

@@ -154,7 +154,12 @@ class LiveLogin:
             self._trace = None
 
     def open(self, kind: str, role: Role, *, by_attacker: bool = False) -> str:
-        """A new run, of the user's app or the attacker's, for what comes after a login: its name, such as `refresh 2`."""
+        """A new run, of the user's app or the attacker's, for what comes after a login: its name, such as `refresh 2`.
+
+        Where nothing more is recorded there is no new one.
+        """
+        if self.full:
+            return VICTIM
         number = 1 + sum(name.rpartition(" ")[0] == kind for name in self.world.runs)
         name = f"{kind} {number}"
         run = evolve(self.run, name=name, role=role, state=State.START, in_flight=None)

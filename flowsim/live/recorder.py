@@ -43,6 +43,7 @@ from flowsim.protocol.messages import REDIRECTS, Opening, Request, Response, que
 
 MOST_LOGINS = 100  # that are kept; of more the oldest go
 MOST_BETWEEN = 20  # exchanges that belong to no login
+MOST_WAITING = 40  # messages of a step that is not finished: a page may be asked for again and again
 _API_OUTCOMES = {200: Outcome.OK, 201: Outcome.OK, 401: Outcome.UNAUTHORIZED, 403: Outcome.FORBIDDEN}
 
 
@@ -250,7 +251,7 @@ class Recorder:
             self._step_5(login, exchange, came, Outcome.DENIED if denied else Outcome.OK, made)
             login.waiting = []
             self._sent_back(login, exchange)
-        elif went_on or (shown and login.waiting):
+        elif (went_on or (shown and login.waiting)) and len(login.waiting) < MOST_WAITING:
             login.waiting = [*came, Sent(SERVER, BROWSER, exchange.answer)]
             login.noted += [*exchange.context.checks]
             login.to_be_made += made
@@ -555,7 +556,9 @@ class Recorder:
         login.begin(evolve(world, servers=frozendict({issuer: part})))
         self.logins[login.name] = login
         if len(self.logins) > MOST_LOGINS:
-            self._forget(self.logins.popitem(last=False)[1])
+            # Anybody can send a request that the server refuses; it must not push out what others have done.
+            refused = (name for name, one in self.logins.items() if one is not login and not one.owned.sessions)
+            self._forget(self.logins.pop(next(refused, next(iter(self.logins)))))
         return login
 
     def _forget(self, login: LiveLogin) -> None:

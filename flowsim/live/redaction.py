@@ -73,7 +73,8 @@ _CLAIMS = ("nonce", "jti", "at_hash", "c_hash", "s_hash", "sid")
 _NAMES = "|".join(sorted(_SENT, key=len, reverse=True))
 _PAIR = re.compile(rf"(?<![\w.-])(?P<name>{_NAMES})=(?P<value>[^&\s\"'<>#;,]+)")
 _NESTED = re.compile(rf"(?<![\w.-])(?P<name>{_NAMES})%3[Dd](?P<value>(?:(?!%26)[^&\s\"'<>#;,])+)")
-_FIELD = re.compile(r'<input\b[^>]*\bname="(?P<name>[^"]+)"[^>]*\bvalue="(?P<value>[^"]*)"')
+_INPUT = re.compile(r"<input\b[^<>]{0,2000}>")
+_ATTRIBUTE = re.compile(r'\b(name|value)="([^"]*)"')
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _CREDENTIALS = re.compile(r"(?P<scheme>[A-Za-z]+) +(?P<shown>.+)")
 _MEMORY = ("sessions", "grants", "refresh_tokens", "access_tokens", "known_users")
@@ -269,15 +270,15 @@ class Redactor:
         return thing
 
     def _of_message(self, message: Request | Response) -> dict[str, Any]:
-        body = self.text(_FIELD.sub(self._field, message.body))
+        body = self.text(_INPUT.sub(self._input, message.body))
         return {"body": body} | ({"url": self.text(message.url)} if isinstance(message, Request) else {})
 
-    def _field(self, found: re.Match[str]) -> str:
-        value = unescape(found["value"])
-        if found["name"] not in _SENT or not value:
+    def _input(self, found: re.Match[str]) -> str:
+        """This field of a form, with a name in the place of what stands in it, where that is a secret."""
+        name, value = _field_of(found[0])
+        if name not in _SENT or not value:
             return found[0]
-        start = found.start("value") - found.start()
-        return f'{found[0][:start]}{self._name(found["name"], value)}"'
+        return found[0].replace(f'value="{value}"', f'value="{self._name(name, unescape(value))}"')
 
     def _header(self, header: tuple[str, str]) -> tuple[str, str]:
         name, value = header
@@ -306,9 +307,10 @@ def _found(message: Message) -> Iterator[tuple[str, str]]:
         if name.lower() == "location":
             yield from _in_address(value)
     yield from _in_pairs(message.body)
-    for found in _FIELD.finditer(message.body):
-        if found["name"] in _SENT:
-            yield found["name"], unescape(found["value"])
+    for tag in _INPUT.findall(message.body):
+        field, filled = _field_of(tag)
+        if field in _SENT:
+            yield field, unescape(filled)
     if message.body.lstrip().startswith("{"):
         yield from _in_json(strict_json.parse_object(message.body))
     for token in _JWT.findall(message.body):
@@ -428,3 +430,9 @@ def _read(found: str, known: dict[str, str]) -> str:
     except ValueError:
         undone = found
     return undone if undone in known else found
+
+
+def _field_of(tag: str) -> tuple[str, str]:
+    """The name and the value of this field of a form, as they are written; empty where it has none."""
+    attributes = dict(_ATTRIBUTE.findall(tag))
+    return attributes.get("name", ""), attributes.get("value", "")

@@ -50,10 +50,13 @@ def _pkce(told: Telling) -> str:
     if told.sent("request_uri"):
         return "The address names the app and the request that was pushed."
     if told.sent("code_challenge") is None:
-        return "There is no `code_challenge` in it: this app uses no PKCE."
-    if told.sent("code_challenge_method") == "S256":
+        return "No `code_challenge` has arrived in it."
+    method = told.sent("code_challenge_method")
+    if method == "S256":
         return "It holds a `code_challenge` with the method `S256`. Of the `code_verifier` it shows nothing."
-    return "It holds a `code_challenge` with the method `plain`: that is the `code_verifier` itself."
+    if method in (None, "plain"):
+        return "It holds a `code_challenge` with the method `plain`: that is the `code_verifier` itself."
+    return "It holds a `code_challenge` with a method that RFC 7636 does not know."
 
 
 def _recognising(told: Telling) -> str:
