@@ -17,8 +17,15 @@ const manager = new UserManager({
   revokeTokenTypes: ["refresh_token"],
 });
 
+/** What a client has to compare in an ID token (OIDC Core §3.1.3.7), and this library leaves to the app. */
+function believed({ iss, aud, exp }) {
+  const ours = [aud].flat().every((one) => one === config.client_id);
+  if (iss !== config.issuer || !aud || !ours || !(exp > Date.now() / 1000)) throw new Error("The ID token is not for this page.");
+}
+
 async function show(note) {
   const user = await manager.getUser();
+  believed(user.profile);
   showLoggedIn(user.profile);
   const headers = { authorization: `Bearer ${user.access_token}` };
   const answer = await fetch(`${config.api}/messages`, { headers });
