@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from flowsim.analysis.defences import DEFENCES, ROWS, offered, possible, scenario_of
-from flowsim.analysis.matrix import Matrix, cell, matrix, whole_matrix
+from flowsim.analysis.matrix import Cell, Matrix, cell, matrix, whole_matrix
 from flowsim.attacks import ATTACKERS
 from flowsim.cli import main
 from flowsim.cli.terminal import PIPED
@@ -206,3 +206,21 @@ def test_a_page_of_the_matrix_holds_the_run_of_every_cell(
     assert numbers == sorted(numbers)
     assert {14, 11} <= set(numbers)
     assert {"authorization request", "token request"} <= set(held["common"]["fields"])
+
+
+def test_a_cell_is_played_when_somebody_looks_at_it_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    played: list[tuple[str, ...]] = []
+
+    def noted(*place: str) -> Cell:
+        played.append(place)
+        return cell(*place)
+
+    monkeypatch.setattr("flowsim.analysis.matrix.cell", noted)
+    of_the_session = whole_matrix.__wrapped__()
+    assert "code-interception" in of_the_session.attacks
+    assert len(of_the_session.cells) > len(of_the_session.attacks)
+    assert ("code-interception", "S256") in of_the_session.cells
+    assert not played
+    assert {of_the_session.mark("code-interception", "S256") for _ in range(2)} == {"✓8"}
+    assert of_the_session.title_of("code-interception")
+    assert played == [("code-interception", "S256"), ("code-interception", "none")]

@@ -111,7 +111,7 @@ class Matrix(Displayed):
 
     def title_of(self, attack: str) -> str:
         """What the attacker of this row calls its attack."""
-        return next(one.attacker.title for (name, _), one in self.cells.items() if name == attack)
+        return next(self.cells[place].attacker.title for place in self.cells if place[0] == attack)
 
     def to_csv(self) -> str:
         """One line for each cell: attack, defence, works, check, step, error."""
@@ -200,9 +200,9 @@ class Matrix(Displayed):
     def sentences(self, attack: str) -> Iterator[tuple[tuple[str, ...], str]]:
         """What happened in this attack's row: each sentence once, after the defences against which it came to that."""
         alike: dict[str, list[str]] = {}
-        for (name, defence), one in self.cells.items():
-            if name == attack:
-                alike.setdefault(one.verdict.sentence, []).append(defence)
+        for place in self.cells:
+            if place[0] == attack:
+                alike.setdefault(self.cells[place].verdict.sentence, []).append(place[1])
         yield from ((tuple(defences), sentence) for sentence, defences in alike.items())
 
 
@@ -231,11 +231,9 @@ def matrix(
     Those of other libraries serve as well: `ipyparallel.Client().executor()`, or `get_executor()` of a Dask client. There
     is a row more for each of these attackers of your own. `tick` is called after each cell: so many done, of so many.
     """
-    rows: list[str | Attacker] = [*ROWS, *attackers]
-    tried = [(a, d) for a in rows for d in columns(a)]
-    attacks, defences = [a for a, _ in tried], [d for _, d in tried]
+    places = _places([*ROWS, *attackers])
+    attacks, defences = [attack for attack, _ in places.values()], [defence for _, defence in places.values()]
     cells = executor.map(cell, attacks, defences) if executor else map(cell, attacks, defences)
-    places = [(known_attacker(a).name, d) for a, d in tried]
     played = {}
     for place, one in zip(places, cells, strict=True):
         played[place] = one
@@ -245,5 +243,32 @@ def matrix(
 
 @cache
 def whole_matrix() -> Matrix:
-    """All cells, played once in a process. Nobody may change what it holds."""
-    return matrix()
+    """All cells, each played once in a process, when it is first looked at. Nobody may change what it holds."""
+    return Matrix(cells=_PlayedWhenLookedAt(_places(ROWS)))
+
+
+def _places(rows: Iterable[str | Attacker]) -> dict[tuple[str, str], tuple[str | Attacker, str]]:
+    """By attack and defence, what a cell is played with."""
+    return {(known_attacker(row).name, defence): (row, defence) for row in rows for defence in columns(row)}
+
+
+class _PlayedWhenLookedAt(Mapping[tuple[str, str], Cell]):
+    """Cells by attack and defence. Which there are is known at once, and one is played when somebody asks for it."""
+
+    def __init__(self, places: Mapping[tuple[str, str], tuple[str | Attacker, str]]) -> None:
+        self._places = places
+        self._played: dict[tuple[str, str], Cell] = {}
+
+    def __getitem__(self, place: tuple[str, str]) -> Cell:
+        if place not in self._played:
+            self._played[place] = cell(*self._places[place])
+        return self._played[place]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, place: object) -> bool:
+        return place in self._places

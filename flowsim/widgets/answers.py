@@ -1,5 +1,7 @@
 """What a switch is good for: the attacks of the matrix that a defence stops, or that end at a check.
 
+A defence asks for the cells of its own column, a check for all of them. Each is played once in a session.
+
 Source: none of the protocol's. An attack stands here because a cell of the matrix was played and came to nothing.
 """
 
@@ -14,8 +16,8 @@ from flowsim.model.steps import clause_url
 
 def of_defence(name: str) -> dict[str, Any]:
     """What the defence is, its clause, and which attacks it stops when it stands alone."""
-    cells = whole_matrix().cells.items()
-    stopped = [attack for (attack, defence), one in cells if defence == name and not one.works]
+    cells = whole_matrix().cells
+    stopped = [attack for attack, defence in cells if defence == name and not cells[attack, defence].works]
     return _answer(name, DEFENCES[name].title, DEFENCES[name].clause, stopped)
 
 

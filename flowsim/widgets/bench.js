@@ -46,7 +46,7 @@ function render({ model, el }) {
       one.setAttribute("aria-pressed", String(one.dataset.attack === model.get("ready")));
     }
   };
-  const watched = watchControls(() => el.closest(".fs-bench"), (complaint) => {
+  const watched = watchControls(model, () => el.closest(".fs-bench"), (complaint) => {
     line.dataset.kind = "problem";
     head.textContent = "No answer. ";
     text.textContent = complaint;

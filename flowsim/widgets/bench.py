@@ -112,7 +112,7 @@ class Bench(ipywidgets.VBox):
     def _ask(self, act: Callable[[BenchSession], bool], switch: str = "", /) -> None:
         """Have the session do it, and show what came of it. What a control shows by itself asks for nothing.
 
-        Then show which attacks the switch answers, if it was one: for that the matrix is played, once in a session.
+        Then show which attacks the switch answers, if it was one: for that cells of the matrix are played.
         """
         with self._one_by_one:
             if self._showing:

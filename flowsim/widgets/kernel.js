@@ -24,14 +24,21 @@ const PATIENCE = 6000; // milliseconds
 // The sentence is that of NEEDS_A_KERNEL in page.py, which stands in stored pages.
 const NO_ANSWER = "The kernel has not answered. This needs a running kernel. Run this cell, and it works.";
 
+/**
+ * True while the kernel is known to be at work on something: an answer that is late then is no answer that never comes.
+ * @type {(model: Pick<Model<object>, "widget_manager">) => boolean}
+ */
+const isBusy = ({ widget_manager: manager }) => manager?.kernel?.status === "busy";
+
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLButtonElement} Control */
 
 /**
  * Watches controls of ipywidgets' own inside `rootNow`: one that was used and on which no answer comes is put back to what it
  * showed at the last answer, and `complain` is told. `answered` takes note of an answer.
- * @type {(rootNow: () => Element | null, complain: (text: string) => void) => { answered(): void, stop(): void }}
+ * @type {(model: Pick<Model<object>, "widget_manager">, rootNow: () => Element | null, complain: (text: string) => void) =>
+ *   { answered(): void, stop(): void }}
  */
-export function watchControls(rootNow, complain) {
+export function watchControls(model, rootNow, complain) {
   let timer = 0;
   let restoring = false;
   /** @type {Map<Control, string | boolean>} */
@@ -48,6 +55,10 @@ export function watchControls(rootNow, complain) {
     node instanceof HTMLInputElement || node instanceof HTMLSelectElement || node instanceof HTMLButtonElement);
   const note = () => {
     known = new Map(controls().map((control) => [control, shows(control)]));
+  };
+  const wait = () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(() => (isBusy(model) ? wait() : restore()), PATIENCE);
   };
   const restore = () => {
     restoring = true;
@@ -68,8 +79,7 @@ export function watchControls(rootNow, complain) {
   const onUse = ({ target }) => {
     if (restoring || !(target instanceof Element) || !rootNow()?.contains(target)) return;
     if (target.closest(".fs-player, .fs-bench-unasked")) return;
-    clearTimeout(timer);
-    timer = window.setTimeout(restore, PATIENCE);
+    wait();
   };
   /** @type {(event: Event) => void} */
   const onPress = (event) => {
@@ -93,7 +103,7 @@ export function watchControls(rootNow, complain) {
 /**
  * Asks the kernel one thing at a time. `paint(busy, complaint)` shows whether an answer is awaited, and what is wrong if
  * none comes. The kernel counts its answers in `answered`, so that one which changes nothing is noticed as well.
- * @type {(model: Pick<Model<object>, "send">, paint: (busy: boolean, complaint: string) => void) =>
+ * @type {(model: Pick<Model<object>, "send" | "widget_manager">, paint: (busy: boolean, complaint: string) => void) =>
  *   { ask(question: object): void, answered(): void, stop(): void }}
  */
 export function makeAsking(model, paint) {
@@ -104,11 +114,14 @@ export function makeAsking(model, paint) {
     busy = now;
     paint(now, complaint);
   };
+  const wait = () => {
+    timer = window.setTimeout(() => (isBusy(model) ? wait() : set(false, NO_ANSWER)), PATIENCE);
+  };
   return {
     ask(question) {
       if (busy) return;
       set(true);
-      timer = window.setTimeout(() => set(false, NO_ANSWER), PATIENCE);
+      wait();
       try {
         model.send(question);
       } catch {

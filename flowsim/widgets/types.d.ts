@@ -11,6 +11,8 @@ export interface Model<Traits> {
   send(content: object): void;
   on(events: string, callback: (content?: any) => void): void;
   off(events: string, callback: (content?: any) => void): void;
+  /** What the host makes widgets with; JupyterLab's and Notebook's has the kernel, where there is one. */
+  widget_manager?: { kernel?: { status: string } | null };
 }
 
 /** What anywidget calls `render` with; what that returns is called when the view goes. */

@@ -192,3 +192,15 @@ def test_a_reader_changes_the_experiment_with_the_keys_alone(lab: Lab, bench: Be
     expect(bench.field("Attacker").locator(":checked")).to_have_text("api-replay")
     expect(cells.first).to_be_attached()
     assert lab.page.evaluate("window.jupyterapp.shell.currentWidget.content.widgets.length") == count
+
+
+def test_what_the_reader_chose_stays_while_the_kernel_is_at_work_for_long(lab: Lab, bench: Bench) -> None:
+    model = BenchSession(pkce="S256", seed=7)
+    busy = "import time; time.sleep(9)"  # longer than the bench waits for a kernel that may not be there
+    lab.page.evaluate(
+        "code => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code }) }", busy
+    )
+    bench.method("none").check()
+    model.change(pkce="none")
+    bench.is_in_view(model)
+    expect(bench.line).to_have_attribute("data-kind", "about")
