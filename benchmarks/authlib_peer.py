@@ -28,8 +28,8 @@ from flowsim.protocol.signed_tokens import published_keys
 PROFILE = PROFILES["native-scheme"]
 SCOPES = "openid profile email offline_access read:messages write:messages"
 _KEY = published_keys()[0]
-KEY = RSAKey.import_key(_KEY.private, {"kid": _KEY.kid})
-PUBLIC_KEY = RSAKey.import_key(_KEY.private.public_key())
+KEY = RSAKey.import_key(dict(_KEY.jwk), {"kid": _KEY.kid})
+PUBLIC_KEY = RSAKey.import_key({**_KEY.public_jwk()})
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc import jwk, jws
 from joserfc.errors import BadSignatureError
 from joserfc.jwk import KeySet, OKPKey, RSAKey
@@ -64,8 +63,7 @@ def test_a_token_that_the_other_library_signed_is_believed(kind: str) -> None:
     scenario = Scenario(client="spa", seed=7).settled()
     genuine = signed_tokens.read(getattr(token_substitution.genuine(scenario), kind))
     assert genuine is not None
-    private = signed_tokens.published_keys()[0].private
-    key = RSAKey.import_key(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    key = RSAKey.import_key(dict(signed_tokens.published_keys()[0].jwk))
     text = jws.serialize_compact(genuine.header, json.dumps(genuine.claims, indent=1), key, algorithms=["RS256"])
     assert text != genuine.text
     event = (

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPrivateNumbers, RSAPublicNumbers
 from cryptography.hazmat.primitives.hashes import SHA256, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flowsim.protocol import signed_tokens
+from flowsim.protocol import keys, signed_tokens
 from flowsim.protocol.pkce import base64url
 
 # RFC 7515 appendix A.2.
@@ -44,6 +44,16 @@ RFC7638_KEY = {
 }
 
 KEY = signed_tokens.published_keys()[0]
+_NUMBERS = KEY.private
+PRIVATE = RSAPrivateNumbers(
+    p=_NUMBERS.p,
+    q=_NUMBERS.q,
+    d=_NUMBERS.d,
+    dmp1=_NUMBERS.dp,
+    dmq1=_NUMBERS.dq,
+    iqmp=_NUMBERS.qi,
+    public_numbers=RSAPublicNumbers(_NUMBERS.public.e, _NUMBERS.public.n),
+).private_key()
 JWKS = {"keys": [KEY.public_jwk()]}
 CLAIMS = {"iss": "https://as.example", "sub": "user-alice", "exp": 2_000_000_000}
 
@@ -53,13 +63,13 @@ def other_key() -> RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def compact(header: Mapping[str, Any], claims: Any, key: RSAPrivateKey = KEY.private) -> str:
+def compact(header: Mapping[str, Any], claims: Any, key: RSAPrivateKey = PRIVATE) -> str:
     """A JWT with exactly this header and these claims, signed RS256 with this key whatever the header says."""
     return signed_tokens.compact(dict(header), claims, lambda text: key.sign(text, PKCS1v15(), SHA256()))
 
 
 def test_the_published_key_signs_as_in_rfc_7515() -> None:
-    signature = KEY.private.sign(A2_SIGNED.encode(), PKCS1v15(), SHA256())
+    signature = keys.rs256(KEY.private, A2_SIGNED.encode())
     assert base64url(signature) == A2_SIGNATURE
 
 
@@ -112,7 +122,7 @@ def hs256(header: dict[str, Any], secret: bytes) -> str:
 
 def rs512() -> str:
     signed = ".".join(base64url(json.dumps(part).encode()) for part in ({"alg": "RS512", "kid": KEY.kid}, CLAIMS))
-    return f"{signed}.{base64url(KEY.private.sign(signed.encode(), PKCS1v15(), SHA512()))}"
+    return f"{signed}.{base64url(PRIVATE.sign(signed.encode(), PKCS1v15(), SHA512()))}"
 
 
 def with_claims(text: str, claims: dict[str, Any]) -> str:
@@ -123,7 +133,7 @@ def with_claims(text: str, claims: dict[str, Any]) -> str:
 def forgeries() -> dict[str, str]:
     genuine = signed_tokens.sign(CLAIMS, KEY)
     header, payload, signature = genuine.split(".")
-    public = KEY.private.public_key()
+    public = PRIVATE.public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     rs256 = {"alg": "RS256", "kid": KEY.kid}
     mine = other_key().public_key().public_numbers()
@@ -202,8 +212,8 @@ NOT_FOR_THIS: list[Any] = [
 def test_of_several_keys_with_one_kid_the_one_that_fits_is_taken(other: Any) -> None:
     token = signed_tokens.read(signed_tokens.sign(CLAIMS, KEY))
     assert token is not None
-    for keys in ([other, RSA], [RSA, other]):
-        assert signed_tokens.signature_fits(token, {"keys": keys})
+    for listed in ([other, RSA], [RSA, other]):
+        assert signed_tokens.signature_fits(token, {"keys": listed})
     assert not signed_tokens.signature_fits(token, {"keys": [other]})
 
 

@@ -14,16 +14,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.hashes import SHA256
-
 from flowsim.analysis import token_substitution
 from flowsim.model.check import AnyCheck
 from flowsim.model.clients import PROFILES
 from flowsim.model.scenario import Scenario, ScenarioError, unknown
 from flowsim.model.steps import API, CLIENT, SERVER
 from flowsim.model.world import Event, TokenSet
-from flowsim.protocol import signed_tokens
+from flowsim.protocol import keys, signed_tokens
 
 _SOMEBODY_ELSE: Mapping[str, Any] = {"sub": "user-admin"}
 _TWO_HOURS = 7200
@@ -145,7 +142,7 @@ def by_forger(text: bytes) -> bytes:
 
 def with_public_key_as_secret(text: bytes) -> bytes:
     """HS256 with the server's public key, which everybody has, as the secret (RFC 8725 section 2.1)."""
-    return signed_tokens.hmac_with_public_key(signed_tokens.published_keys()[0].private.public_key(), text)
+    return signed_tokens.hmac_with_public_key(signed_tokens.published_keys()[0].private.public, text)
 
 
 def rewritten(token: signed_tokens.Token, sign: Sign, claims: Mapping[str, Any], header: Mapping[str, Any]) -> str:
@@ -158,7 +155,7 @@ def rewritten(token: signed_tokens.Token, sign: Sign, claims: Mapping[str, Any],
 
 
 def _rs256(number: int, text: bytes) -> bytes:
-    return signed_tokens.published_keys()[number].private.sign(text, PKCS1v15(), SHA256())
+    return keys.rs256(signed_tokens.published_keys()[number].private, text)
 
 
 def _rewriting(

@@ -158,10 +158,12 @@ def _run(arguments: Sequence[str] | None) -> int:
         commands.add_parser(name, command=name, description=f"{text[0].upper()}{text[1:]}.")
     options = parser.parse_args(arguments)
     from flowsim.model.settings import ScenarioError  # not needed for a help text
+    from flowsim.protocol import keys
 
     try:
+        keys.asked_for_plain()
         status: int = options.execute(options)
-    except ScenarioError as error:
+    except (ScenarioError, keys.UnknownImplementation) as error:
         return _complain(one_line(error, LONGEST_LINE))
     return status
 

@@ -23,6 +23,7 @@ from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError
 from flowsim.model.shown import one_line, safe, shown
 from flowsim.model.steps import API, SERVER
 from flowsim.model.world import Person, RegisteredClient
+from flowsim.protocol import keys
 from flowsim.protocol.addresses import OWN_MACHINE, host_of, names_a_host, origin_of, split
 
 if TYPE_CHECKING:
@@ -125,6 +126,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
+    reason = keys.why_plain()
+    if reason is not None:
+        raise ScenarioError(f"`serve` needs the package cryptography: {reason}")
     try:
         from flowsim.live.port.application import Port
         from flowsim.live.port.configuration import Configuration

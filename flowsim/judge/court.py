@@ -125,7 +125,7 @@ class Court:
 @cache
 def _key() -> signed_tokens.SigningKey:
     """The key of every server here: nobody outside this process sees one, and making one takes time."""
-    return signed_tokens.fresh_key()
+    return signed_tokens.key_for_a_live_world()
 
 
 Handle = Callable[[Request], Response]

@@ -192,7 +192,7 @@ def _public_key_as_secret(body: Json, signer: Signer) -> Json:
     token = signed_tokens.read(str(body.get("id_token")))
     if token is None:
         return body
-    public = signer.key.private.public_key()
+    public = signer.key.private.public
     text = forged_tokens.rewritten(
         token,
         lambda signed: signed_tokens.hmac_with_public_key(public, signed),

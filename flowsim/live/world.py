@@ -1,8 +1,9 @@
 """A live world: the authorization server and the APIs of the lessons, answering clients that nobody here wrote.
 
 The actors are those of every simulation. What differs is around them: random values come from the operating system, the
-time is that of the clock, the server's key is made anew, and requests come from several clients at once, so that a lock
-lets one in at a time. Every exchange is recorded: each login is a trace that grows (recorder.py).
+time is that of the clock, the server's key is made anew (not in a browser: see `key_for_a_live_world`), and requests come
+from several clients at once, so that a lock lets one in at a time. Every exchange is recorded: each login is a trace that
+grows (recorder.py).
 """
 
 import logging
@@ -68,7 +69,7 @@ class LiveWorld:
         self._version = 0
         self._thief: Thief | None = None
         world = initial_world(self.scenario)
-        key = key or signed_tokens.fresh_key()
+        key = key or signed_tokens.key_for_a_live_world()
         jwks: frozendict[str, Any] = deepfreeze({"keys": [key.public_jwk()]})
         self._apis: dict[str, Api] = {}
         for api in world.apis.values():

@@ -13,9 +13,9 @@ from flowsim.model.context import Context
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.world import Api, evolve
 from flowsim.mutants import arguments, proofs
-from flowsim.mutants.doors import Door, ps256
+from flowsim.mutants.doors import Door
 from flowsim.mutants.under_test import AN_HOUR, Inside, UnderTest, inside
-from flowsim.protocol import signed_tokens
+from flowsim.protocol import keys, signed_tokens
 from flowsim.protocol.messages import Request, Response
 
 
@@ -62,13 +62,13 @@ class ApiUnderTest(UnderTest):
 
     def token_with_public_key(self, **changes: Any) -> str:
         """The same with `alg` `HS256`, made with the server's public key, which everybody has, as the secret."""
-        key = inside(self).key.private.public_key()
+        key = inside(self).key.private.public
         return self._made("HS256", changes, lambda text: signed_tokens.hmac_with_public_key(key, text))
 
     def token_with_ps256(self, **changes: Any) -> str:
         """The same signed with PS256, by the server and with the key that it signs with RS256 otherwise."""
-        key = inside(self).key
-        return self._made("PS256", changes, lambda text: ps256(key, text))
+        key = inside(self).key.private
+        return self._made("PS256", changes, lambda text: keys.ps256(key, text))
 
     def forged_token(self, **changes: Any) -> str:
         """The same with a signature that nobody has made with the server's key."""

@@ -11,14 +11,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from flowsim.protocol import signed_tokens
+from flowsim.protocol.keys import ps256_fits
 from flowsim.protocol.messages import Pairs, Request, Response, query_of, response, with_params, without_query
-
-if TYPE_CHECKING:
-    from jwt.algorithms import RSAPSSAlgorithm
 
 AN_HOUR = 3600  # seconds
 Keys = Mapping[str, Any]
@@ -154,21 +152,9 @@ def another_algorithm(text: str, keys: Keys, now: int) -> str:
         return text
     key = signed_tokens.find_key(keys, token.header.get("kid"))
     signed = token.text.rpartition(".")[0].encode()
-    if key is None or not _ps256().verify(signed, key, token.signature):
+    if key is None or not ps256_fits(key, signed, token.signature):
         return text
     return _again(token, token.claims.get("exp", now))
-
-
-def ps256(key: signed_tokens.SigningKey, text: bytes) -> bytes:
-    """The signature of this text with PS256: an RSA key is the same for both algorithms."""
-    signature: bytes = _ps256().sign(text, key.private)
-    return signature
-
-
-def _ps256() -> "RSAPSSAlgorithm":
-    from jwt.algorithms import RSAPSSAlgorithm
-
-    return RSAPSSAlgorithm(RSAPSSAlgorithm.SHA256)
 
 
 def _again(token: signed_tokens.Token, exp: object) -> str:

@@ -10,9 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.hashes import SHA256
-
 from flowsim.engine.apply import apply
 from flowsim.engine.initial_world import initial_world
 from flowsim.model.scenario import Scenario, ScenarioError
@@ -21,7 +18,7 @@ from flowsim.model.transitions import Move
 from flowsim.model.world import VICTIM, Run, Sent, Server, World, evolve
 from flowsim.mutants import arguments
 from flowsim.mutants.doors import Door
-from flowsim.protocol import signed_tokens
+from flowsim.protocol import keys, signed_tokens
 from flowsim.protocol.messages import Message
 from flowsim.protocol.pkce import challenge_for
 
@@ -69,7 +66,7 @@ class Inside:
     def signed(self, claims: dict[str, Any], type_: str = "JWT") -> str:
         """A token of the authorization server with these claims, whatever they say; None leaves one out."""
         key = self.key.private
-        return self.compact(signed_tokens.ALGORITHM, type_, claims, lambda text: key.sign(text, PKCS1v15(), SHA256()))
+        return self.compact(signed_tokens.ALGORITHM, type_, claims, lambda text: keys.rs256(key, text))
 
     def compact(self, algorithm: str, type_: str, claims: dict[str, Any], signature: Callable[[bytes], bytes]) -> str:
         header = {"alg": algorithm, "kid": self.key.kid, "typ": type_}

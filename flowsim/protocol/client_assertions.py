@@ -11,7 +11,7 @@ Source: RFC 7523 sections 2.2 and 3, RFC 7521 section 4.2, OIDC Core section 9 (
 from collections.abc import Mapping
 from typing import Any
 
-from flowsim.protocol import dpop, signed_tokens
+from flowsim.protocol import dpop, keys, signed_tokens
 from flowsim.protocol.signed_tokens import Token
 
 METHOD = "private_key_jwt"
@@ -34,17 +34,8 @@ def parameters(text: str) -> dict[str, str]:
 
 def signature_fits(token: Token, jwk: Mapping[str, Any]) -> bool:
     """True where the Ed25519 key of this JWK made the signature. What the token says of keys is never used."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    octets = signed_tokens.decoded(str(jwk.get("x")))
-    if octets is None or len(octets) != 32:
-        return False
-    try:
-        Ed25519PublicKey.from_public_bytes(octets).verify(token.signature, token.text.rpartition(".")[0].encode())
-    except InvalidSignature:
-        return False
-    return True
+    public = signed_tokens.decoded(str(jwk.get("x")))
+    return public is not None and keys.ed25519_fits(public, token.text.rpartition(".")[0].encode(), token.signature)
 
 
 def subject(text: str | None) -> str | None:

@@ -11,15 +11,13 @@ Source: RFC 9449 sections 4.2, 4.3 and 6; RFC 7638 and RFC 8037 (thumbprints); R
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
-from flowsim.protocol import signed_tokens
+from flowsim.protocol import keys, signed_tokens
 from flowsim.protocol.pkce import base64url
-
-if TYPE_CHECKING:  # loaded with the first proof, as in signed_tokens.py
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ALGORITHM = "EdDSA"
 USUAL_ALGORITHM = "ES256"  # of most clients (RFC 7518 section 3.4)
@@ -40,8 +38,7 @@ class Proof:
 
 def public_jwk(key: bytes) -> dict[str, str]:
     """The public half of the Ed25519 key with these 32 octets, as a JWK (RFC 8037 section 2)."""
-    public = _private_key(key).public_key().public_bytes_raw()
-    return {"kty": "OKP", "crv": "Ed25519", "x": base64url(public)}
+    return {"kty": "OKP", "crv": "Ed25519", "x": base64url(keys.ed25519_public(key))}
 
 
 def thumbprint(key: bytes) -> str:
@@ -68,48 +65,38 @@ def proof(
 
     `nonce` is the last one that was given out there, if one was (RFC 9449 sections 8 and 9).
     """
-    import jwt
-
     claims: dict[str, Any] = {"jti": jti, "htm": method, "htu": url.partition("?")[0].partition("#")[0], "iat": now}
     if access_token is not None:
         claims["ath"] = token_hash(access_token)
     if nonce is not None:
         claims["nonce"] = nonce
-    return jwt.encode(claims, _private_key(key), algorithm=ALGORITHM, headers={"typ": TYPE, "jwk": public_jwk(key)})
+    header = {"alg": ALGORITHM, "jwk": public_jwk(key), "typ": TYPE}
+    return signed_tokens.tight(header, claims, lambda text: sign(key, text))
 
 
 def sign(key: bytes, text: bytes) -> bytes:
     """The signature of this text with the key of these 32 octets (RFC 8032)."""
-    return _private_key(key).sign(text)
+    return keys.ed25519(key, text)
 
 
 def read(text: str) -> Proof | None:
     """The proof taken apart, its signature tried with the key it carries; None where it is no JWT."""
-    import jwt
-    from cryptography.exceptions import InvalidKey
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
     token = signed_tokens.read(text)
     if token is None:
         return None
     jwk = token.header.get("jwk")
-    usual = token.header.get("alg") == USUAL_ALGORITHM and isinstance(jwk, dict) and jwk.get("crv") == "P-256"
-    signs: Any = (
-        jwt.algorithms.ECAlgorithm(jwt.algorithms.ECAlgorithm.SHA256) if usual else jwt.algorithms.OKPAlgorithm()
-    )
-    try:
-        known = signs.from_jwk(jwk) if isinstance(jwk, dict) else None
-        jkt = signed_tokens.thumbprint(jwk) if known is not None and isinstance(jwk, dict) else None
-    except (jwt.InvalidKeyError, InvalidKey, ValueError, TypeError, KeyError, AttributeError):
-        known, jkt = None, None
-    if not isinstance(known, Ed25519PublicKey | EllipticCurvePublicKey):
-        return Proof(text, token.header, token.claims, jkt, signed=False)
-    signed = signs.verify(text.rpartition(".")[0].encode(), known, token.signature)
-    return Proof(text, token.header, token.claims, jkt, signed)
+    fits = _fits(jwk, usual=token.header.get("alg") == USUAL_ALGORITHM) if isinstance(jwk, dict) else None
+    if fits is None or not isinstance(jwk, dict):
+        return Proof(text, token.header, token.claims, None, signed=False)
+    signed = "d" not in jwk and fits(text.rpartition(".")[0].encode(), token.signature)
+    return Proof(text, token.header, token.claims, signed_tokens.thumbprint(jwk), signed)
 
 
-def _private_key(key: bytes) -> "Ed25519PrivateKey":
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    return Ed25519PrivateKey.from_private_bytes(key)
+def _fits(jwk: Mapping[str, Any], *, usual: bool) -> Callable[[bytes, bytes], bool] | None:
+    """What says whether the key of this JWK made a signature; None where there is no key that one could use."""
+    kind = jwk.get("kty"), jwk.get("crv")
+    x, y = (signed_tokens.decoded(part) if isinstance(part := jwk.get(name), str) else None for name in ("x", "y"))
+    if usual and kind == ("EC", "P-256"):
+        point = keys.p256_public(x or b"", y or b"")
+        return partial(keys.es256_fits, point) if point else None
+    return partial(keys.ed25519_fits, x) if kind == ("OKP", "Ed25519") and x is not None and len(x) == 32 else None

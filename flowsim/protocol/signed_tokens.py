@@ -20,14 +20,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flowsim.protocol import strict_json
+from flowsim.protocol import keys, strict_json
+from flowsim.protocol.keys import RsaPrivate, RsaPublic
 from flowsim.protocol.pkce import base64url
-
-if TYPE_CHECKING:  # PyJWT and cryptography are loaded with the first token, since that takes longer than all of flowsim
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-    from jwt.algorithms import RSAAlgorithm
 
 ALGORITHM = "RS256"
 ACCESS_TOKEN_TYPE = "at+jwt"
@@ -44,8 +41,8 @@ class SigningKey:
     jwk: Mapping[str, str] = field(repr=False, compare=False)
 
     @property
-    def private(self) -> "RSAPrivateKey":
-        """The key as something that signs."""
+    def private(self) -> RsaPrivate:
+        """The numbers of the key, as `flowsim.protocol.keys` signs with them."""
         return _private_key(self.kid)
 
     def public_jwk(self) -> dict[str, str]:
@@ -67,7 +64,7 @@ class Token:
 @cache
 def published_keys() -> tuple[SigningKey, ...]:
     """The example keys of RFC 7515 appendix A.2 and RFC 7520 section 3.4: known to everybody, for lessons only."""
-    published = json.loads((Path(__file__).parent / "keys.json").read_text("utf-8"))
+    published = json.loads((Path(keys.__file__).parent / "published.json").read_text("utf-8"))
     return tuple(SigningKey(thumbprint(jwk), jwk) for jwk in published)
 
 
@@ -75,20 +72,28 @@ _fresh: dict[str, SigningKey] = {}
 
 
 def fresh_key() -> SigningKey:
-    """A new RSA key of 2048 bits, which nobody else knows and which lives as long as this program."""
-    from cryptography.hazmat.primitives.asymmetric import rsa
+    """A new RSA key of 2048 bits, which nobody else knows and which lives as long as this program.
 
-    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    jwk: dict[str, str] = _rs256().to_jwk(made, as_dict=True)
+    Raises RuntimeError where there is only plain Python to make it with.
+    """
+    jwk = keys.private_jwk(keys.fresh_rsa())
     key = SigningKey(thumbprint(jwk), jwk)
     _fresh[key.kid] = key
     return key
 
 
+def key_for_a_live_world() -> SigningKey:
+    """A fresh key; the first published one where plain Python, which makes none, does the work.
+
+    With that key a world can be used by the program it lives in, as in a browser. On a port it is refused
+    (flowsim/live/port).
+    """
+    return published_keys()[0] if keys.why_plain() else fresh_key()
+
+
 def signing_key(kid: str) -> SigningKey:
     """The key with this `kid`, a published or a fresh one. Raises KeyError for any other."""
-    keys = {key.kid: key for key in published_keys()}
-    return keys.get(kid) or _fresh[kid]
+    return next((key for key in published_keys() if key.kid == kid), None) or _fresh[kid]
 
 
 def thumbprint(jwk: Mapping[str, str]) -> str:
@@ -103,9 +108,14 @@ def thumbprint(jwk: Mapping[str, str]) -> str:
 
 def sign(claims: Claims, key: SigningKey, *, type_: str = "JWT") -> str:
     """These claims as a signed JWT in compact form (RFC 7515 section 7.1)."""
-    import jwt
+    return tight({"alg": ALGORITHM, "kid": key.kid, "typ": type_}, claims, lambda text: keys.rs256(key.private, text))
 
-    return jwt.encode(claims, key.private, algorithm=ALGORITHM, headers={"kid": key.kid, "typ": type_})
+
+def tight(header: Claims, claims: Claims, signature: Callable[[bytes], bytes]) -> str:
+    """A JWT as libraries write it: no spaces in the JSON, and the members of the header in the order of their names."""
+    parts = json.dumps(header, separators=(",", ":"), sort_keys=True), json.dumps(claims, separators=(",", ":"))
+    text = ".".join(base64url(part.encode()) for part in parts)
+    return f"{text}.{base64url(signature(text.encode()))}"
 
 
 def compact(header: Claims, claims: Claims, signature: Callable[[bytes], bytes]) -> str:
@@ -119,11 +129,9 @@ def no_signature(text: bytes) -> bytes:
     return b""
 
 
-def hmac_with_public_key(key: "RSAPublicKey", text: bytes) -> bytes:
+def hmac_with_public_key(key: RsaPublic, text: bytes) -> bytes:
     """HS256 over this text with a public key, in PEM, as the secret. Everybody can compute it (RFC 8725 section 2.1)."""
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-    return hmac.digest(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), text, hashlib.sha256)
+    return hmac.digest(keys.pem(key), text, hashlib.sha256)
 
 
 @lru_cache(maxsize=64)
@@ -169,7 +177,7 @@ def signature_fits(token: Token, jwks: Mapping[str, Any]) -> bool:
     if key is None or token.header.get("alg") != ALGORITHM:
         return False
     signed = token.text.rpartition(".")[0].encode()
-    return _rs256().verify(signed, key, token.signature)
+    return keys.rs256_fits(key, signed, token.signature)
 
 
 def signature_fits_as_named(token: Token, jwks: Mapping[str, Any]) -> bool | None:
@@ -187,7 +195,7 @@ def signature_fits_as_named(token: Token, jwks: Mapping[str, Any]) -> bool | Non
     return signature_fits(token, jwks)
 
 
-def find_key(jwks: Mapping[str, Any], kid: object) -> "RSAPublicKey | None":
+def find_key(jwks: Mapping[str, Any], kid: object) -> RsaPublic | None:
     """The key of this document that RS256 is verified with and that has this `kid`; None where it has none.
 
     Keys of another type, use or algorithm are passed over, for such may have the same `kid` (RFC 7517 section 4.5). A
@@ -216,30 +224,14 @@ def left_half_hash(text: str) -> str:
 
 
 @cache
-def _rs256() -> "RSAAlgorithm":
-    from jwt.algorithms import RSAAlgorithm
-
-    return RSAAlgorithm(RSAAlgorithm.SHA256)
-
-
-@cache
-def _private_key(kid: str) -> "RSAPrivateKey":
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
-    key = _rs256().from_jwk(dict(signing_key(kid).jwk))
-    assert isinstance(key, RSAPrivateKey)
-    return key
+def _private_key(kid: str) -> RsaPrivate:
+    return keys.rsa_private(signing_key(kid).jwk)
 
 
 @lru_cache(maxsize=64)
-def _public_key(n: str, e: str) -> "RSAPublicKey | None":
+def _public_key(n: str, e: str) -> RsaPublic | None:
     """The key of these two numbers; None where they make none."""
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
-
     modulus, exponent = decoded(n), decoded(e)
     if not modulus or not exponent:
         return None
-    try:
-        return RSAPublicNumbers(int.from_bytes(exponent, "big"), int.from_bytes(modulus, "big")).public_key()
-    except ValueError:
-        return None
+    return keys.rsa_public(int.from_bytes(modulus, "big"), int.from_bytes(exponent, "big"))

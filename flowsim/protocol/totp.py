@@ -1,34 +1,22 @@
 """One-time codes: six digits that the user's authenticator app and the server work out alike, new every half minute.
 
-Source: RFC 6238 section 4.
+Source: RFC 6238 section 4, RFC 4226 section 5.3.
 """
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:  # loaded with the first code that is asked for
-    from cryptography.hazmat.primitives.twofactor.totp import TOTP
+import hmac
+from hashlib import sha1
 
 DIGITS, SECONDS = 6, 30
 
 
 def code_at(secret: str, now: int) -> str:
     """The digits an authenticator app with this secret shows at this second."""
-    return _totp(secret).generate(now).decode("ascii")
+    digest = hmac.digest(secret.encode("ascii"), (now // SECONDS).to_bytes(8, "big"), sha1)
+    start = digest[-1] & 15
+    number = int.from_bytes(digest[start : start + 4], "big") % 2**31
+    return str(number % 10**DIGITS).zfill(DIGITS)
 
 
 def fits(secret: str, code: str, now: int) -> bool:
     """True when these are the digits of this second, compared in constant time."""
-    from cryptography.hazmat.primitives.twofactor import InvalidToken
-
-    try:
-        _totp(secret).verify(code.encode("utf-8", "replace"), now)
-    except InvalidToken:
-        return False
-    return True
-
-
-def _totp(secret: str) -> "TOTP":
-    from cryptography.hazmat.primitives.hashes import SHA1
-    from cryptography.hazmat.primitives.twofactor.totp import TOTP
-
-    return TOTP(secret.encode("ascii"), DIGITS, SHA1(), SECONDS)
+    return hmac.compare_digest(code_at(secret, now).encode("ascii"), code.encode("utf-8", "replace"))

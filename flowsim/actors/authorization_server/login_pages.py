@@ -38,7 +38,7 @@ from flowsim.model.world import (
     Server,
     evolve,
 )
-from flowsim.protocol import totp
+from flowsim.protocol import keys, totp
 from flowsim.protocol.addresses import split
 from flowsim.protocol.messages import Pairs, Request, Response, see_other, single
 
@@ -52,7 +52,7 @@ def scrypt(password: str, salt: bytes) -> bytes:
 def _scrypt(password: str, salt: bytes) -> bytes:
     # scrypt begins with an HMAC, which takes a short password and the same with NULs behind it for one key.
     own = hashlib.sha256(password.encode("utf-8", "replace")).digest()
-    return hashlib.scrypt(own, salt=salt, n=2**14, r=8, p=1, dklen=32)
+    return keys.password_hash(own, salt)
 
 
 def login_session(server: Server, request: Request) -> tuple[str | None, LoginSession | None]:

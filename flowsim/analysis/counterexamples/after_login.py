@@ -5,9 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from flowsim.analysis.counterexamples.case import (
     Counterexample,
     Judged,
@@ -102,9 +99,8 @@ def made(world: World, request: Request, *, header: dict[str, Any] | None = None
     scheme, _, token = (request.header("authorization") or "").partition(" ")
     said: dict[str, Any] = {"jti": "fresh", "htm": request.method, "htu": request.url, "iat": world.now}
     said |= {"ath": dpop.token_hash(token)} if scheme == "DPoP" else {}
-    private = Ed25519PrivateKey.from_private_bytes(key)
-    headers = {"typ": dpop.TYPE, "jwk": dpop.public_jwk(key)} | (header or {})
-    return jwt.encode(said | claims, private, algorithm="EdDSA", headers=headers)
+    headers = {"alg": dpop.ALGORITHM, "jwk": dpop.public_jwk(key), "typ": dpop.TYPE} | (header or {})
+    return signed_tokens.tight(headers, said | claims, lambda text: dpop.sign(key, text))
 
 
 Proved = Callable[[World, Request], Request]
@@ -121,7 +117,7 @@ def another_algorithm(world: World, sent: Request) -> Request:
     assert good is not None
     parts = ({**good.header, "alg": "ES256"}, good.claims)
     text = ".".join(base64url(json.dumps(part).encode()) for part in parts)
-    signature = Ed25519PrivateKey.from_private_bytes(own_key(world)).sign(text.encode())
+    signature = dpop.sign(own_key(world), text.encode())
     return with_proof(sent, f"{text}.{base64url(signature)}")
 
 

@@ -12,7 +12,8 @@ from flowsim.live.port import exchange_log
 from flowsim.live.port.guard import Asked, Refused, from_own_page, hosts_of, path_of
 from flowsim.live.port.limits import Limits, Rate
 from flowsim.live.transport import Door
-from flowsim.model.scenario import Policy
+from flowsim.model.scenario import Policy, ScenarioError
+from flowsim.protocol import keys
 from flowsim.protocol.addresses import origin_of, split
 from flowsim.protocol.messages import Response
 
@@ -30,7 +31,8 @@ _PLAIN = [
 class Port:
     """Answers the requests of a socket. `ports` are those it is reached at, besides the address of the issuer.
 
-    `policy` says which checks of the world are on, and `watch` is who answers below `/flowsim/`, if anybody does.
+    `policy` says which checks of the world are on, and `watch` is who answers below `/flowsim/`, if anybody does. Raises
+    ScenarioError where plain Python does the cryptography: whom a socket reaches may trust what is signed.
     """
 
     def __init__(
@@ -43,6 +45,9 @@ class Port:
         limits: Limits | None = None,
         watch: ASGIApp | None = None,
     ) -> None:
+        reason = keys.why_plain()
+        if reason is not None:
+            raise ScenarioError(f"a world on a port needs the package cryptography: {reason}")
         self.limits = limits or Limits()
         self._world = world
         self._origin = origin_of(issuer)
