@@ -17,7 +17,6 @@ Source: the Python manual, "sys.monitoring".
 """
 
 import ctypes
-import os
 import signal
 import sys
 import threading
@@ -26,6 +25,7 @@ from collections.abc import Callable
 from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType
 from typing import Any, TypeVar
 
+from flowsim.model.own_line import is_own
 from flowsim.model.settings import ScenarioError
 from flowsim.model.shown import one_line
 
@@ -182,7 +182,7 @@ class _Monitor(_Watch):
             _monitoring().free_tool_id(self._NUMBER)
 
     def _look(self, code: CodeType, *_where: object) -> Any:
-        if code.co_filename.startswith(_NOT_OWN) or "site-packages" in code.co_filename:
+        if not is_own(code.co_filename):
             return _monitoring().DISABLE
         if time.monotonic() > self.until and not self.over:
             raise _TimeIsUp
@@ -209,8 +209,6 @@ def _raise_in(ident: int, error: type[BaseException]) -> None:
 
 
 _HAS_THREADS = sys.platform not in ("emscripten", "wasi")
-# Where the files lie of what no learner wrote: Python's own library, and flowsim.
-_NOT_OWN = (os.path.dirname(os.__file__), os.path.dirname(os.path.dirname(__file__)), "<frozen")
 _LOCK = threading.Lock()
 _WATCHED: dict[int, _Watch] = {}
 _watcher: threading.Thread | None = None
