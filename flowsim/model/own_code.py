@@ -25,6 +25,7 @@ from collections.abc import Callable
 from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType
 from typing import Any, TypeVar
 
+from flowsim.model.long_tasks import IN_A_BROWSER
 from flowsim.model.own_line import is_own
 from flowsim.model.settings import ScenarioError
 from flowsim.model.shown import one_line
@@ -74,7 +75,7 @@ def within_time(what: str, function: Callable[..., Result], *arguments: Any) -> 
     ident = threading.get_ident()
     if ident in _WATCHED:
         return function(*arguments)
-    watch = _Alarm(ident) if _has_alarm(ident) else _Watch(ident) if _HAS_THREADS else _Monitor(ident)
+    watch = _Alarm(ident) if _has_alarm(ident) else _Monitor(ident) if IN_A_BROWSER else _Watch(ident)
     seconds = SECONDS
     try:
         try:
@@ -208,7 +209,6 @@ def _raise_in(ident: int, error: type[BaseException]) -> None:
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(error))
 
 
-_HAS_THREADS = sys.platform not in ("emscripten", "wasi")
 _LOCK = threading.Lock()
 _WATCHED: dict[int, _Watch] = {}
 _watcher: threading.Thread | None = None
