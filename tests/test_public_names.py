@@ -101,6 +101,7 @@ def test_importing_flowsim_loads_next_to_nothing() -> None:
         "flowsim",
         "flowsim.model",
         "flowsim.model.display",
+        "flowsim.model.long_tasks",
     }
 
 

@@ -3,8 +3,10 @@
 import os
 import re
 import stat
+import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from xml.etree import ElementTree
 
 import pytest
@@ -73,9 +75,9 @@ def test_a_picture_is_one_svg_element_with_a_name_and_a_size_in_pixels() -> None
 
 
 @pytest.mark.usefixtures("program")
-def test_neato_keeps_every_place_that_the_text_gives() -> None:
+def test_nop2_keeps_every_place_that_the_text_gives() -> None:
     dot = 'digraph { graph [pad=0] node [shape=box fixedsize=true width=1 height=1] a [pos="36,36"] b [pos="500,300"] }'
-    root = ElementTree.fromstring(svg(dot, "neato -n2"))
+    root = ElementTree.fromstring(svg(dot, "nop2"))
     assert (root.attrib["width"], root.attrib["height"]) == ("536", "336")
 
 
@@ -99,7 +101,7 @@ def test_a_line_of_text_stands_in_the_middle_of_its_box_whatever_font_graphviz_k
 @pytest.mark.usefixtures("program")
 def test_hostile_text_is_drawn_letter_by_letter() -> None:
     rows = rows_with([*HOSTILE])
-    picture = svg(sequence_dot(rows), "neato -n2")
+    picture = svg(sequence_dot(rows), "nop2")
     shown = {shorten(row.label, 15, 500) for row in rows}
     assert shown <= {text.replace("\N{NO-BREAK SPACE}", " ") for text in texts_of(picture)}
     assert {*HOSTILE} <= titles_of(picture)
@@ -111,7 +113,7 @@ def test_hostile_text_is_drawn_letter_by_letter() -> None:
 @given(labels=st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=20))
 def test_any_text_at_all_is_drawn_letter_by_letter(labels: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    drawn = svg(sequence_dot(rows_with(labels)), "neato -n2")
+    drawn = svg(sequence_dot(rows_with(labels)), "nop2")
     seen = {
         "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in " ".join(label.split()))
         for label in labels
@@ -139,11 +141,11 @@ def test_dot_on_the_path_comes_first_and_gets_its_own_options(tmp_path: Path, mo
     stand_in.chmod(stand_in.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     assert svg_module._program() == str(stand_in)
-    assert 'aria-label="none"' in svg("digraph none {}", "neato -n2")
+    assert 'aria-label="none"' in svg("digraph none {}", "nop2")
     stand_in.write_text(f"#!{sys.executable}\nimport sys\nsys.exit(' '.join(sys.argv[1:]))\n")
-    assert 'aria-label="none"' in svg("digraph none {}", "neato -n2"), "what was drawn once is not drawn again"
-    with pytest.raises(DrawingError, match="-Kneato -n2 -Tsvg"):
-        svg("digraph another {}", "neato -n2")
+    assert 'aria-label="none"' in svg("digraph none {}", "nop2"), "what was drawn once is not drawn again"
+    with pytest.raises(DrawingError, match="-Knop2 -Tsvg"):
+        svg("digraph another {}", "nop2")
 
 
 def test_without_any_graphviz_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,6 +153,33 @@ def test_without_any_graphviz_one_line_says_what_to_install(monkeypatch: pytest.
     monkeypatch.setattr(svg_module, "_wheel_command", lambda: None)
     with pytest.raises(DrawingError, match=r"^no Graphviz .*pip install graphviz-pure.*$"):
         svg("digraph {}", "dot")
+
+
+def test_in_a_browser_the_page_draws_and_no_program_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands in for the page's module asks the program that this machine has; tests/pyodide has the real one."""
+    drawn_by_a_program = svg("digraph { a -> b }", "dot")
+    page = ModuleType("flowsim_graphviz")
+    asked = []
+
+    def drawing(dot: str, engine: str) -> str:
+        asked.append(engine)
+        if "{" not in dot:
+            raise ValueError("syntax error\nin line 1")
+        return subprocess.run(["dot", f"-K{engine}", "-Tsvg"], input=dot.encode(), capture_output=True).stdout.decode()
+
+    page.svg = drawing  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "flowsim_graphviz", page)
+    svg_module._of_the_page.cache_clear()
+    monkeypatch.setattr(svg_module, "_program", lambda: pytest.fail("a browser has no programs"))
+    try:
+        assert svg("digraph { a -> b }", "dot") == drawn_by_a_program
+        assert asked == ["dot"]
+        with pytest.raises(DrawingError, match=r"^Graphviz could not draw the picture: syntax error in line 1$"):
+            svg("none", "nop2")
+        with pytest.raises(DrawingError, match=r"^in a browser .* PNG"):
+            svg_module.draw("digraph {}", "dot", "-Tpng")
+    finally:
+        svg_module._of_the_page.cache_clear()
 
 
 @pytest.mark.usefixtures("program")

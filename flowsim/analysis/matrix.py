@@ -21,6 +21,7 @@ from flowsim.analysis.defences import DEFENCES, ROWS, columns, scenario_of
 from flowsim.attacks import Attacker, known_attacker
 from flowsim.model.check import AnyCheck
 from flowsim.model.display import Displayed
+from flowsim.model.long_tasks import counted
 from flowsim.model.scenario import Scenario
 from flowsim.model.steps import STEPS, step, step_name
 from flowsim.simulation.simulation import Simulation
@@ -235,7 +236,7 @@ def matrix(
     attacks, defences = [attack for attack, _ in places.values()], [defence for _, defence in places.values()]
     cells = executor.map(cell, attacks, defences) if executor else map(cell, attacks, defences)
     played = {}
-    for place, one in zip(places, cells, strict=True):
+    for place, one in zip(counted("Playing the matrix", places), cells, strict=True):
         played[place] = one
         tick(len(played), len(places))
     return Matrix(cells=played)

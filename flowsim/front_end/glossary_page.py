@@ -62,6 +62,12 @@ def glossary_page() -> str:
     )
 
 
+def placed_entries() -> Iterator[tuple[Kind, Named]]:
+    """Each name with its kind and its place on the page, in the page's order."""
+    for kind, names in _parts():
+        yield from ((kind, named) for named in names)
+
+
 def _parts() -> Iterator[tuple[Kind, list[Named]]]:
     """Each kind with its names in alphabetical order, steps and clauses in their own; one name may have several entries."""
     taken: set[str] = set()

@@ -59,6 +59,7 @@ window.flowsimFrames ??= (() => {
 # Marks what a notebook stores in place of a widget of ours, so that its like can be found again.
 STORED = '<div class="flowsim-stored" style="padding: 2px 8px">'
 NEEDS_A_KERNEL = "This needs a running kernel. Run this cell, and it works."
+NO_ANSWER_KEPT = "No kernel is running, so no answer is kept. Open the answer that you would give, to see what is so."
 _HALF = re.compile("[\ud800-\udfff]")
 
 

@@ -13,6 +13,7 @@ from flowsim.lessons.table import Table
 from flowsim.live.login import LiveLogin
 from flowsim.live.payload import live_payload, snapshot
 from flowsim.model.display import Displayed
+from flowsim.model.long_tasks import counted
 from flowsim.model.scenario import ScenarioError, unknown
 
 
@@ -163,4 +164,4 @@ def judge_client(client: object, *, confidential: bool = False, only: Iterable[s
         if name not in FUNCTIONS:
             raise unknown("function of a client", name, list(FUNCTIONS))
     duties = [one for one in DUTIES if not wanted or (one.function in wanted and one.kind == "duty")]
-    return Judgement(tuple(tried(one, trial) for one in duties))
+    return Judgement(tuple(tried(one, trial) for one in counted("Judging your client", duties)))

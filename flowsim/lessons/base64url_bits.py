@@ -20,11 +20,11 @@ def base64url_bits(octets: bytes) -> Picture:
     """The bits of a few octets and the characters that base64url writes for them; at most six, or ValueError."""
     if not 0 < len(octets) <= MOST_OCTETS:
         raise ValueError(f"a picture holds 1 to {MOST_OCTETS} octets, not {len(octets)}")
-    return Picture(svg(bits_dot(octets), "neato -n2"), _words(octets))
+    return Picture(svg(bits_dot(octets), "nop2"), _words(octets))
 
 
 def bits_dot(octets: bytes) -> str:
-    """The DOT text of the picture, for the engine `neato -n2`; its points are pixels."""
+    """The DOT text of the picture, for the engine `nop2`; its points are pixels."""
     line, filled, written = _bits(octets), _filled(octets), base64url(octets)
     dot = graphviz.Digraph("Base64url")
     dot.attr("graph", pad="0.05", bgcolor=_WHITE)

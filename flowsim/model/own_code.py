@@ -5,12 +5,15 @@ All that it raises comes out as a ScenarioError of one sentence; only Ctrl-C pas
 
 How it is stopped: when a call is over its time, an exception is raised inside it, which `except Exception` does not
 catch. In the main thread a signal of the system's clock does that, and wakes what waits; where there is no such signal,
-and in other threads, a thread that looks at the clock does. Code that catches everything is struck again until it gives
-up.
+and in other threads, a thread that looks at the clock does. A browser's Python has neither signal nor threads; there the
+interpreter looks at the clock whenever the learner's code jumps back or a function of it begins. Code that catches
+everything is struck again until it gives up.
 
 What is not stopped: one long operation inside the interpreter itself, such as 9**9**9, goes on to its end. So does, where
 there is no signal, a wait such as time.sleep(100); and code that waits and catches everything, over and over, may never
 be stopped there.
+
+Source: the Python manual, "sys.monitoring".
 """
 
 import ctypes
@@ -19,9 +22,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType
+from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType
 from typing import Any, TypeVar
 
+from flowsim.model.long_tasks import IN_A_BROWSER
+from flowsim.model.own_line import is_own
 from flowsim.model.settings import ScenarioError
 from flowsim.model.shown import one_line
 
@@ -70,7 +75,7 @@ def within_time(what: str, function: Callable[..., Result], *arguments: Any) -> 
     ident = threading.get_ident()
     if ident in _WATCHED:
         return function(*arguments)
-    watch = _Alarm(ident) if _has_alarm(ident) else _Watch(ident)
+    watch = _Alarm(ident) if _has_alarm(ident) else _Monitor(ident) if IN_A_BROWSER else _Watch(ident)
     seconds = SECONDS
     try:
         try:
@@ -155,6 +160,39 @@ class _Alarm(_Watch):
         again = _LOOK if self.strikes < _PATIENCE else _AT_ONCE * (8 + self.strikes % 50)
         signal.setitimer(signal.ITIMER_REAL, again, _LOOK)
         raise _TimeIsUp
+
+
+class _Monitor(_Watch):
+    """A call in an interpreter without threads, which looks at the clock itself, in the learner's code and nowhere else."""
+
+    _NUMBER = 4  # of a tool; the manual gives other numbers to debuggers, profilers and the like
+
+    def begin(self, seconds: float) -> None:
+        self.until = time.monotonic() + seconds
+        _WATCHED[self.ident] = self
+        monitoring = _monitoring()
+        events = (monitoring.events.JUMP, monitoring.events.PY_START, monitoring.events.PY_RESUME)
+        monitoring.use_tool_id(self._NUMBER, "flowsim own code")
+        for event in events:
+            monitoring.register_callback(self._NUMBER, event, self._look)
+        monitoring.set_events(self._NUMBER, sum(events))
+
+    def end(self) -> None:
+        if _WATCHED.pop(self.ident, None) is not None:
+            _monitoring().set_events(self._NUMBER, 0)
+            _monitoring().free_tool_id(self._NUMBER)
+
+    def _look(self, code: CodeType, *_where: object) -> Any:
+        if not is_own(code.co_filename):
+            return _monitoring().DISABLE
+        if time.monotonic() > self.until and not self.over:
+            raise _TimeIsUp
+        return None
+
+
+def _monitoring() -> Any:
+    """Python has it from 3.12 on, and so has every Python for a browser that flowsim runs in."""
+    return vars(sys)["monitoring"]
 
 
 def _has_alarm(ident: int) -> bool:

@@ -1,8 +1,10 @@
 """The line of a learner's own code at which something went wrong, and an error that shows no more than that."""
 
 import linecache
+import os
 import site
 import sysconfig
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -15,7 +17,7 @@ _LIBRARIES = tuple(
         for name in ("stdlib", "platstdlib", "purelib", "platlib")
         if (path := sysconfig.get_path(name))
     }
-    | {str(Path(path).resolve()) for path in site.getsitepackages()}
+    | {str(Path(path).resolve()) for path in [*site.getsitepackages(), os.path.dirname(os.__file__)]}
 )
 _LONGEST = 120  # characters of a line
 
@@ -47,7 +49,7 @@ def _last(trace: TracebackType | None) -> str:
     found: tuple[str, int] | None = None
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
-        if _is_own(name):
+        if is_own(name):
             found = name, trace.tb_lineno
         trace = trace.tb_next
     if found is None:
@@ -56,7 +58,9 @@ def _last(trace: TracebackType | None) -> str:
     return f"line {found[1]}" + (f", `{shorten(safe(text), _LONGEST)}`" if text else "")
 
 
-def _is_own(name: str) -> bool:
+@cache
+def is_own(name: str) -> bool:
+    """Whether code out of the file of this name is the learner's, and neither flowsim's nor a library's."""
     if name.startswith("<"):
         return not name.startswith(("<frozen", "<string>"))  # the second is what dataclasses write for themselves
     path = Path(name)

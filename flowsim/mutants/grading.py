@@ -15,6 +15,7 @@ from inspect import iscoroutine
 from typing import Any, TextIO
 
 from flowsim.lessons.table import Table
+from flowsim.model.long_tasks import counted
 from flowsim.model.own_code import TookTooLong, failure, within_time
 from flowsim.model.own_line import own_line
 from flowsim.model.scenario import ScenarioError, unknown
@@ -177,7 +178,7 @@ class _Bounded(io.TextIOBase):
 def _judgements(detector: Detector, suite: Suite) -> Iterator[Judgement]:
     """What it says of each system. One that took too long is shown no further system, for it might take as long again."""
     problem = ""
-    for mutant in suite.mutants:
+    for mutant in counted("Trying your detector", suite.mutants):
         if problem:
             yield Judgement(mutant=mutant, said=None, problem=problem)
             continue

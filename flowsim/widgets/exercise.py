@@ -19,10 +19,10 @@ from flowsim.exercises.kinds import LEAD, MIME, Choice, Exercise, Made, Outcome
 from flowsim.exercises.record import answered_before, judged_and_kept
 from flowsim.exercises.wording import html
 from flowsim.front_end.bundle import bundle, style
+from flowsim.front_end.page import NO_ANSWER_KEPT
 from flowsim.model.scenario import ScenarioError
 
 _HERE = Path(__file__).parent
-_NO_KERNEL = "No kernel is running, so no answer is kept. Open the answer that you would give, to see what is so."
 _SUMMARY = "Show the answer"
 
 
@@ -135,14 +135,14 @@ def _folded(one: Exercise) -> str:
             _details(option.text, f"<b>{'Right.' if option.key in right else 'Not right.'}</b> {html(option.meaning)}")
             for option in one.options
         )
-        return f"<div>{head}<p>{_NO_KERNEL}</p>{options}{hint}</div>"
+        return f"<div>{head}<p>{NO_ANSWER_KEPT}</p>{options}{hint}</div>"
     if isinstance(one, Made):
         return f"<div>{head}{hint}</div>"
     try:
         answer = f"<code>{escape(one.solution())}</code>. {html(one.reason())}"
     except ScenarioError as error:
         answer = escape(str(error))
-    return f"<div>{head}<p>{_NO_KERNEL}</p>{_details(_SUMMARY, answer)}{hint}</div>"
+    return f"<div>{head}<p>{NO_ANSWER_KEPT}</p>{_details(_SUMMARY, answer)}{hint}</div>"
 
 
 def _details(summary: str, inside: str) -> str:

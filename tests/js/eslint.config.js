@@ -20,7 +20,7 @@ export default [
     },
   },
   { files: ["flowsim/**/*.js", "notebooks/apps/**/*.js"], languageOptions: { globals: globals.browser } },
-  { ignores: ["notebooks/apps/photo-page*", "tests/clients/node_modules/**"] },
+  { ignores: ["notebooks/apps/photo-page*", "tests/clients/node_modules/**", "binder/lite/node_modules/**"] },
   { files: ["tests/js/*.js", "tests/clients/*.mjs", "benchmarks/*.mjs"], languageOptions: { globals: globals.node } },
   // What is handed to a page runs there.
   { files: ["tests/js/firefox/*.js"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },

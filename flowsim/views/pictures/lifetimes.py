@@ -38,7 +38,7 @@ def lifetimes(trace: Trace) -> Picture:
     """
     start, now = trace.worlds[0].now, trace.worlds[-1].now
     spans = tuple(spans_of(trace))
-    return Picture(svg(lifetimes_dot(spans, start, now), "neato -n2"), "\n".join(_words(spans, start, now)))
+    return Picture(svg(lifetimes_dot(spans, start, now), "nop2"), "\n".join(_words(spans, start, now)))
 
 
 def spans_of(trace: Trace) -> Iterator[Span]:
@@ -73,7 +73,7 @@ def _first(things: tuple[Any, ...], worlds: tuple[World, ...], what: str) -> int
 
 
 def lifetimes_dot(spans: tuple[Span, ...], start: int, now: int) -> str:
-    """The DOT text of the picture, for the engine `neato -n2`; its points are pixels."""
+    """The DOT text of the picture, for the engine `nop2`; its points are pixels."""
     moments = sorted({start, now, *(span.begins for span in spans), *(span.ends for span in spans)})
     x = {moment: _NAME_WIDTH + _MARGIN + 30 + _COLUMN * number for number, moment in enumerate(moments)}
     height = _TOP + _ROW * len(spans) + _MARGIN

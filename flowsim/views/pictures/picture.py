@@ -45,7 +45,7 @@ def sequence(trace: Trace, current: int | None = None) -> Picture:
 
 def sequence_svg(trace: Trace, current: int | None = None, lanes: Sequence[str] = ()) -> str:
     """The sequence diagram of this trace as SVG text; `lanes` are shown even where no event needs them."""
-    return svg(sequence_source(trace, current, lanes), "neato -n2")
+    return svg(sequence_source(trace, current, lanes), "nop2")
 
 
 def sequence_source(trace: Trace, current: int | None = None, lanes: Sequence[str] = ()) -> str:
@@ -58,9 +58,7 @@ def sequence_source(trace: Trace, current: int | None = None, lanes: Sequence[st
 
 def sequence_png(trace: Trace) -> bytes:
     """The sequence diagram of a trace as a PNG file, two pixels to one of the SVG."""
-    return png(
-        sequence_source(trace), "neato -n2", title=f"Sequence diagram: {experiment(trace.scenario, trace.attacker)}"
-    )
+    return png(sequence_source(trace), "nop2", title=f"Sequence diagram: {experiment(trace.scenario, trace.attacker)}")
 
 
 def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Picture:

@@ -1,6 +1,6 @@
 """A sequence diagram: one column for each party, one row for each event, and time runs downwards.
 
-We choose every place ourselves and Graphviz only draws (`neato -n2`), because a layout program bends arrows and moves
+We choose every place ourselves and Graphviz only draws (`nop2`), because a layout program bends arrows and moves
 rows to save paper, while a reader who steps through a login wants each row to stay where it was. A row has a mark with
 its step number, an arrow from sender to receiver, and a label in a box of its own, so that no lifeline cuts the words.
 
@@ -71,7 +71,7 @@ def sequence_dot(
     current: int | None = None,
     title: str = "Sequence diagram",
 ) -> str:
-    """Return the DOT text of the diagram, for `neato -n2`; its points are the pixels of `svg`.
+    """Return the DOT text of the diagram, for `nop2`; its points are the pixels of `svg`.
 
     All honest parties have a lane, the attacker where a row needs one or `lanes` names it. With `current`, the index
     of an event, that row is lit and later ones are faint; without it the picture is fit for print.

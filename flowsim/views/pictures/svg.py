@@ -2,9 +2,10 @@
 
 DOT is Graphviz's language: it names boxes and arrows and says what stands on them. `dot` on the PATH draws; where there
 is none, the command of the graphviz-pure wheel does, which takes the same options. Either way a picture costs one run
-of one program. What comes back is made fit to stand in a page beside other pictures: no ids that would clash, no links,
-a tooltip on every part, a name for those who hear the page instead of seeing it, and sizes in pixels. Colours stay
-attributes, so that a style sheet can overrule each of them.
+of one program. Python in a browser can start no program; there the page that started it has brought Graphviz for
+JavaScript (binder/lite/kernel.mjs). What comes back is made fit to stand in a page beside other pictures: no ids that
+would clash, no links, a tooltip on every part, a name for those who hear the page instead of seeing it, and sizes in
+pixels. Colours stay attributes, so that a style sheet can overrule each of them.
 
 What a picture shows may come from an attacker. `inert` turns such a text into a label that is drawn letter by letter.
 
@@ -15,16 +16,19 @@ import re
 import shutil
 import subprocess
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
-from importlib import metadata
+from importlib import import_module, metadata
 from string import ascii_uppercase, printable
 from typing import Literal
 from xml.etree import ElementTree
 
 import graphviz
 
-Engine = Literal["dot", "neato -n2"]
+from flowsim.model.shown import one_line
+
+Engine = Literal["dot", "nop2"]
+_LONGEST = 160  # characters of what Graphviz says is wrong
 
 SANS = "system-ui,Segoe UI,Roboto,Noto Sans,DejaVu Sans,sans-serif"
 BOLD = f"{SANS} bold"
@@ -53,14 +57,14 @@ class DrawingError(RuntimeError):
 def svg(dot: str, engine: Engine) -> str:
     """Return the picture as an SVG element, its size in pixels, named by the name of the graph.
 
-    `dot` lets Graphviz find the places; `neato -n2` keeps those in the text. DrawingError says in one line what is
-    missing or wrong.
+    `dot` lets Graphviz find the places; `nop2` keeps those in the text. DrawingError says in one line what is missing or
+    wrong.
     """
-    return _svg(dot, engine, _program())
+    return _svg(dot, engine, "" if _of_the_page() else _program())
 
 
 @lru_cache(maxsize=256)  # on a bench most branches stay as they are when one is changed
-def _svg(dot: str, engine: Engine, program: str) -> str:
+def _svg(dot: str, engine: Engine, _drawn_by: str) -> str:
     """The picture as `svg` returns it; another program might draw it otherwise, so it is part of what is asked."""
     root = ElementTree.fromstring(draw(dot, engine, "-Tsvg"))
     _make_embeddable(root)
@@ -69,8 +73,14 @@ def _svg(dot: str, engine: Engine, program: str) -> str:
 
 def draw(dot: str, engine: Engine, *options: str) -> bytes:
     """Return what Graphviz writes for this DOT text with these options; DrawingError as for `svg`."""
-    command = [_program(), *f"-K{engine}".split(), *options]
-    drawn = subprocess.run(command, input=dot.encode(), capture_output=True, check=False)
+    if drawing := _of_the_page():
+        if options != ("-Tsvg",):
+            raise DrawingError("in a browser Graphviz draws SVG alone; for a PNG run flowsim outside of one")
+        try:
+            return drawing(dot, engine).encode()
+        except Exception as error:  # whatever JavaScript throws
+            raise DrawingError(f"Graphviz could not draw the picture: {one_line(error, _LONGEST)}") from None
+    drawn = subprocess.run([_program(), f"-K{engine}", *options], input=dot.encode(), capture_output=True, check=False)
     if drawn.returncode:
         complaint = drawn.stderr.decode(errors="replace").strip().partition("\n")[0]
         raise DrawingError(f"Graphviz could not draw the picture: {complaint or f'it ended with {drawn.returncode}'}")
@@ -118,6 +128,16 @@ def shorten(text: str, size: float, width: float) -> str:
 
 def _other_width(letter: str) -> float:
     return 1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.75
+
+
+@cache
+def _of_the_page() -> Callable[[str, str], str] | None:
+    """Return the function that draws SVG in a browser, where there is one."""
+    try:
+        drawing: Callable[[str, str], str] = import_module("flowsim_graphviz").svg
+    except ImportError:
+        return None
+    return drawing
 
 
 def _program() -> str:

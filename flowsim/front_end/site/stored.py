@@ -1,0 +1,44 @@
+"""A player or a question out of what a notebook stores of it: the data alone, for a page that has the program already.
+
+A stored output has a frame, in it a packed page, and in that the data (flowsim/front_end/page.py). Here it is taken out
+again.
+"""
+
+import gzip
+import json
+import re
+from base64 import b64decode
+from html import unescape
+from typing import Any, Literal, NamedTuple
+
+_FRAME = re.compile(
+    r'<iframe class="flowsim-player"[^>]*? srcdoc="([^"]*)"[^>]*></iframe>(?:<script>.*?</script>)?', re.DOTALL
+)
+_PACKED = re.compile(r'atob\("([A-Za-z0-9+/=]*)"\)')
+_DATA = re.compile(r'<script type="application/json" id="(trace|asked)">(.*?)</script>', re.DOTALL)
+KINDS: dict[str, Literal["player", "question"]] = {"trace": "player", "asked": "question"}
+
+
+class Part(NamedTuple):
+    """What is mounted in a page: a player with its payload, or a question with what it hides."""
+
+    kind: Literal["player", "question"]
+    data: dict[str, Any]
+
+
+def cut(html: str) -> list[str | Part]:
+    """This stored output as pieces: HTML as it is, and between it the parts. What is no frame of ours stays HTML."""
+    pieces: list[str | Part] = []
+    end = 0
+    for found in _FRAME.finditer(html):
+        if part := _part(unescape(found[1])):
+            pieces += [html[end : found.start()], part]
+            end = found.end()
+    return [piece for piece in (*pieces, html[end:]) if piece]
+
+
+def _part(inside: str) -> Part | None:
+    packed = _PACKED.search(inside)
+    page = gzip.decompress(b64decode(packed[1])).decode() if packed else inside
+    data = _DATA.search(page)
+    return Part(KINDS[data[1]], json.loads(data[2])) if data else None
