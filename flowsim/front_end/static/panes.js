@@ -74,7 +74,7 @@ export function makeCard(data, actions, ids) {
     tabs.paint(view.tabs.map((tab) => cardTab(tab, view.event, ids)), view.tab);
     // In a live world what is told of an event may change, when later ones show what it was.
     if (told !== view.event) {
-      const now = JSON.stringify(view.event);
+      const now = JSON.stringify([view.event, view.memory, view.memoryBefore]);
       if (now !== content) headed = paneled = null;
       [told, content] = [view.event, now];
     }

@@ -50,11 +50,15 @@ export interface Held {
   since: number;
 }
 
-/** A branch made ready to be shown; `holdings` has for each position what is held, by cell (trace.js). */
+/** What is remembered, by lane and name. */
+export type Memory = Record<string, Record<string, string>>;
+
+/** A branch made ready to be shown; `holdings` has for each position what is held, by cell (trace.js), `memories` what is remembered. */
 export interface ReadyBranch extends Branch {
   events: EventJson[];
   verdict: VerdictJson;
   holdings: Map<string, Held>[];
+  memories: Memory[];
   find: Find;
 }
 
@@ -119,7 +123,8 @@ export interface View {
   branch: ReadyBranch;
   position: number;
   event: EventJson | null;
-  before: EventJson | null;
+  memory: Memory;
+  memoryBefore: Memory;
   key: string;
   atEnd: boolean;
   held: Map<string, Held>;
