@@ -29,8 +29,10 @@ async function mountParts() {
       holder.classList.add("is-there");
     });
   } catch (error) {
-    for (const holder of allIn(document.body, ".part:not(.is-there)"))
-      holder.textContent = `This cannot be shown here: ${error instanceof Error ? error.message : error}. A newer browser may help.`;
+    const why = error instanceof Error ? error.message : error;
+    for (const holder of allIn(document.body, ".part:not(.is-there)")) {
+      holder.textContent = `This cannot be shown here: ${why}. A newer browser may help.`;
+    }
   }
 }
 
