@@ -62,6 +62,8 @@ export function play(element, trace, options = {}) {
       const payload = checkedTrace(isAddress(trace) ? await fetched(trace) : trace);
       if (gone) return false;
       player = mounted(frame.place, payload, wanted, name);
+      // A deck of slides has measured this place before, and measures again.
+      window.dispatchEvent(new Event("resize"));
       if (player.linked) frame.host.scrollIntoView({ block: "nearest" });
       return true;
     } catch (error) {
