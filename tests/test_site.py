@@ -169,8 +169,7 @@ def test_what_a_page_mounts_is_the_same_payload_that_the_widget_has(sites: dict[
 
 
 def test_a_stored_output_is_cut_into_its_html_and_its_parts() -> None:
-    bundle = bench(seed=7)._repr_mimebundle_()
-    stored = (bundle[0] if isinstance(bundle, tuple) else bundle)["text/html"]
+    stored = bench(seed=7)._repr_mimebundle_()["text/html"]
     before, part, after = cut(stored)
     assert isinstance(part, Part)
     assert part.kind == "player"

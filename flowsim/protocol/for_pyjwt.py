@@ -1,6 +1,7 @@
 """RS256 for PyJWT, which needs the package `cryptography` for it and so has none in a browser."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, cast
 
 import jwt
@@ -41,8 +42,6 @@ def rs256_key(jwk: Mapping[str, Any]) -> Any:
     """
     if jwt.algorithms.has_crypto:
         return jwt.PyJWK(dict(jwk), "RS256")
-    try:
+    with suppress(ValueError):  # PyJWT has it already, from the call before
         jwt.register_algorithm("RS256", cast(Any, _Rs256()))
-    except ValueError:  # PyJWT has it already, from the call before
-        pass
     return _Rs256.from_jwk(jwk)

@@ -91,7 +91,8 @@ def plain(children: list[Token]) -> str:
 
 def code(source: str) -> str:
     """Python with a class at each kind of word."""
-    return highlight(source, _PYTHON, _FORMATTER).rstrip("\n")
+    coloured: str = highlight(source, _PYTHON, _FORMATTER)
+    return coloured.rstrip("\n")
 
 
 def _fenced(source: str, language: str, _attributes: str) -> str:
