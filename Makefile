@@ -27,6 +27,8 @@ ROOT_OPTION = $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Each core takes a file at a time, so that what a file prepares is prepared once.
 CORES = -n auto --dist loadfile
+# In the order of tests/conftest.py, and not by how many tests a file has: a few of them can take longest.
+IN_ORDER = --no-loadscope-reorder
 
 .NOTPARALLEL:
 .PHONY: lab test system lint types js unit notebooks browser outputs pictures map course payload-types docs lock bench fuzz clean
@@ -61,7 +63,7 @@ js: tests/js/node_modules/installed
 	tsc names a type that does not fit$(comma) ESLint a rule$(comma) and node a test of tests/js that failed.)
 
 unit: .venv/installed tests/clients/node_modules/installed
-	$(call stage,unit,$(BIN)/pytest -m "not browser" $(CORES),\
+	$(call stage,unit,$(BIN)/pytest -m "not browser" $(CORES) $(IN_ORDER),\
 	The short summary above names each failing test; run one alone with: .venv/bin/pytest -k NAME)
 
 notebooks: .venv/installed
@@ -69,7 +71,7 @@ notebooks: .venv/installed
 	A stored output differs from what its cell prints now: see "reference output" above$(comma) then make outputs and read the difference.)
 
 browser: .venv/installed tests/js/node_modules/installed tests/clients/node_modules/installed
-	$(call stage,browser,$(BIN)/pytest -m browser $(CORES),\
+	$(call stage,browser,$(BIN)/pytest -m browser $(CORES) $(IN_ORDER),\
 	The last moment of each test is a picture in build/screenshots/last/; the server wrote build/jupyter.log.)
 
 outputs: .venv/installed
