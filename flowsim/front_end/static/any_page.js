@@ -138,6 +138,7 @@ function mounted(place, payload, { place: start, presenter, hide }, name) {
 
 /** @type {(address: string | URL) => Promise<unknown>} */
 async function fetched(address) {
+  if (!URL.canParse(String(address), document.baseURI)) throw new Unplayable(`The trace ${quote(address)} is no address; name it as in a link.`);
   const url = new URL(address, document.baseURI);
   const named = quote(url.protocol === "data:" ? "data:" : url);
   if (url.protocol === "file:") {
