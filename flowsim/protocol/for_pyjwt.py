@@ -1,7 +1,8 @@
 """RS256 for PyJWT, which needs the package `cryptography` for it and so has none in a browser."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from contextlib import suppress
+from typing import Any
 
 import jwt
 from jwt.algorithms import Algorithm
@@ -41,8 +42,6 @@ def rs256_key(jwk: Mapping[str, Any]) -> Any:
     """
     if jwt.algorithms.has_crypto:
         return jwt.PyJWK(dict(jwk), "RS256")
-    try:
-        jwt.register_algorithm("RS256", cast(Any, _Rs256()))
-    except ValueError:  # PyJWT has it already, from the call before
-        pass
+    with suppress(ValueError):  # PyJWT has it already, from the call before
+        jwt.register_algorithm("RS256", _Rs256())
     return _Rs256.from_jwk(jwk)
