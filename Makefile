@@ -1,5 +1,5 @@
 # make lab      opens the notebooks in JupyterLab; LAB_OPTIONS=--no-browser only prints the address
-# make test     checks everything; each stage can be run alone: lint, types, js, unit, notebooks, browser
+# make test     checks everything; each stage can be run alone: lint, types, js, unit, plain, notebooks, browser
 # make outputs  runs the notebooks and stores what they print, for strict nbval to compare with
 # make pictures takes the README's pictures from the last browser tests
 # make map      writes anew what is made from the code: the README's map, docs/attacks.md, the glossary, the cheat sheet
@@ -31,14 +31,14 @@ CORES = -n auto --dist loadfile
 IN_ORDER = --no-loadscope-reorder
 
 .NOTPARALLEL:
-.PHONY: lab test system lint types js unit notebooks browser outputs pictures map course payload-types docs lock bench fuzz clean
+.PHONY: lab test system lint types js unit plain notebooks browser outputs pictures map course payload-types docs lock bench fuzz clean
 
 lab: .venv/installed
 	@# JupyterLab hides the stored diagrams of notebooks that this user has not signed.
 	@find notebooks -name '*.ipynb' -exec $(BIN)/jupyter trust {} + >/dev/null
 	$(BIN)/jupyter lab $(ROOT_OPTION) $(LAB_OPTIONS)
 
-test: system lint types js unit notebooks browser
+test: system lint types js unit plain notebooks browser
 	@printf '\nEverything passed. Screenshots are in build/screenshots/.\n'
 
 # $(call stage,NAME,COMMAND,WHAT TO LOOK AT WHEN IT FAILS)
@@ -65,6 +65,13 @@ js: tests/js/node_modules/installed
 unit: .venv/installed tests/clients/node_modules/installed
 	$(call stage,unit,$(BIN)/pytest -m "not browser" $(CORES) $(IN_ORDER),\
 	The short summary above names each failing test; run one alone with: .venv/bin/pytest -k NAME)
+
+# What goes through keys and signatures, once more with the cryptography in plain Python, as a browser has it.
+PLAIN = $(patsubst %,tests/test_%.py,tokens dpop client_assertions forged_tokens bound_tokens second_library transcript simulation outcomes)
+
+plain: .venv/installed
+	$(call stage,plain,FLOWSIM_CRYPTOGRAPHY=plain $(BIN)/pytest $(CORES) $(PLAIN) && FLOWSIM_CRYPTOGRAPHY=plain $(BIN)/pytest --nbval notebooks/17-* notebooks/18-*,\
+	Plain Python answers otherwise than the package cryptography; tests/test_keys.py compares the two.)
 
 notebooks: .venv/installed
 	$(call stage,notebooks,$(BIN)/pytest $(CORES) --nbval notebooks,\

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 
 import jwt
 from jwt.algorithms import Algorithm
@@ -43,5 +43,5 @@ def rs256_key(jwk: Mapping[str, Any]) -> Any:
     if jwt.algorithms.has_crypto:
         return jwt.PyJWK(dict(jwk), "RS256")
     with suppress(ValueError):  # PyJWT has it already, from the call before
-        jwt.register_algorithm("RS256", cast(Any, _Rs256()))
+        jwt.register_algorithm("RS256", _Rs256())
     return _Rs256.from_jwk(jwk)
