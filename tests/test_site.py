@@ -141,9 +141,7 @@ def test_every_stored_player_and_question_of_a_lesson_is_on_its_page_as_data(les
     page = LessonPage(lesson, stored, Links(place(lesson), HERE, True))
     text = page.html()
     assert (
-        len(page.parts)
-        == sum(one.count('class="flowsim-player"') for one in html)
-        == text.count('<section class="part ')
+        len(page.parts) == sum(one.count('class="flowsim-player"') for one in html) == text.count('<div class="part ')
     )
     assert "<iframe" not in text
     assert NEEDS_A_KERNEL not in text

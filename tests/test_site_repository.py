@@ -31,9 +31,20 @@ def test_a_remote_on_another_machine_has_a_page_without_who_may_write_there(remo
 
 @pytest.mark.parametrize(
     "remote",
-    ["", "/srv/flowsim.git", "../flowsim", "file:///srv/flowsim.git", "C:\\flowsim", "https://github.com/", "https://x:y/z",
-     "https://[::1/a/b", "https://github.com/a/<b>", "git@github.com:a b/c", "javascript://x.y/a/b"],
-)  # fmt: skip
+    [
+        "",
+        "/srv/flowsim.git",
+        "../flowsim",
+        "file:///srv/flowsim.git",
+        "C:\\flowsim",
+        "https://github.com/",
+        "https://x:y/z",
+        "https://[::1/a/b",
+        "https://github.com/a/<b>",
+        "git@github.com:a b/c",
+        "javascript://x.y/a/b",
+    ],
+)
 def test_what_names_no_page_of_another_machine_is_not_known(remote: str) -> None:
     assert page_of(remote) is None
 

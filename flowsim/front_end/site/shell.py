@@ -72,10 +72,9 @@ def place_of(part: Part, number: int, *, level: int = 2) -> str:
     `level` is that of the heading above it. A player has headings of the third, so below a title it gets one between.
     """
     between = '<h2 class="fs-visually-hidden">Step by step</h2>' if level == 1 and part.kind == "player" else ""
-    name = "Player: a login to step through" if part.kind == "player" else "A prediction"
     return (
-        f'<section class="part {part.kind}" id="part-{number}" aria-label="{name}">{between}<noscript><p>'
-        "To step through this, allow the page its script. It loads nothing from elsewhere.</p></noscript></section>"
+        f'<div class="part {part.kind}" id="part-{number}">{between}<noscript><p>To step through this, allow the page its '
+        "script. It loads nothing from elsewhere.</p></noscript></div>"
     )
 
 

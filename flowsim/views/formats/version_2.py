@@ -2,9 +2,23 @@
 
 from typing import Any
 
-from flowsim.views.text.memory import Remembered, patched
+from flowsim.views.text.memory import Remembered, changes, patched
 
 Json = dict[str, Any]
+
+
+def for_today(said: Json) -> Json:
+    """The JSON of a trace of version 2 as version 3 says it; of any other version as it is."""
+    if said["version"] != 2:
+        return said
+    before: Remembered = {}
+    events = []
+    for event in said["events"]:
+        now = dict(event)
+        remembered = now.pop("memory")
+        events.append(now | {"memory_changes": changes(before, remembered)})
+        before = remembered
+    return said | {"version": 3, "events": events}
 
 
 def as_then(computed: Json) -> Json:
