@@ -17,11 +17,11 @@ import traitlets
 
 from flowsim.front_end.bundle import bundle, style
 from flowsim.front_end.live_page import LIVE_STYLES
-from flowsim.views.formats.matrix_html import matrix_style
+from flowsim.views import formats
 
 _HERE = Path(__file__).parent
 _SHEETS = ("task.css", "quiz.css", "exercise.css", "attack_lab.css", "bench.css", "flow_chooser.css")
-STYLES = (*LIVE_STYLES, *(_HERE / name for name in _SHEETS))
+STYLES = (*LIVE_STYLES, Path(formats.__path__[0]) / "matrix.css", *(_HERE / name for name in _SHEETS))
 ENTRY = _HERE / "widgets.js"
 
 
@@ -60,5 +60,5 @@ _shared: list[Module] = []
 def _shared_now() -> Module:
     """The module's model; a new one where somebody has closed it, as `Widget.close_all()` does."""
     if not _shared or _shared[0].comm is None:
-        _shared[:] = [Module(code=bundle(ENTRY), _css=matrix_style() + style(*STYLES))]
+        _shared[:] = [Module(code=bundle(ENTRY), _css=style(*STYLES))]
     return _shared[0]
