@@ -150,7 +150,7 @@ def test_the_help_needs_no_more_of_flowsim_than_the_command_line() -> None:
     )
     inside = {name for name in loaded(program) if name.startswith("flowsim")}
     inside -= {"flowsim", "flowsim.cli", "flowsim.cli.terminal"}
-    assert inside == {"flowsim.model", "flowsim.model.display", "flowsim.model.shown"}
+    assert inside == {"flowsim.model", "flowsim.model.display", "flowsim.model.long_tasks", "flowsim.model.shown"}
 
 
 def sources() -> Iterator[tuple[str, str]]:
