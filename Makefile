@@ -1,6 +1,7 @@
 # make lab      opens the notebooks in JupyterLab; LAB_OPTIONS=--no-browser only prints the address
 # make test     checks everything; each stage can be run alone: lint, types, js, unit, plain, notebooks, browser
 # make outputs  runs the notebooks and stores what they print, for strict nbval to compare with
+# make site     writes the site, pages and JupyterLite, into build/site/, and a zip file of it beside that folder
 # make pictures takes the README's pictures from the last browser tests
 # make map      writes anew what is made from the code: the README's map, docs/attacks.md, the glossary, the cheat sheet
 # make course   gives each lesson its number and its links, after flowsim/lessons/course.py has changed
@@ -31,7 +32,7 @@ CORES = -n auto --dist loadfile
 IN_ORDER = --no-loadscope-reorder
 
 .NOTPARALLEL:
-.PHONY: lab test system lint types js unit plain notebooks browser outputs pictures map course payload-types docs lock bench fuzz clean
+.PHONY: lab test system lint types js unit notebooks browser outputs site pictures map course payload-types docs lock bench fuzz clean
 
 lab: .venv/installed
 	@# JupyterLab hides the stored diagrams of notebooks that this user has not signed.
@@ -77,12 +78,15 @@ notebooks: .venv/installed
 	$(call stage,notebooks,$(BIN)/pytest $(CORES) --nbval notebooks,\
 	A stored output differs from what its cell prints now: see "reference output" above$(comma) then make outputs and read the difference.)
 
-browser: .venv/installed tests/js/node_modules/installed tests/clients/node_modules/installed
-	$(call stage,browser,$(BIN)/pytest -m browser $(CORES) $(IN_ORDER),\
+browser: .venv/installed tests/js/node_modules/installed tests/clients/node_modules/installed binder/lite/node_modules/installed
+	$(call stage,browser,$(BIN)/pytest -m browser $(CORES),\
 	The last moment of each test is a picture in build/screenshots/last/; the server wrote build/jupyter.log.)
 
 outputs: .venv/installed
 	$(BIN)/python -m tests.store_outputs notebooks/*.ipynb notebooks/solutions/*.ipynb
+
+site: .venv/installed binder/lite/node_modules/installed
+	@$(BIN)/python -m binder.lite site build/site
 
 pictures: browser
 	mkdir -p notebooks/images
@@ -114,6 +118,11 @@ lock:
 	$(COMPILE) --all-extras --upgrade -o requirements.lock
 	@# What Binder installs: the same versions, and only what the notebooks need.
 	$(COMPILE) --extra notebook --extra build --constraint requirements.lock -o binder/requirements.lock
+	@# What the kernel in the browser loads. The page itself has the front end of the widgets.
+	$(BIN)/uv pip compile pyproject.toml binder/lite/requirements.in --constraint requirements.lock \
+		--python-platform wasm32-pyodide2025 --python-version 3.14 --no-python-downloads \
+		--generate-hashes --no-emit-index-url --no-annotate --no-header --quiet \
+		--no-emit-package jupyterlab-widgets --no-emit-package widgetsnbextension -o binder/lite/requirements.lock
 
 bench: .venv/installed tests/clients/node_modules/installed
 	$(BIN)/python -m benchmarks

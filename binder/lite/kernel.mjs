@@ -25,5 +25,7 @@ export async function loadPyodide(options) {
     svg: (/** @type {string} */ dot, /** @type {string} */ engine) =>
       graphviz.renderString(dot, { format: "svg", engine }),
   });
+  // A module is looked for in the reader's own folder last: each look into it is a message to the page and back.
+  python.runPython("import sys; sys.path[:] = [*filter(None, sys.path), '']");
   return python;
 }

@@ -8,7 +8,6 @@ Any library that speaks through httpx logs in this way as it does over a wire.
 
 from typing import Protocol
 
-import anyio.to_thread  # it comes with httpx
 import httpx
 
 from flowsim.live.octets import body_of, headers_of, request_of
@@ -52,6 +51,8 @@ class AsyncWorldTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer of the world; while it hashes a password, other tasks go on."""
+        import anyio.to_thread  # it comes with httpx; here, because a browser's Python lacks what it imports
+
         body = await request.aread()
         return await anyio.to_thread.run_sync(_exchange, self._world, self._by, request, body)
 
