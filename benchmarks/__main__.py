@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import browser, cells, diagram, imports, logins, memory, parts, served, sizes
+from benchmarks import browser, cells, diagram, imports, logins, memory, parts, served, site, sizes
 
 SECTIONS: dict[str, Callable[[bool], str]] = {
     "logins": logins.report,
@@ -16,6 +16,7 @@ SECTIONS: dict[str, Callable[[bool], str]] = {
     "sizes": sizes.report,
     "diagram": diagram.report,
     "browser": browser.report,
+    "site": site.report,
 }
 
 

@@ -1,1 +1,1 @@
-"""Builds the part of the site in which the notebooks run: JupyterLite, whose kernel is Python in the reader's own browser."""
+"""Builds the part of the site in which the notebooks run: JupyterLite, with Python in the reader's browser."""

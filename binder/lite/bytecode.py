@@ -20,8 +20,8 @@ PROGRAM = HERE / "bytecode.mjs"
 def compiled(archives: dict[Path, str], kept: Path, pyodide: Path, readable: tuple[str, ...]) -> dict[Path, Path]:
     """For each wheel or zip file, one with the same files compiled; `kept` holds them until they change.
 
-    The value of each archive is the folder in which it will lie unpacked, and `pyodide` the pyodide.mjs to compile with. Where
-    the name of an archive begins with one of `readable`, the sources stay beside what they were compiled to.
+    The value of each archive is the folder in which it will lie unpacked, and `pyodide` the pyodide.mjs to compile with.
+    Where the name of an archive begins with one of `readable`, the sources stay beside what they were compiled to.
     """
     kept.mkdir(parents=True, exist_ok=True)
     targets = {one: kept / f"{_version(one, pyodide, one.name.startswith(readable))}.zip" for one in archives}
@@ -71,6 +71,6 @@ def _merge(sources: Path, halves: Path, target: Path, readable: bool) -> None:
 
 
 def _cached(name: str) -> str:
-    """Where Python looks for the compiled half of a file that is there too: `a/b.pyc` is a/__pycache__/b.cpython-314.pyc."""
+    """Where Python looks for `a/b.pyc` when a/b.py is there too: a/__pycache__/b.cpython-314.pyc."""
     path = Path(name)
     return (path.parent / "__pycache__" / f"{path.stem}.cpython-314.pyc").as_posix()

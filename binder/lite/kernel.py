@@ -20,13 +20,13 @@ READABLE = ("flowsim-",)
 
 
 def write(folder: Path, work: Path, npm: Path = NPM) -> None:
-    """Fill `folder`, which is emptied first. Wheels are kept in `work` for the next time; npm has put Pyodide into `npm`."""
+    """Fill `folder`, which is emptied first. Wheels are kept in `work` for the next time; `npm` is a node_modules."""
     about = npm / "pyodide" / "pyodide-lock.json"
     if not about.exists():
         raise BuildError(f"There is no Pyodide in {npm}. To fetch it: make binder/lite/node_modules/installed")
     info = json.loads(about.read_text("utf-8"))["info"]
     python = ".".join(info["python"].split(".")[:2])
-    archives = {wheel: f"/lib/python{python}/site-packages" for wheel in _wheels(work, python)}
+    archives = dict.fromkeys(_wheels(work, python), f"/lib/python{python}/site-packages")
     archives[npm / "pyodide" / LIBRARY] = f"/lib/python{python.replace('.', '')}.zip"
     compiled = bytecode.compiled(archives, work / "compiled", npm / "pyodide" / "pyodide.mjs", READABLE)
     shutil.rmtree(folder, ignore_errors=True)
@@ -45,7 +45,9 @@ def _wheels(work: Path, python: str) -> list[Path]:
     brought = work / "brought"  # by JupyterLite: the kernel itself, and what stands for packages of Jupyter's servers
     shutil.rmtree(brought, ignore_errors=True)
     shutil.copytree(extension(EXTENSION) / "static" / "pypi", brought)
-    stand_ins = [wheel for name in ("ipykernel", "piplite", "pyodide_kernel") for wheel in brought.glob(f"{name}-*.whl")]
+    stand_ins = [
+        wheel for name in ("ipykernel", "piplite", "pyodide_kernel") for wheel in brought.glob(f"{name}-*.whl")
+    ]
     return [*wheels.fetch(work / "wheels", python), *stand_ins, own]
 
 

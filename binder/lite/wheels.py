@@ -24,15 +24,15 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LOCK = HERE / "requirements.lock"
 COMPILED = (".so", ".pyd", ".c")
-# What is in a wheel and of no use here: front ends of Jupyter, which the page has; what completion knows of packages that are
-# not there.
+# What is in a wheel and of no use here: front ends of Jupyter, which the page has; what completion knows of packages that
+# are not there.
 LEFT_OUT = {
     "anywidget": ("anywidget/labextension/",),
     "jedi": ("jedi/third_party/django-stubs/", "jedi/third_party/typeshed/stubs/"),
 }
 
-# A cell says `import flowsim`, and Pyodide loads what flowsim depends on; what flowsim imports only where there is a notebook
-# is no dependency of the package itself, and is one here.
+# A cell says `import flowsim`, and Pyodide loads what flowsim depends on; what flowsim imports only where there is a
+# notebook is no dependency of the package itself, and is one here.
 ALSO_NEEDED = {"flowsim": {"anywidget", "ipywidgets"}}
 # Front-end files for a Jupyter server; here the page has them.
 NOT_FOR_THE_KERNEL = {"jupyterlab-widgets", "widgetsnbextension"}
@@ -120,12 +120,12 @@ def _entry(name: str, wheel: Path, known: set[str], environment: dict[str, str])
         (metadata,) = [one for one in names if one.endswith(".dist-info/METADATA") and one.count("/") == 1]
         asked = BytesParser().parsebytes(archive.read(metadata)).get_all("Requires-Dist", [])
     needed = [Requirement(one) for one in asked]
-    depends = {
-        canonicalize_name(one.name) for one in needed if one.marker is None or one.marker.evaluate(environment)
-    }
+    depends = {canonicalize_name(one.name) for one in needed if one.marker is None or one.marker.evaluate(environment)}
     depends = (depends | ALSO_NEEDED.get(name, set())) - NOT_FOR_THE_KERNEL
     if missing := depends - known:
-        raise BuildError(f"{wheel.name} needs {', '.join(sorted(missing))}, which {LOCK.relative_to(ROOT)} does not name.")
+        raise BuildError(
+            f"{wheel.name} needs {', '.join(sorted(missing))}, which {LOCK.relative_to(ROOT)} does not name."
+        )
     return {
         "name": name,
         "version": str(parse_wheel_filename(wheel.name)[1]),
@@ -154,7 +154,9 @@ def _repack(wheel: Path) -> None:
     name, version = wheel.name.split("-")[:2]
     useless = (f"{name}-{version}.data/", *LEFT_OUT.get(name, ()))
     with zipfile.ZipFile(wheel) as archive:
-        names = [one for one in archive.namelist() if not one.endswith(("/", *COMPILED)) and not one.startswith(useless)]
+        names = [
+            one for one in archive.namelist() if not one.endswith(("/", *COMPILED)) and not one.startswith(useless)
+        ]
         files = {one: archive.read(one) for one in names}
     about = f"{name}-{version}.dist-info"
     files[f"{about}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: flowsim\nRoot-Is-Purelib: true\nTag: py3-none-any\n"

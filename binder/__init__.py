@@ -1,0 +1,1 @@
+"""What builds flowsim for elsewhere than this machine."""
