@@ -79,7 +79,7 @@ notebooks: .venv/installed
 	A stored output differs from what its cell prints now: see "reference output" above$(comma) then make outputs and read the difference.)
 
 browser: .venv/installed tests/js/node_modules/installed tests/clients/node_modules/installed binder/lite/node_modules/installed
-	$(call stage,browser,$(BIN)/pytest -m browser $(CORES),\
+	$(call stage,browser,$(BIN)/pytest -m browser $(CORES) $(IN_ORDER),\
 	The last moment of each test is a picture in build/screenshots/last/; the server wrote build/jupyter.log.)
 
 outputs: .venv/installed
