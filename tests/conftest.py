@@ -31,6 +31,7 @@ LONG = (
     "test_stored_notebooks",
     "test_reference",
     "test_fields",
+    "browser/test_site_lite",
     "browser/test_attack_lab",
     "browser/test_later_notebooks",
     "browser/test_bench",
