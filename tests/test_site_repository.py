@@ -1,12 +1,17 @@
 """Where the repository is: what a remote or a workflow says of it, and nothing that is secret in it."""
 
+import email
+import os
 import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from flowsim.front_end.site.repository import binder, page_of, repository
 
+ROOT = Path(__file__).parents[1]
 PAGE = "https://github.com/somebody/flowsim"
 
 
@@ -72,6 +77,22 @@ def test_a_folder_that_is_no_copy_of_one_knows_nothing(tmp_path: Path, monkeypat
     assert repository(tmp_path / "deep", {}) is None
     monkeypatch.setenv("PATH", "")  # and there is no git
     assert repository(tmp_path, {}) is None
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_built_package_has_a_link_to_binder_only_where_the_repository_is_known(tmp_path: Path, known: bool) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
+    environment |= {"GITHUB_REPOSITORY": "somebody/flowsim"} if known else {"PATH": ""}
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as package:
+        (name,) = [one for one in package.namelist() if one.endswith("/METADATA")]
+        readme = str(email.message_from_bytes(package.read(name)).get_payload())
+    assert readme.startswith("# flowsim")
+    assert "OWNER" not in readme
+    assert ("https://mybinder.org/v2/gh/somebody/flowsim/HEAD?urlpath=lab%2Ftree" in readme) is known
+    assert "## The notebooks" in readme
 
 
 def test_binder_opens_what_it_has_a_short_name_for() -> None:
