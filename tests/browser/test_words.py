@@ -100,3 +100,14 @@ def test_the_explanation_stays_inside_the_window_and_has_no_barriers(browser: Br
             assert 0 <= box["y"] < box["y"] + box["height"] <= 800
         page.screenshot(path=SCREENSHOTS / f"word-{width}-{scheme}.png")
         assert barriers(page) == []
+
+
+def test_an_abbreviation_is_a_word_only_in_capitals(opened: Opened) -> None:
+    page = opened()
+    page.get_by_test_id("inject").click()
+    said = []
+    for _ in range(5):
+        said += page.get_by_test_id("term").all_inner_texts()
+        page.get_by_test_id("next").click()
+    assert said
+    assert not {"as", "op"} & {*said}

@@ -18,6 +18,10 @@ export function makeWords(words) {
   for (const word of words) for (const name of [word.name, ...word.also]) known.set(plain(name), known.get(plain(name)) ?? word);
   const names = words.flatMap(({ in_prose: some }) => some).sort((a, b) => b.length - a.length);
   const pattern = names.length ? new RegExp(`(?<![\\w/.-])(${names.map(quoted).join("|")})(?![\\w/-])`, "i") : /(?!)/;
+  // “as” is no AS: an abbreviation is meant where it stands in capitals.
+  const capitals = new Set(names.filter((name) => name === name.toUpperCase()).map(plain));
+  /** @type {(piece: string) => boolean} */
+  const isMeant = (piece) => piece === piece.toUpperCase() || !capitals.has(plain(piece));
   /** @type {Words["button"]} */
   const button = (shown, name = shown, className = "fs-term") => (known.has(plain(name))
     ? h("button", { type: "button", class: className, "data-word": name, title: "What is this?", "data-testid": "term" }, shown)
@@ -36,7 +40,7 @@ export function makeWords(words) {
       if (pieces.length === 1) continue;
       // Each word is a button once, where it first stands.
       text.replaceWith(...pieces.map((piece, number) => {
-        const word = number % 2 ? known.get(plain(piece)) : undefined;
+        const word = number % 2 && isMeant(piece) ? known.get(plain(piece)) : undefined;
         if (!word || said.has(word)) return piece;
         said.add(word);
         return button(piece);
