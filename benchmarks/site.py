@@ -20,7 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, ViewportSize, sync_playwright
 
 from benchmarks.lab import BUTTON
 from benchmarks.rounds import table
@@ -29,7 +29,7 @@ from tests.browser.conftest import FLAGS
 from tests.browser.jupyter import ROOT
 
 SITE = ROOT / "build" / "site"
-WINDOW = {"width": 1280, "height": 900}
+WINDOW: ViewportSize = {"width": 1280, "height": 900}
 LESSON, BARE = "00-start.ipynb", "button.ipynb"
 SHOWN = {
     LESSON: ".jp-OutputArea [data-testid=player] [data-testid=next]",

@@ -120,7 +120,9 @@ def _entry(name: str, wheel: Path, known: set[str], environment: dict[str, str])
         (metadata,) = [one for one in names if one.endswith(".dist-info/METADATA") and one.count("/") == 1]
         asked = BytesParser().parsebytes(archive.read(metadata)).get_all("Requires-Dist", [])
     needed = [Requirement(one) for one in asked]
-    depends = {canonicalize_name(one.name) for one in needed if one.marker is None or one.marker.evaluate(environment)}
+    depends: set[str] = {
+        canonicalize_name(one.name) for one in needed if one.marker is None or one.marker.evaluate(environment)
+    }
     depends = (depends | ALSO_NEEDED.get(name, set())) - NOT_FOR_THE_KERNEL
     if missing := depends - known:
         raise BuildError(
