@@ -1,5 +1,5 @@
 # make lab      opens the notebooks in JupyterLab; LAB_OPTIONS=--no-browser only prints the address
-# make test     checks everything; each stage can be run alone: lint, types, js, unit, notebooks, browser
+# make test     checks everything; each stage can be run alone: lint, types, js, unit, plain, notebooks, browser
 # make outputs  runs the notebooks and stores what they print, for strict nbval to compare with
 # make site     writes the site, pages and JupyterLite, into build/site/, and a zip file of it beside that folder
 # make pictures takes the README's pictures from the last browser tests
@@ -28,6 +28,8 @@ ROOT_OPTION = $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # Each core takes a file at a time, so that what a file prepares is prepared once.
 CORES = -n auto --dist loadfile
+# In the order of tests/conftest.py, and not by how many tests a file has: a few of them can take longest.
+IN_ORDER = --no-loadscope-reorder
 
 .NOTPARALLEL:
 .PHONY: lab test system lint types js unit notebooks browser outputs site pictures map course payload-types docs lock bench fuzz clean
@@ -37,7 +39,7 @@ lab: .venv/installed
 	@find notebooks -name '*.ipynb' -exec $(BIN)/jupyter trust {} + >/dev/null
 	$(BIN)/jupyter lab $(ROOT_OPTION) $(LAB_OPTIONS)
 
-test: system lint types js unit notebooks browser
+test: system lint types js unit plain notebooks browser
 	@printf '\nEverything passed. Screenshots are in build/screenshots/.\n'
 
 # $(call stage,NAME,COMMAND,WHAT TO LOOK AT WHEN IT FAILS)
@@ -62,15 +64,22 @@ js: tests/js/node_modules/installed
 	tsc names a type that does not fit$(comma) ESLint a rule$(comma) and node a test of tests/js that failed.)
 
 unit: .venv/installed tests/clients/node_modules/installed
-	$(call stage,unit,$(BIN)/pytest -m "not browser" $(CORES),\
+	$(call stage,unit,$(BIN)/pytest -m "not browser" $(CORES) $(IN_ORDER),\
 	The short summary above names each failing test; run one alone with: .venv/bin/pytest -k NAME)
+
+# What goes through keys and signatures, once more with the cryptography in plain Python, as a browser has it.
+PLAIN = $(patsubst %,tests/test_%.py,tokens dpop client_assertions forged_tokens bound_tokens second_library transcript simulation outcomes)
+
+plain: .venv/installed
+	$(call stage,plain,FLOWSIM_CRYPTOGRAPHY=plain $(BIN)/pytest $(CORES) $(PLAIN) && FLOWSIM_CRYPTOGRAPHY=plain $(BIN)/pytest --nbval notebooks/17-* notebooks/18-*,\
+	Plain Python answers otherwise than the package cryptography; tests/test_keys.py compares the two.)
 
 notebooks: .venv/installed
 	$(call stage,notebooks,$(BIN)/pytest $(CORES) --nbval notebooks,\
 	A stored output differs from what its cell prints now: see "reference output" above$(comma) then make outputs and read the difference.)
 
 browser: .venv/installed tests/js/node_modules/installed tests/clients/node_modules/installed binder/lite/node_modules/installed
-	$(call stage,browser,$(BIN)/pytest -m browser $(CORES),\
+	$(call stage,browser,$(BIN)/pytest -m browser $(CORES) $(IN_ORDER),\
 	The last moment of each test is a picture in build/screenshots/last/; the server wrote build/jupyter.log.)
 
 outputs: .venv/installed

@@ -142,7 +142,7 @@ def _tables(shown: Any) -> Bundle:
 def _replay(shown: Any) -> Bundle:
     """The player of these logins; its text where there are no widgets."""
     try:
-        from flowsim.widgets.player import Player
+        from flowsim.widgets.player_widget import Player
     except ModuleNotFoundError:
         return {"text/plain": repr(shown)}
     drawn: Any = Player(shown.payload)._repr_mimebundle_()  # what is shown, and metadata of which there is none

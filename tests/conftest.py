@@ -1,13 +1,57 @@
 """How Hypothesis searches: the same examples every time, so that a test run never depends on luck, and no stopwatch.
 
 `--hypothesis-profile=hunt` looks for new counterexamples instead, ten times as many and others in each run.
+
+Files that take long come first: where each core takes a file at a time, one begun last would leave the others waiting.
 """
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ["FLOWSIM_PROGRESS"] = ""  # what tests answer is kept nowhere; a test about keeping names a file of its own
+
+LONG = (
+    "test_readme",
+    "test_matrix",
+    "test_judge",
+    "test_narration",
+    "test_cli",
+    "test_assignment",
+    "test_benchmarks",
+    "test_verdicts",
+    "test_bench",
+    "test_replay",
+    "test_exercises",
+    "test_attack_lab",
+    "test_attackers_at_random",
+    "test_every_trace",
+    "test_notebook_claims",
+    "test_stored_notebooks",
+    "test_reference",
+    "test_fields",
+    "browser/test_attack_lab",
+    "browser/test_later_notebooks",
+    "browser/test_bench",
+    "browser/test_barriers",
+    "browser/test_exercises",
+    "browser/test_apps",
+    "browser/test_converted_notebook",
+    "browser/test_quiz",
+    "browser/test_firefox",
+    "browser/test_day_two",
+    "browser/test_notebooks",
+    "browser/test_public_clients",
+    "browser/test_hostile",
+    "browser/test_first_lesson",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take long in front, in the order of LONG, and leave all else as it is."""
+    places = {f"tests/{name}.py": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(LONG)))
 
 
 def pytest_runtest_setup() -> None:

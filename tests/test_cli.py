@@ -308,7 +308,12 @@ def test_any_encoding_of_a_terminal_will_do(encoding: str) -> None:
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
 def test_a_program_that_is_told_to_stop_stops_without_a_traceback(after: float, number: int, status: int) -> None:
     begun = subprocess.Popen(
-        [sys.executable, "-m", "flowsim", "matrix"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "flowsim", "matrix"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # What runs the tests in the background may have said that Ctrl-C is nothing to them.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     time.sleep(after)
     begun.send_signal(number)

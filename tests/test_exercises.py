@@ -19,7 +19,7 @@ from flowsim.lessons.course import LESSONS
 from flowsim.model import own_code
 from flowsim.model.scenario import ScenarioError
 from flowsim.simulation.simulation import Simulation
-from flowsim.widgets.exercise import ExerciseWidget, exercise
+from flowsim.widgets import ExerciseWidget, exercise
 from tests.kit.odd_values import Odd, deep, in_itself
 
 ALL = [*all_exercises()]

@@ -10,14 +10,15 @@ import pytest
 
 from flowsim import ScenarioError
 from flowsim.analysis.counterexamples.edits import OFFLINE, played, world_in
-from flowsim.analysis.defences import ROWS, offered
-from flowsim.analysis.matrix import cell
+from flowsim.analysis.defences import ROWS, offered, scenario_of
+from flowsim.attacks import known_attacker
 from flowsim.engine.apply import apply
 from flowsim.model.states import Act, State
 from flowsim.model.steps import clause_url
 from flowsim.model.transitions import Move
 from flowsim.model.world import VICTIM, evolve
 from flowsim.protocol.messages import FORM, Message, Opening, Request, Response
+from flowsim.simulation.simulation import Simulation
 from flowsim.views.text.fields import FIELDS, Field, Value, explain, occurring, query_place
 from tests.kit.runs import RUNS
 from tests.kit.worlds import CLIENTS, event_of
@@ -72,7 +73,7 @@ def messages() -> frozenset[Message]:
         found |= {sent.message for event in trace.events for sent in event.messages}
     for attack in ROWS:
         for defences in ((), *((name,) for name in offered(attack))):
-            trace = cell(attack, *defences).simulation().run()
+            trace = Simulation(scenario_of(attack, *defences), attackers=[known_attacker(attack)]).run()
             found |= {sent.message for event in trace.events for sent in event.messages}
     late = evolve(world_in(State.API_ASKED), now=world_in(State.API_ASKED).now + 10**6)
     found |= {sent.message for sent in apply(late, Move(VICTIM, Act.STEP_11)).log[-1].messages}

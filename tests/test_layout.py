@@ -103,8 +103,8 @@ def committed_files() -> list[Path]:
     return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
 
 
-TOP = """.ci .gitignore LICENSE Makefile README.md benchmarks binder docs environment.yml flowsim notebooks pyproject.toml
-requirements.lock tests"""
+TOP = """.ci .github .gitignore LICENSE Makefile README.md benchmarks binder docs environment.yml flowsim notebooks
+pyproject.toml requirements.lock tests"""
 
 
 def test_nothing_lies_beside_the_folders_that_is_not_known() -> None:

@@ -214,7 +214,9 @@ def sound(login: LiveLogin) -> LiveLogin:
     told = trace_json(trace)
     assert told["live"] is True
     assert told["unseen"] == [BROWSER, CLIENT]
-    assert all(CLIENT not in event["memory"] and BROWSER not in event["memory"] for event in told["events"])
+    assert all(
+        CLIENT not in event["memory_changes"] and BROWSER not in event["memory_changes"] for event in told["events"]
+    )
     assert transcript(trace)
     return login
 

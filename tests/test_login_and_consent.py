@@ -1,10 +1,11 @@
 """What the login page and the consent page answer to every wrong form, and where a right one leads."""
 
+import hashlib
 from typing import Any
 
 import pytest
 
-from flowsim.actors.authorization_server import LOGIN_COOKIE
+from flowsim.actors.authorization_server import LOGIN_COOKIE, login_pages
 from flowsim.analysis.counterexamples.edits import (
     Change,
     client_of,
@@ -14,7 +15,7 @@ from flowsim.analysis.counterexamples.edits import (
     world_in,
 )
 from flowsim.analysis.counterexamples.requests import ask, consent, cookie_of, get, hidden, login, post
-from flowsim.engine.initial_world import ALICE
+from flowsim.engine.initial_world import ALICE, ATTACKERS_ACCOUNT, account_of
 from flowsim.model.scenario import ISSUER
 from flowsim.model.states import State
 from flowsim.model.world import World, evolve
@@ -169,3 +170,17 @@ def test_a_run_knows_no_other_redirect_than_303_unless_the_server_was_told_to() 
         if isinstance(sent.message, Response)
     }
     assert {status for status in statuses if 300 <= status < 400} == {303}
+
+
+def test_the_published_hashes_are_those_that_scrypt_makes() -> None:
+    for (password, salt), published in login_pages.PUBLISHED_HASHES.items():
+        own = hashlib.sha256(password.encode()).digest()
+        assert hashlib.scrypt(own, salt=salt, n=2**14, r=8, p=1, dklen=32).hex() == published
+
+
+def test_the_published_hashes_are_those_of_the_users_of_the_lessons_and_of_nobody_else() -> None:
+    accounts = [account_of(person) for person in (ALICE, ATTACKERS_ACCOUNT)]
+    hashes = {one.password_hash for one in accounts}
+    assert {one.hex() for one in hashes} == {*login_pages.PUBLISHED_HASHES.values()}
+    assert login_pages.scrypt("swordfis", accounts[0].salt) not in hashes
+    assert login_pages.scrypt("swordfish", b"another salt") not in hashes

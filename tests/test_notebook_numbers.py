@@ -1,5 +1,6 @@
 """Numbers in the prose of the notebooks are those that the program has, and what they say of one another is so."""
 
+import json
 import re
 
 import pytest
@@ -73,3 +74,10 @@ def test_a_lesson_says_what_is_now_known_before_its_exercises(notebook: str) -> 
     known, exercises = text.index("## What you know now"), text.find("## Exercises")
     assert exercises == -1 or known < exercises
     assert exercises == -1 or f"solutions/{notebook}.ipynb" in cells(notebook, "markdown")[-1]
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_a_lesson_says_what_does_not_run_in_a_browser_if_and_only_if_a_cell_of_it_does_not(lesson: Lesson) -> None:
+    notebook = json.loads((FOLDERS[0] / f"{lesson.name}.ipynb").read_text("utf-8"))
+    tags = {tag for cell in notebook["cells"] for tag in cell["metadata"].get("tags", ())}
+    assert ("needs-a-machine" in tags) is bool(lesson.in_a_browser)

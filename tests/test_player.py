@@ -1,6 +1,7 @@
 """The Python half of the player: its traits, its errors, its text, and how the front end is joined."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from flowsim.model.steps import STEPS
 from flowsim.simulation.ledger import KINDS
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.views.text.fields import ENDPOINTS, LETTER_CASE_IS_FREE
-from flowsim.widgets.player import Player
+from flowsim.widgets import module
+from flowsim.widgets.player_widget import Player
 from tests.kit import payload_types
 
 
@@ -120,10 +122,7 @@ ENTRIES = [
     STATIC / "question_page.js",
     STATIC / "quiz_page.js",
     STATIC / "live_page.js",
-    *(
-        FLOWSIM / "widgets" / f"{name}.js"
-        for name in ("player", "prediction", "exercise", "bench", "attack_lab", "quiz", "flow_chooser", "watching")
-    ),
+    module.ENTRY,
 ]
 
 
@@ -131,8 +130,8 @@ def of(path: Path) -> str:
     return path.stem if path.parent == STATIC else f"widgets/{path.stem}"
 
 
-def test_every_script_of_the_package_is_an_entry_or_in_one() -> None:
-    joined = "\n".join(map(bundle, ENTRIES))
+def test_every_script_of_the_package_is_an_entry_or_in_one(payload: dict[str, Any]) -> None:
+    joined = "\n".join([*map(bundle, ENTRIES), Player(payload)._esm])
     for path in FLOWSIM.rglob("*.js"):
         # The longest line that is neither an import nor an export stands in no other file.
         lines = [
@@ -146,7 +145,43 @@ def test_a_bundle_needs_no_other_file_and_exports_what_its_entry_does(entry: Pat
     text = bundle(entry)
     assert not re.search(r"^import\b|\bimport\(", text, re.MULTILINE)
     widget = entry.parent != STATIC
-    assert re.findall(r"^export .*", text, re.MULTILINE) == (["export default { render };"] if widget else [])
+    assert re.findall(r"^export .*", text, re.MULTILINE) == (["export default {"] if widget else [])
+
+
+def test_the_module_has_a_front_end_for_each_widget_that_names_one() -> None:
+    listed = re.search(r"export default \{(.*)\}", module.ENTRY.read_text("utf-8"), re.DOTALL)
+    assert listed
+    for path in module.ENTRY.parent.glob("*.py"):
+        import_module(f"flowsim.widgets.{path.stem}")
+    named = [one.class_traits()["front_end"].default_value for one in module.FrontEnd.__subclasses__()]
+    assert sorted(named) == sorted(re.findall(r"(\w+):", listed[1]))
+
+
+def test_the_module_and_the_styles_travel_once_and_not_with_each_widget(payload: dict[str, Any]) -> None:
+    first, second = Player(payload), Player(payload)
+    shared = first.module.get_state()
+    assert (shared["code"], len(shared["_css"]) > 50_000) == (bundle(module.ENTRY), True)
+    state = second.get_state()
+    assert state["module"] == first.get_state()["module"] == f"IPY_MODEL_{first.module.model_id}"
+    assert "_css" not in state
+    assert len(state["_esm"]) < 2000
+    assert not {name for name, value in state.items() if value in shared.values() and len(str(value)) > 2000}
+
+
+def test_a_widget_made_after_all_were_closed_brings_the_module_again(payload: dict[str, Any]) -> None:
+    before = Player(payload).module
+    before.close()
+    after = Player(payload).module
+    assert after is not before
+    assert (after.comm is not None, after.code) == (True, bundle(module.ENTRY))
+
+
+def test_what_each_widget_loads_imports_nothing_but_the_module_it_was_given(payload: dict[str, Any]) -> None:
+    entry = Player(payload)._esm
+    assert re.findall(r"^.*\bimport\b *\(.*$", entry, re.MULTILINE) == [
+        "    return (await import(/* webpackIgnore: true */ address)).default;"
+    ]
+    assert not re.search(r"^import\b|HTML\s*(\+?=|\()|fetch\(|eval\(", entry, re.MULTILINE)
 
 
 def test_the_player_can_be_had_alone() -> None:

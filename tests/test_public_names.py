@@ -82,6 +82,55 @@ def test_a_name_that_is_none_is_an_error() -> None:
         _ = flowsim.simulation_  # type: ignore[attr-defined]
 
 
+def test_no_module_computes_anything_when_it_is_imported() -> None:
+    """Every module of the package, in one Python that counts: no login, no key, no hash, no program, no bundle."""
+    package = ROOT / "flowsim"
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in package.rglob("*.py")]
+    modules = sorted({name.removesuffix(".__init__") for name in names if not name.endswith("__main__")})
+    program = f"""
+import hashlib, subprocess
+from importlib import import_module
+counted = []
+def count(place, name):
+    real = getattr(place, name)
+    def counting(*given, **named):
+        counted.append(name)
+        return real(*given, **named)
+    setattr(place, name, counting)
+count(hashlib, "scrypt")
+count(subprocess, "run")
+count(import_module("flowsim.protocol.keys"), "_implementation")
+count(import_module("flowsim.engine.apply"), "apply")
+count(import_module("flowsim.front_end.bundle"), "bundle")
+count(import_module("flowsim.front_end.bundle"), "style")
+for module in {modules}:
+    import_module(module)
+print(*counted)
+from flowsim import Simulation, player
+player(Simulation(seed=7))
+print(*sorted(set(counted)))
+"""
+    assert fresh(program).splitlines()[-2:] == ["", "_implementation apply bundle run style"]
+
+
+NOTEBOOK = {"IPython", "anywidget", "ipywidgets"}
+
+
+@pytest.mark.parametrize(
+    ("program", "needed"),
+    [
+        ("import flowsim.widgets", ""),
+        ("from flowsim import Simulation, attack_lab, bench, player, predict, quiz", ""),
+        ("from flowsim import Simulation, player; player(Simulation(seed=7))", "cryptography graphviz jinja2"),
+    ],
+)
+def test_a_widget_loads_what_it_needs_and_nothing_for_another(program: str, needed: str) -> None:
+    there = loaded(program)
+    assert (HEAVY & there) - NOTEBOOK == set(needed.split())
+    for other in ("analysis.matrix", "exercises", "live", "lessons.flow_chooser", "judge"):
+        assert f"flowsim.{other}" not in there
+
+
 def test_whoever_has_no_notebook_is_told_what_is_missing() -> None:
     program = """
 import sys
@@ -150,7 +199,7 @@ def test_the_help_needs_no_more_of_flowsim_than_the_command_line() -> None:
     )
     inside = {name for name in loaded(program) if name.startswith("flowsim")}
     inside -= {"flowsim", "flowsim.cli", "flowsim.cli.terminal"}
-    assert inside == {"flowsim.model", "flowsim.model.display", "flowsim.model.shown"}
+    assert inside == {"flowsim.model", "flowsim.model.display", "flowsim.model.long_tasks", "flowsim.model.shown"}
 
 
 def sources() -> Iterator[tuple[str, str]]:

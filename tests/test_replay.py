@@ -237,7 +237,8 @@ def test_a_file_that_tells_another_experiment_consistently_is_a_trace_of_that_on
 @pytest.mark.parametrize(
     ("path", "value", "reason"),
     [
-        (("version",), 3, "expected version 1 or 2 of the JSON of a trace; this says 3"),
+        (("version",), 4, "expected version 1 to 3 of the JSON of a trace; this says 4"),
+        (("version",), 0, "expected version 1 to 3 of the JSON of a trace; this says 0"),
         (("version",), True, "this says true"),
         (("version",), "1", 'this says "1"'),
         (("scenario",), [], r"scenario: expected an object, the file says \[\]"),
@@ -315,7 +316,7 @@ def test_a_setting_that_does_not_exist_is_named() -> None:
         ("\ufeff{}", "this is no JSON: Unexpected UTF-8 BOM"),
         ("null", "an object; this is null"),
         ("[1, 2]", r"an object; this is \[1, 2\]"),
-        ("{}", "expected version 1 or 2 of the JSON of a trace; this says null"),
+        ("{}", "expected version 1 to 3 of the JSON of a trace; this says null"),
         ('{"version": 2, "version": 2}', "two members of the same name"),
         ('{"version": NaN}', "NaN is not a number of JSON"),
         ('{"version": 1e999}', "this says Infinity"),

@@ -6,6 +6,7 @@ Its options are the settings of an experiment, each as it describes itself (mode
 import argparse
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from flowsim.attacks import known_attacker
@@ -14,12 +15,14 @@ from flowsim.cli.terminal import say, task, width
 from flowsim.model import timeline
 from flowsim.model.scenario import DEFAULT_API, DEFAULT_SCOPE, DEFAULT_SCOPES, SETTINGS, Scenario, ScenarioError
 from flowsim.model.settings import Setting
+from flowsim.model.shown import one_line
 from flowsim.simulation.names import meanings
 from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.views.text.predictions import NAMED
 from flowsim.views.text.transcript import summary, transcript
 
 _INDENT = "  "
+_LONGEST_NAME = 300  # characters of a folder's name in a message
 
 
 EXAMPLES = (
@@ -33,6 +36,7 @@ EXAMPLES = (
         "flowsim run --html class.html --attack code-interception --compare pkce=none",
         "with PKCE and without, each login and each theft, in one file",
     ),
+    ("flowsim run --player my-page/", "the player as a module and this trace, for a page of your own"),
 )
 
 
@@ -45,18 +49,24 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="SETTINGS",
         action="append",
         default=[],
-        help="with --html: the same experiment with other settings as further branches, for example pkce=none, or "
-        "'pkce=none rotation=no'; where there is an attack, each login stands beside its theft; may be repeated",
+        help="with --html or --player: the same experiment with other settings as further branches, for example "
+        "pkce=none, or 'pkce=none rotation=no'; where there is an attack, each login stands beside its theft; may be "
+        "repeated",
     )
     several.add_argument(
         "--ask",
         metavar="QUESTION",
-        help="with --html: a prediction to make before the outcome is shown, one of " + ", ".join(NAMED),
+        help="with --html or --player: a prediction to make before the outcome is shown, one of " + ", ".join(NAMED),
     )
     output = several.add_mutually_exclusive_group()
     output.add_argument("--short", action="store_true", help="tell one line a step, and the verdict")
     output.add_argument("--json", action="store_true", help="print the whole trace as JSON")
     output.add_argument("--html", metavar="FILE", help="write the player and the trace into one HTML file")
+    output.add_argument(
+        "--player",
+        metavar="FOLDER",
+        help="write the player as a module and the trace beside it, for any page (docs/players-in-your-page.md)",
+    )
     output.add_argument(
         "--har", metavar="FILE", help="write the HTTP messages as HAR 1.2, for a browser's developer tools"
     )
@@ -78,8 +88,9 @@ def add_settings(parser: argparse.ArgumentParser, some: Iterable[Setting] = SETT
 
 def execute(options: argparse.Namespace) -> int:
     given = {name: value for name, value in vars(options).items() if name in SETTINGS}
-    if options.ask and not options.html:
-        raise ScenarioError("--ask is for the page that --html writes; give both")
+    shown = options.html or options.player
+    if options.ask and not shown:
+        raise ScenarioError("--ask is for the player that --html or --player writes; give one of them, too")
     if options.compare:
         return _compare(options, given)
     scenario = Scenario(**settled(given))
@@ -87,15 +98,9 @@ def execute(options: argparse.Namespace) -> int:
     simulation = Simulation(scenario, title=title)
     with task("playing the run"):
         trace = simulation.run()
-    if options.html:
-        from flowsim.front_end.page import player_page
-
+    if shown:
         simulation.goto(0)
-        return write(
-            options.html,
-            lambda: player_page(simulation, ask=options.ask).encode(),
-            "open it in a browser, it needs no network",
-        )
+        return _write_player(options, "open it in a browser, it needs no network", simulation)
     if options.har:
         from flowsim.views.formats.har import har
 
@@ -119,19 +124,39 @@ def execute(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace, given: dict[str, Any]) -> int:
     """Write the player with this experiment and those to compare it with."""
     from flowsim.cli.compare import Changes
-    from flowsim.front_end.page import player_page
     from flowsim.session.compared import compared
 
-    if not options.html:
+    if not (options.html or options.player):
         raise ScenarioError("--compare makes further branches of a player; name the file for it with --html")
     reader = Changes(prog="--compare", add_help=False, allow_abbrev=False)
     add_settings(reader)
     several = [given, *({**given, **reader.of(text)} for text in options.compare)]
     runs = compared([settled(one) for one in several])
+    attack = next((one.scenario.attacker for one in runs if one.scenario.attacker), None)
+    told = f"{len(runs)} branches: {'; '.join(one.title for one in runs)}"
+    return _write_player(options, told, *runs, **({"attack": attack} if attack else {}))
+
+
+def _write_player(options: argparse.Namespace, told: str, *runs: Simulation, **attack: str) -> int:
+    """Write the player for these runs, as a page or as files for any page, and say what it is."""
+    from flowsim.front_end.page import page
+    from flowsim.views.formats.player_payload import player_payload
+
     with task("playing the runs"):
-        attack = next((one.scenario.attacker for one in runs if one.scenario.attacker), None)
-        page = player_page(*runs, ask=options.ask, **({"attack": attack} if attack else {})).encode()
-    return write(options.html, lambda: page, f"{len(runs)} branches: {'; '.join(one.title for one in runs)}")
+        payload = player_payload(*runs, ask=options.ask, **attack)
+    if options.html:
+        return write(options.html, lambda: page(payload).encode(), told)
+    from flowsim.front_end.any_page import EXAMPLE, player_files
+    from flowsim.front_end.class_folder.folder import write_folder
+
+    folder = Path(options.player)
+    files = player_files(payload)
+    if (folder / EXAMPLE).exists():  # it may be the reader's own by now
+        del files[EXAMPLE]
+    names = write_folder(folder, {name: text.encode for name, text in files.items()})
+    where = one_line(options.player, _LONGEST_NAME).rstrip("/")
+    say(f"wrote {', '.join(names)} into {where}: serve it with `python -m http.server -d {where}`")
+    return 0
 
 
 def settled(given: Mapping[str, Any]) -> dict[str, Any]:

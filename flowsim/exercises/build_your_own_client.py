@@ -84,7 +84,9 @@ EXERCISES: tuple[Exercise, ...] = (
     _written(
         6,
         "Write `validate_id_token(app, tokens)`: believe the ID token or refuse it, and give its claims.",
-        "PyJWT compares much, and only what you ask for. The nonce and a second audience are yours to look at.",
+        "PyJWT compares much, and only what you ask for. The nonce and a second audience are yours to look at. "
+        "In a browser PyJWT has no RS256 of its own; there `rs256_key` of flowsim.protocol.for_pyjwt takes the place of "
+        "jwt.PyJWK.",
         "The claims say who has logged in, for your app, in this login and at this server.",
         "validate_id_token",
     ),

@@ -204,8 +204,7 @@ def code_of_a_pushed_request(server):
         """\
 import json
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
+from flowsim.protocol.keys import ed25519
 from flowsim.protocol.pkce import base64url
 
 
@@ -213,8 +212,7 @@ def my_assertion(client_id, issuer, now, jti, octets):
     header = {"alg": "EdDSA", "typ": "JWT"}
     claims = {"iss": client_id, "sub": client_id, "aud": issuer, "jti": jti, "iat": now, "exp": now + 60}
     signed_part = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
-    signature = Ed25519PrivateKey.from_private_bytes(octets).sign(signed_part.encode())
-    return f"{signed_part}.{base64url(signature)}"
+    return f"{signed_part}.{base64url(ed25519(octets, signed_part.encode()))}"
 """,
         "my_assertion",
     ),
@@ -241,19 +239,17 @@ def test(server):
 import hashlib
 import json
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
+from flowsim.protocol.keys import ed25519, ed25519_public
 from flowsim.protocol.pkce import base64url
 
 
 def my_proof(method, address, access_token, now, jti, octets):
-    key = Ed25519PrivateKey.from_private_bytes(octets)
-    jwk = {"kty": "OKP", "crv": "Ed25519", "x": base64url(key.public_key().public_bytes_raw())}
+    jwk = {"kty": "OKP", "crv": "Ed25519", "x": base64url(ed25519_public(octets))}
     header = {"typ": "dpop+jwt", "alg": "EdDSA", "jwk": jwk}
     ath = base64url(hashlib.sha256(access_token.encode()).digest())
     claims = {"jti": jti, "htm": method, "htu": address, "iat": now, "ath": ath}
     signed_part = ".".join(base64url(json.dumps(part).encode()) for part in (header, claims))
-    return f"{signed_part}.{base64url(key.sign(signed_part.encode()))}"
+    return f"{signed_part}.{base64url(ed25519(octets, signed_part.encode()))}"
 """,
         "my_proof",
     ),

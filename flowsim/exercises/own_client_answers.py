@@ -76,6 +76,8 @@ def request_tokens(app, code):
 VALIDATE_ID_TOKEN = """\
 import jwt
 
+from flowsim.protocol.for_pyjwt import rs256_key
+
 
 def believed(app, id_token):
     kid = jwt.get_unverified_header(id_token).get("kid")
@@ -83,7 +85,7 @@ def believed(app, id_token):
     required = {"require": ["iss", "sub", "aud", "exp", "iat"]}
     claims = jwt.decode(
         id_token,
-        jwt.PyJWK(key),
+        rs256_key(key),
         algorithms=["RS256"],
         audience=app.client_id,
         issuer=app.issuer,

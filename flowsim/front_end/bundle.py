@@ -5,7 +5,10 @@ an entry and joins the files, so that a notebook and a page that stands alone lo
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
+from os.path import normpath
 from pathlib import Path
 
 from flowsim.views.formats.light_colours import with_light_colours
@@ -37,12 +40,26 @@ _DECLARED = re.compile(
 # Comments of one line that only say a type.
 _TYPE = re.compile(r"^ */\*\* @(?:type|import)\b.*\*/\n", re.MULTILINE)
 # Whatever begins like one of these and is not of the forms above.
-_OTHER = re.compile(r"^(?:import\b.*|export\b.*)|\bimport\(", re.MULTILINE)
+_OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
+_LOADED_LATER = "import("  # wherever it stands
 _LONE = re.compile("[\ud800-\udfff]")  # half of a surrogate pair, which an attacker may have sent
 
 
 class BundleError(Exception):
     """These files cannot be joined; the message says which of them and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """A file taken apart: what it imports from where, its text without that, and the names at its top level.
+
+    `inside` is the text as it stands in a bundle of another entry, where nothing of it is exported.
+    """
+
+    imports: tuple[tuple[Path, tuple[str, ...]], ...]
+    body: str
+    inside: str
+    declared: Mapping[str, bool]  # a name → whether it is exported
 
 
 @cache
@@ -53,44 +70,50 @@ def bundle(entry: Path) -> str:
     BundleError for any other form, for a name that is imported and not exported, for a name at the top level of two
     files, which would then share one scope, and for imports that go in a circle.
     """
-    joined: dict[Path, str] = {}
+    joined: dict[Path, _Script] = {}
     _join(entry.resolve(), joined, ())
     owners: dict[str, Path] = {}
-    for path, text in joined.items():
-        for name in _declared(text):
+    for path, script in joined.items():
+        for name in script.declared:
             if owners.setdefault(name, path) is not path:
                 raise BundleError(f"{owners[name].name} and {path.name} both have {name!r} at their top level")
     *parts, own = joined.values()
-    return "\n".join([*(_EXPORT.sub("", part) for part in parts), own])
+    return "\n".join([*(part.inside for part in parts), own.body])
 
 
-def _join(path: Path, joined: dict[Path, str], importers: tuple[Path, ...]) -> None:
-    """Put this file's text, without its imports, after those of the files that it imports."""
-    text = path.read_text(encoding="utf-8")
-    for names, address in _IMPORT.findall(text):
-        source = (path.parent / address).resolve()
+def _join(path: Path, joined: dict[Path, _Script], importers: tuple[Path, ...]) -> None:
+    """Put this file after those that it imports."""
+    script = _script(path)
+    for source, names in script.imports:
         if source in (path, *importers):
             raise BundleError(f"{path.name} imports {source.name}, which imports {path.name} in turn")
         if source not in joined:
             _join(source, joined, (path, *importers))
-        known = {name for name, exported in _declared(source.read_text(encoding="utf-8")).items() if exported}
-        for name in names.replace(",", " ").split():
-            if name not in known:
+        for name in names:
+            if not joined[source].declared.get(name):
                 raise BundleError(f"{path.name} imports {name!r}, which {source.name} does not export")
-    body = _TYPE.sub("", _IMPORT.sub("", text))
-    other = _OTHER.search(_EXPORT.sub("", body).replace("export default ", "", 0 if importers else 1))
-    if other:
-        raise BundleError(f"{path.name}: this form is not understood: {other.group()}")
-    joined[path] = body
+    plain = script.inside if importers else script.inside.replace("export default ", "", 1)
+    other = _OTHER.search(plain)
+    if other or _LOADED_LATER in plain:
+        raise BundleError(f"{path.name}: this form is not understood: {other.group() if other else _LOADED_LATER}")
+    joined[path] = script
 
 
-def _declared(text: str) -> dict[str, bool]:
-    """The names at the top level of a module, and whether it exports them."""
-    return {
+@cache
+def _script(path: Path) -> _Script:
+    """This file, read once: most of them are in several bundles."""
+    text = path.read_text(encoding="utf-8")
+    imports = tuple(
+        (Path(normpath(path.parent / address)), tuple(names.replace(",", " ").split()))
+        for names, address in _IMPORT.findall(text)
+    )
+    declared = {
         name: bool(export)
         for export, single, several in _DECLARED.findall(text)
         for name in (single or re.sub(r"\w+:|\.\.\.", "", several).replace(",", " ")).split()
     }
+    body = _TYPE.sub("", _IMPORT.sub("", text))
+    return _Script(imports, body, _EXPORT.sub("", body), declared)
 
 
 def style(*sheets: Path) -> str:

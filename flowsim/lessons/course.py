@@ -14,7 +14,8 @@ Part = Literal["The flow", "After the login", "Beyond PKCE", "Practice"]
 class Lesson:
     """A lesson: its name, the question that it answers, what it is about, and what one should have read before.
 
-    `minutes` is what reading, running and the exercises take; `needs` are the slugs of other lessons.
+    `minutes` is what reading, running and the exercises take; `needs` are the slugs of other lessons. `in_a_browser` says
+    what does not run where Python runs in the reader's own browser; empty where all of it does.
     """
 
     slug: str
@@ -24,6 +25,7 @@ class Lesson:
     minutes: int
     part: Part
     needs: tuple[str, ...] = ()
+    in_a_browser: str = ""
 
     @property
     def number(self) -> int:
@@ -62,6 +64,7 @@ LESSONS: tuple[Lesson, ...] = (
         minutes=90,
         part="The flow",
         needs=("start",),
+        in_a_browser="the cell with PyJWT does not run, for it needs the compiled package `cryptography`.",
     ),
     Lesson(
         slug="public-clients",
@@ -199,6 +202,7 @@ LESSONS: tuple[Lesson, ...] = (
         minutes=30,
         part="Beyond PKCE",
         needs=("tokens", "beyond-pkce"),
+        in_a_browser="the cells that sign with the compiled package `cryptography` do not run.",
     ),
     Lesson(
         slug="dpop",
@@ -208,6 +212,7 @@ LESSONS: tuple[Lesson, ...] = (
         minutes=30,
         part="Beyond PKCE",
         needs=("tokens", "refresh-token-rotation"),
+        in_a_browser="the cells that sign with the compiled package `cryptography` do not run.",
     ),
     Lesson(
         slug="attack-lab",
@@ -254,6 +259,7 @@ LESSONS: tuple[Lesson, ...] = (
         minutes=45,
         part="Practice",
         needs=("eleven-steps", "tokens"),
+        in_a_browser="there are no ports, so the cells about the app do not run. The exercises do.",
     ),
     Lesson(
         slug="build-your-own-client",
@@ -263,6 +269,7 @@ LESSONS: tuple[Lesson, ...] = (
         minutes=90,
         part="Practice",
         needs=("verifier-and-challenge", "tokens", "beyond-pkce"),
+        in_a_browser="the cells with Authlib do not run, for it needs the compiled package `cryptography`.",
     ),
 )
 

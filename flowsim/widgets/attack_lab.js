@@ -6,7 +6,7 @@
 import { anchor, h, solid } from "../front_end/static/elements.js";
 import { grow, markOpen, wireMatrix } from "../front_end/static/matrix_grid.js";
 import { makeRovingTabindex } from "../front_end/static/roving_tabindex.js";
-import { keepKeys, makeAsking } from "./kernel.js";
+import { keepKeys, makeKernelAsking } from "./kernel.js";
 
 /** @import { LabResult, LabTraits, Render } from "./types.d.ts" */
 
@@ -15,7 +15,7 @@ const LOOKS = { works: "bad", stopped: "good", "no login": "problem", problem: "
 let labs = 0;
 
 /** @type {Render<LabTraits>} */
-function render({ model, el }) {
+export function renderAttackLab({ model, el }) {
   const { attacks, defences } = model.get("offered");
   const all = attacks.flatMap(([, inside]) => inside);
   const aboutId = `fs-lab-about-${(labs += 1)}`;
@@ -147,7 +147,7 @@ function render({ model, el }) {
   const root = h("form", { class: "fs-task-choices", onsubmit: (event) => { event.preventDefault(); runIt(); } },
     h("label", { class: "fs-lab-attack" }, h("span", {}, "Attack"), select), told, boxes, about,
     h("div", { class: "fs-lab-go" }, prediction, score, run), matrix, outcome);
-  const asking = makeAsking(model, (busy, complaint) => {
+  const asking = makeKernelAsking(model, (busy, complaint) => {
     run.textContent = busy ? "Running …" : "Run the attack";
     run.setAttribute("aria-disabled", String(busy)); // Not `disabled`, which would lose the focus.
     if (complaint) paintOutcome({ kind: "problem", lead: "No answer.", text: complaint });
@@ -170,5 +170,3 @@ function render({ model, el }) {
     releaseKeys();
   };
 }
-
-export default { render };

@@ -11,7 +11,7 @@ import { keepKeys, watchControls } from "./kernel.js";
 const HEADS = { problem: "Not possible. ", hint: "Please note. ", about: "" };
 
 /** @type {Render<BenchTraits>} */
-function render({ model, el }) {
+export function renderBench({ model, el }) {
   const head = h("b", {});
   const text = h("span", {});
   const line = h("p", { class: "fs-bench-line", role: "status", "aria-live": "polite" }, head, text);
@@ -75,5 +75,3 @@ function render({ model, el }) {
     releaseKeys();
   };
 }
-
-export default { render };

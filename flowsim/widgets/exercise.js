@@ -1,7 +1,7 @@
 /* An exercise: a question, answers to choose or a field to type one, and what the runs say to it. The kernel judges. */
 
 import { allIn, h } from "../front_end/static/elements.js";
-import { keepKeys, makeAsking } from "./kernel.js";
+import { keepKeys, makeKernelAsking } from "./kernel.js";
 
 /** @import { Child } from "../front_end/static/types.d.ts" */
 /** @import { ExerciseTraits, ExerciseView, Render } from "./types.d.ts" */
@@ -15,10 +15,10 @@ const marked = (text) => text.split("`").map((part, index) => (index % 2 ? h("co
 let made = 0;
 
 /** @type {Render<ExerciseTraits>} */
-function render({ model, el }) {
+export function renderExercise({ model, el }) {
   const root = h("section", { class: "fs-task-choices fs-quiz fs-exercise", "data-testid": "exercise" });
   const complaint = h("div", { class: "fs-task-outcome fs-task-problem", role: "status", hidden: true });
-  const asking = makeAsking(model, (busy, text) => {
+  const asking = makeKernelAsking(model, (busy, text) => {
     for (const one of allIn(root, "button")) one.setAttribute("aria-disabled", String(busy));
     complaint.hidden = !text;
     complaint.textContent = text;
@@ -90,5 +90,3 @@ function render({ model, el }) {
     releaseKeys();
   };
 }
-
-export default { render };

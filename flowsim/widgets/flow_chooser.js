@@ -26,7 +26,7 @@ function walk(table, answers) {
 }
 
 /** @type {Render<FlowTraits>} */
-function render({ model, el }) {
+export function renderFlowChooser({ model, el }) {
   const root = h("section", { class: "fs-flow", "aria-label": "Which flow?", "data-testid": "flow-chooser" });
   el.append(root);
   /** @type {(answers: number[]) => void} */
@@ -75,5 +75,3 @@ function render({ model, el }) {
   paint();
   return () => model.off("change:answers", paint);
 }
-
-export default { render };

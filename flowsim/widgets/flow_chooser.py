@@ -1,23 +1,18 @@
 """“Which flow?” in a notebook: one question after the other, every answer with its reason, and the flow at the end."""
 
-from pathlib import Path as File
 from typing import Any
 
-import anywidget
 import traitlets
 
-from flowsim.front_end.bundle import bundle, style
 from flowsim.front_end.page import stored
 from flowsim.lessons.flow_chooser.walk import Path, table
+from flowsim.widgets.module import FrontEnd
 
-_HERE = File(__file__).parent
 
-
-class FlowChooser(anywidget.AnyWidget):
+class FlowChooser(FrontEnd):
     """The questions of the table to click through. `path` is the way taken so far, for the cells that follow."""
 
-    _esm = bundle(_HERE / "flow_chooser.js")
-    _css = style(_HERE / "flow_chooser.css")
+    front_end = traitlets.Unicode("flow_chooser").tag(sync=True)
     table = traitlets.Dict().tag(sync=True)
     answers = traitlets.List(traitlets.Int()).tag(sync=True)
 

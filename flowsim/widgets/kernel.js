@@ -106,7 +106,7 @@ export function watchControls(model, rootNow, complain) {
  * @type {(model: Pick<Model<object>, "send" | "widget_manager">, paint: (busy: boolean, complaint: string) => void) =>
  *   { ask(question: object): void, answered(): void, stop(): void }}
  */
-export function makeAsking(model, paint) {
+export function makeKernelAsking(model, paint) {
   let timer = 0;
   let busy = false;
   const set = (/** @type {boolean} */ now, complaint = "") => {

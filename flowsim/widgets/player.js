@@ -6,7 +6,7 @@ import { mount } from "../front_end/static/player.js";
 /** @import { PlayerTraits, Render } from "./types.d.ts" */
 
 /** @type {Render<PlayerTraits>} */
-function render({ model, el }) {
+export function renderPlayer({ model, el }) {
   const viewIn = () => ({ branch: model.get("branch"), position: model.get("position") });
   /** @type {MountOptions["onView"]} */
   const onView = (view) => {
@@ -43,5 +43,3 @@ function render({ model, el }) {
     player.destroy();
   };
 }
-
-export default { render };

@@ -8,7 +8,7 @@ import { keepKeys } from "./kernel.js";
 const LOOKED = -1;
 
 /** @type {Render<PredictTraits>} */
-function render({ model, el }) {
+export function renderPrediction({ model, el }) {
   const said = () => {
     const told = model.get("said");
     return told === null ? undefined : told === LOOKED ? null : told;
@@ -26,5 +26,3 @@ function render({ model, el }) {
     mounted.root.remove();
   };
 }
-
-export default { render };

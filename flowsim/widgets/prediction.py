@@ -4,25 +4,21 @@ Source: none of the protocol's.
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
-from flowsim.front_end.bundle import bundle, style
-from flowsim.front_end.question_page import QUESTION_STYLES, asked_json, question_frame
+from flowsim.front_end.question_page import asked_json, question_frame
 from flowsim.views.text.question import Question
+from flowsim.widgets.module import FrontEnd
 
 LOOKED = -1
 
 
-class Predict(anywidget.AnyWidget):
+class Predict(FrontEnd):
     """A question; `said` is None until it is answered, then the place of what was said, or LOOKED without an answer."""
 
-    _esm = bundle(Path(__file__).with_suffix(".js"))
-    _css = style(*QUESTION_STYLES)
-
+    front_end = traitlets.Unicode("prediction").tag(sync=True)
     asked = traitlets.Dict().tag(sync=True)
     said = traitlets.Int(allow_none=True, default_value=None).tag(sync=True)
 

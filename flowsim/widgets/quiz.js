@@ -1,7 +1,7 @@
 /* The quiz: a statement, an answer, and what the runs say to it; at the end all answers. The kernel judges. */
 
 import { allIn, anchor, h, solid } from "../front_end/static/elements.js";
-import { keepKeys, makeAsking } from "./kernel.js";
+import { keepKeys, makeKernelAsking } from "./kernel.js";
 
 /** @import { Child } from "../front_end/static/types.d.ts" */
 /** @import { Judged, QuizEnd, QuizStatement, QuizTraits, Render } from "./types.d.ts" */
@@ -16,10 +16,10 @@ const UNSURE = ["fs-quiz-told", "", "fs-quiz-unsure", "○ unsure"];
 const cameOut = ({ right, said }) => (right ? RIGHT : said === null ? UNSURE : WRONG);
 
 /** @type {Render<QuizTraits>} */
-function render({ model, el }) {
+export function renderQuiz({ model, el }) {
   const root = h("section", { class: "fs-task-choices fs-quiz", "aria-label": "True or false?", "data-testid": "quiz" });
   const complaint = h("div", { class: "fs-task-outcome fs-task-problem", role: "status", hidden: true });
-  const asking = makeAsking(model, (busy, text) => {
+  const asking = makeKernelAsking(model, (busy, text) => {
     for (const one of allIn(root, "button")) one.setAttribute("aria-disabled", String(busy));
     complaint.hidden = !text;
     complaint.textContent = text;
@@ -107,5 +107,3 @@ function render({ model, el }) {
     releaseKeys();
   };
 }
-
-export default { render };

@@ -12,7 +12,16 @@ export interface Model<Traits> {
   on(events: string, callback: (content?: any) => void): void;
   off(events: string, callback: (content?: any) => void): void;
   /** What the host makes widgets with; JupyterLab's and Notebook's has the kernel, where there is one. */
-  widget_manager?: { kernel?: { status: string } | null };
+  widget_manager: {
+    kernel?: { status: string } | null;
+    get_model(id: string): Promise<Model<{ code: string }>>;
+  };
+}
+
+/** What every widget of ours has: the name of what draws it, and which model carries the module, as ipywidgets writes it. */
+export interface Shared {
+  front_end: string;
+  module: string;
 }
 
 /** What anywidget calls `render` with; what that returns is called when the view goes. */

@@ -7,7 +7,7 @@ import { mountLive } from "../front_end/static/live.js";
 /** @import { Render, WatchTraits } from "./types.d.ts" */
 
 /** @type {Render<WatchTraits>} */
-function render({ model, el }) {
+export function renderWatching({ model, el }) {
   const first = model.get("first");
   const watched = mountLive(el, first, {
     onAttack(attack) {
@@ -39,5 +39,3 @@ function render({ model, el }) {
     watched.destroy();
   };
 }
-
-export default { render };

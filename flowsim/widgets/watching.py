@@ -8,28 +8,23 @@ Source: none of the protocol's; ipywidgets' manual on custom messages and on upd
 
 import asyncio
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
-from flowsim.front_end.bundle import bundle, style
-from flowsim.front_end.live_page import LIVE_STYLES
 from flowsim.front_end.page import frame, stored
 from flowsim.live.payload import part_since
 from flowsim.live.world import LiveWorld
 from flowsim.model.scenario import ScenarioError
+from flowsim.widgets.module import FrontEnd
 
 _PAUSE = 0.3  # seconds in which several changes become one
 
 
-class Watch(anywidget.AnyWidget):
+class Watch(FrontEnd):
     """A player that follows a live world. Close it with `close()`, and it hears of nothing any more."""
 
-    _esm = bundle(Path(__file__).with_suffix(".js"))
-    _css = style(*LIVE_STYLES)
-
+    front_end = traitlets.Unicode("watching").tag(sync=True)
     first = traitlets.Dict().tag(sync=True)
     changes = traitlets.Int(0).tag(sync=True)
     attack = traitlets.Unicode(None, allow_none=True).tag(sync=True)

@@ -1,13 +1,18 @@
-"""One JupyterLab and one Chromium for all browser tests; each test gets a window of its own."""
+"""One JupyterLab and one Chromium for all browser tests.
+
+A test of a page gets a window of its own. The tests of notebooks share one, because to load JupyterLab, to start a
+kernel and to run a whole lesson takes far longer than what most tests then do: see `Lab.ready`.
+"""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, expect, sync_playwright
 
 from flowsim import Simulation
 from flowsim.front_end.page import player_page
@@ -28,6 +33,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+WINDOW: ViewportSize = {"width": 1440, "height": 900}
 OUTSIDE = re.compile(r"^(https?|wss?)://(?!(127\.0\.0\.1|localhost)[:/])")
 
 
@@ -67,27 +73,56 @@ def browser() -> Iterator[Browser]:
 @contextmanager
 def sealed(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
     """A new window from which nothing reaches another machine; it is an error at the end if anything tried."""
+    context = browser.new_context(**options)
+    asked = seal(context)
+    yield context
+    context.close()
+    assert not asked, f"requests left this machine: {asked}"
+
+
+def seal(context: BrowserContext) -> list[str]:
+    """Let nothing out of this window; the list that is returned fills with the addresses that it asked for."""
     asked: list[str] = []
 
     def refuse(route: Route) -> None:
         asked.append(route.request.url)
         route.abort()
 
-    context = browser.new_context(**options)
     context.route(OUTSIDE, refuse)
-    yield context
+    return asked
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The window that the tests of notebooks share, and what it has asked of other machines."""
+
+    lab: Lab
+    asked: list[str]
+
+
+@pytest.fixture(scope="session")
+def desk(browser: Browser, jupyter_url: str) -> Iterator[Desk]:
+    context = browser.new_context(viewport=WINDOW)
+    asked = seal(context)
+    yield Desk(Lab(context.new_page(), jupyter_url), asked)
     context.close()
-    assert not asked, f"requests left this machine: {asked}"
 
 
 @pytest.fixture
-def lab(browser: Browser, jupyter_url: str, request: pytest.FixtureRequest) -> Iterator[Lab]:
-    """A new window; whether the test passed or failed, its last moment is in build/screenshots/last/."""
-    with sealed(browser, viewport={"width": 1440, "height": 900}) as context:
-        lab = Lab(context.new_page(), jupyter_url)
-        yield lab
-        lab.shot(f"last/{request.node.name}")
-        lab.shut_down()
+def lab(desk: Desk, request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """The window on JupyterLab; whether the test passed or failed, its last moment is in build/screenshots/last/.
+
+    What a test has failed with stays in its own test: the next one loads JupyterLab and starts its kernel anew.
+    """
+    failed = request.session.testsfailed
+    desk.lab.page.set_viewport_size(WINDOW)
+    yield desk.lab
+    desk.lab.shot(f"last/{request.node.name}")
+    if request.session.testsfailed > failed:
+        desk.lab.leave()
+    asked = [*desk.asked]
+    desk.asked.clear()
+    assert not asked, f"requests left this machine: {asked}"
 
 
 @pytest.fixture

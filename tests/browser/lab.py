@@ -1,8 +1,7 @@
 """What a browser test says: open a notebook, run all of it, look at it, take a picture.
 
     def test_the_first_notebook_runs(lab: Lab) -> None:
-        lab.open("00-start.ipynb")
-        lab.run_all()
+        lab.ready("00-start.ipynb")
         lab.page.get_by_role("button", name="Next").click()
         lab.shot("00-start")
 
@@ -46,23 +45,58 @@ _KERNEL_ANSWERS = f"""() => Promise.race([
 ])"""
 
 
+# A cell that is run again has a higher number than before, once the kernel has done all of it.
+_HAS_RUN_AGAIN = f"""([index, before]) => {_NOTEBOOK}.sessionContext.session.kernel.status === "idle"
+    && {_NOTEBOOK}.content.model.cells.get(index).executionCount > before"""
+
+_SOURCES = f"() => [...{_NOTEBOOK}.content.model.cells].map(cell => cell.sharedModel.getSource())"
+
+
 class Lab:
     """One browser window on JupyterLab."""
 
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.url = url
-
-    def start(self) -> None:
-        """Go where `make lab` goes when it is given no notebook."""
-        self.page.goto(f"{self.url}/?token={TOKEN}")
-        self._wait_for_lab()
+        self._run: tuple[str, list[str]] | None = None  # the notebook that stands open and run, and its cells
 
     def open(self, name: str) -> None:
-        """Open `notebooks/NAME` as a reader does, and wait until its kernel is idle."""
+        """Open `notebooks/NAME` as a reader does, in a JupyterLab loaded anew, and wait until its new kernel is idle."""
+        self.leave()
         self.page.goto(f"{self.url}/lab/tree/notebooks/{name}?token={TOKEN}&reset")
         self._wait_for_lab()
         self.wait_for_kernel(name)
+
+    def ready(self, name: str, *again: int, seconds: float = 60) -> None:
+        """Have `notebooks/NAME` in view with every cell run, and the cells with these numbers at their start.
+
+        The first test that needs a notebook opens it and runs all of it. For those that follow it stands there, as long
+        as no other is opened and no test changes its cells, ends its kernel or fails; what they use they have run again.
+        """
+        if not self._stands(name):
+            self.open(name)
+            self.run_all(seconds)
+            self._run = (name, self.page.evaluate(_SOURCES))
+            return
+        self.theme("light")
+        self._sidebar(True)
+        for index in again:
+            self.run_again(index)
+
+    def run_again(self, index: int) -> None:
+        """Run this cell, counted from 0, once more, and wait until the kernel has done all of it."""
+        before = self.page.evaluate(f"index => {_NOTEBOOK}.content.model.cells.get(index).executionCount", arg=index)
+        self.page.evaluate(f"index => {{ ({_NOTEBOOK}).content.activeCellIndex = index }}", arg=index)
+        self.command("notebook:run-cell")
+        self.page.wait_for_function(_HAS_RUN_AGAIN, arg=[index, before])
+        errors = self.page.evaluate(_ERRORS)
+        assert not errors, "\n".join(errors)
+
+    def _stands(self, name: str) -> bool:
+        if self._run is None or self._run[0] != name:
+            return False
+        alive = self.page.evaluate(_KERNEL_IS_IDLE, arg=f"notebooks/{name}")
+        return bool(alive and self.page.evaluate(_SOURCES) == self._run[1])
 
     def wait_for_kernel(self, name: str) -> None:
         """Wait until `notebooks/NAME` is in front, its kernel idle, and no question was asked."""
@@ -106,7 +140,10 @@ class Lab:
 
     def hide_sidebar(self) -> None:
         """Give the whole width to the notebook."""
-        if self.page.evaluate("!window.jupyterapp.shell.leftCollapsed"):
+        self._sidebar(False)
+
+    def _sidebar(self, shown: bool) -> None:
+        if self.page.evaluate("window.jupyterapp.shell.leftCollapsed") is shown:
             self.command("application:toggle-left-area")
 
     def command(self, name: str, args: dict[str, object] | None = None) -> None:
@@ -124,8 +161,14 @@ class Lab:
         return path
 
     def shut_down(self) -> None:
-        """End every kernel, so that the next window starts with nothing remembered."""
+        """End every kernel, so that what is opened next starts with nothing remembered."""
         self.page.evaluate("() => window.jupyterapp?.serviceManager.sessions.shutdownAll()")
+
+    def leave(self) -> None:
+        """End every kernel, and leave JupyterLab."""
+        self._run = None
+        self.shut_down()
+        self.page.goto("about:blank")
 
     def _wait_for_lab(self) -> None:
         self.page.wait_for_function("() => window.jupyterapp?.restored", timeout=LOAD_MS)

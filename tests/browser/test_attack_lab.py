@@ -10,7 +10,7 @@ from flowsim.analysis.defences import DEFENCES, offered, possible
 from flowsim.analysis.matrix import cell, whole_matrix
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
-from tests.browser.test_later_notebooks import cell_that_says
+from tests.browser.test_later_notebooks import cell_that_says, number_of_cell
 
 NOTEBOOK = "19-attack-lab.ipynb"
 CALL = "attack_lab("
@@ -51,10 +51,10 @@ class AttackLab:
 
 @pytest.fixture
 def opened(lab: Lab) -> Lab:
-    lab.open(NOTEBOOK)
-    lab.hide_sidebar()
+    """The notebook, run to its end, with its lab at the start."""
     lab.size(1280, 1900)
-    lab.run_all(120)
+    lab.ready(NOTEBOOK, number_of_cell(NOTEBOOK, CALL), seconds=120)
+    lab.hide_sidebar()
     return lab
 
 

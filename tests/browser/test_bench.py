@@ -64,9 +64,8 @@ class Bench:
 @pytest.fixture
 def bench(lab: Lab) -> Bench:
     """The bench of the first notebook, at its start."""
-    lab.open("00-start.ipynb")
+    lab.ready("00-start.ipynb", CELL)
     lab.hide_sidebar()
-    lab.run_all()
     found = Bench(lab.cell(CELL).locator(".fs-bench"))
     expect(found.player).to_be_visible()
     expect(found.line).to_contain_text(BenchSession(seed=7).about)

@@ -12,7 +12,7 @@ from flowsim.lessons.progress import FILE
 from flowsim.widgets import exercise
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
-from tests.browser.test_later_notebooks import cell_that_says
+from tests.browser.test_later_notebooks import cell_that_says, number_of_cell
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 START, STEAL = "00-start.ipynb", "04-steal-the-code.ipynb"
@@ -26,11 +26,11 @@ def beside(jupyter_folder: Path, jupyter_url: str) -> Path:
     return folder
 
 
-def opened(lab: Lab, notebook: str) -> None:
-    lab.open(notebook)
-    lab.hide_sidebar()
+def opened(lab: Lab, notebook: str, id: str) -> None:
+    """The notebook, run to its end, with this exercise at its start."""
     lab.size(1280, 900)
-    lab.run_all(120)
+    lab.ready(notebook, number_of_cell(notebook, f'exercise("{id}")'), seconds=120)
+    lab.hide_sidebar()
 
 
 def shown(lab: Lab, notebook: str, id: str) -> Locator:
@@ -40,7 +40,7 @@ def shown(lab: Lab, notebook: str, id: str) -> Locator:
 
 
 def test_a_choice_is_made_with_the_mouse_and_a_hint_is_shown_on_demand(lab: Lab) -> None:
-    opened(lab, START)
+    opened(lab, START, "start.1")
     part, one = shown(lab, START, "start.1"), exercise_named("start.1")
     assert isinstance(one, Choice)
     assert barriers(lab.page, ".fs-exercise") == []
@@ -73,7 +73,7 @@ def test_a_choice_is_made_with_the_mouse_and_a_hint_is_shown_on_demand(lab: Lab)
 
 
 def test_several_are_ticked_with_the_keys_alone(lab: Lab) -> None:
-    opened(lab, START)
+    opened(lab, START, "start.2")
     part = shown(lab, START, "start.2")
     boxes = part.get_by_role("checkbox")
     boxes.first.focus()
@@ -83,8 +83,17 @@ def test_several_are_ticked_with_the_keys_alone(lab: Lab) -> None:
     expect(boxes.first).to_be_checked()
 
 
+def test_answers_lie_beside_the_notebooks(lab: Lab, beside: Path) -> None:
+    opened(lab, START, "start.3")
+    part = shown(lab, START, "start.3")
+    part.get_by_role("radio", name="No", exact=True).check()
+    part.get_by_role("button", name="Answer").click()
+    expect(part.get_by_test_id("outcome")).to_contain_text("Right.")
+    assert '"exercise": "start.3", "answer": "no", "right": true' in (beside / FILE).read_text()
+
+
 def test_a_value_is_typed_and_what_is_no_answer_is_told_so(lab: Lab) -> None:
-    opened(lab, STEAL)
+    opened(lab, STEAL, "steal-the-code.2")
     part = shown(lab, STEAL, "steal-the-code.2")
     field, outcome = part.get_by_role("textbox"), part.get_by_test_id("outcome")
     for typed, said in (("six", "the answer is a whole number"), ("9", "Not yet."), ("6", "Right.")):
@@ -111,12 +120,3 @@ def test_where_nothing_was_run_each_answer_can_be_opened(lab: Lab, beside: Path)
     answers.first.locator("summary").click()
     expect(answers.first).to_contain_text("Not right. The token endpoint wants the app's secret")
     lab.shot("exercise-stored-light", shown)
-
-
-def test_answers_lie_beside_the_notebooks(lab: Lab, beside: Path) -> None:
-    opened(lab, START)
-    part = shown(lab, START, "start.3")
-    part.get_by_role("radio", name="No", exact=True).check()
-    part.get_by_role("button", name="Answer").click()
-    expect(part.get_by_test_id("outcome")).to_contain_text("Right.")
-    assert '"exercise": "start.3", "answer": "no", "right": true' in (beside / FILE).read_text()

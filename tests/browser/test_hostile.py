@@ -46,7 +46,7 @@ def hostile(value: Any, numbers: Iterator[str], key: str = "") -> Any:
         if value.get("kind") in ("request", "response", "opening"):
             return hostile_message(value, numbers)
         names = {name: next(numbers) if key == "memory party" else name for name in value}
-        inner = {"memory": "memory lanes", "memory lanes": "memory party"}
+        inner = {"memory_changes": "memory lanes", "memory lanes": "memory party"}
         return {
             names[name]: one if name in STEERING else hostile(one, numbers, inner.get(key) or name)
             for name, one in value.items()

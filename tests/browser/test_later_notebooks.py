@@ -17,8 +17,13 @@ OFFLINE = "openid profile read:messages offline_access"
 
 def cell_that_says(lab: Lab, notebook: str, text: str) -> Locator:
     """The first cell of this notebook with this text in its source, scrolled to."""
+    return lab.cell(number_of_cell(notebook, text))
+
+
+def number_of_cell(notebook: str, text: str) -> int:
+    """Which cell is the first of this notebook with this text in its source, counted from 0."""
     cells = nbformat.read(ROOT / "notebooks" / notebook, as_version=4).cells
-    return lab.cell(next(number for number, cell in enumerate(cells) if text in cell.source))
+    return next(number for number, cell in enumerate(cells) if text in cell.source)
 
 
 def without_answering(place: Locator) -> None:
@@ -42,10 +47,9 @@ def picture(lab: Lab, notebook: str, text: str, name: str) -> Locator:
 
 def test_the_notebook_on_refresh_tokens_shows_a_refresh_step_by_step_and_its_pictures(lab: Lab) -> None:
     name = "07-refresh-token-rotation.ipynb"
-    lab.open(name)
-    lab.hide_sidebar()
     lab.size(1280, 1500)
-    lab.run_all(120)
+    lab.ready(name, seconds=120)
+    lab.hide_sidebar()
     player = cell_that_says(lab, name, 'later="1h call refresh call"').get_by_test_id("player")
     expect(player).to_be_visible()
     trace = Simulation(scope=OFFLINE, later="1h call refresh call", seed=7).run()
@@ -70,10 +74,9 @@ def test_the_notebook_on_refresh_tokens_shows_a_refresh_step_by_step_and_its_pic
 
 def test_the_notebook_on_attacks_shows_the_matrix_and_a_login_that_is_mixed_with_another(lab: Lab) -> None:
     name = "04-steal-the-code.ipynb"
-    lab.open(name)
-    lab.hide_sidebar()
     lab.size(1280, 1500)
-    lab.run_all(120)
+    lab.ready(name, seconds=120)
+    lab.hide_sidebar()
     player = cell_that_says(lab, name, 'attacker="code-injection"').get_by_test_id("player")
     stolen = Simulation(client="web", attacker="code-injection", pkce="none", nonce=False, iss=False, seed=7).run()
     for telling in narration.told(stolen):
@@ -90,10 +93,9 @@ def test_the_notebook_on_attacks_shows_the_matrix_and_a_login_that_is_mixed_with
 
 def test_the_notebook_on_tokens_takes_them_apart(lab: Lab) -> None:
     name = "06-tokens.ipynb"
-    lab.open(name)
-    lab.hide_sidebar()
     lab.size(1280, 1500)
-    lab.run_all(120)
+    lab.ready(name, seconds=120)
+    lab.hide_sidebar()
     for kind in ("id_token", "access_token"):
         shown = picture(lab, name, f'anatomy(login, "{kind}")', f"anatomy-{kind.replace('_', '-')}")
         expect(shown.locator("table")).to_be_visible()

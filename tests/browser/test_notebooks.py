@@ -1,7 +1,7 @@
 """The notebooks as a reader meets them: in JupyterLab, run from the menu, stepped through with the mouse and the keys.
 
 What the player must show is asked of the simulator, in this process; the kernel of the notebook computes it again.
-Opening a notebook takes long, so each test does all that it can with the one it has open.
+Opening a notebook takes long, so it is opened and run once, and each test has what it uses run again.
 """
 
 from playwright.sync_api import Locator, expect
@@ -61,9 +61,8 @@ def ledger_cell(player: Locator, kind: str, lane: str) -> Locator:
 
 
 def test_a_reader_steps_through_the_login_and_the_theft_with_the_mouse(lab: Lab) -> None:
-    lab.open("00-start.ipynb")
+    lab.ready("00-start.ipynb", THEFTS, WITH_PKCE)
     lab.shot("notebook-00-start")
-    lab.run_all()
     thefts = player_in(lab, THEFTS)
     thefts.get_by_test_id("choice").first.click()
     expect(thefts.get_by_test_id("predicted")).to_contain_text("You said: Yes. What came: Yes.")
@@ -86,8 +85,7 @@ def test_a_reader_steps_through_the_login_and_the_theft_with_the_mouse(lab: Lab)
 
 def test_a_reader_does_the_same_with_the_keys_alone(lab: Lab) -> None:
     _, stolen = login_and_theft("S256")
-    lab.open("00-start.ipynb")
-    lab.run_all()
+    lab.ready("00-start.ipynb", WITH_PKCE)
     player = player_in(lab, WITH_PKCE)
     where = player.get_by_test_id("where")
     press = lab.page.keyboard.press
@@ -107,7 +105,6 @@ def test_a_reader_does_the_same_with_the_keys_alone(lab: Lab) -> None:
 
 
 def test_the_second_notebook_runs_to_its_end_and_shows_its_player(lab: Lab) -> None:
-    lab.open("02-eleven-steps.ipynb")
-    lab.run_all(120)
+    lab.ready("02-eleven-steps.ipynb", seconds=120)
     step_through_login_and_theft(player_in(lab, 1), "S256")
     lab.shot("notebook-01-eleven-steps")

@@ -11,7 +11,7 @@ from flowsim.simulation.turning_point import turning_point
 from flowsim.widgets import quiz
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
-from tests.browser.test_later_notebooks import cell_that_says
+from tests.browser.test_later_notebooks import cell_that_says, number_of_cell
 
 NOTEBOOK = "20-true-or-false.ipynb"
 CALL = "quiz()"
@@ -21,10 +21,9 @@ DECISIONS = [one.decide() for one in quiz().statements]
 @pytest.fixture
 def shown(lab: Lab) -> Locator:
     """The quiz, at its first statement, with its player to come."""
-    lab.open(NOTEBOOK)
-    lab.hide_sidebar()
     lab.size(1280, 1700)
-    lab.run_all(120)
+    lab.ready(NOTEBOOK, number_of_cell(NOTEBOOK, CALL), seconds=120)
+    lab.hide_sidebar()
     found = cell_that_says(lab, NOTEBOOK, CALL).locator(".fs-task")
     expect(found.get_by_test_id("quiz")).to_be_visible()
     return found

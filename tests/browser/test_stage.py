@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks import legibility
@@ -94,22 +93,19 @@ def test_a_number_that_is_no_step_of_the_branch_leads_nowhere(opened: Opened) ->
 
 def test_the_type_of_a_presentation_can_be_sized(opened: Opened) -> None:
     page = opened()
-    size = "node => parseFloat(getComputedStyle(node).fontSize)"
+    size = "() => parseFloat(getComputedStyle(document.querySelector('[data-testid=text]')).fontSize)"
     press(page, "3", "f")
-    title = page.get_by_test_id("text")
     expect(page.get_by_test_id("player")).to_have_class(PRESENTING)
-    page.wait_for_timeout(100)
-    usual = title.evaluate(size)
+    page.wait_for_function("() => document.fullscreenElement?.dataset.testid === 'player'")
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    usual = page.evaluate(size)
     press(page, "+", "+")
-    page.wait_for_timeout(100)
-    assert title.evaluate(size) > 1.15 * usual
+    page.wait_for_function(f"usual => ({size})() > 1.15 * usual", arg=usual)
     press(page, "-", "-", "-")
-    page.wait_for_timeout(100)
-    assert title.evaluate(size) < usual
-    page.wait_for_timeout(750)
+    page.wait_for_function(f"usual => ({size})() < usual", arg=usual)
+    page.wait_for_timeout(750)  # by now the 0 is no second digit of the number of a step
     press(page, "0")
-    page.wait_for_timeout(100)
-    assert title.evaluate(size) == pytest.approx(usual, abs=0.1)
+    page.wait_for_function(f"usual => Math.abs(({size})() - usual) < 0.1", arg=usual)
     expect_at(page, 3)
 
 
@@ -132,9 +128,11 @@ def test_the_notes_are_a_window_of_their_own_that_follows_and_leads(opened: Open
     expect(notes.get_by_test_id("notes-said")).to_contain_text(narration.notes(stolen)[:60])
     # A page that was loaded again is found again.
     page.reload()
-    notes.wait_for_timeout(2500)
-    press(notes, "ArrowLeft")
+    press(page, "ArrowLeft")
     expect_at(page, 6, "code-interception")
+    expect(notes.get_by_test_id("notes-title")).to_contain_text(narration.title(told[5]))
+    press(notes, "ArrowLeft")
+    expect_at(page, 5, "code-interception")
 
 
 def test_each_page_says_which_experiment_it_shows_and_each_button_attacks_that_one(opened: Opened) -> None:

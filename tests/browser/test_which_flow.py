@@ -11,10 +11,9 @@ NOTEBOOK = "01-which-flow.ipynb"
 
 
 def test_a_reader_answers_the_questions_and_sees_the_flow(lab: Lab) -> None:
-    lab.open(NOTEBOOK)
-    lab.hide_sidebar()
     lab.size(1280, 1300)
-    lab.run_all()
+    lab.ready(NOTEBOOK)
+    lab.hide_sidebar()
     chooser = cell_that_says(lab, NOTEBOOK, "choose_a_flow()").get_by_test_id("flow-chooser")
     heading = chooser.get_by_role("heading")
     expect(heading).to_have_text(QUESTIONS[START].text)

@@ -8,7 +8,7 @@ import { secretFinder } from "../../flowsim/front_end/static/occurrences.js";
 export const event = (members) => ({
   index: 1, step: 1, name: String(members.step ?? 1), run: "victim", role: "login", attack: false, between: false,
   act: `step_${members.step ?? 1}`, title: "", label: "", text: "", clauses: [], from: "client", to: "server", before: "",
-  after: "", outcome: "ok", now: 0, elapsed: 0, failed: false, lacked: null, http: [], checks: [], learned: [], memory: {},
+  after: "", outcome: "ok", now: 0, elapsed: 0, failed: false, lacked: null, http: [], checks: [], learned: [], memory_changes: {},
   ...members,
 });
 

@@ -25,8 +25,11 @@ BEGIN_AT_ONCE = (
 
 
 def time_of(lesson: Lesson) -> str:
-    """The line of a lesson's first cell that says how long it takes."""
-    return f"* **It takes** about {lesson.minutes} minutes. {BEGIN_AT_ONCE}"
+    """The lines of a lesson's first cell that say how long it takes, and what of it does not run in a browser."""
+    lines = [f"* **It takes** about {lesson.minutes} minutes. {BEGIN_AT_ONCE}"]
+    if lesson.in_a_browser:
+        lines.append(f"* **In JupyterLite**, where Python runs in your own browser, {lesson.in_a_browser}")
+    return "\n".join(lines)
 
 
 def way_on(lesson: Lesson) -> str:
@@ -88,7 +91,7 @@ def frame(lesson: Lesson) -> None:
     notebook = json.loads(path.read_text("utf-8"))
     first, last = notebook["cells"][0], notebook["cells"][-1]
     opening = "".join(first["source"]).split("\n")
-    kept = [line for line in opening if not line.startswith("* **It takes**")]
+    kept = [line for line in opening if not line.startswith(("* **It takes**", "* **In JupyterLite**"))]
     (needed,) = [at for at, line in enumerate(kept) if line.startswith("* **You need:**")]
     below = next((at for at in range(needed + 1, len(kept)) if not kept[at].startswith("  ")), len(kept))
     first["source"] = _lines("\n".join([*kept[:below], time_of(lesson), *kept[below:]]))

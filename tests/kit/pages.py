@@ -8,23 +8,26 @@ from typing import Any
 
 from flowsim.front_end.bundle import STATIC
 
-_UNPACK = """
-import { readFileSync } from "node:fs";
-import { openPool } from %s;
-const { packed, places } = JSON.parse(readFileSync(0, "utf-8"));
-const at = await openPool(packed);
-process.stdout.write(JSON.stringify(places.map(at)));
-"""
-
 
 def unpacked(packed: str, places: list[int]) -> list[Any]:
     """The values at these places of a pool, unpacked by `pool.js` in Node."""
-    asked = json.dumps({"packed": packed, "places": places})
-    program = _UNPACK % json.dumps((STATIC / "pool.js").as_uri())
-    command = [_node(), "--input-type=module", "--no-warnings", "-e", program]
-    told = subprocess.run(command, input=asked.encode(), capture_output=True, check=True)
-    values: list[Any] = json.loads(told.stdout)
+    values: list[Any] = in_node(
+        "pool.js", "openPool", "given.places.map(await openPool(given.packed))", {"packed": packed, "places": places}
+    )
     return values
+
+
+def in_node(module: str, name: str, expression: str, given: Any) -> Any:
+    """What this expression comes to in Node, where `name` is what this module of the player exports, and `given` this."""
+    program = f"""
+import {{ readFileSync }} from "node:fs";
+import {{ {name} }} from {json.dumps((STATIC / module).as_uri())};
+const given = JSON.parse(readFileSync(0, "utf-8"));
+process.stdout.write(JSON.stringify({expression}));
+"""
+    command = [_node(), "--input-type=module", "--no-warnings", "-e", program]
+    told = subprocess.run(command, input=json.dumps(given).encode(), capture_output=True, check=True)
+    return json.loads(told.stdout)
 
 
 def _node() -> str:

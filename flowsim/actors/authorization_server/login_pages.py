@@ -42,10 +42,19 @@ from flowsim.protocol import keys, totp
 from flowsim.protocol.addresses import split
 from flowsim.protocol.messages import Pairs, Request, Response, see_other, single
 
+# The users of the lessons are published with their passwords, and so is what scrypt makes of these: it takes long on
+# purpose, and to make a hash that everybody knows would protect nobody. A test makes them.
+_LESSONS = b"flowsim lesson salt"
+PUBLISHED_HASHES = {
+    ("correct horse battery staple", _LESSONS): "bfa085989ed739d6ce6b289673478cdff91319c275a753b12a949440c1c99e6b",
+    ("swordfish", _LESSONS): "cdd6422706c9985ac2666cf18201314ccd56b01a95070ea75dfd5919b1388831",
+}
+
 
 def scrypt(password: str, salt: bytes) -> bytes:
     """The password hash that the server keeps, 32 octets. Remembered, because a lesson logs one user in many times."""
-    return _scrypt(password, salt)
+    published = PUBLISHED_HASHES.get((password, salt))
+    return bytes.fromhex(published) if published else _scrypt(password, salt)
 
 
 @lru_cache(maxsize=1024)

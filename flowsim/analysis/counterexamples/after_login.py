@@ -163,6 +163,11 @@ PLACES = (
 )
 
 
+def another_key_named(world: World, sent: Request) -> Request:
+    """The request with a proof that names another key than the one it is signed with."""
+    return proof(header={"jwk": dpop.public_jwk(OTHER_KEY)})(world, sent)
+
+
 def proofs() -> list[Counterexample]:
     cases = []
     for place, judged in PLACES:
@@ -173,7 +178,7 @@ def proofs() -> list[Counterexample]:
             ("type", proof(header={"typ": "JWT"}), frozenset()),
             ("algorithm", another_algorithm, frozenset()),
             ("public_key", proof(header={"jwk": {"kty": "oct", "k": "AA"}}), frozenset({key, signature})),
-            ("signature", proof(header={"jwk": dpop.public_jwk(OTHER_KEY)}), frozenset({key})),
+            ("signature", another_key_named, frozenset({key})),
             ("method", proof(htm="PUT"), frozenset()),
             ("address", proof(htu="https://evil.example/"), frozenset()),
             ("recent", proof(iat=1), frozenset()),

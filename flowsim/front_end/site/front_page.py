@@ -16,7 +16,11 @@ ABOUT = (
     "A laboratory bench for the Authorization Code Flow: step through a login, look at every message, every check and "
     "everybody’s secrets, then put an attacker on the wire."
 )
-_FOLDER: Link = ("index.html", "The folder of a class", "All of this for one class, in one folder that needs no network.")
+_FOLDER: Link = (
+    "index.html",
+    "The folder of a class",
+    "All of this for one class, in one folder that needs no network.",
+)
 _READ = "<b>Read</b> opens a lesson as a page in which every player steps."
 _RUN = "<b>Run</b> opens the same lesson with Python in your own browser: nothing is installed, and no server is asked."
 _BINDER = "<b>Run</b> opens the same lesson on a server of Binder’s, which takes a while to start."
@@ -30,7 +34,7 @@ def front_page(links: Links, player: Part) -> str:
 <div class="hero"><h1>{TITLE}</h1>
 <p>{ABOUT}</p>
 <p class="ways">{" ".join(filter(None, ways))}</p></div>
-{shell.place_of(player, 0)}
+{shell.place_of(player, 0, level=1)}
 <section id="lessons" aria-labelledby="lessons-heading"><h2 id="lessons-heading">The lessons</h2>
 <p class="lead">{_lead(links)}</p>
 {"".join(_part(name, lessons, links) for name, lessons in parts())}</section>
@@ -61,9 +65,10 @@ def _part(name: str, lessons: Iterable[Lesson], links: Links) -> str:
 
 
 def _row(one: Lesson, links: Links) -> str:
-    read = f'<a href="{links.read(one)}" aria-label="Read lesson {one.number:02}">Read</a>'
+    page = links.read(one)
+    read = f'<a href="{page}" aria-label="Read lesson {one.number:02}">Read</a>'
     return (
-        f'<li><span class="number">{one.number:02}</span><div><a class="title" href="{links.read(one)}">{escape(one.title)}</a>'
+        f'<li><span class="number">{one.number:02}</span><div><a class="title" href="{page}">{escape(one.title)}</a>'
         f'<p>{escape(one.question)}</p></div><span class="minutes">{one.minutes} minutes</span>'
         f'<span class="open">{read}{_run(one, links, "Run")}</span></li>\n'
     )

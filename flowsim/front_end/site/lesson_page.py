@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from flowsim.front_end.page import NEEDS_A_KERNEL, NO_ANSWER_KEPT
 from flowsim.front_end.site import shell
 from flowsim.front_end.site.links import READ, Links
-from flowsim.front_end.site.prose import Heading, Prose, code
+from flowsim.front_end.site.prose import Heading, Prose, code, scrolling
 from flowsim.front_end.site.repository import binder
 from flowsim.front_end.site.stored import Part, cut
 from flowsim.lessons.course import LESSONS, Lesson
@@ -39,7 +39,7 @@ class LessonPage:
         self.parts: list[Part] = []
         self.sections: list[Section] = []
         folder = "notebooks/solutions" if solutions else "notebooks"
-        self._prose = Prose(lambda address: links.from_notebook(address, folder))
+        self._prose = Prose(lambda address: links.from_notebook(address, folder), links.words)
         self._cells = [html for cell in notebook["cells"] for html in self._cell(cell)]
 
     def html(self) -> str:
@@ -85,7 +85,8 @@ class LessonPage:
         before, after = LESSONS[number - 1] if number else None, LESSONS[number + 1 :][:1]
         links = [("Before", before, "prev"), ("Next", after[0] if after else None, "next")]
         items = "".join(
-            f'<a rel="{rel}" href="{self.links.read(one)}"><span>{word}</span> <b>{one.number:02} {escape(one.title)}</b></a>'
+            f'<a rel="{rel}" href="{self.links.read(one)}"><span>{word}</span> '
+            f"<b>{one.number:02} {escape(one.title)}</b></a>"
             for word, one, rel in links
             if one
         )
@@ -102,7 +103,8 @@ class LessonPage:
 
     def _told(self, source: str) -> str:
         known = len(self._prose.headings)
-        html = self._prose.html(_TIME.sub(rf"\1 To change something, {self._plain_run()}", source))
+        begin = f" Nothing needs to be run to begin. To change something, {self.running('run this lesson')}."
+        html = self._prose.html(_TIME.sub(lambda found: f"{found[1]}{begin}", source))
         words = " ".join(_MARKED.sub(" ", html).split())
         for heading in self._prose.headings[known:]:
             self.sections.append(Section(heading, ""))
@@ -110,9 +112,6 @@ class LessonPage:
             last = self.sections[-1]
             self.sections[-1] = Section(last.heading, f"{last.text} {words}".strip())
         return html
-
-    def _plain_run(self) -> str:
-        return f"{self.running('run this lesson')}."
 
     def _output(self, output: Mapping[str, Any]) -> str:
         if output["output_type"] == "stream":
@@ -138,13 +137,14 @@ class LessonPage:
             html = html.replace(f"<p>{NO_ANSWER_KEPT}</p>", f'<p class="needs">{kept}</p>')
         if UNANSWERED in html:
             html += f'<p class="needs">To write an answer needs Python. {needs}.</p>'
+        level = self._prose.headings[-1].level if self._prose.headings else 1
         told = []
         for piece in cut(html):
             if isinstance(piece, Part):
-                told.append(shell.place_of(piece, len(self.parts)))
+                told.append(shell.place_of(piece, len(self.parts), level=level))
                 self.parts.append(piece)
             else:
-                told.append(piece.replace("<table", '<div class="scrolls"><table').replace("</table>", "</table></div>"))
+                told.append(scrolling(piece))
         return "".join(told)
 
 
@@ -154,4 +154,5 @@ def place(lesson: Lesson, *, solutions: bool = False) -> str:
 
 
 def _text(text: str) -> str:
-    return f'<pre class="scrolls">{escape(_ESCAPES.sub("", text).rstrip(), quote=False)}</pre>'
+    said = escape(_ESCAPES.sub("", text).rstrip(), quote=False)
+    return f'<div class="scrolls" aria-label="What came"><pre>{said}</pre></div>'

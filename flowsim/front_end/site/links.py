@@ -1,7 +1,7 @@
 """Where a link in a notebook leads to on the site.
 
-A notebook names its neighbours by their files. On the site a lesson is a page, the glossary is a page of the class, and what
-is not on it stands in the repository, if its address is known.
+A notebook names its neighbours by their files. On the site a lesson is a page, the glossary is a page of the class, and
+what is not on it stands in the repository, if its address is known.
 """
 
 import posixpath
@@ -42,6 +42,14 @@ class Links(NamedTuple):
         # JupyterLab's own name for the place of a heading.
         place = f"#{quote(heading.replace(' ', '-'))}" if heading else ""
         return self.to(f"{RUN}?path={quote(notebook)}.ipynb{place}")
+
+    def words(self, text: str) -> str:
+        """What a link is called: a lesson by its title, where a notebook names its file."""
+        name = text.removeprefix("../").removesuffix(".ipynb")
+        lesson = next((one for one in LESSONS if f"{one.name}.ipynb" == text.split("/")[-1]), None)
+        if lesson is None:
+            return text
+        return "a page of their own" if name.startswith("solutions/") else f"{lesson.number:02} {lesson.title}"
 
     def from_notebook(self, address: str, folder: str = "notebooks") -> str | None:
         """Where an address in a notebook of this folder leads to; None where the site cannot know it."""

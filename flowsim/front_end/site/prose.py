@@ -26,11 +26,15 @@ class Heading(NamedTuple):
 
 
 class Prose:
-    """The prose of one page. `headings` grows with each cell, and no two headings have the same place."""
+    """The prose of one page. `headings` grows with each cell, and no two headings have the same place.
 
-    def __init__(self, address: Callable[[str], str | None]) -> None:
+    `address` says where a link leads to on the site, and `words` what a link to a file is called there.
+    """
+
+    def __init__(self, address: Callable[[str], str | None], words: Callable[[str], str]) -> None:
         self.headings: list[Heading] = []
         self._address = address
+        self._words = words
         self._markdown = MarkdownIt("commonmark", {"html": True, "highlight": _fenced}).enable("table")
 
     def html(self, source: str) -> str:
@@ -39,11 +43,9 @@ class Prose:
         for at, token in enumerate(tokens):
             if token.type == "heading_open":
                 self._head(token, tokens[at + 1])
-            elif token.type == "table_open":
-                token.attrSet("class", "table")
             if token.children:
                 token.children = self._linked(token.children)
-        return self._markdown.renderer.render(tokens, self._markdown.options, {})
+        return scrolling(self._markdown.renderer.render(tokens, self._markdown.options, {}))
 
     def _head(self, opened: Token, inside: Token) -> None:
         text = plain(inside.children or [])
@@ -59,6 +61,8 @@ class Prose:
         kept: list[Token] = []
         open_links: list[bool] = []
         for child in children:
+            if child.type == "text" and open_links:
+                child.content = self._words(child.content)
             if child.type == "link_open":
                 address = self._address(str(child.attrGet("href")))
                 open_links.append(address is not None)
@@ -70,15 +74,25 @@ class Prose:
         return kept
 
 
+def scrolling(html: str) -> str:
+    """This HTML with each table in an element of its own, which scrolls where the page is narrower."""
+    return html.replace("<table", '<div class="scrolls" aria-label="Table"><table').replace(
+        "</table>", "</table></div>"
+    )
+
+
 def plain(children: list[Token]) -> str:
     """The words of a line, without what marks them."""
-    words = (" " if one.type in ("softbreak", "hardbreak") else one.content for one in children if one.type != "html_inline")
+    words = (
+        " " if one.type in ("softbreak", "hardbreak") else one.content for one in children if one.type != "html_inline"
+    )
     return "".join(words)
 
 
 def code(source: str) -> str:
     """Python with a class at each kind of word."""
-    return highlight(source, _PYTHON, _FORMATTER).rstrip("\n")
+    coloured: str = highlight(source, _PYTHON, _FORMATTER)
+    return coloured.rstrip("\n")
 
 
 def _fenced(source: str, language: str, _attributes: str) -> str:

@@ -1,7 +1,7 @@
 """What every page of the site has: its head, the bar with the search, and the parts that are mounted in it.
 
-The style, the program and the index of the search are files beside the pages, which the browser keeps from page to page. The
-program is no module, because a browser loads none from a USB stick.
+The style, the program and the index of the search are files beside the pages, which the browser keeps from page to page.
+The program is no module, because a browser loads none from a USB stick.
 """
 
 import json
@@ -35,10 +35,11 @@ _PAGE = """<!doctype html>
 <a class="skip" href="#main">To the content</a>
 <header class="bar">
 <a class="mark" href="{front}">flowsim</a>
-<search class="find" id="find" hidden><input type="search" id="find-text" placeholder="Search" autocomplete="off" spellcheck="false"
- aria-label="Search lessons, glossary, checks and attacks" aria-keyshortcuts="/"><div class="found" id="found" hidden>
-<p role="status" id="found-count"></p><ol id="found-list"></ol></div></search>
-<nav aria-label="Site"><a href="{front}#lessons">Lessons</a> <a href="{matrix}">Attacks</a> <a href="{glossary}">Glossary</a></nav>
+<div role="search" class="find" id="find" hidden><input type="search" id="find-text" placeholder="Search"
+ autocomplete="off" spellcheck="false" aria-label="Search lessons, glossary, checks and attacks" aria-keyshortcuts="/">
+<div class="found" id="found" hidden><p role="status" id="found-count"></p><ol id="found-list"></ol></div></div>
+<nav aria-label="Site"><a href="{front}#lessons">Lessons</a> <a href="{matrix}">Attacks</a>
+<a href="{glossary}">Glossary</a></nav>
 </header>
 {body}
 {parts}</body>
@@ -65,12 +66,15 @@ def page(title: str, body: str, links: Links, *, about: str, kind: str, parts: I
     )
 
 
-def place_of(part: Part, number: int) -> str:
-    """The place at which the program mounts this part, the one with this number on its page."""
-    name = "Player: a login to step through" if part.kind == "player" else "A prediction"
+def place_of(part: Part, number: int, *, level: int = 2) -> str:
+    """The place at which the program mounts this part, the one with this number on its page.
+
+    `level` is that of the heading above it. A player has headings of the third, so below a title it gets one between.
+    """
+    between = '<h2 class="fs-visually-hidden">Step by step</h2>' if level == 1 and part.kind == "player" else ""
     return (
-        f'<section class="part {part.kind}" id="part-{number}" aria-label="{name}"><noscript><p>'
-        "To step through this, allow the page its script. It loads nothing from elsewhere.</p></noscript></section>"
+        f'<div class="part {part.kind}" id="part-{number}">{between}<noscript><p>To step through this, allow the page its '
+        "script. It loads nothing from elsewhere.</p></noscript></div>"
     )
 
 

@@ -11,6 +11,9 @@ from base64 import b64decode
 from html import unescape
 from typing import Any, Literal, NamedTuple
 
+from flowsim.views.formats.trace_json import VERSION
+from flowsim.views.formats.version_2 import for_today
+
 _FRAME = re.compile(
     r'<iframe class="flowsim-player"[^>]*? srcdoc="([^"]*)"[^>]*></iframe>(?:<script>.*?</script>)?', re.DOTALL
 )
@@ -41,4 +44,17 @@ def _part(inside: str) -> Part | None:
     packed = _PACKED.search(inside)
     page = gzip.decompress(b64decode(packed[1])).decode() if packed else inside
     data = _DATA.search(page)
-    return Part(KINDS[data[1]], json.loads(data[2])) if data else None
+    if not data:
+        return None
+    kind, held = KINDS[data[1]], json.loads(data[2])
+    return Part(kind, _today(held) if kind == "player" else held)
+
+
+def _today(payload: dict[str, Any]) -> dict[str, Any]:
+    """A payload that was stored before the last change of its form, as it is today."""
+    asks = [ask | {"before": _branches(ask["before"])} for ask in payload["asks"]]
+    return payload | {"version": VERSION, "branches": _branches(payload["branches"]), "asks": asks}
+
+
+def _branches(stored: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [branch | {"trace": for_today(branch["trace"])} for branch in stored]

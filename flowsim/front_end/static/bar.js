@@ -1,7 +1,7 @@
 /* The bar: what steers, and the branches. */
 
 import { SPEEDS } from "./autoplay.js";
-import { allIn, button, disable, h, icon, mark } from "./elements.js";
+import { allIn, button, disable, h, hasFocus, icon, mark } from "./elements.js";
 import { openAsk } from "./prediction.js";
 
 /** @import { Branch } from "./payload.d.ts" */
@@ -39,7 +39,7 @@ export function makeTabs(label, panelId, pick) {
   const paint = (items, selected) => {
     const signature = JSON.stringify(items.map(({ id, signature: more }) => [id, more]));
     if (signature !== built) {
-      const focused = root.contains(document.activeElement);
+      const focused = hasFocus(root);
       root.replaceChildren(...items.map(tabOf));
       if (focused) tabs().find((tab) => tab.dataset.id === selected)?.focus({ preventScroll: true });
       built = signature;

@@ -2,7 +2,7 @@
 
 import { isShown } from "./bar.js";
 import { alignedEvents, differencesOf } from "./difference.js";
-import { allIn, h, icon, mark, visuallyHidden } from "./elements.js";
+import { allIn, h, icon, mark, scaleOf, visuallyHidden } from "./elements.js";
 import { route } from "./message.js";
 import { CHECK_WORDS, branchOf, checksSummary } from "./trace.js";
 
@@ -53,8 +53,9 @@ export function makeComparison(data, actions, state) {
     const own = row.getBoundingClientRect();
     // While presenting the heads stay, and a row may not stand behind them.
     const top = Math.max(box.top, heads[0].getBoundingClientRect().bottom);
-    if (own.top < top) root.scrollTop += own.top - top;
-    else if (own.bottom > box.bottom) root.scrollTop += own.bottom - box.bottom;
+    const scale = scaleOf(root);
+    if (own.top < top) root.scrollTop += (own.top - top) / scale;
+    else if (own.bottom > box.bottom) root.scrollTop += (own.bottom - box.bottom) / scale;
   };
 
   /** @type {(view: View, shown: Branch[], sides: ReadyBranch[]) => void} */

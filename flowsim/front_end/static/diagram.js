@@ -1,7 +1,8 @@
 /* The diagram, as Graphviz has drawn it. Its SVG is copied element by element, and only what draws comes along: no
  * script, no link, no handler, no id, no style. */
 
-import { ICONS, SVG, h, mark, s, targetOf } from "./elements.js";
+import { ICONS, SVG, h, mark, s, scaleOf, targetOf } from "./elements.js";
+import { isRoomy } from "./presenter.js";
 import { quoted } from "./occurrences.js";
 import { kindClass } from "./secrets.js";
 
@@ -58,7 +59,9 @@ function colourNames(kinds) {
 
 /** @type {(svg: string, kinds: Set<string>) => SVGSVGElement | null} */
 function drawing(svg, kinds) {
-  const parsed = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+  // A strict Content-Security-Policy would report the style of the picture, which is left out anyway.
+  const plain = svg.replace(/^(<svg\b[^>]*?) style="[^"]*"/, "$1");
+  const parsed = new DOMParser().parseFromString(plain, "image/svg+xml").documentElement;
   if (parsed.localName !== "svg" || parsed.namespaceURI !== SVG) return null;
   const made = copyInto(parsed, colourNames(kinds), document.createElementNS(SVG, "svg"));
   made.querySelector(":scope > title")?.remove();
@@ -147,10 +150,10 @@ export function makeDiagram(data, actions) {
     const box = svg?.viewBox.baseVal;
     if (!svg || !box?.width) return;
     const { width, height } = svg.getBoundingClientRect();
-    const scale = Math.min(width / box.width, height / box.height);
+    const scale = Math.min(width / box.width, height / box.height) / scaleOf(root);
     if (!scale) return;
     const smallest = inRoom
-      ? Math.max(SHARE_OF_THE_PICTURE * window.innerWidth, SHARE_OF_THE_TYPE * parseFloat(getComputedStyle(root).fontSize))
+      ? Math.max(SHARE_OF_THE_PICTURE * (root.closest(".fs-player")?.clientWidth ?? 0), SHARE_OF_THE_TYPE * parseFloat(getComputedStyle(root).fontSize))
       : SMALLEST;
     // Two rows are 42 apart, so taller letters would touch.
     svg.style.setProperty("--fs-letters", `${Math.min(24, Math.max(DRAWN_AT, smallest / scale))}px`);
@@ -168,8 +171,9 @@ export function makeDiagram(data, actions) {
   };
   const keepHeads = () => {
     const box = shown?.svg?.viewBox.baseVal;
-    const width = shown?.svg?.getBoundingClientRect().width;
-    if (!shown?.heads || !box?.width || !width) return;
+    const seen = shown?.svg?.getBoundingClientRect().width;
+    if (!shown?.heads || !box?.width || !seen) return;
+    const width = seen / scaleOf(root);
     const down = root.scrollTop * (box.width / width);
     mark(shown.heads, "fs-afloat", down > 0);
     shown.heads.setAttribute("transform", `translate(0 ${down})`);
@@ -184,7 +188,7 @@ export function makeDiagram(data, actions) {
     for (const { node, index } of long ? shown?.rows ?? [] : []) {
       if (!node.classList.contains("band")) continue;
       const own = node.getBoundingClientRect();
-      if (own.top < top + headHeight - 2 || own.bottom > bottom + 1) out.add(index);
+      if (own.top < top + headHeight * scaleOf(root) - 2 || own.bottom > bottom + 1) out.add(index);
     }
     for (const { node, index } of shown?.rows ?? []) mark(node, "is-cut", out.has(index));
   };
@@ -238,15 +242,15 @@ export function makeDiagram(data, actions) {
     const own = rowAt(position, "band")?.getBoundingClientRect();
     const heads = shown?.heads?.getBoundingClientRect().height ?? 0;
     const inSight = own && own.top - own.height >= box.top + heads && own.bottom + own.height <= box.bottom;
-    if (!inSight) root.scrollTop = own ? root.scrollTop + own.top - box.top - (box.height + heads - own.height) / 2 : 0;
+    if (!inSight) root.scrollTop = own ? root.scrollTop + (own.top - box.top - (box.height + heads - own.height) / 2) / scaleOf(root) : 0;
     keepHeads();
   };
   let scrolling = 0;
 
   /** @type {(view: View) => void} */
   const paint = (view) => {
-    if (inRoom !== view.state.presenting) {
-      inRoom = view.state.presenting;
+    if (inRoom !== isRoomy(view.state)) {
+      inRoom = isRoomy(view.state);
       requestAnimationFrame(() => {
         fit();
         settle();

@@ -84,10 +84,34 @@ export function byId(id) {
 export const allIn = (root, selector) => [...root.querySelectorAll(selector)].filter((node) => node instanceof HTMLElement);
 
 /**
- * The element that an event is about.
+ * The element that an event is about, also where it stands in a shadow root and the listener outside of it.
  * @type {(event: Event) => Element | null}
  */
-export const targetOf = ({ target }) => (target instanceof Element ? target : null);
+export const targetOf = (event) => {
+  const target = event.composedPath()[0] ?? event.target;
+  return target instanceof Element ? target : null;
+};
+
+/**
+ * What this element stands in: the page, or a shadow root in it; null for one that stands nowhere yet.
+ * @type {(node: Node) => DocumentOrShadowRoot | null}
+ */
+export const treeOf = (node) => {
+  const tree = node.getRootNode();
+  return tree instanceof Document || tree instanceof ShadowRoot ? tree : null;
+};
+
+/**
+ * How much larger than it is laid out an element is seen: a slide may be scaled as a whole.
+ * @type {(node: HTMLElement) => number}
+ */
+export const scaleOf = (node) => node.getBoundingClientRect().width / node.offsetWidth || 1;
+
+/**
+ * Whether the focus is in this element.
+ * @type {(node: Node) => boolean}
+ */
+export const hasFocus = (node) => node.contains(treeOf(node)?.activeElement ?? null);
 
 /** Drawn here, because symbols are missing from the fonts of many machines. */
 export const ICONS = {

@@ -73,11 +73,12 @@ const START = "F5"; // with Shift as well
 
 /**
  * JupyterLab listens on the document, so keys are caught one level higher, on the window: a plain "a" would add a cell to
- * the notebook. Keys with Control, Alt or Meta stay the host's. `alone` says that the page holds nothing but this player.
- * Returns the function that stops listening.
- * @type {(root: HTMLElement, actions: Actions, state: State, alone: boolean) => () => void}
+ * the notebook. Keys with Control, Alt or Meta stay the host's. `alone` says that the page holds nothing but this player;
+ * `shared` that a key which means nothing to the player goes on to the page, such as a slide's. Returns the function that
+ * stops listening.
+ * @type {(root: HTMLElement, actions: Actions, state: State, how: { alone: boolean, shared: boolean }) => () => void}
  */
-export function listen(root, actions, state, alone) {
+export function listen(root, actions, state, { alone, shared }) {
   let presented = false;
   /** @type {(event: KeyboardEvent) => void} */
   const onKey = (event) => {
@@ -85,7 +86,9 @@ export function listen(root, actions, state, alone) {
     const isOurs = root.contains(target) || ((state.presenting || alone) && (target === document.body || target === document.documentElement));
     if (!target || !isOurs || event.ctrlKey || event.altKey || event.metaKey) return;
     presented ||= state.presenting;
-    event.stopPropagation();
+    const inBox = Boolean(target.closest("dialog, select, input, textarea"));
+    // A box that is open takes the Escape.
+    if (!shared || inBox || root.querySelector(":popover-open")) event.stopPropagation();
     // A page that has been presented is not loaded again by a clicker: its start key starts the presentation.
     if (event.key === START && presented) {
       event.preventDefault();
@@ -93,9 +96,10 @@ export function listen(root, actions, state, alone) {
       return;
     }
     if (event.shiftKey && event.key.length > 1) return;
-    if (target.closest("dialog, select, input, textarea")) return;
+    if (inBox) return;
     if (state.blank) actions.blank();
     else if (!onTabKey(target, event.key) && !onPlayerKey(target, event.key, actions, state)) return;
+    event.stopPropagation();
     event.preventDefault();
   };
   const start = () => window.addEventListener("keydown", onKey, true);

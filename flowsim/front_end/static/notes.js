@@ -196,6 +196,6 @@ export function mountNotes(payload) {
 /** @type {State} */
 const EMPTY = {
   branch: "", position: 0, tab: "message", pickedAt: null, hideFuture: false, speed: 1, detailed: false, comparing: false,
-  left: null, right: null, answers: {}, playing: false, presenting: false, blank: false, size: 1,
+  left: null, right: null, answers: {}, playing: false, presenting: false, inPlace: false, blank: false, size: 1,
   notice: "", noticed: "", revealed: new Set(),
 };

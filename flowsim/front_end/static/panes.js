@@ -1,7 +1,7 @@
 /* The panes round the diagram, which are always there: the card with its tabs, the ledger, the timeline, the verdict. */
 
 import { makeTabs } from "./bar.js";
-import { allIn, code, h, icon, link, mark, solid, visuallyHidden } from "./elements.js";
+import { allIn, code, h, hasFocus, icon, link, mark, solid, visuallyHidden } from "./elements.js";
 import { route } from "./message.js";
 import { openAsk } from "./prediction.js";
 import { prose } from "./secrets.js";
@@ -74,7 +74,7 @@ export function makeCard(data, actions, ids) {
     tabs.paint(view.tabs.map((tab) => cardTab(tab, view.event, ids)), view.tab);
     // In a live world what is told of an event may change, when later ones show what it was.
     if (told !== view.event) {
-      const now = JSON.stringify(view.event);
+      const now = JSON.stringify([view.event, view.memory, view.memoryBefore]);
       if (now !== content) headed = paneled = null;
       [told, content] = [view.event, now];
     }
@@ -180,7 +180,7 @@ export function makeTimeline(data, actions) {
   /** @type {(view: View) => void} */
   const paint = (view) => {
     const { events } = view.branch;
-    const focused = root.contains(document.activeElement);
+    const focused = hasFocus(root);
     if (built !== view.branch) {
       built = view.branch;
       root.style.setProperty("--fs-count", String(events.length));

@@ -106,7 +106,7 @@ export interface EventJson {
   http: (RequestJson | ResponseJson | OpeningJson)[];
   checks: CheckJson[];
   learned: LearnedJson[];
-  memory: Record<string, Record<string, string>>;
+  memory_changes: Record<string, Record<string, string | null> | null>;
   unseen?: boolean;
 }
 

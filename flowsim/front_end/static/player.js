@@ -13,18 +13,18 @@
  * Python joins these files into one module (bundle.py). Their top-level names therefore differ from file to file.
  */
 
-import { makeAddress } from "./address.js";
+import { makeAddress, placeNamed } from "./address.js";
 import { makeAutoplay } from "./autoplay.js";
 import { COMPARE, isShown, makeBar } from "./bar.js";
 import { makeComparison } from "./compare.js";
 import { makeDiagram } from "./diagram.js";
-import { h, mark } from "./elements.js";
+import { h, hasFocus, mark, treeOf } from "./elements.js";
 import { makeWordBox } from "./words.js";
 import { makeHelp } from "./help.js";
 import { listen } from "./keys.js";
 import { makeNotesLink } from "./notes.js";
 import { makeCard, makeLedger, makeLiveRegion, makeNotice, makeTimeline, makeVerdict } from "./panes.js";
-import { makeBlank, makeDecision, makeFit, makeStage } from "./presenter.js";
+import { isRoomy, makeBlank, makeDecision, makeFit, makeStage } from "./presenter.js";
 import { makePrediction, openAsk, shownOf } from "./prediction.js";
 import { makePrintView } from "./print_view.js";
 import { isTab } from "./tabs.js";
@@ -61,6 +61,7 @@ export function mount(el, payload, options = {}) {
     playing: false,
     speed: 1,
     presenting: false,
+    inPlace: Boolean(options.inPlace),
     detailed: false,
     blank: false,
     comparing: false,
@@ -246,7 +247,8 @@ export function mount(el, payload, options = {}) {
   const wordBox = makeWordBox(data.words, data.kinds);
   const parts = [bar, notice, prediction, diagram, card, decision, ledger, comparison, timeline, verdict, transcript, blank, liveRegion];
   const printView = makePrintView(data, () => viewOf(data, state), () => diagram.picture);
-  const address = options.address ? makeAddress(data, () => state, (view) => move(view)) : null;
+  const address = options.address || options.link
+    ? makeAddress(data, () => state, (view) => move(view), options.link) : null;
   const beside = h("div", { class: "fs-place" }, card.root, decision.root);
   const main = h("div", { class: "fs-main" }, h("div", { class: "fs-side" }, diagram.root, ledger.root), beside);
   const root = h("div",
@@ -261,7 +263,7 @@ export function mount(el, payload, options = {}) {
   const sized = makeFit(root, beside);
 
   function update() {
-    const focused = root.contains(document.activeElement);
+    const focused = hasFocus(root);
     const view = viewOf(data, state);
     for (const part of parts) part.paint(view);
     notes.paint(view);
@@ -269,19 +271,19 @@ export function mount(el, payload, options = {}) {
     root.style.setProperty("--fs-size", String(state.size));
     root.dataset.branch = state.branch;
     root.dataset.position = String(state.position);
-    mark(root, "fs-presenting", state.presenting);
+    mark(root, "fs-presenting", isRoomy(state));
+    mark(root, "fs-in-place", state.inPlace && !state.presenting);
     mark(root, "fs-detailed", state.detailed);
     mark(root, "fs-enlarged", state.size > 1);
     mark(root, "fs-comparing", state.comparing);
     main.hidden = state.comparing;
-    sized.fit(state.presenting && !state.detailed && state.size <= 1);
+    sized.fit(isRoomy(state) && !state.detailed && state.size <= 1);
     clock.sync(view);
     // What was focused may be gone now; the keys must not go with it.
-    const { activeElement } = document;
-    if (focused && (!root.contains(activeElement) || activeElement?.closest("[hidden]"))) root.focus({ preventScroll: true });
+    if (focused && (!hasFocus(root) || treeOf(root)?.activeElement?.closest("[hidden]"))) root.focus({ preventScroll: true });
   }
 
-  const stopListening = listen(root, actions, state, Boolean(options.address || options.alone));
+  const stopListening = listen(root, actions, state, { alone: Boolean(options.address || options.alone), shared: Boolean(options.shared) });
   place(payload.view);
   place(options.view ?? {});
   if (address) place(address.read());
@@ -305,6 +307,8 @@ export function mount(el, payload, options = {}) {
       place(view);
       update();
     },
+    linked: Boolean(address?.isMeant()),
+    find: (words) => placeNamed(data, state.branch, words),
     show(view) {
       if (!place(view)) return;
       say("", "");

@@ -1,12 +1,18 @@
 /* Presenting: the player fills the screen and shows only what a room needs. How it looks is in presenter.css. */
 
-import { code, h, icon, solid } from "./elements.js";
+import { code, h, icon, solid, treeOf } from "./elements.js";
 import { valueChip } from "./secrets.js";
 import { checksSummary, decisiveCheck, statusOf } from "./trace.js";
 
-/** @import { Actions, Child, Find, Part, View } from "./types.d.ts" */
+/** @import { Actions, Child, Find, Part, State, View } from "./types.d.ts" */
 
 const HOLDS = 1500; // milliseconds
+
+/**
+ * Whether the player shows what a room needs: while presenting, and in its place on a slide.
+ * @type {(state: State) => boolean}
+ */
+export const isRoomy = ({ presenting, inPlace }) => presenting || inPlace;
 
 /**
  * Makes `root` fill the screen. Where the browser or the page around it does not let it, a layer above the page does.
@@ -16,7 +22,7 @@ const HOLDS = 1500; // milliseconds
  *   { enter(): Promise<void>, hold(): void, leave(): void, stop(): void }}
  */
 export function makeStage(root, onLeave) {
-  const isFull = () => document.fullscreenElement === root;
+  const isFull = () => treeOf(root)?.fullscreenElement === root;
   let full = false;
   let held = -Infinity;
   const enter = async () => {
@@ -111,7 +117,7 @@ export function makeDecision() {
   let painted = null;
   /** @type {(view: View) => void} */
   const paint = ({ state, event, branch, key }) => {
-    root.hidden = !state.presenting || !event?.checks.length;
+    root.hidden = !isRoomy(state) || !event?.checks.length;
     if (root.hidden || !event || painted === key) return;
     painted = key;
     const check = decisiveCheck(event);

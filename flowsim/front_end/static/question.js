@@ -1,6 +1,6 @@
 /* A question with its choices, and, once it is answered, what was said beside what came, and why. */
 
-import { h, icon, mark, solid } from "./elements.js";
+import { h, hasFocus, icon, mark, solid } from "./elements.js";
 import { prose } from "./secrets.js";
 
 /** @import { QuestionJson } from "./payload.d.ts" */
@@ -60,7 +60,7 @@ export function makeQuestion(kinds, onAnswer) {
   return {
     root,
     paint(question, said, more) {
-      const focused = asking.contains(document.activeElement);
+      const focused = hasFocus(asking);
       const open = said === undefined;
       root.hidden = !question;
       asking.hidden = !open;

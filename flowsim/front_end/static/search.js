@@ -83,7 +83,8 @@ function loadIndex(address) {
       title, kind, path, text, inTitle: plainWords(title), inText: plainWords(text),
     })));
     Object.assign(window, { flowsimIndex: take });
-    const script = h("script", { src: address });
+    const script = document.createElement("script");
+    script.src = address;
     script.addEventListener("error", () => {
       script.remove();
       reject(new Error(`${address} could not be loaded`));

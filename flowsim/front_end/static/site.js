@@ -9,6 +9,11 @@ import { startSearch } from "./search.js";
 /** Beside the text there is room for what is on the page. */
 const WIDE = "(min-width: 1200px)";
 
+/** @type {(holder: HTMLElement, error: unknown) => void} */
+function complain(holder, error) {
+  holder.textContent = `This cannot be shown here: ${error instanceof Error ? error.message : error}. A newer browser may help.`;
+}
+
 /**
  * In the order of the page, so that what stands at its top is there first.
  * @type {() => Promise<void>}
@@ -20,18 +25,25 @@ async function mountParts() {
   data.remove();
   /** @type {{ parts: { kind: "player" | "question", place: number }[], packed: string }} */
   const { parts, packed } = JSON.parse(data.textContent);
+  const holders = parts.map((_, number) => byId(`part-${number}`));
+  /** @type {(place: number) => any} */
+  let at;
   try {
-    const at = await openPool(packed);
-    parts.forEach(({ kind, place }, number) => {
-      const holder = byId(`part-${number}`);
+    at = await openPool(packed);
+  } catch (error) {
+    for (const holder of holders) complain(holder, error);
+    return;
+  }
+  parts.forEach(({ kind, place }, number) => {
+    const holder = holders[number];
+    try {
       if (kind === "player") mount(holder, at(place), { view: at(place).view });
       else mountQuestion(holder, at(place));
       holder.classList.add("is-there");
-    });
-  } catch (error) {
-    for (const holder of allIn(document.body, ".part:not(.is-there)"))
-      holder.textContent = `This cannot be shown here: ${error instanceof Error ? error.message : error}. A newer browser may help.`;
-  }
+    } catch (error) {
+      complain(holder, error);
+    }
+  });
 }
 
 /** What is wider than the page scrolls by itself, and so the keys must be able to reach it. */
@@ -41,7 +53,7 @@ function reachWhatScrolls() {
       const isWide = one.scrollWidth > one.clientWidth;
       one.tabIndex = isWide ? 0 : -1;
       if (!isWide) one.removeAttribute("tabindex");
-      if (isWide) one.setAttribute("role", "region");
+      if (isWide) one.setAttribute("role", "group");
       else one.removeAttribute("role");
     }
   };

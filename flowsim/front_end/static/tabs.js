@@ -222,10 +222,10 @@ function changes(told) {
 
 /** @type {(view: View) => Child} */
 function memoryPanel(view) {
-  const { data, event, before, branch } = view;
+  const { data, event, memory, memoryBefore, branch } = view;
   if (!event) return empty("Nobody remembers anything of this login yet.");
   const parties = data.payload.lanes
-    .map((lane) => ({ lane, entries: memoryOf(event.memory[lane.id] ?? {}, before?.memory[lane.id] ?? {}) }))
+    .map((lane) => ({ lane, entries: memoryOf(memory[lane.id] ?? {}, memoryBefore[lane.id] ?? {}) }))
     .filter(({ entries }) => entries.length);
   if (!parties.length) return empty("Nobody remembers anything of this login yet.");
   /** @type {(entry: Remembered) => HTMLElement} */

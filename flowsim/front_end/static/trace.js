@@ -7,7 +7,7 @@ import { secretFinder } from "./occurrences.js";
 import { kindClass, nameChip } from "./secrets.js";
 
 /** @import { Branch, CheckJson, EventJson, Payload } from "./payload.d.ts" */
-/** @import { Data, Held, ReadyBranch, State, Tab, TabId, View } from "./types.d.ts" */
+/** @import { Data, Held, Memory, ReadyBranch, State, Tab, TabId, View } from "./types.d.ts" */
 
 /**
  * The payload made ready once: branches by name, who holds what at each position, the names of the parties. Of the
@@ -55,7 +55,37 @@ function readyBranch(branch, ready) {
     }
     holdings.push(held);
   }
-  return { ...branch, events, verdict, holdings, find: secretFinder(secrets) };
+  return { ...branch, events, verdict, holdings, memories: memoriesOf(events), find: secretFinder(secrets) };
+}
+
+/**
+ * What is remembered at each position: the changes of each event, applied to what was remembered before it.
+ * @type {(events: Pick<EventJson, "memory_changes">[]) => Memory[]}
+ */
+export function memoriesOf(events) {
+  /** @type {Memory[]} */
+  const memories = [{}];
+  for (const event of events) memories.push(patched(memories[memories.length - 1], event.memory_changes));
+  return memories;
+}
+
+/**
+ * A JSON merge patch (RFC 7396) of two levels. A name may be one that every object has, so nothing is assigned.
+ * @type {(before: Memory, changes: EventJson["memory_changes"]) => Memory}
+ */
+function patched(before, changes) {
+  const lanes = Object.entries(changes).map(([lane, facts]) =>
+    /** @type {const} */ ([lane, facts && withoutNulls({ ...(Object.hasOwn(before, lane) ? before[lane] : {}), ...facts })]));
+  return withoutNulls({ ...before, ...Object.fromEntries(lanes) });
+}
+
+/**
+ * @template T
+ * @param {Record<string, T | null>} object
+ * @returns {Record<string, T>}
+ */
+function withoutNulls(object) {
+  return Object.fromEntries(Object.entries(object).flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
 }
 
 /**
@@ -100,7 +130,8 @@ export function viewOf(data, state) {
   const tabs = tabsOf(event);
   return {
     data, state, branch, position, event, key, tabs,
-    before: branch.events[position - 2] ?? null,
+    memory: branch.memories[position],
+    memoryBefore: branch.memories[Math.max(0, position - 1)],
     atEnd: position === branch.events.length,
     held: branch.holdings[position],
     where: whereText(data, branch.events, event),

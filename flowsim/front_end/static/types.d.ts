@@ -50,11 +50,15 @@ export interface Held {
   since: number;
 }
 
-/** A branch made ready to be shown; `holdings` has for each position what is held, by cell (trace.js). */
+/** What is remembered, by lane and name. */
+export type Memory = Record<string, Record<string, string>>;
+
+/** A branch made ready to be shown; `holdings` has for each position what is held, by cell (trace.js), `memories` what is remembered. */
 export interface ReadyBranch extends Branch {
   events: EventJson[];
   verdict: VerdictJson;
   holdings: Map<string, Held>[];
+  memories: Memory[];
   find: Find;
 }
 
@@ -96,6 +100,8 @@ export type Answers = Record<string, number | null>;
 export interface State extends Kept, Opened {
   playing: boolean;
   presenting: boolean;
+  /** Whether it shows what a room needs also where it stands, as on a slide. */
+  inPlace: boolean;
   blank: boolean;
   /** How large the type of a presentation is; 1 as the window would have it. */
   size: number;
@@ -119,7 +125,8 @@ export interface View {
   branch: ReadyBranch;
   position: number;
   event: EventJson | null;
-  before: EventJson | null;
+  memory: Memory;
+  memoryBefore: Memory;
   key: string;
   atEnd: boolean;
   held: Map<string, Held>;
@@ -158,6 +165,11 @@ export interface KeyRow {
   text: string;
 }
 
+/** The name of a player in an address that may name others, and what else the page needs. */
+export interface Link {
+  name: string;
+}
+
 export interface MountOptions {
   /** Whether the keys are the player's also where nothing has the focus: the page holds nothing else. */
   alone?: boolean;
@@ -167,6 +179,12 @@ export interface MountOptions {
   view?: Partial<Opened>;
   /** Whether the page's own address says where we are; only for a page that has nothing else in it. */
   address?: boolean;
+  /** Where the page has more in it: the name under which its address may say where we are, which may be empty. */
+  link?: Link;
+  /** Whether keys that mean nothing to the player go on to the page. */
+  shared?: boolean;
+  /** Whether it shows what a room needs in its place, as on a slide. */
+  inPlace?: boolean;
   /** What the reader had chosen in a player whose place this one takes. */
   kept?: Partial<Kept>;
   /** Called when the reader has answered a question, or has chosen to see what comes without an answer. */
@@ -179,6 +197,10 @@ export interface Player {
   root: HTMLElement;
   readonly view: Opened;
   readonly kept: Kept;
+  /** Whether the address of the page has led to a place in this player. */
+  linked: boolean;
+  /** Where these words lead, as an address says them; or a sentence that says what is not there. */
+  find(words: { branch?: string; step?: string }): Opened | string;
   show(view: Partial<Opened>): void;
   /** Show another payload from now on, at this place in it. What the reader has chosen stays. */
   refresh(next: Payload, view: Opened): void;
@@ -212,4 +234,11 @@ export interface LivePlayer {
   root: HTMLElement;
   update(next: Payload): void;
   destroy(): void;
+}
+
+declare global {
+  /** What Python puts before the module for any page (any_page.py). */
+  const PLAYER_STYLES: string;
+  /** The version of the traces that the module reads. */
+  const TRACE_VERSION: number;
 }

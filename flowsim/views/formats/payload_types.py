@@ -126,7 +126,7 @@ EventJson = TypedDict(
         "http": list[MessageJson],
         "checks": list[CheckJson],
         "learned": list[LearnedJson],
-        "memory": dict[str, dict[str, str]],
+        "memory_changes": dict[str, dict[str, str | None] | None],
         "unseen": NotRequired[bool],
     },
 )

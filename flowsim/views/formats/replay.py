@@ -9,8 +9,8 @@ A file may come from anybody. Whatever it holds, the worst that can come of it i
 
 A setting that is newer than the file has its default in the replay.
 
-A file of version 1 is played under the names of today, and compared with what version 1 would have written; which of its
-words do not count is said in version_1.py.
+A file of version 2 is compared with what version 2 would have written of the replay (version_2.py). One of version 1 is
+played under the names of today as well, and which of its words do not count is said in version_1.py.
 
 Source: RFC 8259 (JSON); the shape is that of `trace_json` in trace_json.py, of the version that is named there.
 """
@@ -32,7 +32,7 @@ from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import IllegalMove, Move
 from flowsim.model.world import World
 from flowsim.simulation.simulation import Simulation, Trace
-from flowsim.views.formats import version_1
+from flowsim.views.formats import version_1, version_2
 from flowsim.views.formats.trace_json import VERSION, trace_json
 
 MAX_CHARACTERS = 4_000_000
@@ -67,6 +67,8 @@ def differences(json_text: str, *, attackers: Iterable[Attacker] = ()) -> tuple[
     said = _parsed(json_text)
     trace, stopped = _play(said, attackers)
     computed = json.loads(json.dumps(trace_json(trace)))
+    if said["version"] < VERSION:
+        computed = version_2.as_then(computed)
     if said["version"] == 1:
         computed, said = version_1.as_then(computed), version_1.what_counts(said)
     else:
@@ -93,8 +95,8 @@ def _parsed(text: str) -> dict[str, Any]:
             "this was recorded of a real login, and only a simulation can be played again; look at it in the player"
         )
     version = said.get("version")
-    if type(version) is not int or version not in (1, VERSION):
-        raise TraceFileError(f"expected version 1 or {VERSION} of the JSON of a trace; this says {_text(version)}")
+    if type(version) is not int or not 1 <= version <= VERSION:
+        raise TraceFileError(f"expected version 1 to {VERSION} of the JSON of a trace; this says {_text(version)}")
     _of_type("scenario", said.get("scenario", _MISSING), dict)
     events = _of_type("events", said.get("events", _MISSING), list)
     if len(events) > MAX_EVENTS:

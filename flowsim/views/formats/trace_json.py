@@ -3,10 +3,15 @@
 Acts, states, outcomes and all other ids in it are slugs, which stay; titles and texts are words for people, which may be
 put better at any time. Everything in it is data: whoever shows it must escape it.
 
-Source of the shape: `version` below counts its changes. Version 1 had phrases for ids; replay.py still reads it.
+What everybody remembers is told as it changes: each event's `memory_changes` is a JSON merge patch (RFC 7396), in which
+null stands for what is forgotten. Applied one after the other, to nothing at first, they give what is remembered then.
+
+Source of the shape: `version` below counts its changes. Version 1 had phrases for ids, and in version 2 each event told
+all that everybody remembered; replay.py still reads both.
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import cast
 
 from flowsim.model.check import CheckResult
@@ -19,18 +24,20 @@ from flowsim.simulation.simulation import Trace
 from flowsim.views.formats.payload_types import CheckJson, Clause, EventJson, MessageJson, TraceJson, VerdictJson
 from flowsim.views.text import memory, narration
 
-VERSION = 2
+VERSION = 3
 
 
 def trace_json(trace: Trace) -> TraceJson:
     """The whole trace: settings, events, verdict, and the value of every secret."""
     learned, made = trace.ledger.learned, narration.secrets(trace.events)
+    tellings = [*narration.told(trace)]
+    memories = [{}, *(memory.remembered(telling.after) for telling in tellings)]
     told: TraceJson = {
         "version": VERSION,
         "scenario": trace.scenario.to_json(),
         "events": [
-            _event(telling, narration.label(telling, made), learned[telling.event.index - 1])
-            for telling in narration.told(trace)
+            _event(telling, narration.label(telling, made), learned[telling.event.index - 1], memory.changes(*pair))
+            for telling, pair in zip(tellings, pairwise(memories), strict=True)
         ],
         "verdict": cast(VerdictJson, trace.verdict.to_json()),
         "secrets": [{"kind": one.kind, "value": one.value, "run": one.run} for one in trace.ledger.secrets],
@@ -46,7 +53,7 @@ def clause_json(clause: str) -> Clause:
     return {"label": clause, "url": clause_url(clause)}
 
 
-def _event(telling: Telling, label: str, learned: Iterable[ledger.Learned]) -> EventJson:
+def _event(telling: Telling, label: str, learned: Iterable[ledger.Learned], changes: memory.Changes) -> EventJson:
     event, world = telling.event, telling.after
     told: EventJson = {
         "index": event.index,
@@ -81,7 +88,7 @@ def _event(telling: Telling, label: str, learned: Iterable[ledger.Learned]) -> E
             }
             for one in learned
         ],
-        "memory": memory.remembered(world),
+        "memory_changes": changes,
     }
     if event.unseen:
         told["unseen"] = True

@@ -155,7 +155,7 @@ def for_today(said: Json) -> Json:
 
 
 def as_then(computed: Json) -> Json:
-    """The JSON of a trace as version 1 wrote it, but for the words that do not count."""
+    """The JSON of version 2 as version 1 wrote it, but for the words that do not count."""
     verdict = computed["verdict"]
     return what_counts(
         computed

@@ -1,10 +1,16 @@
-"""What each party remembers at one moment, as short texts for the player's memory view."""
+"""What each party remembers at one moment, as short texts for the player's memory view, and what changed since another.
+
+Source: RFC 7396 (JSON merge patch).
+"""
+
+from collections.abc import Mapping
 
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER
 from flowsim.model.world import VICTIM, Browser, Client, Server, World
 from flowsim.protocol.pkce import base64url
 
 Remembered = dict[str, dict[str, str]]
+Changes = dict[str, dict[str, str | None] | None]
 
 
 def remembered(world: World) -> Remembered:
@@ -21,6 +27,29 @@ def remembered(world: World) -> Remembered:
         ATTACKER: dict(world.attacker.loot),
     }
     return {lane: facts for lane, facts in lanes.items() if facts}
+
+
+def changes(before: Remembered, after: Remembered) -> Changes:
+    """The merge patch that makes `after` of `before`: what is new or changed, and None for what is forgotten."""
+    told: Changes = {}
+    for lane in [*after, *(lane for lane in before if lane not in after)]:
+        was, now = before.get(lane, {}), after.get(lane, {})
+        changed: dict[str, str | None] = {name: text for name, text in now.items() if was.get(name) != text}
+        changed |= dict.fromkeys(name for name in was if name not in now)
+        if changed:
+            told[lane] = changed if now else None
+    return told
+
+
+def patched(before: Remembered, told: Changes) -> Remembered:
+    """What is remembered after these changes, in the order in which it was learned."""
+    known = dict(before)
+    for lane, facts in told.items():
+        was = known.pop(lane, {})
+        merged: Mapping[str, str | None] = {**was, **facts} if facts else {}
+        if kept := {name: text for name, text in merged.items() if text is not None}:
+            known[lane] = kept
+    return known
 
 
 def _browser(browser: Browser) -> dict[str, str]:

@@ -9,15 +9,13 @@ Source: none of the protocol's; anywidget's manual says what a front-end module 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
-from flowsim.front_end.bundle import PLAYER_STYLES, bundle, style
 from flowsim.front_end.page import frame, stored
 from flowsim.model.steps import STEPS
+from flowsim.widgets.module import FrontEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +35,7 @@ class Answered:
         return self.said == self.came
 
 
-class Player(anywidget.AnyWidget):
+class Player(FrontEnd):
     """A player for one payload. `branch` and `position` follow the reader, and can be set.
 
     `position` is how many events of the branch have happened, from 0 to all of them. TraitError, a message in words,
@@ -46,9 +44,7 @@ class Player(anywidget.AnyWidget):
     `answered` says the same in words.
     """
 
-    _esm = bundle(Path(__file__).with_suffix(".js"))
-    _css = style(*PLAYER_STYLES)
-
+    front_end = traitlets.Unicode("player").tag(sync=True)
     payload = traitlets.Dict().tag(sync=True)
     branch = traitlets.Unicode().tag(sync=True)
     position = traitlets.Int().tag(sync=True)

@@ -8,29 +8,25 @@ Source: none of the protocol's; see flowsim/exercises/ for the exercises and the
 
 from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
-from flowsim.exercises.catalogue import exercise_named, of_lesson
+from flowsim.exercises.catalogue import of_lesson
 from flowsim.exercises.kinds import LEAD, MIME, Choice, Exercise, Made, Outcome
 from flowsim.exercises.record import answered_before, judged_and_kept
 from flowsim.exercises.wording import html
-from flowsim.front_end.bundle import bundle, style
 from flowsim.front_end.page import NO_ANSWER_KEPT
 from flowsim.model.scenario import ScenarioError
+from flowsim.widgets.module import FrontEnd
 
-_HERE = Path(__file__).parent
 _SUMMARY = "Show the answer"
 
 
-class ExerciseWidget(anywidget.AnyWidget):
+class ExerciseWidget(FrontEnd):
     """An exercise as one sees it. `check(answer)` judges an answer and keeps it; `judge(answer)` only judges it."""
 
-    _esm = bundle(_HERE / "exercise.js")
-    _css = style(_HERE / "task.css", _HERE / "quiz.css", _HERE / "exercise.css")
+    front_end = traitlets.Unicode("exercise").tag(sync=True)
     view = traitlets.Dict().tag(sync=True)
     answered = traitlets.Int().tag(sync=True)
     kept = traitlets.Dict().tag(sync=True)
@@ -109,11 +105,6 @@ class ExerciseWidget(anywidget.AnyWidget):
                 "kept": told.kept,
             },
         }
-
-
-def exercise(id: str) -> ExerciseWidget:
-    """The exercise of this name, such as `exercise("start.1")`. Raises ScenarioError for one there is not."""
-    return ExerciseWidget(exercise_named(id))
 
 
 def _kind(one: Exercise) -> str:

@@ -13,36 +13,31 @@ Source: none of the protocol's; ipywidgets' manual says when an event is sent.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from threading import RLock
 from typing import Any, Unpack
 
-import anywidget
 import ipywidgets
 import traitlets
 
 from flowsim.attacks import ATTACKERS, Attacker
-from flowsim.front_end.bundle import bundle, style
 from flowsim.front_end.page import frame, stored
 from flowsim.model.scenario import SETTINGS, Scenario, Settings
 from flowsim.session.session import BenchSession
 from flowsim.widgets import answers
 from flowsim.widgets.checks import Checks
 from flowsim.widgets.controls import Ask, button, dropdown, opener, row, text
-from flowsim.widgets.player import Player
+from flowsim.widgets.module import FrontEnd
+from flowsim.widgets.player_widget import Player
 from flowsim.widgets.settings import first_settings, help_of, more_settings
 
-_HERE = Path(__file__).parent
 
-
-class Line(anywidget.AnyWidget):
+class Line(FrontEnd):
     """A line of text that is read aloud when it changes, and below it which attacks the last switch answers.
 
-    It also brings the style sheet and the keys of the bench. A message from the page names the attack to make ready.
+    It also brings the keys of the bench. A message from the page names the attack to make ready.
     """
 
-    _esm = bundle(_HERE / "bench.js")
-    _css = style(_HERE / "bench.css")
+    front_end = traitlets.Unicode("bench").tag(sync=True)
     kind = traitlets.Enum(("problem", "hint", "about"), "about").tag(sync=True)
     text = traitlets.Unicode().tag(sync=True)
     answers = traitlets.List(traitlets.Dict()).tag(sync=True)

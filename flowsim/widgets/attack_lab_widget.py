@@ -10,17 +10,14 @@ Source: none of the protocol's; see matrix.py for the attacks and the defences.
 from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import ipywidgets
 import traitlets
 
 from flowsim.analysis.defences import DEFENCES, ROWS, offered, possible
 from flowsim.analysis.matrix import Cell, Matrix, cell, whole_matrix
 from flowsim.attacks import ATTACKERS, Attacker, known_attacker
-from flowsim.front_end.bundle import bundle, style
 from flowsim.front_end.page import frame, stored
 from flowsim.model.positions import POSITIONS
 from flowsim.model.scenario import ScenarioError, unknown
@@ -29,21 +26,20 @@ from flowsim.model.world import ATTACKER_USER
 from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.simulation.turning_point import stopped_at, turning_point
 from flowsim.simulation.verdict import Verdict
-from flowsim.views.formats.matrix_html import matrix_html, matrix_style, matrix_trees
+from flowsim.views.formats.matrix_html import matrix_html, matrix_trees
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.widgets.answers import of_defence
-from flowsim.widgets.player import Player
+from flowsim.widgets.module import FrontEnd
+from flowsim.widgets.player_widget import Player
 
-_HERE = Path(__file__).parent
 WORKS, STOPPED, NO_LOGIN = "works", "stopped", "no login"
 _CAME = {WORKS: "It works.", STOPPED: "It is stopped.", NO_LOGIN: "The login itself is refused."}
 
 
-class Choices(anywidget.AnyWidget):
+class Choices(FrontEnd):
     """Attack, defences, prediction, outcome and matrix, as one sees them. A message from the page asks for a run."""
 
-    _esm = bundle(_HERE / "attack_lab.js")
-    _css = matrix_style() + style(_HERE / "task.css", _HERE / "attack_lab.css")
+    front_end = traitlets.Unicode("attack_lab").tag(sync=True)
     offered = traitlets.Dict().tag(sync=True)
     matrix = traitlets.List(traitlets.List()).tag(sync=True)
     attack = traitlets.Unicode().tag(sync=True)

@@ -8,36 +8,32 @@ Source: none of the protocol's; see statements.py for the statements and their c
 
 from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 from random import Random
 from typing import Any
 
-import anywidget
 import ipywidgets
 import traitlets
 
 from flowsim.analysis.statements import STATEMENTS, Decision
-from flowsim.front_end.bundle import bundle, style
 from flowsim.front_end.page import frame, stored
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.steps import clause_url
 from flowsim.simulation.simulation import Simulation
 from flowsim.simulation.turning_point import turning_point
 from flowsim.views.formats.player_payload import player_payload
-from flowsim.widgets.player import Player
+from flowsim.widgets.module import FrontEnd
+from flowsim.widgets.player_widget import Player
 
-_HERE = Path(__file__).parent
 _RULE = (
     "Say of each statement whether it is true; then runs decide. One run can refute what is said of every case. Runs in "
     "which it holds are no proof, because there may be one that nobody has thought of."
 )
 
 
-class Questions(anywidget.AnyWidget):
+class Questions(FrontEnd):
     """What one sees of the quiz above the player. A message from the page gives an answer, or goes on."""
 
-    _esm = bundle(_HERE / "quiz.js")
-    _css = style(_HERE / "task.css", _HERE / "quiz.css")
+    front_end = traitlets.Unicode("quiz").tag(sync=True)
     view = traitlets.Dict().tag(sync=True)
     answered = traitlets.Int().tag(sync=True)
 

@@ -1,0 +1,21 @@
+/* The front ends of all widgets: one module, which a page has once. A widget says by name which of them draws it. */
+
+import { renderAttackLab } from "./attack_lab.js";
+import { renderBench } from "./bench.js";
+import { renderExercise } from "./exercise.js";
+import { renderFlowChooser } from "./flow_chooser.js";
+import { renderPlayer } from "./player.js";
+import { renderPrediction } from "./prediction.js";
+import { renderQuiz } from "./quiz.js";
+import { renderWatching } from "./watching.js";
+
+export default {
+  attack_lab: renderAttackLab,
+  bench: renderBench,
+  exercise: renderExercise,
+  flow_chooser: renderFlowChooser,
+  player: renderPlayer,
+  prediction: renderPrediction,
+  quiz: renderQuiz,
+  watching: renderWatching,
+};
