@@ -1,5 +1,5 @@
 # make lab      opens the notebooks in JupyterLab; LAB_OPTIONS=--no-browser only prints the address
-# make test     checks everything; each stage can be run alone: lint, types, js, unit, notebooks, browser
+# make test     checks everything; each stage can be run alone: lint, types, js, unit, notebooks, pyodide, browser
 # make outputs  runs the notebooks and stores what they print, for strict nbval to compare with
 # make site     writes the site, pages and JupyterLite, into build/site/, and a zip file of it beside that folder
 # make pictures takes the README's pictures from the last browser tests
@@ -30,14 +30,14 @@ ROOT_OPTION = $(if $(filter 0,$(shell id -u)),--allow-root)
 CORES = -n auto --dist loadfile
 
 .NOTPARALLEL:
-.PHONY: lab test system lint types js unit notebooks browser outputs site pictures map course payload-types docs lock bench fuzz clean
+.PHONY: lab test system lint types js unit notebooks pyodide browser outputs site pictures map course payload-types docs lock bench fuzz clean
 
 lab: .venv/installed
 	@# JupyterLab hides the stored diagrams of notebooks that this user has not signed.
 	@find notebooks -name '*.ipynb' -exec $(BIN)/jupyter trust {} + >/dev/null
 	$(BIN)/jupyter lab $(ROOT_OPTION) $(LAB_OPTIONS)
 
-test: system lint types js unit notebooks browser
+test: system lint types js unit notebooks pyodide browser
 	@printf '\nEverything passed. Screenshots are in build/screenshots/.\n'
 
 # $(call stage,NAME,COMMAND,WHAT TO LOOK AT WHEN IT FAILS)
@@ -62,12 +62,17 @@ js: tests/js/node_modules/installed
 	tsc names a type that does not fit$(comma) ESLint a rule$(comma) and node a test of tests/js that failed.)
 
 unit: .venv/installed tests/clients/node_modules/installed
-	$(call stage,unit,$(BIN)/pytest -m "not browser" $(CORES),\
+	$(call stage,unit,$(BIN)/pytest -m "not browser" --ignore tests/pyodide $(CORES),\
 	The short summary above names each failing test; run one alone with: .venv/bin/pytest -k NAME)
 
 notebooks: .venv/installed
 	$(call stage,notebooks,$(BIN)/pytest $(CORES) --nbval notebooks,\
 	A stored output differs from what its cell prints now: see "reference output" above$(comma) then make outputs and read the difference.)
+
+pyodide: .venv/installed binder/lite/node_modules/installed
+	$(call stage,pyodide,$(BIN)/python -m binder.lite kernel build/lite/kernel \
+		&& $(BIN)/pytest $(CORES) -p tests.pyodide.kernel --nbval tests/pyodide notebooks,\
+	Python of a browser says something else than Python here: "reference output" above is what is stored.)
 
 browser: .venv/installed tests/js/node_modules/installed tests/clients/node_modules/installed binder/lite/node_modules/installed
 	$(call stage,browser,$(BIN)/pytest -m browser $(CORES),\

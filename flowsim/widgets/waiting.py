@@ -26,7 +26,7 @@ def line(what: str) -> Iterator[Tick]:
 
     def tick(done: int, total: int) -> None:
         nonlocal again
-        if monotonic() < again or get_ipython() is None:  # type: ignore[no-untyped-call]
+        if monotonic() < again or get_ipython() is None:
             return
         again = monotonic() + _AGAIN
         text = f"{what}: {done} of {total}"
