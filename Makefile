@@ -32,7 +32,7 @@ CORES = -n auto --dist loadfile
 IN_ORDER = --no-loadscope-reorder
 
 .NOTPARALLEL:
-.PHONY: lab test system lint types js unit notebooks browser outputs site pictures map course payload-types docs lock bench fuzz clean
+.PHONY: lab test system lint types js unit notebooks pyodide browser outputs site pictures map course payload-types docs lock bench fuzz clean
 
 lab: .venv/installed
 	@# JupyterLab hides the stored diagrams of notebooks that this user has not signed.
@@ -77,6 +77,11 @@ plain: .venv/installed
 notebooks: .venv/installed
 	$(call stage,notebooks,$(BIN)/pytest $(CORES) --nbval notebooks,\
 	A stored output differs from what its cell prints now: see "reference output" above$(comma) then make outputs and read the difference.)
+
+pyodide: .venv/installed binder/lite/node_modules/installed
+	$(call stage,pyodide,$(BIN)/python -m binder.lite kernel build/lite/kernel \
+		&& $(BIN)/pytest $(CORES) -p tests.pyodide.kernel --nbval tests/pyodide notebooks,\
+	Python of a browser says something else than Python here: "reference output" above is what is stored.)
 
 browser: .venv/installed tests/js/node_modules/installed tests/clients/node_modules/installed binder/lite/node_modules/installed
 	$(call stage,browser,$(BIN)/pytest -m browser $(CORES) $(IN_ORDER),\
