@@ -1,5 +1,5 @@
 # make lab      opens the notebooks in JupyterLab; LAB_OPTIONS=--no-browser only prints the address
-# make test     checks everything; each stage can be run alone: lint, types, js, unit, plain, notebooks, browser
+# make test     checks everything; each stage can be run alone: lint, types, js, unit, plain, notebooks, pyodide, browser
 # make outputs  runs the notebooks and stores what they print, for strict nbval to compare with
 # make site     writes the site, pages and JupyterLite, into build/site/, and a zip file of it beside that folder
 # make pictures takes the README's pictures from the last browser tests
@@ -32,14 +32,14 @@ CORES = -n auto --dist loadfile
 IN_ORDER = --no-loadscope-reorder
 
 .NOTPARALLEL:
-.PHONY: lab test system lint types js unit notebooks pyodide browser outputs site pictures map course payload-types docs lock bench fuzz clean
+.PHONY: lab test system lint types js unit plain notebooks pyodide browser outputs site pictures map course payload-types docs lock bench fuzz clean
 
 lab: .venv/installed
 	@# JupyterLab hides the stored diagrams of notebooks that this user has not signed.
 	@find notebooks -name '*.ipynb' -exec $(BIN)/jupyter trust {} + >/dev/null
 	$(BIN)/jupyter lab $(ROOT_OPTION) $(LAB_OPTIONS)
 
-test: system lint types js unit plain notebooks browser
+test: system lint types js unit plain notebooks pyodide browser
 	@printf '\nEverything passed. Screenshots are in build/screenshots/.\n'
 
 # $(call stage,NAME,COMMAND,WHAT TO LOOK AT WHEN IT FAILS)
@@ -64,7 +64,7 @@ js: tests/js/node_modules/installed
 	tsc names a type that does not fit$(comma) ESLint a rule$(comma) and node a test of tests/js that failed.)
 
 unit: .venv/installed tests/clients/node_modules/installed
-	$(call stage,unit,$(BIN)/pytest -m "not browser" $(CORES) $(IN_ORDER),\
+	$(call stage,unit,$(BIN)/pytest -m "not browser" --ignore tests/pyodide $(CORES) $(IN_ORDER),\
 	The short summary above names each failing test; run one alone with: .venv/bin/pytest -k NAME)
 
 # What goes through keys and signatures, once more with the cryptography in plain Python, as a browser has it.
