@@ -5,6 +5,7 @@
  */
 
 import { dirname } from "node:path";
+import process from "node:process";
 import { pathToFileURL } from "node:url";
 
 const COMPILE = `
