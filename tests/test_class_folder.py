@@ -20,7 +20,7 @@ from flowsim.lessons.class_test import forms
 from flowsim.model.settings import ScenarioError
 from flowsim.model.steps import STEPS
 from tests.browser.exported import payload_of
-from tests.kit.pages import unpacked
+from tests.kit.pages import unpack, unpacked
 from tests.kit.trainers_guide import PAGE
 
 Capture = pytest.CaptureFixture[str]
@@ -85,10 +85,9 @@ def test_one_file_holds_the_login_with_and_without_pkce_each_with_its_thief(writ
 
 def test_the_quiz_holds_each_statement_with_its_answer_and_the_runs_that_decide_it(written: Path) -> None:
     text = (written / "quiz.html").read_text("utf-8")
-    (data,) = re.findall(r'<script type="application/json" id="quiz">(.*?)</script>', text, re.DOTALL)
-    held = json.loads(data)
+    held = json.loads(unpack(text, "packed-data"))
     assert [one["name"] for one in held["statements"]] == [statement.name for statement in STATEMENTS]
-    payloads = unpacked(held["packed"], [one["part"] for one in held["statements"]])
+    payloads = unpacked(unpack(text, "packed-runs"), [one["part"] for one in held["statements"]])
     for statement, one, payload in zip(STATEMENTS, held["statements"], payloads, strict=True):
         decision = statement.decide()
         assert (one["holds"], one["answer"]) == (decision.holds, decision.answer)

@@ -19,7 +19,7 @@ from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.matrix_html import matrix_html, matrix_style
 from flowsim.views.formats.player_payload import player_payload
-from tests.kit.pages import unpacked
+from tests.kit.pages import unpack, unpacked
 
 
 @pytest.fixture(scope="module")
@@ -195,11 +195,10 @@ def test_a_page_of_the_matrix_holds_the_run_of_every_cell(
     page = (tmp_path / "m.html").read_text("utf-8")
     assert page.startswith("<!doctype html>")
     assert matrix_html(part, buttons=True) in page
-    (data,) = re.findall(r'<script type="application/json" id="runs">(.*?)</script>', page, re.DOTALL)
-    held = json.loads(data)
+    held = json.loads(unpack(page, "packed-data"))
     assert {tuple(key.split("|")) for key in held["runs"]} == set(part.cells)
     places = [run["part"] for run in held["runs"].values()]
-    branches = dict(zip(held["runs"], unpacked(held["packed"], places), strict=True))
+    branches = dict(zip(held["runs"], unpacked(unpack(page, "packed-runs"), places), strict=True))
     for (attack, defence), one in part.cells.items():
         run, branch = held["runs"][f"{attack}|{defence}"], branches[f"{attack}|{defence}"]
         simulation = one.simulation()

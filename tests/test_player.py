@@ -1,6 +1,8 @@
 """The Python half of the player: its traits, its errors, its text, and how the front end is joined."""
 
+import json
 import re
+from html import escape
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -10,15 +12,18 @@ from traitlets import TraitError
 
 import flowsim
 from flowsim import ScenarioError, Simulation, widgets
-from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, BundleError, bundle, style
+from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, BundleError, bare, bundle, style
+from flowsim.front_end.packed import NO_SCRIPT, OLD
 from flowsim.front_end.page import page, player_page
 from flowsim.model.steps import STEPS
 from flowsim.simulation.ledger import KINDS
 from flowsim.views.formats.player_payload import player_payload
+from flowsim.views.text import narration
 from flowsim.views.text.fields import ENDPOINTS, LETTER_CASE_IS_FREE
 from flowsim.widgets import module
 from flowsim.widgets.player_widget import Player
 from tests.kit import payload_types
+from tests.kit.pages import payload_in, unpack
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +142,7 @@ def test_every_script_of_the_package_is_an_entry_or_in_one(payload: dict[str, An
     for path in FLOWSIM.rglob("*.js"):
         # The longest line that is neither an import nor an export stands in no other file.
         lines = [
-            line for line in path.read_text("utf-8").splitlines() if not line.startswith(("import", "export", "/**"))
+            line for line in bare(path.read_text("utf-8")).splitlines() if not line.startswith(("import", "export"))
         ]
         assert max(lines, key=len) in joined, path
 
@@ -218,7 +223,7 @@ def joined(folder: Path, **changes: str) -> str:
 
 
 def test_a_bundle_has_each_file_once_after_those_that_it_imports(tmp_path: Path) -> None:
-    assert joined(tmp_path) == "const one = 1;\n\nconst two = one + one;\n\nexport const sum = one + two;\n"
+    assert joined(tmp_path) == "const one = 1;\nconst two = one + one;\nexport const sum = one + two;\n"
 
 
 @pytest.mark.parametrize(
@@ -289,4 +294,25 @@ def test_half_a_character_stands_in_a_page_as_its_escape() -> None:
     payload["branches"][0]["title"] = "\ud800 \udfff \U0001f600"
     text = page(payload)
     assert text.encode()
-    assert '"\\ud800 \\udfff \U0001f600"' in text
+    assert payload_in(text) == payload
+    assert r'"\ud800 \udfff \ud83d\ude00"' in unpack(text, "packed-data")
+
+
+def test_a_page_is_small_and_says_what_it_is_without_its_script() -> None:
+    login = Simulation(seed=7)
+    text = player_page(login)
+    assert len(text.encode()) <= 120_000
+    assert payload_in(text) == json.loads(json.dumps(player_payload(login)))
+    before, _, after = text.partition('id="packed-code"')
+    assert '<html lang="en">' in before and "color-scheme: light dark" in before
+    trace = login.run()
+    assert all(escape(narration.title(told)) in before for told in narration.told(trace))
+    assert escape(trace.verdict.sentence) in before
+    assert NO_SCRIPT in before and OLD in before and "fetch(" not in before + after
+
+
+def test_what_a_question_hides_stands_in_no_text_of_its_page() -> None:
+    stolen = Simulation(seed=7, attacker="code-interception")
+    stolen.goto(6)
+    text = player_page(stolen, ask="which-check")
+    assert escape(stolen.run().verdict.sentence) not in text

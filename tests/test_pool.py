@@ -22,7 +22,7 @@ def test_what_comes_out_is_what_went_in(values: list[Any]) -> None:
     pool = Pool()
     places = [pool.add(value) for value in values]
     # repr, because to Python True and 1 are the same; JavaScript puts names that are numbers first.
-    assert [_sorted(one) for one in unpacked(pool.packed(), places)] == [_sorted(value) for value in values]
+    assert [_sorted(one) for one in unpacked(pool.text(), places)] == [_sorted(value) for value in values]
 
 
 def test_what_is_equal_is_there_once() -> None:

@@ -1,7 +1,8 @@
 """The front ends as text: one JavaScript module and one style sheet for each, which need no other file and no network.
 
-They are written as small ES modules, one for each concern, and ship as they are written. `bundle` follows the imports of
-an entry and joins the files, so that a notebook and a page that stands alone load one module, and nobody needs Node.
+They are written as small ES modules, one for each concern. `bundle` follows the imports of an entry and joins the files, so
+that a notebook and a page that stands alone load one module, and nobody needs Node. What ships is what was written, without
+its comments and its indentation: a third is saved, and the lines stay lines.
 """
 
 import re
@@ -42,6 +43,9 @@ _TYPE = re.compile(r"^ */\*\* @(?:type|import)\b.*\*/\n", re.MULTILINE)
 # Whatever begins like one of these and is not of the forms above.
 _OTHER = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 _LOADED_LATER = "import("  # wherever it stands
+# Comments that have their lines for themselves, and what stands before the first sign of a line; the same of a style sheet.
+_COMMENTS = re.compile(r"^[ ]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)[ ]*\n", re.MULTILINE)
+_SPACE = re.compile(r"^(?:[ ]+|\n)", re.MULTILINE)
 _LONE = re.compile("[\ud800-\udfff]")  # half of a surrogate pair, which an attacker may have sent
 
 
@@ -78,7 +82,12 @@ def bundle(entry: Path) -> str:
             if owners.setdefault(name, path) is not path:
                 raise BundleError(f"{owners[name].name} and {path.name} both have {name!r} at their top level")
     *parts, own = joined.values()
-    return "\n".join([*(part.inside for part in parts), own.body])
+    return bare("\n".join([*(part.inside for part in parts), own.body]))
+
+
+def bare(text: str) -> str:
+    """This script or style sheet without comments that have lines of their own, empty lines and indentation."""
+    return _SPACE.sub("", _COMMENTS.sub("", text))
 
 
 def _join(path: Path, joined: dict[Path, _Script], importers: tuple[Path, ...]) -> None:
@@ -118,7 +127,7 @@ def _script(path: Path) -> _Script:
 
 def style(*sheets: Path) -> str:
     """These style sheets as one; every class in them begins with `fs-`."""
-    return with_light_colours("\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets))
+    return with_light_colours(bare("\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)))
 
 
 def head(title: str, css: str) -> str:

@@ -1,7 +1,7 @@
 """The matrix in one HTML file: each cell is a button, and below the tables the player steps through its run.
 
 Every run is in the page. What two runs have in common is there once, packed with gzip (pool.py), and so is what all of them
-need, such as the explanations of names.
+need, such as the explanations of names. The tables stand in the page as they are, so that they can be read without script.
 """
 
 import json
@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from flowsim.analysis.matrix import Cell, Matrix
-from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, head, inert, style
+from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, style
+from flowsim.front_end.packed import packed, packed_page
 from flowsim.front_end.pool import Pool
 from flowsim.simulation.turning_point import turning_point
 from flowsim.views.formats.matrix_html import matrix_html
@@ -18,8 +19,7 @@ from flowsim.views.formats.player_payload import player_payload
 
 Json = dict[str, Any]
 
-_PAGE = """{head}<body class="fs-matrix-page">
-<main>
+_BODY = """<main>
 <h1>Attacks and defences</h1>
 <p>Each cell is a run of its own, played by the program that wrote this page. Press one, and step through it below. With the
 keys: the arrows go from cell to cell, <kbd>Enter</kbd> opens one.</p>
@@ -29,14 +29,7 @@ keys: the arrows go from cell to cell, <kbd>Enter</kbd> opens one.</p>
 <p><span id="run-told"></span> <a href="#" id="run-back">Back to the table</a></p>
 <div id="player"></div>
 </section>
-</main>
-<script type="application/json" id="runs">{data}</script>
-<script type="module">
-{script}
-</script>
-</body>
-</html>
-"""
+</main>"""
 
 
 def matrix_page(whole: Matrix, tick: Callable[[int, int], object] = lambda done, total: None) -> str:
@@ -52,13 +45,15 @@ def matrix_page(whole: Matrix, tick: Callable[[int, int], object] = lambda done,
             runs["|".join(place)] = {**run, "part": pool.add(branch)}
             _merge(common, rest)
             tick(len(runs), len(whole.cells))
-    css = style(*PLAYER_STYLES, STATIC / "matrix_page.css")  # the tables bring their own
-    data = json.dumps({"common": common, "runs": runs, "packed": pool.packed()}, ensure_ascii=False)
-    return _PAGE.format(
-        head=head("flowsim: attacks and defences", css),
-        tables=matrix_html(whole, buttons=True),
-        data=inert(data),
+    return packed_page(
+        "flowsim: attacks and defences",
+        style=style(*PLAYER_STYLES, STATIC / "matrix_page.css"),  # the tables bring their own
         script=bundle(STATIC / "matrix_page.js"),
+        data=json.dumps({"common": common, "runs": runs}),
+        data_id="runs",
+        body=_BODY.format(tables=matrix_html(whole, buttons=True)),
+        look="fs-matrix-page",
+        more={"packed-runs": packed(pool.text())},
     )
 
 

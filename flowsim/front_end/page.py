@@ -1,40 +1,23 @@
 """The player and a trace in one HTML file: no network, no kernel. It can be mailed, or put on any web server.
 
-The trace is data in the page, written so that nothing in it can end the element it stands in.
+The trace is data in the page, packed beside the script (packed.py). Its branches have most of their texts and drawings in
+common; each stands in it once (pool.py).
 """
 
-import gzip
-import json
 import re
-from base64 import b64encode
 from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, head, inert, style
+from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, style
+from flowsim.front_end.packed import packed_page
+from flowsim.front_end.pool import Pool
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.player_payload import player_payload
 from flowsim.views.text.predictions import Asks
 
-_PAGE = """{head}<body class="fs-page">
-<main id="player"><h1 class="fs-visually-hidden">{title}</h1>
-<h2 class="fs-visually-hidden">Step by step</h2></main>
-<script type="application/json" id="trace">{data}</script>
-<script type="module">
-{script}
-</script>
-</body>
-</html>
-"""
-
-_UNPACK = """<!doctype html><meta charset="utf-8"><script type="module">
-const packed = Uint8Array.from(atob("{packed}"), (sign) => sign.charCodeAt(0));
-const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-const page = await new Response(stream).text();
-document.open();
-document.write(page);
-document.close();
-</script>"""
+_BODY = """<main id="player"><h1 class="fs-visually-hidden">{title}</h1>
+<h2 class="fs-visually-hidden">Step by step</h2></main>"""
 _FRAME = (
     '<iframe class="flowsim-player" title="{title}" sandbox="allow-scripts allow-popups" allow="fullscreen" '
     'style="display: block; width: 100%; height: {height}px; border: 0" srcdoc="{inside}"></iframe>'
@@ -70,13 +53,35 @@ def player_page(*simulations: Simulation, attack: str = "code-interception", ask
 
 def page(payload: Mapping[str, Any]) -> str:
     """The HTML text of a page with the player for this payload."""
-    # A text may hold half a character, which no encoding writes: that stands in the page as its escape.
-    data = _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps(payload, ensure_ascii=False))
     opened = next(one for one in payload["branches"] if one["name"] == payload["view"]["branch"])
     title = escape(_HALF.sub("?", f"{opened['experiment']} – flowsim"))
-    return _PAGE.format(
-        head=head(title, style(*PLAYER_STYLES)), title=title, script=bundle(STATIC / "page.js"), data=inert(data)
+    return packed_page(
+        title,
+        style=style(*PLAYER_STYLES),
+        script=bundle(STATIC / "page.js"),
+        data=_pooled(payload),
+        data_id="trace",
+        body=_BODY.format(title=title),
+        look="fs-page",
+        outline="" if payload["asks"] else _outline(opened),
     )
+
+
+def _pooled(payload: Mapping[str, Any]) -> str:
+    pool = Pool()
+    pool.add(payload)
+    return pool.text()
+
+
+def _outline(branch: Mapping[str, Any]) -> str:
+    """What happens in this branch, for whoever reads the page without its script, and for whoever searches it."""
+    told = branch["trace"]
+    lines = "".join(f"<li>{_whole(event['title'])}</li>" for event in told["events"])
+    return f"<ol>{lines}</ol><p>{_whole(told['verdict']['sentence'])}</p>"
+
+
+def _whole(text: str) -> str:
+    return escape(_HALF.sub("?", text))
 
 
 def stored(page: str, *, needs_a_kernel: str = "") -> str:
@@ -94,9 +99,8 @@ def frame(payload: Mapping[str, Any]) -> str:
 
 
 def framed(text: str, *, title: str, height: int) -> str:
-    """A page as an element of another page, packed to a third, so many pixels high.
+    """A page that is packed as an element of another page, so many pixels high.
 
     The frame may run its own script and nothing else: it cannot reach the page around it.
     """
-    packed = b64encode(gzip.compress(text.encode(), mtime=0)).decode("ascii")
-    return _FRAME.format(title=title, height=height, inside=escape(_UNPACK.format(packed=packed))) + _FIT
+    return _FRAME.format(title=title, height=height, inside=escape(text)) + _FIT

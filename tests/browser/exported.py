@@ -1,14 +1,15 @@
 """What a browser test of an exported page says: open it, go to a place in it, read what it holds."""
 
-import json
-import re
 from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Locator, Page
 
 from flowsim import Simulation
+from flowsim.front_end.packed import packed
 from flowsim.front_end.page import player_page
+from flowsim.front_end.pool import Pool
+from tests.kit.pages import payload_in
 
 Opened = Callable[..., Page]
 TABS = ("message", "checks", "knows", "memory", "page")
@@ -30,15 +31,14 @@ def clipboard(page: Page) -> str:
 
 def payload_of(text: str) -> dict[str, Any]:
     """The trace in an exported page."""
-    found = re.search(r'<script type="application/json" id="trace">(.*?)</script>', text, re.DOTALL)
-    assert found
-    payload: dict[str, Any] = json.loads(found[1])
+    payload: dict[str, Any] = payload_in(text)
     return payload
 
 
 def with_payload(payload: dict[str, Any]) -> str:
     """An exported page with this trace in it."""
     text = player_page(Simulation(seed=7))
-    data = json.dumps(payload).replace("<", "\\u003c")
-    start = text.index('id="trace">') + len('id="trace">')
-    return text[:start] + data + text[text.index("</script>", start) :]
+    pool = Pool()
+    pool.add(payload)
+    start = text.index('id="packed-data">') + len('id="packed-data">')
+    return text[:start] + packed(pool.text()) + text[text.index("</script>", start) :]

@@ -6,15 +6,33 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from flowsim.front_end import packed as packing
 from flowsim.front_end.bundle import STATIC
+from flowsim.front_end.pool import values_of
 
 
-def unpacked(packed: str, places: list[int]) -> list[Any]:
-    """The values at these places of a pool, unpacked by `pool.js` in Node."""
+def unpacked(text: str, numbers: list[int]) -> list[Any]:
+    """The values of these numbers in this text of a pool, packed and then read by `pool.js` in Node."""
     values: list[Any] = in_node(
-        "pool.js", "openPool", "given.places.map(await openPool(given.packed))", {"packed": packed, "places": places}
+        "pool.js",
+        "openPool",
+        "given.numbers.map(await openPool(given.packed))",
+        {"packed": packing.packed(text), "numbers": numbers},
     )
     return values
+
+
+def payload_in(page: str) -> Any:
+    """What a page with the player shows, read out of it."""
+    (payload,) = values_of(unpack(page, "packed-data"))
+    return payload
+
+
+def unpack(page: str, id_: str) -> str:
+    """The text that is packed in the element of this id, which the page has."""
+    text = packing.unpacked(page, id_)
+    assert text is not None, f"the page has no {id_}"
+    return text
 
 
 def in_node(module: str, name: str, expression: str, given: Any) -> Any:

@@ -7,28 +7,21 @@ The runs were played when the page was written. Where the page stands in a learn
 import json
 
 from flowsim.analysis.statements import STATEMENTS, Decision
-from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, head, inert, style
+from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, style
+from flowsim.front_end.packed import packed, packed_page
 from flowsim.front_end.pool import Pool
 from flowsim.model.steps import clause_url
 from flowsim.simulation.turning_point import turning_point
 from flowsim.views.formats.player_payload import player_payload
 
-_PAGE = """{head}<body class="quiz">
-<nav id="home" hidden><a href="index.html">All pages of this class</a></nav>
+_BODY = """<nav id="home" hidden><a href="index.html">All pages of this class</a></nav>
 <main>
 <h1>True or false?</h1>
 <p>Say of each statement whether it is true; then the runs that decided it are shown. One run can refute what is said of
 every case. Runs in which it holds are no proof, because there may be one that nobody has thought of.</p>
 <p class="score" id="score" role="status"></p>
 <div id="statements"></div>
-</main>
-<script type="application/json" id="quiz">{data}</script>
-<script type="module">
-{script}
-</script>
-</body>
-</html>
-"""
+</main>"""
 
 
 def quiz_page(*, alone: bool = False) -> str:
@@ -50,11 +43,15 @@ def quiz_page(*, alone: bool = False) -> str:
                 "part": pool.add(_payload(decision)),
             }
         )
-    data = json.dumps({"alone": alone, "statements": statements, "packed": pool.packed()}, ensure_ascii=False)
-    return _PAGE.format(
-        head=head("True or false?", style(*PLAYER_STYLES, STATIC / "class.css")),
-        data=inert(data),
+    return packed_page(
+        "True or false?",
+        style=style(*PLAYER_STYLES, STATIC / "class.css"),
         script=bundle(STATIC / "quiz_page.js"),
+        data=json.dumps({"alone": alone, "statements": statements}),
+        data_id="quiz",
+        body=_BODY,
+        look="quiz",
+        more={"packed-runs": packed(pool.text())},
     )
 
 

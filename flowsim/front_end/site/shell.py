@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from html import escape
 
 from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, inert, style
+from flowsim.front_end.packed import packed
 from flowsim.front_end.pool import Pool
 from flowsim.front_end.site.links import CLASS, Links
 from flowsim.front_end.site.stored import Part
@@ -93,5 +94,5 @@ def _data(parts: list[Part]) -> str:
         return ""
     pool = Pool()
     listed = [{"kind": part.kind, "place": pool.add(part.data)} for part in parts]
-    data = inert(json.dumps({"parts": listed, "packed": pool.packed()}))
+    data = inert(json.dumps({"parts": listed, "packed": packed(pool.text())}))
     return f'<script type="application/json" id="parts">{data}</script>\n'

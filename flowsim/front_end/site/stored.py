@@ -1,7 +1,7 @@
 """A player or a question out of what a notebook stores of it: the data alone, for a page that has the program already.
 
-A stored output has a frame, in it a packed page, and in that the data (flowsim/front_end/page.py). Here it is taken out
-again.
+A stored output has a frame, and in it a page with its data packed (flowsim/front_end/packed.py). Here that is taken out,
+also of a page that was stored when all of it was packed as one.
 """
 
 import gzip
@@ -11,6 +11,8 @@ from base64 import b64decode
 from html import unescape
 from typing import Any, Literal, NamedTuple
 
+from flowsim.front_end.packed import unpacked
+from flowsim.front_end.pool import values_of
 from flowsim.views.formats.trace_json import VERSION
 from flowsim.views.formats.version_2 import for_today
 
@@ -18,6 +20,7 @@ _FRAME = re.compile(
     r'<iframe class="flowsim-player"[^>]*? srcdoc="([^"]*)"[^>]*></iframe>(?:<script>.*?</script>)?', re.DOTALL
 )
 _PACKED = re.compile(r'atob\("([A-Za-z0-9+/=]*)"\)')
+_ID = re.compile(r'\.id = "(trace|asked)";')
 _DATA = re.compile(r'<script type="application/json" id="(trace|asked)">(.*?)</script>', re.DOTALL)
 KINDS: dict[str, Literal["player", "question"]] = {"trace": "player", "asked": "question"}
 
@@ -41,6 +44,8 @@ def cut(html: str) -> list[str | Part]:
 
 
 def _part(inside: str) -> Part | None:
+    if (text := unpacked(inside, "packed-data")) and (id_ := _ID.search(inside)):
+        return Part("player", values_of(text)[0]) if id_[1] == "trace" else Part("question", json.loads(text))
     packed = _PACKED.search(inside)
     page = gzip.decompress(b64decode(packed[1])).decode() if packed else inside
     data = _DATA.search(page)

@@ -14,10 +14,10 @@ import { openPool } from "./pool.js";
 /**
  * What all runs have in common, and for each cell its run: where its branch is in the pool, where to open it, what came
  * of it.
- * @type {{ common: Omit<Payload, "branches" | "view">, packed: string,
+ * @type {{ common: Omit<Payload, "branches" | "view">,
  *   runs: Record<string, { part: number, position: number, told: string }> }}
  */
-const { common, packed, runs } = JSON.parse(byId("runs").textContent);
+const { common, runs } = JSON.parse(byId("runs").textContent);
 const run = byId("run");
 const heading = byId("run-heading");
 const told = byId("run-told");
@@ -25,11 +25,11 @@ const told = byId("run-told");
 let opened = null;
 let asked = "";
 
-/** @type {Promise<(place: number) => any> | null} */
+/** @type {Promise<(number: number) => any> | null} */
 let pool = null;
 /** @type {(key: string) => Promise<Branch>} */
 const unpack = async (key) => {
-  pool ??= openPool(packed);
+  pool ??= openPool(byId("packed-runs").textContent);
   return (await pool)(runs[key].part);
 };
 /** @type {(key: string) => string} */

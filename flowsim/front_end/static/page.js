@@ -4,11 +4,12 @@ import { byId } from "./elements.js";
 import { fitFrame } from "./frame.js";
 import { NOTES_HASH, mountNotes } from "./notes.js";
 import { mount } from "./player.js";
+import { readPool } from "./pool.js";
 
 const trace = byId("trace");
 // What a question hides stands in no element of the page.
 trace.remove();
-const payload = JSON.parse(trace.textContent);
+const payload = readPool(trace.textContent)(0);
 if (window.location.hash === NOTES_HASH) mountNotes(payload);
 else {
   const shown = mount(byId("player"), payload, { address: true });

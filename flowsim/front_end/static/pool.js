@@ -1,4 +1,4 @@
-/* A pool of JSON values, unpacked: whatever is equal is there once, and is made when it is first asked for.
+/* A pool of JSON values: whatever is equal is there once, and is made when it is first asked for.
  *
  * What it holds, and how, is written in pool.py. Nobody may change what comes out of it.
  */
@@ -7,14 +7,12 @@ const LIST = 0;
 const OBJECT = 1;
 
 /**
- * Give a function from the place of a value in this pool to the value.
- * @type {(packed: string) => Promise<(place: number) => any>}
+ * Give a function from the number of a value in this pool to the value.
+ * @type {(text: string) => (number: number) => any}
  */
-export async function openPool(packed) {
-  const octets = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
-  const stream = new Blob([octets]).stream().pipeThrough(new DecompressionStream("gzip"));
-  /** @type {any[]} */
-  const parts = await new Response(stream).json();
+export function readPool(text) {
+  /** @type {[number[], any[]]} */
+  const [roots, parts] = JSON.parse(text);
   /** @type {Map<number, any>} */
   const made = new Map();
   /** @type {(part: any) => any} */
@@ -32,5 +30,15 @@ export async function openPool(packed) {
     if (!made.has(place)) made.set(place, make(parts[place]));
     return made.get(place);
   };
-  return at;
+  return (number) => at(roots[number]);
+}
+
+/**
+ * The same of a pool that is packed.
+ * @type {(packed: string) => Promise<(number: number) => any>}
+ */
+export async function openPool(packed) {
+  const octets = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
+  const stream = new Blob([octets]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return readPool(await new Response(stream).text());
 }

@@ -13,12 +13,12 @@ import { findLms, startReport } from "./scorm.js";
  *   lines: [string, string, string][], part: number }} Statement
  */
 
-/** @type {{ alone: boolean, packed: string, statements: Statement[] }} */
-const { alone, packed, statements } = JSON.parse(byId("quiz").textContent);
+/** @type {{ alone: boolean, statements: Statement[] }} */
+const { alone, statements } = JSON.parse(byId("quiz").textContent);
 byId("home").hidden = alone;
 const lms = findLms(window);
 const report = lms && startReport(lms, statements.map((one) => ({ name: one.name, right: one.holds })));
-/** @type {Promise<(place: number) => any> | null} */
+/** @type {Promise<(number: number) => any> | null} */
 let pool = null;
 /** @type {{ player: Player, place: HTMLElement } | null} */
 let opened = null;
@@ -32,7 +32,7 @@ function score() {
 
 /** @type {(one: Statement, place: HTMLElement) => Promise<void>} */
 async function show(one, place) {
-  pool ??= openPool(packed);
+  pool ??= openPool(byId("packed-runs").textContent);
   const payload = (await pool)(one.part);
   opened?.player.destroy();
   opened?.place.replaceChildren();
