@@ -60,7 +60,7 @@ types: .venv/installed
 
 js: tests/js/node_modules/installed
 	$(call stage,js,export PATH="$(NODE)/bin:$$PATH" && $(JS)/tsc -p tests/js \
-		&& $(JS)/eslint -c tests/js/eslint.config.js flowsim notebooks/apps tests/js tests/clients benchmarks/*.mjs binder/lite/*.mjs && node --test --test-reporter=dot tests/js/*.test.js,\
+		&& $(JS)/eslint -c tests/js/eslint.config.js flowsim notebooks/apps tests/js tests/clients benchmarks/*.mjs binder/lite/*.js binder/lite/*.mjs && node --test --test-reporter=dot tests/js/*.test.js,\
 	tsc names a type that does not fit$(comma) ESLint a rule$(comma) and node a test of tests/js that failed.)
 
 unit: .venv/installed tests/clients/node_modules/installed

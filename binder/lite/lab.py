@@ -16,6 +16,7 @@ from binder.lite.wheels import HERE, ROOT, BuildError
 # The kernel, and the front end of the widgets. Others of this environment are for a server that is not there.
 EXTENSIONS = (kernel.EXTENSION, "@jupyter-widgets/jupyterlab-manager", "anywidget")
 KERNEL_PLUGIN = f"{kernel.EXTENSION}:kernel"
+NEEDS_A_MACHINE = "needs-a-machine"  # the tag of a cell that no browser's Python can run
 NOT_FOR_READERS = shutil.ignore_patterns(
     "conftest.py", "images", "node_modules", "__pycache__", ".ipynb_checkpoints", ".pytest_cache"
 )
@@ -29,6 +30,7 @@ def write(folder: Path, work: Path, npm: Path = kernel.NPM) -> None:
     where = Path("static") / "pyodide"
     kernel.write(folder / where, work, npm)
     _name_kernel(folder, where)
+    _begin_narrow(folder)
 
 
 def _copy_notebooks(contents: Path) -> None:
@@ -42,6 +44,9 @@ def _copy_notebooks(contents: Path) -> None:
             if cell.cell_type == "code":
                 # These outputs are stored by whoever wrote the notebook; without this word JupyterLab hides the diagrams.
                 cell.metadata["trusted"] = True
+                # What no browser can run ends in an error; with this word the cells below it run all the same.
+                if NEEDS_A_MACHINE in cell.metadata.get("tags", ()):
+                    cell.metadata["tags"].append("raises-exception")
         path.write_text(json.dumps(notebook, ensure_ascii=False), "utf-8")
 
 
@@ -80,3 +85,13 @@ def _name_kernel(folder: Path, where: Path) -> None:
         "packages": [*kernel.PRELOADED],
     }
     path.write_text(json.dumps(settings, indent=1), "utf-8")
+
+
+def _begin_narrow(folder: Path) -> None:
+    """Have the page of the lab leave the room of a phone to the notebook."""
+    shutil.copy(HERE / "phone.js", folder)
+    path = folder / "lab" / "index.html"
+    page = path.read_text("utf-8")
+    if "</body>" not in page:
+        raise BuildError(f"{path.name} of JupyterLite has no end of its body, where phone.js belongs")
+    path.write_text(page.replace("</body>", '<script src="../phone.js"></script></body>', 1), "utf-8")

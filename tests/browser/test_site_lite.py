@@ -148,3 +148,11 @@ def test_the_quiz_runs_in_the_browser(lite: Lite) -> None:
     lite.run_all(SECONDS)
     assert_prints_what_is_stored(lite, "20-true-or-false.ipynb")
     expect(lite.page.locator(".fs-quiz").first).to_be_visible()
+
+
+def test_on_a_phone_the_notebook_has_the_whole_width(browser: Browser, site_url: str) -> None:
+    with sealed(browser, viewport={"width": 390, "height": 844}) as context:
+        lite = Lite(context.new_page(), site_url)
+        lite.open("00-start.ipynb")
+        wide = "() => document.querySelector('.jp-Notebook').getBoundingClientRect().width >= 360"
+        lite.page.wait_for_function(wide, timeout=20_000)

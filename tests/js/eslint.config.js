@@ -19,7 +19,7 @@ export default [
       "prefer-const": "error",
     },
   },
-  { files: ["flowsim/**/*.js", "notebooks/apps/**/*.js"], languageOptions: { globals: globals.browser } },
+  { files: ["flowsim/**/*.js", "notebooks/apps/**/*.js", "binder/lite/*.js"], languageOptions: { globals: globals.browser } },
   { ignores: ["notebooks/apps/photo-page*", "tests/clients/node_modules/**", "binder/lite/node_modules/**"] },
   { files: ["tests/js/*.js", "tests/clients/*.mjs", "benchmarks/*.mjs"], languageOptions: { globals: globals.node } },
   // What is handed to a page runs there.

@@ -18,6 +18,7 @@ import pytest
 from nbval.plugin import IPyNbCell
 
 from binder.lite.kernel import PRELOADED
+from binder.lite.lab import NEEDS_A_MACHINE
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -26,7 +27,6 @@ Message = dict[str, Any]
 
 # Made by `python -m binder.lite kernel build/lite/kernel`, which the Makefile calls before.
 FOLDER = ROOT / "build" / "lite" / "kernel"
-NEEDS_A_MACHINE = "needs-a-machine"  # the tag of a cell that no browser's Python can run
 
 
 class Browser:
