@@ -50,8 +50,7 @@ try {{
   const [style, script] = JSON.parse(code);
   put("style", "", style);
   put("script", "application/json", data).id = "{data_id}";
-  at("unpacking").remove();
-  put("script", "module", script);
+  put("script", "module", `${{script}}\ndocument.getElementById("unpacking").remove();`);
 }} catch (error) {{
   at("unpacking").hidden = false;
   console.error(error);

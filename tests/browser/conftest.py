@@ -139,6 +139,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Opened]:
             target.write_text(text or player_page(Simulation(seed=7, **settings)), "utf-8")
             page = context.new_page()
             page.goto(target.as_uri())
+            page.wait_for_selector("#unpacking", state="detached")  # there until the script of the page has run
             return page
 
         yield open_page
