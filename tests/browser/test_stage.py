@@ -128,6 +128,7 @@ def test_the_notes_are_a_window_of_their_own_that_follows_and_leads(opened: Open
     expect(notes.get_by_test_id("notes-said")).to_contain_text(narration.notes(stolen)[:60])
     # A page that was loaded again is found again.
     page.reload()
+    expect_at(page, 7, "code-interception")  # the script runs when the page has been unpacked
     press(page, "ArrowLeft")
     expect_at(page, 6, "code-interception")
     expect(notes.get_by_test_id("notes-title")).to_contain_text(narration.title(told[5]))
