@@ -15,6 +15,7 @@ from flowsim.analysis.matrix import Cell, Matrix, cell, matrix, whole_matrix
 from flowsim.attacks import ATTACKERS, known_attacker
 from flowsim.cli import main
 from flowsim.cli.terminal import PIPED
+from flowsim.front_end.matrix_page import matrix_page
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.matrix_html import matrix_html, matrix_style
@@ -211,6 +212,12 @@ def test_a_page_of_the_matrix_holds_the_run_of_every_cell(
     assert numbers == sorted(numbers)
     assert {14, 11} <= set(numbers)
     assert {"authorization request", "token request"} <= set(held["common"]["fields"])
+
+
+def test_the_page_with_all_runs_can_be_mailed(whole: Matrix) -> None:
+    page = matrix_page(whole)
+    assert len(page.encode()) <= 800_000
+    assert len(json.loads(unpack(page, "packed-data"))["runs"]) == len(whole.cells)
 
 
 def test_a_cell_is_played_when_somebody_looks_at_it_and_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,15 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flowsim.model.steps import BROWSER, CLIENT
 from flowsim.views.pictures import svg as svg_module
 from flowsim.views.pictures.sequence import Row, sequence_dot
-from flowsim.views.pictures.svg import DrawingError, inert, shorten, svg, text_width
+from flowsim.views.pictures.svg import DrawingError, inert, shorten, svg, svgs, text_width
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 DRAWS = {"svg", "g", "title", "path", "polygon", "polyline", "ellipse", "text"}
@@ -186,3 +188,29 @@ def test_in_a_browser_the_page_draws_and_no_program_is_started(monkeypatch: pyte
 def test_dot_text_that_is_no_dot_gives_one_line_and_no_picture() -> None:
     with pytest.raises(DrawingError, match=r"^Graphviz could not draw the picture: [^\n]+$"):
         svg("digraph { a -> ", "dot")
+
+
+def test_many_pictures_that_are_drawn_together_are_those_that_are_drawn_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [*HOSTILE, "<?xml version='1.0'?>", "a", "a"]
+    dots = [
+        sequence_dot([Row(index=1, step=1, label=text, sender_lane=BROWSER, receiver_lane=CLIENT)]) for text in texts
+    ]
+    alone = [svg(dot, "nop2") for dot in dots]
+    runs: list[object] = []
+    run = subprocess.run
+
+    def noted(*args: Any, **more: Any) -> Any:
+        runs.append(args)
+        return run(*args, **more)
+
+    monkeypatch.setattr(subprocess, "run", noted)
+    assert svgs(dots, "nop2") == alone
+    assert len(runs) == 1
+    assert svgs([], "nop2") == []
+
+
+def test_of_many_pictures_the_one_that_cannot_be_drawn_says_why() -> None:
+    with pytest.raises(DrawingError, match=r"^Graphviz could not draw the picture: .*syntax error"):
+        svgs(["digraph { a }", "digraph {"], "dot")
+    with pytest.raises(DrawingError, match=r"^Graphviz could not draw the picture: .*syntax error"):
+        svgs(["digraph {", "digraph { a } }"], "dot")

@@ -73,6 +73,10 @@ function press(key) {
 }
 
 const buttons = wireMatrix(document.body, press);
+for (const [key, button] of buttons) {
+  button.title = `${key.replace("|", " against ")}: ${runs[key].told}`;
+  button.setAttribute("aria-label", button.title);
+}
 
 /** @type {(event: Event) => void} */
 function back(event) {

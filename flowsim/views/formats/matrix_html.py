@@ -110,5 +110,7 @@ def _html(tree: Tree) -> str:
     if isinstance(tree, str):
         return escape(tree)
     tag, attributes, *children = tree
-    said = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
+    # What a button says in a tip and to a screen reader, the page's script takes from the runs (static/matrix_page.js).
+    left_out = ("title", "aria-label") if "data-cell" in attributes else ()
+    said = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items() if name not in left_out)
     return f"<{tag}{said}>{''.join(map(_html, children))}</{tag}>"

@@ -7,7 +7,7 @@ secret, what each field means.
 Source of the shape: that of a trace is in trace_json.py; `version` is the same.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +27,10 @@ from flowsim.views.text.words_asked import in_prose
 
 Json = dict[str, Any]
 PREDICT = "Predict first, then see:"
+
+
+def _picture(trace: Trace) -> str:
+    return sequence_svg(trace, lanes=(ATTACKER,))
 
 
 def player_payload(*simulations: Simulation, attack: str = "code-interception", ask: Asks | None = None) -> Json:
@@ -51,14 +55,18 @@ def player_payload(*simulations: Simulation, attack: str = "code-interception", 
     return _payload(named, ready, ask)
 
 
-def payload_of(simulations: Sequence[Simulation], ready: Mapping[str, Simulation]) -> Json:
+def payload_of(
+    simulations: Sequence[Simulation], ready: Mapping[str, Simulation], picture: Callable[[Trace], str] = _picture
+) -> Json:
     """The same with the branch behind the button given, for each branch that has one.
 
-    One that is none of the others is hidden until it is asked for. No two of the branches may have the same name.
+    One that is none of the others is hidden until it is asked for. No two of the branches may have the same name. What
+    `picture` gives stands as the picture of a branch, for whoever draws many of them at once.
     """
     return _payload(
         [Shown(one, one.name, one.title) for one in simulations],
         {name: Shown(one, one.name, one.title) for name, one in ready.items()},
+        picture=picture,
     )
 
 
@@ -71,12 +79,17 @@ class Shown:
     title: str
 
 
-def _payload(named: Sequence[Shown], ready: Mapping[str, Shown], ask: Asks | None = None) -> Json:
+def _payload(
+    named: Sequence[Shown],
+    ready: Mapping[str, Shown],
+    ask: Asks | None = None,
+    picture: Callable[[Trace], str] = _picture,
+) -> Json:
     names = {one.name for one in named}
     all_of_them = [*named, *(one for one in ready.values() if one.name not in names)]
     traces = [one.simulation.played() for one in all_of_them]
     branches = [
-        _branch(one, trace, ready.get(one.name), hidden=one.name not in names)
+        _branch(one, trace, ready.get(one.name), picture(trace), hidden=one.name not in names)
         for one, trace in zip(all_of_them, traces, strict=True)
     ]
     payload = whole(traces, branches, (branches[0]["name"], named[0].simulation.position))
@@ -156,7 +169,7 @@ def _attacked(one: Shown, others: Sequence[Shown], attack: str, *, alone: bool) 
     return Shown(stolen, name, numbered(title, {other.title for other in others}))
 
 
-def _branch(one: Shown, trace: Trace, ready: Shown | None, *, hidden: bool) -> Branch:
+def _branch(one: Shown, trace: Trace, ready: Shown | None, svg: str, *, hidden: bool) -> Branch:
     attacks = [event.index for event in trace.events if event.by_attacker]
     forked = one.simulation.forked_from
     return {
@@ -170,7 +183,7 @@ def _branch(one: Shown, trace: Trace, ready: Shown | None, *, hidden: bool) -> B
         "inject_at": attacks[0] - 1 if attacks else None,
         "notes": [narration.notes(one) for one in narration.told(trace)],
         "trace": trace_json(trace),
-        "svg": sequence_svg(trace, lanes=(ATTACKER,)),
+        "svg": svg,
     }
 
 
@@ -225,7 +238,7 @@ def _until_asked(branch: Branch, trace: Trace, asked: Asked) -> Branch:
         "shared": min(branch["shared"], asked.at),
         "notes": branch["notes"][: asked.at],
         "trace": told,
-        "svg": sequence_svg(so_far, lanes=(ATTACKER,)),
+        "svg": _picture(so_far),
     }
 
 

@@ -16,7 +16,7 @@ import re
 import shutil
 import subprocess
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from importlib import import_module, metadata
 from string import ascii_uppercase, printable
@@ -48,6 +48,7 @@ _G, _A, _TEXT = (f"{{http://www.w3.org/2000/svg}}{name}" for name in ("g", "a", 
 _TITLE = "{http://www.w3.org/2000/svg}title"
 _LINK_TITLE = "{http://www.w3.org/1999/xlink}title"
 ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
+_BEGINNING = b"<?xml"  # of each picture that Graphviz writes
 
 
 class DrawingError(RuntimeError):
@@ -63,10 +64,29 @@ def svg(dot: str, engine: Engine) -> str:
     return _svg(dot, engine, "" if _of_the_page() else _program())
 
 
+def svgs(dots: Sequence[str], engine: Engine) -> list[str]:
+    """Return these pictures as `svg` does, all drawn by one run of the program: to start it takes longer than to draw."""
+    different = [*dict.fromkeys(dots)]
+    if _of_the_page() or len(different) < 2:
+        return [svg(dot, engine) for dot in dots]
+    try:
+        drawn = draw("\n".join(different), engine, "-Tsvg").split(_BEGINNING)[1:]
+    except DrawingError:
+        drawn = []
+    if len(drawn) != len(different):  # then each alone, so that the one that cannot be drawn says why
+        return [svg(dot, engine) for dot in dots]
+    made = {dot: _embeddable(_BEGINNING + one) for dot, one in zip(different, drawn, strict=True)}
+    return [made[dot] for dot in dots]
+
+
 @lru_cache(maxsize=256)  # on a bench most branches stay as they are when one is changed
 def _svg(dot: str, engine: Engine, _drawn_by: str) -> str:
     """The picture as `svg` returns it; another program might draw it otherwise, so it is part of what is asked."""
-    root = ElementTree.fromstring(draw(dot, engine, "-Tsvg"))
+    return _embeddable(draw(dot, engine, "-Tsvg"))
+
+
+def _embeddable(drawn: bytes) -> str:
+    root = ElementTree.fromstring(drawn)
     _make_embeddable(root)
     return ElementTree.tostring(root, encoding="unicode")
 
