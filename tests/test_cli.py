@@ -21,7 +21,7 @@ from flowsim.views.formats.har import har
 from flowsim.views.formats.mermaid import mermaid
 from flowsim.views.formats.trace_json import trace_json
 from flowsim.views.pictures.picture import sequence, sequence_png
-from tests.test_export import Scripts
+from tests.kit.pages import payload_in
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden"
@@ -90,8 +90,7 @@ def test_the_page_is_written_into_the_file(capsys: Capture, tmp_path: Path) -> N
     target = tmp_path / "login.html"
     assert main(["run", "--seed", "7", "--html", str(target)]) == 0
     assert capsys.readouterr().out.startswith(f"wrote {target}")
-    page = Scripts(target.read_text("utf-8"))
-    login, theft = json.loads(page.scripts[0][1])["branches"]
+    login, theft = payload_in(target.read_text("utf-8"))["branches"]
     assert login["trace"] == json.loads(json.dumps(trace_json(played(seed="7"))))
     assert theft["attack"]
 

@@ -94,6 +94,7 @@ def test_a_run_that_uses_neither_loads_nothing_of_flowsim_but_the_plugin(project
                 "flowsim.judge.pytest_plugin",
                 "flowsim.model",
                 "flowsim.model.display",
+                "flowsim.model.long_tasks",
             ]
             assert not {"httpx", "jwt", "cryptography", "frozendict"} & sys.modules.keys()
         """,
