@@ -20,7 +20,7 @@ from flowsim.lessons.class_test import forms
 from flowsim.model.settings import ScenarioError
 from flowsim.model.steps import STEPS
 from tests.browser.exported import payload_of
-from tests.kit.pages import payload_in, unpack, unpacked
+from tests.kit.pages import unpack, unpacked
 from tests.kit.trainers_guide import PAGE
 
 Capture = pytest.CaptureFixture[str]
@@ -147,7 +147,7 @@ def test_the_package_for_a_platform_is_whole(written: Path) -> None:
     assert sorted(package.namelist()) == sorted(["imsmanifest.xml", *(str(one) for one in files)])
     identifiers = [one.get("identifier") for one in manifest.iter() if one.get("identifier")]
     assert len(identifiers) == len(set(identifiers)) == 4
-    assert payload_in(package.read("quiz.html").decode())["alone"] is True
+    assert json.loads(unpack(package.read("quiz.html").decode(), "packed-data"))["alone"] is True
 
 
 MADE: class_folder.Makers = {"index.html": lambda: "<p>one</p>", "quiz.html": lambda: b"two"}
