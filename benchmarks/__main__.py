@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import browser, cells, diagram, imports, logins, memory, parts, served, site, sizes
+from benchmarks import browser, browsers_python, cells, diagram, imports, logins, memory, parts, served, site, sizes
 
 SECTIONS: dict[str, Callable[[bool], str]] = {
     "logins": logins.report,
@@ -17,6 +17,7 @@ SECTIONS: dict[str, Callable[[bool], str]] = {
     "diagram": diagram.report,
     "browser": browser.report,
     "site": site.report,
+    "python": browsers_python.report,
 }
 
 

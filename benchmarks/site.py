@@ -1,4 +1,7 @@
-"""The notebooks in JupyterLite, as the site serves them: how soon they are there, and how much is fetched.
+"""The site: how soon the first step is on the screen, and how soon the notebooks are there in JupyterLite.
+
+From opening the front page to the first step of a login is measured beside a bare page with one button, each in a window
+that has fetched nothing before: as soon as there is a Next, or that button, it is pressed.
 
 A server on this machine hands out the files of build/site, which `make site` writes. A reader opens the first lesson and
 runs all of it; beside it stands a notebook with one bare `ipywidgets.Button`, in the same JupyterLite. *Cold* is a window
@@ -37,6 +40,24 @@ SHOWN = {
 }
 LIMIT = 300_000  # milliseconds
 GOALS = "Goals, cold: at most 15 s to the player and 25 MB compressed."
+_BARE_PAGE = """<!doctype html><title>bare</title><button data-testid="next">Next</button>
+<p data-position="0"></p><script>
+document.querySelector("button").onclick = () => { document.querySelector("p").dataset.position = "1"; };
+</script>"""
+# Presses Next in the first frame that shows it, and notes when the frame with the first step has been drawn.
+_PRESSES = """
+let pressed = false;
+const look = () => {
+  const next = document.querySelector("[data-testid=next]");
+  if (next && !pressed && next.getBoundingClientRect().height > 0) {
+    pressed = true;
+    next.click();
+  }
+  if (document.querySelector("[data-position='1']")) requestAnimationFrame(() => { window.stepped = performance.now(); });
+  else requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
 _THERE = """selector => {
     const box = document.querySelector(selector)?.getBoundingClientRect();
     return box && box.height > 0;
@@ -54,7 +75,30 @@ def report(quick: bool) -> str:
         lite = Path(folder) / "lite"
         shutil.copytree(SITE / "lite", lite)
         _add_button(lite)
-        return _measured(browser, lite, rounds=1 if quick else 3)
+        page = _front_page(browser, rounds=2 if quick else 9)
+        return f"{page}\n\n{_measured(browser, lite, rounds=1 if quick else 3)}"
+
+
+def _front_page(browser: Browser, rounds: int) -> str:
+    seconds: dict[str, list[float]] = {"the front page": [], "a bare page with a button": []}
+    with served(SITE) as (url, _asked):
+        for _ in range(rounds):
+            for name, found in seconds.items():
+                with closing(browser.new_context(viewport=WINDOW)) as context:
+                    page = context.new_page()
+                    page.goto("about:blank")
+                    page.add_init_script(_PRESSES)
+                    if name == "the front page":
+                        page.goto(f"{url}/index.html")
+                    else:
+                        page.route(
+                            "**/bare.html", lambda route: route.fulfill(body=_BARE_PAGE, content_type="text/html")
+                        )
+                        page.goto(f"{url}/bare.html")
+                    found.append(page.wait_for_function("() => window.stepped").json_value() / 1000)
+    rows = [(name, f"{statistics.median(found):.2f}", f"{max(found):.2f}") for name, found in seconds.items()]
+    head = ("", "s from opening to the first step on screen", "slowest")
+    return table("The front page", head, rows, f"{rounds} windows each; medians. Goal: at most 1 s.")
 
 
 def _measured(browser: Browser, lite: Path, rounds: int) -> str:
