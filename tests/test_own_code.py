@@ -3,6 +3,7 @@
 import contextlib
 import re
 import signal
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -21,6 +22,9 @@ pytestmark = pytest.mark.filterwarnings("error")
 @pytest.fixture(autouse=True)
 def _a_short_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own_code, "SECONDS", 0.1)
+    # At the deepest call, whatever Python calls by itself has no room left. It tells this hook of that and goes on; that of
+    # pytest is a function as well, which has no room either.
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
 
 
 def loops() -> None:

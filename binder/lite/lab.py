@@ -16,7 +16,6 @@ from binder.lite.wheels import HERE, ROOT, BuildError
 # The kernel, and the front end of the widgets. Others of this environment are for a server that is not there.
 EXTENSIONS = (kernel.EXTENSION, "@jupyter-widgets/jupyterlab-manager", "anywidget")
 KERNEL_PLUGIN = f"{kernel.EXTENSION}:kernel"
-NEEDS_A_MACHINE = "needs-a-machine"  # the tag of a cell that no browser's Python can run
 NOT_FOR_READERS = shutil.ignore_patterns(
     "conftest.py", "images", "node_modules", "__pycache__", ".ipynb_checkpoints", ".pytest_cache"
 )
@@ -44,9 +43,6 @@ def _copy_notebooks(contents: Path) -> None:
             if cell.cell_type == "code":
                 # These outputs are stored by whoever wrote the notebook; without this word JupyterLab hides the diagrams.
                 cell.metadata["trusted"] = True
-                # What no browser can run ends in an error; with this word the cells below it run all the same.
-                if NEEDS_A_MACHINE in cell.metadata.get("tags", ()):
-                    cell.metadata["tags"].append("raises-exception")
         path.write_text(json.dumps(notebook, ensure_ascii=False), "utf-8")
 
 

@@ -22,13 +22,19 @@ BEGIN_AT_ONCE = (
     "Nothing needs to be run to begin. When you want to change something: choose *Run → Run All Cells*, "
     "then scroll back up."
 )
+# JupyterLite stops there, whatever a cell says of itself.
+ONE_BY_ONE = (
+    "*Run All Cells* stops at the first that does not: then click the next one, and choose "
+    "*Run → Run Selected Cell and All Below*."
+)
 
 
 def time_of(lesson: Lesson) -> str:
     """The lines of a lesson's first cell that say how long it takes, and what of it does not run in a browser."""
     lines = [f"* **It takes** about {lesson.minutes} minutes. {BEGIN_AT_ONCE}"]
     if lesson.in_a_browser:
-        lines.append(f"* **In JupyterLite**, where Python runs in your own browser, {lesson.in_a_browser}")
+        told = f"{lesson.in_a_browser} {ONE_BY_ONE}"
+        lines.append(f"* **In JupyterLite**, where Python runs in your own browser, {told}")
     return "\n".join(lines)
 
 

