@@ -64,7 +64,6 @@ LESSONS: tuple[Lesson, ...] = (
         minutes=90,
         part="The flow",
         needs=("start",),
-        in_a_browser="the cell with PyJWT does not run, for it needs the compiled package `cryptography`.",
     ),
     Lesson(
         slug="public-clients",
@@ -202,7 +201,6 @@ LESSONS: tuple[Lesson, ...] = (
         minutes=30,
         part="Beyond PKCE",
         needs=("tokens", "beyond-pkce"),
-        in_a_browser="the cells that sign with the compiled package `cryptography` do not run.",
     ),
     Lesson(
         slug="dpop",
@@ -212,7 +210,6 @@ LESSONS: tuple[Lesson, ...] = (
         minutes=30,
         part="Beyond PKCE",
         needs=("tokens", "refresh-token-rotation"),
-        in_a_browser="the cells that sign with the compiled package `cryptography` do not run.",
     ),
     Lesson(
         slug="attack-lab",
