@@ -286,3 +286,10 @@ def test_a_site_is_the_same_when_it_is_built_again(sites: dict[str, Path]) -> No
     names = small_site(site, repository=None, run=False)
     assert {path: path.read_bytes() for path in site.rglob("*") if path.is_file()} == before
     assert {site / name for name in names} | {site / "class/.flowsim-lesson.json"} == {*before}
+
+
+def test_the_front_page_says_what_of_a_lesson_does_not_run_in_a_browser(sites: dict[str, Path]) -> None:
+    page = unescape((sites["known"] / "index.html").read_text("utf-8"))
+    lacking = [one.in_a_browser.replace("`", "") for one in LESSONS if one.in_a_browser]
+    assert lacking
+    assert re.findall("<p>In your own browser, (.*?)</p>", page) == lacking

@@ -67,9 +67,15 @@ def _part(name: str, lessons: Iterable[Lesson], links: Links) -> str:
 def _row(one: Lesson, links: Links) -> str:
     page = links.read(one)
     read = f'<a href="{page}" aria-label="Read lesson {one.number:02}">Read</a>'
+    # Only what runs in the reader's browser lacks anything; Binder's server does not.
+    lacks = (
+        f"<p>In your own browser, {escape(one.in_a_browser.replace('`', ''))}</p>"
+        if one.in_a_browser and links.run
+        else ""
+    )
     return (
         f'<li><span class="number">{one.number:02}</span><div><a class="title" href="{page}">{escape(one.title)}</a>'
-        f'<p>{escape(one.question)}</p></div><span class="minutes">{one.minutes} minutes</span>'
+        f'<p>{escape(one.question)}</p>{lacks}</div><span class="minutes">{one.minutes} minutes</span>'
         f'<span class="open">{read}{_run(one, links, "Run")}</span></li>\n'
     )
 
