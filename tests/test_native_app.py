@@ -91,8 +91,12 @@ _NOT_ITS_BUSINESS = {"userinfo-sub-other", "userinfo-sub-missing", "at-hash-wron
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_it_refuses_what_a_client_must_refuse(app: ModuleType, world: LiveWorld, fault: str) -> None:
+def test_it_refuses_what_a_client_must_refuse(
+    app: ModuleType, world: LiveWorld, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     faulty = Faulty(world, fault)
+    if fault.startswith("state-"):
+        monkeypatch.setattr(app.App, "patience", 0.2)  # seconds; no answer to this login will come
 
     def all_of_it() -> None:
         logged_in(faulty).refresh()
@@ -100,7 +104,7 @@ def test_it_refuses_what_a_client_must_refuse(app: ModuleType, world: LiveWorld,
     if fault in _NOT_ITS_BUSINESS:
         all_of_it()
     else:
-        with pytest.raises(app.LoginFailed):
+        with pytest.raises(app.NoAnswer if fault.startswith("state-") else app.LoginFailed):
             all_of_it()
 
 
@@ -122,6 +126,34 @@ def test_what_else_comes_to_its_port_is_no_answer(app: ModuleType, world: LiveWo
     assert one.claims["sub"] == "user-alice"
 
 
+def test_an_answer_to_another_login_does_not_end_the_wait(app: ModuleType, world: LiveWorld) -> None:
+    one = app.App(httpx.Client(transport=WorldTransport(world)), ISSUER, CLIENT.client_id)
+    user, seen = person(world), []
+
+    def open_browser(address: str) -> None:
+        here = dict(httpx.URL(address).params)["redirect_uri"]
+
+        def stray() -> None:
+            for query in ("?code=theirs&state=of-another", "?error=access_denied", "?code=theirs&state="):
+                answer = httpx.get(here + query)
+                seen.append((answer.status_code, "did not ask for this" in answer.text))
+            user(address)
+
+        Thread(target=stray).start()
+
+    one.log_in(open_browser)
+    assert seen == [(400, True)] * 3
+    assert one.claims["sub"] == "user-alice"
+
+
+def test_what_the_api_has_written_does_not_rule_the_terminal(
+    app: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app._tell("You are user-\x1b[2Jalice.", ["one\x07", "two\r\nthree", "vier – fünf"])
+    told = capsys.readouterr().out
+    assert told == "You are user-\ufffd[2Jalice.\n  one\ufffd\n  two\ufffd\ufffdthree\n  vier – fünf\n"
+
+
 def test_a_parameter_that_comes_twice_is_refused(app: ModuleType, world: LiveWorld) -> None:
     one = app.App(httpx.Client(transport=WorldTransport(world)), ISSUER, CLIENT.client_id)
 
@@ -135,7 +167,7 @@ def test_a_parameter_that_comes_twice_is_refused(app: ModuleType, world: LiveWor
 
 
 def test_where_nobody_comes_back_it_says_so_and_its_port_is_free_again(app: ModuleType) -> None:
-    with app.Listener() as one, pytest.raises(app.NoAnswer, match=r"within 0\.05 seconds"):
+    with app.Listener("ours") as one, pytest.raises(app.NoAnswer, match=r"within 0\.05 seconds"):
         one.wait(patience=0.05)
     with pytest.raises(httpx.ConnectError):
         httpx.get(one.redirect_uri)

@@ -45,7 +45,7 @@ class App:
         state, nonce = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
         verifier = secrets.token_urlsafe(32)  # PKCE
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")  # PKCE
-        with Listener() as listener:
+        with Listener(state) as listener:
             request = {
                 "response_type": "code",
                 "client_id": self.client_id,
@@ -59,8 +59,6 @@ class App:
             }
             open_browser(f"{self.server['authorization_endpoint']}?{urlencode(request)}")
             answer = listener.wait(self.patience)
-        if answer.get("state") != state:
-            raise LoginFailed("this is the answer to another login: its state is not ours")
         promised = self.server.get("authorization_response_iss_parameter_supported") is True
         if answer.get("iss", None if promised else self.issuer) != self.issuer:  # RFC 9207 section 2.4
             raise LoginFailed("this is the answer of another server: its iss is not ours")
@@ -128,6 +126,12 @@ def _json(response: httpx.Response) -> dict[str, Any]:
     return body
 
 
+def _tell(head: str, lines: list[str]) -> None:
+    """Print a line and those of a list under it, without signs that a terminal would obey: others wrote these texts."""
+    for line in (head, *(f"  {one}" for one in lines)):
+        print("".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line))
+
+
 def main(arguments: list[str] | None = None, open_browser: Callable[[str], object] = webbrowser.open) -> None:
     parser = argparse.ArgumentParser(description="Log in with the browser, call the API, refresh.")
     parser.add_argument("--issuer", default="http://127.0.0.1:9000")
@@ -140,9 +144,9 @@ def main(arguments: list[str] | None = None, open_browser: Callable[[str], objec
             app = App(http, options.issuer, options.client_id)
             print("Log in in your browser.")
             app.log_in(open_browser)
-            print(f"You are {app.claims['sub']}. Your messages:", *app.call(messages)["messages"], sep="\n  ")
+            _tell(f"You are {app.claims['sub']}. Your messages:", app.call(messages)["messages"])
             app.refresh()
-            print("With the refreshed token:", *app.call(messages)["messages"], sep="\n  ")
+            _tell("With the refreshed token:", app.call(messages)["messages"])
     except (LoginFailed, NoAnswer, httpx.HTTPError) as error:
         sys.exit(f"There is no login: {error}")
 

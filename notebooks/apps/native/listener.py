@@ -12,6 +12,11 @@ padding: 25vh 1.5rem 0; max-width: 24rem } h1 { font-weight: 600; font-size: 1.4
 <h1>Back to the app</h1><p>The app goes on in its own window. You can close this page.</p></html>"""
 
 
+STRANGE_PAGE = CLOSING_PAGE.replace(
+    b"The app goes on in its own window.", b"It did not ask for this, and waits for another answer."
+)
+
+
 class NoAnswer(Exception):
     """Says in one sentence what came in place of an answer."""
 
@@ -27,25 +32,34 @@ class Callback(BaseHTTPRequestHandler):
         if address.path != "/callback":  # an icon, for example
             self.send_error(404)
             return
-        self.server.answer = parse_qsl(address.query, keep_blank_values=True)
-        self.send_response(200)
+        answer = parse_qsl(address.query, keep_blank_values=True)
+        ours = ("state", self.server.state) in answer
+        if ours:
+            self.server.answer = answer
+        page = CLOSING_PAGE if ours else STRANGE_PAGE
+        self.send_response(200 if ours else 400)
         self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(CLOSING_PAGE)))
+        self.send_header("Content-Length", str(len(page)))
         self.send_header("Referrer-Policy", "no-referrer")
         self.end_headers()
-        self.wfile.write(CLOSING_PAGE)
+        self.wfile.write(page)
 
     def log_message(self, *_: object) -> None:
         """Nothing is written: the address holds the code."""
 
 
 class Listener(TCPServer):
-    """Takes one redirect. The operating system chooses the port, and only programs of this machine reach it."""
+    """Takes the redirect with this `state`. The operating system chooses the port, and only this machine reaches it.
+
+    Any page can send a browser here with any answer. One with another state does not end the wait: else it would be
+    enough to cancel the login.
+    """
 
     answer: list[tuple[str, str]] | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, state: str) -> None:
         super().__init__(("127.0.0.1", 0), Callback)
+        self.state = state
         self.redirect_uri = f"http://127.0.0.1:{self.server_address[1]}/callback"
 
     def wait(self, patience: float) -> dict[str, str]:
@@ -54,7 +68,7 @@ class Listener(TCPServer):
         while self.answer is None:
             self.timeout = max(0, until - time.monotonic())
             if self.timeout == 0:
-                raise NoAnswer(f"the browser did not come back within {patience:g} seconds")
+                raise NoAnswer(f"no answer to this login came within {patience:g} seconds")
             self.handle_request()
         if len(self.answer) != len(dict(self.answer)):
             raise NoAnswer("the browser came back with a parameter twice (RFC 6749 section 3.1)")

@@ -25,9 +25,17 @@ export function showMessages(messages, note) {
   if (note) part("status").textContent = note;
 }
 
-/** Do this when the button of this id is pressed; what goes wrong is said on the page. */
+/**
+ * Do this when the button of this id is pressed; what goes wrong is said on the page. Until it is done the button does
+ * nothing: a refresh token that is sent twice ends the login at a server that rotates them.
+ */
 export function whenPressed(id, action) {
-  part(id).addEventListener("click", () => attempt(action));
+  const button = part(id);
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    await attempt(action);
+    button.disabled = false;
+  });
 }
 
 /** Do this; what goes wrong is said on the page. */

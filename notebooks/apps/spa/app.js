@@ -72,7 +72,8 @@ async function logOut() {
   const body = new URLSearchParams({ token: tokens.refresh_token, client_id: config.client_id });
   tokens = claims = undefined;
   showLoggedOut("You have logged out of this page.");
-  await fetch((await discovered()).revocation_endpoint, { method: "POST", body });
+  const answer = await fetch((await discovered()).revocation_endpoint, { method: "POST", body }).catch(() => null);
+  if (!answer?.ok) throw new Error("The server has not said that it revoked the refresh token. It may still be good.");
 }
 
 /** What the server says of itself (RFC 8414 section 3, OIDC Discovery section 4). */
