@@ -69,7 +69,12 @@ def test_no_two_settings_have_the_same_title_or_help() -> None:
 def test_what_an_editor_completes_is_what_a_scenario_has() -> None:
     declared = get_type_hints(Scenario)
     # These are taken in any form, and kept in one that cannot be changed.
-    loose = {"without": Collection[str], "actions": Sequence[str], "attacker": str | Named | None}
+    loose = {
+        "without": Collection[str],
+        "mistakes": Collection[str],
+        "actions": Sequence[str],
+        "attacker": str | Named | None,
+    }
     assert get_type_hints(Settings) == {one.name: declared[one.name] for one in fields(Scenario)} | loose
 
 

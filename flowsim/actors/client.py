@@ -14,6 +14,7 @@ from urllib.parse import quote_plus
 
 from frozendict import deepfreeze, frozendict
 
+from flowsim.actors import mistakes
 from flowsim.actors.app_proofs import assertion_for, proof_for
 from flowsim.checks import authentication, callback, discovery, prepare, token_response
 from flowsim.checks import end_session as end_session_checks
@@ -95,7 +96,7 @@ def prepare_login(
         params["nonce"] = nonce
         context.record_secret(CLIENT, "nonce", nonce)
     if verifier and method:
-        challenge = pkce.challenge_for(verifier, method)
+        challenge = mistakes.challenge(client, pkce.challenge_for(verifier, method))
         params |= {"code_challenge": challenge, "code_challenge_method": method}
         context.record_secret(CLIENT, "code_verifier", verifier)
         context.record_secret(CLIENT, "code_challenge", challenge)
@@ -109,6 +110,7 @@ def prepare_login(
         transactions=client.transactions.set(who, transaction),
         seen_values=client.seen_values.union((place, value) for value in fresh),
     )
+    params = mistakes.parameters(client, params)
     return _without_demand(client, who), with_params(server["authorization_endpoint"], params)
 
 

@@ -5,15 +5,16 @@ the setting `discovery` says so they were told no more than its issuer, and the 
 """
 
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, get_args
 
 from frozendict import deepfreeze, frozendict
 
-from flowsim.actors import authorization_server, browser
+from flowsim.actors import authorization_server, browser, mistakes
 from flowsim.model import timeline
 from flowsim.model.authentication import acr_of
 from flowsim.model.clients import PROFILES, Profile, other_app, signed_out_uri
 from flowsim.model.context import Context
+from flowsim.model.mistakes import Party, mistakes_of
 from flowsim.model.scenario import APIS, ISSUER, Policy, Scenario
 from flowsim.model.states import Role
 from flowsim.model.world import (
@@ -71,6 +72,9 @@ def initial_world(scenario: Scenario) -> World:
     server = _server(scenario, (profile, secret, key), other)
     told = scenario.discovery == "off"
     metadata, jwks = _published(server) if told else (frozendict({"issuer": ISSUER}), frozendict[str, Any]())
+    own = {party: mistakes_of(party, scenario.mistakes) for party in get_args(Party)}
+    metadata = mistakes.told(own["app"], metadata)
+    server = evolve(server, mistakes=own["authorization server"])
     device = Browser(owner=VICTIM)
     if profile.kind in ("scheme", "claimed-https"):
         device = browser.claim(device, origin_of(profile.redirect_uri), profile.home)
@@ -98,7 +102,13 @@ def initial_world(scenario: Scenario) -> World:
         clients=frozendict(
             {
                 profile.home: Client(
-                    profile=profile, secret=secret, metadata=metadata, jwks=jwks, second=second, key=key
+                    profile=profile,
+                    secret=secret,
+                    metadata=metadata,
+                    jwks=jwks,
+                    second=second,
+                    key=key,
+                    mistakes=own["app"],
                 ),
                 **({} if other is None else {other[0].home: _client_of(*other, server)}),
             }
@@ -116,6 +126,7 @@ def initial_world(scenario: Scenario) -> World:
                     page_origins=pages_of(scenario, server),
                     max_age=scenario.api_max_age,
                     acr=acr_of(scenario.api_acr),
+                    mistakes=own["API"],
                 )
                 for keeps, origin in APIS.items()
             }

@@ -119,6 +119,12 @@ class Scenario(ApiSettings, ServerSettings, UserSettings, AppSettings):
         title="checks switched off",
         help="Which checks are switched off, by their ids",
     )
+    mistakes: frozenset[str] = setting(
+        frozenset(),
+        title="mistakes",
+        help="Which mistakes of configuration or of code the honest parties make, by their names",
+        option="mistake",
+    )
     later: str = setting(
         "",
         title="plan for later",
@@ -157,6 +163,7 @@ class Scenario(ApiSettings, ServerSettings, UserSettings, AppSettings):
     def __post_init__(self) -> None:
         """Raises ScenarioError for a value that a setting cannot have, and for values that do not go together."""
         object.__setattr__(self, "without", frozenset(names_in("without", self.without)))
+        object.__setattr__(self, "mistakes", frozenset(names_in("mistakes", self.mistakes)))
         object.__setattr__(self, "actions", names_in("actions", self.actions))
         for one in SETTINGS.values():
             one.refuse(getattr(self, one.name), self)
@@ -228,7 +235,8 @@ class Scenario(ApiSettings, ServerSettings, UserSettings, AppSettings):
     def to_json(self) -> dict[str, Any]:
         """The settings as JSON values, names as here."""
         values = {name: getattr(self, name) for name in SETTINGS}
-        return values | {"without": sorted(self.without), "actions": list(self.actions)}
+        sets = {"without": sorted(self.without), "mistakes": sorted(self.mistakes)}
+        return values | sets | {"actions": list(self.actions)}
 
 
 _OWNERS: Mapping[str, type] = {
@@ -305,6 +313,7 @@ class Settings(TypedDict, total=False):
     api_acr: ContextClass
     attacker: str | Named | None
     without: Collection[str]
+    mistakes: Collection[str]
     later: str
     seed: int | str | None
     start: int | None

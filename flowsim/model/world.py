@@ -173,7 +173,7 @@ class Client:
     `dpop_keys` are the keys that it uses for all its logins, one for each device; a website has one, named "".
     `key` is the private key that it signs assertions with, where it shows so who it is (RFC 7523).
     `challenges` are those of APIs that want another login, until the app has asked for it. `logouts` holds the `state` of
-    each logout that is under way at the server.
+    each logout that is under way at the server. `mistakes` are the names of those that it makes (model/mistakes).
     """
 
     profile: Profile
@@ -191,6 +191,7 @@ class Client:
     dpop_keys: frozendict[str, bytes] = frozendict()
     challenges: frozendict[str, Challenge] = frozendict()
     logouts: frozendict[str, str] = frozendict()
+    mistakes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -428,6 +429,7 @@ class Server:
     registers: bool = False
     registered: frozendict[str, int] = frozendict()
     hears_audience: bool = False
+    mistakes: frozenset[str] = frozenset()
 
     @property
     def base(self) -> str:
@@ -458,6 +460,7 @@ class Api:
     page_origins: tuple[str, ...] = ()
     max_age: int | None = None
     acr: str | None = None
+    mistakes: frozenset[str] = frozenset()
 
     @property
     def url(self) -> str:

@@ -1,4 +1,4 @@
-"""What a setting can name: the attackers, checks and actions there are, beside the few values that a setting lists itself.
+"""What a setting can name: attackers, checks, mistakes and actions, beside the few values that a setting lists itself.
 
 A scenario is plain data below all of these, so it takes any name; a simulation is where a name must belong to something.
 """
@@ -9,6 +9,7 @@ from typing import Any
 from flowsim.attacks import ATTACKERS, Attacker, known_attacker
 from flowsim.checks import CHECKS, known_check
 from flowsim.model.hooks import ACTIONS, known_action
+from flowsim.model.mistakes import MISTAKES, known_mistake
 from flowsim.model.scenario import Scenario
 from flowsim.model.settings import Setting
 
@@ -20,6 +21,8 @@ def meanings(setting: Setting) -> Mapping[Any, str]:
             return {name: attacker.title for name, attacker in ATTACKERS.items()}
         case "without":
             return {name: check.title for name, check in CHECKS.items()}
+        case "mistakes":
+            return {name: mistake.title for name, mistake in MISTAKES.items()}
         case "actions":
             return {name: _first_line(action.__doc__ or "") for name, action in ACTIONS.items()}
     return setting.choices
@@ -34,6 +37,8 @@ def check_names(scenario: Scenario, attackers: Iterable[Attacker] = ()) -> None:
         known_attacker(scenario.attacker, attackers)
     for check_id in scenario.without:
         known_check(check_id)
+    for mistake in scenario.mistakes:
+        known_mistake(mistake)
     for action in scenario.actions:
         known_action(action)
 

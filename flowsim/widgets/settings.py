@@ -3,7 +3,7 @@
 A control is made from what its setting says of itself, so that a new setting has one as soon as it is declared.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import fields
 from typing import Any, NamedTuple
 
@@ -94,7 +94,7 @@ def _field(setting: Setting) -> Field:
     name, help_text, values = _capital(setting.title), help_of(setting), list(meanings(setting))
     if setting.kind == "names":
         shown = text(name, help_text, _TEXT, "none")
-        return Field(shown, lambda typed: tuple(typed.split()), " ".join)
+        return Field(shown, lambda typed: tuple(typed.split()), _in_one_text)
     if setting.kind == "time":
         name = f"{name} in seconds"
         if not setting.unset:
@@ -121,6 +121,10 @@ def _field(setting: Setting) -> Field:
         lambda chosen: None if chosen == setting.unset else chosen,
         lambda value: setting.unset if value is None else value,
     )
+
+
+def _in_one_text(names: Collection[str]) -> str:
+    return " ".join(names if isinstance(names, tuple) else sorted(names))
 
 
 def _list(name: str, help_text: str, options: list[tuple[str, Any]]) -> Any:

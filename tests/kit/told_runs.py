@@ -60,6 +60,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "dpop_key_per_login": (False,),
     "dpop_nonce": (True,),
     "actions": (("add-role",), ("only-example-mail", "add-role")),
+    "mistakes": (("challenge-padded",), ("issuer-with-slash",)),
     "redirect_match": ("origin", "prefix"),
     "remembered": ("from-now", "login", "consent"),
     "invalidates_code_on_failure": (True,),

@@ -28,7 +28,7 @@ def asks_the_second(turn: Turn) -> bool:
 @handles(Act.STEP_D1)
 def ask_for_metadata(turn: Turn) -> Effect:
     second = asks_the_second(turn)
-    issuer, receiver = (SECOND_SERVER, ATTACKER) if second else (turn.run.server, SERVER)
+    issuer, receiver = (SECOND_SERVER, ATTACKER) if second else (turn.app.metadata["issuer"], SERVER)
     asked = client.ask_for_metadata(issuer, turn.scenario)
     sent = page.send(turn, asked, receiver, cross_origin.NO_PREFLIGHT)
     assert sent is not None, "a page may send such a request without asking"
@@ -39,7 +39,7 @@ def ask_for_metadata(turn: Turn) -> Effect:
 def receive_metadata(turn: Turn) -> Effect:
     """The server answers, and the app judges. The attacker's server says the truth, if nobody has it say anything else."""
     second = asks_the_second(turn)
-    issuer, sender = (SECOND_SERVER, ATTACKER) if second else (turn.run.server, SERVER)
+    issuer, sender = (SECOND_SERVER, ATTACKER) if second else (turn.app.metadata["issuer"], SERVER)
     server = turn.server
     if isinstance(turn.in_flight, Response):
         answer = turn.in_flight

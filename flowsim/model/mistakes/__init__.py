@@ -1,0 +1,26 @@
+"""The mistakes of honest parties that a scenario can have, by name: `MISTAKES["challenge-padded"]`."""
+
+from collections.abc import Mapping
+
+from frozendict import frozendict
+
+from flowsim.model.mistakes.mistake import Mistake, Party
+from flowsim.model.mistakes.of_requests import OF_REQUESTS
+from flowsim.model.mistakes.of_setting_up import OF_SETTING_UP
+from flowsim.model.settings import unknown
+
+__all__ = ["MISTAKES", "Mistake", "Party", "known_mistake", "mistakes_of"]
+
+MISTAKES: Mapping[str, Mistake] = frozendict({one.name: one for one in (*OF_REQUESTS, *OF_SETTING_UP)})
+
+
+def known_mistake(name: str) -> Mistake:
+    """The mistake of this name. Raises ScenarioError for any other, with the nearest name there is."""
+    if name not in MISTAKES:
+        raise unknown("mistake", name, list(MISTAKES))
+    return MISTAKES[name]
+
+
+def mistakes_of(party: Party, names: frozenset[str]) -> frozenset[str]:
+    """Those of these mistakes that are this party's own; a name that is none of flowsim's is nobody's."""
+    return frozenset(name for name in names if name in MISTAKES and MISTAKES[name].party == party)

@@ -1,0 +1,84 @@
+"""The table of mistakes (tests/mistakes.csv): each under some settings, and the check that it comes to light at.
+
+It is written by hand, from the clauses, and nothing of it is in the program.
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flowsim.model.scenario import SETTINGS
+from flowsim.model.states import Outcome
+from flowsim.simulation.simulation import Simulation, Trace
+
+TABLE = Path(__file__).parent.parent / "mistakes.csv"
+NOTHING_REFUSED = "-"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: the mistake, the settings beside it, and the run, the step and the check where it shows.
+
+    Where no check refuses anything, because the user only gets less, `check` is NOTHING_REFUSED.
+    """
+
+    mistake: str
+    settings: str
+    seed: int
+    run: str
+    step: int
+    check: str
+
+    def __str__(self) -> str:
+        return f"{self.mistake} {self.settings}"
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """The settings beside it, as `Simulation(…)` takes them."""
+        parts = [part.strip().partition("=") for part in self.settings.split(",") if part.strip()]
+        return {name: _value(name, text) for name, _, text in parts}
+
+    def played(self) -> Trace:
+        """The run with the mistake."""
+        return _played(self, True)
+
+    def repaired(self) -> Trace:
+        """The same run without it."""
+        return _played(self, False)
+
+
+@cache
+def _played(row: Row, mistaken: bool) -> Trace:
+    return Simulation(**row.beside, mistakes={row.mistake} if mistaken else (), seed=row.seed).run()
+
+
+def rows() -> list[Row]:
+    """The table, in its order."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        read = csv.DictReader(file, delimiter=";")
+        return [Row(**one | {"seed": int(one["seed"]), "step": int(one["step"])}) for one in read]  # type: ignore[arg-type]
+
+
+def _value(name: str, text: str) -> Any:
+    kind = SETTINGS[name].kind
+    if kind == "switch":
+        return {"yes": True, "no": False}[text]
+    if kind == "names":
+        return tuple(text.split())
+    return int(text) if kind in ("time", "number") else text
+
+
+def got(trace: Trace) -> int:
+    """What the user has got of this run: how often the API answered with data, and how often tokens were renewed."""
+    log = trace.worlds[-1].log
+    good = [event for event in log if event.outcome is Outcome.OK and not event.by_attacker]
+    return sum(event.step in (11, 14, 22) for event in good)
+
+
+def refusals(trace: Trace) -> list[tuple[str, int, str]]:
+    """The checks that have refused something, in order: the run, the step and the id of the check."""
+    return [
+        (event.run, event.step, one.check.id) for event in trace.worlds[-1].log for one in event.checks if one.decides
+    ]
