@@ -39,6 +39,7 @@ from flowsim.model.world import (
 )
 from flowsim.protocol import dpop, signed_tokens
 from flowsim.protocol.addresses import origin_of
+from flowsim.protocol.cookies import Mark
 from flowsim.protocol.cross_origin import ANY_ORIGIN
 from flowsim.protocol.messages import Request
 
@@ -71,7 +72,7 @@ def initial_world(scenario: Scenario) -> World:
     server = _server(scenario, (profile, secret, key), other)
     told = scenario.discovery == "off"
     metadata, jwks = _published(server) if told else (frozendict({"issuer": ISSUER}), frozendict[str, Any]())
-    device = Browser(owner=VICTIM)
+    device = Browser(owner=VICTIM, third_party=scenario.third_party_cookies, posts_new=scenario.posts_new_cookies)
     if profile.kind in ("scheme", "claimed-https"):
         device = browser.claim(device, origin_of(profile.redirect_uri), profile.home)
     if other is not None and profile.kind in ("scheme", "claimed-https"):
@@ -86,15 +87,22 @@ def initial_world(scenario: Scenario) -> World:
         known = KnownUser(sub=f"user-{ALICE.username}", auth_time=scenario.start - HOUR, agreed_to=agreed_to)
         server = evolve(server, known_users=frozendict({cookie: known}))
         jar = frozendict({authorization_server.REMEMBER_COOKIE: cookie})
-        seen_in_frames = frozenset({authorization_server.REMEMBER_COOKIE} if scenario.allows_framing else ())
-        device = evolve(device, cookies=frozendict({ISSUER: jar}), cross_site=seen_in_frames)
+        device = evolve(device, cookies=frozendict({ISSUER: jar}))
+        if scenario.allows_framing:
+            mark = frozendict({authorization_server.REMEMBER_COOKIE: Mark("None", scenario.start)})
+            device = evolve(device, marks=frozendict({ISSUER: mark}))
     return World(
         scenario=scenario,
         now=scenario.start,
         draws=context.draws,
         runs=frozendict({VICTIM: run}),
         people=frozendict({VICTIM: ALICE, ATTACKER_USER: ATTACKERS_ACCOUNT}),
-        browsers=frozendict({VICTIM: device, ATTACKER_USER: evolve(device, owner=ATTACKER_USER, cookies=frozendict())}),
+        browsers=frozendict(
+            {
+                VICTIM: device,
+                ATTACKER_USER: evolve(device, owner=ATTACKER_USER, cookies=frozendict(), marks=frozendict()),
+            }
+        ),
         clients=frozendict(
             {
                 profile.home: Client(
