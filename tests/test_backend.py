@@ -3,8 +3,9 @@
 import pytest
 
 from flowsim.analysis.counterexamples.edits import played
-from flowsim.lessons.backend import CROSS_SITE, OWN_PAGE, SAME_SITE, SUBDOMAIN, TRIED, Backend, same_site, table
+from flowsim.lessons.backend import CROSS_SITE, OWN_PAGE, SAME_SITE, SUBDOMAIN, TRIED, Backend, table
 from flowsim.model.scenario import ScenarioError
+from flowsim.protocol.cookies import same_site
 
 WEB = played(client="web")
 

@@ -6,12 +6,14 @@ app may claim such a scheme, and several can claim the same one (RFC 8252 sectio
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import unescape
 
 from frozendict import frozendict
 
 from flowsim.model.steps import ATTACKER
 from flowsim.model.world import ATTACKERS_DOMAIN, Browser, evolve
+from flowsim.protocol import cookies
 from flowsim.protocol.addresses import host_of, origin_of
 from flowsim.protocol.messages import Request, Response, request
 
@@ -24,43 +26,71 @@ _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 _FORM = re.compile(r'<form method="post" action="([^"]*)">\s*((?:<input type="hidden" [^>]*>\s*)*)')
 
 
-def open_url(browser: Browser, url: str, framed: bool = False) -> tuple[Browser, Request]:
-    """The browser with this address in its history, and the GET request it sends; `framed` in somebody else's page."""
-    asked = request("GET", url, headers=_headers(browser, url, framed))
+def open_url(
+    browser: Browser, url: str, *, top: str = "", initiator: str = "", now: int = 0
+) -> tuple[Browser, Request]:
+    """The browser with this address in its history, and the GET request it sends.
+
+    `top` is the page in whose frame it is shown, empty in a tab of its own. `initiator` is the page that has the browser
+    do so, empty where the user or another program does; `now` the second in which it is.
+    """
+    asked = request("GET", url, headers=_headers(browser, url, "GET", Where(top, initiator, now)))
     return evolve(browser, history=(*browser.history, url)), asked
 
 
-def follow(browser: Browser, redirect: Response, answered: Request | None) -> tuple[Browser, Request]:
+def follow(
+    browser: Browser, redirect: Response, answered: Request | None, *, top: str = "", initiator: str = "", now: int = 0
+) -> tuple[Browser, Request]:
     """Go where this redirect leads. After a 307 the browser repeats what it had sent, form and all (RFC 9110 §15.4.8)."""
-    browser, asked = open_url(browser, redirect.location)
+    browser, asked = open_url(browser, redirect.location, top=top, initiator=initiator, now=now)
     if redirect.status != 307 or answered is None or answered.method != "POST":
         return browser, asked
-    form = dict(answered.form)
-    return browser, request("POST", redirect.location, form=form, headers=_headers(browser, redirect.location))
+    headers = _headers(browser, redirect.location, "POST", Where(top, initiator, now))
+    return browser, request("POST", redirect.location, form=dict(answered.form), headers=headers)
 
 
-def receive(browser: Browser, url: str, answer: Response, framed: bool = False) -> Browser:
+def receive(
+    browser: Browser, url: str, answer: Response, *, top: str = "", initiator: str = "", now: int = 0
+) -> Browser:
     """The browser after this answer from that address: the cookie kept, the page on the screen."""
-    browser = keep_cookies(browser, url, answer, framed)
+    browser = keep_cookies(browser, url, answer, top=top, initiator=initiator, now=now)
     return evolve(browser, page=answer.body) if answer.body else browser
 
 
-def keep_cookies(browser: Browser, url: str, answer: Response, framed: bool = False) -> Browser:
-    """The browser with the cookie of this answer; in a frame of somebody else's page, only one marked SameSite=None."""
-    cookie = answer.header("set-cookie")
-    anywhere = "samesite=none" in (cookie or "").lower()
-    if cookie is not None and (anywhere or not framed):
-        name, _, value = cookie.partition(";")[0].partition("=")
-        jar = browser.cookies.get(origin_of(url), frozendict())
-        over = "max-age=0" in cookie.lower()
-        jar = jar.delete(name) if over and name in jar else jar if over else jar.set(name, value)
-        marked = browser.cross_site | {name} if anywhere else browser.cross_site - {name}
-        browser = evolve(browser, cookies=browser.cookies.set(origin_of(url), jar), cross_site=marked)
+def keep_cookies(
+    browser: Browser, url: str, answer: Response, *, top: str = "", initiator: str = "", now: int = 0
+) -> Browser:
+    """The browser with the cookies of this answer that it keeps (RFC 6265bis section 5.7)."""
+    where = Where(top, initiator, now)
+    for header in answer.all_of("set-cookie"):
+        cookie = cookies.read(header)
+        if where.third_party(url) and browser.third_party == "blocked":
+            continue
+        if cookies.kept(cookie, cross=where.cross_site(url), framed=bool(top)):
+            browser = _with(browser, _jar(browser, url, where), cookie, now)
     return browser
 
 
+def _with(browser: Browser, place: str, cookie: cookies.SetCookie, now: int) -> Browser:
+    """The browser with this cookie in this jar, or without it where it is over."""
+    jar = browser.cookies.get(place, frozendict[str, str]())
+    marks = browser.marks.get(place, frozendict[str, cookies.Mark]())
+    before = marks.get(cookie.name)
+    if before is not None:
+        marks = marks.delete(cookie.name)
+    if cookie.over:
+        jar = jar.delete(cookie.name) if cookie.name in jar else jar
+    else:
+        # A cookie that takes the place of another one is as old as that (RFC 6265bis section 5.7).
+        created = before.created if before is not None and cookie.name in jar else now
+        jar = jar.set(cookie.name, cookie.value)
+        if cookie.same_site != "Lax":
+            marks = marks.set(cookie.name, cookies.Mark(cookie.same_site, created))
+    return evolve(browser, cookies=browser.cookies.set(place, jar), marks=browser.marks.set(place, marks))
+
+
 def submit(
-    browser: Browser, url: str, typed: Mapping[str, str], option: str | None = None, framed: bool = False
+    browser: Browser, url: str, typed: Mapping[str, str], option: str | None = None, *, top: str = "", now: int = 0
 ) -> tuple[Browser, Request]:
     """The POST that sends the form on the screen, filled in; `option` chooses the form where the page has several.
 
@@ -70,14 +100,15 @@ def submit(
         fields = {unescape(name): unescape(value) for name, value in _HIDDEN.findall(hidden)}
         if option is None or fields.get("option") == option:
             target = origin_of(url) + unescape(action)
-            headers = {**_headers(browser, target, framed), "Origin": origin_of(url)}
+            headers = {**_headers(browser, target, "POST", Where(top, url, now)), "Origin": origin_of(url)}
             return browser, request("POST", target, form={**fields, **typed}, headers=headers)
     raise ValueError(f"the page at {url} shows no form{f' for {option}' if option else ''}")
 
 
 def press(browser: Browser, url: str) -> Request:
     """The POST that a button on a page of this site sends, which is about nothing but the cookies that go with it."""
-    return request("POST", url, form={}, headers={**_headers(browser, url), "Origin": origin_of(url)})
+    headers = {**_headers(browser, url, "POST", Where("", url)), "Origin": origin_of(url)}
+    return request("POST", url, form={}, headers=headers)
 
 
 def app_for(browser: Browser, url: str) -> str | None:
@@ -113,7 +144,47 @@ def claim(browser: Browser, origin: str, app: str) -> Browser:
     return evolve(browser, apps=browser.apps.set(origin, (*browser.apps.get(origin, ()), app)))
 
 
-def _headers(browser: Browser, url: str, framed: bool = False) -> dict[str, str]:
-    jar: Mapping[str, str] = browser.cookies.get(origin_of(url), frozendict())
-    sent = [f"{name}={value}" for name, value in jar.items() if not framed or name in browser.cross_site]
+@dataclass(frozen=True, slots=True)
+class Where:
+    """From where a request is sent: the page around the frame, the page that began it (each empty if none), and when."""
+
+    top: str
+    initiator: str
+    now: int = 0
+
+    def cross_site(self, url: str) -> bool:
+        return cookies.cross_site(url, self.initiator, self.top)
+
+    def third_party(self, url: str) -> bool:
+        """Whether this address is shown in a frame of another site's page."""
+        return bool(self.top) and not cookies.same_site(self.top, url)
+
+
+def _jar(browser: Browser, url: str, where: Where) -> str:
+    """Where the cookies of this address are kept: those of a frame apart for each site around it, where browsers do so."""
+    apart = browser.third_party == "partitioned" and where.third_party(url)
+    return f"{origin_of(url)} in {cookies.site_of(where.top)}" if apart else origin_of(url)
+
+
+def _headers(browser: Browser, url: str, method: str, where: Where) -> dict[str, str]:
+    """The headers of a request to this address, with the cookies that go along (RFC 6265bis section 5.8.3)."""
+    if where.third_party(url) and browser.third_party == "blocked":
+        return dict(HEADERS)
+    place, cross = _jar(browser, url, where), where.cross_site(url)
+    marks = browser.marks.get(place, frozendict[str, cookies.Mark]())
+    sent = [
+        f"{name}={value}"
+        for name, value in browser.cookies.get(place, frozendict[str, str]()).items()
+        if cookies.sent_along(
+            marks.get(name, _LAX),
+            method,
+            cross=cross,
+            framed=bool(where.top),
+            now=where.now,
+            posts_new=browser.posts_new,
+        )
+    ]
     return {**HEADERS, **({"Cookie": "; ".join(sent)} if sent else {})}
+
+
+_LAX = cookies.Mark("Lax")

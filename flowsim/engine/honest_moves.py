@@ -13,6 +13,7 @@ from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import Move, honest_act, is_terminal
 from flowsim.model.world import (
     ATTACKER_INITIATED,
+    ATTACKERS_ORIGIN,
     DISCOVERY,
     PLANTED,
     SECOND_SERVER,
@@ -145,6 +146,11 @@ def _login_goes_on(world: World, run: Run) -> Move | None:
 def in_frame(world: World, run: Run) -> bool:
     """True for a login that is shown in a frame of somebody else's page."""
     return any(event.act is Act.FRAME_REQUEST and event.run == run.name for event in world.log)
+
+
+def frame_of(world: World, run: Run) -> str:
+    """The origin of the page in whose frame this login is shown; empty for one in a tab of its own."""
+    return ATTACKERS_ORIGIN if in_frame(world, run) else ""
 
 
 def _next_act(world: World, run: Run) -> Act | None:

@@ -40,6 +40,7 @@ from flowsim.model.world import (
 )
 from flowsim.protocol import dpop, signed_tokens
 from flowsim.protocol.addresses import origin_of
+from flowsim.protocol.cookies import Mark
 from flowsim.protocol.cross_origin import ANY_ORIGIN
 from flowsim.protocol.messages import Request
 
@@ -75,7 +76,7 @@ def initial_world(scenario: Scenario) -> World:
     own = {party: mistakes_of(party, scenario.mistakes) for party in get_args(Party)}
     metadata = mistakes.told(own["app"], metadata)
     server = evolve(server, mistakes=own["authorization server"])
-    device = Browser(owner=VICTIM)
+    device = Browser(owner=VICTIM, third_party=scenario.third_party_cookies, posts_new=scenario.posts_new_cookies)
     if profile.kind in ("scheme", "claimed-https"):
         device = browser.claim(device, origin_of(profile.redirect_uri), profile.home)
     if other is not None and profile.kind in ("scheme", "claimed-https"):
@@ -90,15 +91,22 @@ def initial_world(scenario: Scenario) -> World:
         known = KnownUser(sub=f"user-{ALICE.username}", auth_time=scenario.start - HOUR, agreed_to=agreed_to)
         server = evolve(server, known_users=frozendict({cookie: known}))
         jar = frozendict({authorization_server.REMEMBER_COOKIE: cookie})
-        seen_in_frames = frozenset({authorization_server.REMEMBER_COOKIE} if scenario.allows_framing else ())
-        device = evolve(device, cookies=frozendict({ISSUER: jar}), cross_site=seen_in_frames)
+        device = evolve(device, cookies=frozendict({ISSUER: jar}))
+        if scenario.allows_framing:
+            mark = frozendict({authorization_server.REMEMBER_COOKIE: Mark("None", scenario.start)})
+            device = evolve(device, marks=frozendict({ISSUER: mark}))
     return World(
         scenario=scenario,
         now=scenario.start,
         draws=context.draws,
         runs=frozendict({VICTIM: run}),
         people=frozendict({VICTIM: ALICE, ATTACKER_USER: ATTACKERS_ACCOUNT}),
-        browsers=frozendict({VICTIM: device, ATTACKER_USER: evolve(device, owner=ATTACKER_USER, cookies=frozendict())}),
+        browsers=frozendict(
+            {
+                VICTIM: device,
+                ATTACKER_USER: evolve(device, owner=ATTACKER_USER, cookies=frozendict(), marks=frozendict()),
+            }
+        ),
         clients=frozendict(
             {
                 profile.home: Client(

@@ -17,8 +17,7 @@ from flowsim.lessons.token_storage import Network
 from flowsim.model.scenario import ScenarioError, unknown
 from flowsim.model.settings import names_in
 from flowsim.model.world import VICTIM
-from flowsim.protocol import cross_origin
-from flowsim.protocol.addresses import host_of
+from flowsim.protocol import cookies, cross_origin
 from flowsim.protocol.messages import Request, Response, request, response
 from flowsim.simulation.simulation import Trace
 
@@ -91,8 +90,13 @@ class Backend:
         page = {CROSS_SITE: "https://other.example", SUBDOMAIN: self.origin.replace("://", "://blog.")}.get(
             place, self.origin
         )
-        same = same_site(page, self.origin)
-        cookie = same or self.same_site == "None" or (self.same_site == "Lax" and how == "link")
+        # What a script fetches fills no window, so for a cookie it is what a frame is.
+        cookie = cookies.sent_along(
+            cookies.Mark(self.same_site),
+            "GET" if how == "link" else "POST",
+            cross=not cookies.same_site(page, self.origin),
+            framed=how not in ("link", "form"),
+        )
         headers = {"Origin": page, **({HEADER: "page"} if how == "fetch with the header" else {})}
         headers |= {"Cookie": f"{COOKIE}={self.trace.worlds[-1].runs[VICTIM].who}"} if cookie else {}
         asked = request("GET" if how == "link" else "POST", f"{self.origin}/api/messages", headers=headers)
@@ -105,15 +109,6 @@ class Backend:
         why = {401: "no cookie came", 403: "the header is missing"}.get(answer.status, "")
         acted = answer.status == 200
         return Attempt(place=place, how=how, cookie=cookie, acted=acted, read=acted and not foreign, why=why)
-
-
-def same_site(one: str, other: str) -> bool:
-    """Whether two origins are of one site: the same scheme and the same domain that somebody can register.
-
-    For the names of these lessons that is the last two parts; browsers look it up in the public suffix list.
-    """
-    parts = [(origin.partition(":")[0], (host_of(origin) or "").split(".")[-2:]) for origin in (one, other)]
-    return parts[0] == parts[1]
 
 
 TRIED: tuple[tuple[str, How], ...] = (

@@ -2,7 +2,7 @@
 
 Two scenarios that are equal give the same login, byte for byte. A setting is declared with those whose it is: the app's
 in app_settings.py, the server's in server_settings.py, the API's in api_settings.py, the user's and the experiment's own
-here.
+here. What the browser does stands in browser_settings.py.
 """
 
 import secrets
@@ -30,6 +30,7 @@ from flowsim.model.app_settings import (
     VerifierSource,
 )
 from flowsim.model.authentication import ContextClass, LoginOption
+from flowsim.model.browser_settings import BrowserSettings, ThirdPartyCookies
 from flowsim.model.server_settings import (
     Cors,
     Par,
@@ -104,7 +105,7 @@ class UserSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scenario(ApiSettings, ServerSettings, UserSettings, AppSettings):
+class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSettings):
     """The settings of one experiment. Raises ScenarioError for values that make no sense, alone or together."""
 
     attacker: str | None = setting(
@@ -245,6 +246,7 @@ _OWNERS: Mapping[str, type] = {
     "the user": UserSettings,
     "the authorization server": ServerSettings,
     "the API": ApiSettings,
+    "the browser": BrowserSettings,
 }
 # A setting belongs to the class that declares it; all that are declared nowhere else are the experiment's own.
 _OWNER = {one.name: owner for owner, declared in _OWNERS.items() for one in fields(declared)}
@@ -311,6 +313,8 @@ class Settings(TypedDict, total=False):
     api_cors: Cors
     api_max_age: int | None
     api_acr: ContextClass
+    third_party_cookies: ThirdPartyCookies
+    posts_new_cookies: bool
     attacker: str | Named | None
     without: Collection[str]
     mistakes: Collection[str]

@@ -11,10 +11,12 @@ from typing import Any, TypeVar
 from frozendict import frozendict
 
 from flowsim.model.authentication import LoginOption
+from flowsim.model.browser_settings import ThirdPartyCookies
 from flowsim.model.check import CheckResult
 from flowsim.model.clients import Profile
 from flowsim.model.scenario import Scenario, ServerSettings
 from flowsim.model.states import Act, Outcome, Role, State
+from flowsim.protocol.cookies import Mark
 from flowsim.protocol.dpop import ALGORITHM as PROOF_ALGORITHM
 from flowsim.protocol.messages import Message
 from flowsim.protocol.signed_tokens import ALGORITHM
@@ -103,12 +105,15 @@ class Person:
 class Browser:
     """A browser and the device it runs on. `apps` lists who claims which address, the last one gets it.
 
-    `cross_site` names the cookies that it sends from a frame in somebody else's page too: those marked SameSite=None.
+    `cookies` are by the origin they belong to, those that a frame keeps apart by that and the site of the page around it.
+    `marks` are what is noted of each, by the same keys; a cookie without one is marked SameSite=Lax.
     """
 
     owner: str
     cookies: frozendict[str, frozendict[str, str]] = frozendict()
-    cross_site: frozenset[str] = frozenset()
+    marks: frozendict[str, frozendict[str, Mark]] = frozendict()
+    third_party: ThirdPartyCookies = "allowed"
+    posts_new: bool = False
     history: tuple[str, ...] = ()
     apps: frozendict[str, tuple[str, ...]] = frozendict()
     page: str = ""

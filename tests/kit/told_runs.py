@@ -75,6 +75,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "allows_framing": (True,),
     "cors": ("any", "another", "none"),
     "api_cors": ("any", "another", "none"),
+    "third_party_cookies": ("blocked", "partitioned"),
+    "posts_new_cookies": (True,),
     "replay_revokes": (False,),
     "revokes_any_replay": (True,),
     "state_not_bound_to_browser": (True,),

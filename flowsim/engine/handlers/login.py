@@ -9,7 +9,7 @@ from flowsim.checks import cross_origin, frame
 from flowsim.engine import key_lookup, page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import handles
-from flowsim.engine.honest_moves import chosen_server, in_frame, is_step_up
+from flowsim.engine.honest_moves import chosen_server, frame_of, is_step_up
 from flowsim.engine.turn import Turn
 from flowsim.model.clients import Profile
 from flowsim.model.scenario import UserBehaviour
@@ -18,7 +18,6 @@ from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
 from flowsim.model.world import (
     ATTACKER_INITIATED,
     ATTACKER_USER,
-    ATTACKERS_ORIGIN,
     IN_FRAME,
     VICTIM,
     Client,
@@ -90,17 +89,17 @@ def step_2(turn: Turn) -> Effect:
 @handles(Act.STEP_3)
 def step_3(turn: Turn) -> Effect:
     run, context, opening = turn.run, turn.context, turn.in_flight
-    framed, seen = in_frame(turn.world, run), turn.browser
+    top, seen = frame_of(turn.world, run), turn.browser
     if run.in_flight and run.in_flight.sender == CLIENT:
         context.record_message(CLIENT, BROWSER, opening)
     if isinstance(opening, Response):
-        seen, url = browser.receive(seen, run.client, opening), opening.location
+        seen, url = browser.receive(seen, run.client, opening, now=context.now), opening.location
     else:
         url = opening.url
-    seen, asked = browser.open_url(seen, url, framed)
+    seen, asked = browser.open_url(seen, url, top=top)
     context.record_message(BROWSER, SERVER, asked)
     server, answer = authorization_server.handle(turn.server, asked, context)
-    seen = browser.receive(seen, url, answer, framed)
+    seen = browser.receive(seen, url, answer, top=top)
     if answer.status not in REDIRECTS:
         context.record_message(SERVER, BROWSER, answer)
         return Effect(Outcome.ERROR_PAGE, browser=seen, server=server)
@@ -116,9 +115,9 @@ def step_3(turn: Turn) -> Effect:
 @handles(Act.STEP_4)
 def step_4(turn: Turn) -> Effect:
     run, context, redirect = turn.run, turn.context, turn.answer
-    framed = in_frame(turn.world, run)
+    top = frame_of(turn.world, run)
     context.record_message(SERVER, BROWSER, redirect)
-    seen, asked = browser.open_url(turn.browser, redirect.location, framed)
+    seen, asked = browser.open_url(turn.browser, redirect.location, top=top)
     context.record_message(BROWSER, SERVER, asked)
     server, answer = authorization_server.handle(turn.server, asked, context)
     if _leaves(run, answer):
@@ -127,21 +126,19 @@ def step_4(turn: Turn) -> Effect:
         return Effect(outcome, in_flight=Sent(SERVER, BROWSER, answer), browser=seen, server=server)
     context.record_message(SERVER, BROWSER, answer)
     if answer.status in REDIRECTS:
-        seen, asked = browser.open_url(seen, answer.location, framed)
+        seen, asked = browser.open_url(seen, answer.location, top=top)
         context.record_message(BROWSER, SERVER, asked)
         server, answer = authorization_server.handle(server, asked, context)
         context.record_message(SERVER, BROWSER, answer)
-    blocked = (
-        framed and context.evaluate(frame.CHECKS, frame.FrameFacts(run.server, ATTACKERS_ORIGIN, answer)) is not None
-    )
+    blocked = bool(top) and context.evaluate(frame.CHECKS, frame.FrameFacts(run.server, top, answer)) is not None
     if not blocked:
-        seen = browser.receive(seen, redirect.location, answer, framed)
+        seen = browser.receive(seen, redirect.location, answer, top=top)
     shown = Outcome.OK if answer.status == 200 else Outcome.ERROR_PAGE
     return Effect(
         Outcome.BLOCKED if blocked else shown,
         browser=seen,
         server=server,
-        detail=IN_FRAME if framed else "",
+        detail=IN_FRAME if top else "",
     )
 
 
@@ -152,39 +149,39 @@ def step_5(turn: Turn) -> Effect:
     A user whom the server remembers sees only the second form, and where it asks for no consent there is only the first.
     """
     run, context, settings = turn.run, turn.context, turn.scenario
-    framed, seen, server = in_frame(turn.world, run), turn.browser, turn.server
+    top, seen, server = frame_of(turn.world, run), turn.browser, turn.server
     # The setting is about the user. An attacker knows its own password, and allows what it wants.
     behaviour: UserBehaviour = "accepts" if run.owner == ATTACKER_USER else settings.user
     answer, url = None, f"{run.server}/consent"
     if browser.form_shown(seen) is None:
         # Another page has come in the place of the form, so the user goes back to the login page.
-        seen, asked = browser.open_url(seen, f"{run.server}/login", framed)
+        seen, asked = browser.open_url(seen, f"{run.server}/login", top=top)
         context.record_message(BROWSER, SERVER, asked)
         server, shown = authorization_server.handle(server, asked, context)
         context.record_message(SERVER, BROWSER, shown)
-        seen = browser.receive(seen, asked.url, shown, framed)
+        seen = browser.receive(seen, asked.url, shown, top=top)
         if browser.form_shown(seen) is None:
             return Effect(Outcome.ERROR_PAGE, browser=seen, server=server)
     if browser.form_shown(seen) != "/consent":
         option = user.option_on(browser.options_shown(seen), settings.login)
         typed = user.credentials(turn.person, option, behaviour, context.now)
-        seen, posted = browser.submit(seen, f"{run.server}/login", typed, option, framed)
+        seen, posted = browser.submit(seen, f"{run.server}/login", typed, option, top=top)
         context.record_message(BROWSER, SERVER, posted)
         server, answer = authorization_server.handle(server, posted, context)
         url = posted.url
-        seen = browser.keep_cookies(seen, url, answer, framed)
+        seen = browser.keep_cookies(seen, url, answer, top=top)
         if answer.status in REDIRECTS and not _leaves(run, answer):
             context.record_message(SERVER, BROWSER, answer)
-            seen, asked = browser.open_url(seen, answer.location)
+            seen, asked = browser.open_url(seen, answer.location, top=top)
             context.record_message(BROWSER, SERVER, asked)
             server, consent = authorization_server.handle(server, asked, context)
             context.record_message(SERVER, BROWSER, consent)
-            seen, url, answer = browser.receive(seen, asked.url, consent), asked.url, None
+            seen, url, answer = browser.receive(seen, asked.url, consent, top=top), asked.url, None
     outcome = Outcome.WRONG_CREDENTIALS if answer is not None and answer.status == 200 else Outcome.ERROR_PAGE
     if answer is None:
         # Whoever does not see the page sees no reason not to click.
-        pressed = "allow" if framed else user.decision(behaviour, began_it=run.name != ATTACKER_INITIATED)
-        seen, posted = browser.submit(seen, url, {"decision": pressed}, framed=framed)
+        pressed = "allow" if top else user.decision(behaviour, began_it=run.name != ATTACKER_INITIATED)
+        seen, posted = browser.submit(seen, url, {"decision": pressed}, top=top)
         context.record_message(BROWSER, SERVER, posted)
         server, answer = authorization_server.handle(server, posted, context)
         url = posted.url
@@ -194,8 +191,8 @@ def step_5(turn: Turn) -> Effect:
         outcome = Outcome.DENIED if single(query_of(answer.location), "error") else Outcome.OK
     else:
         context.record_message(SERVER, BROWSER, answer)
-        seen = browser.receive(seen, url, answer)
-    return Effect(outcome, in_flight=in_flight, browser=seen, server=server, detail=IN_FRAME if framed else "")
+        seen = browser.receive(seen, url, answer, top=top)
+    return Effect(outcome, in_flight=in_flight, browser=seen, server=server, detail=IN_FRAME if top else "")
 
 
 def _leaves(run: Run, answer: Response) -> bool:

@@ -1,0 +1,32 @@
+"""The settings of the browser and its device: what it lets other sites keep, and what it does of its own accord.
+
+Source: RFC 6265bis sections 5.6.7.2 and 7.1.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from flowsim.model.settings import setting
+
+ThirdPartyCookies = Literal["allowed", "blocked", "partitioned"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrowserSettings:
+    """What the user's browser does. That of an attacker's own login does the same."""
+
+    third_party_cookies: ThirdPartyCookies = setting(
+        "allowed",
+        title="third-party cookies",
+        help="What a page in a frame of another site's page has of its cookies (RFC 6265bis §7.1)",
+        choices={
+            "allowed": "those that are marked SameSite=None",
+            "blocked": "none, and it can set none",
+            "partitioned": "those that it has set in frames of the same site, apart from all others",
+        },
+    )
+    posts_new_cookies: bool = setting(
+        False,
+        title="new cookies with posted forms",
+        help="A cookie without SameSite goes with a form from another site for two minutes (RFC 6265bis §5.6.7.2)",
+    )
