@@ -21,8 +21,8 @@ player(Simulation(seed=7, attacker="code-interception"))"""
 REDRAW = """import html
 import ipywidgets
 from flowsim import Simulation
-from flowsim.views.picture import sequence
-from flowsim.views.transcript import transcript
+from flowsim.views.pictures.picture import sequence
+from flowsim.views.text.transcript import transcript
 trace = Simulation(seed=7, attacker="code-interception").run()
 texts = [sent.message.text() for event in trace.events for sent in event.messages]
 pages = [f"{sequence(trace, n).svg}<pre>{html.escape(texts[n])}</pre>" for n in range(1, len(trace.events) + 1)]
