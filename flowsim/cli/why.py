@@ -4,6 +4,7 @@ import argparse
 
 from flowsim.analysis.counterexamples import why
 from flowsim.cli.terminal import say, task
+from flowsim.views.text.words_of_console import of_check
 
 EXAMPLES = (
     ("flowsim why token.verifier_fits", "what the server lets pass without it, and the attacks that it stops"),
@@ -19,4 +20,6 @@ def execute(options: argparse.Namespace) -> int:
     with task("playing the matrix"):
         answer = why(options.check)
     say(repr(answer))
+    if line := of_check(answer.result):
+        say(f"  in the browser's console: {line}")
     return 0

@@ -30,12 +30,13 @@ export function makeCard(data, actions, ids) {
   const number = h("span", { class: "fs-number" });
   const title = h("h3", { class: "fs-title", "data-testid": "title" });
   const text = h("p", { class: "fs-text", "data-testid": "text" });
+  const written = h("div", { class: "fs-console", "data-testid": "console" });
   const meta = h("div", { class: "fs-meta" });
   const tabs = makeTabs("Details of this step", ids.panel, actions.tab);
   const panel = h("div",
     { class: "fs-panel", id: ids.panel, role: "tabpanel", tabindex: "0", "data-testid": "panel" });
   const root = h("section", { class: "fs-card", "aria-label": "This step", "data-testid": "card" },
-    h("div", { class: "fs-head" }, h("div", { class: "fs-heading" }, number, title), text, meta), tabs.root, panel);
+    h("div", { class: "fs-head" }, h("div", { class: "fs-heading" }, number, title), text, written, meta), tabs.root, panel);
 
   /** @type {(view: View) => void} */
   const paintHead = (view) => {
@@ -45,6 +46,9 @@ export function makeCard(data, actions, ids) {
     title.textContent = event ? event.title : "Before the first step";
     text.replaceChildren(...solid(prose(event ? event.text : OPENING_TEXT, data.kinds)));
     data.words.mark(text);
+    const lines = event?.console ?? [];
+    written.hidden = !lines.length;
+    written.replaceChildren(h("b", {}, "The browser’s console"), ...lines.map((line) => h("code", {}, line)));
     meta.replaceChildren(...solid(event && [!event.elapsed && route(view, event.from, event.to), event.clauses.map(link)]));
   };
   /** @type {(view: View) => void} */

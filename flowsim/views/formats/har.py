@@ -3,8 +3,9 @@
 Whoever knows the developer tools of a browser can look at a login there: import the file into the network panel. Each
 event that has messages is a page, each HTTP request an entry beside its response. What is no HTTP message, an address
 that is opened inside the device or a copy that leaks to the attacker, is told in the comment of its page. A request that
-nobody answered has status 0, as in the browsers' own files. All times come from the clock of the simulation, or of the
-live world that has recorded a real login.
+nobody answered has status 0, as in the browsers' own files. What a browser writes to its console stands in `_console` of
+the page, for the format leaves such names to programs. All times come from the clock of the simulation, or of the live
+world that has recorded a real login.
 
 Source: HTTP Archive 1.2 (a frozen format; its document is "HAR 1.2 Spec" by Jan Odvarko).
 """
@@ -23,6 +24,7 @@ from flowsim.model.world import Event, Sent
 from flowsim.protocol.messages import Pairs, Request, Response, content_type
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text import narration
+from flowsim.views.text.words_of_console import console
 
 VERSION = "1.2"
 Json = dict[str, Any]
@@ -96,7 +98,9 @@ def _page(telling: Telling, now: int) -> Json:
         "pageTimings": {"onContentLoad": -1, "onLoad": -1},
     }
     aside = " ".join(_asides(event))
-    return page | {"comment": aside} if aside else page
+    lines = console(telling)
+    more: Json = {"_console": [safe(line) for line in lines]} if lines else {}
+    return page | ({"comment": aside} if aside else {}) | more
 
 
 def _page_id(event: Event) -> str:

@@ -128,6 +128,7 @@ EventJson = TypedDict(
         "learned": list[LearnedJson],
         "memory_changes": dict[str, dict[str, str | None] | None],
         "unseen": NotRequired[bool],
+        "console": NotRequired[list[str]],
     },
 )
 

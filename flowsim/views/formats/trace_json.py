@@ -23,6 +23,7 @@ from flowsim.simulation import ledger
 from flowsim.simulation.simulation import Trace
 from flowsim.views.formats.payload_types import CheckJson, Clause, EventJson, MessageJson, TraceJson, VerdictJson
 from flowsim.views.text import memory, narration
+from flowsim.views.text.words_of_console import console
 
 VERSION = 3
 
@@ -92,6 +93,8 @@ def _event(telling: Telling, label: str, learned: Iterable[ledger.Learned], chan
     }
     if event.unseen:
         told["unseen"] = True
+    if lines := console(telling):
+        told["console"] = [*lines]
     return told
 
 

@@ -21,6 +21,7 @@ from flowsim.model.steps import ALL_STEPS, step_name
 from flowsim.views.text.error_words import ERRORS
 from flowsim.views.text.fields import FIELDS
 from flowsim.views.text.terms import TERMS
+from flowsim.views.text.words_of_console import told_in_console
 
 Kind = Literal[
     "term",
@@ -106,6 +107,8 @@ def _entries() -> Iterator[Entry]:
     for place, table in TABLES.items():
         for check in table:
             text = f"In {place}: {check.title}. When it fails, {check.on_failure.words}."
+            if told_in_console(check.on_failure):
+                text += " Why, the browser says in its console alone."
             yield Entry("check", check.id, text, (check.clause,), (check.title,))
     for setting in SETTINGS.values():
         values = "; ".join(f"`{value}`: {meaning}" for value, meaning in setting.choices.items())

@@ -14,6 +14,7 @@ from flowsim.simulation.ledger import NAMES
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text import narration
 from flowsim.views.text.narration import told
+from flowsim.views.text.words_of_console import console
 
 _MARK = {True: "✓", False: "✗", None: "–"}
 
@@ -100,6 +101,8 @@ def _event(telling: Telling) -> Iterator[str]:
             yield f"        {shorten(safe(body))}"
     for result in telling.event.checks:
         yield from _check(result)
+    for line in console(telling):
+        yield f"    the browser's console: {safe(line)}"
 
 
 def _check(result: CheckResult) -> Iterator[str]:
