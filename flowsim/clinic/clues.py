@@ -193,7 +193,7 @@ class Clues:
 
 
 def basic(request: Request | None) -> tuple[str, str] | None:
-    """Name and secret in the `Basic` of this request as they stand there, before any form-decoding; None where it has none."""
+    """Name and secret in the `Basic` of this request as they stand there, not form-decoded; None where it has none."""
     value = request.header("authorization") if request else None
     scheme, _, shown = (value or "").partition(" ")
     if scheme.lower() != "basic":

@@ -51,8 +51,8 @@ class Diagnosis:
     likeliest cause, `other` that of the next one where the clues do not decide, both among CAUSES. `repair` is what to
     change, in words, and `settings` are those that repair it in the simulation, where it came of a setting.
 
-    Where nothing went wrong `cause` is "none", and where it is not over "under-way"; `party` and `check` are empty then, and
-    `step` and `event` are 0.
+    Where nothing went wrong `cause` is "none", and where it is not over "under-way"; there `party` and `check` are empty
+    and `step` and `event` are 0.
     """
 
     sentence: str

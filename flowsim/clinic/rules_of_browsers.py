@@ -32,7 +32,8 @@ def not_sent(clues: Clues) -> Suspicion:
         name for name in wanted if name and name not in listed and ("*" not in listed or name == "authorization")
     ]
     if lacking:
-        seen = f"the page sends {' and '.join(lacking)}, and the answer to its preflight allows {', '.join(filter(None, listed)) or 'none'}"
+        allowed = ", ".join(filter(None, listed)) or "none"
+        seen = f"the page sends {' and '.join(lacking)}, and the answer to its preflight allows {allowed}"
         return Suspicion("preflight-lacks-header", seen)
     if not 200 <= answer.status <= 299:
         return Suspicion("preflight-unanswered", f"the preflight was answered with {answer.status}")

@@ -1,4 +1,4 @@
-"""What a refused callback or code says of its cause: the state, the issuer, the verifier, how often and when the code came."""
+"""What a refused answer or code says of its cause: state, issuer, verifier, how often and when the code came."""
 
 from collections.abc import Mapping
 from urllib.parse import unquote, unquote_plus

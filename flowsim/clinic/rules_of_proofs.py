@@ -1,4 +1,4 @@
-"""What a refused DPoP proof says of its cause: which request it was made for, when, with which key, and how often it came."""
+"""What a refused DPoP proof says of its cause: the request it was made for, its time, its key, and how often it came."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What a refused token says of its cause: who made it, for whom, when, with which key, and what the reader compared it with."""
+"""What a refused token says of its cause: who made it, for whom, when, with which key, and what its reader knew."""
 
 from collections.abc import Mapping
 
@@ -59,16 +59,12 @@ def _said(whose: str, token: Token | None, read: int | None) -> int | None:
 
 def _time_of_reader(clues: Clues) -> int | None:
     """What time the reader of the token takes it for, as its findings say."""
-    for name, leeway in (("issued_recently", 0), ("not_expired", LEEWAY)):
-        found = clues.check(name)
-        second = (
-            seconds_in(found.expected.rpartition("of ")[2] if found and leeway == 0 else found.expected)
-            if found
-            else None
-        )
-        if second is not None:
-            return second + (leeway if found and found.check.actor == CLIENT else 0)
-    return None
+    found = clues.check("issued_recently")
+    if found is not None:
+        return seconds_in(found.expected)
+    found = clues.check("not_expired")
+    second = seconds_in(found.expected) if found else None
+    return second + (LEEWAY if _reader(clues) == CLIENT else 0) if second is not None else None
 
 
 def issuer(clues: Clues) -> Suspicion:
@@ -85,7 +81,8 @@ def audience(clues: Clues) -> Suspicion:
     token = _token(clues)
     named = token.claims.get("aud") if token else clues.received
     if isinstance(named, list):
-        seen = f"aud is a list of {len(named)}: {', '.join(map(str, named))}; the {_NAMES[_WHOSE[_reader(clues)]]} takes {clues.expected}"
+        reader = _NAMES[_WHOSE[_reader(clues)]]
+        seen = f"aud is a list of {len(named)}: {', '.join(map(str, named))}; the {reader} takes {clues.expected}"
         return Suspicion("aud-list", seen)
     if _reader(clues) == API:
         asked = clues.asked("resource", "victim")

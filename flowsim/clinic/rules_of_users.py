@@ -1,4 +1,4 @@
-"""What the user's own part, time and the order of things say of the cause: the pages, the sessions and the refresh tokens."""
+"""What the user's part, time and the order of things say of the cause: pages, sessions and refresh tokens."""
 
 from collections.abc import Mapping
 
@@ -112,7 +112,9 @@ def refresh_revoked(clues: Clues) -> Suspicion:
 def refresh_too_old(clues: Clues) -> Suspicion:
     first = next((one for one, body in [*clues.documents("refresh_token")][-1:]), None)
     age = lasted(clues.event.now - first.event.now) if first else "too long"
-    return Suspicion("refresh-token-expired", f"the first refresh token was issued {age} before, and no exchange prolongs its end")
+    return Suspicion(
+        "refresh-token-expired", f"the first of these refresh tokens is {age} old, and no exchange prolongs their end"
+    )
 
 
 def refresh_idle(clues: Clues) -> Suspicion:

@@ -1,11 +1,9 @@
-"""A run in which nobody refused and that still came to nothing: a message was lost, or it came to nobody who waits for it."""
+"""A run in which nobody refused and that still came to nothing: a message was lost, or nobody waited for it."""
 
 from collections.abc import Sequence
 
 from flowsim.clinic.clues import Suspicion
 from flowsim.model.states import State
-from flowsim.model.transitions import is_terminal
-from flowsim.model.states import Role
 from flowsim.model.world import Event
 
 _WAITING: dict[State, Suspicion] = {

@@ -27,7 +27,7 @@ class Skew(NamedTuple):
 
 
 def seconds_in(found: str) -> int | None:
-    """The moment that a finding such as “before second 1767268800” names, in seconds since 1970; None where it names none."""
+    """The moment that a finding such as “before second 1767268800” names, in seconds since 1970; None where none is."""
     told = _SECOND.search(found)
     return int(told[1]) if told else None
 

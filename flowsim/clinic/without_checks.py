@@ -1,14 +1,14 @@
 """What an error says of its cause where nobody's checks were seen, as at a server that somebody else wrote: its messages.
 
-The checks that a server makes can be made again from outside, as far as messages go: does the verifier fit the challenge, is
-the redirect_uri the same twice, how old was the code, has it come before?
+The checks that a server makes can be made again from outside, as far as messages go: does the verifier fit the challenge,
+is the redirect_uri the same twice, how old was the code, has it come before?
 """
 
 from flowsim.clinic import rules_of_codes, rules_of_requests
 from flowsim.clinic.causes import UNKNOWN
 from flowsim.clinic.clues import Clues, Suspicion, parameters
 from flowsim.protocol import pkce
-from flowsim.protocol.messages import FORM, Response, content_type, single
+from flowsim.protocol.messages import FORM, Request, Response, content_type, single
 
 
 def by_messages(clues: Clues) -> Suspicion:
@@ -23,7 +23,7 @@ def by_messages(clues: Clues) -> Suspicion:
     if not token:
         return Suspicion(UNKNOWN.name, said)
     asked = token[-1].message
-    if not isinstance(asked, Response) and hasattr(asked, "method") and content_type(asked) != FORM:
+    if isinstance(asked, Request) and content_type(asked) != FORM:
         return rules_of_requests.form(clues)
     return _of_the_grant(clues, said)
 
