@@ -1,0 +1,176 @@
+"""What the user's part, time and the order of things say of the cause: pages, sessions and refresh tokens."""
+
+from collections.abc import Mapping
+
+from flowsim.clinic.clues import Clues, Passed, Rule, Suspicion, parameters
+from flowsim.clinic.times import lasted, seconds_in, skew
+from flowsim.model.check import NOTHING
+from flowsim.model.states import Act, State
+from flowsim.protocol.messages import single
+
+
+def _simply(cause: str, seen: str) -> Rule:
+    return lambda clues: Suspicion(cause, seen.format(expected=clues.expected, received=clues.received))
+
+
+def session_lost(clues: Clues) -> Suspicion:
+    if clues.received == NOTHING:
+        return Suspicion("login-cookie-not-sent", "the browser sent the form without the server's cookie")
+    return Suspicion(
+        "login-expired", "the server no longer knows the login that the form belongs to", "login-cookie-not-sent"
+    )
+
+
+def login_expired(clues: Clues) -> Suspicion:
+    """How long the user has taken since the server took the request."""
+    began = next((one for one in clues.events if one.run == clues.run and one.after is State.REQUESTED), None)
+    end, said = seconds_in(clues.expected), seconds_in(clues.received)
+    off = skew("server", None, None, "server", said, clues.event.now)
+    if off is not None:
+        return Suspicion(f"server-clock-{off.way}", f"the clock of the server is {lasted(abs(off.seconds))} {off.way}")
+    if began is None or end is None:
+        return Suspicion("login-expired", "the user answered the page after its time")
+    seen = (
+        f"the user answered {lasted(clues.event.now - began.now)} after the request, and had {lasted(end - began.now)}"
+    )
+    return Suspicion("login-expired", seen)
+
+
+def wrong_user(clues: Clues) -> Suspicion:
+    return Suspicion("another-user", f"the app named {clues.expected}, and {clues.received} logged in")
+
+
+def request_uri(clues: Clues) -> Suspicion:
+    """A pushed request that is too old, or that was pushed by another app."""
+    pushed = next((one for one in clues.own if one.event.act is Act.STEP_2), None)
+    if pushed is None:
+        return Suspicion("request-uri-unknown", f"the server knows no pushed request {clues.received}")
+    age = clues.event.now - pushed.event.now
+    if age:
+        return Suspicion("request-uri-expired", f"the request was pushed {lasted(age)} before the browser brought it")
+    return Suspicion("request-uri-unknown", f"the server knows no pushed request {clues.received} of this app")
+
+
+# ---- Refresh tokens
+
+
+def refresh_used(clues: Clues) -> Suspicion:
+    """Who has sent this refresh token before, and whether its answer came: a second tab, a retry, an app that keeps it."""
+    before = _sent_before(clues)
+    if not before:
+        return Suspicion("refresh-twice", f"the refresh token was {clues.received}")
+    first = before[-1]
+    answered = next((one for one in clues.events if one.run == first.event.run and one.act is Act.STEP_R3), None)
+    began = _began(clues)
+    if answered is None:
+        seen = (
+            "the server has exchanged this refresh token, and its answer had not come to the app when it was sent again"
+        )
+        if _in_parallel(clues, first):
+            return Suspicion("refresh-twice", f"{first.event.run} and {clues.run} have sent the same refresh token")
+        return Suspicion("answer-lost", seen)
+    if began is not None and answered.index > began:
+        return Suspicion("refresh-twice", f"{first.event.run} and {clues.run} have sent the same refresh token")
+    if answered.after is not State.TOKENS_HELD:
+        return Suspicion("answer-lost", "the app did not get the new refresh token, and sent the old one again")
+    seen = f"the app got another refresh token in {first.event.run}, and {clues.run} sends the old one again"
+    return Suspicion("refresh-token-not-replaced", seen)
+
+
+def _in_parallel(clues: Clues, first: Passed) -> bool:
+    """True where the refused run is another one, which had begun before anything was known of the first."""
+    return first.event.run != clues.run
+
+
+def _began(clues: Clues) -> int | None:
+    return next((one.index for one in clues.events if one.run == clues.run), None)
+
+
+def _sent_before(clues: Clues) -> list[Passed]:
+    token = clues.sent("refresh_token")
+    sent = [one for one in clues.token_requests() if single(parameters(one.message), "refresh_token") == token]
+    return sent[:-1]
+
+
+def refresh_revoked(clues: Clues) -> Suspicion:
+    """What has ended the family: a second use, a logout, another password, a code that came twice."""
+    for event in reversed(clues.events[:-1]):
+        refused = {one.check.id for one in event.checks if one.passed is False}
+        if "refresh.not_used" in refused:
+            return Suspicion(
+                "refresh-twice", f"a used refresh token had come again in {event.run}, and ended the family"
+            )
+        if "token.code_unused" in refused:
+            return Suspicion("code-redeemed-twice", f"the code had come again in {event.run}, and took its tokens back")
+        if event.after is State.REVOKED:
+            return Suspicion("logged-out", "the app has had the refresh token revoked when the user logged out")
+        if event.act is Act.CHANGE_PASSWORD:
+            return Suspicion("password-changed", "the user has changed the password since")
+    return Suspicion("refresh-token-revoked", "the server has revoked it, and what is recorded does not say why")
+
+
+def refresh_too_old(clues: Clues) -> Suspicion:
+    first = next((one for one, body in [*clues.documents("refresh_token")][-1:]), None)
+    age = lasted(clues.event.now - first.event.now) if first else "too long"
+    return Suspicion(
+        "refresh-token-expired", f"the first of these refresh tokens is {age} old, and no exchange prolongs their end"
+    )
+
+
+def refresh_idle(clues: Clues) -> Suspicion:
+    return Suspicion("refresh-token-idle", f"the refresh token had come to the app {_age(clues)} before")
+
+
+def _age(clues: Clues) -> str:
+    token = clues.sent("refresh_token")
+    made = clues.issued_at(token) if token else None
+    return lasted(clues.event.now - made.now) if made else "long"
+
+
+def refresh_unknown(clues: Clues) -> Suspicion:
+    token = clues.sent("refresh_token")
+    if token and clues.issued_at(token) is None:
+        return Suspicion("refresh-token-changed", "the app sends a refresh token that no answer has brought it")
+    return Suspicion(
+        "refresh-token-unknown", "the app sends the refresh token that it got, and the server does not know it"
+    )
+
+
+def refresh_scope(clues: Clues) -> Suspicion:
+    seen = f"the app asks for {clues.received}, and was granted {clues.expected.removeprefix('some of: ')}"
+    return Suspicion("scope-wider", seen)
+
+
+RULES: Mapping[str, Rule] = {
+    "authorize.request_uri_good": request_uri,
+    "authorize.request_uri_unused": _simply("request-uri-used", "the request_uri was used before"),
+    "authorize.prompt_understood": _simply("prompt-unknown", "prompt is {received}"),
+    "authorize.display_understood": _simply("prompt-unknown", "display is {received}"),
+    "authorize.max_age_well_formed": _simply("prompt-unknown", "max_age is {received}"),
+    "authorize.hint_issued_here": _simply("hint-foreign", "the id_token_hint is not an ID token of this server"),
+    "authorize.context_class_possible": _simply(
+        "login-too-weak", "acr_values is {received}, and there is only {expected}"
+    ),
+    "authorize.prompt_possible": _simply("login-required", "prompt is none, and {received}"),
+    "authorize.consent_there": _simply("consent-required", "prompt is none, and the user {received}"),
+    "frame.allowed": _simply("framing-forbidden", "the server allows {received} to show its page in a frame"),
+    "login.session_known": session_lost,
+    "login.session_fresh": login_expired,
+    "login.csrf_fits": _simply("form-of-another-login", "the form is not the last one that the server has sent"),
+    "login.credentials_fit": _simply("wrong-password", "the user typed {received}"),
+    "login.context_class_given": _simply(
+        "login-too-weak", "the user logged in by {received}, and {expected} is wanted"
+    ),
+    "login.user_hinted": wrong_user,
+    "consent.session_known": session_lost,
+    "consent.session_fresh": login_expired,
+    "consent.csrf_fits": _simply("form-of-another-login", "the form is not the last one that the server has sent"),
+    "consent.allowed": _simply("user-denied", "the user pressed {received}"),
+    "refresh.token_known": refresh_unknown,
+    "refresh.token_of_client": _simply("code-of-another-client", "it was issued to {expected}, and {received} sent it"),
+    "refresh.not_revoked": refresh_revoked,
+    "refresh.family_not_expired": refresh_too_old,
+    "refresh.not_used": refresh_used,
+    "refresh.not_idle_too_long": refresh_idle,
+    "refresh.scope_not_wider": refresh_scope,
+}
