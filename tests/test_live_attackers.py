@@ -480,3 +480,19 @@ def test_requests_in_the_attackers_name_need_no_attacker_that_was_turned_loose()
     headers = {"Authorization": f"Bearer {app.tokens['access_token']}"}
     assert there.handle(request("GET", f"{AT}/api/messages", headers=headers), by=ATTACKER).status == 200
     assert judged(there).trace.verdict.attacker_reads_data
+
+
+def test_what_an_attacker_revokes_is_told_as_its_own_and_is_nobodys_logout() -> None:
+    there = world(None)
+    app = app_of(there, "desktop")
+    assert app.takes(User(there).log_in(app.address()))
+    assert app.tokens is not None
+    form = {"token": str(app.tokens["refresh_token"]), "client_id": "desktop"}
+    assert there.handle(request("POST", f"{AT}/oauth/revoke", form=form), by=ATTACKER).status == 200
+    trace = judged(there).trace
+    assert trace.events[-1].by_attacker
+    assert trace.events[-1].act is Act.EXCHANGE
+    assert "logout" not in {run.partition(" ")[0] for run in trace.worlds[-1].runs}
+    assert not app.refreshes()
+    assert there.handle(request("POST", f"{AT}/oauth/revoke", form=form)).status == 200
+    assert "logout" in {run.partition(" ")[0] for run in login_at(there).world.runs}, "the app's own is one"

@@ -462,6 +462,9 @@ class Recorder:
         login = self._by_code.get(record.family) if record else None
         if login is None:
             return None
+        if exchange.by == ATTACKER:  # who revokes what is somebody else's logs nobody out who wanted that
+            self._other(login, exchange, ATTACKER, run=self._run(login, exchange))
+            return login
         run = login.open("logout", Role.LOGOUT)
         came = Sent(CLIENT, SERVER, exchange.request)
         login.happened(
