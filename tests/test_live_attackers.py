@@ -496,3 +496,18 @@ def test_what_an_attacker_revokes_is_told_as_its_own_and_is_nobodys_logout() -> 
     assert not app.refreshes()
     assert there.handle(request("POST", f"{AT}/oauth/revoke", form=form)).status == 200
     assert "logout" in {run.partition(" ")[0] for run in login_at(there).world.runs}, "the app's own is one"
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_who_asks_userinfo_with_a_stolen_token_is_told_as_the_attacker(good: bool) -> None:
+    there = world(None)
+    app = app_of(there, "desktop")
+    assert app.takes(User(there).log_in(app.address()))
+    assert app.tokens is not None
+    headers = {"Authorization": f"Bearer {app.tokens['access_token']}"}
+    answer = there.handle(request("GET" if good else "DELETE", f"{AT}/userinfo", headers=headers), by=ATTACKER)
+    assert (answer.status == 200) is good
+    trace = judged(there).trace
+    (last,) = narration.told(trace)[-1:]
+    assert narration.title(last) == "The attacker asks who the user is"
+    assert ("says what it knows" in narration.text(last)) is good

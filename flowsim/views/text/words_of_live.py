@@ -124,6 +124,22 @@ def gives_metadata(told: Telling) -> Words:
     return Words("The server answers with its metadata", text)
 
 
+@tells(TELLERS, Act.EXCHANGE, whose="attacker")
+def another_of_the_attackers(told: Telling) -> Words:
+    """What somebody else sends to an endpoint that the attacks of the lessons do not go to."""
+    asked = next((one for one in reversed(told.requests)), None)
+    path = asked.path if asked else ""
+    good = told.answer is not None and told.answer.status < 400
+    if path.endswith("/userinfo"):
+        gets = "The server says what it knows of the user." if good else "The server does not take the token."
+        return Words("The attacker asks who the user is", prose("It shows an `access_token` at userinfo.", gets))
+    if path.endswith("/oauth/revoke"):
+        # RFC 7009 section 2.2: the answer is the same for a token that was no good.
+        ends = "The server says that the token is not good any more." if good else "The server refuses it."
+        return Words("The attacker has a token of the app's revoked", ends, "revoke")
+    return Words("The attacker sends another request", "The server answers it." if good else "The server refuses it.")
+
+
 _NAMES_NOBODY = "The request does not say for which login: it is told here because of its time."
 
 
