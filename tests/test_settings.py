@@ -40,7 +40,12 @@ def values_of(setting: Setting) -> list[Any]:
             return [(name,) for name in known[:3]] + [tuple(known[:3])]
     return (
         list(meanings(setting))
-        or {"scope": ["openid", ""], "later": ["", "1h call"], "seed": ["7", "rain"]}[setting.name]
+        or {
+            "scope": ["openid", ""],
+            "later": ["", "1h call"],
+            "order": ["", "victim:2 tab2:2"],
+            "seed": ["7", "rain"],
+        }[setting.name]
     )
 
 

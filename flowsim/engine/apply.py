@@ -14,12 +14,24 @@ from flowsim.engine.handlers import ATTACKER_ACTS, handler_of
 from flowsim.engine.turn import Turn
 from flowsim.model import transitions
 from flowsim.model.context import Context
+from flowsim.model.order import DEVICE, kind_of
 from flowsim.model.settings import ScenarioError
 from flowsim.model.shown import shown
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER, BROWSER, USER, step
 from flowsim.model.transitions import IllegalMove
-from flowsim.model.world import ATTACKER_RUN, ATTACKER_USER, VICTIM, Event, Run, World, evolve, is_other_app, session_of
+from flowsim.model.world import (
+    ATTACKER_RUN,
+    ATTACKER_USER,
+    VICTIM,
+    Browser,
+    Event,
+    Run,
+    World,
+    evolve,
+    is_other_app,
+    session_of,
+)
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import Opening, Request
 
@@ -36,6 +48,8 @@ def apply(world: World, move: transitions.Move) -> World:
         raise IllegalMove(move, run.role if run else None, run.state if run else None)
     if move.seconds and move.act is not Act.WAIT:
         raise ValueError(f"only a wait lets time pass, so {move.act.phrase!r} takes no seconds")
+    if run.device and run.device not in world.browsers:
+        world = evolve(world, browsers=world.browsers.set(run.device, _another_device(world)))
     scenario = world.scenario
     names = _STAND_INS if run.owner == ATTACKER_USER else frozendict()
     context = Context(scenario.seed or 0, world.now, scenario.policy, run.name, world.draws, names)
@@ -99,6 +113,8 @@ def _opened(world: World, move: transitions.Move) -> Run | None:
     if move.role is None:
         return None
     run = evolve(victim, name=move.run, role=move.role, state=State.START, in_flight=None, who=session_of(world))
+    if kind_of(move.run) == DEVICE:
+        return evolve(run, device=move.run, who="")
     if not move.by_attacker:
         elsewhere = next((origin for origin in world.clients if origin != victim.client), None)
         return evolve(run, client=elsewhere, who="") if is_other_app(run) and elsewhere else run
@@ -106,6 +122,15 @@ def _opened(world: World, move: transitions.Move) -> Run | None:
         return evolve(run, owner=ATTACKER_USER, who="")
     named = origin_of(move.message.url) if move.message else run.api
     return evolve(run, owner=ATTACKER, client=ATTACKER, who="", api=named if named in world.apis else run.api)
+
+
+def _another_device(world: World) -> Browser:
+    """Another device of the user's: the same apps are installed there, and nobody has been logged in."""
+    apps = {
+        origin: tuple(app for app in claimants if app != ATTACKER)
+        for origin, claimants in world.browsers[VICTIM].apps.items()
+    }
+    return Browser(owner=VICTIM, apps=frozendict(apps))
 
 
 def admit_attacker(world: World, name: str, aim: str) -> World:

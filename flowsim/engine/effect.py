@@ -49,7 +49,10 @@ def put_away(effect: Effect, turn: Turn) -> dict[str, Any]:
     if effect.person is not None:
         changes["people"] = world.people.set(run.owner, effect.person)
     if effect.browser is not None:
-        changes["browsers"] = world.browsers.set(run.owner, effect.browser)
+        seen = effect.browser
+        if run.tab:
+            seen = evolve(seen, page=world.browsers[run.at].page, pages=seen.pages.set(run.tab, seen.page))
+        changes["browsers"] = world.browsers.set(run.at, seen)
     if effect.app is not None:
         changes["clients"] = world.clients.set(run.client, effect.app)
     if effect.server is not None:

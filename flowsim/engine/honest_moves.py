@@ -1,16 +1,20 @@
 """What the honest parties do next: the login step by step, then what the plan says comes later.
 
-Where an API demands another login, the app begins one before anything else (RFC 9470 section 4).
+Where an API demands another login, the app begins one before anything else (RFC 9470 section 4). Where the user has
+several logins under way, the order says whose turn it is (turns_left.py), and what it leaves open is played after it.
 
 Source: none of the protocol's. A plan (model/timeline.py) belongs to the settings: whoever plays them plays the same story.
 """
 
+from collections.abc import Iterable
+
 from flowsim.actors import browser, client
-from flowsim.model import timeline
+from flowsim.engine.turns_left import turns_left
+from flowsim.model import order, timeline
 from flowsim.model.scenario import ISSUER
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER
-from flowsim.model.transitions import Move, honest_act, is_terminal
+from flowsim.model.transitions import Move, acts, honest_act, is_terminal
 from flowsim.model.world import (
     ATTACKER_INITIATED,
     ATTACKERS_ORIGIN,
@@ -21,6 +25,7 @@ from flowsim.model.world import (
     VICTIM,
     Run,
     World,
+    browser_of,
     session_of,
 )
 from flowsim.protocol.messages import Message, leads_to
@@ -45,13 +50,14 @@ def honest_move(world: World) -> Move | None:
     What an attacker has the victim's browser open goes first, and a user who was lured into a login does not begin
     another one.
     """
-    if asked := _discovery(world):
+    ordered = bool(world.scenario.order)
+    led_on = [world.runs[name] for name in (PLANTED, ATTACKER_INITIATED) if name in world.runs]
+    if asked := _discovery(world, led_on if ordered else world.runs.values()):
         return asked
-    for name in (PLANTED, ATTACKER_INITIATED):
-        run = world.runs.get(name)
-        act = _next_act(world, run) if run else None
+    for one in led_on:
+        act = _next_act(world, one)
         if act is not None:
-            return Move(name, act)
+            return Move(one.name, act)
     if ATTACKER_INITIATED in world.runs and world.runs[VICTIM].state is State.START:
         return None
     items = timeline.parse(world.scenario.later)
@@ -60,6 +66,8 @@ def honest_move(world: World) -> Move | None:
     for item in items:
         if item.after is not None and taken >= item.after and item.run not in world.runs:
             return _opening(item)
+    if ordered and (move := _in_turn(world) or _discovery(world, world.runs.values()) or _begun(world)):
+        return move
     if move := _login_goes_on(world, victim):
         return move
     if not is_terminal(victim.role, victim.state):
@@ -67,18 +75,18 @@ def honest_move(world: World) -> Move | None:
     for run in world.runs.values():
         if is_step_up(run) and not is_terminal(run.role, run.state):
             return _login_goes_on(world, run)
-    if session_of(world) in world.clients[victim.client].challenges:
-        number = 1 + sum(map(is_step_up, world.runs.values()))
-        return Move(f"{STEP_UP} {number}", Act.STEP_1, role=Role.LOGIN)
+    if move := _step_up(world):
+        return move
     # What was left out, because it was not possible, is not made up for when a later login has made it so.
+    named = {turn.run for turn in order.parse(world.scenario.order)} | {item.run for item in items if item.after}
     begun = max(
-        (place for place, item in enumerate(items) if item.run in world.runs and item.after is None), default=-1
+        (place for place, item in enumerate(items) if item.run in world.runs and item.run not in named), default=-1
     )
     for place, item in enumerate(items):
-        run = world.runs.get(item.run)
-        if run is None and place > begun and item.after is None and _possible(world, item):
+        opened = world.runs.get(item.run)
+        if opened is None and place > begun and item.after is None and _possible(world, item):
             return _opening(item)
-        move = _goes_on(world, run) if run else None
+        move = _goes_on(world, opened) if opened else None
         if move is not None:
             return move
     return None
@@ -107,9 +115,52 @@ def waits_for_metadata(world: World, run: Run) -> bool:
     return not over and not client.knows(world.clients[run.client], issuer)
 
 
-def _discovery(world: World) -> Move | None:
-    """What the app does first where a login of its own waits for a server's metadata: it asks for it."""
-    for run in world.runs.values():
+def _in_turn(world: World) -> Move | None:
+    """The move of the first run whose turn it is, as the order says, and that can move."""
+    for turn in turns_left(world):
+        run = world.runs.get(turn.run)
+        if run is None:
+            move = _begins(world, turn.run)
+        elif turn.act is not None:
+            move = Move(run.name, turn.act) if turn.act in acts(run.role, run.state) else None
+        else:
+            move = _discovery(world, [run]) or _goes_on(world, run)
+        if move is not None:
+            return move
+    return None
+
+
+def _begins(world: World, name: str) -> Move | None:
+    """The move with which the run of this name begins; None where it cannot, or cannot yet."""
+    if order.kind_of(name) in order.LOGINS:
+        return Move(name, Act.STEP_1, role=Role.LOGIN)
+    if order.kind_of(name) == STEP_UP:
+        asked = _step_up(world)
+        return asked if asked is not None and asked.run == name else None
+    item = next(one for one in timeline.parse(world.scenario.later) if one.run == name)
+    return _opening(item) if item.after is None and _possible(world, item) else None
+
+
+def _begun(world: World) -> Move | None:
+    """The next move of the login that has begun first, of those that the user has begun and that can go on."""
+    for run in [world.runs[name] for name in dict.fromkeys(event.run for event in world.log)]:
+        if run.role is Role.LOGIN and run.owner == VICTIM and (move := _login_goes_on(world, run)):
+            return move
+    return None
+
+
+def _step_up(world: World) -> Move | None:
+    """The beginning of another login, where an API has demanded one of the app."""
+    victim = world.runs[VICTIM]
+    if session_of(world) not in world.clients[victim.client].challenges:
+        return None
+    number = 1 + sum(map(is_step_up, world.runs.values()))
+    return Move(f"{STEP_UP} {number}", Act.STEP_1, role=Role.LOGIN)
+
+
+def _discovery(world: World, runs: Iterable[Run]) -> Move | None:
+    """What the app does first where one of these logins of its own waits for a server's metadata: it asks for it."""
+    for run in runs:
         if not waits_for_metadata(world, run):
             continue
         name = discovery_of(chosen_server(world, run))
@@ -165,14 +216,14 @@ def _next_act(world: World, run: Run) -> Act | None:
 
 def _nobody_types(world: World, run: Run) -> bool:
     """True where a login form stands in a frame that nobody can see: one may press a button there, and no more."""
-    return in_frame(world, run) and browser.form_shown(world.browsers[run.owner]) != "/consent"
+    return in_frame(world, run) and browser.form_shown(browser_of(world, run)) != "/consent"
 
 
 def _leads_to_attacker(world: World, run: Run, message: Message) -> bool:
     """True where the app has the browser open a page of the attacker's."""
     if run.state is not State.PREPARED:
         return False
-    return browser.belongs_to_attacker(world.browsers[run.owner], leads_to(message))
+    return browser.belongs_to_attacker(world.browsers[run.at], leads_to(message))
 
 
 def _opening(item: timeline.Occurrence) -> Move:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flowsim.model.context import Context
 from flowsim.model.scenario import Scenario
 from flowsim.model.transitions import IllegalMove, Move, Written
-from flowsim.model.world import Api, Browser, Client, Person, Run, Server, World
+from flowsim.model.world import Api, Browser, Client, Person, Run, Server, World, browser_of
 from flowsim.protocol.messages import Message, Opening, Request, Response, without_query
 
 
@@ -28,7 +28,7 @@ class Turn:
 
     @property
     def browser(self) -> Browser:
-        return self.world.browsers[self.run.owner]
+        return browser_of(self.world, self.run)
 
     @property
     def app(self) -> Client:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, Protocol, TypedDict
 
-from flowsim.model import timeline
+from flowsim.model import order, timeline
 from flowsim.model.api_settings import ApiSettings
 from flowsim.model.app_settings import (
     API_ORIGIN,
@@ -145,6 +145,19 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
             "after 6: 2m": "so much time passes in the login, after this step",
         },
     )
+    order: str = setting(
+        "",
+        title="order of several logins",
+        help="Which logins of the user's there are beside the first, and whose turn it is; then each goes on to its end",
+        words={
+            "victim": "one move of the user's first login",
+            "tab2, window2": "one move of a login in another tab or window of the same browser",
+            "device2": "one move of a login on another device of the same user",
+            "refresh1": "one move of that run of the plan",
+            "tab2*4": "four moves",
+            "tab2:3": "its moves until it has taken step 3",
+        },
+    )
     seed: int | str | None = setting(
         None,
         title="seed",
@@ -183,6 +196,10 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
             items = timeline.parse(self.later)
         except timeline.PlanError as error:
             raise ScenarioError(f"later: {error}") from None
+        try:
+            order.in_plan(self.order, items)
+        except order.OrderError as error:
+            raise ScenarioError(f"order: {error}") from None
         wants = next((item.kind for item in items if item.kind in ("refresh", "logout")), None)
         if wants and "offline_access" not in self.scope.split(" "):
             raise ScenarioError(
@@ -319,5 +336,6 @@ class Settings(TypedDict, total=False):
     without: Collection[str]
     mistakes: Collection[str]
     later: str
+    order: str
     seed: int | str | None
     start: int | None

@@ -10,10 +10,12 @@ from typing import Any, TypeVar
 
 from frozendict import frozendict
 
+from flowsim.model import order
 from flowsim.model.authentication import LoginOption
 from flowsim.model.browser_settings import ThirdPartyCookies
 from flowsim.model.check import CheckResult
 from flowsim.model.clients import Profile
+from flowsim.model.order import DEVICE, TAB, WINDOW, kind_of
 from flowsim.model.scenario import Scenario, ServerSettings
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.protocol.cookies import Mark
@@ -23,7 +25,7 @@ from flowsim.protocol.signed_tokens import ALGORITHM
 
 Thing = TypeVar("Thing")
 
-VICTIM = "victim"
+VICTIM = order.FIRST
 ATTACKER_RUN = "attacker"
 ATTACKER_USER = "attacker-user"  # the attacker as an ordinary user: with a browser, an account and an app of their own
 OWN_LOGIN = "own login"
@@ -31,7 +33,7 @@ IN_FRAME = "in_frame"
 PLANTED = "planted"
 ATTACKER_CALL = "attacker call"  # these two have a number behind them: the first is "attacker call 1"
 ATTACKER_REFRESH = "attacker refresh"
-STEP_UP = "step-up"  # a login that an API asked for (RFC 9470); has a number behind it
+STEP_UP = order.STEP_UP  # a login that an API asked for (RFC 9470); has a number behind it
 OTHER_APP = "other-app"  # a login at another app of the same server; has a number behind it
 AGAIN = "login"  # another login at the app; has a number behind it
 ATTACKER_INITIATED = "lured"  # a login of the victim's that began with a request the attacker wrote
@@ -107,6 +109,7 @@ class Browser:
 
     `cookies` are by the origin they belong to, those that a frame keeps apart by that and the site of the page around it.
     `marks` are what is noted of each, by the same keys; a cookie without one is marked SameSite=Lax.
+    `page` is what the first tab shows, and `pages` what its other tabs and windows show, by the runs that take place there.
     """
 
     owner: str
@@ -117,6 +120,7 @@ class Browser:
     history: tuple[str, ...] = ()
     apps: frozendict[str, tuple[str, ...]] = frozendict()
     page: str = ""
+    pages: frozendict[str, str] = frozendict()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -488,7 +492,8 @@ class AttackerMemory:
 class Run:
     """One trip through the flow: where it stands, who plays in it, and the message in flight between two steps.
 
-    `who` is the name by which the client knows this browser: its session cookie, or the installation itself.
+    `who` is the name by which the client knows this browser: its session cookie, or the installation itself. Of a login on
+    another device of the same owner, `device` names that.
     """
 
     name: str
@@ -500,6 +505,17 @@ class Run:
     who: str = ""
     state: State = State.START
     in_flight: Sent | None = None
+    device: str = ""
+
+    @property
+    def at(self) -> str:
+        """Under which name the world has the browser of this run."""
+        return self.device or self.owner
+
+    @property
+    def tab(self) -> str:
+        """The tab or window of the browser in which it takes place; empty for the first one."""
+        return self.name if kind_of(self.name) in (TAB, WINDOW) else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -533,9 +549,26 @@ def is_other_app(run: Run) -> bool:
     return run.name.startswith(f"{OTHER_APP} ")
 
 
+def is_further_login(run: Run) -> bool:
+    """True for a login of the user's in another tab or window, or on another device."""
+    return kind_of(run.name) in (TAB, WINDOW, DEVICE)
+
+
+def browser_of(world: World, run: Run) -> Browser:
+    """The browser of this run, which shows the page of its own tab."""
+    seen = world.browsers[run.at]
+    return evolve(seen, page=seen.pages.get(run.tab, "")) if run.tab else seen
+
+
 def session_of(world: World) -> str:
-    """By what name the app knows the user's browser since the last login there; empty where it knows it by none."""
-    own = [run for name, run in world.runs.items() if name == VICTIM or name.startswith(f"{AGAIN} ")]
+    """By what name the app knows the user's browser since the last login there; empty where it knows it by none.
+
+    Where the user has logged in in several tabs, that is for a website the cookie which the browser has now.
+    """
+    app = world.clients[world.runs[VICTIM].client].profile
+    if app.kind == "website" and any(run.tab for run in world.runs.values()):
+        return world.browsers[VICTIM].cookies.get(app.home, frozendict()).get(app.session_cookie, "")
+    own = [run for name, run in world.runs.items() if name == VICTIM or run.tab or name.startswith(f"{AGAIN} ")]
     return next((run.who for run in reversed(own) if run.who), "")
 
 

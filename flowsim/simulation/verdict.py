@@ -156,7 +156,7 @@ def _known_as(world: World, app: Client, owner: str) -> str:
     """By what name the app knows this browser: a website by the cookie that it has, or is just being handed."""
     if app.profile.kind != "website":
         return owner
-    handed = [run.who for run in world.runs.values() if run.owner == owner and run.state is State.PREPARED and run.who]
+    handed = [run.who for run in world.runs.values() if run.at == owner and run.state is State.PREPARED and run.who]
     jar = world.browsers[owner].cookies.get(app.profile.home)
     return handed[-1] if handed else jar.get(app.profile.session_cookie, "") if jar else ""
 

@@ -66,7 +66,7 @@ def step_2(turn: Turn) -> Effect:
     run, context, app, server = turn.run, turn.context, turn.app, turn.server
     website = app.profile.kind == "website"
     known_as = run.who if is_step_up(run) else ""  # the app's session goes on
-    who = known_as or (context.random_token("session_cookie") if website else run.owner)
+    who = known_as or (context.random_token("session_cookie") if website else run.at)
     chosen = chosen_server(turn.world, run)
     app, url = client.prepare_login(app, who, turn.scenario, context, chosen)
     if url is None:
@@ -377,7 +377,7 @@ def _who(run: Run, profile: Profile, arrived: Request | Opening) -> str:
     """Which browser this is, as the app can tell: a website by its cookie, an app by its own storage."""
     if profile.kind == "website" and isinstance(arrived, Request):
         return arrived.cookies.get(profile.session_cookie, "")
-    return run.owner
+    return run.at
 
 
 def _app_page(profile: Profile) -> Response:

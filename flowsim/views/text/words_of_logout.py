@@ -17,7 +17,7 @@ tell = partial(tells, TELLERS)
 
 def has_session(told: Telling) -> bool:
     """True where the server knows the user's browser before this event, by a cookie of an earlier login."""
-    jar = told.before.browsers[told.run.owner].cookies.get(told.run.server)
+    jar = told.before.browsers[told.run.at].cookies.get(told.run.server)
     return jar is not None and jar.get(REMEMBER_COOKIE) in told.server.known_users
 
 
