@@ -100,6 +100,8 @@ _OF_THE_CLIENT = (
     Cause("scope-wider", "the app asked at a refresh for more scope than it was granted", "ask for no more than the token response said", "RFC 6749 §6"),
     Cause("token-in-address", "the app put its access token into the address", "send it in the Authorization header", "RFC 6750 §2.1"),
     Cause("access-token-malformed", "what the app showed the API is no access token of its server", "show the access_token of the token response", "RFC 9068 §4"),
+    Cause("request-object-unsupported", "the app put its request into an object, which this server does not read", "send the parameters themselves", "OIDC Core §6.1"),
+    Cause("values-reused", "the app uses a verifier, a state or a nonce for more than one login", "draw new ones for each login", "RFC 9700 §2.1.1"),
 )
 _OF_PROOFS = (
     Cause("htu-behind-proxy",       "a proxy changed the address, so the proof names another one than its receiver sees", "let whoever checks it know its public address", "RFC 9449 §4.3"),

@@ -84,6 +84,10 @@ def code_sent_before(clues: Clues) -> Suspicion:
     return Suspicion("callback-twice", "the answer with this code has come to the app before")
 
 
+def other_endpoint(clues: Clues) -> Suspicion:
+    return Suspicion("code-at-another-server", f"the code is for {clues.expected}, and would go to {clues.received}")
+
+
 # ---- The code at the token endpoint
 
 
@@ -264,6 +268,8 @@ RULES: Mapping[str, Rule] = {
     "callback.state_same": state,
     "callback.code_or_error": code_or_error,
     "send.code_new": code_sent_before,
+    "send.endpoint_of_issuer": other_endpoint,
+    "signed_out.state_same": state,
     "token.verifier_fits": verifier,
     "token.verifier_present": verifier_missing,
     "token.verifier_unexpected": verifier_unexpected,
