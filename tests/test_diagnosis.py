@@ -11,7 +11,7 @@ import pytest
 from frozendict import frozendict
 
 from flowsim.checks import CHECKS
-from flowsim.clinic.diagnosis import RULES, diagnose
+from flowsim.diagnosis.diagnosis import RULES, diagnose
 from flowsim.model.clients import PROFILES
 from flowsim.model.mistakes import MISTAKES
 from flowsim.model.scenario import Scenario, ScenarioError

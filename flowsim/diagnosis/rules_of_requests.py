@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from urllib.parse import quote_plus, unquote_plus
 
 from flowsim.checks.jwt_rules import number
-from flowsim.clinic.clues import Clues, Rule, Suspicion, basic, parameters
-from flowsim.clinic.compared import first_unlike, nearest, what_is_wrong_with
-from flowsim.clinic.times import lasted, seconds_in, skew
+from flowsim.diagnosis.clues import Clues, Rule, Suspicion, basic, parameters
+from flowsim.diagnosis.compared import difference, first_unlike, nearest, what_is_wrong_with
+from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import FORM, content_type, query_of, single
@@ -188,6 +188,15 @@ def assertion(cause: str) -> Rule:
     return found
 
 
+def assertion_audience(clues: Clues) -> Suspicion:
+    """The audience in the assertion beside the names that the server has for itself."""
+    named, known = clues.received, clues.expected.split(" or ")
+    seen = f"the assertion is for {named}, and the server goes by {clues.expected}"
+    if any(difference(one, named) == "slash" for one in known):
+        return Suspicion("issuer-with-slash", f"{seen}: they differ by the slash at the end")
+    return Suspicion("assertion-audience", seen)
+
+
 def assertion_missing(clues: Clues) -> Suspicion:
     return Suspicion("assertion-missing", "the client is registered with a key, and the request has no assertion")
 
@@ -249,7 +258,7 @@ _OF_ASSERTIONS: Mapping[str, Rule] = {
     "signature": assertion("assertion-key-unknown"),
     "issuer": assertion("assertion-malformed"),
     "subject": assertion("assertion-malformed"),
-    "audience": assertion("assertion-audience"),
+    "audience": assertion_audience,
     "not_expired": assertion_time,
     "not_before": assertion_time,
     "not_seen": assertion_again,

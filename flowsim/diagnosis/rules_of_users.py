@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from flowsim.clinic.clues import Clues, Passed, Rule, Suspicion, parameters
-from flowsim.clinic.times import lasted, seconds_in, skew
+from flowsim.diagnosis.clues import Clues, Passed, Rule, Suspicion, parameters
+from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.model.states import Act, State
 from flowsim.protocol.messages import single

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from urllib.parse import unquote, unquote_plus
 
-from flowsim.clinic.clues import Clues, Passed, Rule, Suspicion, parameters
-from flowsim.clinic.compared import difference, how_it_was_made
-from flowsim.clinic.times import lasted, seconds_in, skew
+from flowsim.diagnosis.clues import Clues, Passed, Rule, Suspicion, parameters
+from flowsim.diagnosis.compared import difference, how_it_was_made
+from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.model.states import Act, State
 from flowsim.protocol import pkce
