@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from urllib.parse import quote_plus, unquote_plus
 
-from flowsim.clinic.clues import Clues, Rule, Suspicion, basic, parameters
-from flowsim.clinic.compared import first_unlike, nearest, what_is_wrong_with
+from flowsim.checks.jwt_rules import number
+from flowsim.diagnosis.clues import Clues, Rule, Suspicion, basic, parameters
+from flowsim.diagnosis.compared import difference, first_unlike, nearest, what_is_wrong_with
+from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import FORM, content_type, query_of, repeated, single
+from flowsim.protocol.messages import FORM, content_type, query_of, single
 
 PUBLIC = "none: a public client"  # how the check of a secret begins where none is registered
 
@@ -186,6 +188,15 @@ def assertion(cause: str) -> Rule:
     return found
 
 
+def assertion_audience(clues: Clues) -> Suspicion:
+    """The audience in the assertion beside the names that the server has for itself."""
+    named, known = clues.received, clues.expected.split(" or ")
+    seen = f"the assertion is for {named}, and the server goes by {clues.expected}"
+    if any(difference(one, named) == "slash" for one in known):
+        return Suspicion("issuer-with-slash", f"{seen}: they differ by the slash at the end")
+    return Suspicion("assertion-audience", seen)
+
+
 def assertion_missing(clues: Clues) -> Suspicion:
     return Suspicion("assertion-missing", "the client is registered with a key, and the request has no assertion")
 
@@ -201,13 +212,29 @@ def assertion_again(clues: Clues) -> Suspicion:
     return Suspicion("assertion-sent-twice", f"the assertion with the jti {clues.received} has come before")
 
 
-def whole_request(clues: Clues) -> Suspicion:
-    """A request of which the server's words alone say what it lacks."""
-    asked = clues.refused_request
-    twice = repeated(parameters(asked)) if asked else ()
-    if twice:
-        return Suspicion("parameter-twice", f"{', '.join(twice)} stands in the request more than once")
-    return form(clues)
+def assertion_time(clues: Clues) -> Suspicion:
+    """The times in the assertion beside those of the server's clock and of the moment itself."""
+    text = clues.sent("client_assertion")
+    read = signed_tokens.read(text) if text else None
+    made = number(read.claims.get("iat")) if read else None
+    now, second = clues.event.now, seconds_in(clues.expected)
+    off = skew("app", None if made is None else int(made), now, "server", second, now)
+    if off is None:
+        return Suspicion("assertion-malformed", f"the assertion has {clues.received}, where {clues.expected} is due")
+    name = "app" if off.whose == "app" else "authorization server"
+    return Suspicion(f"{off.whose}-clock-{off.way}", f"the clock of the {name} is {lasted(abs(off.seconds))} {off.way}")
+
+
+def request_object(clues: Clues) -> Suspicion:
+    return Suspicion("request-object-unsupported", f"the request has {clues.received}, where {clues.expected} is due")
+
+
+def values_used(clues: Clues) -> Suspicion:
+    return Suspicion("values-reused", f"the app has used {clues.received} before")
+
+
+def foreign_hint(clues: Clues) -> Suspicion:
+    return Suspicion("hint-foreign", f"{clues.expected} was expected, and {clues.received} came")
 
 
 _OF_EVERY_FORM: Mapping[str, Rule] = {
@@ -231,7 +258,9 @@ _OF_ASSERTIONS: Mapping[str, Rule] = {
     "signature": assertion("assertion-key-unknown"),
     "issuer": assertion("assertion-malformed"),
     "subject": assertion("assertion-malformed"),
-    "audience": assertion("assertion-audience"),
+    "audience": assertion_audience,
+    "not_expired": assertion_time,
+    "not_before": assertion_time,
     "not_seen": assertion_again,
 }
 RULES: Mapping[str, Rule] = {
@@ -249,7 +278,17 @@ RULES: Mapping[str, Rule] = {
     "authorize.challenge_present": challenge_missing,
     "authorize.method_supported": method,
     "authorize.challenge_well_formed": challenge_malformed,
+    "authorize.no_request_object": request_object,
+    "authorize.no_request_uri": request_object,
+    "authorize.no_registration": request_object,
+    "push.no_request_uri": request_object,
     "prepare.method_supported": method_of_metadata,
+    "prepare.values_fresh": values_used,
+    "callback.parameters_once": parameter_twice,
+    "logout.hint_issued_here": foreign_hint,
+    "logout.hint_of_client": foreign_hint,
+    "logout.user_named": foreign_hint,
+    "logout.redirect_registered": redirect_uri,
     "token.redirect_uri_same": redirect_uri_again,
     **{
         f"{place}.{name}": rule

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flowsim.clinic.clues import Suspicion
+from flowsim.diagnosis.clues import Suspicion
 from flowsim.model.states import State
 from flowsim.model.world import Event
 

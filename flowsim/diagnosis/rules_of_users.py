@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from flowsim.clinic.clues import Clues, Passed, Rule, Suspicion, parameters
-from flowsim.clinic.times import lasted, seconds_in, skew
+from flowsim.diagnosis.clues import Clues, Passed, Rule, Suspicion, parameters
+from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.model.states import Act, State
 from flowsim.protocol.messages import single
@@ -165,6 +165,11 @@ RULES: Mapping[str, Rule] = {
     "consent.session_known": session_lost,
     "consent.session_fresh": login_expired,
     "consent.csrf_fits": _simply("form-of-another-login", "the form is not the last one that the server has sent"),
+    "logout_form.question_asked": session_lost,
+    "logout_form.answer_genuine": _simply(
+        "form-of-another-login", "the form is not the last one that the server has sent"
+    ),
+    "revoke.token_of_client": _simply("code-of-another-client", "it was issued to {expected}, and {received} sent it"),
     "consent.allowed": _simply("user-denied", "the user pressed {received}"),
     "refresh.token_known": refresh_unknown,
     "refresh.token_of_client": _simply("code-of-another-client", "it was issued to {expected}, and {received} sent it"),

@@ -6,7 +6,7 @@ Source: RFC 10017 section 6.3.3.4, which refers to the Fetch standard.
 from collections.abc import Mapping
 
 from flowsim.checks.cross_origin import TABLES
-from flowsim.clinic.clues import Clues, Rule, Suspicion
+from flowsim.diagnosis.clues import Clues, Rule, Suspicion
 from flowsim.model.refusal import NotSent
 from flowsim.protocol.cross_origin import is_preflight
 from flowsim.protocol.messages import Request, Response

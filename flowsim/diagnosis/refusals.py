@@ -7,7 +7,7 @@ login that an API demanded and got.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flowsim.clinic.clues import Clues, parameters
+from flowsim.diagnosis.clues import Clues, parameters
 from flowsim.model.check import CheckResult
 from flowsim.model.refusal import EmptyFrame, ErrorPage, Hidden, LoginAgain, NotSent, OAuthError, Refusal, Stop
 from flowsim.model.states import Act, Outcome, State
@@ -32,7 +32,7 @@ class Refused:
     def told(self) -> str:
         """Who refused, and how: the beginning of a sentence."""
         name = ACTOR_BY_ID[self.party].name
-        who = f"The {name}"
+        who = f"The {name if name.isupper() else name.lower()}"
         result = self.clues.result
         did = _did(result.check.on_failure if result else None, self.error)
         return f"{who} {did} at step {step_name(self.step)}"

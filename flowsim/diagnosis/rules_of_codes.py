@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from urllib.parse import unquote, unquote_plus
 
-from flowsim.clinic.clues import Clues, Passed, Rule, Suspicion, parameters
-from flowsim.clinic.compared import difference, how_it_was_made
-from flowsim.clinic.times import lasted, seconds_in, skew
+from flowsim.diagnosis.clues import Clues, Passed, Rule, Suspicion, parameters
+from flowsim.diagnosis.compared import difference, how_it_was_made
+from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.model.states import Act, State
 from flowsim.protocol import pkce
@@ -82,6 +82,10 @@ def code_or_error(clues: Clues) -> Suspicion:
 
 def code_sent_before(clues: Clues) -> Suspicion:
     return Suspicion("callback-twice", "the answer with this code has come to the app before")
+
+
+def other_endpoint(clues: Clues) -> Suspicion:
+    return Suspicion("code-at-another-server", f"the code is for {clues.expected}, and would go to {clues.received}")
 
 
 # ---- The code at the token endpoint
@@ -264,6 +268,8 @@ RULES: Mapping[str, Rule] = {
     "callback.state_same": state,
     "callback.code_or_error": code_or_error,
     "send.code_new": code_sent_before,
+    "send.endpoint_of_issuer": other_endpoint,
+    "signed_out.state_same": state,
     "token.verifier_fits": verifier,
     "token.verifier_present": verifier_missing,
     "token.verifier_unexpected": verifier_unexpected,

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from flowsim.clinic.clues import Clues, Rule, Suspicion
-from flowsim.clinic.times import lasted, seconds_in, skew
+from flowsim.diagnosis.clues import Clues, Rule, Suspicion
+from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.model.steps import SERVER
 from flowsim.protocol.addresses import same_page

@@ -4,9 +4,9 @@ The checks that a server makes can be made again from outside, as far as message
 is the redirect_uri the same twice, how old was the code, has it come before?
 """
 
-from flowsim.clinic import rules_of_codes, rules_of_requests
-from flowsim.clinic.causes import UNKNOWN
-from flowsim.clinic.clues import Clues, Suspicion, parameters
+from flowsim.diagnosis import rules_of_codes, rules_of_requests
+from flowsim.diagnosis.causes import UNKNOWN
+from flowsim.diagnosis.clues import Clues, Suspicion, parameters
 from flowsim.protocol import pkce
 from flowsim.protocol.messages import FORM, Request, Response, content_type, single
 

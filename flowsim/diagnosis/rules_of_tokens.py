@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from flowsim.checks.jwt_rules import number
 from flowsim.checks.token_response import LEEWAY
-from flowsim.clinic.clues import Clues, Rule, Suspicion
-from flowsim.clinic.rules_of_codes import issuers
-from flowsim.clinic.times import lasted, seconds_in, skew
+from flowsim.diagnosis.clues import Clues, Rule, Suspicion
+from flowsim.diagnosis.rules_of_codes import issuers
+from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.model.states import Act
 from flowsim.model.steps import API, CLIENT, SERVER

@@ -1,0 +1,202 @@
+"""Logins at random with exactly one fault planted, for the diagnosis: the fault that was planted is the truth.
+
+A fault is a mistake of an honest party (flowsim/model/mistakes), a setting with which a login fails, or something that the
+user, the network or time does. The rest of the settings is drawn, and is such that without the fault everything works. What
+makes no difference in such a login does not count: it cannot be seen.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from flowsim.model.clients import PROFILES
+from flowsim.model.mistakes import MISTAKES, Mistake
+from flowsim.model.scenario import LESSON_TIME, Scenario, ScenarioError
+from flowsim.model.states import State
+from flowsim.model.transitions import is_terminal
+from flowsim.simulation.simulation import Simulation, Trace
+
+Settings = dict[str, Any]
+Plant = Callable[[Settings, Random], Settings | None]
+_GOOD = (
+    State.DONE,
+    State.TOKENS_HELD,
+    State.REVOKED,
+    State.PASSWORD_CHANGED,
+    State.KEYS_CHANGED,
+    State.TIME_PASSED,
+    State.METADATA_KNOWN,
+    State.APP_SESSION_ENDED,
+    State.SIGNED_OUT_PAGE,
+    State.LOGGED_OUT,
+)
+_OFFLINE = " offline_access"
+_NIGHT = LESSON_TIME + 11 * 3600  # 23:00 UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault: its name, the settings that it makes of others, None where it cannot be planted there, and its causes.
+
+    More than one cause is right only where one fault shows in ways that are named apart: a browser that hides an answer,
+    and one that does not send the request.
+    """
+
+    name: str
+    plant: Plant
+    causes: tuple[str, ...] = ()
+
+    def is_named_by(self, cause: str) -> bool:
+        """True where this cause is the fault; without a word about it, the one of the same name."""
+        return cause in (self.causes or (self.name,))
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """A fault and the login that came of it."""
+
+    fault: Fault
+    settings: Settings
+    trace: Trace
+
+
+def settings_at_random(random: Random) -> Settings:
+    """Settings of a login that works, and of what comes after it."""
+    client = random.choice([*PROFILES])
+    offline = random.random() < 0.6
+    api = random.choice(["messages", "messages", "photos"])
+    drawn: Settings = {
+        "client": client,
+        "pkce": random.choice(["S256", "S256", "S256", "plain", "none"]),
+        "state": random.random() < 0.8,
+        "nonce": random.random() < 0.8,
+        "api": api,
+        "scope": f"openid profile read:{api}{_OFFLINE if offline else ''}",
+        "dpop": random.choice(["off", "off", "tokens", "code"]),
+        "dpop_nonce": random.random() < 0.3,
+        "dpop_key_per_login": random.random() < 0.7,
+        "discovery": random.choice(["off", "off", "openid", "oauth"]),
+        "par": random.choice(["off", "off", "optional", "required"]),
+        "iss": random.random() < 0.8,
+        "remembered": random.choice(["nothing", "nothing", "from-now", "login", "consent"]),
+        "login": random.choice(["password", "one-time-code"]),
+        "asks_consent": random.random() < 0.8,
+        "rotation": random.random() < 0.8,
+        "redirect_status": random.choice([302, 303]),
+        "seed": random.randrange(10**9),
+        "start": LESSON_TIME,
+    }
+    if client == "web":
+        drawn["client_auth"] = random.choice(["secret", "private_key_jwt"])
+    words = ["call", "5m", "keys", "call", "login", *(["refresh", "refresh", "refresh call"] if offline else [])]
+    drawn["later"] = " ".join(random.sample(words, random.randint(0, 3)))
+    return drawn
+
+
+def planted(random: Random, count: int, faults: Mapping[str, Fault] | None = None) -> Iterator[Planted]:
+    """So many logins, each with a fault that makes a difference; which fault comes is drawn, each as often as another."""
+    known = [*(FAULTS if faults is None else faults).values()]
+    found = 0
+    while found < count:
+        fault, base = random.choice(known), settings_at_random(random)
+        changed = fault.plant(dict(base), random)
+        if changed is None:
+            continue
+        try:
+            trace = Simulation(**changed).run()
+        except ScenarioError:
+            continue
+        if went_wrong(trace):
+            found += 1
+            yield Planted(fault, changed, trace)
+
+
+def went_wrong(trace: Trace) -> bool:
+    """True where a run did not reach a good end, by the states alone."""
+    runs = trace.worlds[-1].runs.values()
+    return any(run.state not in _GOOD or not is_terminal(run.role, run.state) for run in runs)
+
+
+def _changed(settings: Settings, **changes: Any) -> Settings:
+    return {**settings, **changes}
+
+
+def _offline(settings: Settings, later: str) -> Settings:
+    """With a refresh token, and with this plan in place of the other one."""
+    scope = settings["scope"].removesuffix(_OFFLINE)
+    return _changed(settings, scope=scope + _OFFLINE, later=later)
+
+
+def _scope(settings: Settings, word: str, random: Random) -> Settings:
+    """Without the scope that the API wants, with another word in its place, or with none."""
+    words = [one for one in settings["scope"].split(" ") if not one.startswith("read:")]
+    return _changed(settings, scope=" ".join([*words, *random.choice([[word], []])]))
+
+
+def _strange_scope(settings: Settings) -> Settings:
+    return _changed(settings, scope=settings["scope"] + " delete:messages", unknown_scopes="refused")
+
+
+def _pushed_late(settings: Settings, random: Random) -> Settings:
+    return _changed(settings, par=random.choice(["optional", "required"]), later=f"after 2: {random.randint(2, 20)}m")
+
+
+def _mistake(mistake: Mistake) -> Plant:
+    def plant(settings: Settings, random: Random) -> Settings | None:
+        mixed = {**settings, **mistake.beside}
+        try:
+            scenario = Scenario(**mixed)
+        except ScenarioError:
+            return None
+        return {**mixed, "mistakes": frozenset({mistake.name})} if mistake.applies(scenario) else None
+
+    return plant
+
+
+def _with(**changes: Any) -> Plant:
+    return lambda settings, random: _changed(settings, **changes)
+
+
+def _page_with(**changes: Any) -> Plant:
+    return lambda settings, random: _changed(settings, client="spa", client_auth="secret", **changes)
+
+
+def _later(plan: str, least: int, most: int, **changes: Any) -> Plant:
+    """With this plan, in which {} stands for a number between the two."""
+    return lambda settings, random: _changed(settings, later=plan.format(random.randint(least, most)), **changes)
+
+
+def _offline_later(plan: str, least: int = 1, most: int = 1) -> Plant:
+    return lambda settings, random: _offline(settings, plan.format(random.randint(least, most)))
+
+
+_CLOSED = ("cors-closed", "preflight-unanswered")
+_ANOTHER = ("cors-other-origin",)
+_OF_SETTINGS = (
+    Fault("user-denied", _with(user="denies", asks_consent=True, remembered="nothing")),
+    Fault("wrong-password", _with(user="wrong-password", remembered="nothing")),
+    Fault("action-denied", _with(actions=("deny-at-night",), start=_NIGHT)),
+    Fault("pkce-missing", _with(pkce="none", pkce_required=True)),
+    Fault("plain-refused", _with(pkce="plain", plain_allowed=False)),
+    Fault("cors-closed", _page_with(cors="none"), _CLOSED),
+    Fault("api-cors-closed", _page_with(api_cors="none"), _CLOSED),
+    Fault("cors-another", _page_with(cors="another"), _ANOTHER),
+    Fault("api-cors-another", _page_with(api_cors="another"), _ANOTHER),
+    Fault("scope-not-granted", lambda settings, random: _scope(settings, "read:mesages", random)),
+    Fault("scope-unknown", lambda settings, random: _strange_scope(settings)),
+    Fault("redirect-not-encrypted", _with(client="web", cleartext="app"), ("redirect-uri-scheme",)),
+    Fault("login-too-old", _with(max_age=60, remembered="login", ignores_login_parameters=True)),
+    Fault("code-expired", _later("after 6: {}s", 60, 600)),
+    Fault("login-expired", _later("after 4: {}m", 31, 200, remembered="nothing")),
+    Fault("request-uri-expired", _pushed_late),
+    Fault("access-token-expired", _later("{}m call", 61, 600)),
+    Fault("refresh-token-idle", _offline_later("{}d refresh", 31, 80)),
+    Fault("refresh-token-expired", _offline_later("25d refresh 25d refresh 25d refresh {}d refresh", 16, 29)),
+    Fault("password-changed", _offline_later("password refresh")),
+    Fault("scope-wider", _offline_later("refresh=openid+write:messages")),
+)
+FAULTS: Mapping[str, Fault] = {
+    **{one.name: one for one in _OF_SETTINGS},
+    **{one.name: Fault(one.name, _mistake(one)) for one in MISTAKES.values()},
+}
