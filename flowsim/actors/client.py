@@ -26,8 +26,9 @@ from flowsim.model.steps import CLIENT
 from flowsim.model.world import SECOND_SERVER, Challenge, Client, TokenSet, Transaction, evolve
 from flowsim.protocol import challenges, client_assertions, dpop, pkce, signed_tokens
 from flowsim.protocol.addresses import split
-from flowsim.protocol.messages import Request, Response, query_of, request, single, with_params, without_query
+from flowsim.protocol.messages import Request, Response, query_of, request, see_other, single, with_params, without_query
 
+LINK = "/begin"  # the path of a link that begins a login
 HEADERS = {"Accept": "application/json", "User-Agent": "flowsim-sdk"}
 
 
@@ -190,8 +191,13 @@ def receive_metadata(
 
 
 def _own_redirect(client: Client, server: Mapping[str, Any], settings: Scenario) -> str:
-    """Where the answer of this server is awaited: for the second one at an address of its own, if the app has such."""
-    own = settings.redirect_uri_per_server and server is client.second
+    """Where the answer of this server is awaited: for the second one at an address of its own, if the app has such.
+
+    An app that takes a server's name from whoever adds a tool gives two tools that write one name one address.
+    """
+    second = server is client.second
+    one_name = settings.open_tools and server["issuer"] == client.metadata["issuer"]
+    own = second and (settings.redirect_uri_per_tool or (settings.redirect_uri_per_server and not one_name))
     return f"{client.profile.redirect_uri}/second" if own else client.profile.redirect_uri
 
 
@@ -228,6 +234,30 @@ def push_request(
 def pushed_address(endpoint: str, client_id: str, request_uri: str) -> str:
     """The address to open for a request that was pushed: it names the app and the request, and nothing else."""
     return with_params(endpoint, {"client_id": client_id, "request_uri": request_uri})
+
+
+def with_link(client: Client, who: str, url: str) -> tuple[Client, str]:
+    """The client that has made a link for the login of this browser, which names its session; and the link.
+
+    Whoever opens it is sent to `url`, the server. A program that opens a browser which it shares no session with needs such.
+    """
+    pending = evolve(client.transactions[who], opens=url)
+    link = with_params(f"{client.profile.home}{LINK}", {"session": who})
+    return evolve(client, transactions=client.transactions.set(who, pending)), link
+
+
+def follow_link(client: Client, asked: Request, context: Context) -> Response | None:
+    """The answer to a browser that opens such a link: on to the server, with the session; None where a check stopped it.
+
+    Raises KeyError for a link to no login that is under way.
+    """
+    named = single(asked.query, "session") or ""
+    leads_to = client.transactions[named].opens
+    facts = prepare.LinkFacts(named, asked.cookies.get(client.profile.session_cookie))
+    if context.evaluate(prepare.LINK_CHECKS, facts) is not None or leads_to is None:
+        return None
+    cookie = client.profile.set_session_cookie(named)
+    return see_other(leads_to, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
 
 
 def login_of_state(client: Client, url: str) -> str | None:

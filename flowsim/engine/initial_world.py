@@ -80,6 +80,7 @@ def initial_world(scenario: Scenario) -> World:
     second = None
     if scenario.second_server:
         second = second_metadata(server) if told else frozendict({"issuer": SECOND_SERVER})
+        second = under_the_honest_name(server) if scenario.open_tools else second
     if scenario.remembered in ("login", "consent"):
         cookie = context.random_token("user_cookie")
         agreed_to = frozenset({profile.client_id}) if scenario.remembered == "consent" else frozenset[str]()
@@ -148,6 +149,15 @@ def second_metadata(server: Server) -> frozendict[str, Any]:
         authorization_server.metadata(evolve(server, issuer=SECOND_SERVER, settings=theirs))
     )
     return document
+
+
+def under_the_honest_name(server: Server) -> frozendict[str, Any]:
+    """The same document with this server's name in it: its author's lie, where nobody compares (RFC 8414 section 6.2)."""
+    sends_iss = server.settings.iss
+    return second_metadata(server) | {
+        "issuer": server.issuer,
+        "authorization_response_iss_parameter_supported": sends_iss,
+    }
 
 
 def pages_of(scenario: Scenario, server: Server) -> tuple[str, ...]:

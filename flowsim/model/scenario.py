@@ -271,12 +271,16 @@ class Settings(TypedDict, total=False):
     web_view: bool
     second_server: bool
     redirect_uri_per_server: bool
+    open_tools: bool
+    redirect_uri_per_tool: bool
     state_not_bound_to_browser: bool
+    session_in_link: bool
     open_redirector: bool
     cleartext: Cleartext
     user: UserBehaviour
     login: LoginOption
     pkce_required: bool | None
+    pkce_by_method: bool
     plain_allowed: bool | None
     par: Par
     dpop_nonce: bool
@@ -286,6 +290,7 @@ class Settings(TypedDict, total=False):
     iss: bool
     remembered: Remembered
     asks_consent: bool
+    consent_by_link: bool
     ignores_login_parameters: bool
     allows_framing: bool
     cors: Cors

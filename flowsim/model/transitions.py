@@ -58,6 +58,8 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.OPEN_REQUEST: {Outcome.OK: State.PREPARED},
             Act.FRAME_REQUEST: {Outcome.OK: State.PREPARED},
             Act.OPEN_WINDOW: {Outcome.OK: State.PREPARED},
+            Act.OPEN_LINK: {Outcome.OK: State.PREPARED, Outcome.STOPPED: State.PREPARATION_STOPPED},
+            Act.OPEN_LOGIN_PAGE: {Outcome.OK: State.REQUESTED},
         },
         State.CLICKED: {
             Act.STEP_2: {
@@ -86,6 +88,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.STEP_4: {
                 Outcome.OK: State.LOGIN_SHOWN,
                 Outcome.SILENT: State.APPROVED,
+                Outcome.STAYS: State.APPROVED_FOR_ANOTHER,
                 Outcome.REDIRECTED_ERROR: State.REQUEST_REFUSED,
                 Outcome.BLOCKED: State.FRAME_EMPTY,
                 Outcome.ERROR_PAGE: State.ERROR_PAGE,
@@ -95,6 +98,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.LOGIN_SHOWN: {
             Act.STEP_5: {
                 Outcome.OK: State.APPROVED,
+                Outcome.STAYS: State.APPROVED_FOR_ANOTHER,
                 Outcome.DENIED: State.DENIED,
                 Outcome.WRONG_CREDENTIALS: State.LOGIN_SHOWN_AGAIN,
                 Outcome.ERROR_PAGE: State.ERROR_PAGE,
@@ -104,6 +108,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.LOGIN_SHOWN_AGAIN: {
             Act.STEP_5: {
                 Outcome.OK: State.APPROVED,
+                Outcome.STAYS: State.APPROVED_FOR_ANOTHER,
                 Outcome.DENIED: State.DENIED,
                 Outcome.WRONG_CREDENTIALS: State.LOGIN_FAILED,
                 Outcome.ERROR_PAGE: State.ERROR_PAGE,
@@ -165,6 +170,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         },
         State.PREPARATION_STOPPED: {},
         State.ERROR_PAGE: {},
+        State.APPROVED_FOR_ANOTHER: {},
         State.FRAME_EMPTY: {},
         State.LOGIN_FAILED: {},
         State.CODE_TAKEN: {},

@@ -119,7 +119,8 @@ class Transaction:
     """What the client remembers of one login that is under way: one record, for one use.
 
     `issuer` is what the answer must name, and `token_endpoint` where its code goes: both as the metadata said when the
-    login began. `at_second` is True where that is the app's other server.
+    login began. `at_second` is True where that is the app's other server. `opens` is where a link of the app's that names
+    this login leads.
     """
 
     state: str | None
@@ -135,6 +136,7 @@ class Transaction:
     max_age: int | None = None
     acr_values: tuple[str, ...] = ()
     at_second: bool = False
+    opens: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,7 +263,8 @@ class AuthorizationRequest:
 class LoginSession:
     """A login under way in one browser. `failures` counts wrong tries; `expires` is in seconds since 1970.
 
-    `sub`, `auth_time` and `option` say who has logged in, when and how, as soon as somebody has.
+    `sub`, `auth_time` and `option` say who has logged in, when and how, as soon as somebody has. Where a login can be allowed
+    in another browser, the one there is `for_login`, the one named, which goes on where it began once it is `allowed`.
     """
 
     request: AuthorizationRequest
@@ -271,6 +274,8 @@ class LoginSession:
     auth_time: int | None = None
     option: LoginOption = "password"
     failures: int = 0
+    for_login: str | None = None
+    allowed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

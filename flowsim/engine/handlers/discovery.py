@@ -11,7 +11,7 @@ from flowsim.engine import page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import attacker_act, handles
 from flowsim.engine.honest_moves import discovery_of
-from flowsim.engine.initial_world import second_metadata
+from flowsim.engine.initial_world import second_metadata, under_the_honest_name
 from flowsim.engine.turn import Turn
 from flowsim.model.positions import WEB
 from flowsim.model.states import Act, Outcome
@@ -69,10 +69,5 @@ def answer_metadata(turn: Turn) -> Effect:
     """Metadata of the attacker's server, under the name of the honest one (RFC 8414 section 6.2)."""
     if not asks_the_second(turn):
         raise turn.illegal("the app has asked another server, and that one answers itself")
-    document = {
-        **second_metadata(turn.server),
-        "issuer": turn.run.server,
-        "authorization_response_iss_parameter_supported": turn.server.settings.iss,
-    }
-    answer = page.to_be_read(turn, response(200, json=document))
+    answer = page.to_be_read(turn, response(200, json={**under_the_honest_name(turn.server)}))
     return Effect(in_flight=Sent(ATTACKER, CLIENT, answer), sender=ATTACKER, receiver=ATTACKER, step=17)

@@ -24,6 +24,7 @@ from flowsim.model.world import (
     Client,
     Run,
     Sent,
+    Server,
     is_other_app,
 )
 from flowsim.protocol.messages import (
@@ -32,6 +33,7 @@ from flowsim.protocol.messages import (
     Opening,
     Request,
     Response,
+    leads_to,
     query_of,
     response,
     see_other,
@@ -82,9 +84,25 @@ def step_2(turn: Turn) -> Effect:
         endpoint = app.metadata["authorization_endpoint"]
         url = client.pushed_address(endpoint, app.profile.client_id, answer.json()["request_uri"])
     opening: Message = Opening(url=url)
+    if website and turn.scenario.session_in_link:
+        return _by_link(turn, app, server, url, who)
     if website:
         opening = see_other(url, {"Set-Cookie": app.profile.set_session_cookie(who), "Cache-Control": "no-store"})
     return Effect(in_flight=Sent(CLIENT, BROWSER, opening), app=app, server=server, who=who)
+
+
+def _by_link(turn: Turn, app: Client, server: Server, url: str, who: str) -> Effect:
+    """The website sends the browser to a link of its own that names the session, and from there to the server."""
+    context = turn.context
+    app, link = client.with_link(app, who, url)
+    first = see_other(link, {"Set-Cookie": app.profile.set_session_cookie(who), "Cache-Control": "no-store"})
+    context.record_message(CLIENT, BROWSER, first)
+    seen, asked = browser.open_url(browser.receive(turn.browser, turn.run.client, first), link)
+    context.record_message(BROWSER, CLIENT, asked)
+    onward = client.follow_link(app, asked, context)
+    if onward is None:
+        return Effect(Outcome.STOPPED, app=app, server=server, browser=seen)
+    return Effect(in_flight=Sent(CLIENT, BROWSER, onward), app=app, server=server, browser=seen, who=who)
 
 
 @handles(Act.STEP_3)
@@ -115,10 +133,11 @@ def step_3(turn: Turn) -> Effect:
 
 @handles(Act.STEP_4)
 def step_4(turn: Turn) -> Effect:
-    run, context, redirect = turn.run, turn.context, turn.answer
-    framed = in_frame(turn.world, run)
-    context.record_message(SERVER, BROWSER, redirect)
-    seen, asked = browser.open_url(turn.browser, redirect.location, framed)
+    run, context, arrived = turn.run, turn.context, turn.in_flight
+    framed, url = in_frame(turn.world, run), leads_to(arrived)
+    if isinstance(arrived, Response):  # else a link has brought the browser here
+        context.record_message(SERVER, BROWSER, arrived)
+    seen, asked = browser.open_url(turn.browser, url, framed)
     context.record_message(BROWSER, SERVER, asked)
     server, answer = authorization_server.handle(turn.server, asked, context)
     if _leaves(run, answer):
@@ -127,7 +146,7 @@ def step_4(turn: Turn) -> Effect:
         return Effect(outcome, in_flight=Sent(SERVER, BROWSER, answer), browser=seen, server=server)
     context.record_message(SERVER, BROWSER, answer)
     if answer.status in REDIRECTS:
-        seen, asked = browser.open_url(seen, answer.location, framed)
+        seen, asked = browser.open_url(browser.keep_cookies(seen, url, answer, framed), answer.location, framed)
         context.record_message(BROWSER, SERVER, asked)
         server, answer = authorization_server.handle(server, asked, context)
         context.record_message(SERVER, BROWSER, answer)
@@ -135,8 +154,10 @@ def step_4(turn: Turn) -> Effect:
         framed and context.evaluate(frame.CHECKS, frame.FrameFacts(run.server, ATTACKERS_ORIGIN, answer)) is not None
     )
     if not blocked:
-        seen = browser.receive(seen, redirect.location, answer, framed)
+        seen = browser.receive(seen, url, answer, framed)
     shown = Outcome.OK if answer.status == 200 else Outcome.ERROR_PAGE
+    if shown is Outcome.OK and not blocked and browser.form_shown(seen) is None:
+        shown = Outcome.STAYS
     return Effect(
         Outcome.BLOCKED if blocked else shown,
         browser=seen,
@@ -195,6 +216,8 @@ def step_5(turn: Turn) -> Effect:
     else:
         context.record_message(SERVER, BROWSER, answer)
         seen = browser.receive(seen, url, answer)
+        if answer.status == 200 and browser.form_shown(seen) is None:
+            outcome = Outcome.STAYS
     return Effect(outcome, in_flight=in_flight, browser=seen, server=server, detail=IN_FRAME if framed else "")
 
 
