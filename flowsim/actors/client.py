@@ -14,7 +14,7 @@ from urllib.parse import quote_plus
 
 from frozendict import deepfreeze, frozendict
 
-from flowsim.actors.app_proofs import assertion_for, proof_for
+from flowsim.actors.app_proofs import assertion_for, assertion_for_own, proof_for
 from flowsim.checks import authentication, callback, discovery, prepare, token_response
 from flowsim.checks import end_session as end_session_checks
 from flowsim.model.app_settings import Discovery
@@ -40,7 +40,7 @@ def prepare_login(
     `issuer` is the server the user chose, where the app has more than one. What an API has demanded of the login is asked
     for now (RFC 9470 section 4).
     """
-    server = _metadata(client, issuer)
+    server = server_metadata(client, issuer)
     if not knows(client, issuer):
         return _without_demand(client, who), None
     method = None if settings.pkce == "none" else settings.pkce
@@ -133,7 +133,7 @@ def _without_demand(client: Client, who: str) -> Client:
     return evolve(client, challenges=client.challenges.delete(who)) if who in client.challenges else client
 
 
-def _metadata(client: Client, issuer: str | None) -> Mapping[str, Any]:
+def server_metadata(client: Client, issuer: str | None) -> Mapping[str, Any]:
     """What the app knows of this authorization server; its first one where no other is named.
 
     A server is known by the address that the app was given, whatever its metadata calls it.
@@ -157,7 +157,7 @@ def _of_login(client: Client, transaction: Transaction | None) -> Mapping[str, A
 
 def knows(client: Client, issuer: str | None) -> bool:
     """True where the app knows where the endpoints of this server are."""
-    known = _metadata(client, issuer)
+    known = server_metadata(client, issuer)
     return all(isinstance(known.get(name), str) for name in ("authorization_endpoint", "token_endpoint"))
 
 
@@ -215,11 +215,14 @@ def clock_verifier(now: int) -> str:
 
 def push(client: Client, url: str, context: Context, issuer: str | None = None) -> Request | None:
     """The request of this address, to be pushed to the server beforehand; None where the server takes none (RFC 9126)."""
-    server = _metadata(client, issuer)
+    server = server_metadata(client, issuer)
     endpoint = server.get("pushed_authorization_request_endpoint")
     if endpoint is None:
         return None
-    return push_request(endpoint, dict(query_of(url)), client.secret, assertion_for(client, server["issuer"], context))
+    called = server["token_endpoint"]
+    assertion = assertion_for(client, server["issuer"], context, endpoint=endpoint, token_endpoint=called)
+    secret = client.secret if server is client.metadata else None
+    return push_request(endpoint, dict(query_of(url)), secret, assertion)
 
 
 def push_request(
@@ -323,7 +326,9 @@ def redeem(client: Client, who: str, code: str, context: Context) -> tuple[Clien
         code_verifier=transaction.code_verifier,
         resource=transaction.resource,
         secret=client.secret if server is client.metadata else None,
-        assertion=assertion_for(client, transaction.issuer, context),
+        assertion=assertion_for(
+            client, transaction.issuer, context, endpoint=endpoint, token_endpoint=transaction.token_endpoint
+        ),
         proof=proof_for(client, transaction.dpop_key, "POST", endpoint, context),
     )
 
@@ -429,7 +434,7 @@ def refresh(client: Client, who: str, scope: str | None, context: Context) -> Re
         refresh_token=refresh_token,
         scope=scope,
         secret=client.secret,
-        assertion=assertion_for(client, client.metadata["issuer"], context),
+        assertion=assertion_for_own(client, endpoint, context),
         proof=proof_for(client, held.dpop_key, "POST", endpoint, context),
     )
 
@@ -466,7 +471,7 @@ def revoke(client: Client, who: str, context: Context) -> Request:
     """Step V1: the request to revoke the refresh token the app holds (RFC 7009 section 2.1)."""
     form = {"token": client.tokens[who].refresh_token or "", "token_type_hint": "refresh_token"}
     endpoint = client.metadata["revocation_endpoint"]
-    assertion = assertion_for(client, client.metadata["issuer"], context)
+    assertion = assertion_for_own(client, endpoint, context)
     return _back_channel(endpoint, form, client.profile.client_id, client.secret, assertion=assertion)
 
 

@@ -166,6 +166,7 @@ _PRESUPPOSED: dict[str, Any] = {
     "second_server": lambda scenario, value: True,
     "shipped_secret": lambda scenario, value: True,
     "client_auth": lambda scenario, value: value == "private_key_jwt",
+    "discovery": lambda scenario, value: scenario.discovery == "off",
     "web_view": lambda scenario, value: value is False,
     "dpop": lambda scenario, value: scenario.dpop == "off",
 }

@@ -99,7 +99,13 @@ def initial_world(scenario: Scenario) -> World:
         clients=frozendict(
             {
                 profile.home: Client(
-                    profile=profile, secret=secret, metadata=metadata, jwks=jwks, second=second, key=key
+                    profile=profile,
+                    secret=secret,
+                    metadata=metadata,
+                    jwks=jwks,
+                    second=second,
+                    key=key,
+                    assertion_audience=scenario.assertion_audience,
                 ),
                 **({} if other is None else {other[0].home: _client_of(*other, server)}),
             }
@@ -157,6 +163,14 @@ def under_the_honest_name(server: Server) -> frozendict[str, Any]:
     return second_metadata(server) | {
         "issuer": server.issuer,
         "authorization_response_iss_parameter_supported": sends_iss,
+    }
+
+
+def under_the_honest_endpoint(server: Server) -> frozendict[str, Any]:
+    """The document of the attacker's server with this server's token endpoint in it, and an endpoint for pushed requests."""
+    return second_metadata(server) | {
+        "token_endpoint": f"{server.base}/oauth/token",
+        "pushed_authorization_request_endpoint": f"{SECOND_SERVER}/oauth/par",
     }
 
 

@@ -15,6 +15,7 @@ PkceMethod = Literal["none", "plain", "S256"]
 ApiName = Literal["messages", "photos"]
 DpopUse = Literal["off", "tokens", "code"]
 ClientAuth = Literal["secret", "private_key_jwt"]
+AssertionAudience = Literal["issuer", "endpoint", "token-endpoint"]
 VerifierSource = Literal["random", "clock"]
 Cleartext = Literal["nothing", "app", "API"]
 Discovery = Literal["off", "openid", "oauth"]
@@ -116,6 +117,16 @@ class AppSettings:
         choices={
             "secret": "with a client_secret, which both of them know",
             "private_key_jwt": "with an assertion for each request, signed with a key that only the app has (RFC 7523)",
+        },
+    )
+    assertion_audience: AssertionAudience = setting(
+        "issuer",
+        title="audience of assertions",
+        help="Whom the app names as the audience of an assertion (Security Topics Update §2.1.2)",
+        choices={
+            "issuer": "the server, by its issuer",
+            "endpoint": "the address that the assertion is sent to",
+            "token-endpoint": "what the server's metadata call its token endpoint, wherever the assertion is sent to",
         },
     )
     shipped_secret: bool = setting(

@@ -22,6 +22,7 @@ from flowsim.model.app_settings import (
     PKCE_METHODS,
     ApiName,
     AppSettings,
+    AssertionAudience,
     Cleartext,
     ClientAuth,
     Discovery,
@@ -266,6 +267,7 @@ class Settings(TypedDict, total=False):
     dpop: DpopUse
     dpop_key_per_login: bool
     client_auth: ClientAuth
+    assertion_audience: AssertionAudience
     shipped_secret: bool
     discovery: Discovery
     web_view: bool

@@ -166,6 +166,8 @@ class Act(Word):
     ANSWER_METADATA = "answer_metadata", "answer with metadata of one's own"
     WIRETAP = "wiretap", "read what goes over the network without TLS"
     REPLACE_REQUEST = "replace_request", "answer without TLS in the app's place"
+    CHOOSE_SERVER = "choose_server", "choose one's own server at the app"
+    CLAIM_ENDPOINT = "claim_endpoint", "answer with metadata that name another server's token endpoint"
     OPEN_LINK = "open_link", "have the victim's browser open the link of one's own login at the app"
     OPEN_LOGIN_PAGE = "open_login_page", "have the victim's browser open the page of one's own login at the server"
     SHOW_COPY = "show_copy", "show a copy of the login page"

@@ -68,6 +68,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
                 Outcome.NOT_SENT: State.REQUEST_NOT_SENT,
                 Outcome.HIDDEN: State.ANSWER_HIDDEN,
             },
+            Act.CHOOSE_SERVER: {Outcome.OK: State.CLICKED},
         },
         State.PREPARED: {
             Act.STEP_3: {
@@ -266,6 +267,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
                 Outcome.HIDDEN: State.ANSWER_HIDDEN,
             },
             Act.ANSWER_METADATA: {Outcome.OK: State.METADATA_ASKED},
+            Act.CLAIM_ENDPOINT: {Outcome.OK: State.METADATA_ASKED},
         },
         State.METADATA_KNOWN: {},
         State.METADATA_REFUSED: {},

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from frozendict import frozendict
 
+from flowsim.model.app_settings import AssertionAudience
 from flowsim.model.authentication import LoginOption
 from flowsim.model.check import CheckResult
 from flowsim.model.clients import Profile
@@ -173,7 +174,8 @@ class Client:
     Where it was told no more than the `issuer`, the rest is missing until it has asked. `dpop_nonces` holds the last nonce
     for proofs that each origin has given it (RFC 9449 sections 8.2 and 9).
     `dpop_keys` are the keys that it uses for all its logins, one for each device; a website has one, named "".
-    `key` is the private key that it signs assertions with, where it shows so who it is (RFC 7523).
+    `key` is the private key that it signs assertions with, where it shows so who it is (RFC 7523), and `assertion_audience`
+    says whom it names in them.
     `challenges` are those of APIs that want another login, until the app has asked for it. `logouts` holds the `state` of
     each logout that is under way at the server.
     """
@@ -184,6 +186,7 @@ class Client:
     jwks: frozendict[str, Any]
     second: frozendict[str, Any] | None = None
     key: bytes | None = None
+    assertion_audience: AssertionAudience = "issuer"
     transactions: frozendict[str, Transaction] = frozendict()
     redeeming: frozendict[str, Transaction] = frozendict()
     seen_values: frozenset[tuple[str, str]] = frozenset()

@@ -74,21 +74,36 @@ def step_2(turn: Turn) -> Effect:
     app, url = client.prepare_login(app, who, turn.scenario, context, chosen)
     if url is None:
         return Effect(Outcome.STOPPED, app=app)
+    loot: dict[str, str] = {}
     if asked := client.push(app, url, context, chosen):
-        server, answer, sent = page.fetch(turn, server, asked, cross_origin.PUSH_PREFLIGHT, cross_origin.PUSHED)
+        if browser.belongs_to_attacker(turn.browser, asked.url):
+            answer, sent, loot = _pushed_to_attacker(turn, asked)
+        else:
+            server, answer, sent = page.fetch(turn, server, asked, cross_origin.PUSH_PREFLIGHT, cross_origin.PUSHED)
         if answer is None:
             kept_back = page.hidden(SERVER) if sent else page.not_sent(SERVER)
             return replace(kept_back, app=app, server=server)
         if answer.status != 201:
             return Effect(Outcome.STOPPED, app=app, server=server)
-        endpoint = app.metadata["authorization_endpoint"]
+        endpoint = client.server_metadata(app, chosen)["authorization_endpoint"]
         url = client.pushed_address(endpoint, app.profile.client_id, answer.json()["request_uri"])
     opening: Message = Opening(url=url)
     if website and turn.scenario.session_in_link:
-        return _by_link(turn, app, server, url, who)
+        return replace(_by_link(turn, app, server, url, who), loot=loot)
     if website:
         opening = see_other(url, {"Set-Cookie": app.profile.set_session_cookie(who), "Cache-Control": "no-store"})
-    return Effect(in_flight=Sent(CLIENT, BROWSER, opening), app=app, server=server, who=who)
+    return Effect(in_flight=Sent(CLIENT, BROWSER, opening), app=app, server=server, who=who, loot=loot)
+
+
+def _pushed_to_attacker(turn: Turn, asked: Request) -> tuple[Response | None, bool, dict[str, str]]:
+    """The app pushes its request to the attacker's server: the answer, whether it was sent, and what that server keeps."""
+    sent = page.send(turn, asked, ATTACKER, cross_origin.PUSH_PREFLIGHT)
+    if sent is None:
+        return None, False, {}
+    named = {"request_uri": "urn:ietf:params:oauth:request_uri:kept-by-the-attacker", "expires_in": 60}
+    answer = page.to_be_read(turn, response(201, headers={"Cache-Control": "no-store"}, json=named))
+    page.receive(turn, answer, ATTACKER, cross_origin.PUSHED)
+    return answer, True, dict(sent.form)
 
 
 def _by_link(turn: Turn, app: Client, server: Server, url: str, who: str) -> Effect:
@@ -352,7 +367,7 @@ def step_9(turn: Turn) -> Effect:
     app = key_lookup.of_client(turn, cross_origin.KEYS)
     if app is None:
         return replace(page.hidden(SERVER), app=client.give_up(turn.app, run.who))
-    app = heard_nonce(turn, app)
+    app = app_proofs.keep_nonce(app, app.redeeming[run.who].token_endpoint, answer)
     if answer.status != 200:
         return Effect(Outcome.ERROR, app=client.give_up(app, run.who))
     app, accepted = client.receive_tokens(app, run.who, answer, context)
