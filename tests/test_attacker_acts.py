@@ -58,7 +58,7 @@ def test_nobody_gives_an_act_a_second_handler() -> None:
 @pytest.mark.parametrize("act", ATTACKER_ACTS)
 def test_every_clause_of_a_record_is_well_formed(act: Act) -> None:
     for clause in ATTACKER_ACTS[act].clauses:
-        assert re.fullmatch(r"(RFC \d{4,5}|OIDC Core|OAuth 2\.1) §\d+(\.\d+)*", clause)
+        assert re.fullmatch(r"(RFC \d{4,5}|OIDC Core|OAuth 2\.1|Security Topics Update) §\d+(\.\d+)*", clause)
         assert clause_url(clause).startswith("https://")
     assert len(set(ATTACKER_ACTS[act].clauses)) == len(ATTACKER_ACTS[act].clauses)
 

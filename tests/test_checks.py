@@ -90,6 +90,8 @@ RIGHT = [
     asked(bearing("access_token"), State.TOKENS_HELD),
     asked(pushed(), State.PREPARED, **PUSHED_WEB),
     move(State.PREPARED, par="required"),
+    move(State.CLICKED, client="web", session_in_link=True),
+    move(State.REQUESTED, consent_by_link=True),
     move(State.CODE_ACCEPTED, lambda world: with_client(world, jwks=frozendict({"keys": ()})), client="spa"),
     move(State.REFRESH_SENT, form(REFRESH, resource=API_ORIGIN), REFRESH, scope=OFFLINE, later="refresh"),
     move(State.REFRESH_ACCEPTED, id_token({"nbf": 1}, run=REFRESH), REFRESH, scope=OFFLINE, later="refresh"),

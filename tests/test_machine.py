@@ -95,6 +95,7 @@ def test_a_state_has_an_empty_row_exactly_when_it_is_terminal() -> None:
     assert ends[Role.LOGIN] - ends[Role.THEFT] == {
         State.PREPARATION_STOPPED,
         State.ERROR_PAGE,
+        State.APPROVED_FOR_ANOTHER,
         State.FRAME_EMPTY,
         State.LOGIN_FAILED,
         State.CODE_TAKEN,
@@ -215,6 +216,10 @@ PARTICULAR = {
     Act.OPEN_WINDOW,
     Act.READ_WINDOW,
     Act.ANSWER_METADATA,
+    Act.CLAIM_ENDPOINT,
+    Act.CHOOSE_SERVER,
+    Act.OPEN_LINK,
+    Act.OPEN_LOGIN_PAGE,
     Act.WRITE_REQUEST,
     Act.OPEN_ADDRESS,
     Act.SHOW_COPY,
@@ -237,6 +242,10 @@ NO_TLS: dict[str, Any] = {
 def tap(world: World) -> World:
     """The attacker on the network has read what is in flight."""
     return apply(world, Move(VICTIM, Act.WIRETAP))
+
+
+_ANY = frozenset({"link.same_browser"})  # browser may open a link of the app's
+BY_LINK: dict[str, Any] = {"consent_by_link": True, "without": frozenset({"login.same_browser"})}
 
 
 @cache
@@ -280,6 +289,12 @@ def journeys() -> tuple[World, ...]:
         played(attacker="silent-login"),
         played(discovery="openid"),
         played(attacker="mix-up", discovery="oauth"),
+        *(
+            played(attacker="session-fixation-by-link", session_in_link=True, without=off)
+            for off in (_ANY, frozenset())
+        ),
+        *(played(attacker="consent-by-link", **BY_LINK, remembered=known) for known in ("consent", "nothing")),
+        played(attacker="audience-injection", assertion_audience="token-endpoint", discovery="openid"),
         played(attacker="forwarded-password", redirect_status=307, asks_consent=False),
         *(played(attacker=attacker, **NO_TLS) for attacker in ("network-reader", "network-writer")),
         played(attacker="network-reader-of-tokens", cleartext="API"),
@@ -338,6 +353,12 @@ def journeys() -> tuple[World, ...]:
         ended(State.LOGOUT_PREPARED, sessions.somebody_else),
         ended(State.LOGOUT_DONE, sessions.another_state),
         later(State.API_ASKED, two_headers("call 1"), "call 1", "call"),
+        walk(
+            user("accepts")(
+                world_in(State.LOGIN_SHOWN_AGAIN, ATTACKER_INITIATED, attacker="consent-by-link", **BY_LINK, **WRONG)
+            ),
+            ATTACKER_INITIATED,
+        ),
         walk(two_headers(ATTACKER_RUN)(world_in(State.API_ASKED, ATTACKER_RUN, **STOLEN)), ATTACKER_RUN),
         walk(no_header(ATTACKER_RUN)(world_in(State.API_ASKED, ATTACKER_RUN, **STOLEN)), ATTACKER_RUN),
     ]:
@@ -362,6 +383,9 @@ def test_what_needs_the_attackers_own_browser_cannot_be_done_in_the_victims() ->
         (State.CODE_SENT, Act.GET_TOKEN_REQUEST),
         (State.APPROVED, Act.READ_WEB_VIEW),  # the app uses the browser
         (State.START, Act.OPEN_WINDOW),  # no request was written that could be opened
+        (State.START, Act.OPEN_LINK),  # no link was made
+        (State.START, Act.OPEN_LOGIN_PAGE),
+        (State.CLICKED, Act.CHOOSE_SERVER),
         (State.CODE_IN_BROWSER, Act.READ_WINDOW),  # no script has opened a window
     ):
         with pytest.raises(IllegalMove):

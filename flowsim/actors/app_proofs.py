@@ -38,19 +38,29 @@ def proof_for(
     )
 
 
-def assertion_for(client: Client, issuer: str, context: Context) -> str | None:
-    """The assertion for one request to the server with this issuer; None for an app that has no key for them.
+def assertion_for(client: Client, issuer: str, context: Context, *, endpoint: str, token_endpoint: str) -> str | None:
+    """The assertion for one request to this endpoint of the server with this issuer; None for an app that has no key.
 
     It names the issuer as its audience, also where it goes to another endpoint than the token endpoint: that is one name
-    for the whole server, and the app has compared it when it learnt the server's metadata.
+    for the whole server, and the app has compared it when it learnt the server's metadata. An app may be set to name the
+    endpoint instead, or what the server calls its token endpoint, which nobody has compared with anything.
     """
     if client.key is None:
         return None
+    names = {"issuer": issuer, "endpoint": endpoint, "token-endpoint": token_endpoint}
+    audience = names[client.assertion_audience]
     text = client_assertions.assertion(
-        client.key, client.profile.client_id, issuer, now=context.now, jti=context.random_token("assertion_id", 16)
+        client.key, client.profile.client_id, audience, now=context.now, jti=context.random_token("assertion_id", 16)
     )
     context.record_secret(CLIENT, "client_assertion", text)
     return text
+
+
+def assertion_for_own(client: Client, endpoint: str, context: Context) -> str | None:
+    """The assertion for one request to this endpoint of the app's own server."""
+    own = client.metadata
+    called = own.get("token_endpoint", "")
+    return assertion_for(client, own["issuer"], context, endpoint=endpoint, token_endpoint=called)
 
 
 def asks_for_nonce(asked: Request, answer: Response) -> bool:
@@ -79,7 +89,7 @@ def send_again(client: Client, who: str, asked: Request, answer: Response, conte
     shown_before = single(asked.form, "client_assertion")
     if shown_before is None:
         return client, replace(asked, headers=headers)
-    fresh = assertion_for(client, client.metadata["issuer"], context) or ""
+    fresh = assertion_for_own(client, asked.url, context) or ""
     return client, replace(asked, headers=headers, body=asked.body.replace(shown_before, fresh))
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote_plus
 from frozendict import deepfreeze, frozendict
 
 from flowsim.actors import mistakes
-from flowsim.actors.app_proofs import assertion_for, proof_for
+from flowsim.actors.app_proofs import assertion_for, assertion_for_own, proof_for
 from flowsim.checks import authentication, callback, discovery, prepare, token_response
 from flowsim.checks import end_session as end_session_checks
 from flowsim.model.app_settings import Discovery
@@ -27,8 +27,18 @@ from flowsim.model.steps import CLIENT
 from flowsim.model.world import SECOND_SERVER, Challenge, Client, TokenSet, Transaction, evolve
 from flowsim.protocol import challenges, client_assertions, dpop, pkce, signed_tokens
 from flowsim.protocol.addresses import split
-from flowsim.protocol.messages import Request, Response, query_of, request, single, with_params, without_query
+from flowsim.protocol.messages import (
+    Request,
+    Response,
+    query_of,
+    request,
+    see_other,
+    single,
+    with_params,
+    without_query,
+)
 
+LINK = "/begin"  # the path of a link that begins a login
 HEADERS = {"Accept": "application/json", "User-Agent": "flowsim-sdk"}
 
 
@@ -40,7 +50,7 @@ def prepare_login(
     `issuer` is the server the user chose, where the app has more than one. What an API has demanded of the login is asked
     for now (RFC 9470 section 4).
     """
-    server = _metadata(client, issuer)
+    server = server_metadata(client, issuer)
     if not knows(client, issuer):
         return _without_demand(client, who), None
     method = None if settings.pkce == "none" else settings.pkce
@@ -134,7 +144,7 @@ def _without_demand(client: Client, who: str) -> Client:
     return evolve(client, challenges=client.challenges.delete(who)) if who in client.challenges else client
 
 
-def _metadata(client: Client, issuer: str | None) -> Mapping[str, Any]:
+def server_metadata(client: Client, issuer: str | None) -> Mapping[str, Any]:
     """What the app knows of this authorization server; its first one where no other is named.
 
     A server is known by the address that the app was given, whatever its metadata calls it.
@@ -158,7 +168,7 @@ def _of_login(client: Client, transaction: Transaction | None) -> Mapping[str, A
 
 def knows(client: Client, issuer: str | None) -> bool:
     """True where the app knows where the endpoints of this server are."""
-    known = _metadata(client, issuer)
+    known = server_metadata(client, issuer)
     return all(isinstance(known.get(name), str) for name in ("authorization_endpoint", "token_endpoint"))
 
 
@@ -192,8 +202,13 @@ def receive_metadata(
 
 
 def _own_redirect(client: Client, server: Mapping[str, Any], settings: Scenario) -> str:
-    """Where the answer of this server is awaited: for the second one at an address of its own, if the app has such."""
-    own = settings.redirect_uri_per_server and server is client.second
+    """Where the answer of this server is awaited: for the second one at an address of its own, if the app has such.
+
+    An app that takes a server's name from whoever adds a tool gives two tools that write one name one address.
+    """
+    second = server is client.second
+    one_name = settings.open_tools and server["issuer"] == client.metadata["issuer"]
+    own = second and (settings.redirect_uri_per_tool or (settings.redirect_uri_per_server and not one_name))
     return f"{client.profile.redirect_uri}/second" if own else client.profile.redirect_uri
 
 
@@ -211,11 +226,14 @@ def clock_verifier(now: int) -> str:
 
 def push(client: Client, url: str, context: Context, issuer: str | None = None) -> Request | None:
     """The request of this address, to be pushed to the server beforehand; None where the server takes none (RFC 9126)."""
-    server = _metadata(client, issuer)
+    server = server_metadata(client, issuer)
     endpoint = server.get("pushed_authorization_request_endpoint")
     if endpoint is None:
         return None
-    return push_request(endpoint, dict(query_of(url)), client.secret, assertion_for(client, server["issuer"], context))
+    called = server["token_endpoint"]
+    assertion = assertion_for(client, server["issuer"], context, endpoint=endpoint, token_endpoint=called)
+    secret = client.secret if server is client.metadata else None
+    return push_request(endpoint, dict(query_of(url)), secret, assertion)
 
 
 def push_request(
@@ -230,6 +248,30 @@ def push_request(
 def pushed_address(endpoint: str, client_id: str, request_uri: str) -> str:
     """The address to open for a request that was pushed: it names the app and the request, and nothing else."""
     return with_params(endpoint, {"client_id": client_id, "request_uri": request_uri})
+
+
+def with_link(client: Client, who: str, url: str) -> tuple[Client, str]:
+    """The client that has made a link for the login of this browser, which names its session; and the link.
+
+    Whoever opens it is sent to `url`, the server. A program that shares no session with the browser it opens needs such.
+    """
+    pending = evolve(client.transactions[who], opens=url)
+    link = with_params(f"{client.profile.home}{LINK}", {"session": who})
+    return evolve(client, transactions=client.transactions.set(who, pending)), link
+
+
+def follow_link(client: Client, asked: Request, context: Context) -> Response | None:
+    """The answer to a browser that opens such a link: on to the server, with the session; None where a check stopped it.
+
+    Raises KeyError for a link to no login that is under way.
+    """
+    named = single(asked.query, "session") or ""
+    leads_to = client.transactions[named].opens
+    facts = prepare.LinkFacts(named, asked.cookies.get(client.profile.session_cookie))
+    if context.evaluate(prepare.LINK_CHECKS, facts) is not None or leads_to is None:
+        return None
+    cookie = client.profile.set_session_cookie(named)
+    return see_other(leads_to, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
 
 
 def login_of_state(client: Client, url: str) -> str | None:
@@ -295,7 +337,9 @@ def redeem(client: Client, who: str, code: str, context: Context) -> tuple[Clien
         code_verifier=transaction.code_verifier,
         resource=transaction.resource,
         secret=client.secret if server is client.metadata else None,
-        assertion=assertion_for(client, transaction.issuer, context),
+        assertion=assertion_for(
+            client, transaction.issuer, context, endpoint=endpoint, token_endpoint=transaction.token_endpoint
+        ),
         proof=proof_for(client, transaction.dpop_key, "POST", endpoint, context),
     )
 
@@ -401,7 +445,7 @@ def refresh(client: Client, who: str, scope: str | None, context: Context) -> Re
         refresh_token=refresh_token,
         scope=scope,
         secret=client.secret,
-        assertion=assertion_for(client, client.metadata["issuer"], context),
+        assertion=assertion_for_own(client, endpoint, context),
         proof=proof_for(client, held.dpop_key, "POST", endpoint, context),
     )
 
@@ -438,7 +482,7 @@ def revoke(client: Client, who: str, context: Context) -> Request:
     """Step V1: the request to revoke the refresh token the app holds (RFC 7009 section 2.1)."""
     form = {"token": client.tokens[who].refresh_token or "", "token_type_hint": "refresh_token"}
     endpoint = client.metadata["revocation_endpoint"]
-    assertion = assertion_for(client, client.metadata["issuer"], context)
+    assertion = assertion_for_own(client, endpoint, context)
     return _back_channel(endpoint, form, client.profile.client_id, client.secret, assertion=assertion)
 
 

@@ -48,13 +48,14 @@ class Row:
 
     Its columns are the defences that concern it, without those of `leaves_out`. A defence that would only set what the
     attack begins with is none of them, unless it names this attack: then it undoes what the attack needs, or it is shown
-    that the attack works in spite of it.
+    that the attack works in spite of it. The checks of `off` are off besides: no other row has what they look at.
     """
 
     attack: str
     needs: Mapping[str, Any] = field(default_factory=dict)
     kinds: tuple[str, ...] = ("login",)
     leaves_out: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
 
     def has(self, defence: Defence) -> bool:
         """True where this defence is one of its columns."""
@@ -95,7 +96,21 @@ DEFENCES: dict[str, Defence] = {
             "the app ties state to the browser",
             "RFC 6749 §10.12",
             settings={"state_not_bound_to_browser": False},
-            concerns=("session-fixation",),
+            concerns=("session-fixation", "session-fixation-by-link"),
+        ),
+        Defence(
+            "link-for-one-browser",
+            "a link that begins a login is for the browser that it was made for",
+            "Security Topics Update §2.3.2",
+            checks=("link.same_browser",),
+            concerns=("session-fixation-by-link",),
+        ),
+        Defence(
+            "login-for-one-browser",
+            "a login is allowed in the browser that it began in",
+            "RFC 6749 §10.12",
+            checks=("login.same_browser",),
+            concerns=("consent-by-link",),
         ),
         Defence("nonce", "the app checks nonce", "OIDC Core §3.1.3.7", settings={"nonce": True}, concerns=_EVERY),
         Defence("iss", "the app checks iss", "RFC 9207 §2.4", settings={"iss": True}, concerns=_EVERY),
@@ -120,7 +135,14 @@ DEFENCES: dict[str, Defence] = {
             "PKCE is required",
             "RFC 9700 §2.1.1",
             settings={"pkce_required": True},
-            concerns=("pkce", "chosen-challenge"),
+            concerns=("pkce", "chosen-challenge", "method-only", "method-only-stripping"),
+        ),
+        Defence(
+            "challenge-looked-for",
+            "PKCE is required, and a method without a challenge is none",
+            "RFC 7636 §4.4.1",
+            settings={"pkce_required": True, "pkce_by_method": False},
+            concerns=("method-only", "method-only-stripping"),
         ),
         Defence(
             "exact-redirect-uri",
@@ -174,6 +196,8 @@ DEFENCES: dict[str, Defence] = {
                 "app-impersonation",
                 "chosen-challenge",
                 "session-fixation",
+                "session-fixation-by-link",
+                "consent-by-link",
                 "silent-login",
                 "clickjacking",
                 "server-as-redirector",
@@ -184,7 +208,21 @@ DEFENCES: dict[str, Defence] = {
             "a redirect_uri for each server",
             "RFC 9700 §4.4.2.2",
             settings={"redirect_uri_per_server": True},
-            concerns=("mix-up", "mix-up-with-assertion"),
+            concerns=("mix-up", "mix-up-with-assertion", "cross-tool"),
+        ),
+        Defence(
+            "redirect-uri-per-tool",
+            "a redirect_uri for each tool",
+            "Security Topics Update §2.2.2",
+            settings={"redirect_uri_per_tool": True},
+            concerns=("cross-tool",),
+        ),
+        Defence(
+            "resolved-issuer",
+            "a server is one that its own metadata names, and the app checks iss",
+            "Security Topics Update §2.2.2",
+            settings={"open_tools": False, "iss": True},
+            concerns=("cross-tool",),
         ),
         Defence(
             "random-verifier",
@@ -268,7 +306,23 @@ DEFENCES: dict[str, Defence] = {
             "the server checks whom an assertion is for",
             "RFC 7523 §3",
             checks=("code_assertion.audience",),
-            concerns=("mix-up-with-assertion",),
+            concerns=("mix-up-with-assertion", "audience-injection"),
+        ),
+        Defence(
+            "issuer-as-audience",
+            "the app names the issuer in its assertions, and the server checks it",
+            "Security Topics Update §2.1.2.1",
+            settings={"assertion_audience": "issuer"},
+            checks=("code_assertion.audience",),
+            concerns=("audience-injection",),
+        ),
+        Defence(
+            "endpoint-as-audience",
+            "the app names where it sends its assertion, and the server checks it",
+            "Security Topics Update §2.1.2.2",
+            settings={"assertion_audience": "endpoint"},
+            checks=("code_assertion.audience",),
+            concerns=("audience-injection",),
         ),
         Defence("audience", "the API checks aud", "RFC 9068 §4", checks=("api.audience",), concerns=("api",)),
         Defence(
@@ -296,6 +350,7 @@ DEFENCES: dict[str, Defence] = {
     )
 }
 _SECRETS = ("secret", "par-with-secret")
+_BY_METHOD: Mapping[str, Any] = {"pkce": "S256", "pkce_required": True, "pkce_by_method": True}
 ROWS: dict[str, Row] = {
     one.attack: one
     for one in (
@@ -309,6 +364,8 @@ ROWS: dict[str, Row] = {
         Row("login-csrf-with-state"),
         Row("pkce-downgrade", needs={"pkce": "S256"}, kinds=("login", "pkce")),
         Row("request-stripping", needs={"pkce": "S256"}, kinds=("login", "pkce")),
+        Row("method-only", needs=_BY_METHOD, kinds=("login", "pkce")),
+        Row("method-only-stripping", needs=_BY_METHOD, kinds=("login", "pkce")),
         Row("code-replay", needs={"later": "9m"}),
         Row("lasting-access", needs={"scope": _OFFLINE, "later": "61m"}),
         Row("redirect-manipulation"),
@@ -327,8 +384,28 @@ ROWS: dict[str, Row] = {
             "session-fixation",
             needs={"client": "web", "state": True, "state_not_bound_to_browser": True, "remembered": "consent"},
         ),
+        Row(
+            "session-fixation-by-link",
+            needs={"client": "web", "state": True, "session_in_link": True, "remembered": "consent"},
+            off=("link.same_browser",),
+        ),
+        Row(
+            "consent-by-link",
+            needs={"consent_by_link": True, "remembered": "consent"},
+            off=("login.same_browser",),
+        ),
         Row("mix-up"),
         Row("mix-up-with-assertion", needs={"client": "web", "client_auth": "private_key_jwt"}),
+        Row(
+            "audience-injection",
+            needs={
+                "client": "web",
+                "client_auth": "private_key_jwt",
+                "assertion_audience": "token-endpoint",
+                "remembered": "consent",
+            },
+        ),
+        Row("cross-tool", needs={"open_tools": True}),
         Row("weak-verifier", needs={"pkce": "S256", "verifier": "clock"}, kinds=("login", "pkce")),
         Row("code-burning", needs={"pkce": "S256", "invalidates_code_on_failure": True}, kinds=("login", "pkce")),
         Row(
@@ -350,8 +427,9 @@ ROWS: dict[str, Row] = {
         Row("network-writer", needs={"client": "web", "cleartext": "app"}),
     )
 }
+_OF_ONE_ROW = frozenset(check for row in ROWS.values() for check in row.off)
 # No column stands for the app's own look at codes that it has sent before, and no attack begins with it.
-ALL_OFF = frozenset({"send.code_new"}).union(*(one.checks for one in DEFENCES.values()))
+ALL_OFF = frozenset({"send.code_new"}).union(*(one.checks for one in DEFENCES.values())) - _OF_ONE_ROW
 
 
 def row_of(attack: str | Attacker) -> Row:
@@ -418,4 +496,4 @@ def scenario_of(attack: str | Attacker, *defences: str) -> Scenario:
             settings[setting] = value
             set_by[setting] = name
         checks.update(DEFENCES[name].checks)
-    return Scenario(attacker=row.attack, seed=7, **settings, without=ALL_OFF - checks)
+    return Scenario(attacker=row.attack, seed=7, **settings, without=ALL_OFF.union(row.off) - checks)

@@ -157,20 +157,20 @@ class MixUpWithAssertion(MixUp):
         return {**website, "second_server": True, "client_auth": "private_key_jwt"}
 
 
-_TOO_LATE = "the app has sent the user to a server already. Go back to a position up to 1, and inject it there"
+TOO_LATE = "the app has sent the user to a server already. Go back to a position up to 1, and inject it there"
 ATTACKERS = (
     MixUp(
         name="mix-up",
         title="the app takes the code to the wrong server",
         positions=("A1",),
         about="The app has two authorization servers. One is the attacker's, and sends the user on to the other.",
-        too_late=_TOO_LATE,
+        too_late=TOO_LATE,
     ),
     MixUpWithAssertion(
         name="mix-up-with-assertion",
         title="the app's assertion is taken to another server",
         positions=("A1",),
         about="As mix-up, from an app with a key: the attacker's server gets an assertion, and uses it at the honest one.",
-        too_late=_TOO_LATE,
+        too_late=TOO_LATE,
     ),
 )

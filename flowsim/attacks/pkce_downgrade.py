@@ -30,11 +30,10 @@ class PkceDowngrade(LoginCsrf):
     def get_a_redirect(self, world: View) -> Move | None:
         own = world.runs.get(OWN_LOGIN)
         if own and own.state is State.PREPARED and not _changed(world):
-            return self._strip(world)
+            return self.strip(world)
         return keep_the_own_redirect(world)
 
-    @staticmethod
-    def _strip(world: View) -> Move | None:
+    def strip(self, world: View) -> Move | None:
         """Take the challenge out; a request that was pushed has to be replaced by one the attacker pushes itself."""
         if world.scenario.par == "off":
             return Move(OWN_LOGIN, Act.STRIP_CHALLENGE)

@@ -46,7 +46,7 @@ MOST_MOVES = 400  # the longest story that a plan can tell has less than half as
 _OWN_ROLES = (Role.LOGIN, Role.THEFT, Role.REFRESH, Role.CALL, Role.WAIT)
 _FLOWSIM = Path(__file__).parents[1]
 _LONGEST = 120  # characters of what is quoted
-_LURES = (Act.OPEN_REQUEST, Act.FRAME_REQUEST, Act.OPEN_WINDOW)
+_LURES = (Act.OPEN_REQUEST, Act.FRAME_REQUEST, Act.OPEN_WINDOW, Act.OPEN_LINK, Act.OPEN_LOGIN_PAGE)
 # The run that each act opens in the victim's browser.
 _OPENED = {Act.PLANT_RESPONSE: PLANTED, **dict.fromkeys(_LURES, ATTACKER_INITIATED)}
 _PLANNED = re.compile(rf"(wait|call|refresh|logout|password|keys) [0-9]+|{DISCOVERY}.*")
@@ -166,6 +166,7 @@ _PRESUPPOSED: dict[str, Any] = {
     "second_server": lambda scenario, value: True,
     "shipped_secret": lambda scenario, value: True,
     "client_auth": lambda scenario, value: value == "private_key_jwt",
+    "discovery": lambda scenario, value: scenario.discovery == "off",
     "web_view": lambda scenario, value: value is False,
     "dpop": lambda scenario, value: scenario.dpop == "off",
 }

@@ -31,14 +31,17 @@ class RequestStripping(Attacker):
     __slots__ = ()
 
     def next_move(self, world: View) -> Move | None:
-        if not has_done(world, Act.STRIP_CHALLENGE):
-            waiting = world.runs[VICTIM].state is State.PREPARED
-            return Move(VICTIM, Act.STRIP_CHALLENGE) if waiting else None
+        if not has_done(world, Act.STRIP_CHALLENGE) and not has_done(world, Act.WRITE_REQUEST):
+            return self.change_the_request(world) if world.runs[VICTIM].state is State.PREPARED else None
         if "code" not in world.attacker.loot:
             return steal_the_redirect(world)
         if not world.scenario.profile.confidential:
             return redeem_the_code(world, None)
         return log_in_oneself(world, State.CODE_IN_BROWSER) or let_the_app_redeem(world)
+
+    def change_the_request(self, world: View) -> Move | None:
+        """Take out of the victim's request what would bind the code."""
+        return Move(VICTIM, Act.STRIP_CHALLENGE)
 
     def reason(self, world: World) -> str | None:
         taken = any(event.act is Act.STRIP_CHALLENGE and "code_challenge" in event.detail for event in world.log)

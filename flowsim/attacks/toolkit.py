@@ -251,8 +251,11 @@ def lure(world: View, params: Mapping[str, str], act: Act = Act.OPEN_REQUEST) ->
     return push(world, params)
 
 
-def push(world: View, params: Mapping[str, str]) -> Move | None:
-    """Push this request to the server, with a secret only where one is shipped; None where the server has refused that."""
+def push(world: View, params: Mapping[str, str], assertion: str | None = None) -> Move | None:
+    """Push this request to the server, with a secret only where one is shipped; None where the server has refused that.
+
+    An `assertion` of the app's goes along where one has come.
+    """
     if has_done(world, Act.PUSH_REQUEST):
         return None
     honest = params["client_id"] == world.scenario.profile.client_id
@@ -260,7 +263,7 @@ def push(world: View, params: Mapping[str, str]) -> Move | None:
         return read
     endpoint = f"{world.runs[ATTACKER_RUN].server}/oauth/par"
     secret = world.attacker.loot.get("client_secret") if honest else None
-    return Move(ATTACKER_RUN, Act.PUSH_REQUEST, client.push_request(endpoint, params, secret))
+    return Move(ATTACKER_RUN, Act.PUSH_REQUEST, client.push_request(endpoint, params, secret, assertion))
 
 
 def own_pending_address(world: View) -> str | None:

@@ -30,6 +30,7 @@ from flowsim.model.scenario import unknown
 TABLES: dict[str, tuple[AnyCheck, ...]] = {
     "the app reads the server's metadata": discovery.CHECKS,
     "the app prepares its request": prepare.CHECKS,
+    "the app, for a link that begins a login": prepare.LINK_CHECKS,
     "the endpoint for pushed requests": push.CHECKS,
     "the endpoint for pushed requests, for an assertion": assertion.PUSH_CHECKS,
     "the endpoint for pushed requests, for a proof": proof.PUSH_CHECKS,
@@ -38,6 +39,7 @@ TABLES: dict[str, tuple[AnyCheck, ...]] = {
     "the authorization endpoint, for an http address": authorize.HTTP,
     "the authorization endpoint, before an error": authorize.ERROR_ADDRESS,
     "the browser, for a page in a frame": frame.CHECKS,
+    "the login page, by a link": login.LINK,
     "the login form": (*login.LOGIN_FORM, *login.CREDENTIALS, *login.USER),
     "the consent form": (*login.CONSENT_FORM, *login.DECISION),
     "the app receives the redirect": callback.CHECKS,

@@ -199,6 +199,9 @@ def challenge_present(facts: AuthorizationFacts) -> Finding:
     challenge = facts.get("code_challenge")
     if not facts.server.settings.pkce_required:
         return finding("a code_challenge, or none", challenge, True)
+    method = facts.get("code_challenge_method")
+    if facts.server.settings.pkce_by_method and challenge is None and method is not None:
+        return finding("a code_challenge, or what stands for one here: a method", method, True)
     return finding("a code_challenge", challenge, challenge is not None)
 
 

@@ -32,6 +32,18 @@ class FormFacts:
     sub: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LinkFacts:
+    """The login that the address of the login page names, and the one in the cookie that comes with it (None without)."""
+
+    named: str
+    cookie: str | None
+
+
+def begun_here(facts: LinkFacts) -> Finding:
+    return finding(facts.named, facts.cookie or "no login of this browser", facts.cookie == facts.named)
+
+
 def session_known(facts: FormFacts) -> Finding:
     return finding("the cookie of a login under way", facts.cookie, facts.session is not None)
 
@@ -80,6 +92,9 @@ def allowed(facts: FormFacts) -> Finding:
 
 
 # fmt: off
+LINK = (
+    Check("login.same_browser", SERVER, 4, "RFC 6749 §10.12", ErrorPage(), "the login began in the browser that goes on with it", begun_here),
+)
 LOGIN_FORM = (
     Check("login.session_known", SERVER, 5, "RFC 6749 §10.12", ErrorPage(), "the form belongs to a login under way in this browser", session_known),
     Check("login.session_fresh", SERVER, 5, "RFC 6749 §3.1",   ErrorPage(), "the login has not taken too long", session_fresh),

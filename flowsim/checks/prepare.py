@@ -29,9 +29,25 @@ def values_fresh(facts: PreparationFacts) -> Finding:
     return finding("values never used before", ", ".join(again) or "new values", not again)
 
 
+@dataclass(frozen=True, slots=True)
+class LinkFacts:
+    """The session that a link of the app's names, and the one in the cookie that comes with it (None without one)."""
+
+    named: str
+    cookie: str | None
+
+
+def link_in_its_browser(facts: LinkFacts) -> Finding:
+    received = facts.cookie or "no session of this browser"
+    return finding(facts.named, received, facts.cookie == facts.named)
+
+
 # fmt: off
 CHECKS = (
     Check("prepare.method_supported", CLIENT, 2, "RFC 8414 §2",     Stop(), "the server's metadata lists this PKCE method", method_supported),
     Check("prepare.values_fresh",     CLIENT, 2, "RFC 9700 §2.1.1", Stop(), "verifier, state and nonce are new for this login", values_fresh),
+)
+LINK_CHECKS = (
+    Check("link.same_browser", CLIENT, 2, "Security Topics Update §2.3.2", Stop(), "the link is opened in the browser that it was made for", link_in_its_browser),
 )
 # fmt: on

@@ -95,7 +95,10 @@ def honest_move(world: World) -> Move | None:
 def chosen_server(world: World, run: Run) -> str:
     """The issuer of the server that the user of this login has chosen, or the attacker in its own."""
     app = world.clients.get(run.client)
-    return SECOND_SERVER if app is not None and app.second is not None and run.name == VICTIM else run.server
+    if app is None or app.second is None:
+        return run.server
+    chosen = run.name == VICTIM or any(one.act is Act.CHOOSE_SERVER and one.run == run.name for one in world.log)
+    return SECOND_SERVER if chosen else run.server
 
 
 def discovery_of(issuer: str) -> str:
@@ -238,5 +241,7 @@ def _possible(world: World, item: timeline.Occurrence) -> bool:
     if item.kind in ("call", "app-logout", "server-logout"):
         return held is not None
     if item.kind in ("refresh", "logout"):
-        return held is not None and held.refresh_token is not None
+        # An app that has learnt of another server only, which sent it to this one, does not know where to go.
+        told = client.knows(world.clients[victim.client], victim.server)
+        return held is not None and held.refresh_token is not None and told
     return True

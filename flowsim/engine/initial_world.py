@@ -85,6 +85,7 @@ def initial_world(scenario: Scenario) -> World:
     second = None
     if scenario.second_server:
         second = second_metadata(server) if told else frozendict({"issuer": SECOND_SERVER})
+        second = under_the_honest_name(server) if scenario.open_tools else second
     if scenario.remembered in ("login", "consent"):
         cookie = context.random_token("user_cookie")
         agreed_to = frozenset({profile.client_id}) if scenario.remembered == "consent" else frozenset[str]()
@@ -117,6 +118,7 @@ def initial_world(scenario: Scenario) -> World:
                     second=second,
                     key=key,
                     mistakes=own["app"],
+                    assertion_audience=scenario.assertion_audience,
                 ),
                 **({} if other is None else {other[0].home: _client_of(*other, server)}),
             }
@@ -167,6 +169,23 @@ def second_metadata(server: Server) -> frozendict[str, Any]:
         authorization_server.metadata(evolve(server, issuer=SECOND_SERVER, settings=theirs))
     )
     return document
+
+
+def under_the_honest_name(server: Server) -> frozendict[str, Any]:
+    """The same document with this server's name in it: its author's lie, where nobody compares (RFC 8414 section 6.2)."""
+    sends_iss = server.settings.iss
+    return second_metadata(server) | {
+        "issuer": server.issuer,
+        "authorization_response_iss_parameter_supported": sends_iss,
+    }
+
+
+def under_the_honest_endpoint(server: Server) -> frozendict[str, Any]:
+    """The document of the attacker's server with this server's token endpoint in it, and one for pushed requests."""
+    return second_metadata(server) | {
+        "token_endpoint": f"{server.base}/oauth/token",
+        "pushed_authorization_request_endpoint": f"{SECOND_SERVER}/oauth/par",
+    }
 
 
 def pages_of(scenario: Scenario, server: Server) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ PkceMethod = Literal["none", "plain", "S256"]
 ApiName = Literal["messages", "photos"]
 DpopUse = Literal["off", "tokens", "code"]
 ClientAuth = Literal["secret", "private_key_jwt"]
+AssertionAudience = Literal["issuer", "endpoint", "token-endpoint"]
 VerifierSource = Literal["random", "clock"]
 Cleartext = Literal["nothing", "app", "API"]
 Discovery = Literal["off", "openid", "oauth"]
@@ -118,6 +119,16 @@ class AppSettings:
             "private_key_jwt": "with an assertion for each request, signed with a key that only the app has (RFC 7523)",
         },
     )
+    assertion_audience: AssertionAudience = setting(
+        "issuer",
+        title="audience of assertions",
+        help="Whom the app names as the audience of an assertion (Security Topics Update §2.1.2)",
+        choices={
+            "issuer": "the server, by its issuer",
+            "endpoint": "the address that the assertion is sent to",
+            "token-endpoint": "what the server's metadata call its token endpoint, wherever the assertion is sent to",
+        },
+    )
     shipped_secret: bool = setting(
         False,
         title="shipped secret",
@@ -148,12 +159,28 @@ class AppSettings:
         title="redirect_uri per server",
         help="The app is called back by each server at an address of its own (RFC 9700 §4.4.2.2)",
     )
+    open_tools: bool = setting(
+        False,
+        title="tools of anybody",
+        help="The other server is that of a tool which anybody may add, and the app takes its name and endpoints as the "
+        "author wrote them (Security Topics Update §2.2)",
+    )
+    redirect_uri_per_tool: bool = setting(
+        False,
+        title="redirect_uri per tool",
+        help="The app is called back for each tool at an address of its own (Security Topics Update §2.2.2)",
+    )
     state_not_bound_to_browser: bool = setting(
         False,
         title="state not bound to the browser",
         help="The app looks a login up by its state alone, whichever browser brings it (RFC 6749 §10.12 forbids it)",
     )
-
+    session_in_link: bool = setting(
+        False,
+        title="session in a link",
+        help="A website begins each login by a link that names the session, so that whoever opens it goes on with that "
+        "login (Security Topics Update §2.3 warns of it)",
+    )
     open_redirector: bool = setting(
         False,
         title="open redirector",

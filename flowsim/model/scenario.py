@@ -22,6 +22,7 @@ from flowsim.model.app_settings import (
     PKCE_METHODS,
     ApiName,
     AppSettings,
+    AssertionAudience,
     Cleartext,
     ClientAuth,
     Discovery,
@@ -293,17 +294,22 @@ class Settings(TypedDict, total=False):
     dpop: DpopUse
     dpop_key_per_login: bool
     client_auth: ClientAuth
+    assertion_audience: AssertionAudience
     shipped_secret: bool
     discovery: Discovery
     web_view: bool
     second_server: bool
     redirect_uri_per_server: bool
+    open_tools: bool
+    redirect_uri_per_tool: bool
     state_not_bound_to_browser: bool
+    session_in_link: bool
     open_redirector: bool
     cleartext: Cleartext
     user: UserBehaviour
     login: LoginOption
     pkce_required: bool | None
+    pkce_by_method: bool
     plain_allowed: bool | None
     par: Par
     dpop_nonce: bool
@@ -313,6 +319,7 @@ class Settings(TypedDict, total=False):
     iss: bool
     remembered: Remembered
     asks_consent: bool
+    consent_by_link: bool
     ignores_login_parameters: bool
     allows_framing: bool
     cors: Cors

@@ -32,6 +32,12 @@ class ServerSettings:
         help="The server refuses a request without a code_challenge (RFC 9700 §2.1.1)",
         unset="as the app does",
     )
+    pkce_by_method: bool = setting(
+        False,
+        title="PKCE by its method",
+        help="The server takes a request that names a code_challenge_method for one with PKCE, whether or not there is a "
+        "code_challenge (RFC 7636 §4.4.1)",
+    )
     plain_allowed: bool | None = setting(
         None,
         title="plain allowed",
@@ -103,6 +109,12 @@ class ServerSettings:
         title="consent",
         help="After the login the server asks the user whether the app may have what it wants",
         option="consent",
+    )
+    consent_by_link: bool = setting(
+        False,
+        title="consent by link",
+        help="A login can be allowed in another browser, by a link that names it, and then goes on where it began "
+        "(RFC 6749 §10.12)",
     )
     ignores_login_parameters: bool = setting(
         False,

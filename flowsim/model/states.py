@@ -52,6 +52,7 @@ class State(Word):
     LOGIN_SHOWN_AGAIN = "login_shown_again", "login page shown again"
     APPROVED = "approved", "approved by the user"
     DENIED = "denied", "denied by the user"
+    APPROVED_FOR_ANOTHER = "approved_for_another", "approved for another browser"
     REQUEST_REFUSED = "request_refused", "request refused"
     CODE_IN_BROWSER = "code_in_browser", "code in the browser"
     ERROR_IN_BROWSER = "error_in_browser", "error in the browser"
@@ -165,6 +166,10 @@ class Act(Word):
     ANSWER_METADATA = "answer_metadata", "answer with metadata of one's own"
     WIRETAP = "wiretap", "read what goes over the network without TLS"
     REPLACE_REQUEST = "replace_request", "answer without TLS in the app's place"
+    CHOOSE_SERVER = "choose_server", "choose one's own server at the app"
+    CLAIM_ENDPOINT = "claim_endpoint", "answer with metadata that name another server's token endpoint"
+    OPEN_LINK = "open_link", "have the victim's browser open the link of one's own login at the app"
+    OPEN_LOGIN_PAGE = "open_login_page", "have the victim's browser open the page of one's own login at the server"
     SHOW_COPY = "show_copy", "show a copy of the login page"
     READ_WEB_VIEW = "read_web_view", "read what the user typed into the web view"
 

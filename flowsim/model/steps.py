@@ -380,6 +380,7 @@ _DRAFTS = {
     "OIDC Back-Channel Logout": "https://openid.net/specs/openid-connect-backchannel-1_0.html",
     "OIDC RP-Initiated Logout": "https://openid.net/specs/openid-connect-rpinitiated-1_0.html",
     "OAuth 2.1": "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-16",
+    "Security Topics Update": "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-security-topics-update-02",
 }
 
 

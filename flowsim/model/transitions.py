@@ -58,6 +58,8 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.OPEN_REQUEST: {Outcome.OK: State.PREPARED},
             Act.FRAME_REQUEST: {Outcome.OK: State.PREPARED},
             Act.OPEN_WINDOW: {Outcome.OK: State.PREPARED},
+            Act.OPEN_LINK: {Outcome.OK: State.PREPARED, Outcome.STOPPED: State.PREPARATION_STOPPED},
+            Act.OPEN_LOGIN_PAGE: {Outcome.OK: State.REQUESTED},
         },
         State.CLICKED: {
             Act.STEP_2: {
@@ -66,6 +68,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
                 Outcome.NOT_SENT: State.REQUEST_NOT_SENT,
                 Outcome.HIDDEN: State.ANSWER_HIDDEN,
             },
+            Act.CHOOSE_SERVER: {Outcome.OK: State.CLICKED},
         },
         State.PREPARED: {
             Act.STEP_3: {
@@ -86,6 +89,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.STEP_4: {
                 Outcome.OK: State.LOGIN_SHOWN,
                 Outcome.SILENT: State.APPROVED,
+                Outcome.STAYS: State.APPROVED_FOR_ANOTHER,
                 Outcome.REDIRECTED_ERROR: State.REQUEST_REFUSED,
                 Outcome.BLOCKED: State.FRAME_EMPTY,
                 Outcome.ERROR_PAGE: State.ERROR_PAGE,
@@ -95,6 +99,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.LOGIN_SHOWN: {
             Act.STEP_5: {
                 Outcome.OK: State.APPROVED,
+                Outcome.STAYS: State.APPROVED_FOR_ANOTHER,
                 Outcome.DENIED: State.DENIED,
                 Outcome.WRONG_CREDENTIALS: State.LOGIN_SHOWN_AGAIN,
                 Outcome.ERROR_PAGE: State.ERROR_PAGE,
@@ -104,6 +109,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.LOGIN_SHOWN_AGAIN: {
             Act.STEP_5: {
                 Outcome.OK: State.APPROVED,
+                Outcome.STAYS: State.APPROVED_FOR_ANOTHER,
                 Outcome.DENIED: State.DENIED,
                 Outcome.WRONG_CREDENTIALS: State.LOGIN_FAILED,
                 Outcome.ERROR_PAGE: State.ERROR_PAGE,
@@ -165,6 +171,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         },
         State.PREPARATION_STOPPED: {},
         State.ERROR_PAGE: {},
+        State.APPROVED_FOR_ANOTHER: {},
         State.FRAME_EMPTY: {},
         State.LOGIN_FAILED: {},
         State.CODE_TAKEN: {},
@@ -260,6 +267,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
                 Outcome.HIDDEN: State.ANSWER_HIDDEN,
             },
             Act.ANSWER_METADATA: {Outcome.OK: State.METADATA_ASKED},
+            Act.CLAIM_ENDPOINT: {Outcome.OK: State.METADATA_ASKED},
         },
         State.METADATA_KNOWN: {},
         State.METADATA_REFUSED: {},

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from frozendict import frozendict
 
 from flowsim.model import order
+from flowsim.model.app_settings import AssertionAudience
 from flowsim.model.authentication import LoginOption
 from flowsim.model.browser_settings import ThirdPartyCookies
 from flowsim.model.check import CheckResult
@@ -128,7 +129,8 @@ class Transaction:
     """What the client remembers of one login that is under way: one record, for one use.
 
     `issuer` is what the answer must name, and `token_endpoint` where its code goes: both as the metadata said when the
-    login began. `at_second` is True where that is the app's other server.
+    login began. `at_second` is True where that is the app's other server. `opens` is where a link of the app's that names
+    this login leads.
     """
 
     state: str | None
@@ -144,6 +146,7 @@ class Transaction:
     max_age: int | None = None
     acr_values: tuple[str, ...] = ()
     at_second: bool = False
+    opens: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,7 +183,8 @@ class Client:
     Where it was told no more than the `issuer`, the rest is missing until it has asked. `dpop_nonces` holds the last nonce
     for proofs that each origin has given it (RFC 9449 sections 8.2 and 9).
     `dpop_keys` are the keys that it uses for all its logins, one for each device; a website has one, named "".
-    `key` is the private key that it signs assertions with, where it shows so who it is (RFC 7523).
+    `key` is the private key that it signs assertions with, where it shows so who it is (RFC 7523), and `assertion_audience`
+    says whom it names in them.
     `challenges` are those of APIs that want another login, until the app has asked for it. `logouts` holds the `state` of
     each logout that is under way at the server. `mistakes` are the names of those that it makes (model/mistakes).
     """
@@ -191,6 +195,7 @@ class Client:
     jwks: frozendict[str, Any]
     second: frozendict[str, Any] | None = None
     key: bytes | None = None
+    assertion_audience: AssertionAudience = "issuer"
     transactions: frozendict[str, Transaction] = frozendict()
     redeeming: frozendict[str, Transaction] = frozendict()
     seen_values: frozenset[tuple[str, str]] = frozenset()
@@ -271,7 +276,8 @@ class AuthorizationRequest:
 class LoginSession:
     """A login under way in one browser. `failures` counts wrong tries; `expires` is in seconds since 1970.
 
-    `sub`, `auth_time` and `option` say who has logged in, when and how, as soon as somebody has.
+    `sub`, `auth_time` and `option` say who has logged in, when and how, as soon as somebody has. Where a login can be
+    allowed in another browser, the one there is `for_login`, the one named, which goes on where it began once `allowed`.
     """
 
     request: AuthorizationRequest
@@ -281,6 +287,8 @@ class LoginSession:
     auth_time: int | None = None
     option: LoginOption = "password"
     failures: int = 0
+    for_login: str | None = None
+    allowed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

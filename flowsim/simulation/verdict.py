@@ -107,7 +107,14 @@ def _victims_login(world: World) -> Run:
 
 
 # What an attacker does to a login that is not its own, and makes it its own attack by that.
-_CHANGED = (Act.MISDIRECT, Act.STRIP_CHALLENGE, Act.WRITE_REQUEST, Act.REPLACE_REQUEST, Act.ANSWER_METADATA)
+_CHANGED = (
+    Act.MISDIRECT,
+    Act.STRIP_CHALLENGE,
+    Act.WRITE_REQUEST,
+    Act.REPLACE_REQUEST,
+    Act.ANSWER_METADATA,
+    Act.CLAIM_ENDPOINT,
+)
 
 
 def _is_attackers(world: World, run: str) -> bool:

@@ -8,7 +8,7 @@ it the command looks every quotation up in the documents' texts there, `rfc6749.
 doc-rfc-std, doc-rfc-std-proposed and doc-rfc-informational; flowsim needs none.
 
 How a quotation was checked is one of `published` (against the text as published), `draft` (against the source of the last
-draft before publication, or of the current one for OAuth 2.1) and `memory`.
+draft before publication, or of the current one for OAuth 2.1 and the Security Topics Update) and `memory`.
 """
 
 import csv
@@ -37,7 +37,9 @@ _MADE = (
     "tests/test_clauses.py",
 )
 
-_DOCUMENT = r"RFC \d{4,5}|OIDC (?:Core|Discovery|RP-Initiated Logout|Back-Channel Logout)|OAuth 2\.1"
+_DOCUMENT = (
+    r"RFC \d{4,5}|OIDC (?:Core|Discovery|RP-Initiated Logout|Back-Channel Logout)|OAuth 2\.1|Security Topics Update"
+)
 _NUMBER = r"(?:\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)(?![\w])"
 _CITATION = re.compile(
     rf"(?P<document>{_DOCUMENT})"
@@ -45,7 +47,12 @@ _CITATION = re.compile(
     rf"|(?P<word>[Ss]ections?|[Aa]ppendix) (?P<list>{_NUMBER}(?:(?:,| and| or| to|, and) {_NUMBER})*)"
 )
 _LINK = re.compile(r"\[([^\]]*)\]\((https://www\.rfc-editor\.org/rfc/rfc(\d+)#(section|appendix)-([\w.]+\w))\)")
-_TEXT_OF = {"OIDC Core": "oidc-core.txt", "OIDC Discovery": "oidc-discovery.txt", "OAuth 2.1": "oauth-2.1.txt"}
+_TEXT_OF = {
+    "OIDC Core": "oidc-core.txt",
+    "OIDC Discovery": "oidc-discovery.txt",
+    "OAuth 2.1": "oauth-2.1.txt",
+    "Security Topics Update": "security-topics-update.txt",
+}
 
 
 @dataclass(frozen=True, slots=True)

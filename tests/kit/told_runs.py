@@ -68,6 +68,12 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "discovery": ("openid", "oauth"),
     "second_server": (True,),
     "redirect_uri_per_server": (True,),
+    "open_tools": (True,),
+    "redirect_uri_per_tool": (True,),
+    "session_in_link": (True,),
+    "assertion_audience": ("endpoint", "token-endpoint"),
+    "pkce_by_method": (True,),
+    "consent_by_link": (True,),
     "web_view": (True,),
     "par": ("optional", "required"),
     "redirect_status": (302, 307),
@@ -86,6 +92,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
 }
 # What says nothing by itself, or is walked over in another group.
 ELSEWHERE = ("client", "pkce", "without", "attacker", "seed")
+ANYWHERE: Settings = {"without": frozenset({"link.same_browser", "login.same_browser"})}
 PAIRS: tuple[Settings, ...] = (
     {"par": "required"},
     {"attacker": "mix-up-with-assertion", "iss": False},
@@ -125,6 +132,17 @@ PAIRS: tuple[Settings, ...] = (
     {"without": frozenset({"api.issuer", "api.audience", "api.not_expired", "api.scope"})},
     {"attacker": "clickjacking", "allows_framing": True},
     {"discovery": "openid", "second_server": True},
+    {"open_tools": True, "second_server": True},
+    {"attacker": "cross-tool", "open_tools": True, "redirect_uri_per_tool": True},
+    {"attacker": "audience-injection", "assertion_audience": "token-endpoint", "par": "required", "dpop": "code"},
+    {"attacker": "consent-by-link", "consent_by_link": True},
+    {"attacker": "consent-by-link", "consent_by_link": True, **ANYWHERE},
+    {"attacker": "consent-by-link", "consent_by_link": True, **ANYWHERE, "user": "denies"},
+    {"attacker": "consent-by-link", "consent_by_link": True, **ANYWHERE, "asks_consent": False},
+    {"attacker": "session-fixation-by-link", "session_in_link": True},
+    {"attacker": "session-fixation-by-link", "session_in_link": True, **ANYWHERE, "par": "required"},
+    {"attacker": "method-only", "pkce_by_method": True, "par": "required"},
+    {"attacker": "method-only-stripping", "pkce_by_method": True, "par": "optional"},
     {"discovery": "openid", "attacker": "mix-up"},
     {"discovery": "oauth", "attacker": "mix-up", "iss": False},
     {"discovery": "oauth", "attacker": "mix-up", "without": frozenset({"discovery.issuer_same"})},

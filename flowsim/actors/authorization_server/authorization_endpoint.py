@@ -84,7 +84,10 @@ def authorize_request(server: Server, request: Request, context: Context) -> Ans
     session = LoginSession(request=sent, csrf=csrf, expires=context.now + server.settings.login_lifetime)
     kept = evolve(server, sessions=with_one_more(server.sessions, session_id, session, context.now))
     cookie = set_cookie(server, LOGIN_COOKIE, session_id)
-    return kept, see_other(f"{server.base}/login", {"Set-Cookie": cookie, "Cache-Control": "no-store"})
+    login = f"{server.base}/login"
+    if server.settings.consent_by_link:
+        login = with_params(login, {"login": session_id})
+    return kept, see_other(login, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
 
 
 def cookie_of(server: Server, request: Request, name: str) -> str | None:

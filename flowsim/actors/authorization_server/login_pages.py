@@ -22,7 +22,7 @@ from flowsim.actors.authorization_server.authorization_endpoint import (
 )
 from flowsim.actors.authorization_server.back_channel import because
 from flowsim.actors.authorization_server.discovery import Answer
-from flowsim.actors.authorization_server.memory import with_at_most, without
+from flowsim.actors.authorization_server.memory import with_at_most, with_one_more, without
 from flowsim.actors.authorization_server.pages import SCOPES, error_page, page
 from flowsim.checks import authentication, login
 from flowsim.model.authentication import LoginOption, claims_of, options_for
@@ -74,9 +74,39 @@ def show_login(server: Server, request: Request, context: Context) -> Answer:
 
     To approve silently what cannot be told from another app is what RFC 8252 section 8.6 warns of.
     """
-    session_id, session = login_session(server, request)
+    named = single(request.query, "login") if server.settings.consent_by_link else None
+    if named is not None and named in server.sessions:
+        return _by_link(server, request, named, context)
+    return _login_of(server, request, *login_session(server, request), context)
+
+
+def _by_link(server: Server, request: Request, named: str, context: Context) -> Answer:
+    """The login page of the login that the address names. A browser in which that did not begin gets a login of its own.
+
+    What is allowed there lets the login that is named go on.
+    """
+    cookie = cookie_of(server, request, LOGIN_COOKIE)
+    if (refused := context.evaluate(login.LINK, login.LinkFacts(named, cookie))) is not None:
+        return server, error_page(403, "This link cannot be used here", because(refused.title))
+    if cookie == named:
+        return _login_of(server, request, *login_session(server, request), context)
+    session_id, csrf = context.random_token("login_session"), context.random_token("login_csrf", 16)
+    begun = server.sessions[named]
+    session = LoginSession(request=begun.request, csrf=csrf, expires=begun.expires, for_login=named)
+    kept = evolve(server, sessions=with_one_more(server.sessions, session_id, session, context.now))
+    kept, answer = _login_of(kept, request, session_id, session, context)
+    cookie_set = ("Set-Cookie", set_cookie(server, LOGIN_COOKIE, session_id))
+    return kept, replace(answer, headers=(*answer.headers, cookie_set))
+
+
+def _login_of(
+    server: Server, request: Request, session_id: str | None, session: LoginSession | None, context: Context
+) -> Answer:
+    """What this browser is shown for this login."""
     if session is None or session_id is None:
         return server, error_page(400, "No login under way", "This page was opened without a request from an app.")
+    if session.allowed:
+        return _granted(server, session_id, session, context)
     known, asked = known_user(server, request), session.request
     if known is None or not authentication.good_enough(known, asked, context.now):
         if asked.silent:
@@ -252,7 +282,9 @@ def _agreed(server: Server, request: Request, session: LoginSession) -> Server:
 
 
 def _granted(server: Server, session_id: str, session: LoginSession, context: Context) -> Answer:
-    """The end of this login session: a code, on its way to the app."""
+    """The end of this login session: a code, on its way to the app; or leave for the one that began in another browser."""
+    if session.for_login is not None:
+        return _allowed_elsewhere(server, session_id, session)
     sessions = server.sessions.delete(session_id)
     code = context.random_token("code")
     grant = Grant(
@@ -264,3 +296,13 @@ def _granted(server: Server, session_id: str, session: LoginSession, context: Co
     )
     kept = evolve(server, sessions=sessions, grants=with_at_most(server.grants, code, grant))
     return kept, redirect_to_app(server, session.request, {"code": code})
+
+
+def _allowed_elsewhere(server: Server, session_id: str, session: LoginSession) -> Answer:
+    """The login that this one was for goes on, as this user, where it began."""
+    begun = server.sessions.get(session.for_login or "")
+    if begun is None:
+        return server, error_page(400, "No login under way", "The login that this link names has ended.")
+    allowed = evolve(begun, sub=session.sub, auth_time=session.auth_time, option=session.option, allowed=True)
+    sessions = server.sessions.delete(session_id).set(session.for_login or "", allowed)
+    return evolve(server, sessions=sessions), page("allowed.html", client=_client_name(server, session))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from flowsim.actors import client
 from flowsim.actors.authorization_server import metadata as server_metadata
 from flowsim.analysis.counterexamples.case import (
     Counterexample,
@@ -35,24 +36,28 @@ from flowsim.analysis.counterexamples.edits import (
     with_registration,
     with_server,
     with_transaction,
+    without,
     world_in,
 )
 from flowsim.analysis.counterexamples.requests import consent, cookie_of, get, post
 from flowsim.analysis.forged_tokens import by_forger, with_public_key_as_secret
+from flowsim.engine.apply import apply
 from flowsim.model.authentication import ACR
 from flowsim.model.scenario import ISSUER, LAST_SECOND
-from flowsim.model.states import State
+from flowsim.model.states import Act, Outcome, Role, State
+from flowsim.model.transitions import Move
 from flowsim.model.world import (
     ATTACKER_INITIATED,
     ATTACKERS_CLIENT,
     ATTACKERS_REDIRECT,
     DISCOVERY,
+    OWN_LOGIN,
     VICTIM,
     World,
     evolve,
 )
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import Request, response, with_params
+from flowsim.protocol.messages import Opening, Request, response, with_params
 
 
 def other_csrf(world: World) -> World:
@@ -197,6 +202,22 @@ def metadata(status: int = 200, **changes: object) -> Callable[[frozenset[str]],
     return move(State.METADATA_ASKED, edit, DISCOVERY, discovery="openid")
 
 
+def link_elsewhere(off: frozenset[str]) -> Judged:
+    """The link by which the app has begun the attacker's login, opened in the victim's browser."""
+    world = world_in(State.PREPARED, OWN_LOGIN, attacker="session-fixation-by-link", session_in_link=True)
+    (name,) = client_of(world).transactions
+    link = Opening(url=with_params(f"{client_of(world).profile.home}{client.LINK}", {"session": name}))
+    opens = Move(ATTACKER_INITIATED, Act.OPEN_LINK, link, role=Role.LOGIN)
+    event = apply(without(world, off), opens).log[-1]
+    return event.checks, event.outcome is Outcome.OK
+
+
+def login_elsewhere(world: World) -> Request:
+    """The address of the page of the login under way, opened in a browser without its cookie."""
+    (name,) = server_of(world).sessions
+    return get(with_params(f"{ISSUER}/login", {"login": name}))
+
+
 CASES: list[Counterexample] = [
     Counterexample("discovery.answered", metadata(404)),
     Counterexample("discovery.issuer_same", metadata(issuer="https://evil.example")),
@@ -204,6 +225,8 @@ CASES: list[Counterexample] = [
     Counterexample("discovery.endpoints_https", metadata(token_endpoint="http://as.example/oauth/token")),
     Counterexample("prepare.method_supported", move(State.CLICKED, no_metadata)),
     Counterexample("prepare.values_fresh", move(State.CLICKED, seen_state)),
+    Counterexample("link.same_browser", link_elsewhere),
+    Counterexample("login.same_browser", asked(login_elsewhere, State.REQUESTED, consent_by_link=True)),
     Counterexample("authorize.client_known", move(P, opened(client_id="nobody"))),
     Counterexample("authorize.redirect_uri_registered", move(P, opened(redirect_uri="com.example.app:/other"))),
     Counterexample("authorize.response_mode_supported", move(P, opened(response_mode="fragment"))),

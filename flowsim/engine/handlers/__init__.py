@@ -3,6 +3,7 @@
 from flowsim.engine.handlers import (
     after_login,
     attacker_codes,
+    attacker_links,
     attacker_on_the_network,
     attacker_reads,
     attacker_requests,
@@ -18,6 +19,7 @@ __all__ = [
     "AttackerAct",
     "after_login",
     "attacker_codes",
+    "attacker_links",
     "attacker_on_the_network",
     "attacker_reads",
     "attacker_requests",

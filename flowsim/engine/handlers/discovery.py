@@ -11,12 +11,12 @@ from flowsim.engine import page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import attacker_act, handles
 from flowsim.engine.honest_moves import discovery_of
-from flowsim.engine.initial_world import second_metadata
+from flowsim.engine.initial_world import second_metadata, under_the_honest_endpoint, under_the_honest_name
 from flowsim.engine.turn import Turn
 from flowsim.model.positions import WEB
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import ATTACKER, CLIENT, SERVER
-from flowsim.model.world import SECOND_SERVER, Sent
+from flowsim.model.world import ATTACKER_USER, SECOND_SERVER, Sent
 from flowsim.protocol.messages import Response, response
 
 
@@ -69,10 +69,46 @@ def answer_metadata(turn: Turn) -> Effect:
     """Metadata of the attacker's server, under the name of the honest one (RFC 8414 section 6.2)."""
     if not asks_the_second(turn):
         raise turn.illegal("the app has asked another server, and that one answers itself")
-    document = {
-        **second_metadata(turn.server),
-        "issuer": turn.run.server,
-        "authorization_response_iss_parameter_supported": turn.server.settings.iss,
-    }
-    answer = page.to_be_read(turn, response(200, json=document))
+    answer = page.to_be_read(turn, response(200, json={**under_the_honest_name(turn.server)}))
     return Effect(in_flight=Sent(ATTACKER, CLIENT, answer), sender=ATTACKER, receiver=ATTACKER, step=17)
+
+
+@attacker_act(
+    Act.CLAIM_ENDPOINT,
+    takes=WEB,
+    clauses=("Security Topics Update §2.1.1",),
+    label="name the honest token endpoint",
+    title="The attacker's server names the honest server's token endpoint as its own",
+    text=(
+        "The app asks the attacker's server for its metadata. What it gets names that server as the `issuer`, which is so, "
+        "and an endpoint of the attacker's for pushed requests. Only the token endpoint in it is the honest server's."
+    ),
+    notes="Ask: which of these addresses can the app compare with anything? What would it use the token endpoint for?",
+)
+def claim_endpoint(turn: Turn) -> Effect:
+    """Metadata under the attacker's own name, in which the token endpoint is the honest server's."""
+    if not asks_the_second(turn):
+        raise turn.illegal("the app has asked another server, and that one answers itself")
+    answer = page.to_be_read(turn, response(200, json={**under_the_honest_endpoint(turn.server)}))
+    return Effect(in_flight=Sent(ATTACKER, CLIENT, answer), sender=ATTACKER, receiver=ATTACKER, step=17)
+
+
+@attacker_act(
+    Act.CHOOSE_SERVER,
+    takes=WEB,
+    clauses=("RFC 9700 §4.4",),
+    label="choose the other server",
+    title="The attacker chooses its own server at the app",
+    text=(
+        "The app offers two authorization servers, and one is the attacker's. In its own login the attacker chooses that "
+        "one, as any user could."
+    ),
+    notes="Ask: what will the app send to the server that it was told to use?",
+)
+def choose_server(turn: Turn) -> Effect:
+    """In the attacker's own login, the choice of the app's other server."""
+    if turn.run.owner != ATTACKER_USER:
+        raise turn.illegal("the login is not the attacker's own")
+    if turn.app.second is None:
+        raise turn.illegal("it takes an app that offers another server (second_server=True)")
+    return Effect(sender=ATTACKER, receiver=CLIENT, step=1)

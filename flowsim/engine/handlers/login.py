@@ -23,6 +23,7 @@ from flowsim.model.world import (
     Client,
     Run,
     Sent,
+    Server,
     is_other_app,
 )
 from flowsim.protocol.messages import (
@@ -31,6 +32,7 @@ from flowsim.protocol.messages import (
     Opening,
     Request,
     Response,
+    leads_to,
     query_of,
     response,
     see_other,
@@ -71,19 +73,50 @@ def step_2(turn: Turn) -> Effect:
     app, url = client.prepare_login(app, who, turn.scenario, context, chosen)
     if url is None:
         return Effect(Outcome.STOPPED, app=app)
+    loot: dict[str, str] = {}
     if asked := client.push(app, url, context, chosen):
-        server, answer, sent = page.fetch(turn, server, asked, cross_origin.PUSH_PREFLIGHT, cross_origin.PUSHED)
+        if browser.belongs_to_attacker(turn.browser, asked.url):
+            answer, sent, loot = _pushed_to_attacker(turn, asked)
+        else:
+            server, answer, sent = page.fetch(turn, server, asked, cross_origin.PUSH_PREFLIGHT, cross_origin.PUSHED)
         if answer is None:
             kept_back = page.hidden(SERVER) if sent else page.not_sent(SERVER)
             return replace(kept_back, app=app, server=server)
         if answer.status != 201:
             return Effect(Outcome.STOPPED, app=app, server=server)
-        endpoint = app.metadata["authorization_endpoint"]
+        endpoint = client.server_metadata(app, chosen)["authorization_endpoint"]
         url = client.pushed_address(endpoint, app.profile.client_id, answer.json()["request_uri"])
     opening: Message = Opening(url=url)
+    if website and turn.scenario.session_in_link:
+        return replace(_by_link(turn, app, server, url, who), loot=loot)
     if website:
         opening = see_other(url, {"Set-Cookie": app.profile.set_session_cookie(who), "Cache-Control": "no-store"})
-    return Effect(in_flight=Sent(CLIENT, BROWSER, opening), app=app, server=server, who=who)
+    return Effect(in_flight=Sent(CLIENT, BROWSER, opening), app=app, server=server, who=who, loot=loot)
+
+
+def _pushed_to_attacker(turn: Turn, asked: Request) -> tuple[Response | None, bool, dict[str, str]]:
+    """The app pushes its request to the attacker's server: the answer, whether it was sent, and what that server keeps."""
+    sent = page.send(turn, asked, ATTACKER, cross_origin.PUSH_PREFLIGHT)
+    if sent is None:
+        return None, False, {}
+    named = {"request_uri": "urn:ietf:params:oauth:request_uri:kept-by-the-attacker", "expires_in": 60}
+    answer = page.to_be_read(turn, response(201, headers={"Cache-Control": "no-store"}, json=named))
+    page.receive(turn, answer, ATTACKER, cross_origin.PUSHED)
+    return answer, True, dict(sent.form)
+
+
+def _by_link(turn: Turn, app: Client, server: Server, url: str, who: str) -> Effect:
+    """The website sends the browser to a link of its own that names the session, and from there to the server."""
+    context = turn.context
+    app, link = client.with_link(app, who, url)
+    first = see_other(link, {"Set-Cookie": app.profile.set_session_cookie(who), "Cache-Control": "no-store"})
+    context.record_message(CLIENT, BROWSER, first)
+    seen, asked = browser.open_url(browser.receive(turn.browser, turn.run.client, first), link)
+    context.record_message(BROWSER, CLIENT, asked)
+    onward = client.follow_link(app, asked, context)
+    if onward is None:
+        return Effect(Outcome.STOPPED, app=app, server=server, browser=seen)
+    return Effect(in_flight=Sent(CLIENT, BROWSER, onward), app=app, server=server, browser=seen, who=who)
 
 
 @handles(Act.STEP_3)
@@ -114,10 +147,11 @@ def step_3(turn: Turn) -> Effect:
 
 @handles(Act.STEP_4)
 def step_4(turn: Turn) -> Effect:
-    run, context, redirect = turn.run, turn.context, turn.answer
-    top = frame_of(turn.world, run)
-    context.record_message(SERVER, BROWSER, redirect)
-    seen, asked = browser.open_url(turn.browser, redirect.location, top=top)
+    run, context, arrived = turn.run, turn.context, turn.in_flight
+    top, url = frame_of(turn.world, run), leads_to(arrived)
+    if isinstance(arrived, Response):  # else a link has brought the browser here
+        context.record_message(SERVER, BROWSER, arrived)
+    seen, asked = browser.open_url(turn.browser, url, top=top)
     context.record_message(BROWSER, SERVER, asked)
     server, answer = authorization_server.handle(turn.server, asked, context)
     if _leaves(run, answer):
@@ -126,14 +160,16 @@ def step_4(turn: Turn) -> Effect:
         return Effect(outcome, in_flight=Sent(SERVER, BROWSER, answer), browser=seen, server=server)
     context.record_message(SERVER, BROWSER, answer)
     if answer.status in REDIRECTS:
-        seen, asked = browser.open_url(seen, answer.location, top=top)
+        seen, asked = browser.open_url(browser.keep_cookies(seen, url, answer, top=top), answer.location, top=top)
         context.record_message(BROWSER, SERVER, asked)
         server, answer = authorization_server.handle(server, asked, context)
         context.record_message(SERVER, BROWSER, answer)
     blocked = bool(top) and context.evaluate(frame.CHECKS, frame.FrameFacts(run.server, top, answer)) is not None
     if not blocked:
-        seen = browser.receive(seen, redirect.location, answer, top=top)
+        seen = browser.receive(seen, url, answer, top=top)
     shown = Outcome.OK if answer.status == 200 else Outcome.ERROR_PAGE
+    if shown is Outcome.OK and not blocked and browser.form_shown(seen) is None:
+        shown = Outcome.STAYS
     return Effect(
         Outcome.BLOCKED if blocked else shown,
         browser=seen,
@@ -192,6 +228,8 @@ def step_5(turn: Turn) -> Effect:
     else:
         context.record_message(SERVER, BROWSER, answer)
         seen = browser.receive(seen, url, answer, top=top)
+        if answer.status == 200 and browser.form_shown(seen) is None:
+            outcome = Outcome.STAYS
     return Effect(outcome, in_flight=in_flight, browser=seen, server=server, detail=IN_FRAME if top else "")
 
 
@@ -326,7 +364,7 @@ def step_9(turn: Turn) -> Effect:
     app = key_lookup.of_client(turn, cross_origin.KEYS)
     if app is None:
         return replace(page.hidden(SERVER), app=client.give_up(turn.app, run.who))
-    app = heard_nonce(turn, app)
+    app = app_proofs.keep_nonce(app, app.redeeming[run.who].token_endpoint, answer)
     if answer.status != 200:
         return Effect(Outcome.ERROR, app=client.give_up(app, run.who))
     app, accepted = client.receive_tokens(app, run.who, answer, context)
