@@ -1,15 +1,12 @@
 /* The clinic: a bug report, three questions, a repair that is tried; at the end all cases. The kernel plays and judges. */
 
-import { allIn, anchor, h, solid } from "../front_end/static/elements.js";
+import { allIn, anchor, h, marked, solid } from "../front_end/static/elements.js";
 import { keepKeys, makeKernelAsking } from "./kernel.js";
 
 /** @import { Child } from "../front_end/static/types.d.ts" */
 /** @import { ClinicCase, ClinicList, ClinicSolution, ClinicTraits, Render } from "./types.d.ts" */
 
-let made = 0;
-
-/** What stands between backticks is code. @type {(text: string) => Child[]} */
-const marked = (text) => text.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
+let clinics = 0;
 
 /** @type {Render<ClinicTraits>} */
 export function renderClinic({ model, el }) {
@@ -20,7 +17,7 @@ export function renderClinic({ model, el }) {
     complaint.hidden = !text;
     complaint.textContent = text;
   });
-  const group = `fs-clinic-${++made}`;
+  const group = `fs-clinic-${++clinics}`;
   /** @type {(text: string, question: () => object, kind?: string) => HTMLButtonElement} */
   const button = (text, question, kind = "fs-task-link") =>
     h("button", { type: "button", class: kind, onclick: () => asking.ask(question()) }, text);

@@ -240,7 +240,7 @@ class Clinic(ipywidgets.VBox):
             "place": f"Case {names.index(case.name) + 1} of {len(names)}",
             "done": len(over) / len(names),
             "score": score,
-            "rule": "" if self._treated else _RULE,
+            "rule": "" if any(one != Treatment() for one in self._treated.values()) else _RULE,
             "title": case.title,
             "symptom": case.symptom,
             "hints": list(case.hints[: now.hints]),
