@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from flowsim import ScenarioError
-from flowsim.clinic.case import repaired
+from flowsim.clinic.case import PARTIES, repaired
 from flowsim.clinic.cases import CASES
 from flowsim.clinic.evidence import ASKED, repaired_payload
 from flowsim.clinic.repairs import WITHOUT, offered, tried
-from flowsim.model.steps import ACTOR_BY_ID, step_name
+from flowsim.model.steps import step_name
 from flowsim.widgets import Clinic, clinic
 
 FIRST = next(iter(CASES.values()))
@@ -83,7 +83,7 @@ def test_what_was_said_of_step_and_party_is_judged_when_the_login_works(made: Cl
     view = apply(made, FIRST.name, 1, "user")
     lines = view["solution"]["lines"]
     assert lines[0] == ["Step", "1", step_name(FIRST.step), False]
-    assert lines[1] == ["Whose mistake", "User", ACTOR_BY_ID[FIRST.party].name, False]
+    assert lines[1] == ["Whose mistake", "User", PARTIES[FIRST.party], False]
     assert made.points == 2
 
 

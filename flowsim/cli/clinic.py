@@ -5,11 +5,11 @@ import json
 
 from flowsim.cli.files import write
 from flowsim.cli.terminal import say, task
-from flowsim.clinic.case import Case, played, repaired, works
+from flowsim.clinic.case import PARTIES, Case, played, repaired, works
 from flowsim.clinic.cases import CASES, case_named
 from flowsim.clinic.evidence import case_har, evidence
 from flowsim.model.scenario import ScenarioError
-from flowsim.model.steps import ACTOR_BY_ID, step_name
+from flowsim.model.steps import step_name
 
 EXAMPLES = (
     ("flowsim clinic", "all cases, one a line"),
@@ -64,7 +64,7 @@ def _hints(case: Case, count: int) -> list[str]:
 def _solved(case: Case) -> tuple[str, str]:
     """The diagnosis, the repair, and how both logins end; and the sentence that is good news, if it is."""
     before, after = played(case), repaired(case)
-    party = ACTOR_BY_ID[case.party].name
+    party = PARTIES[case.party]
     lines = [
         case.title,
         "",

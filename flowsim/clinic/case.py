@@ -12,9 +12,12 @@ from functools import cache
 from typing import Any
 
 from flowsim.model.states import State
+from flowsim.model.steps import ACTORS, ATTACKER
 from flowsim.simulation.simulation import Simulation, Trace
 
 SEED = 7
+# Whose mistake it can be: id → name. Between them stands the network, with its proxies.
+PARTIES: Mapping[str, str] = {one.id: one.name for one in ACTORS if one.id != ATTACKER} | {"network": "Network"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,7 @@ class Case:
     """A failing login. `settings` are those of the scenario, `repair` those that change, and `remedy` says so in words.
 
     `symptom` is the bug report: what the user sees and what the log says, and never why. `party` is the id of whose mistake
-    it is (model/steps.py), `step` the number of the step at which it is made, `cause` its name among the causes that
+    it is, `step` the number of the step at which it is made, `cause` its name among the causes that
     diagnosis.py knows. Each of the `hints` says a little more than the one before. `seen` is a public report of such a
     failure, as `owner/repository#number`; empty where it is told from experience.
     """

@@ -9,12 +9,14 @@ from typing import Any
 
 from flowsim.clinic.case import Case, played
 from flowsim.model.shown import safe, shorten
-from flowsim.model.steps import ACTOR_BY_ID, step_name
+from flowsim.model.steps import ACTOR_BY_ID, BROWSER, step_name
 from flowsim.model.world import Event
 from flowsim.simulation.simulation import Trace
 from flowsim.views.formats.har import capture
 from flowsim.views.formats.player_payload import payload_of
+from flowsim.views.text import narration
 from flowsim.views.text.experiment import BETWEEN, base
+from flowsim.views.text.words_of_console import console
 
 Json = dict[str, Any]
 ASKED = "What went wrong, at which step, and whose mistake was it?"
@@ -22,8 +24,10 @@ _WIDE = 96  # characters of a line of the network
 
 
 def evidence(trace: Trace) -> str:
-    """What passed through the device, a line for each request, and what each party wrote into its log."""
-    return "\n".join(["On the user's device", *_network(trace), "", "In the logs", *_logs(trace)])
+    """What passed through the device, a line for each request, what the browser and what each party wrote down."""
+    said = [f"  {safe(line)}" for telling in narration.told(trace) for line in console(telling)]
+    shown = ["", "In the browser's console", *said] if said else []
+    return "\n".join(["On the user's device", *_network(trace), *shown, "", "In the logs", *_logs(trace)])
 
 
 def case_har(case: Case) -> str:
@@ -82,7 +86,7 @@ def _logs(trace: Trace) -> Iterator[str]:
 
 def _log(event: Event) -> Iterator[str]:
     for one in event.checks:
-        if one.passed is False and one.on:
+        if one.passed is False and one.on and one.check.actor != BROWSER:
             who = ACTOR_BY_ID[one.check.actor].name
             yield f"  {who}, step {step_name(event.step)}: “{one.check.title}” does not hold"
             yield f"      expected {safe(one.expected)}"

@@ -14,13 +14,13 @@ from typing import Any
 import ipywidgets
 import traitlets
 
-from flowsim.clinic.case import Case, played, repaired
+from flowsim.clinic.case import PARTIES, Case, played, repaired
 from flowsim.clinic.cases import CASES, case_named
 from flowsim.clinic.evidence import evidence_payload, repaired_payload
 from flowsim.clinic.repairs import Tried, offered, tried
 from flowsim.front_end.page import frame, stored
 from flowsim.model.scenario import ScenarioError, unknown
-from flowsim.model.steps import ACTOR_BY_ID, ALL_STEPS, ATTACKER, clause_url, step_name
+from flowsim.model.steps import ALL_STEPS, clause_url, step_name
 from flowsim.widgets.module import FrontEnd
 from flowsim.widgets.player_widget import Player
 
@@ -129,8 +129,8 @@ class Clinic(ipywidgets.VBox):
             raise unknown("repair", key, list(repairs))
         if step is not None and step not in {number for number, _ in _steps(self.case)}:
             raise ScenarioError(f"a step is one that this login takes, by its number, not {step!r}")
-        if party is not None and party not in dict(_parties()):
-            raise unknown("party", party, list(dict(_parties())))
+        if party is not None and party not in PARTIES:
+            raise unknown("party", party, list(PARTIES))
         now.step, now.party, now.repair = step, party, key
         now.came = tried(self.case, repairs[key])
         if now.came.kind == "works":
@@ -246,7 +246,7 @@ class Clinic(ipywidgets.VBox):
             "hints": list(case.hints[: now.hints]),
             "more": len(case.hints) - now.hints,
             "steps": [[str(number), f"{step_name(number)}. {title}"] for number, title in _steps(case)],
-            "parties": [[id, name] for id, name in _parties()],
+            "parties": [[id, name] for id, name in PARTIES.items()],
             "repairs": [[one.key, one.words] for one in offered(case)],
             "said": {"step": str(now.step or ""), "party": now.party or "", "repair": now.repair},
             "came": _came(now) if now.came and not now.over else None,
@@ -268,10 +268,6 @@ def _steps(case: Case) -> list[tuple[int, str]]:
     return [(number, _STEP_BY_NUMBER[number].title) for number in taken if number in _STEP_BY_NUMBER]
 
 
-def _parties() -> list[tuple[str, str]]:
-    return [(one.id, one.name) for one in ACTOR_BY_ID.values() if one.id != ATTACKER]
-
-
 def _came(now: Treatment) -> dict[str, str]:
     """What the page says of a repair that was none."""
     assert now.came is not None
@@ -282,8 +278,8 @@ def _came(now: Treatment) -> dict[str, str]:
 def _solution(case: Case, now: Treatment) -> dict[str, Any]:
     """What the page says once a case is over."""
     assert now.came is not None
-    party = ACTOR_BY_ID[case.party].name
-    said_party = ACTOR_BY_ID[now.party].name if now.party else "–"
+    party = PARTIES[case.party]
+    said_party = PARTIES[now.party] if now.party else "–"
     return {
         "lead": "The solution." if now.given_up else "It works.",
         "text": now.came.sentence,
@@ -311,7 +307,7 @@ def _why(case: Case) -> str:
 
 
 def _folded(case: Case) -> str:
-    party = ACTOR_BY_ID[case.party].name
+    party = PARTIES[case.party]
     link = f'<a href="{escape(clause_url(case.clause))}">{escape(case.clause)}</a>'
     return (
         f"<li><b>{escape(case.title)}</b> {escape(case.symptom)}<details><summary>What was wrong?</summary>"
