@@ -9,6 +9,7 @@ import pytest
 from flowsim.cli import main
 from flowsim.clinic.case import PARTIES, Case, played, repaired, works
 from flowsim.clinic.cases import CASES, case_named
+from flowsim.clinic.diagnosis import diagnose
 from flowsim.clinic.evidence import ASKED, case_har, evidence, evidence_payload, repaired_payload
 from flowsim.clinic.repairs import WITHOUT, offered, tried
 from flowsim.model.scenario import SETTINGS, ScenarioError
@@ -46,9 +47,22 @@ def test_step_and_party_are_those_of_a_login_and_the_mistake_is_made_before_it_s
     assert first <= refused
 
 
+@each_case
+def test_the_diagnosis_finds_the_cause_from_checks_and_messages_alone(case: Case) -> None:
+    said = diagnose(played(case))
+    assert said.cause == case.cause, said.sentence
+    assert played(case).events[said.event - 1].checks
+
+
 def given_away(case: Case, text: str) -> list[str]:
     """What of the solution stands in a text that is shown before it."""
-    solution = [case.cause, case.remedy, case.remedy.rstrip("."), played(case).verdict.sentence]
+    solution = [
+        case.cause,
+        case.remedy,
+        case.remedy.rstrip("."),
+        played(case).verdict.sentence,
+        diagnose(played(case)).sentence,
+    ]
     return [one for one in solution if one.lower() in text.lower()]
 
 
@@ -152,7 +166,16 @@ def test_a_case_is_told_without_its_cause_and_solved_with_it(
     assert case.symptom in told
     assert given_away(case, told) == []
     solved = typed(capsys, case.name, "--solve")
-    assert all(one in solved for one in (case.cause, case.remedy, case.clause, repaired(case).verdict.sentence))
+    assert all(
+        one in solved
+        for one in (
+            case.cause,
+            case.remedy,
+            case.clause,
+            diagnose(played(case)).sentence,
+            repaired(case).verdict.sentence,
+        )
+    )
     hints = typed(capsys, case.name, "--hint", str(len(case.hints)))
     assert all(hint in hints for hint in case.hints)
     assert typed(capsys, case.name, "--hint", "1").splitlines() == [f"1. {case.hints[0]}"]

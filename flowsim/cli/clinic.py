@@ -7,6 +7,7 @@ from flowsim.cli.files import write
 from flowsim.cli.terminal import say, task
 from flowsim.clinic.case import PARTIES, Case, played, repaired, works
 from flowsim.clinic.cases import CASES, case_named
+from flowsim.clinic.diagnosis import diagnose
 from flowsim.clinic.evidence import case_har, evidence
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.steps import step_name
@@ -68,7 +69,7 @@ def _solved(case: Case) -> tuple[str, str]:
     lines = [
         case.title,
         "",
-        f"  It ended      {before.verdict.sentence}",
+        f"  The diagnosis {diagnose(before).sentence}",
         f"  The mistake   {party}, step {step_name(case.step)}: {case.cause}  [{case.clause}]",
         f"  The repair    {case.remedy}",
         *(f"                {name} = {value!r}" for name, value in case.repair.items()),

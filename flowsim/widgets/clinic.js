@@ -60,14 +60,15 @@ export function renderClinic({ model, el }) {
       : came && h("div", { class: "fs-task-outcome fs-task-bad", "data-testid": "outcome" },
         h("p", {}, h("b", {}, `${came.lead} `), ...solid(marked(came.text))));
   /** @type {(solution: ClinicSolution) => Child} */
-  const solved = ({ lead, text, points, lines, remedy, cause, settings, clause, url, seen, given_up: givenUp }) =>
+  const solved = ({ lead, text, points, lines, remedy, cause, diagnosis, settings, clause, url, seen, given_up: givenUp }) =>
     h("div", { class: `fs-task-outcome ${givenUp ? "fs-quiz-told" : "fs-task-good"}`, "data-testid": "outcome" },
       h("p", {}, h("b", {}, `${lead} `), text, points && h("b", { "data-testid": "points" }, ` ${points}`)),
       h("ul", {}, lines.map(([what, you, is, right]) => h("li", {}, h("b", {}, `${what}: `), is,
         !givenUp && (right ? " ✓" : ` ✗ (you said ${you})`)))),
       h("p", {}, `${cause} `, anchor(url, clause)),
       h("p", {}, h("b", {}, "Repair: "), `${remedy} `, settings.map((one) => [h("code", {}, one), " "])),
-      seen && h("p", {}, `Seen in ${seen}.`));
+      seen && h("p", {}, `Seen in ${seen}.`),
+      h("details", {}, h("summary", {}, "What the messages and checks say by themselves"), h("p", {}, diagnosis)));
   /** @type {(view: ClinicList) => Child} */
   const list = ({ cases }) =>
     h("div", { class: "fs-quiz-scroll", tabindex: "0", role: "region", "aria-label": "All cases" },

@@ -16,6 +16,8 @@ import traitlets
 
 from flowsim.clinic.case import PARTIES, Case, played, repaired
 from flowsim.clinic.cases import CASES, case_named
+from flowsim.clinic.causes import CAUSES
+from flowsim.clinic.diagnosis import diagnose
 from flowsim.clinic.evidence import evidence_payload, repaired_payload
 from flowsim.clinic.repairs import Tried, offered, tried
 from flowsim.front_end.page import frame, stored
@@ -290,6 +292,7 @@ def _solution(case: Case, now: Treatment) -> dict[str, Any]:
         ],
         "remedy": case.remedy,
         "cause": _why(case),
+        "diagnosis": diagnose(played(case)).sentence,
         "settings": [f"{name} = {value!r}" for name, value in case.repair.items()],
         "clause": case.clause,
         "url": clause_url(case.clause),
@@ -300,8 +303,6 @@ def _solution(case: Case, now: Treatment) -> dict[str, Any]:
 
 def _why(case: Case) -> str:
     """What was wrong, in words."""
-    from flowsim.clinic.causes import CAUSES
-
     words = CAUSES[case.cause].words
     return f"{words[0].upper()}{words[1:]}."
 

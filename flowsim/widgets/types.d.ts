@@ -141,6 +141,7 @@ export interface ClinicSolution {
   lines: [what: string, said: string, is: string, right: boolean][];
   remedy: string;
   cause: string;
+  diagnosis: string;
   settings: string[];
   clause: string;
   url: string;
