@@ -166,16 +166,8 @@ def test_a_case_is_told_without_its_cause_and_solved_with_it(
     assert case.symptom in told
     assert given_away(case, told) == []
     solved = typed(capsys, case.name, "--solve")
-    assert all(
-        one in solved
-        for one in (
-            case.cause,
-            case.remedy,
-            case.clause,
-            diagnose(played(case)).sentence,
-            repaired(case).verdict.sentence,
-        )
-    )
+    assert all(one in solved for one in (case.cause, case.remedy, case.clause))
+    assert all(one in solved for one in (diagnose(played(case)).sentence, repaired(case).verdict.sentence))
     hints = typed(capsys, case.name, "--hint", str(len(case.hints)))
     assert all(hint in hints for hint in case.hints)
     assert typed(capsys, case.name, "--hint", "1").splitlines() == [f"1. {case.hints[0]}"]
