@@ -11,13 +11,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from flowsim.model.states import State
+from flowsim.model.states import Role, State
 from flowsim.model.steps import ACTORS, ATTACKER
+from flowsim.model.world import VICTIM
 from flowsim.simulation.simulation import Simulation, Trace
 
 SEED = 7
 # Whose mistake it can be: id → name. Between them stands the network, with its proxies.
 PARTIES: Mapping[str, str] = {one.id: one.name for one in ACTORS if one.id != ATTACKER} | {"network": "Network"}
+
+# Where what an app does for its user ends, if it ends well.
+_ENDS_WELL = {Role.LOGIN: State.DONE, Role.REFRESH: State.TOKENS_HELD, Role.CALL: State.DONE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,9 @@ def repaired(case: Case) -> Trace:
 
 
 def works(trace: Trace) -> bool:
-    """Whether the user got what they wanted: the data at the end of the login, and nothing refused after it."""
+    """Whether the user got what they wanted, in every tab: the data at the end of each login, and nothing refused after it."""
     verdict = trace.verdict
-    return trace.over and verdict.ended is State.DONE and verdict.stopped_by is None
+    if not trace.over or verdict.ended is not State.DONE or verdict.stopped_by is not None:
+        return False
+    others = [run for name, run in trace.worlds[-1].runs.items() if name != VICTIM and run.role in _ENDS_WELL]
+    return all(run.state is _ENDS_WELL[run.role] for run in others)
