@@ -68,7 +68,7 @@ def repaired(case: Case) -> Trace:
 
 
 def works(trace: Trace) -> bool:
-    """Whether the user got what they wanted, in every tab: the data at the end of each login, and nothing refused after it."""
+    """Whether the user got what they wanted in every tab: the data of each login, and nothing refused after it."""
     verdict = trace.verdict
     if not trace.over or verdict.ended is not State.DONE or verdict.stopped_by is not None:
         return False

@@ -1,4 +1,4 @@
-"""The exercises on logins that fail though nobody attacks: repair one, read a HAR, two tabs, two refreshes, a first look."""
+"""The exercises on logins that fail though nobody attacks: a repair, a HAR file, two tabs, two refreshes, a program."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -52,7 +52,7 @@ def _decided_by(trace: Trace) -> str | None:
 
 
 def _tries_the_finder(made: Any) -> Verdict:
-    """Show the learner's function every case, each once failing and once repaired, and a login that is asked to try again."""
+    """Show the function every case, failing and repaired, and a login in which the app was asked to try again."""
     again = Simulation(client="spa", dpop="tokens", dpop_nonce=True, seed=7).run()
     shown_to_it = [*((case.name, played(case)) for case in CASES.values())]
     shown_to_it += [*((f"{case.name}, repaired", repaired(case)) for case in CASES.values())]
