@@ -392,4 +392,15 @@ def write_takes_a_code(login):
         f"build-your-own-client.{number}": ModelAnswer(*own_client_answers.up_to(number))
         for number in range(1, len(own_client_answers.PARTS) + 1)
     },
+    "when-login-fails.3": ModelAnswer(
+        """\
+def refusal(trace):
+    for event in trace.events:
+        for result in event.checks:
+            if result.decides and event.outcome != "again":
+                return result.check.id
+    return None
+""",
+        "refusal",
+    ),
 }

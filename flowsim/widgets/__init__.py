@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flowsim.views.text.predictions import Asks
     from flowsim.widgets.attack_lab_widget import AttackLab
     from flowsim.widgets.bench_widget import Bench
+    from flowsim.widgets.clinic_widget import Clinic
     from flowsim.widgets.exercise_widget import ExerciseWidget
     from flowsim.widgets.flow_chooser import FlowChooser
     from flowsim.widgets.player_widget import Player
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AttackLab",
     "Bench",
+    "Clinic",
     "ExerciseWidget",
     "FlowChooser",
     "Player",
@@ -37,6 +39,7 @@ __all__ = [
     "attack_lab",
     "bench",
     "choose_a_flow",
+    "clinic",
     "exercise",
     "player",
     "predict",
@@ -46,6 +49,7 @@ __all__ = [
 _PLACE_OF = {
     "AttackLab": "attack_lab_widget",
     "Bench": "bench_widget",
+    "Clinic": "clinic_widget",
     "ExerciseWidget": "exercise_widget",
     "FlowChooser": "flow_chooser",
     "Player": "player_widget",
@@ -155,6 +159,16 @@ def quiz(seed: int = 7) -> "Quiz":
     from flowsim.widgets.quiz_widget import Quiz
 
     return Quiz(seed)
+
+
+def clinic(name: str | None = None) -> "Clinic":
+    """Logins that fail though nobody attacks, to be repaired one after the other; it begins at this case, or at the first.
+
+    Raises ScenarioError for a case there is not.
+    """
+    from flowsim.widgets.clinic_widget import Clinic
+
+    return Clinic(name)
 
 
 def exercise(id: str) -> "ExerciseWidget":

@@ -1,6 +1,6 @@
 /* An exercise: a question, answers to choose or a field to type one, and what the runs say to it. The kernel judges. */
 
-import { allIn, h } from "../front_end/static/elements.js";
+import { allIn, h, marked } from "../front_end/static/elements.js";
 import { keepKeys, makeKernelAsking } from "./kernel.js";
 
 /** @import { Child } from "../front_end/static/types.d.ts" */
@@ -8,9 +8,6 @@ import { keepKeys, makeKernelAsking } from "./kernel.js";
 
 /** @type {Record<string, string>} */
 const LOOK = { right: "fs-task-good", wrong: "fs-task-bad", "no answer": "fs-task-problem" };
-
-/** What stands between backticks is code. @type {(text: string) => Child[]} */
-const marked = (text) => text.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
 
 let made = 0;
 

@@ -133,6 +133,56 @@ export interface QuizTraits {
   answered: number;
 }
 
+/** A case of the clinic once it is over: what was wrong, and for step and party what was said, what is so, and whether it fits. */
+export interface ClinicSolution {
+  lead: string;
+  text: string;
+  points: string;
+  lines: [what: string, said: string, is: string, right: boolean][];
+  remedy: string;
+  cause: string;
+  diagnosis: string;
+  settings: string[];
+  clause: string;
+  url: string;
+  seen: string;
+  given_up: boolean;
+}
+
+/** A case as one sees it; `came` is what came of a repair that was none, and `solution` null until the case is over. */
+export interface ClinicCase {
+  kind: "asked" | "over";
+  place: string;
+  done: number;
+  score: string;
+  rule: string;
+  title: string;
+  symptom: string;
+  hints: string[];
+  more: number;
+  steps: [number: string, title: string][];
+  parties: [id: string, name: string][];
+  repairs: [key: string, words: string][];
+  said: { step: string; party: string; repair: string };
+  came: { kind: string; lead: string; text: string } | null;
+  problem: string;
+  solution: ClinicSolution | null;
+  first: boolean;
+  next: string;
+}
+
+export interface ClinicList {
+  kind: "list";
+  score: string;
+  left: string;
+  cases: [name: string, title: string, how: string][];
+}
+
+export interface ClinicTraits {
+  view: ClinicCase | ClinicList;
+  answered: number;
+}
+
 /** An exercise as one sees it; `outcome` is null before the first answer, and `hint` empty before one asks for it. */
 export interface ExerciseView {
   kind: "choice" | "several" | "value" | "made";

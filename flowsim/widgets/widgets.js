@@ -2,6 +2,7 @@
 
 import { renderAttackLab } from "./attack_lab.js";
 import { renderBench } from "./bench.js";
+import { renderClinic } from "./clinic.js";
 import { renderExercise } from "./exercise.js";
 import { renderFlowChooser } from "./flow_chooser.js";
 import { renderPlayer } from "./player.js";
@@ -12,6 +13,7 @@ import { renderWatching } from "./watching.js";
 export default {
   attack_lab: renderAttackLab,
   bench: renderBench,
+  clinic: renderClinic,
   exercise: renderExercise,
   flow_chooser: renderFlowChooser,
   player: renderPlayer,

@@ -32,6 +32,9 @@ export function solid(child) {
 /** @type {(child: Child) => child is readonly Child[]} */
 const isList = (child) => Array.isArray(child);
 
+/** What stands between backticks is code. @type {(text: string) => Child[]} */
+export const marked = (text) => text.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
+
 /**
  * An element of HTML.
  * @template {keyof HTMLElementTagNameMap} Tag

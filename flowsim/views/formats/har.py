@@ -18,7 +18,7 @@ from typing import Any
 
 from flowsim.model.shown import safe
 from flowsim.model.states import Act, Outcome
-from flowsim.model.steps import ACTOR_BY_ID, BROWSER, CLIENT, step_name
+from flowsim.model.steps import ACTOR_BY_ID, BROWSER, CLIENT, USER, step_name
 from flowsim.model.telling import Telling
 from flowsim.model.world import Event, Sent
 from flowsim.protocol.messages import Pairs, Request, Response, content_type
@@ -63,6 +63,33 @@ def har(trace: Trace) -> Json:
             "comment": safe(f"{_RECORDED if trace.scenario.live else _SIMULATED} {trace.verdict.sentence}"),
         }
     }
+
+
+def capture(trace: Trace) -> Json:
+    """The trace as a browser or a capture program on the user's device has saved it, and hands it to a support engineer.
+
+    Nothing in it is ours: no verdict, no comment. Nor is there what did not pass through the device: what a website's own
+    server sends, and what an API asks the authorization server. The password, the code and the tokens are in it, as in
+    any such file that nobody has cleaned.
+    """
+    here = {USER, BROWSER} if trace.scenario.profile.kind == "website" else {USER, BROWSER, CLIENT}
+    clocks = [world.now for world in trace.worlds[1:]]
+    seen = [one for one in _exchanges(zip(trace.events, clocks, strict=True)) if one.sent.sender in here]
+    entries = [_entry(one) | {"pageref": "page_1"} for one in seen]
+    for entry in entries:
+        del entry["comment"]
+    first = entries[:1]
+    pages = [
+        {
+            "startedDateTime": entry["startedDateTime"],
+            "id": "page_1",
+            "title": entry["request"]["url"],
+            "pageTimings": {"onContentLoad": -1, "onLoad": -1},
+        }
+        for entry in first
+    ]
+    creator = {"name": "flowsim", "version": _version()}
+    return {"log": {"version": VERSION, "creator": creator, "pages": pages, "entries": entries}}
 
 
 def _exchanges(log: Iterable[tuple[Event, int]]) -> list[_Exchange]:

@@ -29,14 +29,14 @@ BETWEEN = " · "
 
 def experiment(scenario: Scenario, attacker: Attacker | None = None) -> str:
     """This experiment in one line. `attacker` is the one in it, where it is none of flowsim's."""
-    return BETWEEN.join([*_base(scenario), *_few(_changed(scenario)), *_attack(scenario, attacker)])
+    return BETWEEN.join([*base(scenario), *_few(_changed(scenario)), *_attack(scenario, attacker)])
 
 
 def differing(scenario: Scenario, others: Iterable[Scenario]) -> str:
     """What of this experiment is otherwise in others, in words; an empty text where nothing is."""
     parts = _values(scenario)
     differ = [name for name in parts if any(_values(other)[name] != parts[name] for other in others)]
-    words = {"client": _base(scenario)[0], "pkce": _base(scenario)[1]}
+    words = {"client": base(scenario)[0], "pkce": base(scenario)[1]}
     return BETWEEN.join(_few([words.get(name) or _words(SETTINGS[name], parts[name]) for name in differ]))
 
 
@@ -44,7 +44,8 @@ def _values(scenario: Scenario) -> dict[str, object]:
     return {name: getattr(scenario, name) for name in SETTINGS if name not in ("attacker", "start")}
 
 
-def _base(scenario: Scenario) -> list[str]:
+def base(scenario: Scenario) -> list[str]:
+    """The kind of app and its use of PKCE, in words."""
     pkce = "no PKCE" if scenario.pkce == "none" else f"PKCE {scenario.pkce}"
     return [_APPS[PROFILES[scenario.client].kind], pkce]
 
