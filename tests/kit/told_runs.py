@@ -79,6 +79,9 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "state_not_bound_to_browser": (True,),
     "open_redirector": (True,),
     "cleartext": ("app", "API"),
+    "retries": (True,),
+    "single_flight": (True,),
+    "server_atomic": (False,),
 }
 # What says nothing by itself, or is walked over in another group.
 ELSEWHERE = ("client", "pkce", "without", "attacker", "seed")

@@ -10,6 +10,7 @@ from flowsim.engine.handlers import (
     discovery,
     login,
     logout,
+    on_the_way,
 )
 from flowsim.engine.handlers.registry import ATTACKER_ACTS, AttackerAct, handler_of
 
@@ -26,4 +27,5 @@ __all__ = [
     "handler_of",
     "login",
     "logout",
+    "on_the_way",
 ]
