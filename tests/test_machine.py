@@ -38,6 +38,7 @@ from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.transitions import TRANSITIONS, IllegalMove, Move
 from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, OWN_LOGIN, VICTIM, World, evolve
 from flowsim.protocol.messages import Opening, Request, leads_to, response
+from tests.kit.accidents import accident_traces
 from tests.kit.worlds import CLIENTS, METHODS, walk
 
 ROWS = [(role, state) for role, rows in TRANSITIONS.items() for state in rows]
@@ -45,7 +46,8 @@ ROWS = [(role, state) for role, rows in TRANSITIONS.items() for state in rows]
 
 def test_every_state_can_be_reached_from_the_start() -> None:
     for rows in TRANSITIONS.values():
-        reached, new = set[State](), {State.START}
+        # A copy of a request begins where the request is on its way.
+        reached, new = set[State](), {next(iter(rows))}
         while new:
             reached |= new
             new = {to for state in new for ways in rows[state].values() for to in ways.values()} - reached
@@ -107,6 +109,7 @@ def test_a_state_has_an_empty_row_exactly_when_it_is_terminal() -> None:
         State.TOKENS_REFUSED,
         State.REQUEST_NOT_SENT,
         State.ANSWER_HIDDEN,
+        State.TIMED_OUT,
     }
 
 
@@ -226,6 +229,10 @@ PARTICULAR = {
     Act.WIRETAP,
     Act.REPLACE_REQUEST,
     Act.TAKE_RESPONSE,  # nobody can claim an https address
+    Act.LOOK_UP,  # an atomic server looks nothing up beforehand
+    Act.RETRY,  # an app does not try again by itself
+    Act.DUPLICATE,  # what has been looked up once
+    Act.LOSE_REQUEST,  # what the server has already
 }
 WRONG = {"user": "wrong-password"}
 INJECTED: dict[str, Any] = {"attacker": "code-injection", "client": "web", "pkce": "none", "nonce": False}
@@ -305,6 +312,7 @@ def journeys() -> tuple[World, ...]:
     ]
     hidden = {"client": "spa", "scope": OFFLINE, "cors": "none"}
     unread = frozenset({"page.tokens_readable", "page.code_may_be_sent"})
+    traces += accident_traces()
     traces += [
         played(**hidden),
         played(**hidden, par="optional"),

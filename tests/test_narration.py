@@ -24,6 +24,7 @@ from flowsim.protocol.messages import Opening, response
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text import narration
 from tests.kit import claims_of_verdicts, oracle, told_runs
+from tests.kit.accidents import accident_traces
 from tests.kit.claims_of_verdicts import verdict_faults
 from tests.kit.facts import Facts
 from tests.kit.worlds import CLIENTS, METHODS, telling_of, walk
@@ -42,7 +43,7 @@ def said_of(telling: Telling, made: frozenset[tuple[str, str]]) -> list[str]:
     return [narration.title(telling), narration.label(telling, made), *oracle.sentences(text)]
 
 
-MADE_WRONG = "made-wrong"
+MADE_WRONG, ACCIDENTS = "made-wrong", "accidents"
 
 
 def made_wrong() -> list[Telling]:
@@ -78,7 +79,7 @@ def walk_over(group: str) -> tuple[frozenset[str], list[str]]:
     """Every sentence that is said in the runs of this group, and what is wrong with any of them."""
     said: set[str] = set()
     wrong: list[str] = []
-    for trace in told_runs.traces(GROUPS.get(group, [])):
+    for trace in accident_traces() if group == ACCIDENTS else told_runs.traces(GROUPS.get(group, [])):
         said.update(_hear(narration.told(trace), wrong))
         said.add(trace.verdict.sentence)
         wrong += [f"{trace.verdict.sentence!r}: {fault}; {trace.scenario}" for fault in verdict_faults(trace)]
@@ -99,7 +100,7 @@ def _hear(tellings: Sequence[Telling], wrong: list[str]) -> Iterator[str]:
             wrong += [f"{sentence!r}: {fault}; {place}" for fault in oracle.faults(facts, sentence)]
 
 
-@pytest.mark.parametrize("group", [*GROUPS, MADE_WRONG])
+@pytest.mark.parametrize("group", [*GROUPS, MADE_WRONG, ACCIDENTS])
 def test_every_sentence_is_true_of_the_run_that_it_stands_beside(group: str) -> None:
     said, wrong = walk_over(group)
     assert said
@@ -167,8 +168,8 @@ def test_the_oracle_finds_what_is_false_and_what_no_rule_knows(
 
 def test_every_rule_of_the_oracle_has_something_to_say() -> None:
     """A rule whose sentence is gone must go, too; it would cover a claim that nobody has looked at."""
-    said = frozenset().union(*(walk_over(group)[0] for group in (*GROUPS, MADE_WRONG)))
-    rules = (*oracle.RULES, *claims_of_verdicts.RULES)
+    said = frozenset().union(*(walk_over(group)[0] for group in (*GROUPS, MADE_WRONG, ACCIDENTS)))
+    rules = (*oracle.RULES, *claims_of_verdicts.RULES, *claims_of_verdicts.OF_ACCIDENTS)
     assert [pattern.pattern for pattern, _ in rules if not any(pattern.search(one) for one in said)] == []
 
 

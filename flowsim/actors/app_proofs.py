@@ -78,7 +78,11 @@ def keep_nonce(client: Client, url: str, answer: Response) -> Client:
 
 def send_again(client: Client, who: str, asked: Request, answer: Response, context: Context) -> tuple[Client, Request]:
     """The same request with a new proof, in which the nonce stands that this answer brings, and with a new assertion."""
-    client = keep_nonce(client, asked.url, answer)
+    return sent_again(keep_nonce(client, asked.url, answer), who, asked, context)
+
+
+def sent_again(client: Client, who: str, asked: Request, context: Context) -> tuple[Client, Request]:
+    """The same request with a new proof and a new assertion, where it has such: each of them is taken only once."""
     held = client.redeeming.get(who) if single(asked.form, "code") else client.tokens.get(who)
     scheme, shown = credentials.read(asked.header("authorization") or "")
     token = shown if scheme == "dpop" else None

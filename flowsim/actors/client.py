@@ -452,7 +452,9 @@ def refresh(client: Client, who: str, scope: str | None, context: Context) -> Re
 
 def receive_refreshed(client: Client, who: str, answer: Response, context: Context) -> tuple[Client, bool]:
     """Step R3: the client with the tokens of a refresh, and whether it accepts them; it keeps what did not come anew."""
-    held = client.tokens[who]
+    held = client.tokens.get(who)
+    if held is None:  # the user has logged out of the app between steps R1 and R3
+        return client, False
     body = answer.json()
     id_token = _text(body, "id_token")
     facts = token_response.TokenResponseFacts(
@@ -475,7 +477,8 @@ def receive_refreshed(client: Client, who: str, answer: Response, context: Conte
 
 def forget_refresh_token(client: Client, who: str) -> Client:
     """The client after its refresh token was refused or revoked: for another one the user has to log in again."""
-    return evolve(client, tokens=client.tokens.set(who, evolve(client.tokens[who], refresh_token=None)))
+    held = client.tokens.get(who)
+    return client if held is None else evolve(client, tokens=client.tokens.set(who, evolve(held, refresh_token=None)))
 
 
 def revoke(client: Client, who: str, context: Context) -> Request:

@@ -8,7 +8,7 @@ next week, and a clock that is wrong does no harm.
 Source: RFC 9449 sections 4.3, 8, 9 and 11.1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from flowsim.checks.proof import WINDOW, ProofFacts
@@ -42,10 +42,12 @@ def judge(
     bound_to: str | None,
     token: str | None = None,
     scheme: str = "",
+    seen: Collection[str] | None = None,
 ) -> tuple[Proofs, str | None, ProofCheck | None]:
     """The memory that has seen this proof, the key it was made with, and the check that refused it.
 
-    `url` is where the request went, as the one who got it knows it.
+    `url` is where the request went, as the one who got it knows it. `seen` are the `jti` of earlier proofs that it goes by,
+    where these are not the ones it remembers now.
     """
     sent = presented(request)
     shown = dpop.read(sent[0]) if sent else None
@@ -55,7 +57,7 @@ def judge(
         method=request.method,
         url=url,
         now=context.now,
-        seen=frozenset(proofs.seen),
+        seen=frozenset(proofs.seen if seen is None else seen),
         bound_to=bound_to,
         token=token,
         scheme=scheme,
@@ -66,8 +68,8 @@ def judge(
     if failed is not None or shown is None:
         return proofs, None, failed
     fresh = [(jti, when) for jti, when in proofs.seen.items() if context.now - when <= 2 * WINDOW]
-    seen = type(proofs.seen)([*fresh[-(MOST_SEEN - 1) :], (str(shown.claims.get("jti")), context.now)])
-    return evolve(proofs, seen=seen), shown.jkt, None
+    now_seen = type(proofs.seen)([*fresh[-(MOST_SEEN - 1) :], (str(shown.claims.get("jti")), context.now)])
+    return evolve(proofs, seen=now_seen), shown.jkt, None
 
 
 def with_nonce(proofs: Proofs, answer: Response, refused: bool, context: Context) -> tuple[Proofs, Response]:

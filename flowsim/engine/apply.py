@@ -76,12 +76,13 @@ def apply(world: World, move: transitions.Move) -> World:
         elapsed=move.seconds,
         detail=effect.detail,
     )
-    moved = evolve(run, state=after, in_flight=effect.in_flight, who=effect.who or run.who)
+    moved = evolve(run, state=after, in_flight=effect.in_flight, who=effect.who or run.who, read=effect.read)
+    runs = world.runs.set(run.name, moved)
     return evolve(
         world,
         now=world.now + move.seconds,
         draws=context.draws,
-        runs=world.runs.set(run.name, moved),
+        runs=runs if effect.opens is None else runs.set(effect.opens.name, effect.opens),
         log=(*world.log, event),
         **put_away(effect, turn),
     )
@@ -112,7 +113,9 @@ def _opened(world: World, move: transitions.Move) -> Run | None:
     victim = world.runs[VICTIM]
     if move.role is None:
         return None
-    run = evolve(victim, name=move.run, role=move.role, state=State.START, in_flight=None, who=session_of(world))
+    run = evolve(
+        victim, name=move.run, role=move.role, state=State.START, in_flight=None, read=None, who=session_of(world)
+    )
     if kind_of(move.run) == DEVICE:
         return evolve(run, device=move.run, who="")
     if not move.by_attacker:

@@ -12,7 +12,7 @@ from frozendict import frozendict
 
 from flowsim.engine.turn import Turn
 from flowsim.model.states import Outcome
-from flowsim.model.world import VICTIM, Api, Browser, Client, Person, Sent, Server, evolve
+from flowsim.model.world import VICTIM, Api, Browser, Client, Person, Run, Sent, Server, evolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Effect:
     `loot` is what the attacker has got by it, kind to value. `victims_browser` is for an attacker that changes the victim's
     device from a run of its own. `sender`, `receiver` and `step` tell what happened where the plan of the step does not;
     an act that is no step belongs to the step before it. `who` is the name by which the app knows the browser from now on,
-    and `detail` a word for the narration that nothing else in the event says.
+    and `detail` a word for the narration that nothing else in the event says. `read` is what a careless server has read for
+    the request in flight, and `opens` a run that begins with this move.
     """
 
     outcome: Outcome = Outcome.OK
@@ -40,6 +41,8 @@ class Effect:
     step: int | None = None
     who: str | None = None
     detail: str = ""
+    read: Server | None = None
+    opens: Run | None = None
 
 
 def put_away(effect: Effect, turn: Turn) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from flowsim.engine.turns_left import turns_left
 from flowsim.model import order, timeline
 from flowsim.model.scenario import ISSUER
 from flowsim.model.states import Act, Role, State
-from flowsim.model.steps import ATTACKER
+from flowsim.model.steps import ATTACKER, SERVER
 from flowsim.model.transitions import Move, acts, honest_act, is_terminal
 from flowsim.model.world import (
     ATTACKER_INITIATED,
@@ -28,7 +28,7 @@ from flowsim.model.world import (
     browser_of,
     session_of,
 )
-from flowsim.protocol.messages import Message, leads_to
+from flowsim.protocol.messages import Message, Request, leads_to
 
 _OPENING: dict[timeline.Kind, tuple[Role, Act]] = {
     "wait": (Role.WAIT, Act.WAIT),
@@ -52,7 +52,7 @@ def honest_move(world: World) -> Move | None:
     """
     ordered = bool(world.scenario.order)
     led_on = [world.runs[name] for name in (PLANTED, ATTACKER_INITIATED) if name in world.runs]
-    if asked := _discovery(world, led_on if ordered else world.runs.values()):
+    if asked := _discovery(world, led_on if ordered else world.runs.values()) or _copies(world):
         return asked
     for one in led_on:
         act = _next_act(world, one)
@@ -184,7 +184,7 @@ def _goes_on(world: World, run: Run) -> Move | None:
     """The next move of a run that the plan has opened; None where it has ended."""
     if run.role is Role.LOGIN:
         return _login_goes_on(world, run)
-    act = honest_act(run.role, run.state)
+    act = _next_step(world, run)
     return Move(run.name, act) if act is not None else None
 
 
@@ -214,7 +214,52 @@ def _next_act(world: World, run: Run) -> Act | None:
         return None
     if run.state is State.LOGIN_SHOWN and _nobody_types(world, run):
         return None
-    return honest_act(run.role, run.state)
+    return _next_step(world, run)
+
+
+def _next_step(world: World, run: Run) -> Act | None:
+    """The next numbered step, or what comes before it: a server looks something up, an app that hears nothing acts."""
+    if run.state in (State.UNANSWERED, State.API_UNANSWERED):
+        return Act.RETRY if world.scenario.retries and not has_retried(world, run) else Act.TIME_OUT
+    if looks_up(world, run):
+        return Act.LOOK_UP
+    return Act.ANSWER_COPY if run.state is State.COPY_SENT else honest_act(run.role, run.state)
+
+
+def looks_up(world: World, run: Run) -> bool:
+    """True where a server that is not atomic has yet to look up the code or the refresh token of this request."""
+    sent = run.in_flight
+    if run.state not in (State.CODE_SENT, State.REFRESH_SENT, State.COPY_SENT) or sent is None:
+        return False
+    ours = sent.receiver == SERVER and isinstance(sent.message, Request) and sent.message.path == "/oauth/token"
+    return ours and run.read is None and not world.servers[run.server].settings.server_atomic
+
+
+def has_retried(world: World, run: Run) -> bool:
+    """True where the app of this run has sent the request that it waits for twice."""
+    own = [event for event in world.log if event.run == run.name]
+    since = max((place for place, event in enumerate(own) if event.act.step in _SENDING), default=0)
+    return any(event.act is Act.RETRY for event in own[since:])
+
+
+def _copies(world: World) -> Move | None:
+    """The second delivery of a request: it is answered when the first has been."""
+    for run in world.runs.values():
+        if run.role is not Role.COPY or is_terminal(run.role, run.state):
+            continue
+        act = None if _first_waits(world, run) else _next_step(world, run)
+        if act is not None:
+            return Move(run.name, act)
+    return None
+
+
+def _first_waits(world: World, copy: Run) -> bool:
+    """True where the server has not yet answered the first delivery of this request."""
+    first = next(event.run for event in world.log if event.act is Act.DUPLICATE and event.detail == copy.name)
+    return world.runs[first].in_flight == copy.in_flight
+
+
+_SENDING = (7, 10, 12, 15)  # the steps by which an app sends a request and then waits
 
 
 def _nobody_types(world: World, run: Run) -> bool:

@@ -144,6 +144,16 @@ class AppSettings:
             "oauth": "the same at the address of RFC 8414",
         },
     )
+    retries: bool = setting(
+        False,
+        title="retries",
+        help="The app sends a request that nobody has answered once more (RFC 9110 §9.2.2)",
+    )
+    single_flight: bool = setting(
+        False,
+        title="single flight",
+        help="A refresh that is wanted while another is under way waits for that one, in all tabs and processes",
+    )
     web_view: bool = setting(
         False,
         title="web view",

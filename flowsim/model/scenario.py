@@ -297,6 +297,8 @@ class Settings(TypedDict, total=False):
     assertion_audience: AssertionAudience
     shipped_secret: bool
     discovery: Discovery
+    retries: bool
+    single_flight: bool
     web_view: bool
     second_server: bool
     redirect_uri_per_server: bool
@@ -327,6 +329,7 @@ class Settings(TypedDict, total=False):
     login_lifetime: int
     code_lifetime: int
     access_token_lifetime: int
+    server_atomic: bool
     invalidates_code_on_failure: bool
     replay_revokes: bool
     revokes_any_replay: bool

@@ -170,6 +170,11 @@ class ServerSettings:
         least=1,
         most=LAST_SECOND,
     )
+    server_atomic: bool = setting(
+        True,
+        title="atomic server",
+        help="The server looks a code or a refresh token up and marks it as used in one move (RFC 6749 §4.1.2)",
+    )
     invalidates_code_on_failure: bool = setting(
         False,
         title="code invalidated on failure",

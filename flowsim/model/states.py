@@ -39,6 +39,7 @@ class Role(Word):
     DISCOVERY = "discovery", "discovery"
     APP_LOGOUT = "app_logout", "logout at the app"
     SERVER_LOGOUT = "server_logout", "logout at the server"
+    COPY = "copy", "second delivery of a request"
 
 
 class State(Word):
@@ -100,6 +101,13 @@ class State(Word):
     LOGGED_OUT = "logged_out", "logged out, back at the app"
     LOGOUT_REFUSED = "logout_refused", "logout request refused"
     LOGOUT_ANSWER_REFUSED = "logout_answer_refused", "answer to the logout refused by the app"
+    UNANSWERED = "unanswered", "no answer from the server"
+    API_UNANSWERED = "api_unanswered", "no answer from the API"
+    TIMED_OUT = "timed_out", "given up without an answer"
+    REFRESH_JOINED = "refresh_joined", "waits for another refresh"
+    COPY_SENT = "copy_sent", "request delivered a second time"
+    COPY_ANSWERED = "copy_answered", "answered, and nobody listens"
+    COPY_REFUSED = "copy_refused", "refused, and nobody listens"
 
 
 class Act(Word):
@@ -141,6 +149,13 @@ class Act(Word):
     RUN_ACTION = "run_action", "run an action of the server"
     CHANGE_PASSWORD = "change_password", "change the password"
     ROTATE_KEYS = "rotate_keys", "change the signing key"
+    LOOK_UP = "look_up", "look the code or the refresh token up"
+    LOSE_REQUEST = "lose_request", "lose the request on the way"
+    LOSE_ANSWER = "lose_answer", "lose the answer on the way"
+    DUPLICATE = "duplicate", "deliver the request twice"
+    ANSWER_COPY = "answer_copy", "answer the second delivery"
+    RETRY = "retry", "send the request once more"
+    TIME_OUT = "time_out", "give up waiting"
     READ_STORAGE = "read_storage", "read the app's storage"
     READ_APP = "read_app", "read the app's files"
     READ_API_REQUEST = "read_api_request", "read the request to the API"
@@ -189,6 +204,8 @@ class Outcome(Word):
     STAYS = "stays", "stays at the server"
     NOT_SENT = "not_sent", "not sent by the browser"
     HIDDEN = "hidden", "hidden by the browser"
+    LOST = "lost", "lost on the way"
+    JOINED = "joined", "waits for another"
     ERROR = "error", "error"
     AGAIN = "again", "sent again with a nonce"
     BAD_REQUEST = "bad_request", "400"

@@ -21,11 +21,11 @@ delivered. Delivery opens step 7, and that is the moment an attacker can take th
 
 from dataclasses import dataclass
 
+from flowsim.model.on_the_way import API_WAITED_FOR, ASKED_API, COPIES, Row, asked, looked_up, unheard, waited_for
 from flowsim.model.own_line import ToldInOneSentence
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.protocol.messages import Opening, Request
 
-Row = dict[Act, dict[Outcome, State]]
 Written = Request | Opening  # a message that an attacker writes
 
 _API_ANSWERS: Row = {
@@ -152,6 +152,8 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
                 Outcome.AGAIN: State.CODE_SENT,
             },
             Act.GET_TOKEN_REQUEST: {Outcome.OK: State.CODE_TAKEN},
+            **looked_up(State.CODE_SENT),
+            **asked(State.CODE_SENT),
         },
         State.CODE_ACCEPTED: {
             Act.STEP_9: {
@@ -159,16 +161,21 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
                 Outcome.STOPPED: State.TOKENS_REFUSED,
                 Outcome.HIDDEN: State.ANSWER_HIDDEN,
             },
+            **unheard(),
         },
         State.CODE_REFUSED: {
             Act.STEP_9: {Outcome.ERROR: State.TOKEN_REQUEST_FAILED, Outcome.HIDDEN: State.ANSWER_HIDDEN},
+            **unheard(),
         },
+        **waited_for(State.CODE_SENT),
         State.TOKENS_HELD: _API_CALLS,
         State.API_ASKED: {
             **_APP_GETS_DATA,
+            **ASKED_API,
             Act.READ_API_REQUEST: {Outcome.OK: State.API_ASKED},
             Act.WIRETAP: {Outcome.OK: State.API_ASKED},
         },
+        **API_WAITED_FOR,
         State.PREPARATION_STOPPED: {},
         State.ERROR_PAGE: {},
         State.APPROVED_FOR_ANOTHER: {},
@@ -195,6 +202,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         },
         State.CODE_SENT: {
             Act.STEP_8: {Outcome.OK: State.CODE_ACCEPTED, Outcome.ERROR: State.CODE_REFUSED},
+            **looked_up(State.CODE_SENT),
         },
         State.CODE_ACCEPTED: {Act.STEP_9: {Outcome.OK: State.TOKENS_HELD}},
         State.CODE_REFUSED: {Act.STEP_9: {Outcome.ERROR: State.TOKEN_REQUEST_FAILED}},
@@ -204,13 +212,21 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         **_API_ENDS,
     },
     Role.REFRESH: {
-        State.START: {Act.STEP_R1: {Outcome.OK: State.REFRESH_SENT, Outcome.NOT_SENT: State.REQUEST_NOT_SENT}},
+        State.START: {
+            Act.STEP_R1: {
+                Outcome.OK: State.REFRESH_SENT,
+                Outcome.NOT_SENT: State.REQUEST_NOT_SENT,
+                Outcome.JOINED: State.REFRESH_JOINED,
+            },
+        },
         State.REFRESH_SENT: {
             Act.STEP_R2: {
                 Outcome.OK: State.REFRESH_ACCEPTED,
                 Outcome.ERROR: State.REFRESH_REFUSED,
                 Outcome.AGAIN: State.REFRESH_SENT,
             },
+            **looked_up(State.REFRESH_SENT),
+            **asked(State.REFRESH_SENT),
         },
         State.REFRESH_ACCEPTED: {
             Act.STEP_R3: {
@@ -218,18 +234,23 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
                 Outcome.STOPPED: State.TOKENS_REFUSED,
                 Outcome.HIDDEN: State.ANSWER_HIDDEN,
             },
+            **unheard(),
         },
         State.REFRESH_REFUSED: {
             Act.STEP_R3: {Outcome.ERROR: State.REFRESH_FAILED, Outcome.HIDDEN: State.ANSWER_HIDDEN},
+            **unheard(),
         },
+        **waited_for(State.REFRESH_SENT),
         State.TOKENS_HELD: {},
         State.TOKENS_REFUSED: {},
         State.REFRESH_FAILED: {},
+        State.REFRESH_JOINED: {},
         **_BROWSER_ENDS,
     },
     Role.CALL: {
         State.START: _API_CALLS,
-        State.API_ASKED: _APP_GETS_DATA,
+        State.API_ASKED: {**_APP_GETS_DATA, **ASKED_API},
+        **API_WAITED_FOR,
         **_BROWSER_ENDS,
         **_API_ENDS,
     },
@@ -241,7 +262,10 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
                 Outcome.ERROR: State.REVOCATION_FAILED,
                 Outcome.HIDDEN: State.ANSWER_HIDDEN,
             },
+            **asked(State.REVOCATION_SENT),
+            **unheard(),
         },
+        **waited_for(State.REVOCATION_SENT),
         State.REVOKED: {},
         State.REVOCATION_FAILED: {},
         **_BROWSER_ENDS,
@@ -302,6 +326,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.LOGOUT_REFUSED: {},
         State.LOGOUT_ANSWER_REFUSED: {},
     },
+    Role.COPY: COPIES,
 }
 
 

@@ -37,6 +37,7 @@ ATTACKER_REFRESH = "attacker refresh"
 STEP_UP = order.STEP_UP  # a login that an API asked for (RFC 9470); has a number behind it
 OTHER_APP = "other-app"  # a login at another app of the same server; has a number behind it
 AGAIN = "login"  # another login at the app; has a number behind it
+COPY = "copy"  # a request that the network has delivered twice; has a number behind it
 ATTACKER_INITIATED = "lured"  # a login of the victim's that began with a request the attacker wrote
 DISCOVERY = "discovery"  # of the app's server; that of another one has the server's address behind it
 ATTACKERS_DOMAIN = "attacker.example"
@@ -501,7 +502,8 @@ class Run:
     """One trip through the flow: where it stands, who plays in it, and the message in flight between two steps.
 
     `who` is the name by which the client knows this browser: its session cookie, or the installation itself. Of a login on
-    another device of the same owner, `device` names that.
+    another device of the same owner, `device` names that. `read` is the memory of a careless server at the moment when it
+    looked up what the request in flight is about.
     """
 
     name: str
@@ -514,6 +516,7 @@ class Run:
     state: State = State.START
     in_flight: Sent | None = None
     device: str = ""
+    read: Server | None = None
 
     @property
     def at(self) -> str:

@@ -30,6 +30,7 @@ from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_USER, OWN_LOGIN, VI
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Message, Request, single
 from flowsim.protocol.occurrences import readings_of, stands_in
+from flowsim.simulation.accidents import accidents, lost_tokens
 from flowsim.simulation.in_hand import InHand
 
 Tone = Literal["good", "bad", "neutral"]
@@ -350,7 +351,13 @@ def _no_password(facts: Facts) -> Told | None:
 
 
 def of_a_login(facts: Facts) -> Told:
-    """What came of the user's login and of what followed it, or how it stands."""
+    """What came of the user's login and of what followed it, or how it stands; and what went wrong with nobody to blame."""
+    sentence, tone = _of_a_login(facts)
+    more, harmless = accidents(facts.world)
+    return f"{sentence} {more}".rstrip(), tone if harmless else "neutral"
+
+
+def _of_a_login(facts: Facts) -> Told:
     run, stopped = users_login(facts.world), facts.stopped
     if run.state is State.DONE:
         later = f" {_later(facts)}" if len(facts.world.runs) > 1 else ""
@@ -366,6 +373,8 @@ def of_a_login(facts: Facts) -> Told:
         return "The user said no, and the app was told so: access_denied. No code was issued.", "neutral"
     if run.state is State.AUTHORIZATION_FAILED and stopped is None:
         return "An action of the server denied the login, and the app was told so: access_denied.", "neutral"
+    if run.state is State.TIMED_OUT:
+        return f"The login ended: no answer came, and the app gave up.{lost_tokens(facts.world)}", "neutral"
     if stopped is not None and isinstance(stopped.on_failure, NotSent | Hidden):
         return f"The login ended at step {step_name(stopped.step)}: {_by_the_browser(facts.world, stopped)}", "neutral"
     if stopped is not None:

@@ -11,6 +11,7 @@ from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_USER, OWN_LOGIN, VI
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request, Response, leads_to
 from flowsim.simulation.simulation import Simulation, Trace
+from tests.kit.claims_of_accidents import OF_VERDICTS
 from tests.kit.world_oracle import look
 
 
@@ -134,11 +135,7 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Trace], bool]], ...] = tuple(
         (
             r"The server had issued tokens, and the app has none",
             lambda t: (
-                any(
-                    isinstance(one.message, Response) and "access_token" in one.message.json()
-                    for event in t.events
-                    for one in event.messages
-                )
+                any(one.kind == "access_token" for event in t.events for one in event.made)
                 and not any(client.tokens for client in t.worlds[-1].clients.values())
             ),
         ),
@@ -271,7 +268,11 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Trace], bool]], ...] = tuple(
 )
 
 
+OF_ACCIDENTS = tuple((re.compile(pattern), holds) for pattern, holds in OF_VERDICTS)
+
+
 def verdict_faults(trace: Trace) -> list[str]:
     """What is not so in the sentence of this verdict."""
     sentence = trace.verdict.sentence
-    return [found[0] for pattern, holds in RULES if (found := pattern.search(sentence)) and not holds(trace)]
+    wrong = [found[0] for pattern, holds in RULES if (found := pattern.search(sentence)) and not holds(trace)]
+    return wrong + [m[0] for pattern, holds in OF_ACCIDENTS for m in pattern.finditer(sentence) if not holds(trace, m)]

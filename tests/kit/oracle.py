@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from tests.kit import (
+    claims_of_accidents,
     claims_of_attacks,
     claims_of_later,
     claims_of_login,
@@ -26,6 +27,7 @@ RULES = (
     *claims_of_later.RULES,
     *claims_of_logout.RULES,
     *claims_of_attacks.RULES,
+    *claims_of_accidents.RULES,
 )
 # What no sentence may say without a rule that covers it.
 SUSPECT = re.compile(

@@ -89,6 +89,9 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "open_redirector": (True,),
     "cleartext": ("app", "API"),
     "order": ("tab2:3 victim:11", "victim:2 tab2:2", "device2:5 victim:6 window2:2 tab3"),
+    "retries": (True,),
+    "single_flight": (True,),
+    "server_atomic": (False,),
 }
 # What says nothing by itself, or is walked over in another group.
 ELSEWHERE = ("client", "pkce", "without", "attacker", "seed")

@@ -75,12 +75,18 @@ def back_channel_error(server: Server, error: OAuthError, title: str, facts: Bac
 
 
 def authenticate(
-    server: Server, facts: BackChannelFacts, path: str, table: Sequence[AssertionCheck], context: Context
+    server: Server,
+    facts: BackChannelFacts,
+    path: str,
+    table: Sequence[AssertionCheck],
+    context: Context,
+    read: Server | None = None,
 ) -> tuple[Server, AssertionCheck | None]:
     """The server that has seen the assertion of this request to this path, and the check that refused it.
 
     Where none is sent and the client has no key nobody looks. The names by which the server knows itself are its issuer
     and the address of its token endpoint, and at another endpoint also that one's (RFC 7523 section 3, RFC 9126 section 2).
+    Which assertions have come before it takes from what it has `read`, where it is not atomic.
     """
     client = facts.client
     if "client_assertion" not in facts.authentications and (client is None or client.key is None):
@@ -95,7 +101,7 @@ def authenticate(
         client_id=facts.client_id,
         client=client,
         audiences=tuple(dict.fromkeys(own)),
-        seen=frozenset(jti for of, jti in server.assertions if of == client_id),
+        seen=frozenset(jti for of, jti in (read or server).assertions if of == client_id),
         now=context.now,
     )
     failed = context.evaluate(table, shown)
@@ -108,17 +114,25 @@ def authenticate(
 
 
 def prove(
-    server: Server, request: Request, table: Sequence[ProofCheck], context: Context, *, bound_to: str | None
+    server: Server,
+    request: Request,
+    table: Sequence[ProofCheck],
+    context: Context,
+    *,
+    bound_to: str | None,
+    read: Server | None = None,
 ) -> tuple[Server, str | None, ProofCheck | None]:
     """The server that has seen the proof of this request, the key it was made with, and the check that refused it.
 
-    Where none is sent and none is needed nobody looks; nor does a server that knows nothing of DPoP.
+    Where none is sent and none is needed nobody looks; nor does a server that knows nothing of DPoP. Which proofs have come
+    before it takes from what it has `read`, where it is not atomic.
     """
     sent = bool(possession.presented(request)) and server.dpop
     if not sent and bound_to is None:
         return server, None, None
     url = f"{server.base}{request.path}"
-    proofs, jkt, failed = possession.judge(server.proofs, table, request, url, context, bound_to=bound_to)
+    seen = (read or server).proofs.seen
+    proofs, jkt, failed = possession.judge(server.proofs, table, request, url, context, bound_to=bound_to, seen=seen)
     return evolve(server, proofs=proofs), jkt, failed
 
 

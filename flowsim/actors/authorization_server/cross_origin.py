@@ -35,11 +35,14 @@ _BACK_CHANNEL = {"/oauth/par": "POST", "/oauth/token": "POST", "/oauth/revoke": 
 _CALLED_BY_PAGES = {**_PUBLIC, **_BACK_CHANNEL, "/userinfo": "GET, POST"}
 
 
-def handle(server: Server, request: Request, context: Context) -> Answer:
-    """The new memory and the answer to this request, with what a browser wants to know where a page has sent it."""
+def handle(server: Server, request: Request, context: Context, read: Server | None = None) -> Answer:
+    """The new memory and the answer to this request, with what a browser wants to know where a page has sent it.
+
+    `read` is what a server that is not atomic goes by at its token endpoint: its memory as it was when it looked.
+    """
     methods, origin = _CALLED_BY_PAGES.get(request.path), request.header("origin")
     if methods is None or origin is None:
-        return endpoints.handle(server, request, context)
+        return endpoints.handle(server, request, context, read)
     if is_preflight(request):
         if server.settings.cors == "none":
             fits = allow(methods.split(", "))
@@ -50,7 +53,7 @@ def handle(server: Server, request: Request, context: Context) -> Answer:
         return server, preflight_answer(methods, heard, _allowed(server, request, origin, None))
     named = back_channel_request(server, request, context).client_id if request.path in _BACK_CHANNEL else None
     leave = _allowed(server, request, origin, named)
-    server, answer = endpoints.handle(server, request, context)
+    server, answer = endpoints.handle(server, request, context, read)
     return server, answer if server.settings.cors == "none" else with_leave(answer, leave)
 
 

@@ -33,8 +33,11 @@ _FOR_APPS = ("/oauth/par", "/oauth/token", "/oauth/revoke", "/oauth/register", "
 Handler = Callable[[Server, Request, Context], Answer]
 
 
-def handle(server: Server, request: Request, context: Context) -> Answer:
-    """The new memory and the answer to this request: 404 for an unknown path, 405 for a method it does not take."""
+def handle(server: Server, request: Request, context: Context, read: Server | None = None) -> Answer:
+    """The new memory and the answer to this request: 404 for an unknown path, 405 for a method it does not take.
+
+    `read` is what a server that is not atomic goes by at its token endpoint: its memory as it was when it looked.
+    """
     if status := too_long(request):
         return server, _too_long(request, status)
     methods = _ROUTES.get(request.path)
@@ -45,7 +48,7 @@ def handle(server: Server, request: Request, context: Context) -> Answer:
     if handler is None:
         named = allow(methods)
         return server, error_page(405, "Method not allowed", f"This page takes {named['Allow']}.", named)
-    server, answer = handler(server, request, context)
+    server, answer = token(server, request, context, read) if handler is token else handler(server, request, context)
     if head and "GET" in methods:
         answer = without_content(answer)
     return server, without_frame_rules(answer) if server.settings.allows_framing else answer

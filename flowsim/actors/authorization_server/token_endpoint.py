@@ -22,7 +22,7 @@ from flowsim.actors.authorization_server.back_channel import (
     prove,
     with_nonce,
 )
-from flowsim.actors.authorization_server.memory import with_at_most
+from flowsim.actors.authorization_server.memory import with_at_most, without
 from flowsim.actors.authorization_server.revocation import end_family
 from flowsim.checks import assertion, proof, refresh, token_endpoint
 from flowsim.checks.back_channel import BackChannelCheck, BackChannelFacts
@@ -49,16 +49,20 @@ class Entitlement:
     claims: Mapping[str, Any] = frozendict()
 
 
-def token(server: Server, request: Request, context: Context) -> Answer:
-    """The token endpoint: tokens for a code or for a refresh token, or the error of RFC 6749 section 5.2."""
-    facts = back_channel_request(server, request, context)
+def token(server: Server, request: Request, context: Context, read: Server | None = None) -> Answer:
+    """The token endpoint: tokens for a code or for a refresh token, or the error of RFC 6749 section 5.2.
+
+    A server that is not atomic judges by what it has `read` some time before, and writes to what is there now.
+    """
+    read = read or server
+    facts = back_channel_request(read, request, context)
     refreshing = facts.get("grant_type") == "refresh_token"
     asserted = assertion.REFRESH_CHECKS if refreshing else assertion.CODE_CHECKS
-    server, unknown = authenticate(server, facts, request.path, asserted, context)
+    server, unknown = authenticate(server, facts, request.path, asserted, context, read)
     if unknown is not None:
         return _after_a_refusal(server, facts), back_channel_error(server, unknown.on_failure, unknown.title, facts)
     table = proof.REFRESH_CHECKS if refreshing else proof.CODE_CHECKS
-    server, jkt, failed = prove(server, request, table, context, bound_to=_bound_to(facts, refreshing))
+    server, jkt, failed = prove(server, request, table, context, bound_to=_bound_to(facts, refreshing), read=read)
     if failed is not None:
         answer = back_channel_error(server, failed.on_failure, failed.title, facts)
         return with_nonce(_after_a_refusal(server, facts), request, answer, failed, context)
@@ -74,7 +78,9 @@ def _after_a_refusal(server: Server, facts: BackChannelFacts) -> Server:
     code = facts.get("code") or ""
     if facts.grant.used:
         return end_family(server, code, access_too=True) if server.settings.revokes_any_replay else server
-    return evolve(server, grants=server.grants.delete(code)) if server.settings.invalidates_code_on_failure else server
+    return (
+        evolve(server, grants=without(server.grants, code)) if server.settings.invalidates_code_on_failure else server
+    )
 
 
 def personal_claims(server: Server, sub: str, scope: str) -> dict[str, str]:
@@ -134,7 +140,8 @@ def _redeem(server: Server, facts: BackChannelFacts, jkt: str | None, context: C
             claims=grant.claims,
         )
         server = _hand_out(server, first, body, context)
-    kept = evolve(server, grants=server.grants.set(code, evolve(grant, used=True)))
+    used = evolve(server.grants.get(code, grant), used=True)
+    kept = evolve(server, grants=server.grants.set(code, used))
     return kept, response(200, headers=NOT_STORED, json=body)
 
 
@@ -173,14 +180,15 @@ def _refresh(server: Server, facts: BackChannelFacts, jkt: str | None, context: 
         claims=record.claims,
     )
     server, body = _issue(server, to, context)
-    renewed = evolve(record, idle_until=context.now + server.settings.refresh_idle_lifetime)
+    there = server.refresh_tokens.get(text, record)
+    idle_until = context.now + server.settings.refresh_idle_lifetime
     if not server.settings.rotation:
-        kept = evolve(server, refresh_tokens=server.refresh_tokens.set(text, renewed))
+        kept = evolve(server, refresh_tokens=server.refresh_tokens.set(text, evolve(there, idle_until=idle_until)))
         return kept, response(200, headers=NOT_STORED, json=body)
-    rotated = context.now if record.rotated is None else record.rotated
-    server = evolve(server, refresh_tokens=server.refresh_tokens.set(text, evolve(record, rotated=rotated)))
-    kept = _hand_out(server, evolve(renewed, number=record.number + 1, issued=context.now, rotated=None), body, context)
-    return kept, response(200, headers=NOT_STORED, json=body)
+    rotated = context.now if there.rotated is None else there.rotated
+    server = evolve(server, refresh_tokens=server.refresh_tokens.set(text, evolve(there, rotated=rotated)))
+    following = evolve(record, idle_until=idle_until, number=record.number + 1, issued=context.now, rotated=None)
+    return _hand_out(server, following, body, context), response(200, headers=NOT_STORED, json=body)
 
 
 def _hand_out(server: Server, record: RefreshRecord, body: dict[str, Any], context: Context) -> Server:

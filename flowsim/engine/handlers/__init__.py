@@ -11,6 +11,7 @@ from flowsim.engine.handlers import (
     discovery,
     login,
     logout,
+    on_the_way,
 )
 from flowsim.engine.handlers.registry import ATTACKER_ACTS, AttackerAct, handler_of
 
@@ -28,4 +29,5 @@ __all__ = [
     "handler_of",
     "login",
     "logout",
+    "on_the_way",
 ]

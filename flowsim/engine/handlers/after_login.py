@@ -11,14 +11,16 @@ from flowsim.engine.handlers.login import heard_nonce, step_8
 from flowsim.engine.handlers.registry import handles
 from flowsim.engine.turn import Turn
 from flowsim.model import timeline
-from flowsim.model.states import Act, Outcome
+from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import CLIENT, SERVER, USER
-from flowsim.model.world import Sent
+from flowsim.model.world import Run, Sent
 from flowsim.protocol.messages import Response
 
 
 @handles(Act.STEP_R1)
 def send_refresh_token(turn: Turn) -> Effect:
+    if turn.scenario.single_flight and _is_refreshing(turn):
+        return Effect(Outcome.JOINED, sender=CLIENT, receiver=CLIENT)
     planned = timeline.parse(turn.scenario.later)
     item = next((item for item in planned if item.run == turn.run.name), None)
     asked = client.refresh(turn.app, turn.run.who, item.scope if item else None, turn.context)
@@ -26,8 +28,22 @@ def send_refresh_token(turn: Turn) -> Effect:
     return Effect(in_flight=Sent(CLIENT, SERVER, sent)) if sent else page.not_sent(SERVER)
 
 
+def _is_refreshing(turn: Turn) -> bool:
+    """True where the same app has sent the refresh token of the same login, and waits for the answer."""
+    mine = (turn.run.client, turn.run.who)
+    return any((other.client, other.who) == mine and _waits(other) for other in turn.world.runs.values())
+
+
+def _waits(run: Run) -> bool:
+    return run.role is Role.REFRESH and run.state in _WAITING
+
+
+_WAITING = (State.REFRESH_SENT, State.REFRESH_ACCEPTED, State.REFRESH_REFUSED, State.UNANSWERED)
+
+
 @handles(Act.STEP_R3)
 def receive_refreshed(turn: Turn) -> Effect:
+    """An app that has logged the user out meanwhile has no use for what comes."""
     who, answer = turn.run.who, turn.answer
     if not page.receive(turn, answer, SERVER, cross_origin.REFRESHED):
         return page.hidden(SERVER)

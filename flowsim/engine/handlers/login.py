@@ -315,7 +315,7 @@ def step_7(turn: Turn) -> Effect:
 
 @handles(Act.STEP_8, Act.STEP_R2)
 def step_8(turn: Turn) -> Effect:
-    server, answer = authorization_server.handle(turn.server, turn.asked, turn.context)
+    server, answer = authorization_server.handle(turn.server, turn.asked, turn.context, turn.run.read)
     if _tries_again(turn, answer) and (again := _again(turn, SERVER, answer, server=server)):
         return again
     receiver = ATTACKER if turn.run.owner == ATTACKER else CLIENT

@@ -95,13 +95,17 @@ def capture(trace: Trace) -> Json:
 def _exchanges(log: Iterable[tuple[Event, int]]) -> list[_Exchange]:
     """Every HTTP request in the order of sending. A response answers the oldest open request of its receiver."""
     exchanges: list[_Exchange] = []
+    given_up = set[int]()
     for event, now in log:
+        if event.act in (Act.LOSE_REQUEST, Act.LOSE_ANSWER):
+            given_up.update(id(one) for one in exchanges if one.event.run == event.run)
         for sent in event.messages:
             match sent.message:
                 case Request() as request if event.act not in _COPIES:
                     exchanges.append(_Exchange(event, sent, request, now))
                 case Response() as response:
-                    asked = next((one for one in exchanges if _is_answer(event, sent, one)), None)
+                    waiting = (one for one in exchanges if id(one) not in given_up)
+                    asked = next((one for one in waiting if _is_answer(event, sent, one)), None)
                     if asked is not None:
                         asked.response, asked.answered = response, now
     return exchanges

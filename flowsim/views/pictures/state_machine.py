@@ -17,6 +17,7 @@ from itertools import pairwise
 import graphviz
 
 from flowsim.engine.handlers import ATTACKER_ACTS
+from flowsim.model.on_the_way import ON_THE_WAY
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import step_name
 from flowsim.model.transitions import TRANSITIONS
@@ -52,20 +53,32 @@ class Transition:
         return f"{self.act.phrase}, {self.outcome.phrase}: {self.before.phrase} → {self.after.phrase}"
 
 
-def transitions(role: Role) -> tuple[Transition, ...]:
-    """Return every entry of the transition table for this role, in its order."""
+def transitions(role: Role, on_the_way: bool = True) -> tuple[Transition, ...]:
+    """Return every entry of the transition table for this role, in its order; those of the network only if wanted."""
+    on_the_way = on_the_way or role is Role.COPY
     return tuple(
         Transition(before, act, outcome, after)
         for before, row in TRANSITIONS[role].items()
         for act, outcomes in row.items()
+        if on_the_way or act not in ON_THE_WAY
         for outcome, after in outcomes.items()
+        if on_the_way or outcome is not Outcome.JOINED
     )
 
 
-def state_machine_dot(role: Role, at: State | None = None, visited: Sequence[State] = ()) -> str:
+def states(role: Role, on_the_way: bool = True) -> tuple[State, ...]:
+    """Every state of this role; those that only the network brings about, only if wanted."""
+    beside = {one.after for one in transitions(role)} - {one.after for one in transitions(role, on_the_way)}
+    return tuple(state for state in TRANSITIONS[role] if state not in beside)
+
+
+def state_machine_dot(
+    role: Role, at: State | None = None, visited: Sequence[State] = (), on_the_way: bool = False
+) -> str:
     """Return the DOT text of the state machine of this role, for the engine `dot`.
 
     `at` is lit. `visited` are the states before it in the order of the run; they and the way through them are marked.
+    What the network does, and a server that is not atomic, is drawn where `on_the_way` says so, and for copies of requests.
     """
     spine = _spine(role)
     walked = set(pairwise((*visited, *([at] if at else []))))
@@ -73,12 +86,14 @@ def state_machine_dot(role: Role, at: State | None = None, visited: Sequence[Sta
     dot.attr("graph", nodesep="0.22", ranksep="0.26", pad="0.1", bgcolor=_WHITE)
     dot.attr("node", fontname=SANS, fontsize="14", fixedsize="true", style="filled")
     dot.attr("edge", fontname=SANS, fontsize="13", arrowsize="0.8", color=_INK, fontcolor=_INK)
-    for state, row in TRANSITIONS[role].items():
+    for state in states(role, on_the_way):
+        row = TRANSITIONS[role][state]
         _draw_state(dot, state, ends=not row, on_spine=state in spine, lit=state == at, seen=state in visited)
-    attacks = [one for one in transitions(role) if one.act in ATTACKER_ACTS]
+    shown = transitions(role, on_the_way)
+    attacks = [one for one in shown if one.act in ATTACKER_ACTS]
     for state in dict.fromkeys(attack.before for attack in attacks):
         _draw_attacks(dot, [attack for attack in attacks if attack.before == state], walked)
-    for step in _from_left_to_right(role, spine):
+    for step in _from_left_to_right(shown, spine):
         on_spine = {step.before, step.after} <= {*spine} and step.outcome is Outcome.OK
         _draw_step(dot, step, on_spine=on_spine, walked=(step.before, step.after) in walked)
     text: str = dot.source
@@ -87,7 +102,7 @@ def state_machine_dot(role: Role, at: State | None = None, visited: Sequence[Sta
 
 def _spine(role: Role) -> tuple[State, ...]:
     """The states of a run in which all goes well, from the start to the end."""
-    spine = [State.START]
+    spine = [next(iter(TRANSITIONS[role]))]
     while onward := [
         outcomes[Outcome.OK]
         for outcomes in TRANSITIONS[role][spine[-1]].values()
@@ -97,10 +112,10 @@ def _spine(role: Role) -> tuple[State, ...]:
     return tuple(spine)
 
 
-def _from_left_to_right(role: Role, spine: tuple[State, ...]) -> list[Transition]:
+def _from_left_to_right(shown: tuple[Transition, ...], spine: tuple[State, ...]) -> list[Transition]:
     """The numbered steps: the spine first, and exits that many states share last, so that few lines cross."""
-    shared = Counter(one.after for one in transitions(role) if one.before != one.after)
-    steps = [one for one in transitions(role) if one.act not in ATTACKER_ACTS]
+    shared = Counter(one.after for one in shown if one.before != one.after)
+    steps = [one for one in shown if one.act not in ATTACKER_ACTS]
     return sorted(steps, key=lambda one: (one.after not in spine, shared[one.after]))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 
 from flowsim.attacks.toolkit import OWN_VERIFIER
 from flowsim.engine.handlers import ATTACKER_ACTS
+from flowsim.model.on_the_way import ON_THE_WAY
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import step
 from flowsim.model.telling import Telling, tellings
@@ -25,6 +26,7 @@ from flowsim.views.text import (
     words_of_own_client,
     words_of_pages,
     words_of_the_attacker,
+    words_of_the_network,
     words_of_the_page,
     words_of_tokens,
 )
@@ -38,6 +40,7 @@ _TELLERS: Table = {
     **words_of_tokens.TELLERS,
     **words_of_later.TELLERS,
     **words_of_logout.TELLERS,
+    **words_of_the_network.TELLERS,
     **words_of_the_page.TELLERS,
     **words_of_the_attacker.TELLERS,
     **words_of_live.TELLERS,
@@ -173,7 +176,7 @@ def between(event: Event) -> bool:
     """True for what lies between two steps: time that passes, an attacker's act. Sending a stolen code is a step 7."""
     if record := ATTACKER_ACTS.get(event.act):
         return not record.is_step
-    return event.act in (Act.EXCHANGE, Act.WAIT, Act.CHANGE_PASSWORD, Act.ROTATE_KEYS, Act.RUN_ACTION)
+    return event.act in ON_THE_WAY or event.act in _BETWEEN
 
 
 def lacked(event: Event) -> str | None:
@@ -217,9 +220,11 @@ def _bearer_error(message: Response) -> str:
     return challenge.partition('error="')[2].partition('"')[0]
 
 
+_BETWEEN = (Act.EXCHANGE, Act.WAIT, Act.CHANGE_PASSWORD, Act.ROTATE_KEYS, Act.RUN_ACTION)
 _CLAUSES: dict[Act, tuple[str, ...]] = {
     Act.WAIT: (),
     Act.RUN_ACTION: ("OIDC Core §5.1.2",),
     Act.CHANGE_PASSWORD: ("RFC 9700 §4.14.2",),
     Act.ROTATE_KEYS: ("OIDC Core §10.1.1",),
+    **dict.fromkeys((Act.LOSE_REQUEST, Act.LOSE_ANSWER, Act.DUPLICATE, Act.RETRY, Act.TIME_OUT), ("RFC 9110 §9.2.2",)),
 }

@@ -10,6 +10,7 @@ from flowsim.model.telling import Telling
 from flowsim.model.timeline import in_words
 from flowsim.protocol.messages import Request, single
 from flowsim.views.text.words import Table, Words, for_so_long, prose, tells
+from flowsim.views.text.words_of_the_network import by_what_it_read
 from flowsim.views.text.words_of_the_page import asked_for_leave
 from flowsim.views.text.words_of_tokens import has_secret, wants_a_nonce
 
@@ -68,7 +69,7 @@ def checks_the_refresh_token(told: Telling) -> Words:
         if told.server.settings.rotation and told.on("refresh.not_used")
         else "refresh_token still good?"
     )
-    text = prose("The server looks the `refresh_token` up.", _good_for(told), _ended(told))
+    text = prose(by_what_it_read(told) or "The server looks the `refresh_token` up.", _good_for(told), _ended(told))
     return Words("The server checks the refresh_token", text, label)
 
 
@@ -127,11 +128,12 @@ def refresh_refused(told: Telling) -> Words:
 
 @tell(Act.STEP_R3, State.TOKENS_REFUSED)
 def new_tokens_refused(told: Telling) -> Words:
-    about = (
-        "The new ID token does not speak of the same user and the same login as before."
-        if told.stopped_by in ("refreshed.subject", "refreshed.login")
-        else "The new tokens are not what the app can use."
-    )
+    if told.stopped_by in ("refreshed.subject", "refreshed.login"):
+        about = "The new ID token does not speak of the same user and the same login as before."
+    elif told.client is not None and told.run.who not in told.client.tokens:
+        about = "The user has logged out of the app meanwhile."
+    else:
+        about = "The new tokens are not what the app can use."
     return Words("The app refuses the new tokens", f"{about} The app throws the new tokens away.")
 
 

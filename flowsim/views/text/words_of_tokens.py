@@ -11,6 +11,7 @@ from flowsim.model.telling import Telling
 from flowsim.protocol import dpop, pkce
 from flowsim.protocol.messages import Request, single
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
+from flowsim.views.text.words_of_the_network import by_what_it_read
 from flowsim.views.text.words_of_the_page import asked_for_leave
 
 TELLERS: Table = {}
@@ -160,7 +161,7 @@ def checks_the_code(told: Telling) -> Words:
     label = f"code {listed(one for one in looked if one != 'of this app')}?" if looked else "the code?"
     return Words(
         title,
-        prose(_proved(told), _compares(told), _of_the_app(told), _of_the_code(looked))
+        prose(by_what_it_read(told), _proved(told), _compares(told), _of_the_app(told), _of_the_code(looked))
         or "The server refuses it unseen.",
         "verifier fits challenge?" if compared else label,
     )
