@@ -2,6 +2,7 @@
 
 import pytest
 
+from flowsim.actors.mistakes import carried_out
 from flowsim.checks import CHECKS
 from flowsim.model.mistakes import MISTAKES
 from flowsim.model.scenario import Scenario
@@ -45,3 +46,7 @@ def test_every_mistake_has_a_row_and_none_stands_twice() -> None:
     assert {row.mistake for row in TABLE} == set(MISTAKES)
     places = [(row.mistake, row.settings, row.seed) for row in TABLE]
     assert len(places) == len(set(places))
+
+
+def test_every_mistake_is_carried_out_at_one_seam() -> None:
+    assert sorted(carried_out()) == sorted(MISTAKES)

@@ -79,6 +79,7 @@ def test_what_an_editor_completes_is_what_a_scenario_has() -> None:
     # These are taken in any form, and kept in one that cannot be changed.
     loose = {
         "without": Collection[str],
+        "quirks": Collection[str],
         "mistakes": Collection[str],
         "actions": Sequence[str],
         "attacker": str | Named | None,

@@ -4,6 +4,7 @@ Source: RFC 6750 sections 2 and 3, RFC 9068 section 4, RFC 9470 section 3.
 """
 
 from flowsim.actors import bearer, possession
+from flowsim.actors.mistakes import servers as mistakes
 from flowsim.checks import api as checks
 from flowsim.checks import proof
 from flowsim.model.context import Context
@@ -22,6 +23,13 @@ def handle(api: Api, request: Request, context: Context) -> tuple[Api, Response]
 
     The browser asks before a call: none goes without an `Authorization` header (RFC 10017 section 6.3.3.4).
     """
+    if ahead := mistakes.skew(api):
+        with context.by_clock(ahead):
+            return _handle(api, request, context)
+    return _handle(api, request, context)
+
+
+def _handle(api: Api, request: Request, context: Context) -> tuple[Api, Response]:
     origin = request.header("origin")
     if origin is None or request.path != f"/{api.keeps}":
         return data_request(api, request, context)
@@ -61,7 +69,7 @@ def _judged(api: Api, request: Request, verb: str, context: Context) -> tuple[Ap
         scheme=shown.scheme,
         text=shown.text,
         token=signed_tokens.read(shown.text) if shown.text else None,
-        origin=api.origin,
+        origin=mistakes.audience(api),
         issuer=api.issuer,
         jwks=api.jwks,
         scope=scope,

@@ -11,6 +11,7 @@ Source: RFC 9449 sections 4.2, 8 and 9; RFC 7523 sections 2.2 and 3; RFC 9126 se
 import re
 from dataclasses import replace
 
+from flowsim.actors.mistakes import app as mistakes
 from flowsim.model.context import Context
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import Client, evolve
@@ -27,13 +28,14 @@ def proof_for(
     """The DPoP proof for one request, with the last nonce that was given out there; None for an app that has no key."""
     if key is None:
         return None
+    said = mistakes.proven(client, mistakes.Proven(method, url, access_token, context.random_token("proof_id", 16)))
     return dpop.proof(
         key,
-        method,
-        url,
-        now=context.now,
-        jti=context.random_token("proof_id", 16),
-        access_token=access_token,
+        said.method,
+        said.url,
+        now=mistakes.now(client, context),
+        jti=said.jti,
+        access_token=said.token,
         nonce=client.dpop_nonces.get(origin_of(url)),
     )
 
@@ -49,8 +51,9 @@ def assertion_for(client: Client, issuer: str, context: Context, *, endpoint: st
         return None
     names = {"issuer": issuer, "endpoint": endpoint, "token-endpoint": token_endpoint}
     audience = names[client.assertion_audience]
+    said = mistakes.asserted(client, mistakes.Asserted(audience, context.random_token("assertion_id", 16)))
     text = client_assertions.assertion(
-        client.key, client.profile.client_id, audience, now=context.now, jti=context.random_token("assertion_id", 16)
+        client.key, client.profile.client_id, said.audience, now=mistakes.now(client, context), jti=said.jti
     )
     context.record_secret(CLIENT, "client_assertion", text)
     return text

@@ -14,8 +14,8 @@ from urllib.parse import quote_plus
 
 from frozendict import deepfreeze, frozendict
 
-from flowsim.actors import mistakes
 from flowsim.actors.app_proofs import assertion_for, assertion_for_own, proof_for
+from flowsim.actors.mistakes import app as mistakes
 from flowsim.checks import authentication, callback, discovery, prepare, token_response
 from flowsim.checks import end_session as end_session_checks
 from flowsim.model.app_settings import Discovery
@@ -57,7 +57,7 @@ def prepare_login(
     demanded = client.challenges.get(who, Challenge())
     ages = [age for age in (settings.max_age, demanded.max_age) if age is not None]
     acr = acr_of(settings.acr)
-    verifier = _new_verifier(settings, context) if method else None
+    verifier = mistakes.verifier(client, _new_verifier(settings, context)) if method else None
     state = context.random_token("state", 16) if settings.state else None
     nonce = context.random_token("nonce", 16) if settings.nonce and "openid" in settings.scope.split(" ") else None
     fresh = tuple(value for value in (verifier, state, nonce) if value)
@@ -76,13 +76,13 @@ def prepare_login(
         state=state,
         nonce=nonce,
         code_verifier=verifier,
-        redirect_uri=_own_redirect(client, server, settings),
+        redirect_uri=mistakes.redirect_uri(client, _own_redirect(client, server, settings)),
         issuer=server["issuer"],
         token_endpoint=server["token_endpoint"],
         at_second=server is client.second,
         scope=settings.scope,
-        started=context.now,
-        resource=None if settings.api == DEFAULT_API else APIS[settings.api],
+        started=mistakes.now(client, context),
+        resource=APIS[settings.api] if settings.api != DEFAULT_API and mistakes.names_the_api(client) else None,
         dpop_key=key,
         max_age=min(ages, default=None),
         acr_values=demanded.acr_values or ((acr,) if acr else ()),
@@ -106,7 +106,7 @@ def prepare_login(
         params["nonce"] = nonce
         context.record_secret(CLIENT, "nonce", nonce)
     if verifier and method:
-        challenge = mistakes.challenge(client, pkce.challenge_for(verifier, method))
+        challenge = mistakes.challenge(client, verifier, method)
         params |= {"code_challenge": challenge, "code_challenge_method": method}
         context.record_secret(CLIENT, "code_verifier", verifier)
         context.record_secret(CLIENT, "code_challenge", challenge)
@@ -115,13 +115,18 @@ def prepare_login(
             context.record_secret(CLIENT, "dpop_key", pkce.base64url(key))
         if settings.dpop == "code":
             params["dpop_jkt"] = dpop.thumbprint(key)
+    kept = mistakes.remembered(client, transaction, context)
     client = evolve(
         client,
-        transactions=client.transactions.set(who, transaction),
+        transactions=client.transactions.set(who, kept) if kept else _without(client.transactions, who),
         seen_values=client.seen_values.union((place, value) for value in fresh),
     )
     params = mistakes.parameters(client, params)
     return _without_demand(client, who), with_params(server["authorization_endpoint"], params)
+
+
+def _without(transactions: frozendict[str, Transaction], who: str) -> frozendict[str, Transaction]:
+    return transactions.delete(who) if who in transactions else transactions
 
 
 def _key_of_login(client: Client, place: str, settings: Scenario, context: Context) -> tuple[Client, bytes | None]:
@@ -298,10 +303,11 @@ def receive_redirect(client: Client, who: str, url: str, context: Context) -> tu
         return client, False, None
     client = evolve(
         client,
-        transactions=client.transactions.delete(who) if transaction else client.transactions,
-        redeeming=client.redeeming.set(who, transaction or _unknown(client, context.now)),
+        transactions=_without(client.transactions, who),
+        redeeming=client.redeeming.set(who, transaction or _unknown(client, mistakes.now(client, context))),
     )
-    return client, True, single(facts.params, "code") if single(facts.params, "error") is None else None
+    code = single(facts.params, "code") if single(facts.params, "error") is None else None
+    return client, True, mistakes.code_of(client, url, code) if code else None
 
 
 def _unknown(client: Client, now: int) -> Transaction:
@@ -411,7 +417,7 @@ def _back_channel(
 def receive_tokens(client: Client, who: str, answer: Response, context: Context) -> tuple[Client, bool]:
     """Step 9: the client with the tokens it accepts, and whether it accepts them. Refused tokens are thrown away."""
     # A second login in the same browser, between steps 7 and 9 of the first, may have used it up.
-    transaction = client.redeeming.get(who) or _unknown(client, context.now)
+    transaction = client.redeeming.get(who) or _unknown(client, mistakes.now(client, context))
     body = answer.json()
     id_token = _text(body, "id_token")
     facts = token_response.TokenResponseFacts(
@@ -421,15 +427,18 @@ def receive_tokens(client: Client, who: str, answer: Response, context: Context)
         transaction=transaction,
         client_id=client.profile.client_id,
         jwks=client.jwks,
-        now=context.now,
+        now=mistakes.now(client, context),
         token_type="DPoP" if transaction.dpop_key else "Bearer",
         public=not client.profile.confidential,
+        audience_as_text=mistakes.reads(client, "audience_as_text"),
+        type_by_letter=mistakes.reads(client, "type_by_letter"),
     )
     redeeming = client.redeeming.delete(who) if who in client.redeeming else client.redeeming
     if context.evaluate(token_response.CHECKS, facts) is not None:
         return evolve(client, redeeming=redeeming), False
     held = _token_set(body, id_token, transaction.scope, None)
     held = evolve(held, dpop_key=transaction.dpop_key, first_id_token=id_token)
+    held = mistakes.kept(client, None, held, body)
     return evolve(client, redeeming=redeeming, tokens=client.tokens.set(who, held)), True
 
 
@@ -446,7 +455,7 @@ def refresh(client: Client, who: str, scope: str | None, context: Context) -> Re
         scope=scope,
         secret=client.secret,
         assertion=assertion_for_own(client, endpoint, context),
-        proof=proof_for(client, held.dpop_key, "POST", endpoint, context),
+        proof=proof_for(client, mistakes.key_of(client, held, context), "POST", endpoint, context),
     )
 
 
@@ -461,17 +470,20 @@ def receive_refreshed(client: Client, who: str, answer: Response, context: Conte
         body=body,
         id_token=id_token,
         token=signed_tokens.read(id_token) if id_token else None,
-        transaction=_unknown(client, context.now),
+        transaction=_unknown(client, mistakes.now(client, context)),
         client_id=client.profile.client_id,
         jwks=client.jwks,
-        now=context.now,
+        now=mistakes.now(client, context),
         before=signed_tokens.read(held.first_id_token) if held.first_id_token else None,
         token_type="DPoP" if held.dpop_key else "Bearer",
+        audience_as_text=mistakes.reads(client, "audience_as_text"),
+        type_by_letter=mistakes.reads(client, "type_by_letter"),
     )
     if context.evaluate(token_response.REFRESHED_CHECKS, facts) is not None:
         return client, False
     new = _token_set(body, id_token or held.id_token, held.scope, held.refresh_token)
     new = evolve(new, dpop_key=held.dpop_key, first_id_token=held.first_id_token)
+    new = mistakes.kept(client, held, new, body)
     return evolve(client, tokens=client.tokens.set(who, new)), True
 
 
@@ -509,7 +521,7 @@ def logout_address(client: Client, who: str, known_as: str, context: Context) ->
         state = context.random_token("logout_state", 16)
         params |= {"post_logout_redirect_uri": back, "state": state}
         client = evolve(client, logouts=client.logouts.set(known_as, state))
-    return client, with_params(client.metadata["end_session_endpoint"], params)
+    return client, with_params(client.metadata["end_session_endpoint"], mistakes.at_logout(client, params))
 
 
 def receive_signed_out(client: Client, who: str, url: str, context: Context) -> tuple[Client, bool]:
@@ -547,9 +559,8 @@ def give_up(client: Client, who: str) -> Client:
 def call(client: Client, who: str, url: str, context: Context) -> Request:
     """Step 10: a call of the API with the access token the app holds, and with a proof where the token is bound."""
     held = client.tokens[who]
-    return api_request(
-        url, held.access_token, proof=proof_for(client, held.dpop_key, "GET", url, context, held.access_token)
-    )
+    shown, key = mistakes.token_shown(client, held), mistakes.key_of(client, held, context)
+    return api_request(url, shown, proof=proof_for(client, key, "GET", url, context, shown))
 
 
 def hear_demand(client: Client, who: str, answer: Response) -> Client:

@@ -77,6 +77,8 @@ def client_authenticated(facts: BackChannelFacts) -> Finding:
         return finding("no secret: this client signs assertions", facts.secret, False if facts.secret else None)
     if facts.client.secret is None:
         return finding("none: a public client has no secret", facts.secret, False if facts.secret else None)
+    if "basic-only" in facts.server.settings.quirks and "client_secret" in facts.authentications:
+        return finding("the secret in Authorization: Basic", " and ".join(facts.authentications), False)
     fits = compare_digest(
         facts.client.secret.encode("utf-8", "replace"), (facts.secret or "").encode("utf-8", "replace")
     )

@@ -26,7 +26,8 @@ class TokenResponseFacts:
     """The token response taken apart. `token` is None where there is no readable ID token. Times are in seconds.
 
     `before` is the ID token of the login itself, where this is the answer to a refresh, and `token_type` the one it
-    expects: DPoP where it sent a proof, else Bearer. `id_token` is None where the answer has none.
+    expects: DPoP where it sent a proof, else Bearer. `id_token` is None where the answer has none. An app that is badly made
+    takes an `aud` for one text (`audience_as_text`), and compares the type letter by letter (`type_by_letter`).
     """
 
     body: Mapping[str, Any]
@@ -39,6 +40,8 @@ class TokenResponseFacts:
     before: signed_tokens.Token | None = None
     token_type: str = "Bearer"
     public: bool = True
+    audience_as_text: bool = False
+    type_by_letter: bool = False
 
     @property
     def wanted(self) -> bool:
@@ -84,7 +87,8 @@ _KINDS: Mapping[str, Callable[[object], bool]] = {
 
 def token_type_known(facts: TokenResponseFacts) -> Finding:
     kind = facts.body.get("token_type")
-    passed = isinstance(kind, str) and kind.lower() == facts.token_type.lower()
+    same = kind == facts.token_type if facts.type_by_letter else str(kind).lower() == facts.token_type.lower()
+    passed = isinstance(kind, str) and same
     return finding(facts.token_type, shown(kind), passed)
 
 
@@ -102,6 +106,8 @@ def audience(facts: TokenResponseFacts) -> Finding:
     if facts.token is None:
         return finding(facts.client_id, None, None)
     value = facts.claim("aud")
+    if facts.audience_as_text:
+        return finding(facts.client_id, shown(value), value == facts.client_id)
     audiences = value if isinstance(value, list) else [value]
     return finding(facts.client_id, ", ".join(map(str, audiences)), audiences == [facts.client_id])
 

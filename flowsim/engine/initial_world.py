@@ -9,7 +9,9 @@ from typing import Any, get_args
 
 from frozendict import deepfreeze, frozendict
 
-from flowsim.actors import authorization_server, browser, mistakes
+from flowsim.actors import authorization_server, browser
+from flowsim.actors.mistakes import app as of_apps
+from flowsim.actors.mistakes import servers
 from flowsim.model import timeline
 from flowsim.model.authentication import acr_of
 from flowsim.model.clients import PROFILES, Profile, other_app, signed_out_uri
@@ -69,13 +71,19 @@ def initial_world(scenario: Scenario) -> World:
     has_secret = (profile.confidential and not has_key) or scenario.shipped_secret
     key = context.random_bytes("client_key") if has_key else None
     secret = context.random_token("client_secret", 24) if has_secret else None
+    if secret and "secrets-with-signs" in scenario.quirks:
+        secret = f"{secret}+%2F:"
     other = _other_app(scenario, context)
     server = _server(scenario, (profile, secret, key), other)
     told = scenario.discovery == "off"
     metadata, jwks = _published(server) if told else (frozendict({"issuer": ISSUER}), frozendict[str, Any]())
     own = {party: mistakes_of(party, scenario.mistakes) for party in get_args(Party)}
-    metadata = mistakes.told(own["app"], metadata)
-    server = evolve(server, mistakes=own["authorization server"])
+    metadata = of_apps.told(own["app"], metadata)
+    if own["authorization server"]:
+        entry = servers.registered(own["authorization server"], server.clients[profile.client_id])
+        server = evolve(
+            server, clients=server.clients.set(entry.client_id, entry), mistakes=own["authorization server"]
+        )
     device = Browser(owner=VICTIM, third_party=scenario.third_party_cookies, posts_new=scenario.posts_new_cookies)
     if profile.kind in ("scheme", "claimed-https"):
         device = browser.claim(device, origin_of(profile.redirect_uri), profile.home)
@@ -126,17 +134,19 @@ def initial_world(scenario: Scenario) -> World:
         servers=frozendict({ISSUER: server}),
         apis=frozendict(
             {
-                origin: Api(
-                    origin=origin,
-                    keeps=keeps,
-                    issuer=ISSUER,
-                    jwks=jwks,
-                    data=_DATA[keeps],
-                    proofs=Proofs(wants_nonce=scenario.dpop_nonce),
-                    page_origins=pages_of(scenario, server),
-                    max_age=scenario.api_max_age,
-                    acr=acr_of(scenario.api_acr),
-                    mistakes=own["API"],
+                origin: servers.set_up(
+                    Api(
+                        origin=origin,
+                        keeps=keeps,
+                        issuer=ISSUER,
+                        jwks=jwks,
+                        data=_DATA[keeps],
+                        proofs=Proofs(wants_nonce=scenario.dpop_nonce),
+                        page_origins=pages_of(scenario, server),
+                        max_age=scenario.api_max_age,
+                        acr=acr_of(scenario.api_acr),
+                        mistakes=own["API"],
+                    )
                 )
                 for keeps, origin in APIS.items()
             }
@@ -260,14 +270,23 @@ def account_of(person: Person) -> Account:
 
 
 _published_by: dict[
-    tuple[str, tuple[str, ...], bool, bool, str, bool], tuple[frozendict[str, Any], frozendict[str, Any]]
+    tuple[str, tuple[str, ...], bool, bool, str, bool, frozenset[str]],
+    tuple[frozendict[str, Any], frozendict[str, Any]],
 ] = {}
 
 
 def _published(server: Server) -> tuple[frozendict[str, Any], frozendict[str, Any]]:
     """The server's metadata and keys, as its own endpoints answer them; asked once of servers that answer alike."""
     with_keys = any(one.key is not None for one in server.clients.values())
-    key = (server.issuer, server.methods, server.settings.iss, server.dpop, server.settings.par, with_keys)
+    key = (
+        server.issuer,
+        server.methods,
+        server.settings.iss,
+        server.dpop,
+        server.settings.par,
+        with_keys,
+        server.settings.quirks,
+    )
     if key not in _published_by:
         context = Context(0, 0, Policy(), "world")
         urls = (f"{server.issuer}/.well-known/openid-configuration", f"{server.issuer}/jwks.json")

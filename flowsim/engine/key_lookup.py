@@ -12,6 +12,8 @@ from typing import Any
 from frozendict import deepfreeze, frozendict
 
 from flowsim.actors import authorization_server
+from flowsim.actors.mistakes import app as of_apps
+from flowsim.actors.mistakes import servers
 from flowsim.checks.cross_origin import NO_PREFLIGHT, Reading
 from flowsim.engine import page
 from flowsim.engine.turn import Turn
@@ -29,6 +31,8 @@ def of_client(turn: Turn, after: Reading) -> Client | None:
     app, address = turn.app, turn.app.metadata.get("jwks_uri")
     if not _unknown(turn.answer.json().get("id_token"), app.jwks) or not _is_of(turn, address):
         return app
+    if app.jwks and not of_apps.asks_for_keys(app):
+        return app
     _, answer, _ = page.fetch(turn, turn.server, request("GET", str(address)), NO_PREFLIGHT, after)
     return evolve(app, jwks=deepfreeze(answer.json())) if answer else None
 
@@ -38,6 +42,8 @@ def of_api(turn: Turn) -> Api:
     api, address = turn.api, f"{turn.api.issuer}/jwks.json"
     text = (turn.asked.header("authorization") or "").partition(" ")[2]
     if not _unknown(text, api.jwks) or not _is_of(turn, address):
+        return api
+    if api.jwks and not servers.asks_for_keys(api):
         return api
     asked = request("GET", address)
     turn.context.record_message(API, SERVER, asked)

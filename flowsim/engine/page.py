@@ -9,6 +9,7 @@ Source: RFC 10017 section 6.3.3.4.
 """
 
 from flowsim.actors import api, authorization_server, browser
+from flowsim.actors.mistakes import app as mistakes
 from flowsim.checks.cross_origin import Preflight, PreflightFacts, Reading, ReadingFacts
 from flowsim.engine.effect import Effect
 from flowsim.engine.turn import Turn
@@ -24,6 +25,7 @@ TOKENS = ("access_token", "id_token", "refresh_token")
 
 def send(turn: Turn, asked: Request, receiver: str, before: Preflight) -> Request | None:
     """This request of the app as it leaves, recorded; None where the browser does not send it for the page."""
+    asked = mistakes.leaving(turn.app, asked)
     if turn.app.profile.in_browser:
         asked = cross_origin.by_page(asked, turn.run.client, browser.HEADERS["User-Agent"])
         if not _may_be_sent(turn, asked, receiver, before):

@@ -5,7 +5,8 @@ recompute it: `sha256(b"flowsim 7 victim.code_verifier 1")` is the first verifie
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from frozendict import frozendict
@@ -45,6 +46,15 @@ class Context:
     def random_token(self, label: str, size: int = 32) -> str:
         """The next random text under this label: `size` octets in base64url."""
         return base64url(self.random_bytes(label, size))
+
+    @contextmanager
+    def by_clock(self, ahead: int) -> Iterator[None]:
+        """Let the party that acts meanwhile go by a clock that is so many seconds ahead."""
+        self.now += ahead
+        try:
+            yield
+        finally:
+            self.now -= ahead
 
     def evaluate(
         self, table: Sequence[Check[Facts, Failure]], facts: Facts, after: AnyCheck | None = None

@@ -178,6 +178,7 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
     def __post_init__(self) -> None:
         """Raises ScenarioError for a value that a setting cannot have, and for values that do not go together."""
         object.__setattr__(self, "without", frozenset(names_in("without", self.without)))
+        object.__setattr__(self, "quirks", frozenset(names_in("quirks", self.quirks)))
         object.__setattr__(self, "mistakes", frozenset(names_in("mistakes", self.mistakes)))
         object.__setattr__(self, "actions", names_in("actions", self.actions))
         for one in SETTINGS.values():
@@ -254,7 +255,7 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
     def to_json(self) -> dict[str, Any]:
         """The settings as JSON values, names as here."""
         values = {name: getattr(self, name) for name in SETTINGS}
-        sets = {"without": sorted(self.without), "mistakes": sorted(self.mistakes)}
+        sets = {name: sorted(getattr(self, name)) for name in ("without", "quirks", "mistakes")}
         return values | sets | {"actions": list(self.actions)}
 
 
@@ -326,6 +327,7 @@ class Settings(TypedDict, total=False):
     allows_framing: bool
     cors: Cors
     actions: Sequence[str]
+    quirks: Collection[str]
     login_lifetime: int
     code_lifetime: int
     access_token_lifetime: int

@@ -3,6 +3,7 @@
 Source: RFC 6749 section 4.1.2, RFC 9126, RFC 9207, RFC 9700 section 4.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +18,13 @@ Par = Literal["off", "optional", "required"]
 RedirectStatus = Literal[302, 303, 307]
 Cors = Literal["apps", "any", "another", "none"]
 
+QUIRKS: Mapping[str, str] = {
+    "audience-list": "ID tokens name their audience in a list of one (OIDC Core §2)",
+    "token-type-lower-case": "it writes the token_type in small letters (RFC 6749 §5.1)",
+    "codes-with-signs": "its codes hold signs that an address writes with percent signs (RFC 6749 appendix A)",
+    "secrets-with-signs": "its secrets hold signs that a form writes with percent signs (RFC 6749 appendix A)",
+    "basic-only": "a client with a secret shows it in the Authorization header and nowhere else (RFC 6749 §2.3.1)",
+}
 DAY = 86_400  # seconds
 LONGEST_LIFETIME = 3650 * DAY
 MOST_ACTIONS = 10
@@ -144,6 +152,12 @@ class ServerSettings:
         unit="names",
         most=MOST_ACTIONS,
         option="action",
+    )
+    quirks: frozenset[str] = setting(
+        frozenset(),
+        title="unusual ways",
+        help="What the server does that the specifications allow, and that some apps do not expect",
+        option="quirk",
     )
     login_lifetime: int = setting(
         1800,

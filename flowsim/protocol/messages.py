@@ -173,7 +173,7 @@ def request(
         fields.append((name, _one_line(value)))
     body = ""
     if form:
-        body = _encoded(form)
+        body = form_encoded(form)
         fields += [("Content-Length", str(len(body))), ("Content-Type", FORM)]
     return Request(method=method, url=address, headers=tuple(fields), body=body)
 
@@ -222,7 +222,7 @@ def with_params(url: str, params: Mapping[str, str]) -> str:
     """This URL with the parameters added to its query; a query it already has is kept (RFC 6749 section 3.1.2)."""
     if not params:
         return url
-    return f"{url}{'&' if '?' in url else '?'}{_encoded(params)}"
+    return f"{url}{'&' if '?' in url else '?'}{form_encoded(params)}"
 
 
 def single(pairs: Iterable[tuple[str, str]], name: str) -> str | None:
@@ -291,7 +291,8 @@ def _one_line(value: str) -> str:
     return value if value.isascii() and value.isprintable() else quote(value, safe=f"{_PRINTABLE} ", errors="replace")
 
 
-def _encoded(params: Mapping[str, str]) -> str:
+def form_encoded(params: Mapping[str, str]) -> str:
+    """These parameters as a form or a query writes them (RFC 6749 appendix B)."""
     return urlencode(params, errors="replace")
 
 

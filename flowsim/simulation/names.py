@@ -11,7 +11,8 @@ from flowsim.checks import CHECKS, known_check
 from flowsim.model.hooks import ACTIONS, known_action
 from flowsim.model.mistakes import MISTAKES, known_mistake
 from flowsim.model.scenario import Scenario
-from flowsim.model.settings import Setting
+from flowsim.model.server_settings import QUIRKS
+from flowsim.model.settings import Setting, unknown
 
 
 def meanings(setting: Setting) -> Mapping[Any, str]:
@@ -23,6 +24,8 @@ def meanings(setting: Setting) -> Mapping[Any, str]:
             return {name: check.title for name, check in CHECKS.items()}
         case "mistakes":
             return {name: mistake.title for name, mistake in MISTAKES.items()}
+        case "quirks":
+            return QUIRKS
         case "actions":
             return {name: _first_line(action.__doc__ or "") for name, action in ACTIONS.items()}
     return setting.choices
@@ -37,6 +40,9 @@ def check_names(scenario: Scenario, attackers: Iterable[Attacker] = ()) -> None:
         known_attacker(scenario.attacker, attackers)
     for check_id in scenario.without:
         known_check(check_id)
+    for quirk in scenario.quirks:
+        if quirk not in QUIRKS:
+            raise unknown("way of the server", quirk, list(QUIRKS))
     for mistake in scenario.mistakes:
         known_mistake(mistake)
     for action in scenario.actions:

@@ -78,7 +78,10 @@ def got(trace: Trace) -> int:
 
 
 def refusals(trace: Trace) -> list[tuple[str, int, str]]:
-    """The checks that have refused something, in order: the run, the step and the id of the check."""
+    """The checks that have refused something for good, in order: the run, the step and the id of the check."""
     return [
-        (event.run, event.step, one.check.id) for event in trace.worlds[-1].log for one in event.checks if one.decides
+        (event.run, event.step, one.check.id)
+        for event in trace.worlds[-1].log
+        for one in event.checks
+        if one.decides and event.outcome is not Outcome.AGAIN
     ]

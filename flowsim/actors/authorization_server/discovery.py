@@ -25,6 +25,8 @@ def metadata(server: Server) -> dict[str, Any]:
     methods = {"code_challenge_methods_supported": list(server.methods)} if server.methods else {}
     with_keys = any(one.key is not None for one in server.clients.values())
     authentication = ["none", "client_secret_basic", "client_secret_post"]
+    if "basic-only" in server.settings.quirks:
+        authentication.remove("client_secret_post")
     authentication += [client_assertions.METHOD] if with_keys else []
     algorithms = [client_assertions.ALGORITHM]
     signed = {f"{name}_endpoint_auth_signing_alg_values_supported": algorithms for name in ("token", "revocation")}

@@ -20,6 +20,7 @@ from flowsim.actors.authorization_server.registration import register_app
 from flowsim.actors.authorization_server.revocation import revoke
 from flowsim.actors.authorization_server.token_endpoint import token
 from flowsim.actors.authorization_server.userinfo import userinfo_request
+from flowsim.actors.mistakes import servers as mistakes
 from flowsim.checks import authorize
 from flowsim.model.context import Context
 from flowsim.model.world import (
@@ -38,6 +39,14 @@ def handle(server: Server, request: Request, context: Context, read: Server | No
 
     `read` is what a server that is not atomic goes by at its token endpoint: its memory as it was when it looked.
     """
+    if not server.mistakes:
+        return _handle(server, request, context, read)
+    with context.by_clock(mistakes.skew(server)):
+        server, answer = _handle(server, request, context, read)
+    return server, mistakes.answer(server, request, answer)
+
+
+def _handle(server: Server, request: Request, context: Context, read: Server | None) -> Answer:
     if status := too_long(request):
         return server, _too_long(request, status)
     methods = _ROUTES.get(request.path)

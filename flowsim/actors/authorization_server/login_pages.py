@@ -287,6 +287,8 @@ def _granted(server: Server, session_id: str, session: LoginSession, context: Co
         return _allowed_elsewhere(server, session_id, session)
     sessions = server.sessions.delete(session_id)
     code = context.random_token("code")
+    if "codes-with-signs" in server.settings.quirks:
+        code = f"0+/{code}"
     grant = Grant(
         request=session.request,
         sub=session.sub or "nobody",

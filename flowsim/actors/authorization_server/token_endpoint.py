@@ -24,6 +24,7 @@ from flowsim.actors.authorization_server.back_channel import (
 )
 from flowsim.actors.authorization_server.memory import with_at_most, without
 from flowsim.actors.authorization_server.revocation import end_family
+from flowsim.actors.mistakes import servers as mistakes
 from flowsim.checks import assertion, proof, refresh, token_endpoint
 from flowsim.checks.back_channel import BackChannelCheck, BackChannelFacts
 from flowsim.model.check import evaluate
@@ -203,27 +204,29 @@ def _issue(server: Server, to: Entitlement, context: Context) -> tuple[Server, d
     """An access token, and an ID token where the scope says `openid`; the answer that carries them."""
     jti = context.random_token("access_token_id", 16)
     expires = context.now + server.settings.access_token_lifetime
+    claims: signed_tokens.Claims = {
+        "iss": server.issuer,
+        "sub": to.sub,
+        "aud": to.resource or server.resources[0],
+        "client_id": to.client_id,
+        "scope": to.scope,
+        "iat": context.now,
+        "exp": expires,
+        "auth_time": to.auth_time,
+        "jti": jti,
+        **({"cnf": {"jkt": to.jkt}} if to.jkt else {}),
+        **to.claims,
+    }
     access_token = signed_tokens.sign(
-        {
-            "iss": server.issuer,
-            "sub": to.sub,
-            "aud": to.resource or server.resources[0],
-            "client_id": to.client_id,
-            "scope": to.scope,
-            "iat": context.now,
-            "exp": expires,
-            "auth_time": to.auth_time,
-            "jti": jti,
-            **({"cnf": {"jkt": to.jkt}} if to.jkt else {}),
-            **to.claims,
-        },
+        mistakes.claims(server, "access_token", claims),
         signed_tokens.signing_key(server.keys[0].kid),
         type_=signed_tokens.ACCESS_TOKEN_TYPE,
     )
     context.record_secret(SERVER, "access_token", access_token)
+    token_type = "DPoP" if to.jkt else "Bearer"
     body: dict[str, Any] = {
         "access_token": access_token,
-        "token_type": "DPoP" if to.jkt else "Bearer",
+        "token_type": token_type.lower() if "token-type-lower-case" in server.settings.quirks else token_type,
         "expires_in": server.settings.access_token_lifetime,
         "scope": to.scope,
     }
@@ -240,7 +243,7 @@ def _id_token(server: Server, to: Entitlement, access_token: str, context: Conte
     claims: signed_tokens.Claims = {
         "iss": server.issuer,
         "sub": to.sub,
-        "aud": to.client_id,
+        "aud": [to.client_id] if "audience-list" in server.settings.quirks else to.client_id,
         "iat": context.now,
         "exp": context.now + server.settings.access_token_lifetime,
         "auth_time": to.auth_time,
@@ -249,6 +252,7 @@ def _id_token(server: Server, to: Entitlement, access_token: str, context: Conte
     if to.nonce is not None:
         claims["nonce"] = to.nonce
     claims |= {**personal_claims(server, to.sub, to.scope), **to.claims}
+    claims = mistakes.claims(server, "id_token", claims)
     return signed_tokens.sign(claims, signed_tokens.signing_key(server.keys[0].kid))
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from flowsim.actors import api, app_proofs, authorization_server, browser, client, redirector, user
 from flowsim.actors.authorization_server import administration
+from flowsim.actors.mistakes import app as mistakes
+from flowsim.actors.mistakes import proxies
 from flowsim.checks import cross_origin, frame
 from flowsim.engine import key_lookup, page
 from flowsim.engine.effect import Effect
@@ -71,6 +73,8 @@ def step_2(turn: Turn) -> Effect:
     who = known_as or (context.random_token("session_cookie") if website else run.at)
     chosen = chosen_server(turn.world, run)
     app, url = client.prepare_login(app, who, turn.scenario, context, chosen)
+    if url is not None and mistakes.begins_twice(app):
+        app, _ = client.prepare_login(app, who, turn.scenario, context, chosen)
     if url is None:
         return Effect(Outcome.STOPPED, app=app)
     loot: dict[str, str] = {}
@@ -290,14 +294,15 @@ def step_7(turn: Turn) -> Effect:
     run, context, app, arrived = turn.run, turn.context, turn.app, turn.in_flight
     assert not isinstance(arrived, Response)
     context.record_message(BROWSER, CLIENT, arrived)
-    who = _who(run, app.profile, arrived)
+    who, website = _who(run, app.profile, arrived), app.profile.kind == "website"
     if turn.scenario.state_not_bound_to_browser:
         who = client.login_of_state(app, arrived.url) or who
     if app.profile.in_browser:
         context.record_message(CLIENT, BROWSER, _app_page(app.profile))
     elif app.profile.kind == "loopback":
         context.record_message(CLIENT, BROWSER, _landing_page())
-    app, believed, code = client.receive_redirect(app, who, arrived.url, context)
+    seen_at = proxies.at_the_website(turn.scenario.mistakes, arrived.url) if website else arrived.url
+    app, believed, code = client.receive_redirect(app, who, seen_at, context)
     if not believed or code is None:
         # One that is refused is none of this login's business: a planted link must not cancel a login.
         outcome = Outcome.OK if believed else Outcome.ERROR
@@ -316,11 +321,22 @@ def step_7(turn: Turn) -> Effect:
 @handles(Act.STEP_8, Act.STEP_R2)
 def step_8(turn: Turn) -> Effect:
     server, answer = authorization_server.handle(turn.server, turn.asked, turn.context, turn.run.read)
+    if turn.run.owner != ATTACKER and mistakes.sends_twice(turn.app, turn.asked):
+        server, answer = _sent_once_more(turn, server, answer)
     if _tries_again(turn, answer) and (again := _again(turn, SERVER, answer, server=server)):
         return again
     receiver = ATTACKER if turn.run.owner == ATTACKER else CLIENT
     outcome = Outcome.OK if answer.status == 200 else Outcome.ERROR
     return Effect(outcome, in_flight=Sent(SERVER, receiver, answer), server=server)
+
+
+def _sent_once_more(turn: Turn, server: Server, answer: Response) -> tuple[Server, Response]:
+    """The server and its answer to the same request, which the app sends again before it has used this answer."""
+    before, after = _ASKED_AGAIN[turn.move.act]
+    page.receive(turn, answer, SERVER, after)
+    _, asked = app_proofs.send_again(turn.app, turn.run.who, turn.asked, answer, turn.context)
+    sent = page.send(turn, asked, SERVER, before)
+    return (server, answer) if sent is None else authorization_server.handle(server, sent, turn.context)
 
 
 def _tries_again(turn: Turn, answer: Response) -> bool:
@@ -330,7 +346,9 @@ def _tries_again(turn: Turn, answer: Response) -> bool:
     """
     own = [event for event in turn.world.log if event.run == turn.run.name]
     tried = bool(own) and own[-1].outcome is Outcome.AGAIN
-    return turn.run.owner != ATTACKER and not tried and app_proofs.asks_for_nonce(turn.asked, answer)
+    if turn.run.owner == ATTACKER or tried or not mistakes.hears_of_nonces(turn.app):
+        return False
+    return app_proofs.asks_for_nonce(turn.asked, answer)
 
 
 def _again(turn: Turn, party: str, answer: Response, **judge: Any) -> Effect | None:
@@ -390,7 +408,8 @@ def step_10(turn: Turn) -> Effect:
 def step_11(turn: Turn) -> Effect:
     """What the app gets it shows to the user; an attacker's own program keeps it."""
     run = turn.run
-    called, answer = api.handle(key_lookup.of_api(turn), turn.asked, turn.context)
+    arrived = proxies.at_the_api(turn.scenario.mistakes, turn.asked)
+    called, answer = api.handle(key_lookup.of_api(turn), arrived, turn.context)
     by_attacker = run.owner == ATTACKER
     if _tries_again(turn, answer) and (again := _again(turn, API, answer, api=called)):
         return again

@@ -4,14 +4,28 @@ from collections.abc import Mapping
 
 from frozendict import frozendict
 
+from flowsim.model.mistakes.clocks import ANOTHER_CLIENT_ID, ANOTHER_ISSUER, SKEWS
 from flowsim.model.mistakes.mistake import Mistake, Party
+from flowsim.model.mistakes.of_calls import OF_CALLS
+from flowsim.model.mistakes.of_memories import OF_MEMORIES
 from flowsim.model.mistakes.of_requests import OF_REQUESTS
 from flowsim.model.mistakes.of_setting_up import OF_SETTING_UP
+from flowsim.model.mistakes.of_token_requests import OF_TOKEN_REQUESTS
 from flowsim.model.settings import unknown
 
-__all__ = ["MISTAKES", "Mistake", "Party", "known_mistake", "mistakes_of"]
+__all__ = [
+    "ANOTHER_CLIENT_ID",
+    "ANOTHER_ISSUER",
+    "MISTAKES",
+    "SKEWS",
+    "Mistake",
+    "Party",
+    "known_mistake",
+    "mistakes_of",
+]
 
-MISTAKES: Mapping[str, Mistake] = frozendict({one.name: one for one in (*OF_REQUESTS, *OF_SETTING_UP)})
+_ALL = (*OF_REQUESTS, *OF_MEMORIES, *OF_TOKEN_REQUESTS, *OF_CALLS, *OF_SETTING_UP)
+MISTAKES: Mapping[str, Mistake] = frozendict({one.name: one for one in _ALL})
 
 
 def known_mistake(name: str) -> Mistake:

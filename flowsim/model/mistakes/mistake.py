@@ -11,21 +11,10 @@ from typing import Any, Literal
 
 from frozendict import frozendict
 
+from flowsim.model.mistakes.settings import always
 from flowsim.model.scenario import Scenario
 
 Party = Literal["app", "authorization server", "API", "browser", "proxy"]
-
-
-def always(scenario: Scenario) -> bool:
-    return True
-
-
-def with_pkce(scenario: Scenario) -> bool:
-    return scenario.pkce != "none"
-
-
-def hashed(scenario: Scenario) -> bool:
-    return scenario.pkce == "S256"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,194 @@
+"""Under which settings a mistake makes a difference: one function each, true where the login, or what follows, goes wrong.
+
+They go by the honest parties alone, with every check on and nobody attacking. A user who says no has other reasons.
+"""
+
+from collections.abc import Iterator
+
+from flowsim.model import timeline
+from flowsim.model.scenario import DEFAULT_API, DEFAULT_SCOPE, Scenario
+
+OFFLINE = f"{DEFAULT_SCOPE} offline_access"
+
+
+def always(scenario: Scenario) -> bool:
+    return True
+
+
+def with_pkce(scenario: Scenario) -> bool:
+    return scenario.pkce != "none"
+
+
+def hashed(scenario: Scenario) -> bool:
+    return scenario.pkce == "S256"
+
+
+def with_state(scenario: Scenario) -> bool:
+    return scenario.state
+
+
+def with_nonce(scenario: Scenario) -> bool:
+    return scenario.nonce and openid(scenario)
+
+
+def with_iss(scenario: Scenario) -> bool:
+    return scenario.iss
+
+
+def something_kept(scenario: Scenario) -> bool:
+    """Whether anything belongs to one login alone."""
+    return scenario.state or with_pkce(scenario) or with_nonce(scenario)
+
+
+def exact(scenario: Scenario) -> bool:
+    return scenario.redirect_match == "exact"
+
+
+def exact_https(scenario: Scenario) -> bool:
+    return exact(scenario) and scenario.profile.redirect_uri.startswith("https:")
+
+
+def loopback(scenario: Scenario) -> bool:
+    return exact(scenario) and scenario.profile.kind == "loopback"
+
+
+def website(scenario: Scenario) -> bool:
+    return scenario.profile.kind == "website"
+
+
+def public(scenario: Scenario) -> bool:
+    """Whether the app names itself in its token request, having nothing to show."""
+    return not scenario.profile.confidential and not scenario.shipped_secret
+
+
+def has_secret(scenario: Scenario) -> bool:
+    return (scenario.profile.confidential and scenario.client_auth == "secret") or scenario.shipped_secret
+
+
+def basic_only(scenario: Scenario) -> bool:
+    return has_secret(scenario) and "basic-only" in scenario.quirks
+
+
+def signs_in_secret(scenario: Scenario) -> bool:
+    return has_secret(scenario) and "secrets-with-signs" in scenario.quirks
+
+
+def signs_in_codes(scenario: Scenario) -> bool:
+    return "codes-with-signs" in scenario.quirks
+
+
+def lists_audience(scenario: Scenario) -> bool:
+    return openid(scenario) and "audience-list" in scenario.quirks
+
+
+def small_letters(scenario: Scenario) -> bool:
+    return "token-type-lower-case" in scenario.quirks
+
+
+def signs_assertions(scenario: Scenario) -> bool:
+    return scenario.profile.confidential and scenario.client_auth == "private_key_jwt"
+
+
+def asserts_twice(scenario: Scenario) -> bool:
+    return signs_assertions(scenario) and (refreshes(scenario) or scenario.par != "off" or "logout" in kinds(scenario))
+
+
+def nobody_known(scenario: Scenario) -> bool:
+    return scenario.remembered in ("nothing", "from-now") and not scenario.ignores_login_parameters
+
+
+def openid(scenario: Scenario) -> bool:
+    return "openid" in scenario.scope.split(" ")
+
+
+def several_scopes(scenario: Scenario) -> bool:
+    return len(scenario.scope.split(" ")) > 1
+
+
+def api_scope(scenario: Scenario) -> bool:
+    """Whether the app asks for what the API wants, so that it can be lacking."""
+    return f"read:{scenario.api}" in scenario.scope.split(" ")
+
+
+def photos(scenario: Scenario) -> bool:
+    return scenario.api != DEFAULT_API
+
+
+def dpop(scenario: Scenario) -> bool:
+    return scenario.dpop != "off"
+
+
+def wants_nonce(scenario: Scenario) -> bool:
+    return dpop(scenario) and scenario.dpop_nonce
+
+
+def proves_twice(scenario: Scenario) -> bool:
+    """Whether two proofs go to the same party."""
+    return dpop(scenario) and any(kind in ("refresh", "call") for kind in kinds(scenario))
+
+
+def discovers(scenario: Scenario) -> bool:
+    return scenario.discovery != "off"
+
+
+def told_at_set_up(scenario: Scenario) -> bool:
+    return scenario.discovery == "off" and (scenario.iss or openid(scenario))
+
+
+def known_issuer(scenario: Scenario) -> bool:
+    """Whether anybody compares the issuer that the app was told with what it gets."""
+    return scenario.discovery != "off" or scenario.iss or openid(scenario)
+
+
+def app_looks_at_clock(scenario: Scenario) -> bool:
+    """Whether a clock is compared with another: by what an ID token, a proof or an assertion says, or by a code."""
+    return openid(scenario) or dpop(scenario) or signs_assertions(scenario)
+
+
+def server_looks_at_clock(scenario: Scenario) -> bool:
+    return app_looks_at_clock(scenario) or scenario.login == "one-time-code"
+
+
+def short_tokens(scenario: Scenario) -> bool:
+    """Whether a token has expired for a clock that is two hours ahead."""
+    return scenario.access_token_lifetime <= 2 * timeline.SECONDS["h"] or dpop(scenario)
+
+
+def refreshes(scenario: Scenario) -> bool:
+    return "refresh" in kinds(scenario)
+
+
+def rotates(scenario: Scenario) -> bool:
+    return refreshes(scenario) and scenario.rotation and scenario.overlap == 0
+
+
+def refreshes_twice(scenario: Scenario) -> bool:
+    return rotates(scenario) and list(kinds(scenario)).count("refresh") > 1
+
+
+def keeps_refresh_token(scenario: Scenario) -> bool:
+    return not scenario.rotation and list(kinds(scenario)).count("refresh") > 1
+
+
+def keys_change(scenario: Scenario) -> bool:
+    """Whether something is signed with a new key after it has changed."""
+    after = list(kinds(scenario))
+    return "keys" in after and any(kind in ("refresh", "login") for kind in after[after.index("keys") :])
+
+
+def id_token_after_keys(scenario: Scenario) -> bool:
+    return keys_change(scenario) and openid(scenario)
+
+
+def call_after_keys(scenario: Scenario) -> bool:
+    return keys_change(scenario) and "call" in kinds(scenario)
+
+
+def logs_out(scenario: Scenario) -> bool:
+    """Whether the app sends the user to the server to log out, with an address to come back to."""
+    return "server-logout" in kinds(scenario) and openid(scenario) and scenario.profile.kind != "loopback"
+
+
+def kinds(scenario: Scenario) -> Iterator[str]:
+    """What the plan has happen, in order."""
+    return (item.kind for item in timeline.parse(scenario.later))
