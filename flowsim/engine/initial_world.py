@@ -206,6 +206,7 @@ def _server(scenario: Scenario, app: Registered, other: Registered | None) -> Se
         proofs=Proofs(wants_nonce=scenario.dpop_nonce),
         clients=_registered(app, other),
         accounts=_accounts(),
+        response_modes=tuple(dict.fromkeys(("query", scenario.response_mode))),
     )
 
 
@@ -259,15 +260,21 @@ def account_of(person: Person) -> Account:
     )
 
 
-_published_by: dict[
-    tuple[str, tuple[str, ...], bool, bool, str, bool], tuple[frozendict[str, Any], frozendict[str, Any]]
-] = {}
+_published_by: dict[tuple[Any, ...], tuple[frozendict[str, Any], frozendict[str, Any]]] = {}
 
 
 def _published(server: Server) -> tuple[frozendict[str, Any], frozendict[str, Any]]:
     """The server's metadata and keys, as its own endpoints answer them; asked once of servers that answer alike."""
     with_keys = any(one.key is not None for one in server.clients.values())
-    key = (server.issuer, server.methods, server.settings.iss, server.dpop, server.settings.par, with_keys)
+    key = (
+        server.issuer,
+        server.methods,
+        server.settings.iss,
+        server.dpop,
+        server.settings.par,
+        with_keys,
+        server.response_modes,
+    )
     if key not in _published_by:
         context = Context(0, 0, Policy(), "world")
         urls = (f"{server.issuer}/.well-known/openid-configuration", f"{server.issuer}/jwks.json")
