@@ -15,7 +15,7 @@ from flowsim.model.steps import ATTACKER
 from flowsim.model.world import ATTACKERS_DOMAIN, Browser, evolve
 from flowsim.protocol import cookies
 from flowsim.protocol.addresses import host_of, origin_of
-from flowsim.protocol.messages import Request, Response, request
+from flowsim.protocol.messages import Pairs, Request, Response, form_for_another, leads_to, request
 
 HEADERS = {
     "User-Agent": "Mozilla/5.0 (flowsim)",
@@ -47,6 +47,33 @@ def follow(
         return browser, asked
     headers = _headers(browser, redirect.location, "POST", Where(top, initiator, now))
     return browser, request("POST", redirect.location, form=dict(answered.form), headers=headers)
+
+
+def answer_to_app(answer: Response, server: str) -> str | None:
+    """The address that this answer of the server sends the browser to, with the answer to the app as its query.
+
+    None where the browser stays at the server. The address is that of a redirect, or of a form that sends itself.
+    """
+    url = leads_to(answer)
+    return url if url and not url.startswith(f"{server}/") else None
+
+
+def post_answer(browser: Browser, page: Response, server: str, now: int) -> tuple[Browser, Request]:
+    """The browser with this page, and the form of the page as it sends itself to the app.
+
+    The page lets no address of the server's out, and so not its origin either (Fetch, “append a request Origin header”).
+    """
+    posted = form_for_another(page)
+    assert posted is not None, "only a page with a form for the app is posted"
+    return post(evolve(browser, page=page.body), *posted, initiator=server, now=now)
+
+
+def post(
+    browser: Browser, url: str, form: Mapping[str, str] | Pairs, *, initiator: str = "", now: int = 0
+) -> tuple[Browser, Request]:
+    """The browser with this address in its history, and the form that it posts there for a page that names no origin."""
+    headers = {**_headers(browser, url, "POST", Where("", initiator, now)), "Origin": "null"}
+    return evolve(browser, history=(*browser.history, url)), request("POST", url, form=form, headers=headers)
 
 
 def receive(

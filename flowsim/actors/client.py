@@ -93,6 +93,8 @@ def prepare_login(
         "redirect_uri": transaction.redirect_uri,
         "scope": settings.scope,
     }
+    if settings.response_mode != "query":
+        params["response_mode"] = settings.response_mode
     if transaction.resource:
         params["resource"] = transaction.resource
     if transaction.max_age is not None:

@@ -55,7 +55,9 @@ class SilentLogin(Attacker):
         if "code" in world.attacker.loot:
             return let_the_app_redeem(world) if confidential else redeem_the_code(world, OWN_VERIFIER)
         if window := lured(world):
-            return Move(ATTACKER_INITIATED, Act.READ_WINDOW) if window.state is State.CODE_IN_BROWSER else None
+            # Where the answer was posted the address says nothing, however often it is read.
+            reads = window.state is State.CODE_IN_BROWSER and not has_done(world, Act.READ_WINDOW)
+            return Move(ATTACKER_INITIATED, Act.READ_WINDOW) if reads else None
         if not confidential:
             return lure(world, own_request(world) | {"prompt": "none"}, Act.OPEN_WINDOW)
         if world.runs[VICTIM].state is not State.DONE:

@@ -5,7 +5,7 @@ so the user sees an error page. Only after that group may an error be redirected
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowsim.checks import authentication
 from flowsim.checks.authentication import AuthenticationFacts
@@ -145,7 +145,8 @@ def pushed_where_required(facts: AuthorizationFacts) -> Finding:
 
 def response_mode_supported(facts: AuthorizationFacts) -> Finding:
     mode = facts.get("response_mode")
-    return finding("query, or none named", mode, mode in (None, "query"))
+    known = facts.server.response_modes
+    return finding(f"{' or '.join(known)}, or none named", mode, mode is None or mode in known)
 
 
 def response_type_present(facts: AuthorizationFacts) -> Finding:
@@ -228,6 +229,13 @@ FATAL: tuple[Check[AuthorizationFacts, ErrorPage], ...] = (
     Check("authorize.client_known",            SERVER, 3, "RFC 6749 §4.1.2.1",  ErrorPage(), "the client_id belongs to a registered client", client_known),
     Check("authorize.redirect_uri_registered", SERVER, 3, "RFC 9700 §2.1",      ErrorPage(), "the redirect_uri is exactly one that was registered", redirect_uri_registered),
     Check("authorize.response_mode_supported", SERVER, 3, "OIDC Core §3.1.2.6", ErrorPage(), "the answer is asked for in the query", response_mode_supported),
+)
+# For a server that can answer in more than one way.
+FATAL_OF_SEVERAL_MODES = tuple(
+    replace(one, title="the server has the response mode that is asked for")
+    if one.id == "authorize.response_mode_supported"
+    else one
+    for one in FATAL
 )
 # Where the request holds something that an error would tell the app of: before that, whether the browser is sent there at all.
 ERROR_ADDRESS: tuple[Check[AuthorizationFacts, ErrorPage], ...] = (

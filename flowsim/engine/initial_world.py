@@ -216,6 +216,7 @@ def _server(scenario: Scenario, app: Registered, other: Registered | None) -> Se
         proofs=Proofs(wants_nonce=scenario.dpop_nonce),
         clients=_registered(app, other),
         accounts=_accounts(),
+        response_modes=tuple(dict.fromkeys(("query", scenario.response_mode))),
     )
 
 
@@ -269,10 +270,7 @@ def account_of(person: Person) -> Account:
     )
 
 
-_published_by: dict[
-    tuple[str, tuple[str, ...], bool, bool, str, bool, frozenset[str]],
-    tuple[frozendict[str, Any], frozendict[str, Any]],
-] = {}
+_published_by: dict[tuple[Any, ...], tuple[frozendict[str, Any], frozendict[str, Any]]] = {}
 
 
 def _published(server: Server) -> tuple[frozendict[str, Any], frozendict[str, Any]]:
@@ -286,6 +284,7 @@ def _published(server: Server) -> tuple[frozendict[str, Any], frozendict[str, An
         server.settings.par,
         with_keys,
         server.settings.quirks,
+        server.response_modes,
     )
     if key not in _published_by:
         context = Context(0, 0, Policy(), "world")

@@ -19,6 +19,8 @@ AssertionAudience = Literal["issuer", "endpoint", "token-endpoint"]
 VerifierSource = Literal["random", "clock"]
 Cleartext = Literal["nothing", "app", "API"]
 Discovery = Literal["off", "openid", "oauth"]
+CookieSameSite = Literal["lax", "strict", "none", "missing"]
+ResponseMode = Literal["query", "form_post"]
 PKCE_METHODS: tuple[PkceMethod, ...] = get_args(PkceMethod)
 
 API_ORIGIN = "https://api.example"
@@ -205,6 +207,27 @@ class AppSettings:
             "nothing": "none: all go over TLS",
             "app": "those to and from a website, its cookies and the redirect with them (RFC 9700 §2.6 forbids it)",
             "API": "calls of the API, the access token with them (RFC 6750 §5.3 forbids it); of a page browsers send none",
+        },
+    )
+
+    cookie_same_site: CookieSameSite = setting(
+        "lax",
+        title="SameSite of the app's cookie",
+        help="How a website marks the cookie by which it knows a browser again (RFC 6265bis §5.6.7)",
+        choices={
+            "lax": "it comes along when another site's page leads to the website, and not with a form of that page",
+            "strict": "it comes along only where the website's own page, or the user, began the request",
+            "none": "it comes along from everywhere; browsers keep it only with TLS",
+            "missing": "it says nothing, which browsers take for lax",
+        },
+    )
+    response_mode: ResponseMode = setting(
+        "query",
+        title="response mode",
+        help="How the server's answer comes to a website through the browser (OAuth Form Post §2)",
+        choices={
+            "query": "in the address that the browser opens",
+            "form_post": "in a form that the browser posts, so that it stands in no address",
         },
     )
 

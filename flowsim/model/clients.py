@@ -35,10 +35,14 @@ class Profile:
         """The name of the cookie by which its website knows a browser; the prefix takes TLS (RFC 6265bis)."""
         return "__Host-session" if self.home.startswith("https:") else "session"
 
-    def set_session_cookie(self, value: str) -> str:
-        """The `Set-Cookie` with which its website makes a browser known under this value (RFC 6265 §4.1)."""
+    def set_session_cookie(self, value: str, same_site: str = "lax") -> str:
+        """The `Set-Cookie` with which its website makes a browser known under this value (RFC 6265 §4.1).
+
+        `same_site` is how it marks the cookie: `lax`, `strict`, `none`, or `missing` where it does not.
+        """
         secure = " Secure;" if self.session_cookie.startswith("__Host-") else ""
-        return f"{self.session_cookie}={value}; Path=/;{secure} HttpOnly; SameSite=Lax"
+        marked = "" if same_site == "missing" else f"; SameSite={same_site.title()}"
+        return f"{self.session_cookie}={value}; Path=/;{secure} HttpOnly{marked}"
 
     @property
     def in_browser(self) -> bool:

@@ -25,9 +25,11 @@ from flowsim.model.app_settings import (
     AssertionAudience,
     Cleartext,
     ClientAuth,
+    CookieSameSite,
     Discovery,
     DpopUse,
     PkceMethod,
+    ResponseMode,
     VerifierSource,
 )
 from flowsim.model.authentication import ContextClass, LoginOption
@@ -194,6 +196,11 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
                 f"client {self.client!r} keeps its secret on its own server, so none is shipped with an app; "
                 "choose a native client or spa for shipped_secret"
             )
+        if self.response_mode == "form_post" and self.profile.kind != "website":
+            raise ScenarioError(
+                f"client {self.client!r} has no server of its own that could take a posted answer; choose the client web "
+                "for response_mode='form_post'"
+            )
         try:
             items = timeline.parse(self.later)
         except timeline.PlanError as error:
@@ -309,6 +316,8 @@ class Settings(TypedDict, total=False):
     session_in_link: bool
     open_redirector: bool
     cleartext: Cleartext
+    cookie_same_site: CookieSameSite
+    response_mode: ResponseMode
     user: UserBehaviour
     login: LoginOption
     pkce_required: bool | None

@@ -375,6 +375,8 @@ _LETTERS = {
 }
 
 _DRAFTS = {
+    "RFC 6265bis": "https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis",
+    "OAuth Form Post": "https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html",
     "OIDC Core": "https://openid.net/specs/openid-connect-core-1_0.html",
     "OIDC Discovery": "https://openid.net/specs/openid-connect-discovery-1_0.html",
     "OIDC Back-Channel Logout": "https://openid.net/specs/openid-connect-backchannel-1_0.html",
@@ -397,7 +399,9 @@ def step_name(number: int) -> str:
 def clause_url(clause: str) -> str:
     """The address where a clause such as `RFC 7636 §4.6` can be read: a link to follow, never fetched by flowsim."""
     document, _, section = clause.partition(" §")
-    if document.startswith("RFC "):
+    if document == "RFC 6265bis" and section:
+        return f"{_DRAFTS[document]}#section-{section}"
+    if document.startswith("RFC ") and document not in _DRAFTS:
         page = f"https://www.rfc-editor.org/rfc/rfc{document.removeprefix('RFC ')}"
         return f"{page}#section-{section}" if section else page
     return _DRAFTS[document]

@@ -14,7 +14,16 @@ from flowsim.model.clients import Profile
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, Outcome
 from flowsim.model.world import AuthorizationRequest, Client, Event, Run, Server, World
-from flowsim.protocol.messages import Message, Opening, Request, Response, leads_to, query_of, single
+from flowsim.protocol.messages import (
+    Message,
+    Opening,
+    Request,
+    Response,
+    form_for_another,
+    leads_to,
+    query_of,
+    single,
+)
 
 
 @dataclass(frozen=True)
@@ -101,6 +110,14 @@ class Telling:
     def answer(self) -> Response | None:
         """The last answer in this event."""
         return next((one for one in reversed(self.messages) if isinstance(one, Response)), None)
+
+    @cached_property
+    def posted(self) -> bool:
+        """True where the answer to the app comes, or has come, in a form instead of an address."""
+        came = self.delivered
+        if isinstance(came, Request):
+            return came.method == "POST" and not came.query and self.scenario.response_mode == "form_post"
+        return self.answer is not None and form_for_another(self.answer) is not None
 
     @cached_property
     def page(self) -> str:

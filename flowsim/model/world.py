@@ -247,7 +247,8 @@ class AuthorizationRequest:
     """The request of step 3 as the server keeps it with the login session; `scope` is what is granted of it.
 
     `prompt`, `max_age` (in seconds), `acr_values` and `display` are those of OIDC Core section 3.1.2.1. `login_hint` is
-    what the app knows of the user's name, and `hinted` the `sub` in the ID token that it sent as a hint.
+    what the app knows of the user's name, and `hinted` the `sub` in the ID token that it sent as a hint. With the
+    `response_mode` form_post the answer is to come in a form (OAuth Form Post section 2).
     """
 
     client_id: str
@@ -266,6 +267,7 @@ class AuthorizationRequest:
     display: str | None = None
     login_hint: str | None = None
     hinted: str | None = None
+    response_mode: str | None = None
 
     @property
     def silent(self) -> bool:
@@ -424,6 +426,7 @@ class Server:
     Only a server that is badly made does not end a family when a used refresh token comes again (`ends_families`).
     Where it `registers` apps that ask for it (RFC 7591), the `registered` are these, each with the second it came.
     Where it is said so, an `audience` that names one of its `resources` is taken for a `resource`, as some servers do.
+    `response_modes` are the ways in which its answers can come to an app.
     """
 
     issuer: str
@@ -448,6 +451,7 @@ class Server:
     registered: frozendict[str, int] = frozendict()
     hears_audience: bool = False
     mistakes: frozenset[str] = frozenset()
+    response_modes: tuple[str, ...] = ("query",)
 
     @property
     def base(self) -> str:

@@ -9,6 +9,7 @@ Source: RFC 6265bis sections 5.2 (same-site requests), 5.6.7 (SameSite), 5.7 (st
 parties).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -50,7 +51,7 @@ class SetCookie:
     @property
     def over(self) -> bool:
         """True where it takes the cookie away."""
-        return self.attributes.get("max-age", "").lstrip("-0") == "" and "max-age" in self.attributes
+        return re.fullmatch(r"-[0-9]+|0+", self.attributes.get("max-age", "")) is not None
 
 
 def read(header: str) -> SetCookie:

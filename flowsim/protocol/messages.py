@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from html import unescape
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -142,15 +143,43 @@ def too_long(request: Request) -> int | None:
 
 
 def leads_to(message: Message) -> str:
-    """The address that a browser opens for this message: where a redirect leads, or the address itself."""
-    return message.location if isinstance(message, Response) else message.url
+    """The address that this message has a browser open, or opens; empty where it is a page that stays.
+
+    That of a form that sends itself to another site is written with its fields as the query.
+    """
+    if isinstance(message, Response):
+        posted = form_for_another(message)
+        return with_params(*posted) if posted else message.location
+    return message.url
+
+
+_FOR_ANOTHER = re.compile(r'<form method="post" action="(https?:[^"]*)">\s*((?:<input type="hidden" [^>]*>\s*)*)')
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
+
+
+def form_for_another(page: Response) -> tuple[str, Pairs] | None:
+    """Where the form of this page goes and its hidden fields, where it goes to another site; None for any other answer."""
+    found = _FOR_ANOTHER.search(page.body) if page.status == 200 else None
+    if found is None:
+        return None
+    return unescape(found[1]), tuple((unescape(name), unescape(value)) for name, value in _HIDDEN.findall(found[2]))
+
+
+def answered_at(message: Request | Opening) -> str:
+    """The address that the app is called back at, with the answer in it as its query.
+
+    An answer that was posted (OAuth Form Post section 2) is written as if it had come in the address.
+    """
+    if isinstance(message, Request) and message.method == "POST" and not query_of(message.url):
+        return with_params(message.url, message.form)
+    return message.url
 
 
 def request(
     method: str,
     url: str,
     *,
-    form: Mapping[str, str] | None = None,
+    form: Mapping[str, str] | Pairs | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Request:
     """The request that httpx builds: it adds `Host`, and `Content-Length` and `Content-Type` where there is a form.
@@ -218,7 +247,7 @@ def see_other(location: str, headers: Mapping[str, str] | None = None, status: i
     return response(status, headers={"Location": _printable(location), **(headers or {})})
 
 
-def with_params(url: str, params: Mapping[str, str]) -> str:
+def with_params(url: str, params: Mapping[str, str] | Pairs) -> str:
     """This URL with the parameters added to its query; a query it already has is kept (RFC 6749 section 3.1.2)."""
     if not params:
         return url
@@ -291,7 +320,7 @@ def _one_line(value: str) -> str:
     return value if value.isascii() and value.isprintable() else quote(value, safe=f"{_PRINTABLE} ", errors="replace")
 
 
-def form_encoded(params: Mapping[str, str]) -> str:
+def form_encoded(params: Mapping[str, str] | Pairs) -> str:
     """These parameters as a form or a query writes them (RFC 6749 appendix B)."""
     return urlencode(params, errors="replace")
 

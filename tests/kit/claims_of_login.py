@@ -6,7 +6,7 @@ from flowsim.model.states import Act, Outcome, State
 from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, SERVER
 from flowsim.model.world import SECOND_SERVER, Made
 from flowsim.protocol import pkce
-from flowsim.protocol.messages import Request, Response, query_of
+from flowsim.protocol.messages import Request, Response
 from tests.kit.facts import Facts, pairs_of
 from tests.kit.rules import Rule, all_names, made_names, no_names, rule, rule_of, seconds
 
@@ -60,7 +60,7 @@ RULES: tuple[Rule, ...] = (
         r"^(?:GET /|POST /|open \S+:)\S* ?(.*)$", lambda f, m: all(_shown(f, name) for name in m[1].split(", ") if name)
     ),
     rule(
-        r"^(\d\d\d) (?!to the)(\S+:\S* )?(.*)$",
+        r"^(\d\d\d) (?!to the|form for )(\S+:\S* )?(.*)$",
         lambda f, m: (
             any(getattr(sent.message, "status", 0) == int(m[1]) for sent in f.event.messages)
             and all(f.has(name) or name == "data" or name in str(f.event.messages) for name in m[3].split(", ") if name)
@@ -321,7 +321,7 @@ RULES: tuple[Rule, ...] = (
     rule_of(r"[Tt]his server asks for no consent", lambda f: not f.scenario.asks_consent),
     rule_of(
         r"issues a `code`",
-        lambda f: isinstance(f.in_flight, Response) and "code" in dict(query_of(f.in_flight.location)),
+        lambda f: isinstance(f.in_flight, Response) and "code" in dict(pairs_of(f.in_flight)),
     ),
     rule_of(
         r"takes both for granted",
@@ -442,10 +442,7 @@ RULES: tuple[Rule, ...] = (
     rule_of(r"There is no code\.", lambda f: not f.has("code")),
     rule_of(
         r"goes to the `redirect_uri` of the request, with a `code`",
-        lambda f: (
-            next(iter(f.event.messages)).message.location.startswith(f.asked(f.event.run)["redirect_uri"])  # type: ignore[union-attr]
-            and f.has("code")
-        ),
+        lambda f: f.asked(f.event.run)["redirect_uri"] in str(next(iter(f.event.messages)).message) and f.has("code"),
     ),
     rule_of(r"holds a `code` for the attacker's own account", lambda f: f.has("code")),
     rule_of(

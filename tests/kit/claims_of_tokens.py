@@ -164,7 +164,7 @@ RULES: tuple[Rule, ...] = (
         lambda f: not any(s.sender == CLIENT and isinstance(s.message, Request) for s in f.event.messages),
     ),
     rule_of(r"is told about the error$", lambda f: f.has("error")),
-    rule_of(r"The redirect says that there will be no code", lambda f: f.has("error") and not f.has("code")),
+    rule_of(r"The (?:redirect|answer) says that there will be no code", lambda f: f.has("error") and not f.has("code")),
     rule_of(r"The app has the `code` and sends it nowhere", lambda f: f.has("code") and f.in_flight is None),
     rule_of(r"The `state` is right, so the app goes on", lambda f: f.passed("callback.state_same") and f.has("state")),
     # ---- Step 8
@@ -265,7 +265,7 @@ RULES: tuple[Rule, ...] = (
     rule_of(r"The `code` was the victim's, so the tokens are", lambda f: "user-alice" in _claims(f)),
     rule_of(r"gets the victim's tokens$", lambda f: "user-alice" in _claims(f)),
     rule_of(
-        r"refuses (?:the (?:app|attacker|request|redirect|tokens|new tokens|token)|to revoke the token)$",
+        r"refuses (?:the (?:app|attacker|request|redirect|answer|tokens|new tokens|token)|to revoke the token)$",
         lambda f: f.event.outcome not in (Outcome.OK, Outcome.SILENT),
     ),
     # ---- Steps 10 and 11

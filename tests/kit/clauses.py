@@ -38,7 +38,8 @@ _MADE = (
 )
 
 _DOCUMENT = (
-    r"RFC \d{4,5}|OIDC (?:Core|Discovery|RP-Initiated Logout|Back-Channel Logout)|OAuth 2\.1|Security Topics Update"
+    r"RFC 6265bis|RFC \d{4,5}|OAuth Form Post|OAuth 2\.1|Security Topics Update"
+    r"|OIDC (?:Core|Discovery|RP-Initiated Logout|Back-Channel Logout)"
 )
 _NUMBER = r"(?:\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)(?![\w])"
 _CITATION = re.compile(

@@ -3,10 +3,12 @@
 It knows nothing of how sentences are made, and asks nobody who makes them.
 """
 
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
 from typing import Any
 
 from flowsim.model.check import CheckResult
@@ -28,7 +30,17 @@ def pairs_of(message: Message) -> Pairs:
         case Request(url=url):
             return [*query_of(url), *message.form]
         case Response():
-            return [*query_of(message.location), *((name, str(value)) for name, value in message.json().items())]
+            said = [*query_of(message.location), *((name, str(value)) for name, value in message.json().items())]
+            return [*said, *posted_by(message)]
+
+
+def posted_by(message: Message) -> Pairs:
+    """The hidden fields of a page whose form goes to another site."""
+    if not isinstance(message, Response) or 'action="http' not in message.body:
+        return []
+    return [
+        (unescape(name), unescape(value)) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', message.body)
+    ]
 
 
 @dataclass(frozen=True)

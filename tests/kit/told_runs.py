@@ -5,7 +5,7 @@ Those that make no sense are left out. A group is a name and the settings of its
 
 from collections.abc import Iterator
 from itertools import product
-from typing import Any
+from typing import Any, get_args
 
 from flowsim.actors import client
 from flowsim.analysis.counterexamples.edits import OFFLINE
@@ -15,6 +15,7 @@ from flowsim.attacks.malicious_client import MaliciousClient
 from flowsim.attacks.toolkit import redeem_the_code, steal_the_redirect
 from flowsim.attacks.view import View
 from flowsim.checks import CHECKS
+from flowsim.model.app_settings import CookieSameSite, ResponseMode
 from flowsim.model.clients import CLIENTS
 from flowsim.model.scenario import PKCE_METHODS, Scenario
 from flowsim.model.states import Act, Role, State
@@ -83,6 +84,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "api_cors": ("any", "another", "none"),
     "third_party_cookies": ("blocked", "partitioned"),
     "posts_new_cookies": (True,),
+    "cookie_same_site": ("strict", "none", "missing"),
+    "response_mode": ("form_post",),
     "replay_revokes": (False,),
     "revokes_any_replay": (True,),
     "state_not_bound_to_browser": (True,),
@@ -265,6 +268,48 @@ REFUSED: tuple[Settings, ...] = (
     {"attacker": "code-interception", "dpop": "code"},
     {"attacker": "clickjacking", "remembered": "login"},
 )
+NOT_ENCRYPTED = frozenset({"authorize.redirect_uri_encrypted"})
+# What the browser does with cookies, frames and addresses of its own accord.
+IN_THE_BROWSER: tuple[Settings, ...] = (
+    *(
+        {"client": "web", "cookie_same_site": marked, "response_mode": mode, "remembered": known}
+        for marked, mode, known in product(
+            get_args(CookieSameSite), get_args(ResponseMode), ("nothing", "login", "consent")
+        )
+    ),
+    {"client": "web", "cookie_same_site": "missing", "response_mode": "form_post", "posts_new_cookies": True},
+    {
+        "client": "web",
+        "cookie_same_site": "missing",
+        "response_mode": "form_post",
+        "posts_new_cookies": True,
+        "later": "after 4: 3m",
+    },
+    {"client": "web", "response_mode": "form_post", "cookie_same_site": "none", "user": "denies"},
+    {
+        "client": "web",
+        "response_mode": "form_post",
+        "cookie_same_site": "none",
+        "actions": ("deny-at-night",),
+        "start": 0,
+    },
+    {"client": "web", "response_mode": "form_post", "cookie_same_site": "none", "par": "required", "dpop": "code"},
+    {"client": "web", "response_mode": "form_post", "cookie_same_site": "none", "scope": "no such scope"},
+    {"client": "web", "response_mode": "form_post", "cookie_same_site": "none", "api_acr": "one-time-code"},
+    {"client": "web", "redirect_status": 307, "cookie_same_site": "none"},
+    {"client": "web", "cookie_same_site": "none", "cleartext": "app", "without": NOT_ENCRYPTED},
+    {"client": "web", "cookie_same_site": "strict", "cleartext": "app", "without": NOT_ENCRYPTED},
+    *(
+        {
+            "client": "web",
+            "response_mode": "form_post",
+            "cookie_same_site": "none",
+            "attacker": attacker,
+            "pkce": "none",
+        }
+        for attacker in ATTACKERS
+    ),
+)
 ERRORS_SENT_ANYWHERE = frozenset({"authorize.error_address_trusted"})
 NO_TLS: Settings = {
     "client": "web",
@@ -352,6 +397,7 @@ def groups() -> dict[str, list[Settings | Scenario]]:
         {**more, "without": frozenset({check})} for more in REFUSED for check in failing(more)
     ]
     named["ends"] = list(ENDS)
+    named["in-the-browser"] = list(IN_THE_BROWSER)
     named["own-attackers"] = list(of_ones_own())
     return named
 

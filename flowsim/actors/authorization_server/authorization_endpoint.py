@@ -20,7 +20,7 @@ from flowsim.actors.authorization_server.back_channel import (
 )
 from flowsim.actors.authorization_server.discovery import Answer
 from flowsim.actors.authorization_server.memory import with_one_more
-from flowsim.actors.authorization_server.pages import error_page
+from flowsim.actors.authorization_server.pages import error_page, form_for_app
 from flowsim.checks import assertion, authentication, authorize, proof, push
 from flowsim.checks.back_channel import BackChannelFacts
 from flowsim.model.check import Check
@@ -110,7 +110,8 @@ def set_cookie(server: Server, name: str, value: str, *, ends: bool = False) -> 
 
 def _in_doubt(facts: authorize.AuthorizationFacts, context: Context) -> Check[Any, ErrorPage] | None:
     """The check that leaves no address to send anything to, not even an error; None where all is well."""
-    fatal = context.evaluate(authorize.FATAL, facts)
+    several = len(facts.server.response_modes) > 1
+    fatal = context.evaluate(authorize.FATAL_OF_SEVERAL_MODES if several else authorize.FATAL, facts)
     return fatal or (context.evaluate(authorize.HTTP, facts) if authorize.by_http(facts) else None)
 
 
@@ -191,6 +192,7 @@ def _keep(server: Server, client: RegisteredClient | None, params: Pairs) -> Aut
         code_challenge_method=(get("code_challenge_method") or "plain") if challenge else None,
         dpop_jkt=get("dpop_jkt") if server.dpop else None,
         resource=get("resource") or _audience(server, get("audience")),
+        response_mode=get("response_mode"),
     )
     if server.settings.ignores_login_parameters:
         return kept
@@ -235,6 +237,8 @@ def redirect_to_app(server: Server, sent: AuthorizationRequest, params: Mapping[
         answer["state"] = sent.state
     if server.settings.iss:
         answer["iss"] = server.issuer
+    if sent.response_mode == "form_post" and "form_post" in server.response_modes:
+        return form_for_app(sent.redirect_uri, answer)
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     return see_other(with_params(sent.redirect_uri, answer), headers, server.settings.redirect_status)
 

@@ -40,7 +40,7 @@ def metadata(server: Server) -> dict[str, Any]:
         "jwks_uri": f"{server.base}/jwks.json",
         "scopes_supported": list(authorize.KNOWN_SCOPES),
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": list(server.response_modes),
         "grant_types_supported": list(GRANT_TYPES),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [signed_tokens.ALGORITHM],

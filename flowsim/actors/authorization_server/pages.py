@@ -4,6 +4,8 @@ Every value is escaped by the template engine. The pages load nothing, run nothi
 Source: RFC 9700 sections 4.2.4 and 4.16, RFC 6749 section 10.12.
 """
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -54,6 +56,18 @@ def page(name: str, status: int = 200, headers: Mapping[str, str] | None = None,
     """A page from `templates/`, filled in, with the headers every page of the server carries."""
     html = _template(name).render(**values)
     return response(status, headers={**PAGE_HEADERS, **(headers or {})}, html=html)
+
+
+# The one script that a page of the server has, and its SHA-256, by which the page's policy lets it run.
+SENDS_ITSELF = "document.forms[0].submit()"
+_ITS_HASH = b64encode(hashlib.sha256(SENDS_ITSELF.encode()).digest()).decode()
+
+
+def form_for_app(redirect_uri: str, answer: Mapping[str, str]) -> Response:
+    """The page whose form brings the answer to the app, and sends itself (OAuth Form Post section 2)."""
+    policy = f"default-src 'none'; script-src 'sha256-{_ITS_HASH}'; frame-ancestors 'none'; base-uri 'none'"
+    headers = {"Content-Security-Policy": policy}
+    return page("form_post.html", headers=headers, action=redirect_uri, answer=answer, script=SENDS_ITSELF)
 
 
 def without_frame_rules(answer: Response) -> Response:

@@ -12,9 +12,19 @@ from flowsim.engine.turn import Turn
 from flowsim.model.positions import WEB
 from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, SERVER
-from flowsim.model.world import ATTACKER_USER, ATTACKERS_CLIENT, Event, Sent
+from flowsim.model.world import ATTACKER_USER, ATTACKERS_CLIENT, ATTACKERS_ORIGIN, Browser, Event, Sent
 from flowsim.protocol.addresses import origin_of
-from flowsim.protocol.messages import Opening, Request, Response, leads_to, query_of, single, with_params, without_query
+from flowsim.protocol.messages import (
+    Opening,
+    Request,
+    Response,
+    answered_at,
+    leads_to,
+    query_of,
+    single,
+    with_params,
+    without_query,
+)
 
 MADE_UP = "made up"
 READ_STATE = "state read"
@@ -64,12 +74,13 @@ def inject_code(turn: Turn) -> Effect:
             seen = browser.receive(seen, turn.run.client, arrived)
         opening = Opening(url=url)
         if browser.app_for(seen, url) is None:
-            seen, opening = browser.open_url(seen, url)
+            seen, opening = _opened(turn, seen, url)
     else:
         assert not isinstance(arrived, Response)
-        query = {**dict(query_of(arrived.url)), "code": turn.world.attacker.loot["code"]}
+        query = {**dict(query_of(answered_at(arrived))), "code": turn.world.attacker.loot["code"]}
         url = with_params(without_query(arrived.url), query)
-        opening = replace(arrived, url=url)
+        posted = isinstance(arrived, Request) and turn.scenario.response_mode == "form_post"
+        _, opening = _opened(turn, seen, url) if posted else (seen, replace(arrived, url=url))
     turn.context.record_message(ATTACKER, ATTACKER, Opening(url=url))
     return Effect(
         in_flight=Sent(BROWSER, CLIENT, opening),
@@ -115,7 +126,7 @@ def keep_response(turn: Turn) -> Effect:
     _only_in_an_own_login(turn)
     arrived = turn.in_flight
     assert not isinstance(arrived, Response)
-    return Effect(loot={"redirect": arrived.url}, sender=ATTACKER, receiver=ATTACKER, step=6)
+    return Effect(loot={"redirect": answered_at(arrived)}, sender=ATTACKER, receiver=ATTACKER, step=6)
 
 
 def _only_in_an_own_login(turn: Turn) -> None:
@@ -151,8 +162,16 @@ def plant_response(turn: Turn) -> Effect:
     seen, opening = turn.browser, Opening(url=address)
     if browser.app_for(seen, address) is not None:
         return Effect(in_flight=Sent(BROWSER, CLIENT, opening), sender=ATTACKER, receiver=BROWSER, step=6)
-    seen, asked = browser.open_url(seen, address)
+    seen, asked = _opened(turn, seen, address, ATTACKERS_ORIGIN)
     return Effect(in_flight=Sent(BROWSER, CLIENT, asked), browser=seen, sender=ATTACKER, receiver=BROWSER, step=6)
+
+
+def _opened(turn: Turn, seen: Browser, address: str, initiator: str = "") -> tuple[Browser, Request]:
+    """The browser that opens this address, or posts what stands in it where the app takes posted answers only."""
+    if turn.scenario.response_mode == "form_post":
+        url, now = without_query(address), turn.context.now
+        return browser.post(seen, url, dict(query_of(address)), initiator=initiator, now=now)
+    return browser.open_url(seen, address, initiator=initiator, now=turn.context.now)
 
 
 @attacker_act(
@@ -182,7 +201,7 @@ def open_address(turn: Turn) -> Effect:
     turn.context.record_message(ATTACKER, ATTACKER, Opening(url=address))
     opening: Opening | Request = Opening(url=address)
     if browser.app_for(seen, address) is None:
-        seen, opening = browser.open_url(seen, address)
+        seen, opening = _opened(turn, seen, address)
     return Effect(in_flight=Sent(BROWSER, CLIENT, opening), browser=seen, sender=ATTACKER, receiver=ATTACKER, step=6)
 
 

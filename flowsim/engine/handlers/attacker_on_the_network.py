@@ -17,7 +17,7 @@ from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER, BROWSER, CLIENT
 from flowsim.model.world import Event
 from flowsim.protocol.addresses import unencrypted
-from flowsim.protocol.messages import Opening, Request, Response, leads_to, query_of
+from flowsim.protocol.messages import Opening, Request, Response, answered_at, leads_to, query_of
 
 
 def _on_the_network(turn: Turn) -> Request | Response:
@@ -69,7 +69,7 @@ def wiretap(turn: Turn) -> Effect:
     message = _on_the_network(turn)
     sender = BROWSER if turn.run.state is State.CODE_IN_BROWSER else CLIENT
     turn.context.record_message(sender, ATTACKER, message)
-    found = dict(query_of(leads_to(message)))
+    found = dict(query_of(leads_to(message) if isinstance(message, Response) else answered_at(message)))
     if isinstance(message, Request) and (shown := message.header("authorization")):
         found["access_token"] = shown.partition(" ")[2]
         found |= {"dpop_proof": proof} if (proof := message.header("dpop")) else {}

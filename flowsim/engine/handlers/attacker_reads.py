@@ -17,7 +17,7 @@ from flowsim.model.states import Act, State
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT
 from flowsim.model.world import ATTACKERS_DOMAIN, VICTIM, Event
 from flowsim.protocol.addresses import origin_of
-from flowsim.protocol.messages import Message, Opening, Request, Response, leads_to, query_of, single
+from flowsim.protocol.messages import Message, Opening, Request, Response, answered_at, leads_to, query_of, single
 
 
 def _brought(event: Event) -> Message:
@@ -223,7 +223,7 @@ def _copied(turn: Turn) -> tuple[Opening | Request, dict[str, str]]:
     arrived = turn.in_flight
     assert not isinstance(arrived, Response)
     turn.context.record_message(BROWSER, ATTACKER, arrived)
-    return arrived, dict(query_of(arrived.url))
+    return arrived, dict(query_of(answered_at(arrived)))
 
 
 @attacker_act(
@@ -232,8 +232,11 @@ def _copied(turn: Turn) -> tuple[Opening | Request, dict[str, str]]:
     clauses=("RFC 9700 §4.2", "RFC 9700 §4.3.1"),
     label="a copy of the redirect leaks",
     title="A copy of the redirect leaks",
-    text=(
-        "An address ends up in histories, logs and headers. The attacker gets a copy of the redirect with the `code`, "
+    text=lambda event: (
+        "The answer came in a form, which stands in no history and in no header. Whoever reads what comes back to the "
+        "app all the same, from its log for example, has the `code` before the app has used it."
+        if _was_posted(_brought(event))
+        else "An address ends up in histories, logs and headers. The attacker gets a copy of the redirect with the `code`, "
         "before the app has used it."
     ),
     notes=(
@@ -288,6 +291,11 @@ def take_response(turn: Turn) -> Effect:
 # ---- What is sent to the attacker
 
 
+def _was_posted(message: Message) -> bool:
+    """True for an answer that came in a form of the server's, and not in an address."""
+    return isinstance(message, Request) and message.method == "POST" and not message.query
+
+
 def _form_sent_on(event: Event) -> bool:
     """True where a redirect has made the browser send a form on, to whoever stands in the redirect."""
     brought = _brought(event)
@@ -308,6 +316,11 @@ def _arrival_text(event: Event) -> str:
         return (
             "The server has sent the browser to the app's own website, and the website has sent it on to the address that "
             "the attacker had written into the request. Everything that came with the redirect came along."
+        )
+    if _was_posted(_brought(event)):
+        return (
+            "The server's page sends its form to the address that the request has named, and that is the attacker's own. "
+            "So the attacker gets the answer."
         )
     if _form_sent_on(event):
         return (

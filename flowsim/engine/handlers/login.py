@@ -20,6 +20,7 @@ from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
 from flowsim.model.world import (
     ATTACKER_INITIATED,
     ATTACKER_USER,
+    ATTACKERS_ORIGIN,
     IN_FRAME,
     VICTIM,
     Client,
@@ -34,6 +35,7 @@ from flowsim.protocol.messages import (
     Opening,
     Request,
     Response,
+    answered_at,
     leads_to,
     query_of,
     response,
@@ -94,7 +96,8 @@ def step_2(turn: Turn) -> Effect:
     if website and turn.scenario.session_in_link:
         return replace(_by_link(turn, app, server, url, who), loot=loot)
     if website:
-        opening = see_other(url, {"Set-Cookie": app.profile.set_session_cookie(who), "Cache-Control": "no-store"})
+        cookie = app.profile.set_session_cookie(who, turn.scenario.cookie_same_site)
+        opening = see_other(url, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
     return Effect(in_flight=Sent(CLIENT, BROWSER, opening), app=app, server=server, who=who, loot=loot)
 
 
@@ -113,9 +116,10 @@ def _by_link(turn: Turn, app: Client, server: Server, url: str, who: str) -> Eff
     """The website sends the browser to a link of its own that names the session, and from there to the server."""
     context = turn.context
     app, link = client.with_link(app, who, url)
-    first = see_other(link, {"Set-Cookie": app.profile.set_session_cookie(who), "Cache-Control": "no-store"})
+    cookie = app.profile.set_session_cookie(who, turn.scenario.cookie_same_site)
+    first = see_other(link, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
     context.record_message(CLIENT, BROWSER, first)
-    seen, asked = browser.open_url(browser.receive(turn.browser, turn.run.client, first), link)
+    seen, asked = browser.open_url(browser.receive(turn.browser, turn.run.client, first, now=context.now), link)
     context.record_message(BROWSER, CLIENT, asked)
     onward = client.follow_link(app, asked, context)
     if onward is None:
@@ -137,10 +141,11 @@ def step_3(turn: Turn) -> Effect:
     context.record_message(BROWSER, SERVER, asked)
     server, answer = authorization_server.handle(turn.server, asked, context)
     seen = browser.receive(seen, url, answer, top=top)
-    if answer.status not in REDIRECTS:
+    onward = _leaves(run, answer) or answer.location
+    if not onward:
         context.record_message(SERVER, BROWSER, answer)
         return Effect(Outcome.ERROR_PAGE, browser=seen, server=server)
-    refused = single(query_of(answer.location), "error") is not None
+    refused = single(query_of(onward), "error") is not None
     return Effect(
         Outcome.REDIRECTED_ERROR if refused else Outcome.OK,
         in_flight=Sent(SERVER, BROWSER, answer),
@@ -158,8 +163,8 @@ def step_4(turn: Turn) -> Effect:
     seen, asked = browser.open_url(turn.browser, url, top=top)
     context.record_message(BROWSER, SERVER, asked)
     server, answer = authorization_server.handle(turn.server, asked, context)
-    if _leaves(run, answer):
-        refused = single(query_of(answer.location), "error") is not None
+    if left := _leaves(run, answer):
+        refused = single(query_of(left), "error") is not None
         outcome = Outcome.REDIRECTED_ERROR if refused else Outcome.SILENT
         return Effect(outcome, in_flight=Sent(SERVER, BROWSER, answer), browser=seen, server=server)
     context.record_message(SERVER, BROWSER, answer)
@@ -226,9 +231,9 @@ def step_5(turn: Turn) -> Effect:
         server, answer = authorization_server.handle(server, posted, context)
         url = posted.url
     in_flight = None
-    if _leaves(run, answer):
+    if left := _leaves(run, answer):
         in_flight = Sent(SERVER, BROWSER, answer)
-        outcome = Outcome.DENIED if single(query_of(answer.location), "error") else Outcome.OK
+        outcome = Outcome.DENIED if single(query_of(left), "error") else Outcome.OK
     else:
         context.record_message(SERVER, BROWSER, answer)
         seen = browser.receive(seen, url, answer, top=top)
@@ -237,16 +242,16 @@ def step_5(turn: Turn) -> Effect:
     return Effect(outcome, in_flight=in_flight, browser=seen, server=server, detail=IN_FRAME if top else "")
 
 
-def _leaves(run: Run, answer: Response) -> bool:
-    """True for a redirect that leads away from the server: its answer to the app."""
-    return answer.status in REDIRECTS and not answer.location.startswith(f"{run.server}/")
+def _leaves(run: Run, answer: Response) -> str:
+    """Where this answer leads away from the server, as the address with its answer to the app; empty where it does not."""
+    return browser.answer_to_app(answer, run.server) or ""
 
 
 @handles(Act.RUN_ACTION)
 def run_action(turn: Turn) -> Effect:
     """The next action of the server. It runs after the user has agreed and before the answer leaves."""
     run, actions, prepared = turn.run, turn.scenario.actions, turn.answer
-    code = single(query_of(prepared.location), "code") or ""
+    code = single(query_of(_leaves(run, prepared)), "code") or ""
     done_before = sum(event.act is Act.RUN_ACTION and event.run == run.name for event in turn.world.log)
     if done_before >= len(actions):
         raise turn.illegal("every action of the server has run")
@@ -266,19 +271,34 @@ def run_action(turn: Turn) -> Effect:
 @handles(Act.STEP_6)
 def step_6(turn: Turn) -> Effect:
     """The redirect reaches the browser. Whom the browser hands it to is the next question, so it stays in flight."""
-    redirect, seen = turn.answer, turn.browser
+    redirect, seen, now = turn.answer, turn.browser, turn.context.now
     turn.context.record_message(SERVER, BROWSER, redirect)
-    turn.context.record_secret(SERVER, "code", single(query_of(redirect.location), "code"))
-    receiver = ATTACKER if browser.belongs_to_attacker(seen, redirect.location) else CLIENT
+    answered = _leaves(turn.run, redirect)
+    turn.context.record_secret(SERVER, "code", single(query_of(answered), "code"))
+    receiver = ATTACKER if browser.belongs_to_attacker(seen, answered) else CLIENT
+    if redirect.status not in REDIRECTS:
+        seen, posted = browser.post_answer(seen, redirect, turn.run.server, now)
+        return Effect(in_flight=Sent(BROWSER, receiver, posted), browser=seen)
     if browser.app_for(seen, redirect.location) is not None or not redirect.location.startswith(("https:", "http:")):
         return Effect(in_flight=Sent(BROWSER, receiver, Opening(url=redirect.location)))
-    seen, asked = browser.follow(seen, redirect, _answered(turn))
+    last, top = _answered(turn), frame_of(turn.world, turn.run)
+    # A form is sent by the server's page; all else goes on with what whoever began the login has opened.
+    initiator = turn.run.server if last is not None and last.method == "POST" else _began(turn)
+    seen, asked = browser.follow(seen, redirect, last, top=top, initiator=initiator, now=now)
     if receiver == CLIENT and (onward := redirector.sends_on(turn.scenario, asked)):
         turn.context.record_message(BROWSER, CLIENT, asked)
         turn.context.record_message(CLIENT, BROWSER, onward)
-        seen, asked = browser.follow(seen, onward, asked)
+        seen, asked = browser.follow(seen, onward, asked, top=top, initiator=initiator, now=now)
         receiver = ATTACKER if browser.belongs_to_attacker(seen, asked.url) else CLIENT
     return Effect(in_flight=Sent(BROWSER, receiver, asked), browser=seen)
+
+
+def _began(turn: Turn) -> str:
+    """The page that began this login: the app's own, or one of the attacker's; empty where a program opened the browser."""
+    own = {event.act for event in turn.world.log if event.run == turn.run.name}
+    if own & {Act.OPEN_REQUEST, Act.FRAME_REQUEST}:
+        return ATTACKERS_ORIGIN
+    return "" if turn.scenario.profile.native else turn.run.client
 
 
 def _answered(turn: Turn) -> Request | None:
@@ -296,12 +316,13 @@ def step_7(turn: Turn) -> Effect:
     context.record_message(BROWSER, CLIENT, arrived)
     who, website = _who(run, app.profile, arrived), app.profile.kind == "website"
     if turn.scenario.state_not_bound_to_browser:
-        who = client.login_of_state(app, arrived.url) or who
+        who = client.login_of_state(app, answered_at(arrived)) or who
     if app.profile.in_browser:
         context.record_message(CLIENT, BROWSER, _app_page(app.profile))
     elif app.profile.kind == "loopback":
         context.record_message(CLIENT, BROWSER, _landing_page())
-    seen_at = proxies.at_the_website(turn.scenario.mistakes, arrived.url) if website else arrived.url
+    came = answered_at(arrived)
+    seen_at = proxies.at_the_website(turn.scenario.mistakes, came) if website else came
     app, believed, code = client.receive_redirect(app, who, seen_at, context)
     if not believed or code is None:
         # One that is refused is none of this login's business: a planted link must not cancel a login.

@@ -26,7 +26,7 @@ def log_out(turn: Turn) -> Effect:
     if not website:
         return Effect(in_flight=Sent(CLIENT, BROWSER, Opening(url=url)) if at_server else None, app=ended)
     context.record_message(BROWSER, CLIENT, browser.press(turn.browser, f"{run.client}/logout"))
-    cookie = app.profile.set_session_cookie(known_as)
+    cookie = app.profile.set_session_cookie(known_as, turn.scenario.cookie_same_site)
     answer = see_other(url, {"Set-Cookie": cookie, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
     if at_server:
         return Effect(in_flight=Sent(CLIENT, BROWSER, answer), app=ended, who=known_as)

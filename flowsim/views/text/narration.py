@@ -15,7 +15,7 @@ from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import step
 from flowsim.model.telling import Telling, tellings
 from flowsim.model.world import Event
-from flowsim.protocol.messages import Message, Opening, Request, Response, query_of
+from flowsim.protocol.messages import Message, Opening, Request, Response, form_for_another, query_of
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text import (
     words_of_discovery,
@@ -204,6 +204,9 @@ def _message_label(message: Message, made: Collection[tuple[str, str]]) -> str:
             if message.location:
                 names = [name for name, _ in query_of(message.location) if name in _SHOWN]
                 return f"{status} {message.location.partition('?')[0]} {', '.join(names)}".strip()
+            if posted := form_for_another(message):
+                names = [name for name, _ in posted[1] if name in _SHOWN]
+                return f"{status} form for {posted[0]} {', '.join(names)}".strip()
             tokens = [name for name in message.json() if name.endswith("_token")]
             return f"{status} {error or ', '.join(tokens) or 'data'}"
 

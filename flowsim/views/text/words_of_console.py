@@ -15,13 +15,14 @@ from flowsim.model.telling import Telling
 from flowsim.model.world import ATTACKERS_ORIGIN
 from flowsim.protocol.cross_origin import is_preflight, readable
 from flowsim.protocol.messages import Request, Response, without_query
+from flowsim.views.text import words_of_cookies
 
 
 def console(told: Telling) -> tuple[str, ...]:
     """The lines that the browser writes to its console in this event; none where it does all that it was asked to do."""
     decided = next((one for one in told.event.checks if one.decides), None)
     line = _LINES.get(type(decided.check.on_failure)) if decided else None
-    return (line(told),) if line else ()
+    return (*words_of_cookies.console(told), *((line(told),) if line else ()))
 
 
 def told_in_console(failure: Refusal) -> bool:

@@ -232,13 +232,19 @@ def refuses_the_request(told: Telling) -> Words:
 @tell(Act.STEP_6)
 def sends_back(told: Telling) -> Words:
     text = prose(
-        "The answer is a redirect to the app's address with a `code` in it.",
+        _POSTED if told.posted else "The answer is a redirect to the app's address with a `code` in it.",
         what_a_code_is(told),
         "The browser now has to hand it to the app. On that way it can be stolen.",
         sent_on(told),
         led_on(told),
     )
     return Words("The server sends the browser back with a code", text)
+
+
+_POSTED = (
+    "The answer is a page with a form for the app's address, with a `code` in it, and the form sends itself. So the `code` "
+    "stands in no address, no history and no `Referer`."
+)
 
 
 def what_a_code_is(told: Telling) -> str:
@@ -259,7 +265,7 @@ def what_a_code_is(told: Telling) -> str:
 def sent_on(told: Telling) -> str:
     """What a 307 makes of a form that the browser had sent."""
     flying = told.run.in_flight.message if told.run.in_flight else None
-    if getattr(flying, "method", "") != "POST":
+    if getattr(flying, "method", "") != "POST" or told.posted:
         return ""
     return "It is a 307, so the browser sends the last form along to the new address."
 
@@ -278,7 +284,8 @@ def led_on(told: Telling) -> str:
 def sends_back_an_error(told: Telling) -> Words:
     state = ", and with the `state` of the request" if told.sent("state") else ""
     whose = "the address of the request" if told.run.name == ATTACKER_INITIATED else "the app's address"
-    text = f"The answer is a redirect to {whose} with an error in it{state}. There is no code."
+    how = "a page that posts a form" if told.posted else "a redirect"
+    text = f"The answer is {how} to {whose} with an error in it{state}. There is no code."
     return Words("The server sends the browser back with an error", text)
 
 

@@ -241,7 +241,8 @@ def victim_agrees(told: Telling) -> Words:
 
 @tell(Act.STEP_6, State.CODE_IN_BROWSER, whose="lured")
 def sends_the_victim_back(told: Telling) -> Words:
-    text = "The redirect goes to the `redirect_uri` of the request, with a `code` for the victim's account."
+    what = "answer" if told.posted else "redirect"
+    text = f"The {what} goes to the `redirect_uri` of the request, with a `code` for the victim's account."
     return Words(
         "The server sends the victim's browser back", prose(text, what_a_code_is(told), sent_on(told), led_on(told))
     )

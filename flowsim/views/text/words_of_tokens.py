@@ -10,6 +10,7 @@ from flowsim.model.steps import ATTACKER
 from flowsim.model.telling import Telling
 from flowsim.protocol import dpop, pkce
 from flowsim.protocol.messages import Request, single
+from flowsim.views.text import words_of_cookies
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
 from flowsim.views.text.words_of_the_network import by_what_it_read
 from flowsim.views.text.words_of_the_page import asked_for_leave
@@ -47,6 +48,7 @@ def sends_the_code(told: Telling) -> Words:
     title = f"The app sends the code{' and the code_verifier' if verifier else ''}"
     text = prose(
         _comes_back(told),
+        words_of_cookies.came_along(told),
         _believes(told),
         _with_the_form(told),
         _way(told, elsewhere),
@@ -81,7 +83,7 @@ def _is_there(told: Telling, check: str) -> bool:
 def _with_the_form(told: Telling) -> str:
     """What came along with the redirect, where the server has answered with a 307."""
     arrived = told.delivered
-    if not isinstance(arrived, Request) or arrived.method != "POST":
+    if not isinstance(arrived, Request) or arrived.method != "POST" or told.posted:
         return ""
     typed = single(arrived.form, "password")
     seen = ", and so the app has the `password`" if typed else ""
@@ -130,18 +132,21 @@ def has_secret(told: Telling) -> bool:
 @tell(Act.STEP_7, State.REDIRECT_REFUSED)
 def refuses_the_redirect(told: Telling) -> Words:
     open_still = told.client is not None and told.run.who in told.client.transactions
+    what = "answer" if told.posted else "redirect"
     text = prose(
-        "The redirect has reached the app. The app asks: did I start this login, in this browser, with this server?",
+        f"The {what} has reached the app. The app asks: did I start this login, in this browser, with this server?",
+        words_of_cookies.kept_back(told),
         "No request follows.",
         "The login that it has begun in this browser stays open." if open_still else "",
     )
-    return Words("The app refuses the redirect", text)
+    return Words(f"The app refuses the {what}", text)
 
 
 @tell(Act.STEP_7, State.AUTHORIZATION_FAILED)
 def hears_of_the_error(told: Telling) -> Words:
     again = "For another try the app has to begin again, with new random values."
-    return Words("The app is told about the error", f"The redirect says that there will be no code. {again}")
+    what = "answer" if told.posted else "redirect"
+    return Words("The app is told about the error", f"The {what} says that there will be no code. {again}")
 
 
 @tell(Act.STEP_7, State.SENDING_STOPPED)
