@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flowsim.analysis.matrix import cell, matrix
     from flowsim.attacks.base import Attacker
     from flowsim.attacks.toolkit import redeem_the_code, steal_the_redirect
+    from flowsim.diagnosis.diagnosis import diagnose
     from flowsim.engine.apply import apply
     from flowsim.judge.judgement import judge_client
     from flowsim.model.scenario import Scenario, ScenarioError
@@ -56,6 +57,8 @@ __all__ = [  # noqa: RUF022 - in the order of a first acquaintance
     "summary",
     "transcript",
     "who_knows_what",
+    # Why it failed.
+    "diagnose",
     # In a notebook (these need `flowsim[notebook]`).
     "player",
     "predict",
@@ -87,6 +90,7 @@ _PLACES = {
     "flowsim.analysis.matrix": ("cell", "matrix"),
     "flowsim.attacks.base": ("Attacker",),
     "flowsim.attacks.toolkit": ("redeem_the_code", "steal_the_redirect"),
+    "flowsim.diagnosis.diagnosis": ("diagnose",),
     "flowsim.engine.apply": ("apply",),
     "flowsim.judge.judgement": ("judge_client",),
     "flowsim.model.scenario": ("Scenario", "ScenarioError"),

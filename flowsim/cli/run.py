@@ -12,6 +12,7 @@ from typing import Any
 from flowsim.attacks import known_attacker
 from flowsim.cli.files import write
 from flowsim.cli.terminal import say, task, width
+from flowsim.diagnosis.diagnosis import what_went_wrong
 from flowsim.model import timeline
 from flowsim.model.scenario import DEFAULT_API, DEFAULT_SCOPE, DEFAULT_SCOPES, SETTINGS, Scenario, ScenarioError
 from flowsim.model.settings import Setting
@@ -171,6 +172,8 @@ def tell(trace: Trace, *, short: bool = False) -> None:
     """Print the story of this run; its last sentence stands out as good news or bad."""
     sentence = trace.verdict.sentence
     told = summary(trace) if short else transcript(trace, width())
+    if why := what_went_wrong(trace):
+        told += f"\n\n{why}"
     say(told, **{"bad" if trace.verdict.attack_succeeded else "good": sentence})
 
 

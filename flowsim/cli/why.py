@@ -1,25 +1,45 @@
-"""`flowsim why CHECK`: what goes wrong as soon as this check is off, played."""
+"""`flowsim why CHECK`: what goes wrong as soon as this check is off; `flowsim why FILE`: what went wrong in this run."""
 
 import argparse
 
-from flowsim.analysis.counterexamples import why
+from flowsim.cli.files import read
 from flowsim.cli.terminal import say, task
-from flowsim.views.text.words_of_console import of_check
 
 EXAMPLES = (
     ("flowsim why token.verifier_fits", "what the server lets pass without it, and the attacks that it stops"),
     ("flowsim why refresh.not_used", "the same for a refresh token that comes twice"),
+    ("flowsim why login.json", "after `flowsim run --json > login.json`: why that login failed, and what to change"),
 )
+_ENDING = ".json"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("check", metavar="CHECK", help="its name, as `flowsim checks` lists it")
+    parser.add_argument(
+        "check",
+        metavar="CHECK|FILE",
+        help=f"the name of a check, as `flowsim checks` lists it, or a trace whose name ends in {_ENDING}",
+    )
 
 
 def execute(options: argparse.Namespace) -> int:
+    if options.check.endswith(_ENDING):
+        return _why_it_failed(options.check)
+    from flowsim.analysis.counterexamples import why
+
     with task("playing the matrix"):
         answer = why(options.check)
     say(repr(answer))
-    if line := of_check(answer.result):
-        say(f"  in the browser's console: {line}")
     return 0
+
+
+def _why_it_failed(name: str) -> int:
+    """The diagnosis of the trace in this file. Exit status 1 where something went wrong in it."""
+    from flowsim.diagnosis.diagnosis import diagnose
+    from flowsim.views.formats.replay import MAX_CHARACTERS
+    from flowsim.views.formats.replay import read as trace_of
+
+    text = read(name, MAX_CHARACTERS)
+    with task("playing the trace again"):
+        found = diagnose(trace_of(text))
+    say(found.sentence)
+    return 1 if found.failed else 0

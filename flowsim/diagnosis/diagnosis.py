@@ -105,6 +105,14 @@ def diagnose(trace: Trace) -> Diagnosis:
     )
 
 
+def what_went_wrong(trace: Trace) -> str:
+    """One line below the verdict of a login that nobody attacks and that has failed; empty for any other."""
+    if trace.attacker is not None or any(event.by_attacker for event in trace.events):
+        return ""
+    found = diagnose(trace)
+    return f"What went wrong: {found.sentence}" if found.failed else ""
+
+
 def _of(refused: Refused) -> Diagnosis:
     clues, check = refused.clues, refused.clues.result.check if refused.clues.result else None
     rule = RULES.get(check.id, _by_its_title) if check else by_messages

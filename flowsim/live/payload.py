@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from frozendict import frozendict
 
 from flowsim.actors.authorization_server import discovery
+from flowsim.diagnosis.diagnosis import what_went_wrong
 from flowsim.live.login import LiveLogin, LiveTrace
 from flowsim.model.shown import safe
 from flowsim.model.steps import ATTACKER
@@ -113,7 +114,7 @@ def _branch(shown: Snapshot) -> Branch:
 def branch_of(name: str, title: str, trace: LiveTrace) -> Branch:
     """This trace as a branch, drawn."""
     attacks = [event.index for event in trace.events if event.by_attacker]
-    return {
+    branch: Branch = {
         "name": name,
         "title": title,
         "experiment": experiment(trace.scenario, trace.attacker),
@@ -126,3 +127,6 @@ def branch_of(name: str, title: str, trace: LiveTrace) -> Branch:
         "trace": trace_json(trace),
         "svg": sequence_svg(trace, lanes=(ATTACKER,)),
     }
+    if why := what_went_wrong(trace):
+        branch["went_wrong"] = why
+    return branch

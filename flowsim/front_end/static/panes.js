@@ -217,7 +217,7 @@ export function makeVerdict(data) {
   let painted;
   /** @type {(view: View) => void} */
   const paint = (view) => {
-    const { verdict, attack, name } = view.branch;
+    const { verdict, attack, name, went_wrong: wrong } = view.branch;
     // The question stands above, and what is not answered has no verdict.
     root.hidden = Boolean(openAsk(data.payload, view.state.answers, name));
     const reached = view.atEnd ? verdict : null;
@@ -231,6 +231,7 @@ export function makeVerdict(data) {
     const { opening, rest } = cutSentence(verdict.sentence);
     root.replaceChildren(icon(verdict.tone), h("div", {},
       h("p", {}, h("b", {}, prose(opening, data.kinds)), prose(rest, data.kinds)),
+      wrong && h("p", { class: "fs-why", "data-testid": "why" }, prose(wrong, data.kinds)),
       h("p", { class: "fs-facts" }, factsOf(verdict, attack))));
   };
   return { root, paint };
@@ -257,6 +258,7 @@ export function makeLiveRegion() {
       refusing && `Refused, because this does not hold: ${refusing.title}.`,
       gains.length && `${data.nameOf("attacker")} now has: ${gains.join(", ")}.`,
       atEnd && `Verdict: ${branch.verdict.sentence}`,
+      atEnd && branch.went_wrong,
     ].filter(Boolean).join(" ");
     if (root.textContent !== text) root.textContent = text;
   };

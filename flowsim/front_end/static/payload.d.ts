@@ -122,7 +122,7 @@ export interface TraceJson {
   unseen?: string[];
 }
 
-/** A trace, its picture, and where it leaves the first branch; `hidden` until the reader asks for it. `experiment` says in one line which settings and which attack these are. `inject` names the branch that is this one with the attacker behind the button; null where there is none. `notes` has for each event what to say of it to a room, and an empty text where the notes of the step serve. */
+/** A trace, its picture, and where it leaves the first branch; `hidden` until the reader asks for it. `experiment` says in one line which settings and which attack these are. `inject` names the branch that is this one with the attacker behind the button; null where there is none. `notes` has for each event what to say of it to a room, and an empty text where the notes of the step serve. `went_wrong` is the diagnosis of a login that nobody attacks and that has failed. */
 export interface Branch {
   name: string;
   title: string;
@@ -135,6 +135,7 @@ export interface Branch {
   notes: string[];
   trace: TraceJson;
   svg: string;
+  went_wrong?: string;
 }
 
 export interface StepJson {

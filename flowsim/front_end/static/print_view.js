@@ -44,6 +44,7 @@ function sheets(data, view, picture) {
   return solid([
     h("h2", { class: "fs-title" }, branch.experiment),
     h("p", { class: "fs-print-verdict" }, h("b", {}, "Verdict. "), prose(branch.verdict.sentence, data.kinds)),
+    branch.went_wrong && h("p", { class: "fs-print-verdict" }, prose(branch.went_wrong, data.kinds)),
     drawn && partsOf(drawn).map((part) => h("figure", { class: "fs-print-picture" }, part)),
     branch.events.map((event) => printedStep(data, view, event)),
     h("h3", { class: "fs-title" }, "Who knows what, at the end"),

@@ -40,7 +40,7 @@ export function makeTranscript(data) {
     if (painted !== branch) {
       painted = branch;
       list.replaceChildren(...branch.events.map((event) => h("li", {}, lineOf(data, branch.events, event))));
-      verdict.textContent = `Verdict: ${branch.verdict.sentence}`;
+      verdict.textContent = [`Verdict: ${branch.verdict.sentence}`, branch.went_wrong].filter(Boolean).join(" ");
     }
     [...list.children].forEach((item, number) => {
       const now = number + 1 === view.position;

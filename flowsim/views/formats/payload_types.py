@@ -154,7 +154,8 @@ class Branch(TypedDict):
 
     `experiment` says in one line which settings and which attack these are. `inject` names the branch that is this one
     with the attacker behind the button; null where there is none. `notes` has for each event what to say of it to a room,
-    and an empty text where the notes of the step serve.
+    and an empty text where the notes of the step serve. `went_wrong` is the diagnosis of a login that nobody attacks and
+    that has failed.
     """
 
     name: str
@@ -168,6 +169,7 @@ class Branch(TypedDict):
     notes: list[str]
     trace: TraceJson
     svg: str
+    went_wrong: NotRequired[str]
 
 
 StepJson = TypedDict(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from flowsim.diagnosis.diagnosis import what_went_wrong
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.shown import shown
 from flowsim.model.steps import ALL_STEPS, ATTACKER, LANES, STEPS, clause_url
@@ -172,7 +173,7 @@ def _attacked(one: Shown, others: Sequence[Shown], attack: str, *, alone: bool) 
 def _branch(one: Shown, trace: Trace, ready: Shown | None, svg: str, *, hidden: bool) -> Branch:
     attacks = [event.index for event in trace.events if event.by_attacker]
     forked = one.simulation.forked_from
-    return {
+    branch: Branch = {
         "name": one.name,
         "title": one.title,
         "experiment": experiment(one.simulation.scenario, trace.attacker),
@@ -185,6 +186,9 @@ def _branch(one: Shown, trace: Trace, ready: Shown | None, svg: str, *, hidden: 
         "trace": trace_json(trace),
         "svg": svg,
     }
+    if why := what_went_wrong(trace):
+        branch["went_wrong"] = why
+    return branch
 
 
 def _asks(
@@ -232,8 +236,10 @@ def _until_asked(branch: Branch, trace: Trace, asked: Asked) -> Branch:
     so_far = replace(trace, worlds=trace.worlds[: asked.at + 1], over=False)
     told = trace_json(so_far)
     told["verdict"] |= {"sentence": f"{PREDICT} {asked.question}", "tone": "neutral"}
+    shown = branch.copy()
+    shown.pop("went_wrong", None)
     return {
-        **branch,
+        **shown,
         "attack": _is_attack(trace),
         "shared": min(branch["shared"], asked.at),
         "notes": branch["notes"][: asked.at],
