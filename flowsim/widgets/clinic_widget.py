@@ -16,8 +16,8 @@ import traitlets
 
 from flowsim.clinic.case import PARTIES, Case, played, repaired
 from flowsim.clinic.cases import CASES, case_named
-from flowsim.clinic.causes import CAUSES
-from flowsim.clinic.diagnosis import diagnose
+from flowsim.diagnosis.causes import CAUSES
+from flowsim.diagnosis.diagnosis import diagnose
 from flowsim.clinic.evidence import evidence_payload, repaired_payload
 from flowsim.clinic.repairs import Tried, offered, tried
 from flowsim.front_end.page import frame, stored
