@@ -9,9 +9,9 @@ import pytest
 from flowsim.cli import main
 from flowsim.clinic.case import PARTIES, Case, played, repaired, works
 from flowsim.clinic.cases import CASES, case_named
-from flowsim.clinic.diagnosis import diagnose
 from flowsim.clinic.evidence import ASKED, case_har, evidence, evidence_payload, repaired_payload
 from flowsim.clinic.repairs import WITHOUT, offered, tried
+from flowsim.diagnosis.diagnosis import diagnose
 from flowsim.model.scenario import SETTINGS, ScenarioError
 from flowsim.model.steps import ALL_STEPS, clause_url
 from flowsim.views.formats.trace_json import trace_json

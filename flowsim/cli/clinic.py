@@ -7,8 +7,8 @@ from flowsim.cli.files import write
 from flowsim.cli.terminal import say, task
 from flowsim.clinic.case import PARTIES, Case, played, repaired, works
 from flowsim.clinic.cases import CASES, case_named
-from flowsim.clinic.diagnosis import diagnose
 from flowsim.clinic.evidence import case_har, evidence
+from flowsim.diagnosis.diagnosis import diagnose
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.steps import step_name
 

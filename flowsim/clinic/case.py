@@ -21,7 +21,11 @@ SEED = 7
 PARTIES: Mapping[str, str] = {one.id: one.name for one in ACTORS if one.id != ATTACKER} | {"network": "Network"}
 
 # Where what an app does for its user ends, if it ends well.
-_ENDS_WELL = {Role.LOGIN: State.DONE, Role.REFRESH: State.TOKENS_HELD, Role.CALL: State.DONE}
+_ENDS_WELL = {
+    Role.LOGIN: (State.DONE,),
+    Role.REFRESH: (State.TOKENS_HELD, State.REFRESH_JOINED),
+    Role.CALL: (State.DONE,),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,4 +77,4 @@ def works(trace: Trace) -> bool:
     if not trace.over or verdict.ended is not State.DONE or verdict.stopped_by is not None:
         return False
     others = [run for name, run in trace.worlds[-1].runs.items() if name != VICTIM and run.role in _ENDS_WELL]
-    return all(run.state is _ENDS_WELL[run.role] for run in others)
+    return all(run.state in _ENDS_WELL[run.role] for run in others)

@@ -87,9 +87,11 @@ def _began(clues: Clues) -> int | None:
 
 
 def _sent_before(clues: Clues) -> list[Passed]:
+    """The other requests with this refresh token. The one that is refused need not be the last that was sent."""
     token = clues.sent("refresh_token")
     sent = [one for one in clues.token_requests() if single(parameters(one.message), "refresh_token") == token]
-    return sent[:-1]
+    refused = max((at for at, one in enumerate(sent) if one.event.run == clues.run), default=len(sent) - 1)
+    return [one for at, one in enumerate(sent) if at != refused]
 
 
 def refresh_revoked(clues: Clues) -> Suspicion:

@@ -268,6 +268,15 @@ LESSONS: tuple[Lesson, ...] = (
         needs=("verifier-and-challenge", "tokens", "beyond-pkce"),
         in_a_browser="the cells with Authlib do not run, for it needs the compiled package `cryptography`.",
     ),
+    Lesson(
+        slug="when-login-fails",
+        title="When nobody attacks and the login fails",
+        question="The login fails for some of our users. I have a HAR file and two lines of a log. Where do I begin?",
+        about="a clinic of failing logins: which step, whose mistake, which repair; two tabs, two refreshes, a HAR file",
+        minutes=75,
+        part="Practice",
+        needs=("eleven-steps", "refresh-token-rotation", "public-clients"),
+    ),
 )
 
 BY_SLUG = {lesson.slug: lesson for lesson in LESSONS}

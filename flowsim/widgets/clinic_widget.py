@@ -16,10 +16,10 @@ import traitlets
 
 from flowsim.clinic.case import PARTIES, Case, played, repaired
 from flowsim.clinic.cases import CASES, case_named
-from flowsim.clinic.causes import CAUSES
-from flowsim.clinic.diagnosis import diagnose
 from flowsim.clinic.evidence import evidence_payload, repaired_payload
 from flowsim.clinic.repairs import Tried, offered, tried
+from flowsim.diagnosis.causes import CAUSES
+from flowsim.diagnosis.diagnosis import diagnose
 from flowsim.front_end.page import frame, stored
 from flowsim.model.scenario import ScenarioError, unknown
 from flowsim.model.steps import ALL_STEPS, clause_url, step_name

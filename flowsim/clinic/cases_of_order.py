@@ -1,0 +1,49 @@
+"""Cases in which each request is right, and two of them get in each other's way: tabs, processes, answers that are lost.
+
+Source: the clause of each case.
+"""
+
+from flowsim.clinic.case import Case
+from flowsim.model.steps import CLIENT
+
+_OFFLINE = "openid profile read:messages offline_access"
+_TWICE = "victim:11 refresh1:R1 refresh2:R3 refresh1:R3"
+
+CASES: tuple[Case, ...] = (
+    Case(
+        name="out-at-random",
+        title="Thrown out at random, and only some users",
+        symptom="Some users have to log in again several times a day, most never. Those who suffer have our page "
+        "open in more than one tab. The server's log: a refresh token was used twice, so all of them were revoked.",
+        settings={"client": "spa", "scope": _OFFLINE, "later": "refresh refresh 2h refresh call", "order": _TWICE},
+        repair={"single_flight": True},
+        remedy="One tab refreshes, and the others wait for what it gets.",
+        party=CLIENT,
+        step=12,
+        cause="refresh-twice",
+        hints=(
+            "When does a tab refresh? And what do the others do at that moment?",
+            "Compare the refresh tokens of the two requests.",
+            "A server cannot tell a second tab from a thief.",
+        ),
+        clause="RFC 9700 §4.14.2",
+        seen="authts/react-oidc-context#1638",
+    ),
+    Case(
+        name="since-two-machines",
+        title="Since our website runs on two machines",
+        symptom="On one machine our website kept its users logged in for weeks. Since it runs on two, they are "
+        "thrown out within hours. Both machines read the same database. The log: invalid_grant.",
+        settings={"client": "web", "scope": _OFFLINE, "later": "refresh refresh 2h refresh call", "order": _TWICE},
+        repair={"single_flight": True},
+        remedy="The machines share a lock: whoever holds it refreshes, and the other one reads the new token.",
+        party=CLIENT,
+        step=12,
+        cause="refresh-twice",
+        hints=(
+            "Both machines read the same row, at the same moment, and find the same token that ends soon.",
+            "Which of the two writes the row last?",
+        ),
+        clause="RFC 9700 §4.14.2",
+    ),
+)
