@@ -160,7 +160,8 @@ def keeps_the_code_back(told: Telling) -> Words:
 @tell(Act.STEP_8)
 def checks_the_code(told: Telling) -> Words:
     fits = told.result("token.verifier_fits")
-    compared = fits is not None and fits.passed is not None
+    of_the_verifier = not told.stopped_by or told.stopped_by.startswith("token.verifier_")
+    compared = fits is not None and fits.passed is not None and of_the_verifier
     title = "The server checks the verifier" if compared else "The server checks the code"
     looked = [what for name, what in _OF_THE_CODE.items() if told.on(name) and told.result(name)]
     label = f"code {listed(one for one in looked if one != 'of this app')}?" if looked else "the code?"
