@@ -12,8 +12,8 @@ app that names the issuer, and nobody else: that it has compared when it learnt 
 Where the server takes no other than pushed requests it takes two assertions. The attacker pushes its request with the one
 that it got in a login of its own. It gets another when the user, too, chooses the attacker's server.
 
-Source: Security Topics Update (draft-ietf-oauth-security-topics-update) section 2.1, RFC 7523 section 3, RFC 9126
-section 2.
+Source: Security Topics Update section 2.1 (draft-ietf-oauth-security-topics-update), RFC 7523 section 3,
+RFC 9126 section 2.
 """
 
 from typing import Any

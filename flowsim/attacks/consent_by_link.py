@@ -5,8 +5,8 @@ phone's camera. The attacker begins a login at the app, and stops where the serv
 The victim sees a genuine page of the server about a genuine app, and says yes, or is not even asked. Then the login goes on
 where it began: in the attacker's browser.
 
-All that the app does in a login belongs to the attacker's own: its `state`, its verifier, its key. So none of it helps, and
-no code leaks. Only the server can notice, and the user who asks themselves whether they have begun this.
+All that the app does in a login belongs to the attacker's own: its `state`, its verifier, its key. So none of it helps,
+and no code leaks. Only the server can notice, and the user who asks themselves whether they have begun this.
 
 A page of the attacker's that sends the consent form by itself, in the victim's own login, is another thing: there the
 secret in the form is missing (the check `consent.csrf_fits`), and browsers keep the cookie back.

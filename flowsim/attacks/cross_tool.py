@@ -7,7 +7,7 @@ one name. What helps is an address for each *tool*, or to ask the server that is
 
 The draft calls it cross-toolkit OAuth account takeover, and mix-up a special case of it.
 
-Source: Security Topics Update (draft-ietf-oauth-security-topics-update) section 2.2, RFC 9700 sections 4.4 and 4.5.
+Source: Security Topics Update section 2.2 (draft-ietf-oauth-security-topics-update), RFC 9700 sections 4.4 and 4.5.
 """
 
 from flowsim.attacks.mix_up import TOO_LATE, MixUp

@@ -15,7 +15,7 @@ the state to the browser sees nothing wrong. It has to ask at the *link* whose b
 The draft calls both cross-user OAuth session fixation.
 
 Source: RFC 6749 section 10.12 (the value must be bound to the user agent's session), RFC 9700 sections 2.1 and 4.7,
-Security Topics Update (draft-ietf-oauth-security-topics-update) section 2.3.
+Security Topics Update section 2.3 (draft-ietf-oauth-security-topics-update).
 """
 
 from typing import Any

@@ -2,7 +2,7 @@
 
 from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER, CLIENT, SERVER
-from flowsim.model.world import ATTACKERS_CLIENT, ATTACKERS_DOMAIN, OWN_LOGIN
+from flowsim.model.world import ATTACKERS_CLIENT, ATTACKERS_DOMAIN, OWN_LOGIN, SECOND_SERVER
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import Request, Response, leads_to, query_of
 from tests.kit.facts import Facts
@@ -106,6 +106,32 @@ RULES: tuple[Rule, ...] = (
         lambda f, m: "code_challenge" not in _address(f) and bool(m[1]) == ("dpop_jkt" in f.asked_before()),
     ),
     rule_of(r"reads the `code_challenge` in it", lambda f: _came(f, "code_challenge")),
+    # ---- Links to a login that the attacker has begun
+    rule_of(
+        r"pushes the request to the attacker's server, with a `client_assertion`",
+        lambda f: any(
+            one.receiver == ATTACKER and "client_assertion=" in one.message.text() for one in f.event.messages
+        ),
+    ),
+    rule_of(
+        r"With this one comes a `client_assertion` that the app has signed",
+        lambda f: (
+            f.has("client_assertion") and any(f.value("client_assertion") == one.value for e in f.log for one in e.made)
+        ),
+    ),
+    rule_of(
+        r"The answer names that server as the `issuer`, which is so, and an endpoint of its own for requests that are "
+        r"pushed|Only the token endpoint is the honest server's",
+        lambda f: (
+            f.flying_document["issuer"] == SECOND_SERVER
+            and f.flying_document["pushed_authorization_request_endpoint"].startswith(SECOND_SERVER)
+            and f.flying_document["token_endpoint"].startswith("https://as.example/")
+        ),
+    ),
+    rule_of(
+        r"The redirect holds a `code` for the victim's account",
+        lambda f: f.before.servers[f.run.server].grants[f.value("code")].sub == "user-alice",
+    ),
     # ---- Secrets that lie about
     rule_of(
         r"A secret that is shipped with an app is known to all its users",

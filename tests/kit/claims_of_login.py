@@ -180,7 +180,7 @@ RULES: tuple[Rule, ...] = (
     rule_of(r"will use that key for its later logins, too", lambda f: not f.scenario.dpop_key_per_login),
     rule_of(
         r"sends the whole request straight to the server, and gets a `request_uri` for it",
-        lambda f: f.page == "/oauth/par" and f.has("request_uri"),
+        lambda f: "/oauth/par" in f.pages and f.has("request_uri"),
     ),
     rule_of(
         r"With it goes a `client_assertion`, signed with the app's key",
@@ -188,9 +188,13 @@ RULES: tuple[Rule, ...] = (
     ),
     rule_of(
         r"sent its request straight to the server, and the server has refused it",
-        lambda f: f.page == "/oauth/par" and not f.has("request_uri"),
+        lambda f: "/oauth/par" in f.pages and not f.has("request_uri"),
     ),
-    rule_of(r"It sends the request straight to the server", lambda f: f.page == "/oauth/par"),
+    rule_of(r"It sends the request straight to the server", lambda f: "/oauth/par" in f.pages),
+    rule_of(
+        r"It sends the browser to a link of its own that names the session",
+        lambda f: f.pages[-1:] == ["/begin"] and f.has("session"),
+    ),
     rule(r"makes a new [^.]* for this login", made_names),
     rule_of(r"makes nothing new", lambda f: not any(f.made(k) for k in ("code_verifier", "state", "nonce"))),
     rule(

@@ -95,6 +95,8 @@ class Facts:
             return answers[-1].json().get("request_uri") != self.value("request_uri")
         made = {one.kind: one.value for one in prepared.made}
         challenge = made.get("code_challenge", "")
+        if self.has("code_challenge_method") != bool(challenge):  # an app sends both, or none
+            return True
         if any(name in made and self.value(name) != made[name] for name in ("state", "nonce")):
             return True
         key = made.get("dpop_key")
@@ -214,8 +216,12 @@ class Facts:
     @property
     def page(self) -> str:
         """The page that the browser asked the server for last."""
-        paths = [one.message.path for one in self.event.messages if isinstance(one.message, Request)]
-        return paths[-1] if paths else ""
+        return self.pages[-1] if self.pages else ""
+
+    @property
+    def pages(self) -> list[str]:
+        """The paths of all that was asked for in this event."""
+        return [one.message.path for one in self.event.messages if isinstance(one.message, Request)]
 
     @property
     def html(self) -> str:

@@ -1,6 +1,6 @@
 """What an attacker does with a login of its own that a link can take to another browser: it has the victim's open the link.
 
-Source: RFC 6749 section 10.12; Security Topics Update (draft-ietf-oauth-security-topics-update) section 2.3.
+Source: RFC 6749 section 10.12; Security Topics Update section 2.3 (draft-ietf-oauth-security-topics-update).
 """
 
 from flowsim.actors import browser, client
@@ -37,7 +37,7 @@ def _opened(turn: Turn, address: str) -> Opening:
     text=lambda event: (
         "The app has made this link for a login that the attacker has begun, and the link names the session. "
         + (
-            "The app sets the `session` in the browser that opens it, and sends it on to the server."
+            "The app gives that session to the browser that opens it, and sends the browser on to the server."
             if event.outcome is Outcome.OK
             else "The browser that opens it is another one than the link was made for."
         )
@@ -70,12 +70,12 @@ _REFUSED = (
     takes=WEB,
     clauses=("RFC 6749 §10.12",),
     label="open this link",
-    title="The victim's browser opens the page of the attacker's own login",
+    title="The victim's browser opens the attacker's own login",
     text=(
         "The attacker has begun a login at the app, and stopped at the server. The address of the server's page names that "
-        "login. The attacker gives the address to the victim: to the user it is a page of the genuine server."
+        "login. The attacker gives the address to the victim: to the user it is a page of the server like any other."
     ),
-    notes="Say: the page is genuine, and so is all that it says. Ask: what does it not say?",
+    notes="Say: it is the server's own page, and all that it says is so. Ask: what does it not say?",
 )
 def open_login_page(turn: Turn) -> Effect:
     """The victim's browser opens the address of the server's page that names the attacker's own login."""

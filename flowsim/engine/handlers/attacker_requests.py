@@ -26,6 +26,7 @@ from flowsim.protocol.messages import (
     query_of,
     response,
     see_other,
+    single,
     with_params,
     without_query,
 )
@@ -135,20 +136,21 @@ def open_window(turn: Turn) -> Effect:
     return _open(turn)
 
 
+def _who_pushes(event: Event) -> str:
+    if event.outcome is not Outcome.OK:
+        return "To this one it gives none."
+    if any(isinstance(one.message, Request) and single(one.message.form, "client_assertion") for one in event.messages):
+        return "With this one comes a `client_assertion` that the app has signed, so it is the app's."
+    return "An app without a secret cannot be told from somebody who knows its `client_id`."
+
+
 @attacker_act(
     Act.PUSH_REQUEST,
     takes=WEB,
     clauses=("RFC 9126 §2.1",),
     label="push its own request",
     title="The attacker pushes a request of its own",
-    text=lambda event: (
-        "The server takes requests straight from apps and gives them a name. "
-        + (
-            "An app without a secret cannot be told from somebody who knows its `client_id`."
-            if event.outcome is Outcome.OK
-            else "To this one it gives none."
-        )
-    ),
+    text=lambda event: "The server takes requests straight from apps and gives them a name. " + _who_pushes(event),
     notes=(
         "Ask: does it help that a request comes straight to the server when anybody can send one? What would "
         "show who sent it?"

@@ -78,10 +78,11 @@ def answer_metadata(turn: Turn) -> Effect:
     takes=WEB,
     clauses=("Security Topics Update §2.1.1",),
     label="name the honest token endpoint",
-    title="The attacker's server names the honest server's token endpoint as its own",
+    title="The attacker's server names the honest token endpoint",
     text=(
-        "The app asks the attacker's server for its metadata. What it gets names that server as the `issuer`, which is so, "
-        "and an endpoint of the attacker's for pushed requests. Only the token endpoint in it is the honest server's."
+        "The app has asked the attacker's server where its endpoints are. The answer names that server as the `issuer`, "
+        "which is so, and an endpoint of its own for requests that are pushed. Only the token endpoint is the honest "
+        "server's."
     ),
     notes="Ask: which of these addresses can the app compare with anything? What would it use the token endpoint for?",
 )

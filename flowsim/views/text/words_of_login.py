@@ -5,6 +5,7 @@ Source: RFC 6749 section 4.1, RFC 7636 section 4, RFC 9126 section 4, RFC 9700 s
 
 from functools import partial
 
+from flowsim.actors.client import LINK
 from flowsim.model.authentication import CLASSES, options_for
 from flowsim.model.states import Act, State
 from flowsim.model.steps import CLIENT
@@ -56,12 +57,14 @@ def prepares(told: Telling) -> Words:
     verifier, challenge = told.made("code_verifier"), told.made("code_challenge")
     if verifier is None:
         title = "The app prepares its request"
-        text = prose(_recognising(told, "The app draws"), _WITHOUT, _key(told), _of_the_login(told), _pushed(told))
+        drawn = _recognising(told, "The app draws")
+        text = prose(drawn, _WITHOUT, _key(told), _of_the_login(told), _pushed(told), by_link(told))
     else:
         hashed = verifier != challenge
         title = "The app makes the code_verifier and its hash" if hashed else "The app makes the code_verifier"
         recognising = _recognising(told, "It also draws")
-        text = prose(_verifier(told, hashed), recognising, _key(told), _of_the_login(told), _pushed(told))
+        made = prose(_verifier(told, hashed), recognising, _key(told))
+        text = prose(made, _of_the_login(told), _pushed(told), by_link(told))
     kinds = [made.kind for made in told.event.made if made.kind.startswith("code_") or verifier is None]
     return Words(title, text, f"make {', '.join(kinds)}" if kinds else "prepare the request")
 
@@ -119,8 +122,19 @@ def _of_the_login(told: Telling) -> str:
     return f"It wants {listed(wanted)}." if wanted else ""
 
 
+def pushes(told: Telling) -> bool:
+    """True where the app has pushed its request to the server."""
+    return any(one.path == "/oauth/par" for one in told.requests)
+
+
+def by_link(told: Telling) -> str:
+    """What an app does that begins a login by a link."""
+    linked = any(one.path == LINK for one in told.requests)
+    return "It sends the browser to a link of its own that names the session, and from there on." if linked else ""
+
+
 def _pushed(told: Telling) -> str:
-    if not told.requests:
+    if not pushes(told):
         return ""
     how = "from the browser that it runs in" if told.app.in_browser else "straight to the server"
     signed = " With it goes a `client_assertion`, signed with the app's key." if told.sent("client_assertion") else ""
@@ -135,7 +149,7 @@ def cannot_prepare(told: Telling) -> Words:
         text = "The app does not know where the server's endpoints are. So nobody is sent anywhere."
         return Words("The app stops before it asks", text, "no endpoint known")
     pushed = (
-        "The app has sent its request straight to the server, and the server has refused it." if told.requests else ""
+        "The app has sent its request straight to the server, and the server has refused it." if pushes(told) else ""
     )
     stopped = "" if pushed else "The app looks at what it wants to ask for, before it asks."
     label = None if pushed else "prepare the request"

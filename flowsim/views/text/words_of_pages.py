@@ -82,8 +82,30 @@ def leaves_the_frame_empty(told: Telling) -> Words:
     return Words("The browser leaves the frame empty", text, "the server's page, in a frame")
 
 
+@tell(Act.STEP_4, State.APPROVED_FOR_ANOTHER)
+def asks_nothing_for_another(told: Telling) -> Words:
+    text = f"The server knows the user, and has nothing to ask. {_ELSEWHERE}"
+    return Words("The server allows the login that the link names", text, "allowed, for another browser")
+
+
+@tell(Act.STEP_5, State.APPROVED_FOR_ANOTHER)
+def logs_in_for_another(told: Telling) -> Words:
+    said = {"allow": "consents"}.get(told.sent("decision") or "", "")
+    did = [what for what in ("logs in" if told.typed else "", said) if what]
+    title = f"The user {listed(did)}, and another browser goes on"
+    return Words(title, prose(proof(told), _ELSEWHERE), given(told))
+
+
+_ELSEWHERE = (
+    "The login that the link names goes on in the browser that it began in. This one is told to close the page."
+)
+
+
 @tell(Act.STEP_4, State.ERROR_PAGE)
 def has_no_login(told: Telling) -> Words:
+    if told.stopped_by == "login.same_browser":
+        text = f"The address names a login that began in another browser, and the server keeps it there. {UNHEARD}"
+        return Words("The server shows an error page", text, "an error page")
     text = f"The server finds no login under way in this browser. {UNHEARD}"
     return Words("The server shows an error page", text, "an error page")
 

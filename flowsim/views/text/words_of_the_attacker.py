@@ -16,7 +16,7 @@ from flowsim.model.world import ATTACKERS_CLIENT, IN_FRAME
 from flowsim.protocol.messages import Request
 from flowsim.views.text.words import Table, Words, listed, prose, tells
 from flowsim.views.text.words_of_later import what_a_refresh_shows
-from flowsim.views.text.words_of_login import led_on, sent_on, what_a_code_is
+from flowsim.views.text.words_of_login import by_link, led_on, pushes, sent_on, what_a_code_is
 from flowsim.views.text.words_of_pages import consent_page, framing, given, proof
 from flowsim.views.text.words_of_the_page import asked_for_leave
 from flowsim.views.text.words_of_tokens import looks_at_the_token, shows, tokens_refused
@@ -111,6 +111,9 @@ def attacker_clicks(told: Telling) -> Words:
     return Words("The attacker clicks “Log in”, too", text, "click “Log in”")
 
 
+_PUSHED_HERE = "It pushes the request to the attacker's server, with a `client_assertion`."
+
+
 @tell(Act.STEP_2, State.PREPARED, whose="own login")
 def prepares_for_the_attacker(told: Telling) -> Words:
     names = [name for name in ("code_verifier", "state", "nonce") if told.made(name)]
@@ -119,8 +122,11 @@ def prepares_for_the_attacker(told: Telling) -> Words:
         if names
         else "The app makes nothing new."
     )
-    pushed = "It sends the request straight to the server." if told.requests else ""
-    text = prose(drawn, pushed, "It cannot know what this user is up to.")
+    pushed = ""
+    if pushes(told):
+        theirs = any(one.receiver == ATTACKER and isinstance(one.message, Request) for one in told.event.messages)
+        pushed = _PUSHED_HERE if theirs else "It sends the request straight to the server."
+    text = prose(drawn, pushed, by_link(told), "It cannot know what this user is up to.")
     kinds = [made.kind for made in told.event.made if made.kind.startswith("code_") or "code_verifier" not in names]
     return Words(
         "The app prepares the attacker's login", text, f"make {', '.join(kinds)}" if kinds else "prepare the request"
@@ -137,6 +143,17 @@ def shows_the_attacker_its_page(told: Telling) -> Words:
     return Words("The server shows the attacker its login page", _GENUINE, "login page")
 
 
+def _allowed_elsewhere(told: Telling) -> bool:
+    """True where the victim has allowed this login in another browser."""
+    return any(run.state is State.APPROVED_FOR_ANOTHER for run in told.before.runs.values())
+
+
+@tell(Act.STEP_4, State.APPROVED, whose="own login")
+def goes_on_for_the_attacker(told: Telling) -> Words:
+    text = "This login was allowed in another browser, by another user. The server goes on with it here, as that user."
+    return Words("The server goes on in the attacker's browser", text, "allowed elsewhere, no page")
+
+
 @tell(Act.STEP_5, State.APPROVED, whose="own login")
 def attacker_logs_in(told: Telling) -> Words:
     right = "What it types is right and the account" if told.holds("login.credentials_fit") else "The account"
@@ -146,7 +163,8 @@ def attacker_logs_in(told: Telling) -> Words:
 
 @tell(Act.STEP_6, State.CODE_IN_BROWSER, whose="own login")
 def sends_the_attacker_back(told: Telling) -> Words:
-    text = "The redirect holds a `code` for the attacker's own account. It is in the attacker's hands now."
+    whose = "victim's" if _allowed_elsewhere(told) else "attacker's own"
+    text = f"The redirect holds a `code` for the {whose} account. It is in the attacker's hands now."
     return Words("The server sends the attacker's browser back", prose(text, sent_on(told)))
 
 
@@ -156,7 +174,9 @@ def app_sends_the_stolen_code(told: Telling) -> Words:
         "The `state` is right, so the app goes on." if told.holds("callback.state_same") and told.sent("state") else ""
     )
     goes_on = right or "The app goes on with what it was handed."
-    return Words("The app sends the stolen code", prose(goes_on, shows(told), asked_for_leave(told)))
+    what = "the code and the code_verifier" if told.sent("code_verifier") else "the code"
+    title = f"The app sends {what}" if _allowed_elsewhere(told) else "The app sends the stolen code"
+    return Words(title, prose(goes_on, shows(told), asked_for_leave(told)))
 
 
 @tell(Act.STEP_9, State.TOKENS_HELD, whose="own login")
