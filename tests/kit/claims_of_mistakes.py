@@ -57,7 +57,6 @@ RULES: tuple[Rule, ...] = (
         r"does not say what its body is, so the server sees no form",
         lambda f: bool(_asked(f).body) and _asked(f).header("content-type") is None,
     ),
-    rule_of(r"The request has no form", lambda f: not _asked(f).body),
     rule_of(r"The server looks at the request$|^a form\?$", lambda f: not _asked(f).form),
     rule_of(r"sends the same request once more before it has used the answer", _repeated),
     rule_of(r"goes by the second answer", _repeated),

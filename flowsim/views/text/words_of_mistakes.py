@@ -34,13 +34,13 @@ def hashed(verifier: str, challenge: str) -> str:
 def not_read(told: Telling) -> str:
     """Why a server sees none of the parameters of a request; empty where it has a form."""
     asked = told.delivered
-    if not isinstance(asked, Request) or asked.form:
+    if not isinstance(asked, Request) or asked.form or (asked.method == "POST" and content_type(asked) == FORM):
         return ""
     if asked.method != "POST":
         return f"The request comes with {asked.method}, so the server sees no form."
     kind = content_type(asked)
     said = f"says that its body is {kind}" if kind else "does not say what its body is"
-    return f"The request {said}, so the server sees no form." if kind != FORM else "The request has no form."
+    return f"The request {said}, so the server sees no form."
 
 
 def sent_twice(told: Telling) -> str:
