@@ -8,7 +8,7 @@ from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER
 from flowsim.model.world import OWN_LOGIN
 from flowsim.protocol.messages import Request, Response
 from tests.kit.facts import Facts
-from tests.kit.rules import Rule, all_names, rule, rule_of
+from tests.kit.rules import Rule, rule, rule_of
 
 
 def _question(facts: Facts) -> Request | None:
@@ -21,7 +21,7 @@ def _asks_about(facts: Facts, match: re.Match[str]) -> bool:
     question = _question(facts)
     if question is None:
         return False
-    named = sorted(name.lower() for name in all_names(match[0]))
+    named = sorted(name.lower() for name in re.findall(r"`([\w-]+)`", match[0]))
     (asker,) = {(one.sender, one.receiver) for one in facts.event.messages if one.message is question}
     whom = {"the API": API, "the server": SERVER, "the attacker's server": ATTACKER}[match[1]]
     asked = (question.header("access-control-request-headers") or "").split(",")
@@ -87,7 +87,10 @@ RULES: tuple[Rule, ...] = (
             for one in f.event.messages
         ),
     ),
-    rule(r"No form can send the headers? [^.]*, so the browser asks (.*) first whether this page may", _asks_about),
+    rule(
+        r"No form can send (?:the headers? |a body of this )[^.]*, so the browser asks (.*) first whether this page may",
+        _asks_about,
+    ),
     rule_of(
         r"It gets no leave, but the browser is the attacker's own and sends the request all the same",
         lambda f: f.event.run == OWN_LOGIN and bool(_sent_by_the_page(f)),

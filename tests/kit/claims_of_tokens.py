@@ -270,8 +270,11 @@ RULES: tuple[Rule, ...] = (
     ),
     # ---- Steps 10 and 11
     rule_of(
-        r"puts the `access_token` into the `Authorization` header",
-        lambda f: f.header("authorization").partition(" ")[0] in ("Bearer", "DPoP"),
+        r"puts the `access_token` into the `Authorization` header(?=\.?$)",
+        lambda f: (
+            f.header("authorization").partition(" ")[0] in ("Bearer", "DPoP")
+            and f.header("authorization").partition(" ")[2] == f.held.access_token
+        ),
     ),
     rule_of(
         r"It is a bearer token",

@@ -15,6 +15,7 @@ from tests.kit import (
     claims_of_later,
     claims_of_login,
     claims_of_logout,
+    claims_of_mistakes,
     claims_of_the_page,
     claims_of_tokens,
 )
@@ -30,6 +31,7 @@ RULES = (
     *claims_of_attacks.RULES,
     *claims_of_accidents.RULES,
     *claims_of_cookies.RULES,
+    *claims_of_mistakes.RULES,
 )
 # What no sentence may say without a rule that covers it.
 SUSPECT = re.compile(

@@ -17,7 +17,9 @@ from flowsim.attacks.view import View
 from flowsim.checks import CHECKS
 from flowsim.model.app_settings import CookieSameSite, ResponseMode
 from flowsim.model.clients import CLIENTS
+from flowsim.model.mistakes import MISTAKES
 from flowsim.model.scenario import PKCE_METHODS, Scenario
+from flowsim.model.server_settings import QUIRKS
 from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKER_CALL, OWN_LOGIN, VICTIM
@@ -61,7 +63,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "dpop_key_per_login": (False,),
     "dpop_nonce": (True,),
     "actions": (("add-role",), ("only-example-mail", "add-role")),
-    "mistakes": (("challenge-padded",), ("issuer-with-slash",)),
+    "mistakes": (("challenge-padded",), ("issuer-with-slash",), ("code-sent-twice", "token-in-quotes")),
+    "quirks": tuple((quirk,) for quirk in QUIRKS),
     "redirect_match": ("origin", "prefix"),
     "remembered": ("from-now", "login", "consent"),
     "invalidates_code_on_failure": (True,),
@@ -395,6 +398,9 @@ def groups() -> dict[str, list[Settings | Scenario]]:
     ]
     named["without-what-refuses"] = [
         {**more, "without": frozenset({check})} for more in REFUSED for check in failing(more)
+    ]
+    named["mistakes"] = [
+        {"client": app, "mistakes": (name,), **one.beside} for name, one in MISTAKES.items() for app in UNLIKE
     ]
     named["ends"] = list(ENDS)
     named["in-the-browser"] = list(IN_THE_BROWSER)

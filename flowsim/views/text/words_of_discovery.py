@@ -9,6 +9,7 @@ from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.telling import Telling
 from flowsim.views.text.words import Table, Words, prose, tells
+from flowsim.views.text.words_of_mistakes import well_known
 
 TELLERS: Table = {}
 tell = partial(tells, TELLERS)
@@ -16,13 +17,8 @@ tell = partial(tells, TELLERS)
 
 @tell(Act.STEP_D1)
 def asks_for_metadata(told: Telling) -> Words:
-    where = (
-        "OpenID Connect appends `/.well-known/openid-configuration` to it."
-        if told.scenario.discovery == "openid"
-        else "RFC 8414 puts `/.well-known/oauth-authorization-server` behind its host."
-    )
     knows = "Of this server the app knows only the `issuer`, which is its name and an https address."
-    return Words(_title(told, "The app asks {} for its metadata"), prose(knows, where))
+    return Words(_title(told, "The app asks {} for its metadata"), prose(knows, well_known(told)))
 
 
 def _title(told: Telling, text: str) -> str:

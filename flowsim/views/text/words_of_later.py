@@ -10,6 +10,7 @@ from flowsim.model.telling import Telling
 from flowsim.model.timeline import in_words
 from flowsim.protocol.messages import Request, single
 from flowsim.views.text.words import Table, Words, for_so_long, prose, tells
+from flowsim.views.text.words_of_mistakes import sent_twice
 from flowsim.views.text.words_of_the_network import by_what_it_read
 from flowsim.views.text.words_of_the_page import asked_for_leave
 from flowsim.views.text.words_of_tokens import has_secret, wants_a_nonce
@@ -69,7 +70,8 @@ def checks_the_refresh_token(told: Telling) -> Words:
         if told.server.settings.rotation and told.on("refresh.not_used")
         else "refresh_token still good?"
     )
-    text = prose(by_what_it_read(told) or "The server looks the `refresh_token` up.", _good_for(told), _ended(told))
+    looks = by_what_it_read(told) or "The server looks the `refresh_token` up."
+    text = prose(sent_twice(told), looks, _good_for(told), _ended(told))
     return Words("The server checks the refresh_token", text, label)
 
 

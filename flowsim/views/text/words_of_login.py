@@ -12,7 +12,9 @@ from flowsim.model.steps import CLIENT
 from flowsim.model.telling import Telling
 from flowsim.model.timeline import in_words
 from flowsim.model.world import ATTACKER_INITIATED, VICTIM, Event
+from flowsim.protocol import pkce
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
+from flowsim.views.text.words_of_mistakes import drawn, hashed
 from flowsim.views.text.words_of_pages import UNHEARD
 from flowsim.views.text.words_of_the_page import asked_for_leave
 
@@ -60,10 +62,12 @@ def prepares(told: Telling) -> Words:
         drawn = _recognising(told, "The app draws")
         text = prose(drawn, _WITHOUT, _key(told), _of_the_login(told), _pushed(told), by_link(told))
     else:
-        hashed = verifier != challenge
-        title = "The app makes the code_verifier and its hash" if hashed else "The app makes the code_verifier"
+        title = "The app makes the code_verifier"
+        if verifier != challenge:
+            right = challenge == pkce.challenge_for(verifier, "S256")
+            title += " and its hash" if right else " and a code_challenge"
         recognising = _recognising(told, "It also draws")
-        made = prose(_verifier(told, hashed), recognising, _key(told))
+        made = prose(_verifier(told, verifier, challenge), recognising, _key(told))
         text = prose(made, _of_the_login(told), _pushed(told), by_link(told))
     kinds = [made.kind for made in told.event.made if made.kind.startswith("code_") or verifier is None]
     return Words(title, text, f"make {', '.join(kinds)}" if kinds else "prepare the request")
@@ -72,14 +76,11 @@ def prepares(told: Telling) -> Words:
 _WITHOUT = "It makes no `code_verifier`: this is the flow without PKCE."
 
 
-def _verifier(told: Telling, hashed: bool) -> str:
-    if told.scenario.verifier == "clock":
-        made = "The app writes the time of day with zeros before it: that is its `code_verifier`."
-    else:
-        made = "The app draws 32 random octets and writes them as text: the `code_verifier`."
-    if not hashed:
+def _verifier(told: Telling, verifier: str, challenge: str | None) -> str:
+    made = drawn(told, verifier)
+    if verifier == challenge:
         return f"{made} Under `plain` the `code_challenge` is the verifier itself."
-    return f"{made} Its SHA-256 hash is the `code_challenge`. The app keeps the verifier to itself."
+    return prose(made, hashed(verifier, challenge or ""), "The app keeps the verifier to itself.")
 
 
 def _recognising(told: Telling, draws: str) -> str:

@@ -63,8 +63,11 @@ def _preflight(told: Telling) -> Request | None:
 
 
 def _named(question: Request) -> str:
+    """What takes the browser's question: the headers, and a `Content-Type` that no form has."""
     names = (question.header("access-control-request-headers") or "").split(",")
-    return f"the header {listed(_HEADERS.get(name, name) for name in names)}"
+    headers = [_HEADERS.get(name, name) for name in names if name != "content-type"]
+    body = ["a body of this `Content-Type`"] if len(headers) < len(names) else []
+    return " and ".join([*([f"the header {listed(headers)}"] if headers else []), *body])
 
 
 @tell(Act.STEP_2, State.REQUEST_NOT_SENT)

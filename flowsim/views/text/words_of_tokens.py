@@ -12,6 +12,7 @@ from flowsim.protocol import dpop, pkce
 from flowsim.protocol.messages import Request, single
 from flowsim.views.text import words_of_cookies
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
+from flowsim.views.text.words_of_mistakes import not_read, sent_twice, shown_to_api
 from flowsim.views.text.words_of_the_network import by_what_it_read
 from flowsim.views.text.words_of_the_page import asked_for_leave
 
@@ -162,14 +163,17 @@ def checks_the_code(told: Telling) -> Words:
     fits = told.result("token.verifier_fits")
     of_the_verifier = not told.stopped_by or told.stopped_by.startswith("token.verifier_")
     compared = fits is not None and fits.passed is not None and of_the_verifier
-    title = "The server checks the verifier" if compared else "The server checks the code"
+    unread = not_read(told)
+    title = (
+        "The server looks at the request" if unread else f"The server checks the {'verifier' if compared else 'code'}"
+    )
     looked = [what for name, what in _OF_THE_CODE.items() if told.on(name) and told.result(name)]
     label = f"code {listed(one for one in looked if one != 'of this app')}?" if looked else "the code?"
+    found = prose(_proved(told), unread or _compares(told), _of_the_app(told), "" if unread else _of_the_code(looked))
     return Words(
         title,
-        prose(by_what_it_read(told), _proved(told), _compares(told), _of_the_app(told), _of_the_code(looked))
-        or "The server refuses it unseen.",
-        "verifier fits challenge?" if compared else label,
+        prose(sent_twice(told), by_what_it_read(told), found) or "The server refuses it unseen.",
+        "a form?" if unread else "verifier fits challenge?" if compared else label,
     )
 
 
@@ -288,6 +292,9 @@ def app_refused(told: Telling) -> Words:
 
 @tell(Act.STEP_9, State.TOKENS_REFUSED)
 def tokens_refused(told: Telling) -> Words:
+    if told.sent("access_token") is None:
+        text = "The answer has no `access_token` that the app can find. It throws all of it away."
+        return Words("The app refuses the answer", text)
     about = (
         "the ID token is not what the app asked for"
         if told.stopped_by.startswith("id_token.")
@@ -306,7 +313,7 @@ def calls(told: Telling) -> Words:
     return Words(
         "The app calls the API",
         prose(
-            "The app puts the `access_token` into the `Authorization` header.",
+            shown_to_api(told),
             how_it_is_shown(told),
             asked_for_leave(told),
         ),
@@ -316,7 +323,8 @@ def calls(told: Telling) -> Words:
 def how_it_is_shown(told: Telling) -> str:
     if told.proved:
         return "A proof goes with it: whoever sends this token has to show that they hold the key it is bound to."
-    return "It is a bearer token: whoever has it may use it."
+    bearer = any((one.header("authorization") or "").startswith("Bearer ") for one in told.requests)
+    return "It is a bearer token: whoever has it may use it." if bearer else ""
 
 
 @tell(Act.STEP_11)
