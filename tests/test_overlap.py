@@ -23,12 +23,13 @@ from flowsim.analysis.counterexamples.edits import (
 )
 from flowsim.engine.apply import apply
 from flowsim.model.context import Context
-from flowsim.model.scenario import LESSON_TIME, Policy
+from flowsim.model.order import NETWORK_ACTS
+from flowsim.model.scenario import LESSON_TIME, Policy, ScenarioError
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.transitions import IllegalMove, Move, acts, honest_act
 from flowsim.model.world import ATTACKER_REFRESH, ATTACKER_RUN, VICTIM, Server, World, evolve
 from flowsim.protocol.messages import Request
-from flowsim.simulation.simulation import Trace
+from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.views.formats.har import har
 from flowsim.views.formats.replay import differences
 from flowsim.views.formats.trace_json import trace_json
@@ -381,8 +382,8 @@ def test_what_cannot_happen_is_refused_in_a_sentence(
 
 def test_an_attacker_is_no_part_of_the_network() -> None:
     to_the_attacker = world_in(State.CODE_SENT, attacker="mix-up", iss=False)
-    for act, said in ((Act.DUPLICATE, "authorization server"), (Act.LOSE_REQUEST, "network is not played")):
-        with pytest.raises(IllegalMove, match=said):
+    for act in (Act.DUPLICATE, Act.LOSE_REQUEST):
+        with pytest.raises(IllegalMove, match="what goes to the attacker's server"):
             apply(to_the_attacker, Move(VICTIM, act))
     world = world_in(State.CODE_SENT, ATTACKER_RUN, attacker="code-interception")
     for act in (Act.DUPLICATE, Act.LOSE_REQUEST, Act.RETRY, Act.TIME_OUT):
@@ -401,6 +402,70 @@ def test_each_of_these_traces_is_played_again_from_its_file() -> None:
     for trace in accident_traces():
         if trace.attacker is None and not begins_before_its_turn(trace):
             assert differences(json.dumps(trace_json(trace))) == ()
+
+
+ORDERS: tuple[dict[str, Any], ...] = (
+    {"order": "victim:11 refresh1:lose-answer", "later": "refresh refresh"},
+    {"order": "victim:11 refresh1:lose-request refresh2:R3", "later": "refresh refresh", "retries": True},
+    {"order": "victim:11 refresh1:R1 refresh2:R1 refresh1:R3", "later": "refresh refresh call"},
+    {"order": "victim:11 refresh1:R1 refresh2:R1", "later": "refresh refresh call", "single_flight": True},
+    {
+        "order": "victim:11 refresh1:R1 refresh2:R1 refresh1 refresh2",
+        "later": "refresh refresh",
+        "server_atomic": False,
+    },
+    {"order": "victim:duplicate copy1 victim:9", "later": "refresh"},
+    {"order": "victim:duplicate victim copy1 victim:8", "later": "refresh", "server_atomic": False},
+    {"order": "victim:duplicate tab2:6 copy1 victim:11 tab2:7 tab2:lose-answer"},
+)
+
+
+@pytest.mark.parametrize("settings", ORDERS, ids=lambda settings: settings["order"])
+def test_an_order_says_what_the_network_does_and_the_story_is_played_again_and_forked_from_its_settings(
+    settings: dict[str, Any],
+) -> None:
+    simulation = Simulation(seed=SEED, scope=OFFLINE, **settings)
+    trace = simulation.run()
+    assert differences(json.dumps(trace_json(trace))) == ()
+    assert Simulation(trace.scenario).run().events == trace.events
+    simulation.goto(len(trace.events) // 2)
+    assert simulation.fork("again").run().events == trace.events
+    done = [event.act for event in trace.events]
+    for act in NETWORK_ACTS:
+        wanted = f":{act.value.replace('_', '-')}" in settings["order"]
+        assert (act in done) is wanted
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (ORDERS[0], THROWN_OUT),
+        (ORDERS[1], "Later the app got new tokens once."),
+        (ORDERS[2], THROWN_OUT),
+        (ORDERS[3], "Later the app got new tokens once."),
+        (ORDERS[4], "its family is split"),
+        (ORDERS[5], "The server took the second use of a code for a theft"),
+        (ORDERS[6], "One code gave two sets of tokens."),
+    ],
+    ids=str,
+)
+def test_what_an_order_comes_to(settings: dict[str, Any], said: str) -> None:
+    assert told(Simulation(seed=SEED, scope=OFFLINE, **settings).run(), said)
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        ("copy1", "order: the order has no copy 1; say first whose request comes twice: victim:duplicate"),
+        ("victim:duplicate copy2", "order: the order has no copy 2; say first whose"),
+        ("victim:eat", "or what the network does, lose-request, lose-answer, duplicate, not 'victim:eat'"),
+        ("copy", "a run is named with its number, for example copy1, not 'copy'"),
+    ],
+)
+def test_an_order_that_makes_no_sense_is_refused_in_a_sentence(order: str, said: str) -> None:
+    with pytest.raises(ScenarioError) as refused:
+        Simulation(order=order)
+    assert said in str(refused.value)
 
 
 def begins_before_its_turn(trace: Trace) -> bool:
