@@ -493,3 +493,15 @@ def test_a_retry_has_a_proof_and_an_assertion_of_its_own_and_is_otherwise_the_sa
     assert first.header("dpop") != second.header("dpop")
     differ = {name for name, value in first.form if dict(second.form)[name] != value}
     assert differ == {"client_assertion"}
+
+
+def test_of_a_lost_request_the_server_learns_nothing_until_it_comes_again() -> None:
+    def knows(trace: Trace) -> bool:
+        return trace.ledger.knows("authorization_server", "code_verifier")
+
+    assert not knows(Story().until(VICTIM, State.CODE_SENT).do(VICTIM, Act.LOSE_REQUEST).trace())
+    assert knows(Story(retries=True).until(VICTIM, State.CODE_SENT).do(VICTIM, Act.LOSE_REQUEST).trace())
+    assert knows(Story().until(VICTIM, State.CODE_SENT).do(VICTIM, Act.DUPLICATE, Act.LOSE_REQUEST).trace())
+    lost = Story().until(VICTIM, State.CODE_ACCEPTED).do(VICTIM, Act.LOSE_ANSWER).trace().ledger
+    assert lost.knows("authorization_server", "access_token")
+    assert not lost.knows("client", "access_token")
