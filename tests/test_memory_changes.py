@@ -17,6 +17,7 @@ from flowsim.simulation.simulation import Trace
 from flowsim.views.formats.replay import differences, read
 from flowsim.views.formats.trace_json import trace_json
 from flowsim.views.text.memory import Remembered, changes, patched, remembered
+from tests.kit.accidents import accident_traces
 from tests.kit.pages import in_node
 from tests.kit.runs import goes_together
 from tests.kit.told_runs import VALUES
@@ -45,7 +46,7 @@ def _runs() -> list[Trace]:
         settings = {setting: some.choice(values)}
         if goes_together(**settings):
             traces.append(Simulation(seed=7, **settings).run())
-    return traces
+    return [*traces, *accident_traces()]
 
 
 def test_the_player_has_all_that_was_remembered_after_each_event() -> None:

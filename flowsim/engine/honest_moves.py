@@ -52,7 +52,7 @@ def honest_move(world: World) -> Move | None:
     """
     ordered = bool(world.scenario.order)
     led_on = [world.runs[name] for name in (PLANTED, ATTACKER_INITIATED) if name in world.runs]
-    if asked := _discovery(world, led_on if ordered else world.runs.values()) or _copies(world):
+    if asked := _discovery(world, led_on if ordered else world.runs.values()):
         return asked
     for one in led_on:
         act = _next_act(world, one)
@@ -66,7 +66,11 @@ def honest_move(world: World) -> Move | None:
     for item in items:
         if item.after is not None and taken >= item.after and item.run not in world.runs:
             return _opening(item)
-    if ordered and (move := _in_turn(world) or _discovery(world, world.runs.values()) or _begun(world)):
+    if ordered and (move := _in_turn(world)):
+        return move
+    if move := _copies(world):
+        return move
+    if ordered and (move := _discovery(world, world.runs.values()) or _begun(world)):
         return move
     if move := _login_goes_on(world, victim):
         return move
@@ -124,8 +128,8 @@ def _in_turn(world: World) -> Move | None:
         run = world.runs.get(turn.run)
         if run is None:
             move = _begins(world, turn.run)
-        elif turn.act is not None:
-            move = Move(run.name, turn.act) if turn.act in acts(run.role, run.state) else None
+        elif turn.act is not None and turn.act in acts(run.role, run.state) and not stands_against(run, turn.act):
+            move = Move(run.name, turn.act)
         else:
             move = _discovery(world, [run]) or _goes_on(world, run)
         if move is not None:
@@ -135,6 +139,8 @@ def _in_turn(world: World) -> Move | None:
 
 def _begins(world: World, name: str) -> Move | None:
     """The move with which the run of this name begins; None where it cannot, or cannot yet."""
+    if order.kind_of(name) == order.COPY:
+        return None
     if order.kind_of(name) in order.LOGINS:
         return Move(name, Act.STEP_1, role=Role.LOGIN)
     if order.kind_of(name) == STEP_UP:
@@ -251,6 +257,20 @@ def _copies(world: World) -> Move | None:
         if act is not None:
             return Move(run.name, act)
     return None
+
+
+def stands_against(run: Run, act: Act) -> str:
+    """Why the network cannot do this to the message of this run, where the table allows it; empty where it can."""
+    sent = run.in_flight
+    if run.owner == ATTACKER or sent is None:
+        return "the network of flowsim loses and repeats only what honest apps send and wait for"
+    if ATTACKER in (sent.sender, sent.receiver):
+        return "what goes to the attacker's server is not lost or repeated here"
+    if act is Act.LOSE_REQUEST and run.read is not None:
+        return "the server has the request already"
+    if act is Act.DUPLICATE and sent.receiver != SERVER:
+        return "only a request to the user's authorization server is delivered twice here"
+    return ""
 
 
 def _first_waits(world: World, copy: Run) -> bool:

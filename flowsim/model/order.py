@@ -9,8 +9,13 @@ and `window2` are another login in the same browser, with its cookies and storag
 the same user. A run of the plan (model/timeline.py) has its name there with its number, for example `refresh1`.
 
 Behind a run stands how far it goes: nothing for one move, `*N` for N moves, `:STEP` for the moves until it has taken that
-step. `:ACT` names what the network does to a message of this run. Who cannot move is passed over, until it can. When all
-is done that an order says, the logins that have begun go on to their ends, the one that began first goes first.
+step. `:ACT` is for what the network does to a message of this run, and for the moves until it can: `lose-request`,
+`lose-answer` or `duplicate`. A request that was delivered twice is a run as well, `copy1`. Who cannot move is passed over,
+until it can. When all is done that an order says, the logins that have begun go on to their ends, the one that began first
+goes first.
+
+    refresh1:lose-answer          the answer to the first refresh never comes to the app
+    victim:duplicate copy1        the server gets the token request twice, and answers the second one first
 """
 
 import re
@@ -28,12 +33,13 @@ FIRST = "victim"
 TAB, WINDOW, DEVICE = "tab", "window", "device"
 LOGINS = (TAB, WINDOW, DEVICE)
 STEP_UP = "step-up"
+COPY = "copy"  # of a request that the network has delivered twice
 PLANNED: tuple[str, ...] = get_args(Kind)
 MOST_LOGINS = 8  # of each kind, with the first
 MOST_WORDS = 400
 MOST_MOVES = 400  # of one word
 # What the network does to a message, without malice: each is an act of the run whose message it is.
-NETWORK_ACTS: tuple[Act, ...] = ()
+NETWORK_ACTS = (Act.LOSE_REQUEST, Act.LOSE_ANSWER, Act.DUPLICATE)
 _WORD = re.compile(r"(?P<kind>[a-z]+(?:-[a-z]+)*)(?P<number>[0-9]{0,2})(?:\*(?P<count>[0-9]{1,3})|:(?P<goal>[^*:]+))?")
 _STEPS = {step.name: step.number for step in ALL_STEPS}
 
@@ -67,10 +73,14 @@ def parse(text: str) -> tuple[Turn, ...]:
 
 def in_plan(text: str, items: Iterable[Occurrence]) -> None:
     """Raises OrderError where this order names a run of a plan that the plan does not have."""
-    planned = {item.run for item in items}
-    for turn in parse(text):
+    turns = parse(text)
+    copies = sum(turn.act is Act.DUPLICATE for turn in turns)
+    planned = {item.run for item in items} | {f"{COPY} {number}" for number in range(1, copies + 1)}
+    for turn in turns:
         if not may_begin(turn.run) and turn.run != FIRST and turn.run not in planned:
             kind = turn.run.rpartition(" ")[0]
+            if kind == COPY:
+                raise OrderError(f"the order has no {turn.run}; say first whose request comes twice: victim:duplicate")
             raise OrderError(f"the plan has no {turn.run}, so it has no turn; add {kind} to later")
 
 
@@ -148,13 +158,13 @@ def _run(word: str, found: re.Match[str]) -> str:
             f"the user's first login is victim, and its tab, window and device are the first; another one is {kind}2 to "
             f"{kind}{MOST_LOGINS}, not {shown(word)}"
         )
-    if kind not in (*LOGINS, STEP_UP, *PLANNED):
-        known = ", ".join((FIRST, *LOGINS, *PLANNED, STEP_UP))
+    if kind not in (*LOGINS, STEP_UP, COPY, *PLANNED):
+        known = ", ".join((FIRST, *LOGINS, *PLANNED, STEP_UP, COPY))
         raise OrderError(
             f"there is no run {shown(word)} that could have a turn; expected one of: {known}, with a number"
         )
     if not number or int(number) == 0:
-        raise OrderError(f"of the plan a run is named with its number, for example {kind}1, not {shown(word)}")
+        raise OrderError(f"beside the logins a run is named with its number, for example {kind}1, not {shown(word)}")
     return f"{kind} {int(number)}"
 
 

@@ -159,6 +159,10 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
             "refresh1": "one move of that run of the plan",
             "tab2*4": "four moves",
             "tab2:3": "its moves until it has taken step 3",
+            "refresh1:lose-answer": "its moves until the network can lose an answer to it, and that it does",
+            "refresh1:lose-request": "the same for a request",
+            "victim:duplicate": "the same, and the network delivers a request twice",
+            "copy1": "the server's next move with a request that came twice",
         },
     )
     seed: int | str | None = setting(

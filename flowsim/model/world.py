@@ -37,7 +37,6 @@ ATTACKER_REFRESH = "attacker refresh"
 STEP_UP = order.STEP_UP  # a login that an API asked for (RFC 9470); has a number behind it
 OTHER_APP = "other-app"  # a login at another app of the same server; has a number behind it
 AGAIN = "login"  # another login at the app; has a number behind it
-COPY = "copy"  # a request that the network has delivered twice; has a number behind it
 ATTACKER_INITIATED = "lured"  # a login of the victim's that began with a request the attacker wrote
 DISCOVERY = "discovery"  # of the app's server; that of another one has the server's address behind it
 ATTACKERS_DOMAIN = "attacker.example"

@@ -95,7 +95,9 @@ def _came_twice(event: Event) -> bool:
 def _what_came_twice(world: World, event: Event) -> str:
     if event.act is Act.ANSWER_COPY:
         return "the second delivery"
-    if any(one.act is Act.RETRY and one.run == event.run and one.index < event.index for one in world.log):
+    before = [one for one in world.log if one.run == event.run and one.index < event.index]
+    retried = any(one.act is Act.RETRY for one in before)
+    if retried and any(one.act is event.act and one.outcome is not Outcome.AGAIN for one in before):
         return "the second try"
     return (
         "the second use of a refresh token"

@@ -1,7 +1,8 @@
 """Who knows what: worked out from the messages, never from what somebody is supposed to know.
 
-Whoever sends or receives a message knows every secret whose value stands in it. The value counts, not its name: under
-`plain` the `code_challenge` *is* the `code_verifier`, so whoever sees the one knows the other.
+Whoever sends or receives a message knows every secret whose value stands in it; of one that is lost on the way only the
+sender does. The value counts, not its name: under `plain` the `code_challenge` *is* the `code_verifier`, so whoever sees
+the one knows the other.
 
 An app whose code runs in the browser keeps nothing from it: what the page holds, the browser holds (RFC 6749 section 2.1).
 In the attacker's own login that browser is the attacker's. Whoever owns a browser reads all that a page in it receives,
@@ -9,13 +10,15 @@ sends and keeps, also what the page then refuses. So the attacker knows it (RFC 
 `nonce`, of public clients).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from flowsim.engine.initial_world import ATTACKERS_ACCOUNT
+from flowsim.model.states import Act
 from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, LANE_OF
-from flowsim.model.world import OWN_LOGIN, Event
+from flowsim.model.world import OWN_LOGIN, Event, Sent
 from flowsim.protocol import signed_tokens
+from flowsim.protocol.messages import Request
 from flowsim.protocol.occurrences import readings_of, stands_in
 
 KINDS: tuple[str, ...] = (
@@ -88,6 +91,8 @@ def ledger(events: Iterable[Event], *, in_browser: bool = False) -> Ledger:
     secrets: dict[tuple[str, str], Secret] = {}
     known: set[tuple[str, Secret]] = set()
     log = []
+    events = tuple(events)
+    lost = dict(_lost(events))
     for event in events:
         news: list[Learned] = []
 
@@ -111,9 +116,21 @@ def ledger(events: Iterable[Event], *, in_browser: bool = False) -> Ledger:
             for secret in secrets.values():
                 if stands_in(secret.value, texts):
                     learn(sent.sender, secret)
-                    learn(sent.receiver, secret)
+                    if lost.get(event.index) is not sent:
+                        learn(sent.receiver, secret)
         log.append(tuple(news))
     return Ledger(tuple(secrets.values()), tuple(log))
+
+
+def _lost(events: tuple[Event, ...]) -> Iterator[tuple[int, Sent]]:
+    """The requests that have left and never arrived, each with the index of the event in which it left."""
+    left: dict[str, tuple[int, Sent]] = {}
+    for event in events:
+        if event.act is Act.LOSE_REQUEST:
+            yield left[event.run]
+        for sent in event.messages:
+            if isinstance(sent.message, Request) and sent.sender == CLIENT:
+                left[event.run] = (event.index, sent)
 
 
 def _of_own_account(event: Event) -> bool:

@@ -132,7 +132,7 @@ RULES: tuple[Rule, ...] = (
         lambda f, m: m[1] in f.judged and f.server == f.server_after and not f.scenario.server_atomic,
     ),
     rule(
-        r"^(?:The server reads what it knows of the `)?(code|refresh_token)`?: "
+        r"^(?:second delivery, )?(?:The server reads what it knows of the `)?(code|refresh_token)`?: "
         r"(not used yet|used before|not exchanged yet|exchanged before|revoked|there is none such)",
         lambda f, m: _record(f, m[1]) == _SAID[m[2]],
     ),

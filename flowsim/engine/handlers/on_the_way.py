@@ -11,11 +11,12 @@ from flowsim.checks.cross_origin import Preflight
 from flowsim.engine import page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import handles
-from flowsim.engine.honest_moves import has_retried, looks_up
+from flowsim.engine.honest_moves import has_retried, looks_up, stands_against
 from flowsim.engine.turn import Turn
+from flowsim.model.order import COPY
 from flowsim.model.states import Act, Outcome, Role, State
-from flowsim.model.steps import API, ATTACKER, CLIENT, SERVER
-from flowsim.model.world import COPY, Sent, evolve
+from flowsim.model.steps import API, CLIENT, SERVER
+from flowsim.model.world import Sent, evolve
 from flowsim.protocol.messages import Request
 
 # The step by which a request was sent, by the state that the run has come to with it.
@@ -52,16 +53,14 @@ def look_up(turn: Turn) -> Effect:
 
 @handles(Act.LOSE_REQUEST)
 def lose_request(turn: Turn) -> Effect:
-    _of_an_honest_app(turn)
-    if turn.run.read is not None:
-        raise turn.illegal("the server has the request already")
+    _can(turn)
     return Effect(Outcome.LOST, sender=CLIENT, receiver=_asked(turn), step=_SENT_AT[turn.run.state])
 
 
 @handles(Act.LOSE_ANSWER)
 def lose_answer(turn: Turn) -> Effect:
     """Whoever was asked has done what was asked. Only the app does not hear of it."""
-    _of_an_honest_app(turn)
+    _can(turn)
     step, asked = _ANSWERED_AT[turn.run.state], _asked(turn)
     if turn.run.state is State.API_ASKED:
         called = api.handle(turn.api, turn.asked, turn.context)[0]
@@ -76,9 +75,7 @@ def lose_answer(turn: Turn) -> Effect:
 def duplicate(turn: Turn) -> Effect:
     """The same bytes come to the server once more, as a run of its own. What the server answers to them goes nowhere."""
     run = turn.run
-    _of_an_honest_app(turn)
-    if run.in_flight is None or run.in_flight.receiver != SERVER:
-        raise turn.illegal("only a request to the user's authorization server is delivered twice here")
+    _can(turn)
     number = 1 + sum(other.role is Role.COPY for other in turn.world.runs.values())
     copy = evolve(run, name=f"{COPY} {number}", role=Role.COPY, state=State.COPY_SENT, read=None)
     turn.context.record_message(CLIENT, SERVER, turn.asked)
@@ -105,7 +102,6 @@ def answer_copy(turn: Turn) -> Effect:
 def retry(turn: Turn) -> Effect:
     """The app sends its request once more: the same one, with a new proof and a new assertion where it sends such."""
     run, role = turn.run, turn.run.role
-    _of_an_honest_app(turn)
     if not turn.scenario.retries:
         raise turn.illegal("this app does not send a request twice; the setting retries says so")
     if has_retried(turn.world, run):
@@ -140,19 +136,17 @@ def last_request(turn: Turn) -> Request:
     return next(one.message for one in sent if isinstance(one.message, Request))
 
 
-def _of_an_honest_app(turn: Turn) -> None:
-    if turn.run.client not in turn.world.clients:
-        raise turn.illegal("the network of flowsim loses and repeats only what honest apps send and wait for")
+def _can(turn: Turn) -> None:
+    """Raises IllegalMove where something stands against this act of the network."""
+    if why := stands_against(turn.run, turn.move.act):
+        raise turn.illegal(why)
 
 
 def _asked(turn: Turn) -> str:
     """Who has to answer."""
     sent = turn.run.in_flight
     assert sent is not None, "the table allows this only where a message is in flight"
-    other = sent.receiver if sent.sender == CLIENT else sent.sender
-    if other == ATTACKER:
-        raise turn.illegal("the attacker's own network is not played")
-    return other
+    return sent.receiver if sent.sender == CLIENT else sent.sender
 
 
 def _step_of_the_request(asked: Request) -> int:

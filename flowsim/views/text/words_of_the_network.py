@@ -25,7 +25,8 @@ def looks_it_up(told: Telling) -> Words:
         f"The server reads what it knows of the `{kind}`: {found}. It writes nothing yet. It will judge by what it has "
         "read, whatever another request does meanwhile."
     )
-    return Words(f"The server looks the {kind} up", text, f"{kind}: {found}")
+    which = "second delivery, " if told.run.role is Role.COPY else ""
+    return Words(f"The server looks the {kind} up", text, f"{which}{kind}: {found}")
 
 
 def _looked_up(told: Telling) -> tuple[str, str]:
