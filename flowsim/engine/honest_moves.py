@@ -235,7 +235,15 @@ def _next_step(world: World, run: Run) -> Act | None:
         return Act.RETRY if world.scenario.retries and not has_retried(world, run) else Act.TIME_OUT
     if looks_up(world, run):
         return Act.LOOK_UP
+    if has_no_token(world, run):
+        return Act.GO_WITHOUT
     return Act.ANSWER_COPY if run.state is State.COPY_SENT else honest_act(run.role, run.state)
+
+
+def has_no_token(world: World, run: Run) -> bool:
+    """True where the app of this login holds its tokens no more: the user has logged out of the app meanwhile."""
+    app = world.clients.get(run.client)
+    return run.role is Role.LOGIN and run.state is State.TOKENS_HELD and app is not None and run.who not in app.tokens
 
 
 def looks_up(world: World, run: Run) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Unpack
 from flowsim.attacks import ATTACKERS, Attacker, known_attacker
 from flowsim.attacks.referee import allowed_move, made, settings_needed
 from flowsim.engine.apply import admit_attacker, apply
-from flowsim.engine.honest_moves import honest_move
+from flowsim.engine.honest_moves import honest_move, may_move
 from flowsim.engine.initial_world import initial_world
 from flowsim.model.display import Displayed
 from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError, Settings
@@ -158,6 +158,11 @@ class Simulation(Displayed):
     def ended(self) -> bool:
         """True when nobody has a move left at the current position."""
         return self.next_move() is None
+
+    @property
+    def may_move(self) -> tuple[str, ...]:
+        """The runs whose step can come next, for `step("tab 2")`; another tab, window or device can begin besides."""
+        return may_move(self.world)
 
     def next_move(self) -> Move | None:
         """The move `step` would make here: the attacker's if it has one, else that of the honest parties.
