@@ -278,7 +278,10 @@ def test_the_option_of_a_setting_gives_the_scenario_that_has_this_value(capsys: 
         return
     seed = [] if name == "seed" else ["--seed", "7"]
     asked: dict[str, Any] = {"seed": "7", name: value}
-    assert main(["run", "--json", *seed, *option(SETTINGS[name], value)]) == 0
+    at = {"tab": "spa", "cookie": "web"}.get(value) if name == "transactions" else None
+    asked |= {"client": at} if at else {}
+    client = ["--client", at] if at else []
+    assert main(["run", "--json", *seed, *client, *option(SETTINGS[name], value)]) == 0
     assert json.loads(capsys.readouterr().out)["scenario"] == json.loads(
         json.dumps(Simulation(**asked).scenario.to_json())
     )

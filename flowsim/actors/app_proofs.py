@@ -79,14 +79,22 @@ def keep_nonce(client: Client, url: str, answer: Response) -> Client:
     return client if nonce is None else evolve(client, dpop_nonces=client.dpop_nonces.set(origin_of(url), nonce))
 
 
-def send_again(client: Client, who: str, asked: Request, answer: Response, context: Context) -> tuple[Client, Request]:
+def send_again(
+    client: Client, who: str, asked: Request, answer: Response, context: Context, call: str | None = None
+) -> tuple[Client, Request]:
     """The same request with a new proof, in which the nonce stands that this answer brings, and with a new assertion."""
-    return sent_again(keep_nonce(client, asked.url, answer), who, asked, context)
+    return sent_again(keep_nonce(client, asked.url, answer), who, asked, context, call)
 
 
-def sent_again(client: Client, who: str, asked: Request, context: Context) -> tuple[Client, Request]:
-    """The same request with a new proof and a new assertion, where it has such: each of them is taken only once."""
-    held = client.redeeming.get(who) if single(asked.form, "code") else client.tokens.get(who)
+def sent_again(
+    client: Client, who: str, asked: Request, context: Context, call: str | None = None
+) -> tuple[Client, Request]:
+    """The same request with a new proof and a new assertion, where it has such: each of them is taken only once.
+
+    `call` is the key under which the app keeps the login whose code it redeems, where that is another than the browser.
+    """
+    redeeming = client.redeeming.get(who if call is None else call)
+    held = redeeming if single(asked.form, "code") else client.tokens.get(who)
     scheme, shown = credentials.read(asked.header("authorization") or "")
     token = shown if scheme == "dpop" else None
     proof = proof_for(client, held.dpop_key if held else None, asked.method, asked.url, context, token)

@@ -155,9 +155,9 @@ def belongs_to_attacker(browser: Browser, url: str) -> bool:
 
 
 def form_shown(browser: Browser) -> str | None:
-    """Where the form on the screen goes, for example `/consent`; None where the page has none."""
+    """Where the form on the screen goes, for example `/consent`, without a query; None where the page has none."""
     found = _FORM.search(browser.page)
-    return unescape(found[1]) if found else None
+    return unescape(found[1]).partition("?")[0] if found else None
 
 
 def options_shown(browser: Browser) -> tuple[str, ...]:

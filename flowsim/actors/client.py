@@ -16,6 +16,7 @@ from frozendict import deepfreeze, frozendict
 
 from flowsim.actors.app_proofs import assertion_for, assertion_for_own, proof_for
 from flowsim.actors.mistakes import app as mistakes
+from flowsim.actors.pending_logins import place_of
 from flowsim.checks import authentication, callback, discovery, prepare, token_response
 from flowsim.checks import end_session as end_session_checks
 from flowsim.model.app_settings import Discovery
@@ -43,10 +44,11 @@ HEADERS = {"Accept": "application/json", "User-Agent": "flowsim-sdk"}
 
 
 def prepare_login(
-    client: Client, who: str, settings: Scenario, context: Context, issuer: str | None = None
+    client: Client, who: str, settings: Scenario, context: Context, issuer: str | None = None, tab: str = ""
 ) -> tuple[Client, str | None]:
     """Step 2: the client with a new transaction, and the address to open; None where a check stopped the app.
 
+    `tab` is where the login takes place, for an app that keeps its logins by that (`pending_logins`).
     `issuer` is the server the user chose, where the app has more than one. What an API has demanded of the login is asked
     for now (RFC 9470 section 4).
     """
@@ -118,9 +120,10 @@ def prepare_login(
         if settings.dpop == "code":
             params["dpop_jkt"] = dpop.thumbprint(key)
     kept = mistakes.remembered(client, transaction, context)
+    under = place_of(settings.transactions, who, state, tab)
     client = evolve(
         client,
-        transactions=client.transactions.set(who, kept) if kept else _without(client.transactions, who),
+        transactions=client.transactions.set(under, kept) if kept else _without(client.transactions, under),
         seen_values=client.seen_values.union((place, value) for value in fresh),
     )
     params = mistakes.parameters(client, params)
@@ -290,8 +293,12 @@ def login_of_state(client: Client, url: str) -> str | None:
     return next((who for who, one in client.transactions.items() if state and one.state == state), None)
 
 
-def receive_redirect(client: Client, who: str, url: str, context: Context) -> tuple[Client, bool, str | None]:
+def receive_redirect(
+    client: Client, who: str, url: str, context: Context, call: str | None = None
+) -> tuple[Client, bool, str | None]:
     """The redirect of step 6 as it reaches the app: the client, whether the app believes it, and the code in it.
+
+    `who` is under which key the app keeps the login, and `call` under which it keeps it from here on, if under another.
 
     A believed redirect uses its transaction up, so that the same `state` is never accepted twice. A refused one leaves
     the transaction alone, so that a planted link cannot cancel a login. Believed and without a code means an error.
@@ -306,7 +313,9 @@ def receive_redirect(client: Client, who: str, url: str, context: Context) -> tu
     client = evolve(
         client,
         transactions=_without(client.transactions, who),
-        redeeming=client.redeeming.set(who, transaction or _unknown(client, mistakes.now(client, context))),
+        redeeming=client.redeeming.set(
+            who if call is None else call, transaction or _unknown(client, mistakes.now(client, context))
+        ),
     )
     code = single(facts.params, "code") if single(facts.params, "error") is None else None
     return client, True, mistakes.code_of(client, url, code) if code else None
@@ -416,10 +425,16 @@ def _back_channel(
     return request("POST", endpoint, form=form, headers=headers)
 
 
-def receive_tokens(client: Client, who: str, answer: Response, context: Context) -> tuple[Client, bool]:
-    """Step 9: the client with the tokens it accepts, and whether it accepts them. Refused tokens are thrown away."""
+def receive_tokens(
+    client: Client, who: str, answer: Response, context: Context, call: str | None = None
+) -> tuple[Client, bool]:
+    """Step 9: the client with the tokens it accepts, and whether it accepts them. Refused tokens are thrown away.
+
+    `call` is the key under which it keeps the login, where that is another than the browser `who`.
+    """
+    call = who if call is None else call
     # A second login in the same browser, between steps 7 and 9 of the first, may have used it up.
-    transaction = client.redeeming.get(who) or _unknown(client, mistakes.now(client, context))
+    transaction = client.redeeming.get(call) or _unknown(client, mistakes.now(client, context))
     body = answer.json()
     id_token = _text(body, "id_token")
     facts = token_response.TokenResponseFacts(
@@ -435,7 +450,7 @@ def receive_tokens(client: Client, who: str, answer: Response, context: Context)
         audience_as_text=mistakes.reads(client, "audience_as_text"),
         type_by_letter=mistakes.reads(client, "type_by_letter"),
     )
-    redeeming = client.redeeming.delete(who) if who in client.redeeming else client.redeeming
+    redeeming = client.redeeming.delete(call) if call in client.redeeming else client.redeeming
     if context.evaluate(token_response.CHECKS, facts) is not None:
         return evolve(client, redeeming=redeeming), False
     held = _token_set(body, id_token, transaction.scope, None)

@@ -133,7 +133,9 @@ def _another_device(world: World) -> Browser:
         origin: tuple(app for app in claimants if app != ATTACKER)
         for origin, claimants in world.browsers[VICTIM].apps.items()
     }
-    return Browser(owner=VICTIM, apps=frozendict(apps))
+    victims = world.browsers[VICTIM]
+    new = Browser(owner=VICTIM, third_party=victims.third_party, posts_new=victims.posts_new)
+    return evolve(new, apps=frozendict(apps))
 
 
 def admit_attacker(world: World, name: str, aim: str) -> World:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from flowsim.actors import browser, client
 from flowsim.engine.turns_left import turns_left
 from flowsim.model import order, timeline
+from flowsim.model.order import Turn
 from flowsim.model.scenario import ISSUER
 from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import ATTACKER, SERVER
@@ -124,17 +125,29 @@ def waits_for_metadata(world: World, run: Run) -> bool:
 
 def _in_turn(world: World) -> Move | None:
     """The move of the first run whose turn it is, as the order says, and that can move."""
-    for turn in turns_left(world):
-        run = world.runs.get(turn.run)
-        if run is None:
-            move = _begins(world, turn.run)
-        elif turn.act is not None and turn.act in acts(run.role, run.state) and not stands_against(run, turn.act):
-            move = Move(run.name, turn.act)
-        else:
-            move = _discovery(world, [run]) or _goes_on(world, run)
-        if move is not None:
-            return move
-    return None
+    return next((move for turn in turns_left(world) if (move := _move_of(world, turn))), None)
+
+
+def _move_of(world: World, turn: Turn) -> Move | None:
+    """The move with which this turn would begin; None where its run cannot move now."""
+    run = world.runs.get(turn.run)
+    if run is None:
+        return _begins(world, turn.run)
+    if turn.act is not None:
+        may = turn.act in acts(run.role, run.state) and not stands_against(run, turn.act)
+        return Move(run.name, turn.act) if may else None
+    return _discovery(world, [run]) or _goes_on(world, run)
+
+
+def may_move(world: World) -> tuple[str, ...]:
+    """The runs of the honest parties that are under way, or could begin, and whose turn could be next."""
+    planned = [item.run for item in timeline.parse(world.scenario.later)]
+    named = [turn.run for turn in order.parse(world.scenario.order)]
+    begun = [
+        run.name for run in world.runs.values() if run.owner == VICTIM and run.name not in (PLANTED, ATTACKER_INITIATED)
+    ]
+    known = dict.fromkeys((*begun, *named, *planned))
+    return tuple(run for run in known if order.has_turn(run) and _move_of(world, Turn(run)) is not None)
 
 
 def _begins(world: World, name: str) -> Move | None:
@@ -229,7 +242,15 @@ def _next_step(world: World, run: Run) -> Act | None:
         return Act.RETRY if world.scenario.retries and not has_retried(world, run) else Act.TIME_OUT
     if looks_up(world, run):
         return Act.LOOK_UP
+    if has_no_token(world, run):
+        return Act.GO_WITHOUT
     return Act.ANSWER_COPY if run.state is State.COPY_SENT else honest_act(run.role, run.state)
+
+
+def has_no_token(world: World, run: Run) -> bool:
+    """True where the app of this login holds its tokens no more: the user has logged out of the app meanwhile."""
+    app = world.clients.get(run.client)
+    return run.role is Role.LOGIN and run.state is State.TOKENS_HELD and app is not None and run.who not in app.tokens
 
 
 def looks_up(world: World, run: Run) -> bool:

@@ -73,6 +73,7 @@ def initial_world(scenario: Scenario) -> World:
     secret = context.random_token("client_secret", 24) if has_secret else None
     if secret and "secrets-with-signs" in scenario.quirks:
         secret = f"{secret}+%2F:"
+    cookie_key = context.random_bytes("cookie_key") if scenario.transactions == "cookie" else None
     other = _other_app(scenario, context)
     server = _server(scenario, (profile, secret, key), other)
     told = scenario.discovery == "off"
@@ -125,10 +126,11 @@ def initial_world(scenario: Scenario) -> World:
                     jwks=jwks,
                     second=second,
                     key=key,
+                    cookie_key=cookie_key,
                     mistakes=own["app"],
                     assertion_audience=scenario.assertion_audience,
                 ),
-                **({} if other is None else {other[0].home: _client_of(*other, server)}),
+                **({} if other is None else {other[0].home: evolve(_client_of(*other, server), cookie_key=cookie_key)}),
             }
         ),
         servers=frozendict({ISSUER: server}),

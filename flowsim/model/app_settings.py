@@ -18,6 +18,7 @@ ClientAuth = Literal["secret", "private_key_jwt"]
 AssertionAudience = Literal["issuer", "endpoint", "token-endpoint"]
 VerifierSource = Literal["random", "clock"]
 Cleartext = Literal["nothing", "app", "API"]
+Transactions = Literal["browser", "state", "tab", "cookie"]
 Discovery = Literal["off", "openid", "oauth"]
 CookieSameSite = Literal["lax", "strict", "none", "missing"]
 ResponseMode = Literal["query", "form_post"]
@@ -192,6 +193,17 @@ class AppSettings:
         title="session in a link",
         help="A website begins each login by a link that names the session, so that whoever opens it goes on with that "
         "login (Security Topics Update §2.3 warns of it)",
+    )
+    transactions: Transactions = setting(
+        "browser",
+        title="memory of logins under way",
+        help="Where the app keeps a login from its request until the answer has come",
+        choices={
+            "browser": "in one place for each browser, which the next login there takes",
+            "state": "in a record for each login, which it finds by the state of the answer",
+            "tab": "in one place for each tab, the sessionStorage of a page",
+            "cookie": "at the browser: a website that keeps nothing signs a cookie for each login",
+        },
     )
     open_redirector: bool = setting(
         False,

@@ -40,9 +40,13 @@ class Profile:
 
         `same_site` is how it marks the cookie: `lax`, `strict`, `none`, or `missing` where it does not.
         """
+        return self.set_cookie(self.session_cookie, value, same_site)
+
+    def set_cookie(self, name: str, value: str, same_site: str = "lax") -> str:
+        """The `Set-Cookie` for any cookie of its website, marked as that of the session is."""
         secure = " Secure;" if self.session_cookie.startswith("__Host-") else ""
         marked = "" if same_site == "missing" else f"; SameSite={same_site.title()}"
-        return f"{self.session_cookie}={value}; Path=/;{secure} HttpOnly{marked}"
+        return f"{name}={value}; Path=/;{secure} HttpOnly{marked}"
 
     @property
     def in_browser(self) -> bool:

@@ -1,7 +1,8 @@
 """The rows of the table for what can happen to a request between an app and a server, with nobody who means harm.
 
 The network loses a request or an answer, or delivers a request twice; an app that hears nothing sends its request once
-more, or gives up. A request that came twice is a run of its own, a COPY: the server answers it, and nobody listens. A
+more, or gives up, and one whose user has logged out meanwhile goes without what it wanted. A request that came twice is a
+run of its own, a COPY: the server answers it, and nobody listens. A
 server that is not atomic looks a code or a refresh token up in one move and marks it as used in another: between the two
 another request can do the same.
 
@@ -13,7 +14,16 @@ from flowsim.model.states import Act, Outcome, State
 Row = dict[Act, dict[Outcome, State]]
 # What happens on the way or inside a server, and is no step of any specification.
 ON_THE_WAY = frozenset(
-    {Act.LOOK_UP, Act.LOSE_REQUEST, Act.LOSE_ANSWER, Act.DUPLICATE, Act.ANSWER_COPY, Act.RETRY, Act.TIME_OUT}
+    {
+        Act.LOOK_UP,
+        Act.LOSE_REQUEST,
+        Act.LOSE_ANSWER,
+        Act.DUPLICATE,
+        Act.ANSWER_COPY,
+        Act.RETRY,
+        Act.TIME_OUT,
+        Act.GO_WITHOUT,
+    }
 )
 
 

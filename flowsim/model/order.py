@@ -39,7 +39,7 @@ MOST_LOGINS = 8  # of each kind, with the first
 MOST_WORDS = 400
 MOST_MOVES = 400  # of one word
 # What the network does to a message, without malice: each is an act of the run whose message it is.
-NETWORK_ACTS = (Act.LOSE_REQUEST, Act.LOSE_ANSWER, Act.DUPLICATE)
+NETWORK_ACTS: tuple[Act, ...] = (Act.LOSE_REQUEST, Act.LOSE_ANSWER, Act.DUPLICATE)
 _WORD = re.compile(r"(?P<kind>[a-z]+(?:-[a-z]+)*)(?P<number>[0-9]{0,2})(?:\*(?P<count>[0-9]{1,3})|:(?P<goal>[^*:]+))?")
 _STEPS = {step.name: step.number for step in ALL_STEPS}
 
@@ -87,6 +87,11 @@ def in_plan(text: str, items: Iterable[Occurrence]) -> None:
 def may_begin(run: str) -> bool:
     """True for a run that begins because the order names it, or an API: no plan has to say so."""
     return kind_of(run) in (*LOGINS, STEP_UP)
+
+
+def has_turn(run: str) -> bool:
+    """True for a run that an order can name."""
+    return run == FIRST or kind_of(run) in (*LOGINS, STEP_UP, *PLANNED)
 
 
 def kind_of(run: str) -> str:

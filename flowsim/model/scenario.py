@@ -30,12 +30,14 @@ from flowsim.model.app_settings import (
     DpopUse,
     PkceMethod,
     ResponseMode,
+    Transactions,
     VerifierSource,
 )
 from flowsim.model.authentication import ContextClass, LoginOption
 from flowsim.model.browser_settings import BrowserSettings, ThirdPartyCookies
 from flowsim.model.server_settings import (
     Cors,
+    LoginsPerBrowser,
     Par,
     RedirectMatch,
     RedirectStatus,
@@ -205,6 +207,26 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
                 f"client {self.client!r} has no server of its own that could take a posted answer; choose the client web "
                 "for response_mode='form_post'"
             )
+        if self.transactions == "tab" and not self.profile.in_browser:
+            raise ScenarioError(
+                f"client {self.client!r} has no sessionStorage to keep a login in: only a page has; choose the client spa, "
+                "or state for transactions"
+            )
+        if self.transactions == "cookie" and self.profile.kind != "website":
+            raise ScenarioError(
+                f"client {self.client!r} sets no cookies: only a website does; choose the client web, or state for "
+                "transactions"
+            )
+        if self.transactions in ("state", "cookie") and self.session_in_link:
+            raise ScenarioError(
+                "session_in_link: where each login has a cookie of its own, no link names a session; choose browser for "
+                "transactions"
+            )
+        if self.transactions == "state" and not self.state:
+            raise ScenarioError(
+                "transactions: without a state in its requests the app cannot find a login by it; switch state on, or "
+                "choose browser for transactions"
+            )
         try:
             items = timeline.parse(self.later)
         except timeline.PlanError as error:
@@ -318,6 +340,7 @@ class Settings(TypedDict, total=False):
     redirect_uri_per_tool: bool
     state_not_bound_to_browser: bool
     session_in_link: bool
+    transactions: Transactions
     open_redirector: bool
     cleartext: Cleartext
     cookie_same_site: CookieSameSite
@@ -334,6 +357,7 @@ class Settings(TypedDict, total=False):
     unknown_scopes: UnknownScopes
     iss: bool
     remembered: Remembered
+    logins_per_browser: LoginsPerBrowser
     asks_consent: bool
     consent_by_link: bool
     ignores_login_parameters: bool

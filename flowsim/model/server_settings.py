@@ -12,6 +12,7 @@ from flowsim.model.timeline import LAST_SECOND
 
 UnknownScopes = Literal["ignored", "refused"]
 RedirectMatch = Literal["exact", "origin", "prefix"]
+LoginsPerBrowser = Literal["one", "many"]
 Remembered = Literal["nothing", "from-now", "login", "consent"]
 REMEMBERS_CONSENT: tuple[Remembered, ...] = ("from-now", "consent")
 Par = Literal["off", "optional", "required"]
@@ -110,6 +111,15 @@ class ServerSettings:
             "from-now": "nothing yet; from this login on who the user is, and what the user has allowed",
             "login": "who the user is",
             "consent": "what the user has allowed this app as well, so that it asks nothing",
+        },
+    )
+    logins_per_browser: LoginsPerBrowser = setting(
+        "one",
+        title="logins under way at the server",
+        help="How many logins that are under way the server can tell apart in one browser",
+        choices={
+            "one": "one: the cookie of the next request takes the place of the one before",
+            "many": "one for each request: its pages have an address of their own, and it has a cookie of its own",
         },
     )
     asks_consent: bool = setting(

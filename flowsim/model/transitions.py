@@ -168,7 +168,8 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             **unheard(),
         },
         **waited_for(State.CODE_SENT),
-        State.TOKENS_HELD: _API_CALLS,
+        State.TOKENS_HELD: {**_API_CALLS, Act.GO_WITHOUT: {Outcome.STOPPED: State.SESSION_OVER}},
+        State.SESSION_OVER: {},
         State.API_ASKED: {
             **_APP_GETS_DATA,
             **ASKED_API,

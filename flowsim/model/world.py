@@ -185,6 +185,7 @@ class Client:
     `dpop_keys` are the keys that it uses for all its logins, one for each device; a website has one, named "".
     `key` is the private key that it signs assertions with, where it shows so who it is (RFC 7523), and `assertion_audience`
     says whom it names in them.
+    `cookie_key` is what a website signs cookies with, where it leaves it to the browser to keep the logins under way.
     `challenges` are those of APIs that want another login, until the app has asked for it. `logouts` holds the `state` of
     each logout that is under way at the server. `mistakes` are the names of those that it makes (model/mistakes).
     """
@@ -203,6 +204,7 @@ class Client:
     used_codes: frozenset[str] = frozenset()
     dpop_nonces: frozendict[str, str] = frozendict()
     dpop_keys: frozendict[str, bytes] = frozendict()
+    cookie_key: bytes | None = None
     challenges: frozendict[str, Challenge] = frozendict()
     logouts: frozendict[str, str] = frozendict()
     mistakes: frozenset[str] = frozenset()
@@ -280,11 +282,13 @@ class LoginSession:
 
     `sub`, `auth_time` and `option` say who has logged in, when and how, as soon as somebody has. Where a login can be
     allowed in another browser, the one there is `for_login`, the one named, which goes on where it began once `allowed`.
+    Where a browser can have several, `key` stands in the addresses of its pages, and names its cookie.
     """
 
     request: AuthorizationRequest
     csrf: str
     expires: int
+    key: str = ""
     sub: str | None = None
     auth_time: int | None = None
     option: LoginOption = "password"
@@ -566,6 +570,15 @@ def is_other_app(run: Run) -> bool:
 def is_further_login(run: Run) -> bool:
     """True for a login of the user's in another tab or window, or on another device."""
     return kind_of(run.name) in (TAB, WINDOW, DEVICE)
+
+
+def call_of(run: Run, who: str) -> str:
+    """Under which key the app keeps a login whose code it redeems: each such call of its own has what belongs to it.
+
+    Those that an attacker has brought about do not: they are one with the login of the browser that they come through.
+    """
+    own = kind_of(run.name) in (TAB, WINDOW, AGAIN, order.STEP_UP)
+    return f"{who} {run.name}" if own else who
 
 
 def browser_of(world: World, run: Run) -> Browser:

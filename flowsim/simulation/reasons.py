@@ -6,7 +6,7 @@ happened, whoever did it; what is left stands here. The verdict (verdict.py) say
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from flowsim.attacks import ATTACKERS, Attacker
@@ -32,6 +32,7 @@ from flowsim.protocol.messages import Message, Request, single
 from flowsim.protocol.occurrences import readings_of, stands_in
 from flowsim.simulation.accidents import accidents, lost_tokens
 from flowsim.simulation.in_hand import InHand
+from flowsim.simulation.several_logins import of_several, refused_later
 
 Tone = Literal["good", "bad", "neutral"]
 Told = tuple[str, Tone]
@@ -359,6 +360,13 @@ def of_a_login(facts: Facts) -> Told:
 
 def _of_a_login(facts: Facts) -> Told:
     run, stopped = users_login(facts.world), facts.stopped
+    if several := of_several(facts.world):
+        told, all_well = several
+        refused = refused_later(facts.world)
+        later = _later(replace(facts, stopped=refused))
+        return f"{told} {later}".rstrip(), "good" if all_well and refused is None else "neutral"
+    if run.state is State.SESSION_OVER:
+        return "The login ended: the user logged out of the app before it had called the API.", "neutral"
     if run.state is State.DONE:
         later = f" {_later(facts)}" if len(facts.world.runs) > 1 else ""
         shown = facts.world.scenario.web_view and _typed_password(facts.world)

@@ -1,9 +1,9 @@
 """A simulation: a walk through one world after another, which can be turned back and forked.
 
-`step()` plays the next move, `back()` goes one back, `goto(n)` goes anywhere, `run()` plays to the end. `until("code")`
-and `at_step(8)` go to a moment by its name. `fork()` starts another branch from where one stands, and `inject()` does so
-with an attacker in it. Nothing that happened is ever
-changed: the first branch stays as it was, and both can be looked at side by side.
+`step()` plays the next move, `back()` goes one back, `goto(n)` goes anywhere, `run()` plays to the end. Where the user has
+several logins under way, `step("tab 2")` plays the next move of one of them. `until("code")` and `at_step(8)` go to a
+moment by its name. `fork()` starts another branch from where one stands, and `inject()` does so with an attacker in it.
+Nothing that happened is ever changed: the first branch stays as it was, and both can be looked at side by side.
 """
 
 from collections.abc import Container, Iterable, Mapping
@@ -14,7 +14,7 @@ from typing import Any, Unpack
 from flowsim.attacks import ATTACKERS, Attacker, known_attacker
 from flowsim.attacks.referee import allowed_move, made, settings_needed
 from flowsim.engine.apply import admit_attacker, apply
-from flowsim.engine.honest_moves import honest_move
+from flowsim.engine.honest_moves import honest_move, may_move
 from flowsim.engine.initial_world import initial_world
 from flowsim.model.display import Displayed
 from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError, Settings
@@ -24,6 +24,7 @@ from flowsim.model.world import ATTACKER_RUN, VICTIM, Event, World, evolve
 from flowsim.simulation.ledger import Ledger, ledger
 from flowsim.simulation.moments import Moment, after_step, moment
 from flowsim.simulation.names import check_names
+from flowsim.simulation.turns import cannot_move, has_turns, run_named, with_turn
 from flowsim.simulation.verdict import Verdict, verdict
 
 LONGEST_NAME = 200  # characters of a branch's name, and of its title
@@ -158,6 +159,11 @@ class Simulation(Displayed):
         """True when nobody has a move left at the current position."""
         return self.next_move() is None
 
+    @property
+    def may_move(self) -> tuple[str, ...]:
+        """The runs whose step can come next, for `step("tab 2")`; another tab, window or device can begin besides."""
+        return may_move(self.world)
+
     def next_move(self) -> Move | None:
         """The move `step` would make here: the attacker's if it has one, else that of the honest parties.
 
@@ -186,11 +192,16 @@ class Simulation(Displayed):
         except ScenarioError:
             return False
 
-    def step(self) -> Event | None:
+    def step(self, run: str | None = None) -> Event | None:
         """Go one move on and give its event; None where the simulation has ended. What was stepped back is kept.
 
-        Raises ScenarioError, and stays, where an attacker's rule fails, as `next_move` does.
+        With a `run`, such as `"tab 2"`, the next move of that run is played and becomes part of the scenario's `order`; a
+        login of this name begins where there is none yet. What has to come first, such as a move of the attacker's, does.
+        What was stepped back then goes another way.
+        Raises ScenarioError, and stays, where an attacker's rule fails, as `next_move` does, or where that run cannot move.
         """
+        if run is not None:
+            return self._step_of(run_named(run, self.scenario))
         if self.position + 1 == len(self._worlds):
             self._let_in()
             move = self._attackers_move()
@@ -203,6 +214,26 @@ class Simulation(Displayed):
             self._worlds = (*self._worlds, after)
         self.position += 1
         return self.event
+
+    def _step_of(self, run: str) -> Event:
+        """Play the next move of this run, whose turn it is from now on."""
+        kept, start = self._worlds, self.position
+        if start + 1 < len(kept) and kept[start + 1].log[-1].run == run:
+            self.position += 1
+            return kept[start + 1].log[-1]
+        scenario = with_turn(self.world, run)
+        self._worlds = tuple(evolve(world, scenario=scenario) for world in kept[: start + 1])
+        try:
+            while (event := self.step()) is not None:
+                if event.run == run and not event.by_attacker:
+                    return event
+                if has_turns(self.world, event):
+                    break
+        except ScenarioError:
+            self._worlds, self.position = kept, start
+            raise
+        self._worlds, self.position = kept, start
+        raise cannot_move(self.world, run)
 
     def back(self) -> Event | None:
         """Go one move back and give the event one stands at then; at the start nothing happens."""

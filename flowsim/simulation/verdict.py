@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from flowsim.actors import pending_logins
 from flowsim.attacks import Attacker
 from flowsim.model.check import AnyCheck
 from flowsim.model.states import Act, Outcome, State
@@ -163,8 +164,10 @@ def _known_as(world: World, app: Client, owner: str) -> str:
     """By what name the app knows this browser: a website by the cookie that it has, or is just being handed."""
     if app.profile.kind != "website":
         return owner
-    handed = [run.who for run in world.runs.values() if run.at == owner and run.state is State.PREPARED and run.who]
     jar = world.browsers[owner].cookies.get(app.profile.home)
+    if pending_logins.has_own_cookie(app.profile, world.scenario.transactions):
+        return jar.get(app.profile.session_cookie, "") if jar else ""
+    handed = [run.who for run in world.runs.values() if run.at == owner and run.state is State.PREPARED and run.who]
     return handed[-1] if handed else jar.get(app.profile.session_cookie, "") if jar else ""
 
 

@@ -153,6 +153,10 @@ RULES: tuple[Rule, ...] = (
         r"The user has logged out of the app meanwhile",
         lambda f: f.did(Act.STEP_L1) and f.run.who not in f.before.clients[f.run.client].tokens,
     ),
+    rule_of(
+        r"The app has no token to call the API with|the tokens of this login have gone with that|no token: given up",
+        lambda f: f.run.state is State.SESSION_OVER and f.run.who not in f.after.clients[f.run.client].tokens,
+    ),
     rule_of(r"No answer has come in time", lambda f: f.event.before in (State.UNANSWERED, State.API_UNANSWERED)),
     rule_of(
         r"[Ss]ends (?:the same|its) request once more",

@@ -27,6 +27,14 @@ def _sole_receiver(facts: Facts, name: str) -> bool:
     return facts.sent_to(SERVER, name) and not to_others and not sent_on and not facts.scenario.web_view
 
 
+def _in_a_cookie(facts: Facts) -> bool:
+    """The answer in flight sets a cookie that holds the verifier of this event, and the app has kept none."""
+    answer, verifier = facts.in_flight, facts.made("code_verifier")
+    said = answer.header("set-cookie") or "" if isinstance(answer, Response) else ""
+    kept = [one for app in facts.after.clients.values() for one in app.transactions.values()]
+    return f"code_verifier={verifier}&" in said and not any(one.code_verifier == verifier for one in kept)
+
+
 def _made(facts: Facts) -> list[Made]:
     return [one for event in facts.log for one in event.made]
 
@@ -126,6 +134,7 @@ RULES: tuple[Rule, ...] = (
         lambda f: f.made("code_verifier") == str(f.event.now).zfill(43),
     ),
     rule_of(r"writes them as text: the `code_verifier`", lambda f: bool(f.made("code_verifier"))),
+    rule_of(r"The verifier goes into a cookie that the app signs: the browser keeps it, and can read it", _in_a_cookie),
     rule_of(
         r"(?:Its|the verifier's) SHA-256 hash is the `code_challenge`|makes the code_verifier and its hash",
         lambda f: f.made("code_challenge") == pkce.challenge_for(f.made("code_verifier"), "S256"),

@@ -268,7 +268,12 @@ class Facts:
     @property
     def transaction(self) -> Transaction:
         """What the app remembers of the login that it has just prepared."""
-        return self.after.clients[self.run.client].transactions[self.run.who]
+        kept = self.after.clients[self.run.client].transactions
+        return next(one for key, one in kept.items() if key.partition("#")[0] == self.run.who and self._is_it(one))
+
+    def _is_it(self, one: Transaction) -> bool:
+        """True for the record of the login that this event has prepared, by its state where it has one."""
+        return one.state == (self.made("state") or None)
 
     @property
     def challenged(self) -> bool:

@@ -94,6 +94,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "state_not_bound_to_browser": (True,),
     "open_redirector": (True,),
     "cleartext": ("app", "API"),
+    "transactions": ("state", "tab", "cookie"),
+    "logins_per_browser": ("many",),
     "order": ("tab2:3 victim:11", "victim:2 tab2:2", "device2:5 victim:6 window2:2 tab3", "victim:lose-answer"),
     "retries": (True,),
     "single_flight": (True,),

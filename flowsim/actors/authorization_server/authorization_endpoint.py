@@ -39,6 +39,7 @@ from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Pairs, Request, Response, response, see_other, single, with_params
 
 LOGIN_COOKIE = "__Host-login"
+LOGIN_PARAMETER = "flow"  # says which login a page is for, where a browser can have several
 REMEMBER_COOKIE = "__Host-user"  # by which a user is known again
 # The prefix takes TLS (RFC 6265bis). All ports of a host have the same cookies, so without it the names are our own.
 _WITHOUT_TLS = {LOGIN_COOKIE: "flowsim-login", REMEMBER_COOKIE: "flowsim-user"}
@@ -82,30 +83,39 @@ def authorize_request(server: Server, request: Request, context: Context) -> Ans
     session_id = context.random_token("login_session")
     csrf = context.random_token("login_csrf", 16)
     session = LoginSession(request=sent, csrf=csrf, expires=context.now + server.settings.login_lifetime)
+    if server.settings.logins_per_browser == "many":
+        session = evolve(session, key=context.random_token("login_key", 6))
     kept = evolve(server, sessions=with_one_more(server.sessions, session_id, session, context.now))
-    cookie = set_cookie(server, LOGIN_COOKIE, session_id)
-    login = f"{server.base}/login"
+    cookie = set_cookie(server, LOGIN_COOKIE, session_id, session.key)
+    login = f"{server.base}/login{query_for(session)}"
     if server.settings.consent_by_link:
         login = with_params(login, {"login": session_id})
     return kept, see_other(login, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
 
 
+def query_for(session: LoginSession) -> str:
+    """What stands behind the addresses of the pages of this login; nothing where a browser has one login at a time."""
+    return f"?{LOGIN_PARAMETER}={session.key}" if session.key else ""
+
+
 def cookie_of(server: Server, request: Request, name: str) -> str | None:
     """The value of the server's cookie of this name, `LOGIN_COOKIE` or `REMEMBER_COOKIE`, in this request."""
-    return request.cookies.get(cookie_name(server, name))
+    many = name == LOGIN_COOKIE and server.settings.logins_per_browser == "many"
+    key = single(request.query, LOGIN_PARAMETER) or "" if many else ""
+    return request.cookies.get(cookie_name(server, name, key))
 
 
-def cookie_name(server: Server, name: str) -> str:
-    """What this cookie of the server's is called: without TLS it can have no such prefix."""
-    return name if server.https else _WITHOUT_TLS[name]
+def cookie_name(server: Server, name: str, key: str = "") -> str:
+    """What this cookie of the server's is called: without TLS it can have no such prefix. `key` is that of its login."""
+    return (name if server.https else _WITHOUT_TLS[name]) + (f"-{key}" if key else "")
 
 
-def set_cookie(server: Server, name: str, value: str, *, ends: bool = False) -> str:
+def set_cookie(server: Server, name: str, value: str, key: str = "", *, ends: bool = False) -> str:
     """The `Set-Cookie` for this cookie of the server's, or for its end (RFC 6265 section 4.1)."""
     same_site = "None" if server.settings.allows_framing and not ends else "Lax"
     secure = " Secure;" if server.https else ""
     end = "; Max-Age=0" if ends else ""
-    return f"{cookie_name(server, name)}={value}; Path=/;{secure} HttpOnly; SameSite={same_site}{end}"
+    return f"{cookie_name(server, name, key)}={value}; Path=/;{secure} HttpOnly; SameSite={same_site}{end}"
 
 
 def _in_doubt(facts: authorize.AuthorizationFacts, context: Context) -> Check[Any, ErrorPage] | None:

@@ -16,6 +16,7 @@ from flowsim.actors.authorization_server.authorization_endpoint import (
     REMEMBER_COOKIE,
     cookie_of,
     known_user,
+    query_for,
     redirect_error,
     redirect_to_app,
     set_cookie,
@@ -135,6 +136,7 @@ def _login_page(server: Server, session: LoginSession) -> Response:
         "login.html",
         issuer=server.issuer,
         below=split(server.base).path,
+        query=query_for(session),
         client=_client_name(server, session),
         csrf=session.csrf,
         failed=session.failures > 0,
@@ -215,7 +217,7 @@ def _to_consent(server: Server, session_id: str, session: LoginSession, context:
     """On to the consent page, whose form gets a secret of its own."""
     session = evolve(session, csrf=context.random_token("consent_csrf", 16))
     kept = evolve(server, sessions=server.sessions.set(session_id, session))
-    return kept, see_other(f"{server.base}/consent", {"Cache-Control": "no-store"})
+    return kept, see_other(f"{server.base}/consent{query_for(session)}", {"Cache-Control": "no-store"})
 
 
 def _option(form: Pairs) -> LoginOption:
@@ -238,6 +240,7 @@ def show_consent(server: Server, request: Request, context: Context) -> Answer:
         "consent.html",
         issuer=server.issuer,
         below=split(server.base).path,
+        query=query_for(session),
         client=_client_name(server, session),
         user=_user_name(server, session.sub),
         scopes=[SCOPES.get(scope, scope) for scope in asked if scope],

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flowsim.actors import api, app_proofs, authorization_server, browser, client, redirector, user
+from flowsim.actors import api, app_proofs, authorization_server, browser, client, pending_logins, redirector, user
 from flowsim.actors.authorization_server import administration
 from flowsim.actors.mistakes import app as mistakes
 from flowsim.actors.mistakes import proxies
@@ -27,6 +27,7 @@ from flowsim.model.world import (
     Run,
     Sent,
     Server,
+    call_of,
     is_other_app,
 )
 from flowsim.protocol.messages import (
@@ -74,12 +75,13 @@ def step_2(turn: Turn) -> Effect:
     known_as = run.who if is_step_up(run) else ""  # the app's session goes on
     who = known_as or (context.random_token("session_cookie") if website else run.at)
     chosen = chosen_server(turn.world, run)
-    app, url = client.prepare_login(app, who, turn.scenario, context, chosen)
+    app, url = client.prepare_login(app, who, turn.scenario, context, chosen, run.name)
     if url is not None and mistakes.begins_twice(app):
-        app, _ = client.prepare_login(app, who, turn.scenario, context, chosen)
+        app, _ = client.prepare_login(app, who, turn.scenario, context, chosen, run.name)
     if url is None:
         return Effect(Outcome.STOPPED, app=app)
     loot: dict[str, str] = {}
+    opened_at = url
     if asked := client.push(app, url, context, chosen):
         if browser.belongs_to_attacker(turn.browser, asked.url):
             answer, sent, loot = _pushed_to_attacker(turn, asked)
@@ -96,7 +98,10 @@ def step_2(turn: Turn) -> Effect:
     if website and turn.scenario.session_in_link:
         return replace(_by_link(turn, app, server, url, who), loot=loot)
     if website:
-        cookie = app.profile.set_session_cookie(who, turn.scenario.cookie_same_site)
+        same_site, kept = turn.scenario.cookie_same_site, turn.scenario.transactions
+        cookie = app.profile.set_session_cookie(who, same_site)
+        if pending_logins.has_own_cookie(app.profile, kept):
+            app, cookie = pending_logins.hand_over(app, who, single(query_of(opened_at), "state"), kept, same_site)
         opening = see_other(url, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
     return Effect(in_flight=Sent(CLIENT, BROWSER, opening), app=app, server=server, who=who, loot=loot)
 
@@ -314,28 +319,33 @@ def step_7(turn: Turn) -> Effect:
     run, context, app, arrived = turn.run, turn.context, turn.app, turn.in_flight
     assert not isinstance(arrived, Response)
     context.record_message(BROWSER, CLIENT, arrived)
-    who, website = _who(run, app.profile, arrived), app.profile.kind == "website"
+    came, website = answered_at(arrived), app.profile.kind == "website"
+    app, who = _who(turn, arrived)
+    kept = turn.scenario.transactions
+    place = pending_logins.place_of(kept, who, single(query_of(came), "state"), run.name)
     if turn.scenario.state_not_bound_to_browser:
-        who = client.login_of_state(app, answered_at(arrived)) or who
+        place = client.login_of_state(app, came) or place
+        who = pending_logins.browser_of(place)
+    call = call_of(run, who)
     if app.profile.in_browser:
         context.record_message(CLIENT, BROWSER, _app_page(app.profile))
     elif app.profile.kind == "loopback":
         context.record_message(CLIENT, BROWSER, _landing_page())
-    came = answered_at(arrived)
     seen_at = proxies.at_the_website(turn.scenario.mistakes, came) if website else came
-    app, believed, code = client.receive_redirect(app, who, seen_at, context)
+    app, believed, code = client.receive_redirect(app, place, seen_at, context, call)
     if not believed or code is None:
+        app = turn.app if kept == "cookie" and not believed else app
         # One that is refused is none of this login's business: a planted link must not cancel a login.
         outcome = Outcome.OK if believed else Outcome.ERROR
-        app = client.give_up(app, who) if believed else app
+        app = client.give_up(app, call) if believed else app
         return Effect(outcome, app=app, sender=BROWSER, receiver=CLIENT, step=6, who=who)
-    app, asked = client.redeem(app, who, code, context)
+    app, asked = client.redeem(app, call, code, context)
     if asked is None:
         return Effect(Outcome.STOPPED, app=app)
     receiver = ATTACKER if browser.belongs_to_attacker(turn.browser, asked.url) else SERVER
     sent = page.send(turn, asked, receiver, cross_origin.CODE_PREFLIGHT)
     if sent is None:
-        return replace(page.not_sent(receiver), app=client.give_up(app, who), who=who)
+        return replace(page.not_sent(receiver), app=client.give_up(app, call), who=who)
     return Effect(in_flight=Sent(CLIENT, receiver, sent), app=app, receiver=receiver, who=who)
 
 
@@ -381,7 +391,8 @@ def _again(turn: Turn, party: str, answer: Response, **judge: Any) -> Effect | N
     if not page.may_read(turn, answer, after):
         return None
     page.receive(turn, answer, party, after)
-    app, asked = app_proofs.send_again(turn.app, turn.run.who, turn.asked, answer, turn.context)
+    call = call_of(turn.run, turn.run.who)
+    app, asked = app_proofs.send_again(turn.app, turn.run.who, turn.asked, answer, turn.context, call)
     sent = page.send(turn, asked, party, before)
     assert sent is not None, "who lets the page read its answer has let it send the same request before"
     return Effect(Outcome.AGAIN, in_flight=Sent(CLIENT, party, sent), app=app, sender=party, receiver=CLIENT, **judge)
@@ -398,19 +409,26 @@ _ASKED_AGAIN = {
 @handles(Act.STEP_9)
 def step_9(turn: Turn) -> Effect:
     run, context, answer = turn.run, turn.context, turn.answer
+    call, seen = call_of(run, run.who), turn.browser
     if not page.receive(turn, answer, SERVER, cross_origin.TOKENS):
-        return replace(page.hidden(SERVER), app=client.give_up(turn.app, run.who))
+        return replace(page.hidden(SERVER), app=client.give_up(turn.app, call))
     app = key_lookup.of_client(turn, cross_origin.KEYS)
     if app is None:
-        return replace(page.hidden(SERVER), app=client.give_up(turn.app, run.who))
-    app = app_proofs.keep_nonce(app, app.redeeming[run.who].token_endpoint, answer)
+        return replace(page.hidden(SERVER), app=client.give_up(turn.app, call))
+    redeemed = app.redeeming.get(call)
+    app = app_proofs.keep_nonce(app, redeemed.token_endpoint if redeemed else app.metadata["token_endpoint"], answer)
     if answer.status != 200:
-        return Effect(Outcome.ERROR, app=client.give_up(app, run.who))
-    app, accepted = client.receive_tokens(app, run.who, answer, context)
+        return Effect(Outcome.ERROR, app=client.give_up(app, call))
+    app, accepted = client.receive_tokens(app, run.who, answer, context, call)
     if accepted and app.profile.kind == "website":
-        context.record_message(CLIENT, BROWSER, see_other(f"{run.client}/", {"Cache-Control": "no-store"}))
-    seen = page.seen_by_its_owner(turn, answer)
-    return Effect(Outcome.OK if accepted else Outcome.STOPPED, app=app, loot=seen)
+        headers = {"Cache-Control": "no-store"}
+        if own_cookie := pending_logins.has_own_cookie(app.profile, turn.scenario.transactions):
+            headers = {"Set-Cookie": app.profile.set_session_cookie(run.who, turn.scenario.cookie_same_site), **headers}
+        home = see_other(f"{run.client}/", headers)
+        context.record_message(CLIENT, BROWSER, home)
+        seen = browser.keep_cookies(seen, run.client, home, now=context.now) if own_cookie else seen
+    loot = page.seen_by_its_owner(turn, answer)
+    return Effect(Outcome.OK if accepted else Outcome.STOPPED, app=app, loot=loot, browser=seen)
 
 
 def heard_nonce(turn: Turn, app: Client) -> Client:
@@ -451,11 +469,14 @@ def step_11(turn: Turn) -> Effect:
     return Effect(outcome, app=app, api=called, loot=loot, receiver=ATTACKER if by_attacker else CLIENT)
 
 
-def _who(run: Run, profile: Profile, arrived: Request | Opening) -> str:
-    """Which browser this is, as the app can tell: a website by its cookie, an app by its own storage."""
-    if profile.kind == "website" and isinstance(arrived, Request):
-        return arrived.cookies.get(profile.session_cookie, "")
-    return run.at
+def _who(turn: Turn, arrived: Request | Opening) -> tuple[Client, str]:
+    """The app, and which browser this is, as the app can tell: a website by its cookie, an app by its own storage."""
+    run, app, kept = turn.run, turn.app, turn.scenario.transactions
+    if app.profile.kind != "website" or not isinstance(arrived, Request):
+        return app, run.at
+    if pending_logins.has_own_cookie(app.profile, kept):
+        return pending_logins.take_back(app, arrived, kept)
+    return app, arrived.cookies.get(app.profile.session_cookie, "")
 
 
 def _app_page(profile: Profile) -> Response:

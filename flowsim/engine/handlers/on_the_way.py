@@ -11,12 +11,12 @@ from flowsim.checks.cross_origin import Preflight
 from flowsim.engine import page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import handles
-from flowsim.engine.honest_moves import has_retried, looks_up, stands_against
+from flowsim.engine.honest_moves import has_no_token, has_retried, looks_up, stands_against
 from flowsim.engine.turn import Turn
 from flowsim.model.order import COPY
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import API, CLIENT, SERVER
-from flowsim.model.world import Sent, evolve
+from flowsim.model.world import Sent, call_of, evolve
 from flowsim.protocol.messages import Request
 
 # The step by which a request was sent, by the state that the run has come to with it.
@@ -108,7 +108,7 @@ def retry(turn: Turn) -> Effect:
         raise turn.illegal("the app has sent it twice")
     to_api = run.state is State.API_UNANSWERED
     asked = last_request(turn)
-    app, again = app_proofs.sent_again(turn.app, run.who, asked, turn.context)
+    app, again = app_proofs.sent_again(turn.app, run.who, asked, turn.context, call_of(run, run.who))
     receiver = API if to_api else SERVER
     sent = page.send(turn, again, receiver, cross_origin.CALL_PREFLIGHT if to_api else _PREFLIGHTS[role])
     assert sent is not None, "what a browser has sent for the page before it sends again"
@@ -122,11 +122,19 @@ def time_out(turn: Turn) -> Effect:
     run, app = turn.run, turn.app
     to_api = run.state is State.API_UNANSWERED
     if run.role is Role.LOGIN and not to_api:
-        app = client.give_up(app, run.who)
+        app = client.give_up(app, call_of(run, run.who))
     if run.role is Role.LOGOUT:
         app = client.forget_refresh_token(app, run.who)
     step = 11 if to_api else _step_of_the_request(last_request(turn)) + 1
     return Effect(Outcome.STOPPED, app=app, sender=CLIENT, receiver=CLIENT, step=step)
+
+
+@handles(Act.GO_WITHOUT)
+def go_without(turn: Turn) -> Effect:
+    """The app has nothing to call the API with: the tokens of this login went with a logout."""
+    if not has_no_token(turn.world, turn.run):
+        raise turn.illegal("the app holds the tokens of this login")
+    return Effect(Outcome.STOPPED, sender=CLIENT, receiver=CLIENT, step=9)
 
 
 def last_request(turn: Turn) -> Request:

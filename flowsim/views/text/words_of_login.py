@@ -5,14 +5,16 @@ Source: RFC 6749 section 4.1, RFC 7636 section 4, RFC 9126 section 4, RFC 9700 s
 
 from functools import partial
 
+from flowsim.actors import pending_logins
 from flowsim.actors.client import LINK
 from flowsim.model.authentication import CLASSES, options_for
 from flowsim.model.states import Act, State
 from flowsim.model.steps import CLIENT
 from flowsim.model.telling import Telling
 from flowsim.model.timeline import in_words
-from flowsim.model.world import ATTACKER_INITIATED, VICTIM, Event
-from flowsim.protocol import pkce
+from flowsim.model.world import ATTACKER_INITIATED, VICTIM, Event, Transaction
+from flowsim.protocol import cookies, pkce
+from flowsim.protocol.messages import Response
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
 from flowsim.views.text.words_of_mistakes import drawn, hashed
 from flowsim.views.text.words_of_pages import UNHEARD
@@ -80,7 +82,10 @@ def _verifier(told: Telling, verifier: str, challenge: str | None) -> str:
     made = drawn(told, verifier)
     if verifier == challenge:
         return f"{made} Under `plain` the `code_challenge` is the verifier itself."
-    return prose(made, hashed(verifier, challenge or ""), "The app keeps the verifier to itself.")
+    kept = "The app keeps the verifier to itself."
+    if told.scenario.transactions == "cookie":
+        kept = "The verifier goes into a cookie that the app signs: the browser keeps it, and can read it."
+    return prose(made, hashed(verifier, challenge or ""), kept)
 
 
 def _recognising(told: Telling, draws: str) -> str:
@@ -108,9 +113,25 @@ def _key(told: Telling) -> str:
     return f"It makes a key as well, to which {bound} shall be bound.{kept}"
 
 
+def _begun(told: Telling) -> Transaction | None:
+    """The login that the app has begun in this event, as it keeps it or hands it to the browser; None without one."""
+    sent = told.run.in_flight.message if told.run.in_flight else None
+    if told.scenario.transactions == "cookie" and isinstance(sent, Response):
+        return next(
+            (
+                found
+                for one in sent.all_of("set-cookie")
+                if (found := pending_logins.opened(cookies.read(one).value)[1])
+            ),
+            None,
+        )
+    place = pending_logins.place_of(told.scenario.transactions, told.run.who, told.made("state"), told.event.run)
+    return told.client.transactions.get(place) if told.client else None
+
+
 def _of_the_login(told: Telling) -> str:
     """What the app will ask of the login: how old it may be, and how the user shall log in."""
-    asked = told.client.transactions.get(told.run.who) if told.client else None
+    asked = _begun(told)
     if asked is None:
         return ""
     wanted = []

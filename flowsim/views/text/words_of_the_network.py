@@ -194,6 +194,15 @@ def _what_is_left(told: Telling) -> str:
     return "The app forgets the `refresh_token` all the same."
 
 
+@tell(Act.GO_WITHOUT)
+def goes_without(told: Telling) -> Words:
+    text = (
+        "The user has logged out of the app meanwhile, and the tokens of this login have gone with that. So there is "
+        "nothing to call the API with."
+    )
+    return Words("The app has no token to call the API with", text, "no token: given up")
+
+
 @tell(Act.STEP_R1, State.REFRESH_JOINED)
 def waits_for_the_other(told: Telling) -> Words:
     text = (

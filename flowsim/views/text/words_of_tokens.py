@@ -5,9 +5,11 @@ Source: RFC 6749 sections 4.1.3 and 5, RFC 7636 sections 4.5 and 4.6, RFC 6750, 
 
 from functools import partial
 
+from flowsim.actors import pending_logins
 from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.telling import Telling
+from flowsim.model.world import call_of
 from flowsim.protocol import dpop, pkce
 from flowsim.protocol.messages import Request, single
 from flowsim.views.text import words_of_cookies
@@ -132,8 +134,8 @@ def has_secret(told: Telling) -> bool:
 
 @tell(Act.STEP_7, State.REDIRECT_REFUSED)
 def refuses_the_redirect(told: Telling) -> Words:
-    open_still = told.client is not None and told.run.who in told.client.transactions
-    what = "answer" if told.posted else "redirect"
+    under_way = map(pending_logins.browser_of, told.client.transactions if told.client else ())
+    open_still, what = told.run.who in under_way, "answer" if told.posted else "redirect"
     text = prose(
         f"The {what} has reached the app. The app asks: did I start this login, in this browser, with this server?",
         words_of_cookies.kept_back(told),
@@ -266,7 +268,7 @@ def _access(told: Telling) -> str:
 def _less(told: Telling) -> str:
     """That the server has granted less than the app asked for."""
     client = told.before.clients.get(told.run.client)
-    asked = client.redeeming.get(told.run.who) if client else None
+    asked = client.redeeming.get(call_of(told.run, told.run.who)) if client else None
     granted = (told.sent("scope") or "").split(" ")
     less = asked is not None and any(word not in granted for word in asked.scope.split(" ") if word)
     return "The server grants less `scope` than the app asked for." if less else ""

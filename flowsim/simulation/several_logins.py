@@ -1,0 +1,80 @@
+"""What came of several logins of one user, told login by login: which worked, and where each of the others ended.
+
+Source: none of the protocol's. All of it is read off the log and the states that the runs stand in.
+"""
+
+from flowsim.model.check import AnyCheck
+from flowsim.model.states import Outcome, Role, State
+from flowsim.model.steps import step_name
+from flowsim.model.transitions import is_terminal
+from flowsim.model.world import VICTIM, Run, World, is_further_login
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_NOT_THE_END = (Outcome.WRONG_CREDENTIALS, Outcome.AGAIN)
+
+
+def users_logins(world: World) -> tuple[Run, ...]:
+    """The logins of the user's in tabs, windows and on devices, the one that began first before the others."""
+    began = list(dict.fromkeys(event.run for event in world.log))
+    own = [run for run in world.runs.values() if run.name == VICTIM or is_further_login(run)]
+    return tuple(sorted(own, key=lambda run: began.index(run.name) if run.name in began else len(began)))
+
+
+def login_name(run: Run) -> str:
+    """What a sentence calls this login: `the first login`, `tab 2`, `device 2`."""
+    return "the first login" if run.name == VICTIM else run.name
+
+
+def of_several(world: World) -> tuple[str, bool] | None:
+    """What came of each login, in a few sentences, and whether all have worked; None where the user has but one."""
+    logins = users_logins(world)
+    if len(logins) < 2:
+        return None
+    good = [run for run in logins if run.state is State.DONE]
+    if len(good) == len(logins):
+        all_of_them = "Both logins" if len(logins) == 2 else f"All {_number(len(logins))} logins"
+        return f"{all_of_them} worked: {_listed(good)}.", True
+    worked = f"{_number(len(good)).capitalize()} of the {_number(len(logins))} logins worked"
+    first = f"{worked}: {_listed(good)}." if good else f"None of the {_number(len(logins))} logins has worked."
+    rest = [f"{_capital(login_name(run))} {_end_of(world, run)}." for run in logins if run.state is not State.DONE]
+    return " ".join((first, *rest)), False
+
+
+def refused_later(world: World) -> AnyCheck | None:
+    """The first check that refused something of the user's other than a login."""
+    logins = {run.name for run in world.runs.values() if run.role is Role.LOGIN}
+    return next(
+        (
+            one.check
+            for event in world.log
+            for one in event.checks
+            if one.decides and event.run not in logins and event.outcome not in _NOT_THE_END
+        ),
+        None,
+    )
+
+
+def _end_of(world: World, run: Run) -> str:
+    if run.state is State.START:
+        return "has not begun"
+    if not is_terminal(run.role, run.state):
+        return f"is under way: {run.state.phrase}"
+    last = [event for event in world.log if event.run == run.name][-1]
+    stopped = next((one.check for one in last.checks if one.decides), None)
+    step = step_name(stopped.step if stopped else last.step)
+    if stopped is None:
+        return f"ended at step {step}: {run.state.phrase}"
+    return f"ended at step {step}: “{stopped.title}” did not hold"
+
+
+def _number(count: int) -> str:
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
+def _listed(runs: list[Run]) -> str:
+    *most, end = map(login_name, runs)
+    return f"{', '.join(most)} and {end}" if most else end
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

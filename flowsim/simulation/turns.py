@@ -1,0 +1,62 @@
+"""Whose turn it is, said by somebody who looks on: the scenario in whose order that run moves next.
+
+What has happened so far is written into the order move by move, then the turn that is wanted, then what the order still
+had to say. So the same story comes again from the start, and goes on from here as it was asked to.
+
+Source: none of the protocol's. The words of an order stand in model/order.py.
+"""
+
+from dataclasses import replace
+
+from flowsim.engine.turns_left import turns_left
+from flowsim.model import order, timeline
+from flowsim.model.order import Turn
+from flowsim.model.scenario import Scenario, ScenarioError
+from flowsim.model.shown import shown
+from flowsim.model.transitions import is_terminal
+from flowsim.model.world import Event, World
+
+
+def run_named(name: object, scenario: Scenario) -> str:
+    """The run of this name, as `tab 2` or `tab2`. Raises ScenarioError for one that can have no turn in this scenario."""
+    if not isinstance(name, str):
+        raise ScenarioError(f'a step is that of a run, for example step("tab 2"), not {shown(name)}')
+    try:
+        run = order.run_of(name)
+        order.in_plan(order.word_of(run), timeline.parse(scenario.later))
+    except order.OrderError as error:
+        raise ScenarioError(f"step: {error}") from None
+    return run
+
+
+def has_turns(world: World, event: Event) -> bool:
+    """True for a move that an order can name: what an attacker does, and what comes by itself, has no turn."""
+    if event.by_attacker:
+        return False
+    planned = {item.run for item in timeline.parse(world.scenario.later) if item.after is None}
+    return event.run == order.FIRST or order.may_begin(event.run) or event.run in planned
+
+
+def with_turn(world: World, run: str) -> Scenario:
+    """The scenario of this world in which all has happened so far, and this run moves next.
+
+    Raises ScenarioError where the order would become too long.
+    """
+    so_far = [
+        Turn(event.run, act=event.act if event.act in order.NETWORK_ACTS else None)
+        for event in world.log
+        if has_turns(world, event)
+    ]
+    return replace(world.scenario, order=order.text_of((*so_far, Turn(run), *turns_left(world))))
+
+
+def cannot_move(world: World, run: str) -> ScenarioError:
+    """The error for a run that has no move in this world."""
+    there = world.runs.get(run)
+    if there is None:
+        why = "what it needs is not there yet"
+    elif is_terminal(there.role, there.state):
+        why = f"it has ended with “{there.state.phrase}”"
+    else:
+        why = f"it stands at “{there.state.phrase}” and waits for what does not come"
+    return ScenarioError(f"{run} has no move after move {len(world.log)}: {why}")
