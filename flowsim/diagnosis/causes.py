@@ -86,6 +86,7 @@ _OF_THE_CLIENT = (
     Cause("access-token-malformed", "what the app showed the API is no access token of its server", "show the access_token of the token response", "RFC 9068 §4"),
     Cause("request-object-unsupported", "the app put its request into an object, which this server does not read", "send the parameters themselves", "OIDC Core §6.1"),
     Cause("values-reused", "the app uses a verifier, a state or a nonce for more than one login", "draw new ones for each login", "RFC 9700 §2.1.1"),
+    Cause("body-not-form", "the app sent its parameters with another content type", "send them as a form, application/x-www-form-urlencoded", "RFC 6749 §4.1.3"),
 )
 _OF_PROOFS = (
     Cause("proof-for-another-request", "the app made the proof for another method or address", "make one for each request", "RFC 9449 §4.2"),
@@ -128,6 +129,7 @@ _OF_THE_BROWSER = (
     Cause("framing-forbidden", "the app shows the server's page in a frame, which the server forbids", "open the page in a window of its own", "RFC 9700 §4.16"),
     Cause("callback-not-opened", "no app waits at the address of the answer", "install the app, or let it listen there", "RFC 8252 §7.1"),
     Cause("code-taken", "another program waits at the address of the answer", "use an address that only this app can claim", "RFC 8252 §7.2"),
+    Cause("another-browser", "the login went on in another browser than the one it began in", "go on where it began, or begin again", "RFC 6749 §10.12"),
 )
 _OF_TIME_AND_ORDER = (
     Cause("code-expired",           "the code was older than it may be when it came", "redeem it at once, or let codes live longer", "RFC 6749 §4.1.2", {"code_lifetime": 600}),
@@ -149,6 +151,7 @@ _OF_TIME_AND_ORDER = (
     Cause("refresh-token-unknown", "the server has forgotten the refresh token", "let the user log in again", "RFC 6749 §5.2"),
     Cause("logged-out", "the user has logged out before", "let the user log in again", "RFC 7009 §2.1"),
     Cause("password-changed", "the user has changed the password, which ends what was granted before", "let the user log in again", "RFC 9700 §4.14.2"),
+    Cause("request-delivered-twice", "the network delivered a request twice, and the server took the second for a theft", "let the server answer a repeated request for a moment as it did the first, or begin again", "RFC 9110 §9.2.2"),
 )
 _OF_THE_USER = (
     Cause("user-denied",            "the user said no", "explain what the access is for, and let the user begin again", "RFC 6749 §4.1.2.1", {"user": "accepts"}),

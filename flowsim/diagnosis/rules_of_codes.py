@@ -9,6 +9,7 @@ from flowsim.diagnosis.rules_of_requests import verifier_malformed
 from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.model.states import Act
+from flowsim.model.steps import CLIENT
 from flowsim.protocol import pkce
 from flowsim.protocol.messages import Request, Response, single
 
@@ -244,16 +245,14 @@ def _missing_cookie(clues: Clues) -> str | None:
     came = [one.message for one in clues.callbacks(clues.run) if isinstance(one.message, Request)]
     if not came:
         return None
-    origin, brought = came[-1].origin, came[-1].cookies
-    where = ""
+    brought = came[-1].cookies
     for one in clues.own:
-        if isinstance(one.message, Request):
-            where = one.message.origin
-        elif isinstance(one.message, Response) and where == origin:
-            for value in one.message.all_of("set-cookie"):
-                name, content = value.partition(";")[0].split("=", 1) if "=" in value.partition(";")[0] else ("", "")
-                if name.strip() and content.strip() and name.strip() not in brought:
-                    return name.strip()
+        if not isinstance(one.message, Response) or one.sender != CLIENT:
+            continue
+        for value in one.message.all_of("set-cookie"):
+            name, sign, content = value.partition(";")[0].partition("=")
+            if sign and name.strip() and content.strip() and name.strip() not in brought:
+                return name.strip()
     return None
 
 

@@ -6,6 +6,7 @@ from flowsim.diagnosis.clues import Clues, Rule, Suspicion
 from flowsim.diagnosis.rules_of_requests import form
 from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
+from flowsim.model.states import Act
 from flowsim.model.steps import SERVER
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.addresses import origin_of, same_page
@@ -90,6 +91,9 @@ def token_hash(clues: Clues) -> Suspicion:
 def key(clues: Clues) -> Suspicion:
     if clues.expected.startswith("a token that is bound"):
         return Suspicion("token-not-bound", "the token that came with the proof is bound to no key")
+    if clues.event.act is Act.STEP_8:
+        seen = f"the code is bound to key {clues.expected}, and the proof is of {clues.received}"
+        return Suspicion("login-begun-twice", seen, "dpop-key-made-anew")
     return Suspicion("dpop-key-made-anew", f"the proof is of key {clues.received}, and {clues.expected} is bound")
 
 

@@ -9,7 +9,7 @@ from flowsim.diagnosis.compared import difference, first_unlike, nearest, what_i
 from flowsim.diagnosis.times import seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.addresses import host_of
+from flowsim.protocol.addresses import host_of, origin_of, split
 from flowsim.protocol.messages import FORM, content_type, query_of, single
 
 SHORTEST = 43  # characters of a code_verifier
@@ -251,6 +251,8 @@ def assertion_audience(clues: Clues) -> Suspicion:
     seen = f"the assertion is for {named}, and the server goes by {clues.expected}"
     if any(difference(one, named) == "slash" for one in known):
         return Suspicion("assertion-audience-with-slash", f"{seen}: they differ by a slash", "issuer-with-slash")
+    if split(named).scheme == "https" and not any(origin_of(one) == origin_of(named) for one in known):
+        return Suspicion("issuer-of-another-environment", seen, "assertion-audience")
     return Suspicion("assertion-audience", seen)
 
 

@@ -117,19 +117,6 @@ def _audience_at_the_api(clues: Clues, named: object) -> Suspicion:
     return Suspicion("audience-wrong", f"{seen}, and the app had named {resource}")
 
 
-def _audience_at_the_api(clues: Clues, named: object) -> Suspicion:
-    """The token's audience beside the API's own name, the address that was called, and the resource that was asked for."""
-    called, resource = clues.refused_request, clues.asked("resource", VICTIM)
-    seen = f"the token is for {named}, and the API goes by {clues.expected}"
-    if named == clues.asked("client_id", VICTIM):
-        return Suspicion("access-token-for-the-app", f"{seen}: what the token names is the app")
-    if called is not None and origin_of(clues.expected) != called.origin:
-        return Suspicion("api-expects-another-audience", f"{seen}, though the app called {called.origin}")
-    if resource is None:
-        return Suspicion("resource-left-out", f"{seen}, and the app had named no resource")
-    return Suspicion("audience-wrong", f"{seen}, and the app had named {resource}")
-
-
 def algorithm(clues: Clues) -> Suspicion:
     return Suspicion(
         "algorithm-wrong", f"the token is signed with {clues.received}, and {clues.expected} was agreed on"

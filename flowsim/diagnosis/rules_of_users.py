@@ -97,6 +97,8 @@ def refresh_revoked(clues: Clues) -> Suspicion:
     """What has ended the family: a second use, a logout, another password, a code that came twice."""
     for event in reversed(clues.events[:-1]):
         refused = {one.check.id for one in event.checks if one.passed is False}
+        if event.act is Act.ANSWER_COPY and refused & {"refresh.not_used", "token.code_unused"}:
+            return Suspicion("request-delivered-twice", f"a request that had come twice was refused in {event.run}")
         if "refresh.not_used" in refused:
             return Suspicion(
                 "refresh-sent-twice", f"a used refresh token had come again in {event.run}, and ended the family"
@@ -155,6 +157,8 @@ RULES: Mapping[str, Rule] = {
     "authorize.prompt_possible": _simply("silent-login-first", "prompt is none, and {received}"),
     "authorize.consent_there": _simply("consent-required", "prompt is none, and the user {received}"),
     "frame.allowed": _simply("framing-forbidden", "the server allows {received} to show its page in a frame"),
+    "login.same_browser": _simply("another-browser", "the login began in {expected}, and {received} goes on with it"),
+    "link.same_browser": _simply("another-browser", "the link was made for {expected}, and {received} opened it"),
     "login.session_known": session_lost,
     "login.session_fresh": login_expired,
     "login.csrf_fits": _simply("form-of-another-login", "the form is not the last one that the server has sent"),

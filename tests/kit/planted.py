@@ -179,6 +179,17 @@ def _offline_later(plan: str, least: int = 1, most: int = 1) -> Plant:
     return lambda settings, random: _offline(settings, plan.format(random.randint(least, most)))
 
 
+def _website_with(**changes: Any) -> Plant:
+    return lambda settings, random: _changed(settings, client="web", **changes)
+
+
+def _two_refreshes(settings: Settings, random: Random) -> Settings:
+    """Two refreshes at a time, of which the second overtakes the first."""
+    order = "victim:11 refresh1:R1 refresh2:R3 refresh1:R3"
+    return _changed(_offline(settings, "refresh refresh"), rotation=True, order=order)
+
+
+_NO_COOKIE = ("cookie-not-sent",)
 _CLOSED = ("cors-closed", "preflight-unanswered")
 _ANOTHER = ("cors-other-origin",)
 _OF_SETTINGS = (
@@ -195,6 +206,9 @@ _OF_SETTINGS = (
     Fault("no-scope-for-the-api", lambda settings, random: _scope(settings), ("api-scope-left-out",)),
     Fault("scope-unknown", lambda settings, random: _strange_scope(settings)),
     Fault("redirect-not-encrypted", _with(client="web", cleartext="app"), ("redirect-not-encrypted",)),
+    Fault("cookie-and-form", _website_with(response_mode="form_post", cookie_same_site="lax"), _NO_COOKIE),
+    Fault("cookie-strict", _website_with(cookie_same_site="strict"), _NO_COOKIE),
+    Fault("refresh-in-two-tabs", _two_refreshes, ("refresh-sent-twice",)),
     Fault("login-too-old", _with(max_age=60, remembered="login", ignores_login_parameters=True)),
     Fault("code-expired", _later("after 6: {}s", 60, 600)),
     Fault("login-expired", _later("after 4: {}m", 31, 200, remembered="nothing")),
