@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from flowsim.diagnosis.clues import Clues, Rule, Suspicion
-from flowsim.diagnosis.rules_of_requests import form
+from flowsim.diagnosis.rules_of_clients import form
 from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.model.states import Act

@@ -4,7 +4,7 @@ The checks that a server makes can be made again from outside, as far as message
 is the redirect_uri the same twice, how old was the code, has it come before?
 """
 
-from flowsim.diagnosis import rules_of_codes, rules_of_requests
+from flowsim.diagnosis import rules_of_clients, rules_of_codes
 from flowsim.diagnosis.causes import UNKNOWN
 from flowsim.diagnosis.clues import Clues, Suspicion, parameters
 from flowsim.protocol import pkce
@@ -24,7 +24,7 @@ def by_messages(clues: Clues) -> Suspicion:
         return Suspicion(UNKNOWN.name, said)
     asked = token[-1].message
     if isinstance(asked, Request) and content_type(asked) != FORM:
-        return rules_of_requests.form(clues)
+        return rules_of_clients.form(clues)
     return _of_the_grant(clues, said)
 
 
