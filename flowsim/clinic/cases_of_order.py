@@ -20,7 +20,7 @@ CASES: tuple[Case, ...] = (
         remedy="One tab refreshes, and the others wait for what it gets.",
         party=CLIENT,
         step=12,
-        cause="refresh-twice",
+        cause="refresh-sent-twice",
         hints=(
             "When does a tab refresh? And what do the others do at that moment?",
             "Compare the refresh tokens of the two requests.",
@@ -39,7 +39,7 @@ CASES: tuple[Case, ...] = (
         remedy="The machines share a lock: whoever holds it refreshes, and the other one reads the new token.",
         party=CLIENT,
         step=12,
-        cause="refresh-twice",
+        cause="refresh-sent-twice",
         hints=(
             "Both machines read the same row, at the same moment, and find the same token that ends soon.",
             "Which of the two writes the row last?",

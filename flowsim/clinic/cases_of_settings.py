@@ -194,7 +194,7 @@ CASES: tuple[Case, ...] = (
         remedy="The app asks for offline_access, and exchanges its refresh token when the access token has ended.",
         party=CLIENT,
         step=10,
-        cause="access-token-expired",
+        cause="offline-access-left-out",
         hints=(
             "How long does expires_in say that the token is good?",
             "What could the app have instead of a user who logs in again?",

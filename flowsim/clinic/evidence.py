@@ -42,6 +42,7 @@ def evidence_payload(case: Case) -> Json:
     branch["title"] = branch["name"] = case.name
     branch["experiment"] = BETWEEN.join(base(played(case).scenario))
     branch["trace"]["scenario"] = {}
+    branch.pop("went_wrong", None)
     branch["trace"]["verdict"] |= {"sentence": ASKED, "tone": "neutral"}
     return shown
 

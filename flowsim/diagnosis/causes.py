@@ -1,12 +1,14 @@
 """What makes a login fail while nobody attacks: each cause by its name, in words, with what to change and the clause.
 
-A cause that is a mistake of configuration or of code has the name of that mistake. The others come of a setting, of what
-a user does, or of the order in which things happen.
+Every mistake that an honest party can make (flowsim/model/mistakes) is a cause, under its own name and in its own words. The
+others come of a setting, of what a user does, of the order in which things happen, or of mistakes that nobody makes here.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from flowsim.model.mistakes import MISTAKES, Mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +25,22 @@ class Cause:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
+def _of(mistake: Mistake) -> Cause:
+    """This mistake as a cause: its title and its repair as parts of a sentence."""
+    words, repair = (text[0].lower() + text[1:].removesuffix(".") for text in (mistake.title, mistake.repair_words))
+    return Cause(mistake.name, words, repair, mistake.clause)
+
+
 def _by_name(*groups: Iterable[Cause]) -> Mapping[str, Cause]:
     return {cause.name: cause for group in groups for cause in group}
 
 
 # fmt: off
 _OF_PKCE = (
-    Cause("challenge-padded",       "the app left the = signs at the end of its code_challenge", "encode it as base64url without padding", "RFC 7636 §4.2"),
-    Cause("challenge-in-base64",    "the app wrote its code_challenge in base64 with + and /", "use the alphabet of base64url, with - and _", "RFC 7636 §4.2"),
     Cause("challenge-in-hex",       "the app wrote the hash as hex digits", "encode the 32 octets of the hash as base64url", "RFC 7636 §4.2"),
-    Cause("challenge-of-hex",       "the app encoded the hex digits of the hash, and not its octets", "encode the 32 octets of the hash as base64url", "RFC 7636 §4.2"),
     Cause("challenge-of-octets",    "the app hashed the random octets, and not the text of its code_verifier", "hash the ASCII text of the verifier", "RFC 7636 §4.2"),
     Cause("challenge-hashed-twice", "the app hashed its code_verifier twice", "hash it once", "RFC 7636 §4.2"),
     Cause("challenge-not-hashed",   "the app named S256 and sent the code_verifier itself as code_challenge", "hash the verifier", "RFC 7636 §4.2"),
-    Cause("method-not-named",       "the app hashed its code_verifier and did not name S256, so the server took plain for granted", "send code_challenge_method=S256", "RFC 7636 §4.3"),
-    Cause("verifier-of-another-login", "the app sent a code_verifier that belongs to another challenge, as an app does that keeps one verifier for all its logins", "keep one verifier for each login, under its state", "RFC 7636 §4.1"),
-    Cause("verifier-lost",          "the app no longer had its code_verifier", "keep it until the code is redeemed, and send it along", "RFC 7636 §4.5"),
     Cause("verifier-malformed",     "the app made its code_verifier of another length or of other characters", "make it of 43 to 128 unreserved characters", "RFC 7636 §4.1"),
     Cause("verifier-unexpected",    "the app sent a code_verifier and had sent no code_challenge", "send the challenge with the authorization request", "RFC 9700 §4.8.2"),
     Cause("pkce-missing",           "the app used no PKCE, which the server requires", "send a code_challenge and name S256", "RFC 9700 §2.1.1", {"pkce": "S256"}),
@@ -50,29 +52,17 @@ _OF_PKCE = (
     Cause("verifier-changed", "the code_verifier was changed on its way", "send it as it was hashed, sign for sign", "RFC 7636 §4.5"),
 )
 _OF_ADDRESSES = (
-    Cause("redirect-uri-slash",     "the redirect_uri differs by a slash at its end", "write it as it was registered", "RFC 9700 §2.1"),
-    Cause("redirect-uri-case",      "the redirect_uri differs by capital and small letters", "write it as it was registered", "RFC 9700 §2.1"),
-    Cause("redirect-uri-port",      "the redirect_uri differs by its port", "write it as it was registered", "RFC 9700 §2.1"),
-    Cause("redirect-uri-encoding",  "the redirect_uri differs by percent-encoding", "write it as it was registered", "RFC 9700 §2.1"),
-    Cause("redirect-uri-scheme",    "the redirect_uri differs by http and https", "write it as it was registered", "RFC 9700 §2.1"),
     Cause("redirect-uri-loopback",  "the redirect_uri names the device in another way: localhost, 127.0.0.1 and [::1] are not the same", "use the literal address that was registered", "RFC 8252 §8.3"),
     Cause("redirect-uri-query",     "the redirect_uri differs by its query", "write it as it was registered", "RFC 9700 §2.1"),
     Cause("redirect-uri-other",     "the redirect_uri is not one that was registered", "register it, or send the one that is", "RFC 9700 §2.1"),
-    Cause("redirect-uri-not-repeated", "the token request names another redirect_uri than the authorization request", "send the same one twice", "RFC 6749 §4.1.3"),
     Cause("issuer-other",           "the app and the server know different names of the issuer", "configure the issuer that the server names", "RFC 8414 §3.3"),
-    Cause("issuer-with-slash", "the issuer is written with a slash at its end in one place and without it in another", "write it in one way, letter by letter", "RFC 8414 §3.3"),
     Cause("redirect-uri-missing", "the app named no redirect_uri", "send the one that is registered", "OIDC Core §3.1.2.1"),
-    Cause("metadata-elsewhere", "the app looks for the metadata where the server has none", "ask at the address that follows from the issuer", "RFC 8414 §3.1"),
     Cause("metadata-incomplete", "the server's metadata lacks what the app needs, or has something else there", "let the server complete it", "RFC 8414 §2"),
+    Cause("redirect-not-encrypted", "the app is reached by http, without TLS", "give the app an https address and register it", "RFC 9700 §2.6", {"cleartext": "nothing"}),
 )
 _OF_THE_CLIENT = (
-    Cause("json-for-form",          "the app sent its parameters as JSON", "send them as a form, application/x-www-form-urlencoded", "RFC 6749 §4.1.3"),
     Cause("parameters-in-address",  "the app put its parameters into the address", "send them in the body of a POST", "RFC 6749 §2.3.1"),
-    Cause("get-for-post",           "the app used GET at an endpoint that takes POST", "send a POST", "RFC 6749 §3.2"),
-    Cause("basic-not-encoded",      "the app put its secret into Basic without form-encoding it first", "form-encode the client_id and the secret before base64", "RFC 6749 §2.3.1"),
-    Cause("basic-and-body",         "the app showed its secret twice, in the header and in the body", "show it in one way", "RFC 6749 §2.3"),
     Cause("secret-wrong",           "the app has another secret than the one that is registered", "configure the secret that the server has", "RFC 6749 §3.2.1"),
-    Cause("secret-missing",         "the app is registered with a secret and showed none", "let it authenticate", "RFC 6749 §3.2.1"),
     Cause("secret-of-public-client", "the app showed a secret and is registered as a public client, which has none", "register it as confidential, or leave the secret out", "RFC 6749 §2.1"),
     Cause("client-unknown",         "the client_id is not registered at this server", "use the one that is registered", "RFC 6749 §4.1.2.1"),
     Cause("grant-type-wrong",       "the app named a grant_type that does not fit", "send authorization_code for a code, refresh_token for a refresh", "RFC 6749 §4.1.3"),
@@ -82,13 +72,9 @@ _OF_THE_CLIENT = (
     Cause("scope-not-granted",      "the access token has less scope than the API wants", "ask for the scope that the API names, and look at the scope of the token response", "RFC 6749 §3.3"),
     Cause("resource-unknown",       "the app named an API that the server issues no tokens for", "name one that it knows", "RFC 8707 §2"),
     Cause("audience-wrong",         "the access token was made for another API", "name this API as the resource when the login begins", "RFC 8707 §2"),
-    Cause("id-token-for-access-token", "the app showed the API its ID token", "show the access token", "RFC 9068 §4"),
     Cause("token-not-shown",        "the app showed the API no token", "send it in the Authorization header", "RFC 6750 §2.1"),
     Cause("header-malformed",       "the app wrote the Authorization header in another form than its scheme and the token", "write Bearer, a space and the token", "RFC 6750 §2.1"),
-    Cause("bound-token-as-bearer",  "the app showed a token that is bound to a key as a mere Bearer token", "send it as DPoP, with a proof", "RFC 9449 §7.1"),
-    Cause("body-not-form", "the app sent its parameters with another content type", "send them as a form, application/x-www-form-urlencoded", "RFC 6749 §4.1.3"),
     Cause("parameter-missing", "the app left a parameter out", "send it", "RFC 6749 §4.1.3"),
-    Cause("client-id-missing", "the app did not say who it is", "send its client_id", "RFC 6749 §3.2.1"),
     Cause("basic-encoded-twice", "the app form-encoded its secret twice", "form-encode it once", "RFC 6749 §2.3.1"),
     Cause("basic-malformed", "the app wrote Basic in another way than base64 of a name, a colon and a secret", "write it so", "RFC 7617 §2"),
     Cause("secret-for-assertion", "the app is registered with a key and showed a secret", "sign an assertion", "RFC 7523 §2.2"),
@@ -97,20 +83,15 @@ _OF_THE_CLIENT = (
     Cause("not-pushed", "the app sent its request through the browser, and the server takes only pushed ones", "push it", "RFC 9126 §4"),
     Cause("prompt-unknown", "the app asked for something that the server does not understand", "leave it out, or write it as the specification says", "OIDC Core §3.1.2.1"),
     Cause("hint-foreign", "the app sent an ID token of another server as a hint", "send the one that it got from this server", "OIDC Core §3.1.2.1"),
-    Cause("scope-wider", "the app asked at a refresh for more scope than it was granted", "ask for no more than the token response said", "RFC 6749 §6"),
-    Cause("token-in-address", "the app put its access token into the address", "send it in the Authorization header", "RFC 6750 §2.1"),
     Cause("access-token-malformed", "what the app showed the API is no access token of its server", "show the access_token of the token response", "RFC 9068 §4"),
     Cause("request-object-unsupported", "the app put its request into an object, which this server does not read", "send the parameters themselves", "OIDC Core §6.1"),
     Cause("values-reused", "the app uses a verifier, a state or a nonce for more than one login", "draw new ones for each login", "RFC 9700 §2.1.1"),
+    Cause("body-not-form", "the app sent its parameters with another content type", "send them as a form, application/x-www-form-urlencoded", "RFC 6749 §4.1.3"),
 )
 _OF_PROOFS = (
-    Cause("htu-behind-proxy",       "a proxy changed the address, so the proof names another one than its receiver sees", "let whoever checks it know its public address", "RFC 9449 §4.3"),
     Cause("proof-for-another-request", "the app made the proof for another method or address", "make one for each request", "RFC 9449 §4.2"),
-    Cause("proof-without-nonce",    "the app did not use the nonce that the server gave it", "put the last nonce into the next proof", "RFC 9449 §8"),
     Cause("proof-sent-twice",       "the app sent the same proof twice", "make one for each request", "RFC 9449 §11.1"),
-    Cause("proof-of-another-key",   "the app made the proof with another key than the one that the token is bound to", "keep the key as long as the tokens", "RFC 9449 §7.1"),
     Cause("proof-missing",          "the app sent no proof", "send one in the DPoP header", "RFC 9449 §4.1"),
-    Cause("proof-token-hash",       "the proof does not name the access token that came with it", "put its hash into ath", "RFC 9449 §4.2"),
     Cause("proof-malformed",        "the app made a proof that its receiver cannot read", "write it as the RFC says", "RFC 9449 §4.2"),
     Cause("assertion-malformed",    "the app signed an assertion that the server cannot take", "write it as the RFC says", "RFC 7523 §3"),
     Cause("assertion-audience",     "the assertion is made for another address than the server's", "name the issuer as its audience", "RFC 7523 §3"),
@@ -120,21 +101,10 @@ _OF_PROOFS = (
     Cause("assertion-missing", "the app is registered with a key and sent no assertion", "sign one for each request", "OIDC Core §9"),
 )
 _OF_TOKENS = (
-    Cause("aud-list",               "the audience is a list with others in it, or the app cannot read a list", "take a list that has one's own name, and only trusted others", "RFC 7519 §4.1.3"),
-    Cause("kid-unknown",            "the server has changed its key, and the keys were kept for too long", "fetch the JWKS again when a kid is unknown", "OIDC Core §10.1.1"),
     Cause("signature-wrong",        "the signature was not made with the key of that name", "look which server the token is from", "OIDC Core §3.1.3.7"),
     Cause("algorithm-wrong",        "the token is signed in another way than agreed on", "agree on one algorithm", "RFC 8725 §3.1"),
-    Cause("nonce-missing",          "the server left the nonce out of the ID token", "let it copy the nonce of the request", "OIDC Core §3.1.3.7"),
-    Cause("id-token-audience",      "the ID token was made for another client_id", "look which client_id the request names", "OIDC Core §3.1.3.7"),
-    Cause("id-token-missing",       "the server gave no ID token for openid", "let it give one", "OIDC Core §3.1.3.3"),
     Cause("at-hash-wrong",          "the at_hash does not belong to the access token beside it", "compute it from the token that is sent", "OIDC Core §3.1.3.8"),
     Cause("token-response-malformed", "the server wrote its token response in another form than the RFC's", "send the members and types that it names", "RFC 6749 §5.1"),
-    Cause("app-clock-ahead", "the clock of the app goes fast, or was set wrong", "let it be set by a time server", "RFC 7519 §4.1.4"),
-    Cause("app-clock-behind", "the clock of the app goes slow, or was set wrong", "let it be set by a time server", "RFC 7519 §4.1.5"),
-    Cause("server-clock-ahead", "the clock of the authorization server goes fast, or was set wrong", "let it be set by a time server", "RFC 7519 §4.1.4"),
-    Cause("server-clock-behind", "the clock of the authorization server goes slow, or was set wrong", "let it be set by a time server", "RFC 7519 §4.1.5"),
-    Cause("api-clock-ahead", "the clock of the API goes fast, or was set wrong", "let it be set by a time server", "RFC 7519 §4.1.4"),
-    Cause("api-clock-behind", "the clock of the API goes slow, or was set wrong", "let it be set by a time server", "RFC 7519 §4.1.5"),
     Cause("token-times-wrong", "the times in the token do not go together", "let the server write exp, nbf and iat in seconds since 1970", "RFC 7519 §4.1.4"),
     Cause("kid-missing", "the token does not say with which key it is signed", "let the server name it in kid", "OIDC Core §10.1"),
     Cause("nonce-changed", "the nonce in the ID token is not the one that the app sent", "keep one for each login, and let the server copy it", "OIDC Core §3.1.3.7"),
@@ -150,10 +120,7 @@ _OF_THE_BROWSER = (
     Cause("cookie-not-sent",        "the browser did not send the cookie along with the answer", "mark it SameSite=None, or let the answer come with GET", "RFC 9700 §2.1"),
     Cause("transaction-overwritten", "another login in the same browser took the place of this one", "keep each login under its own state", "RFC 9700 §2.1"),
     Cause("callback-twice",         "the callback came twice, by a reload, the back button or a page that runs its effect twice", "redeem the code once, and go to another address", "RFC 6749 §4.1.2"),
-    Cause("state-missing",          "the answer came without the state of the request", "let the server send it back", "RFC 6749 §4.1.2"),
-    Cause("iss-missing",            "the answer names no iss, and the metadata promises one", "let the server send it", "RFC 9207 §2"),
     Cause("preflight-lacks-method", "the other side does not allow the method of the page's request", "let it allow that method", "RFC 10017 §6.3.3.4"),
-    Cause("transaction-lost", "the app lost what it had kept for this login", "keep it until the answer has come", "RFC 9700 §2.1"),
     Cause("login-not-begun", "the answer belongs to no login that this app has begun", "begin the login in the app", "RFC 9700 §2.1"),
     Cause("state-changed", "the state was changed on its way", "send it back as it came, encoded once", "RFC 6749 §4.1.2"),
     Cause("answer-malformed", "the server's answer is not written as it should be", "let it send a code or an error", "RFC 6749 §4.1.2"),
@@ -162,6 +129,7 @@ _OF_THE_BROWSER = (
     Cause("framing-forbidden", "the app shows the server's page in a frame, which the server forbids", "open the page in a window of its own", "RFC 9700 §4.16"),
     Cause("callback-not-opened", "no app waits at the address of the answer", "install the app, or let it listen there", "RFC 8252 §7.1"),
     Cause("code-taken", "another program waits at the address of the answer", "use an address that only this app can claim", "RFC 8252 §7.2"),
+    Cause("another-browser", "the login went on in another browser than the one it began in", "go on where it began, or begin again", "RFC 6749 §10.12"),
 )
 _OF_TIME_AND_ORDER = (
     Cause("code-expired",           "the code was older than it may be when it came", "redeem it at once, or let codes live longer", "RFC 6749 §4.1.2", {"code_lifetime": 600}),
@@ -170,9 +138,7 @@ _OF_TIME_AND_ORDER = (
     Cause("refresh-token-expired",  "the refresh token had reached the end of its life", "let the user log in again", "RFC 6749 §5.2"),
     Cause("refresh-token-idle",     "nobody used the refresh token for longer than it may rest", "let the user log in again", "RFC 9700 §4.14.2"),
     Cause("refresh-token-revoked",  "the refresh token was revoked before", "let the user log in again", "RFC 6749 §5.2"),
-    Cause("refresh-twice",          "two parts of the app used the same refresh token, and reuse ends the family", "let one of them refresh, and the others wait for it", "RFC 9700 §4.14.2"),
     Cause("answer-lost",            "the answer to the first request was lost, and the app sent it again", "let the server allow an overlap for its latest refresh token", "RFC 9700 §4.14.2", {"overlap": 60}),
-    Cause("code-redeemed-twice",    "the app sent the same code twice", "redeem it once", "RFC 6749 §4.1.2"),
     Cause("code-unknown",           "the server does not know the code", "send it as it came, to the server that it came from", "RFC 6749 §4.1.3"),
     Cause("request-uri-expired",    "the pushed request was older than it may be when the browser brought it", "push it and go on at once", "RFC 9126 §2.2"),
     Cause("request-uri-used",       "the pushed request was used before", "push one for each login, and no reload", "RFC 9126 §7.3"),
@@ -181,11 +147,11 @@ _OF_TIME_AND_ORDER = (
     Cause("code-at-another-server", "the app sent the code to another server than it came from", "keep the token endpoint with each login", "RFC 9700 §4.4.2"),
     Cause("code-of-another-client", "another client sent what was issued to this one", "redeem it with the client_id that asked for it", "RFC 6749 §4.1.3"),
     Cause("request-uri-unknown", "the browser brought a request that this app has not pushed here", "push the request and use the request_uri of the answer", "RFC 9126 §4"),
-    Cause("refresh-token-not-replaced", "the app did not keep the new refresh token that an answer had brought", "replace the old one with each answer that has one", "RFC 6749 §6"),
     Cause("refresh-token-changed", "the app sends another refresh token than it got", "keep it as it came", "RFC 6749 §6"),
     Cause("refresh-token-unknown", "the server has forgotten the refresh token", "let the user log in again", "RFC 6749 §5.2"),
     Cause("logged-out", "the user has logged out before", "let the user log in again", "RFC 7009 §2.1"),
     Cause("password-changed", "the user has changed the password, which ends what was granted before", "let the user log in again", "RFC 9700 §4.14.2"),
+    Cause("request-delivered-twice", "the network delivered a request twice, and the server took the second for a theft", "let the server answer a repeated request for a moment as it did the first, or begin again", "RFC 9110 §9.2.2"),
 )
 _OF_THE_USER = (
     Cause("user-denied",            "the user said no", "explain what the access is for, and let the user begin again", "RFC 6749 §4.1.2.1", {"user": "accepts"}),
@@ -210,5 +176,6 @@ CAUSES: Mapping[str, Cause] = _by_name(
     _OF_THE_BROWSER,
     _OF_TIME_AND_ORDER,
     _OF_THE_USER,
+    map(_of, MISTAKES.values()),
     (NONE, UNDER_WAY, UNKNOWN),
 )

@@ -87,7 +87,7 @@ class Clues:
     def authorization_requests(self, run: str | None = None) -> tuple[Passed, ...]:
         """The authorization requests in order, pushed ones included; of this run, or of all."""
         return self._requests(
-            ("response_type", "code_challenge", "redirect_uri"), run, lambda one: not one["grant_type"]
+            ("response_type", "code_challenge", "redirect_uri", "request_uri"), run, lambda one: not one["grant_type"]
         )
 
     def token_requests(self, run: str | None = None) -> tuple[Passed, ...]:
@@ -148,6 +148,16 @@ class Clues:
             if run in (None, one.event.run)
             and isinstance(one.message, Response)
             and any(single(parameters(one.message), name) for name in ("code", "error"))
+        )
+
+    def answered(self, asked: Passed) -> bool:
+        """True where an answer with tokens came to the app after this token request of the same run."""
+        place = next(number for number, one in enumerate(self.passed) if one is asked)
+        return any(
+            isinstance(one.message, Response)
+            and one.event.run == asked.event.run
+            and "access_token" in one.message.body
+            for one in self.passed[place:]
         )
 
     # ---- What was in the answers

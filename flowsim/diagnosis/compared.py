@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import unquote
 
 from flowsim.protocol import pkce, signed_tokens
-from flowsim.protocol.addresses import OWN_MACHINE, host_of, split
+from flowsim.protocol.addresses import LOOPBACK_HOSTS, OWN_MACHINE, host_of, split
 
 Made = Callable[[str], str]
 
@@ -26,11 +26,11 @@ def _of_octets(verifier: str) -> str:
 # What an app may have made of its verifier in place of the challenge, by the name of the cause.
 _WRONG_CHALLENGES: tuple[tuple[str, Made], ...] = (
     ("challenge-padded", lambda verifier: urlsafe_b64encode(_sha256(verifier)).decode()),
-    ("challenge-in-base64", lambda verifier: b64encode(_sha256(verifier)).decode()),
-    ("challenge-in-base64", lambda verifier: b64encode(_sha256(verifier)).decode().rstrip("=")),
+    ("challenge-in-standard-base64", lambda verifier: b64encode(_sha256(verifier)).decode()),
+    ("challenge-in-standard-base64", lambda verifier: b64encode(_sha256(verifier)).decode().rstrip("=")),
     ("challenge-in-hex", lambda verifier: _sha256(verifier).hex()),
     ("challenge-in-hex", lambda verifier: _sha256(verifier).hex().upper()),
-    ("challenge-of-hex", lambda verifier: pkce.base64url(_sha256(verifier).hex().encode())),
+    ("challenge-of-the-hex-digest", lambda verifier: pkce.base64url(_sha256(verifier).hex().encode())),
     ("challenge-of-octets", _of_octets),
     ("challenge-hashed-twice", lambda verifier: pkce.base64url(hashlib.sha256(_sha256(verifier)).digest())),
     ("challenge-hashed-twice", lambda verifier: pkce.challenge_for(pkce.challenge_for(verifier, "S256"), "S256")),
@@ -47,8 +47,8 @@ def how_it_was_made(verifier: str, challenge: str) -> str | None:
 def what_is_wrong_with(challenge: str) -> str | None:
     """The cause that the form of a challenge alone gives away; None where its form says nothing."""
     if challenge.endswith("="):
-        return "challenge-in-base64" if set("+/ ") & set(challenge) else "challenge-padded"
-    return "challenge-in-base64" if set("+/ ") & set(challenge) else None
+        return "challenge-in-standard-base64" if set("+/ ") & set(challenge) else "challenge-padded"
+    return "challenge-in-standard-base64" if set("+/ ") & set(challenge) else None
 
 
 def difference(one: str, other: str) -> str | None:
@@ -59,10 +59,18 @@ def difference(one: str, other: str) -> str | None:
 
 
 def nearest(known: Iterable[str], sent: str) -> tuple[str, str | None]:
-    """Of the known addresses the one that differs in one thing only, and in what; else the first, and None."""
+    """Of the known addresses the one that differs in one thing only, and in what; else the first, and None.
+
+    Of a loopback address the port is free (RFC 8252 section 7.3), so it is no difference there.
+    """
     all_known = list(known)
     for one in all_known:
-        if found := difference(one, sent):
+        found = difference(one, sent)
+        if found is None and host_of(one) in LOOPBACK_HOSTS:
+            bare, plain = _without_port(one), unquote(unquote(sent))
+            encoded = plain != sent and _without_port(plain) == bare
+            found = "encoding" if encoded else difference(bare, _without_port(sent))
+        if found:
             return one, found
     return (all_known or [""])[0], None
 
@@ -76,8 +84,14 @@ def first_unlike(one: str, other: str) -> int:
 def _without_port(url: str) -> str:
     parts = split(url)
     head, _, port = (parts.authority or "").rpartition(":")
-    authority = head if head and port.isdigit() else parts.authority or ""
-    return f"{parts.scheme}://{authority}{parts.path}?{parts.query}"
+    return _with_authority(url, head if head and port.isdigit() else parts.authority)
+
+
+def _with_authority(url: str, authority: str | None) -> str:
+    parts = split(url)
+    if authority is None:
+        return url
+    return f"{parts.scheme}://{authority}{parts.path}{'' if parts.query is None else f'?{parts.query}'}"
 
 
 def _without_scheme(url: str) -> str:
@@ -85,9 +99,7 @@ def _without_scheme(url: str) -> str:
 
 
 def _without_own_machine(url: str) -> str:
-    parts = split(_without_port(url))
-    authority = "own machine" if host_of(url) in OWN_MACHINE else parts.authority
-    return f"{parts.scheme}://{authority}{parts.path}?{parts.query}"
+    return _with_authority(url, "own machine") if host_of(url) in OWN_MACHINE else _without_port(url)
 
 
 def _without_query(url: str) -> str:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flowsim.diagnosis import (
+    rules_of_apis,
     rules_of_browsers,
+    rules_of_clients,
     rules_of_codes,
     rules_of_proofs,
     rules_of_requests,
@@ -31,8 +33,10 @@ from flowsim.simulation.simulation import Trace
 
 RULES: Mapping[str, Rule] = {
     **rules_of_requests.RULES,
+    **rules_of_clients.RULES,
     **rules_of_codes.RULES,
     **rules_of_tokens.RULES,
+    **rules_of_apis.RULES,
     **rules_of_proofs.RULES,
     **rules_of_browsers.RULES,
     **rules_of_users.RULES,

@@ -41,8 +41,8 @@ class Refused:
 def refusal(events: Sequence[Event]) -> Refused | None:
     """The first refusal that was not put right; None where there is none."""
     for event in events:
-        if event.by_attacker:
-            continue
+        if event.by_attacker or event.act is Act.ANSWER_COPY:
+            continue  # nobody listens to the answer to a copy; what it has done shows later, or in silences.py
         result = next((one for one in event.checks if one.decides), None)
         if result is not None and not _put_right(events, event, result):
             check = result.check

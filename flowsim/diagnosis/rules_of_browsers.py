@@ -4,6 +4,7 @@ Source: RFC 10017 section 6.3.3.4, which refers to the Fetch standard.
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from flowsim.checks.cross_origin import TABLES
 from flowsim.diagnosis.clues import Clues, Rule, Suspicion
@@ -43,6 +44,10 @@ def not_sent(clues: Clues) -> Suspicion:
 def hidden(clues: Clues) -> Suspicion:
     """The origin of the page beside the one that the answer allows to read it."""
     origin = clues.expected.removeprefix("leave for ").partition(",")[0]
+    answer = next((one.message for one in reversed(clues.own) if isinstance(one.message, Response)), None)
+    asked = next((one.message for one in reversed(clues.own) if isinstance(one.message, Request)), None)
+    if answer is not None and asked is not None and answer.status == HTTPStatus.NOT_FOUND and "known" in asked.path:
+        return Suspicion("discovery-at-another-path", f"the server has nothing at {asked.url}, and answered 404")
     if clues.received.startswith("no leave"):
         return Suspicion("cors-closed", f"the answer does not say that {origin} may read it")
     return Suspicion("cors-other-origin", f"the page is of {origin}, and the answer allows {clues.received} to read it")

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from urllib.parse import unquote, unquote_plus
 
-from flowsim.diagnosis.clues import Clues, Passed, Rule, Suspicion, parameters
+from flowsim.diagnosis.clues import Clues, Rule, Suspicion, parameters
 from flowsim.diagnosis.compared import difference, how_it_was_made
+from flowsim.diagnosis.rules_of_requests import verifier_malformed
 from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
-from flowsim.model.states import Act, State
+from flowsim.model.states import Act
+from flowsim.model.steps import CLIENT
 from flowsim.protocol import pkce
 from flowsim.protocol.messages import Request, Response, single
 
@@ -16,7 +18,7 @@ from flowsim.protocol.messages import Request, Response, single
 
 def no_transaction(clues: Clues) -> Suspicion:
     """The app remembers no login for this answer: it was used up, it was overwritten, or the cookie did not come."""
-    came, state = clues.callbacks(), _answered(clues, "state")
+    came = clues.callbacks()
     same = [one for one in came if single(parameters(one.message), "code") == _answered(clues, "code")]
     if len(same) > 1:
         return Suspicion(
@@ -28,45 +30,80 @@ def no_transaction(clues: Clues) -> Suspicion:
         return Suspicion("cookie-not-sent", seen)
     if others := _other_logins(clues):
         return Suspicion("transaction-overwritten", f"{others} began in the same browser before this answer came")
-    began = any(state and single(parameters(one.message), "state") == state for one in clues.authorization_requests())
-    if began:
-        return Suspicion("transaction-lost", "the app began this login, and does not remember it", "cookie-not-sent")
-    return Suspicion("login-not-begun", "no request of this app led to this answer", "transaction-lost")
+    if clues.authorization_requests(clues.run):
+        return Suspicion("login-forgotten", "the app began this login, and does not remember it")
+    return Suspicion("login-not-begun", "no request of this app led to this answer", "login-forgotten")
 
 
 def answer_address(clues: Clues) -> Suspicion:
     how = difference(clues.expected, clues.received)
-    seen = f"the answer came to {clues.received}, and the app had named {clues.expected}"
-    return Suspicion(f"redirect-uri-{how or 'other'}", seen)
+    seen = f"the app takes the answer to have come to {clues.received}, and it had named {clues.expected}"
+    return Suspicion("callback-seen-as-http" if how == "scheme" else "redirect-uri-other", seen)
 
 
 def answer_issuer(clues: Clues) -> Suspicion:
     if clues.received == NOTHING:
-        return Suspicion("iss-missing", f"the answer has no iss, and the app waits for {clues.expected}")
-    return issuers(clues.expected, clues.received, "the iss of the answer")
+        if dropped := _dropped(clues):
+            return dropped
+        return Suspicion("iss-not-sent", f"the answer has no iss, and the app waits for {clues.expected}")
+    return issuers(clues, "the iss of the answer")
 
 
-def issuers(wanted: str, named: str, what: str) -> Suspicion:
-    """Two names of an issuer: `wanted` by the app or the API, and the one that `what` has."""
+def issuers(clues: Clues, what: str) -> Suspicion:
+    """Two names of an issuer: the one that the app or the API expects, and the one that `what` has."""
+    wanted, named = clues.expected, clues.received
     seen = f"{what} is {named}, and {wanted} was expected"
+    at_the_api = clues.event.act is Act.STEP_11
     if difference(wanted, named) == "slash":
-        return Suspicion("issuer-with-slash", f"{seen}: they differ by the slash at the end")
+        if wanted.endswith("/"):
+            name = "issuer-with-slash-at-the-api" if at_the_api else "issuer-with-slash"
+        else:
+            name = "issuer-other" if at_the_api else "id-token-issuer-with-slash"
+        return Suspicion(name, f"{seen}: they differ by the slash at the end")
+    if named in _origins(clues):
+        return Suspicion("api-of-another-environment" if at_the_api else "issuer-of-another-environment", seen)
     return Suspicion("issuer-other", seen)
+
+
+def _origins(clues: Clues) -> set[str]:
+    """Where authorization and token requests have gone: the servers that the app has really talked to."""
+    asked = (*clues.authorization_requests(), *clues.token_requests())
+    return {one.message.origin for one in asked if isinstance(one.message, Request)}
+
+
+def _dropped(clues: Clues) -> Suspicion | None:
+    """Where the browser brought an answer in the address, and the app saw none of it."""
+    came = clues.callbacks(clues.run)
+    if came and all(one.passed is not True for one in (clues.check("code_or_error"),) if one):
+        return Suspicion(
+            "callback-query-dropped", "the browser brought the answer in the address, and the app saw no query"
+        )
+    return None
 
 
 def state(clues: Clues) -> Suspicion:
     sent, came = clues.expected, clues.received
     if came == NOTHING:
-        return Suspicion("state-missing", "the answer has no state, and the request had one")
+        if dropped := _dropped(clues):
+            return dropped
+        if clues.asked("state") is None:
+            return Suspicion("state-left-out", "the app waits for a state, and its request had none")
+        return Suspicion("state-not-sent-back", "the answer has no state, and the request had one")
     if sent.startswith("no state"):
+        if clues.asked("state") == came:
+            return Suspicion("state-not-kept", "the app sent this state, and takes it that it sent none")
         return Suspicion("login-not-begun", "the answer has a state, and the app had sent none")
     if came != sent and sent in (unquote(came), unquote_plus(came), came.replace(" ", "+"), unquote(unquote(came))):
         return Suspicion(
             "state-changed", f"the state that came back is {came}, the one that was sent in another encoding"
         )
     own, other = clues.asked("state"), _run_with_state(clues, came)
+    latest = _run_with_state(clues, sent)
+    if own == came and latest is None:
+        return Suspicion(
+            "login-begun-twice", "the answer has the state of the request, and the app waits for one it never sent"
+        )
     if own == came or (other and other != clues.run):
-        latest = _run_with_state(clues, sent)
         seen = f"the app remembers the state of {_named(latest)}, and the answer has that of {_named(other)}"
         return Suspicion("transaction-overwritten", seen)
     if came.lower() == sent.lower() or came in sent or sent in came:
@@ -77,6 +114,8 @@ def state(clues: Clues) -> Suspicion:
 
 
 def code_or_error(clues: Clues) -> Suspicion:
+    if dropped := _dropped(clues):
+        return dropped
     return Suspicion("answer-malformed", f"the answer has {clues.received}, where {clues.expected} is due")
 
 
@@ -102,9 +141,9 @@ def verifier_of(clues: Clues, shown: str, challenge: str) -> Suspicion:
     if challenge == right:
         if named is None:
             return Suspicion(
-                "method-not-named", "the challenge is the hash of the verifier, and the request named no method"
+                "method-left-out", "the challenge is the hash of the verifier, and the request named no method"
             )
-        return Suspicion("method-misspelt", f"the challenge is the hash of the verifier, and the request named {named}")
+        return Suspicion("method-left-out", f"the challenge is the hash of the verifier, and the request named {named}")
     if made := how_it_was_made(shown, challenge):
         return Suspicion(made, f"the right challenge of this verifier is {right}, and step 3 sent {challenge}")
     for one in clues.authorization_requests():
@@ -116,13 +155,12 @@ def verifier_of(clues: Clues, shown: str, challenge: str) -> Suspicion:
     padded = shown + "=" * (-len(shown) % 4)
     if pkce.challenge_for(padded, "S256") == challenge:
         return Suspicion("verifier-changed", "with = signs at its end the verifier would fit")
-    return Suspicion(
-        "verifier-of-another-login", "no way to hash this verifier leads to the challenge of step 3", "verifier-changed"
-    )
+    seen = "no way to hash this verifier leads to the challenge of step 3"
+    return Suspicion("verifier-of-another-login", seen, None if clues.asked("state") else "login-begun-twice")
 
 
 def verifier_missing(clues: Clues) -> Suspicion:
-    return Suspicion("verifier-lost", "step 3 sent a code_challenge, and the token request has no code_verifier")
+    return Suspicion("verifier-left-out", "step 3 sent a code_challenge, and the token request has no code_verifier")
 
 
 def verifier_unexpected(clues: Clues) -> Suspicion:
@@ -133,18 +171,12 @@ def verifier_unexpected(clues: Clues) -> Suspicion:
     return Suspicion("challenge-not-sent", "the token request has a code_verifier, and step 3 had no code_challenge")
 
 
-def verifier_malformed(clues: Clues) -> Suspicion:
-    shown = clues.received
-    odd = sorted({sign for sign in shown if not (sign.isascii() and (sign.isalnum() or sign in "-._~"))})
-    what = f"has {' '.join(odd)} in it" if odd else f"is {len(shown)} characters long"
-    return Suspicion("verifier-malformed", f"the code_verifier {what}")
-
-
 def code_unknown(clues: Clues) -> Suspicion:
     sent, answered = clues.sent("code"), _answered(clues, "code")
     if answered and sent and sent != answered:
         if answered in (unquote(sent), unquote_plus(sent)) or sent in (unquote(answered), unquote_plus(answered)):
-            return Suspicion("code-changed", "the code was encoded once more, or once less, than it should be")
+            name = "code-not-decoded" if answered in (unquote(sent), unquote_plus(sent)) else "code-decoded-twice"
+            return Suspicion(name, f"the answer brought the code {answered}, and the app sent {sent}")
         return Suspicion("code-changed", f"the answer brought the code {answered}, and the app sent {sent}")
     servers = {
         one.message.origin for one in clues.authorization_requests(clues.run) if isinstance(one.message, Request)
@@ -167,8 +199,7 @@ def code_expired(clues: Clues) -> Suspicion:
     age = clues.event.now - made.now
     off = skew("server", None, None, "server", said, clues.event.now)
     if off is not None:
-        seen = f"the clock of the server is {lasted(abs(off.seconds))} {off.way}"
-        return Suspicion(f"server-clock-{off.way}", seen)
+        return Suspicion(off.cause, off.told)
     lifetime = f" and was good for {lasted(end - made.now)}" if end is not None and end >= made.now else ""
     return Suspicion("code-expired", f"the code was {lasted(age)} old when it came{lifetime}")
 
@@ -184,18 +215,18 @@ def code_used(clues: Clues) -> Suspicion:
     before = [one for one in clues.token_requests() if single(parameters(one.message), "code") == code][:-1]
     brought = [one for one in clues.callbacks() if single(parameters(one.message), "code") == code]
     if not before:
-        return Suspicion("code-redeemed-twice", "the server has seen this code before")
+        return Suspicion("code-sent-twice", "the server has seen this code before")
     first = before[0]
     if first.event.run != clues.run:
         seen = f"{_named(first.event.run)} has sent this code before, and {_named(clues.run)} sent it again"
-        return Suspicion("callback-twice" if len(brought) > 1 else "code-redeemed-twice", seen)
-    if not _answer_came(clues, first):
+        return Suspicion("callback-twice" if len(brought) > 1 else "code-sent-twice", seen)
+    if not clues.answered(first):
         return Suspicion(
             "answer-lost", "the code was redeemed, its answer never came to the app, and the app sent it again"
         )
     if len(brought) > 1:
         return Suspicion("callback-twice", f"the answer with this code was opened {len(brought)} times")
-    return Suspicion("code-redeemed-twice", "the app sent the same code twice")
+    return Suspicion("code-sent-twice", "the app sent the same code twice")
 
 
 # ---- What the rules share
@@ -214,16 +245,14 @@ def _missing_cookie(clues: Clues) -> str | None:
     came = [one.message for one in clues.callbacks(clues.run) if isinstance(one.message, Request)]
     if not came:
         return None
-    origin, brought = came[-1].origin, came[-1].cookies
-    where = ""
+    brought = came[-1].cookies
     for one in clues.own:
-        if isinstance(one.message, Request):
-            where = one.message.origin
-        elif isinstance(one.message, Response) and where == origin:
-            for value in one.message.all_of("set-cookie"):
-                name, content = value.partition(";")[0].split("=", 1) if "=" in value.partition(";")[0] else ("", "")
-                if name.strip() and content.strip() and name.strip() not in brought:
-                    return name.strip()
+        if not isinstance(one.message, Response) or one.sender != CLIENT:
+            continue
+        for value in one.message.all_of("set-cookie"):
+            name, sign, content = value.partition(";")[0].partition("=")
+            if sign and name.strip() and content.strip() and name.strip() not in brought:
+                return name.strip()
     return None
 
 
@@ -248,17 +277,6 @@ def _named(run: str | None) -> str:
     if run is None:
         return "another login"
     return "the first login" if run == "victim" else run
-
-
-def _answer_came(clues: Clues, sent: Passed) -> bool:
-    """True where an answer of the token endpoint reached the app after this request."""
-    return any(
-        one.event.index > sent.event.index
-        and one.event.act in (Act.STEP_9, Act.STEP_R3)
-        and one.event.after is not State.START
-        and one.event.run == sent.event.run
-        for one in clues.passed
-    )
 
 
 RULES: Mapping[str, Rule] = {

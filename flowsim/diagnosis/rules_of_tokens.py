@@ -4,13 +4,16 @@ from collections.abc import Mapping
 
 from flowsim.checks.jwt_rules import number
 from flowsim.checks.token_response import LEEWAY
-from flowsim.diagnosis.clues import Clues, Rule, Suspicion
+from flowsim.diagnosis.clues import Clues, Rule, Suspicion, parameters
+from flowsim.diagnosis.compared import difference
 from flowsim.diagnosis.rules_of_codes import issuers
 from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
-from flowsim.model.states import Act
 from flowsim.model.steps import API, CLIENT, SERVER
+from flowsim.model.world import VICTIM
 from flowsim.protocol import signed_tokens
+from flowsim.protocol.addresses import origin_of
+from flowsim.protocol.messages import Request, Response, single
 from flowsim.protocol.signed_tokens import Token
 
 _WHOSE = {CLIENT: "app", SERVER: "server", API: "api"}
@@ -40,21 +43,26 @@ def time(clues: Clues) -> Suspicion:
     read = _time_of_reader(clues)
     off = skew("server", _claim(token, "iat"), made_in.now if made_in else None, _WHOSE[reader], read, now)
     if off is not None:
-        what = f"{lasted(abs(off.seconds))} {off.way}"
-        seen = f"the clock of the {_NAMES[off.whose]} is {what}: it says second {_said(off.whose, token, read)}"
-        return Suspicion(f"{off.whose}-clock-{off.way}", seen)
+        return Suspicion(off.cause, off.told)
     expires, issued = _claim(token, "exp"), _claim(token, "iat")
     if expires is not None and issued is not None and now >= expires:
         age, life = lasted(now - issued), lasted(expires - issued)
-        return Suspicion("access-token-expired", f"the token was {age} old and was good for {life}")
+        return _expired(clues, f"the token was {age} old and was good for {life}")
     return Suspicion("token-times-wrong", f"the check wants {clues.expected}, and the token has {clues.received}")
 
 
+def _expired(clues: Clues, seen: str) -> Suspicion:
+    """Why nobody has got a new token in time: the app had no refresh token, had one no more, or did not use it."""
+    answers = [body.get("refresh_token") for _, body in clues.documents("access_token")]
+    if not any(answers) and "offline_access" not in (clues.asked("scope", VICTIM) or "").split(" "):
+        return Suspicion("offline-access-left-out", f"{seen}, and the app had not asked for a refresh token")
+    if any(answers) and not answers[0]:
+        seen = f"{seen}, and the last answer had brought no new refresh token"
+        return Suspicion("refresh-token-overwritten-with-nothing", seen)
+    return Suspicion("access-token-expired", seen)
+
+
 _NAMES = {"app": "app", "server": "authorization server", "api": "API"}
-
-
-def _said(whose: str, token: Token | None, read: int | None) -> int | None:
-    return _claim(token, "iat") if whose == "server" else read
 
 
 def _time_of_reader(clues: Clues) -> int | None:
@@ -68,27 +76,45 @@ def _time_of_reader(clues: Clues) -> int | None:
 
 
 def issuer(clues: Clues) -> Suspicion:
-    what = "the access token's iss" if _reader(clues) == API else "the ID token's iss"
-    return issuers(clues.expected, clues.received, what)
+    return issuers(clues, "the access token's iss" if _reader(clues) == API else "the ID token's iss")
 
 
 def metadata_issuer(clues: Clues) -> Suspicion:
-    return issuers(clues.expected, clues.received, "the issuer in the metadata")
+    """The issuer in the metadata beside the one that was asked: a slash, or the address behind a proxy."""
+    asked, named = clues.expected, clues.received
+    seen = f"the app asked {asked}, and the metadata is that of {named}"
+    if difference(asked, named) == "slash":
+        return Suspicion("issuer-with-slash", f"{seen}: they differ by the slash at the end")
+    document = next((body for _, body in clues.documents("issuer")), {})
+    inner = str(document.get("token_endpoint", named)).startswith(named)
+    return Suspicion("metadata-by-inner-address" if inner else "issuer-other", seen)
 
 
 def audience(clues: Clues) -> Suspicion:
     """The audience of the token beside the name that its reader has."""
     token = _token(clues)
     named = token.claims.get("aud") if token else clues.received
-    if isinstance(named, list):
-        reader = _NAMES[_WHOSE[_reader(clues)]]
-        seen = f"aud is a list of {len(named)}: {', '.join(map(str, named))}; the {reader} takes {clues.expected}"
-        return Suspicion("aud-list", seen)
     if _reader(clues) == API:
-        asked = clues.asked("resource", "victim")
-        told = f"the app asked for {asked}" if asked else "the app named no resource"
-        return Suspicion("audience-wrong", f"the token is for {named}, this API is {clues.expected}, and {told}")
-    return Suspicion("id-token-audience", f"the ID token is for {named}, and the app is {clues.expected}")
+        return _audience_at_the_api(clues, named)
+    if clues.expected.startswith(("the azp", "no azp")):
+        return Suspicion("id-token-for-another-party", f"azp is {clues.received}, and {clues.expected} was expected")
+    if isinstance(named, list) and clues.expected in named:
+        seen = f"aud is a list with {', '.join(map(str, named))} in it, and the app wants {clues.expected}"
+        return Suspicion("audience-compared-as-text", seen)
+    return Suspicion("id-token-for-another-audience", f"the ID token is for {named}, and the app is {clues.expected}")
+
+
+def _audience_at_the_api(clues: Clues, named: object) -> Suspicion:
+    """The token's audience beside the API's own name, the address that was called, and the resource that was asked for."""
+    called, resource = clues.refused_request, clues.asked("resource", VICTIM)
+    seen = f"the token is for {named}, and the API goes by {clues.expected}"
+    if named == clues.asked("client_id", VICTIM):
+        return Suspicion("access-token-for-the-app", f"{seen}: what the token names is the app")
+    if called is not None and origin_of(clues.expected) != called.origin:
+        return Suspicion("api-expects-another-audience", f"{seen}, though the app called {called.origin}")
+    if resource is None:
+        return Suspicion("resource-left-out", f"{seen}, and the app had named no resource")
+    return Suspicion("audience-wrong", f"{seen}, and the app had named {resource}")
 
 
 def algorithm(clues: Clues) -> Suspicion:
@@ -98,7 +124,7 @@ def algorithm(clues: Clues) -> Suspicion:
 
 
 def signature(clues: Clues) -> Suspicion:
-    """The `kid` of the token beside the keys that its reader knows."""
+    """The `kid` of the token beside the keys that its reader knows, and when it has asked for them last."""
     token = _token(clues)
     kid = str(token.header.get("kid")) if token else clues.received.removeprefix("kid ")
     known = clues.expected.removeprefix("a signature by key ").split(", ")
@@ -106,36 +132,39 @@ def signature(clues: Clues) -> Suspicion:
         return Suspicion("kid-missing", f"the token names no kid, and its reader has {len(known)} keys")
     if kid in known:
         return Suspicion("signature-wrong", f"the key {kid} is known, and the signature is not of it")
-    changed = any(one.act is Act.ROTATE_KEYS for one in clues.events)
-    listed = any(kid in str(body.get("keys")) for _, body in clues.documents("keys"))
-    when = ", which the server has begun to sign with" if changed else ""
-    where = ", though the server's JWKS lists it" if listed else ""
-    return Suspicion(
-        "kid-unknown", f"the token is signed with key {kid}{when}, and its reader knows {', '.join(known)}{where}"
-    )
+    seen = f"the token is signed with key {kid}, and its reader knows {', '.join(known)}"
+    made = clues.issued_at(token.text) if token else None
+    fetched = [one.event.index for one, _ in clues.documents("keys") if one.receiver == _reader(clues)]
+    if made is not None and any(number >= made.index for number in fetched):
+        return Suspicion("new-key-not-published", f"{seen}, though it has asked for the keys since")
+    return Suspicion("keys-kept-too-long-by-the-api" if _reader(clues) == API else "keys-kept-too-long", seen)
 
 
 def nonce(clues: Clues) -> Suspicion:
+    sent = clues.asked("nonce")
     if clues.received == NOTHING:
-        return Suspicion("nonce-missing", "the request had a nonce, and the ID token has none")
-    other = next((one.event.run for one in clues.authorization_requests() if clues.received in str(one.message)), None)
-    if other and other != clues.run:
-        return Suspicion("transaction-overwritten", f"the nonce in the ID token is that of {other}")
-    seen = (
-        f"the nonce in the ID token is {clues.received}, and the app had sent {clues.asked('nonce') or clues.expected}"
-    )
-    return Suspicion("nonce-changed", seen)
+        if sent is None:
+            return Suspicion("nonce-left-out", "the app waits for a nonce, and its request had none")
+        return Suspicion("nonce-not-in-the-id-token", "the request had a nonce, and the ID token has none")
+    if clues.received == sent:
+        for one in clues.authorization_requests():
+            if single(parameters(one.message), "nonce") == clues.expected and one.event.run != clues.run:
+                seen = f"the app waits for the nonce of {one.event.run}"
+                return Suspicion("transaction-overwritten", seen)
+        seen = "the ID token has the nonce of the request, and the app waits for another"
+        unsure = clues.asked("state") is None and clues.asked("code_challenge") is None
+        return Suspicion("nonce-of-another-login", seen, "login-begun-twice" if unsure else None)
+    return Suspicion("nonce-changed", f"the nonce in the ID token is {clues.received}, and the app had sent {sent}")
 
 
 def id_token_missing(clues: Clues) -> Suspicion:
     answer = clues.token_answer()
-    text = answer[1].get("id_token") if answer else None
-    if text is None:
-        scope = answer[1].get("scope") if answer else None
-        without = isinstance(scope, str) and "openid" not in scope.split(" ")
-        seen = f"the scope granted is {scope}, without openid" if without else "the token response has no id_token"
-        return Suspicion("id-token-missing", seen)
-    return Suspicion("id-token-malformed", "the id_token cannot be read as a signed JWT")
+    if answer is not None and answer[1].get("id_token") is not None:
+        return Suspicion("id-token-malformed", "the id_token cannot be read as a signed JWT")
+    scope = clues.asked("scope") or "no scope"
+    if "openid" not in scope.split(" "):
+        return Suspicion("openid-left-out", f"the app asked for {scope}, without openid, and waits for an ID token")
+    return Suspicion("id-token-not-sent", "the token response has no id_token")
 
 
 def token_hash(clues: Clues) -> Suspicion:
@@ -145,15 +174,24 @@ def token_hash(clues: Clues) -> Suspicion:
 
 
 def token_answer(clues: Clues) -> Suspicion:
-    return Suspicion(
-        "token-response-malformed", f"the token response has {clues.received}, where {clues.expected} is due"
-    )
+    if "expires_in '" in clues.received:
+        return Suspicion("expires-in-as-text", f"the token response has {clues.received}")
+    bodies = [one.message.body for one in clues.own if isinstance(one.message, Response)]
+    if clues.received == NOTHING and any("access_token=" in body for body in bodies):
+        return Suspicion("tokens-as-form", "the answer with the tokens is a form, where JSON is due")
+    seen = f"the token response has {clues.received}, where {clues.expected} is due"
+    return Suspicion("token-response-malformed", seen)
 
 
 def token_type(clues: Clues) -> Suspicion:
-    if clues.received.lower() == "bearer":
+    named, wanted = clues.received, clues.expected
+    if named.lower() == wanted.lower():
+        return Suspicion("token-type-compared-by-letter", f"token_type is {named}, and the app wants {wanted}")
+    if named == NOTHING:
+        return Suspicion("token-type-not-sent", "the token response has no token_type")
+    if named.lower() == "bearer":
         return Suspicion("token-not-bound", "the app sent a proof, and the server answered with a mere Bearer token")
-    return Suspicion("token-type-unknown", f"token_type is {clues.received}, and the app knows {clues.expected}")
+    return Suspicion("token-type-unknown", f"token_type is {named}, and the app knows {wanted}")
 
 
 def malformed(cause: str, what: str) -> Rule:
@@ -163,49 +201,6 @@ def malformed(cause: str, what: str) -> Rule:
         return Suspicion(cause, f"{what}: {clues.received}, where {clues.expected} is due")
 
     return found
-
-
-# ---- At the API
-
-
-def what_was_shown(clues: Clues) -> Suspicion:
-    """No access token was shown, but another kind of thing."""
-    shown, id_token = clues.shown_token(), clues.id_token()
-    if shown and id_token and shown == id_token.text:
-        return Suspicion("id-token-for-access-token", "the API was shown the ID token")
-    read = signed_tokens.read(shown) if shown else None
-    if read and read.claims.get("nonce") is not None:
-        return Suspicion("id-token-for-access-token", "the API was shown a token with a nonce, which is an ID token")
-    return Suspicion("access-token-malformed", f"the API was shown {clues.received}, where {clues.expected} is due")
-
-
-def nothing_shown(clues: Clues) -> Suspicion:
-    asked = clues.refused_request
-    if asked is not None and any(name == "access_token" for name, _ in asked.query):
-        return Suspicion("token-in-address", "the token stands in the address, where this API does not look")
-    return Suspicion("token-not-shown", "the request to the API has no Authorization header with a token")
-
-
-def header(clues: Clues) -> Suspicion:
-    return Suspicion(
-        "header-malformed", f"the Authorization header is {clues.received[:40]}, where {clues.expected} is due"
-    )
-
-
-def scope(clues: Clues) -> Suspicion:
-    """What the API wants beside what was asked for and what was granted."""
-    wanted, granted = clues.expected, clues.received
-    asked = clues.asked("scope", "victim") or ""
-    what = (
-        "asked for it, and the server did not grant it"
-        if wanted in asked.split(" ")
-        else f"asked for {asked or 'none'}"
-    )
-    return Suspicion("scope-not-granted", f"the API wants {wanted}, the token has {granted}, and the app {what}")
-
-
-def token_dead(clues: Clues) -> Suspicion:
-    return Suspicion("access-token-expired", f"the server says that the token is {clues.received}")
 
 
 def login_too_old(clues: Clues) -> Suspicion:
@@ -223,9 +218,9 @@ def login_too_weak(clues: Clues) -> Suspicion:
 
 
 def metadata_missing(clues: Clues) -> Suspicion:
-    asked = clues.refused_request
+    asked = next((one.message for one in clues.own if isinstance(one.message, Request)), None)
     where = f" at {asked.url}" if asked else ""
-    return Suspicion("metadata-elsewhere", f"the server answered {clues.received}{where}")
+    return Suspicion("discovery-at-another-path", f"the server answered {clues.received}{where}")
 
 
 def _of_every_token(place: str) -> dict[str, Rule]:
@@ -258,24 +253,10 @@ RULES: Mapping[str, Rule] = {
     **_of_every_token("refreshed"),
     **_of_every_token("api"),
     "id_token.readable": id_token_missing,
-    "id_token.authorized_party": malformed("id-token-audience", "azp is"),
+    "id_token.authorized_party": malformed("id-token-for-another-party", "azp is"),
     "id_token.key_not_shared": algorithm,
     "id_token.subject": malformed("id-token-malformed", "sub is"),
     "refreshed.id_token_readable": id_token_missing,
     "refreshed.subject": malformed("refreshed-id-token-differs", "sub is"),
     "refreshed.login": malformed("refreshed-id-token-differs", "the login in it is"),
-    "api.one_method": header,
-    "api.token_present": nothing_shown,
-    "api.header_well_formed": header,
-    "api.is_jwt": what_was_shown,
-    "api.token_type": what_was_shown,
-    "api.subject": malformed("access-token-malformed", "sub is"),
-    "api.confirmation": malformed("access-token-malformed", "cnf is"),
-    "api.scope": scope,
-    "userinfo.one_method": header,
-    "userinfo.token_present": nothing_shown,
-    "userinfo.header_well_formed": header,
-    "userinfo.token_issued": what_was_shown,
-    "userinfo.token_alive": token_dead,
-    "userinfo.scope": scope,
 }

@@ -13,6 +13,15 @@ def _simply(cause: str, seen: str) -> Rule:
     return lambda clues: Suspicion(cause, seen.format(expected=clues.expected, received=clues.received))
 
 
+def credentials(clues: Clues) -> Suspicion:
+    """A login that does not fit: a one-time code does not where the server's clock is wrong (RFC 6238 section 4)."""
+    fresh = clues.check("login.session_fresh")
+    off = skew("server", None, None, "server", seconds_in(fresh.received) if fresh else None, clues.event.now)
+    if off is not None:
+        return Suspicion(off.cause, f"{off.told}, and one-time codes do not fit there")
+    return Suspicion("wrong-password", f"the server says of the login: {clues.received}")
+
+
 def session_lost(clues: Clues) -> Suspicion:
     if clues.received == NOTHING:
         return Suspicion("login-cookie-not-sent", "the browser sent the form without the server's cookie")
@@ -27,7 +36,7 @@ def login_expired(clues: Clues) -> Suspicion:
     end, said = seconds_in(clues.expected), seconds_in(clues.received)
     off = skew("server", None, None, "server", said, clues.event.now)
     if off is not None:
-        return Suspicion(f"server-clock-{off.way}", f"the clock of the server is {lasted(abs(off.seconds))} {off.way}")
+        return Suspicion(off.cause, off.told)
     if began is None or end is None:
         return Suspicion("login-expired", "the user answered the page after its time")
     seen = (
@@ -55,35 +64,25 @@ def request_uri(clues: Clues) -> Suspicion:
 
 
 def refresh_used(clues: Clues) -> Suspicion:
-    """Who has sent this refresh token before, and whether its answer came: a second tab, a retry, an app that keeps it."""
+    """Who has sent this refresh token before, and whether its answer came: two at once, a retry, an app that keeps it."""
     before = _sent_before(clues)
     if not before:
-        return Suspicion("refresh-twice", f"the refresh token was {clues.received}")
+        return Suspicion("refresh-sent-twice", f"the refresh token was {clues.received}")
     first = before[-1]
+    same_run = first.event.run == clues.run
+    if not clues.answered(first):
+        if same_run:
+            seen = "the server has exchanged this refresh token, and the app got no answer and sent it again"
+            return Suspicion("answer-lost", seen)
+        return Suspicion("refresh-sent-twice", f"{first.event.run} and {clues.run} have sent it at the same time")
     answered = next((one for one in clues.events if one.run == first.event.run and one.act is Act.STEP_R3), None)
-    began = _began(clues)
-    if answered is None:
-        seen = (
-            "the server has exchanged this refresh token, and its answer had not come to the app when it was sent again"
-        )
-        if _in_parallel(clues, first):
-            return Suspicion("refresh-twice", f"{first.event.run} and {clues.run} have sent the same refresh token")
-        return Suspicion("answer-lost", seen)
-    if began is not None and answered.index > began:
-        return Suspicion("refresh-twice", f"{first.event.run} and {clues.run} have sent the same refresh token")
+    began = next((one.index for one in clues.events if one.run == clues.run), 0)
+    if same_run or answered is None or answered.index > began:
+        return Suspicion("refresh-sent-twice", "it was sent again before the answer to the first request was used")
     if answered.after is not State.TOKENS_HELD:
         return Suspicion("answer-lost", "the app did not get the new refresh token, and sent the old one again")
     seen = f"the app got another refresh token in {first.event.run}, and {clues.run} sends the old one again"
-    return Suspicion("refresh-token-not-replaced", seen)
-
-
-def _in_parallel(clues: Clues, first: Passed) -> bool:
-    """True where the refused run is another one, which had begun before anything was known of the first."""
-    return first.event.run != clues.run
-
-
-def _began(clues: Clues) -> int | None:
-    return next((one.index for one in clues.events if one.run == clues.run), None)
+    return Suspicion("new-refresh-token-not-kept", seen)
 
 
 def _sent_before(clues: Clues) -> list[Passed]:
@@ -98,12 +97,14 @@ def refresh_revoked(clues: Clues) -> Suspicion:
     """What has ended the family: a second use, a logout, another password, a code that came twice."""
     for event in reversed(clues.events[:-1]):
         refused = {one.check.id for one in event.checks if one.passed is False}
+        if event.act is Act.ANSWER_COPY and refused & {"refresh.not_used", "token.code_unused"}:
+            return Suspicion("request-delivered-twice", f"a request that had come twice was refused in {event.run}")
         if "refresh.not_used" in refused:
             return Suspicion(
-                "refresh-twice", f"a used refresh token had come again in {event.run}, and ended the family"
+                "refresh-sent-twice", f"a used refresh token had come again in {event.run}, and ended the family"
             )
         if "token.code_unused" in refused:
-            return Suspicion("code-redeemed-twice", f"the code had come again in {event.run}, and took its tokens back")
+            return Suspicion("code-sent-twice", f"the code had come again in {event.run}, and took its tokens back")
         if event.after is State.REVOKED:
             return Suspicion("logged-out", "the app has had the refresh token revoked when the user logged out")
         if event.act is Act.CHANGE_PASSWORD:
@@ -140,7 +141,7 @@ def refresh_unknown(clues: Clues) -> Suspicion:
 
 def refresh_scope(clues: Clues) -> Suspicion:
     seen = f"the app asks for {clues.received}, and was granted {clues.expected.removeprefix('some of: ')}"
-    return Suspicion("scope-wider", seen)
+    return Suspicion("refresh-for-more-scope", seen)
 
 
 RULES: Mapping[str, Rule] = {
@@ -153,13 +154,15 @@ RULES: Mapping[str, Rule] = {
     "authorize.context_class_possible": _simply(
         "login-too-weak", "acr_values is {received}, and there is only {expected}"
     ),
-    "authorize.prompt_possible": _simply("login-required", "prompt is none, and {received}"),
+    "authorize.prompt_possible": _simply("silent-login-first", "prompt is none, and {received}"),
     "authorize.consent_there": _simply("consent-required", "prompt is none, and the user {received}"),
     "frame.allowed": _simply("framing-forbidden", "the server allows {received} to show its page in a frame"),
+    "login.same_browser": _simply("another-browser", "the login began in {expected}, and {received} goes on with it"),
+    "link.same_browser": _simply("another-browser", "the link was made for {expected}, and {received} opened it"),
     "login.session_known": session_lost,
     "login.session_fresh": login_expired,
     "login.csrf_fits": _simply("form-of-another-login", "the form is not the last one that the server has sent"),
-    "login.credentials_fit": _simply("wrong-password", "the user typed {received}"),
+    "login.credentials_fit": credentials,
     "login.context_class_given": _simply(
         "login-too-weak", "the user logged in by {received}, and {expected} is wanted"
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from flowsim.diagnosis.clues import Suspicion
-from flowsim.model.states import State
+from flowsim.model.states import Act, State
 from flowsim.model.world import Event
 
 _WAITING: dict[State, Suspicion] = {
@@ -22,8 +22,23 @@ _WAITING: dict[State, Suspicion] = {
     State.AUTHORIZATION_FAILED: Suspicion(
         "action-denied", "the app was told access_denied, and the user had not said no"
     ),
+    State.COPY_REFUSED: Suspicion("request-delivered-twice", "the same request came once more, and was refused"),
+    State.APPROVED_FOR_ANOTHER: Suspicion("another-browser", "the user allowed it in another browser than it began in"),
     State.FRAME_EMPTY: Suspicion("framing-forbidden", "the browser left the frame empty"),
 }
+
+
+_UNHEARD = (State.UNANSWERED, State.API_UNANSWERED, State.TIMED_OUT)
+
+
+def _lost(events: Sequence[Event], last: Event) -> Suspicion:
+    """Which of the two was lost: the request, or the answer of whoever had it."""
+    for event in reversed([one for one in events if one.run == last.run]):
+        if event.act is Act.LOSE_ANSWER:
+            return Suspicion("answer-lost", "what was asked has been done, and its answer did not come to the app")
+        if event.act is Act.LOSE_REQUEST:
+            return Suspicion("request-lost", "the request did not arrive, and the app waits for an answer")
+    return Suspicion("request-lost", "the app waits for an answer", "answer-lost")
 
 
 def silence(events: Sequence[Event]) -> tuple[Event, Suspicion] | None:
@@ -32,6 +47,8 @@ def silence(events: Sequence[Event]) -> tuple[Event, Suspicion] | None:
     for event in events:
         last[event.run] = event
     for event in last.values():
+        if event.after in _UNHEARD:
+            return event, _lost(events, event)
         if event.after in _WAITING:
             return event, _WAITING[event.after]
     return None

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from flowsim.model.timeline import roughly
 
 _SECOND = re.compile(r"second (\d+)")
+_NAMES = {"app": "app", "server": "authorization server", "api": "API"}
 TOLERANCE = 5  # seconds that a message may be under way in a recording
 
 
@@ -22,7 +23,17 @@ class Skew(NamedTuple):
     seconds: int
 
     @property
-    def way(self) -> str:
+    def cause(self) -> str:
+        """The name of the cause: whose clock it is, and which way it is wrong."""
+        return f"clock-of-the-{self.whose}-{self._way}"
+
+    @property
+    def told(self) -> str:
+        """What was seen, as part of a sentence."""
+        return f"the clock of the {_NAMES[self.whose]} is {lasted(abs(self.seconds))} {self._way}"
+
+    @property
+    def _way(self) -> str:
         return "ahead" if self.seconds > 0 else "behind"
 
 

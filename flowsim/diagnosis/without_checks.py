@@ -4,7 +4,7 @@ The checks that a server makes can be made again from outside, as far as message
 is the redirect_uri the same twice, how old was the code, has it come before?
 """
 
-from flowsim.diagnosis import rules_of_codes, rules_of_requests
+from flowsim.diagnosis import rules_of_clients, rules_of_codes
 from flowsim.diagnosis.causes import UNKNOWN
 from flowsim.diagnosis.clues import Clues, Suspicion, parameters
 from flowsim.protocol import pkce
@@ -24,16 +24,16 @@ def by_messages(clues: Clues) -> Suspicion:
         return Suspicion(UNKNOWN.name, said)
     asked = token[-1].message
     if isinstance(asked, Request) and content_type(asked) != FORM:
-        return rules_of_requests.form(clues)
+        return rules_of_clients.form(clues)
     return _of_the_grant(clues, said)
 
 
 _BY_CODE = {
     "invalid_scope": "scope-unknown",
-    "login_required": "login-required",
+    "login_required": "silent-login-first",
     "consent_required": "consent-required",
     "insufficient_scope": "scope-not-granted",
-    "use_dpop_nonce": "proof-without-nonce",
+    "use_dpop_nonce": "dpop-nonce-unheard",
     "invalid_target": "resource-unknown",
     "invalid_client": "secret-wrong",
     "unsupported_response_type": "response-type-wrong",
@@ -60,12 +60,12 @@ def _of_the_grant(clues: Clues, said: str) -> Suspicion:
     code, verifier, address = (single(pairs, name) for name in ("code", "code_verifier", "redirect_uri"))
     challenge, first = clues.asked("code_challenge"), clues.asked("redirect_uri")
     if challenge and verifier is None:
-        return Suspicion("verifier-lost", f"{said}, and the token request has no code_verifier")
+        return Suspicion("verifier-left-out", f"{said}, and the token request has no code_verifier")
     if challenge and verifier and challenge not in (verifier, pkce.challenge_for(verifier, "S256")):
         return rules_of_codes.verifier_of(clues, verifier, challenge)
     if first and address != first:
         named = f"{said}; step 3 named {first}, and the token request {address or 'none'}"
-        return Suspicion("redirect-uri-not-repeated", named)
+        return Suspicion("other-redirect-uri-for-the-code", named)
     again = [one for one in clues.token_requests() if code and single(parameters(one.message), "code") == code]
     if len(again) > 1:
         return rules_of_codes.code_used(clues)

@@ -128,10 +128,16 @@ def _offline(settings: Settings, later: str) -> Settings:
     return _changed(settings, scope=scope + _OFFLINE, later=later)
 
 
-def _scope(settings: Settings, word: str, random: Random) -> Settings:
-    """Without the scope that the API wants, with another word in its place, or with none."""
+def _scope(settings: Settings, *others: str) -> Settings:
+    """Without the scope that the API wants, and with these words in its place."""
     words = [one for one in settings["scope"].split(" ") if not one.startswith("read:")]
-    return _changed(settings, scope=" ".join([*words, *random.choice([[word], []])]))
+    return _changed(settings, scope=" ".join([*words, *others]))
+
+
+def _call_later(settings: Settings, random: Random) -> Settings:
+    """Without a refresh token, when the access token has ended."""
+    scope = settings["scope"].removesuffix(_OFFLINE)
+    return _changed(settings, scope=scope, later=f"{random.randint(61, 600)}m call")
 
 
 def _strange_scope(settings: Settings) -> Settings:
@@ -145,6 +151,8 @@ def _pushed_late(settings: Settings, random: Random) -> Settings:
 def _mistake(mistake: Mistake) -> Plant:
     def plant(settings: Settings, random: Random) -> Settings | None:
         mixed = {**settings, **mistake.beside}
+        if "scope" in mistake.beside and "api" not in mistake.beside:
+            mixed["api"] = "messages"  # which is what that scope is for
         try:
             scenario = Scenario(**mixed)
         except ScenarioError:
@@ -171,6 +179,17 @@ def _offline_later(plan: str, least: int = 1, most: int = 1) -> Plant:
     return lambda settings, random: _offline(settings, plan.format(random.randint(least, most)))
 
 
+def _website_with(**changes: Any) -> Plant:
+    return lambda settings, random: _changed(settings, client="web", **changes)
+
+
+def _two_refreshes(settings: Settings, random: Random) -> Settings:
+    """Two refreshes at a time, of which the second overtakes the first."""
+    order = "victim:11 refresh1:R1 refresh2:R3 refresh1:R3"
+    return _changed(_offline(settings, "refresh refresh"), rotation=True, order=order)
+
+
+_NO_COOKIE = ("cookie-not-sent",)
 _CLOSED = ("cors-closed", "preflight-unanswered")
 _ANOTHER = ("cors-other-origin",)
 _OF_SETTINGS = (
@@ -183,18 +202,23 @@ _OF_SETTINGS = (
     Fault("api-cors-closed", _page_with(api_cors="none"), _CLOSED),
     Fault("cors-another", _page_with(cors="another"), _ANOTHER),
     Fault("api-cors-another", _page_with(api_cors="another"), _ANOTHER),
-    Fault("scope-not-granted", lambda settings, random: _scope(settings, "read:mesages", random)),
+    Fault("scope-not-granted", lambda settings, random: _scope(settings, "read:mesages")),
+    Fault("no-scope-for-the-api", lambda settings, random: _scope(settings), ("api-scope-left-out",)),
     Fault("scope-unknown", lambda settings, random: _strange_scope(settings)),
-    Fault("redirect-not-encrypted", _with(client="web", cleartext="app"), ("redirect-uri-scheme",)),
+    Fault("redirect-not-encrypted", _with(client="web", cleartext="app"), ("redirect-not-encrypted",)),
+    Fault("cookie-and-form", _website_with(response_mode="form_post", cookie_same_site="lax"), _NO_COOKIE),
+    Fault("cookie-strict", _website_with(cookie_same_site="strict"), _NO_COOKIE),
+    Fault("refresh-in-two-tabs", _two_refreshes, ("refresh-sent-twice",)),
     Fault("login-too-old", _with(max_age=60, remembered="login", ignores_login_parameters=True)),
     Fault("code-expired", _later("after 6: {}s", 60, 600)),
     Fault("login-expired", _later("after 4: {}m", 31, 200, remembered="nothing")),
     Fault("request-uri-expired", _pushed_late),
-    Fault("access-token-expired", _later("{}m call", 61, 600)),
+    Fault("access-token-expired", _offline_later("{}m call", 61, 600)),
+    Fault("no-refresh-token", _call_later, ("offline-access-left-out",)),
     Fault("refresh-token-idle", _offline_later("{}d refresh", 31, 80)),
     Fault("refresh-token-expired", _offline_later("25d refresh 25d refresh 25d refresh {}d refresh", 16, 29)),
     Fault("password-changed", _offline_later("password refresh")),
-    Fault("scope-wider", _offline_later("refresh=openid+write:messages")),
+    Fault("wider-scope", _offline_later("refresh=openid+write:messages"), ("refresh-for-more-scope",)),
 )
 FAULTS: Mapping[str, Fault] = {
     **{one.name: one for one in _OF_SETTINGS},

@@ -268,7 +268,7 @@ WHAT_LEAVES: Mapping[str, Callable[[Request], Request]] = {
     "verifier-left-out": in_the_form(without("code_verifier")),
     "client-id-left-out": of_grant(in_the_form(without("client_id"))),
     "grant-type-misspelled": of_grant(in_the_form(with_(grant_type="authorization-code")), "authorization_code"),
-    "other-redirect-uri-for-the-code": in_the_form(changed("redirect_uri", lambda uri: f"{uri}/")),
+    "other-redirect-uri-for-the-code": of_grant(in_the_form(changed("redirect_uri", lambda uri: f"{uri}/"))),
     "redirect-uri-left-out-for-the-code": of_grant(in_the_form(without("redirect_uri"))),
     "code-parameter-sent-twice": of_grant(changes.twice("code"), "authorization_code"),
     "refresh-for-more-scope": of_grant(in_the_form(with_(scope="write:messages")), "refresh_token"),
