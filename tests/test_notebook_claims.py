@@ -8,7 +8,8 @@ import tests.kit.claims_of_notebooks
 import tests.kit.claims_of_own_clients
 import tests.kit.claims_of_proofs
 import tests.kit.claims_of_real_port
-import tests.kit.claims_of_sessions  # noqa: F401  (each puts its claims into the list)
+import tests.kit.claims_of_sessions
+import tests.kit.claims_of_the_clinic  # noqa: F401  (each puts its claims into the list)
 from tests.kit.notebook_claims import (
     CLAIMS,
     NOTEBOOKS,

@@ -16,7 +16,7 @@ from tests.kit.notebook_claims import IN_WORDS, NOTEBOOKS, cells, prose
 WORDS_A_MINUTE = 150  # of a text that one has to think about
 MINUTES_A_RUN = 0.5  # to read a cell and what it prints
 MINUTES_TO_CHOOSE, MINUTES_TO_MAKE = 2, 7  # an answer, and something that works
-MINUTES_AT = {"attack_lab(": 15, "quiz()": 15}
+MINUTES_AT = {"attack_lab(": 15, "quiz()": 15, "clinic()": 30}
 
 
 def test_the_lesson_of_the_eleven_steps_counts_the_checks_right() -> None:

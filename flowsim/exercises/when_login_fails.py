@@ -19,6 +19,20 @@ _REPAIRS: Mapping[str, Mapping[str, Any]] = {
     "pkce": {"pkce": "none"},
     "token": {"access_token_lifetime": 86_400},
 }
+# Two tabs of one browser, and two refreshes of one page: each begins before the other has ended.
+TABS: Mapping[str, Any] = {"client": "spa", "order": "victim:6 tab2:6 victim:11 tab2:11"}
+TWICE: Mapping[str, Any] = {
+    "client": "spa",
+    "scope": "openid profile read:messages offline_access",
+    "later": "refresh refresh 2h refresh call",
+    "order": "victim:11 refresh1:R1 refresh2:R3 refresh1:R3",
+}
+_CHANGES: Mapping[str, Any] = {
+    "single_flight": True,
+    "overlap": 60,
+    "rotation": False,
+    "refresh_lifetime": 365 * 86_400,
+}
 # What a website's login sends: a name for each, and how its address ends.
 _SENT: Mapping[str, str] = {
     "authorize": "/authorize",
@@ -31,6 +45,12 @@ _SENT: Mapping[str, str] = {
 @cache
 def _repairs_that_help() -> tuple[str, ...]:
     return tuple(name for name, changed in _REPAIRS.items() if works(_SLOW.login(**changed).run()))
+
+
+@cache
+def _keeps_the_user() -> tuple[str, ...]:
+    changed = {name: Simulation(**{**TWICE, name: value, "seed": 7}).run() for name, value in _CHANGES.items()}
+    return tuple(name for name, trace in changed.items() if works(trace))
 
 
 @cache
@@ -96,8 +116,25 @@ EXERCISES: tuple[Exercise, ...] = (
             "A website sends them from its own server. They stand in its log, and in that of the other side."
         ),
     ),
-    Made(
+    Choice(
         id="when-login-fails.3",
+        question="Which of these changes keep the user logged in after both tabs have refreshed? Choose all.",
+        hint="Play them: `Simulation(**TWICE, overlap=60)`. Two of them change what a stolen refresh token is good for.",
+        several=True,
+        options=(
+            Option("single_flight", "one tab refreshes, and the others wait", "Then each token is sent once."),
+            Option("overlap", "the server takes a token for another minute", "The second tab comes within it."),
+            Option("rotation", "the server does not rotate", "Then no refresh token is used up."),
+            Option("refresh_lifetime", "refresh tokens live for a year", "The token had not come to its end."),
+        ),
+        computed=lambda: _keeps_the_user(),
+        reason=lambda: (
+            "Only the first takes nothing away from the server. Without rotation, and within an overlap, a thief who uses "
+            "the token goes unnoticed as well."
+        ),
+    ),
+    Made(
+        id="when-login-fails.4",
         question=(
             "Write `refusal(trace)`: it returns the id of the check that ended a run of this trace, such as "
             "`token.code_fresh`, and None where nothing ended."

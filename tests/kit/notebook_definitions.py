@@ -155,6 +155,14 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
     ),
     "true-or-false": (),
     "bug-zoo": (),
+    "when-login-fails": (
+        "Most people who meet this flow never meet an attacker.",
+        "Ask three questions, in this order.",
+        "Four rules for such a file:",
+        "Compare times with a server's log only when you know how far the two are apart.",
+        "Each is a login that fails, a report, and three questions.",
+        "* **You will learn:** who refuses and who is at fault,",
+    ),
     "which-flow": (
         "No Python.",
         "An app on a phone or in a browser cannot keep a secret of its makers",
