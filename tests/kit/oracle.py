@@ -11,6 +11,7 @@ from functools import cache
 from tests.kit import (
     claims_of_accidents,
     claims_of_attacks,
+    claims_of_devices,
     claims_of_later,
     claims_of_login,
     claims_of_logout,
@@ -28,6 +29,7 @@ RULES = (
     *claims_of_logout.RULES,
     *claims_of_attacks.RULES,
     *claims_of_accidents.RULES,
+    *claims_of_devices.RULES,
 )
 # What no sentence may say without a rule that covers it.
 SUSPECT = re.compile(

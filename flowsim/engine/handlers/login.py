@@ -6,7 +6,7 @@ from typing import Any
 from flowsim.actors import api, app_proofs, authorization_server, browser, client, redirector, user
 from flowsim.actors.authorization_server import administration
 from flowsim.checks import cross_origin, frame
-from flowsim.engine import key_lookup, page
+from flowsim.engine import device, key_lookup, page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import handles
 from flowsim.engine.honest_moves import chosen_server, frame_of, is_step_up
@@ -70,6 +70,8 @@ def step_2(turn: Turn) -> Effect:
     known_as = run.who if is_step_up(run) else ""  # the app's session goes on
     who = known_as or (context.random_token("session_cookie") if website else run.at)
     chosen = chosen_server(turn.world, run)
+    if not device.listens(turn):
+        return Effect(Outcome.STOPPED)
     app, url = client.prepare_login(app, who, turn.scenario, context, chosen)
     if url is None:
         return Effect(Outcome.STOPPED, app=app)
@@ -289,6 +291,8 @@ def step_7(turn: Turn) -> Effect:
     """The app gets the redirect and judges it: that is the end of step 6. Only what it believes leads to step 7."""
     run, context, app, arrived = turn.run, turn.context, turn.app, turn.in_flight
     assert not isinstance(arrived, Response)
+    if not device.hands_over(turn, arrived):
+        return Effect(Outcome.UNDELIVERED, sender=BROWSER, receiver=CLIENT, step=6)
     context.record_message(BROWSER, CLIENT, arrived)
     who = _who(run, app.profile, arrived)
     if turn.scenario.state_not_bound_to_browser:

@@ -12,6 +12,7 @@ from flowsim.model.telling import Telling
 from flowsim.model.timeline import in_words
 from flowsim.model.world import ATTACKER_INITIATED, VICTIM, Event
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
+from flowsim.views.text.words_of_device import port
 from flowsim.views.text.words_of_pages import UNHEARD
 from flowsim.views.text.words_of_the_page import asked_for_leave
 
@@ -56,12 +57,19 @@ def prepares(told: Telling) -> Words:
     verifier, challenge = told.made("code_verifier"), told.made("code_challenge")
     if verifier is None:
         title = "The app prepares its request"
-        text = prose(_recognising(told, "The app draws"), _WITHOUT, _key(told), _of_the_login(told), _pushed(told))
+        text = prose(
+            port(told),
+            _recognising(told, "The app draws"),
+            _WITHOUT,
+            _key(told),
+            _of_the_login(told),
+            _pushed(told),
+        )
     else:
         hashed = verifier != challenge
         title = "The app makes the code_verifier and its hash" if hashed else "The app makes the code_verifier"
         recognising = _recognising(told, "It also draws")
-        text = prose(_verifier(told, hashed), recognising, _key(told), _of_the_login(told), _pushed(told))
+        text = prose(port(told), _verifier(told, hashed), recognising, _key(told), _of_the_login(told), _pushed(told))
     kinds = [made.kind for made in told.event.made if made.kind.startswith("code_") or verifier is None]
     return Words(title, text, f"make {', '.join(kinds)}" if kinds else "prepare the request")
 
@@ -134,6 +142,9 @@ def cannot_prepare(told: Telling) -> Words:
     if not told.requests and not told.event.checks:
         text = "The app does not know where the server's endpoints are. So nobody is sent anywhere."
         return Words("The app stops before it asks", text, "no endpoint known")
+    if told.stopped_by == "device.port_free":
+        text = prose(port(told), "An answer could not reach it, so nobody is sent anywhere.")
+        return Words("The app stops before it asks", text, "no port to listen on")
     pushed = (
         "The app has sent its request straight to the server, and the server has refused it." if told.requests else ""
     )
