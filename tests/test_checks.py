@@ -6,6 +6,7 @@ import pytest
 from frozendict import frozendict
 
 from flowsim import ScenarioError
+from flowsim.actors.browser import claim
 from flowsim.analysis import matrix
 from flowsim.analysis.counterexamples import CASES, Counterexample, assertions, why
 from flowsim.analysis.counterexamples.after_login import REFRESH, made, proof, sent_to, to_par, to_userinfo, with_proof
@@ -29,7 +30,7 @@ from flowsim.model.refusal import ErrorCode, OAuthError, Refusal
 from flowsim.model.scenario import API_ORIGIN, ISSUER
 from flowsim.model.states import State
 from flowsim.model.steps import ALL_STEPS, API, BROWSER, CLIENT, SERVER, clause_url
-from flowsim.model.world import ATTACKER_INITIATED, World
+from flowsim.model.world import ATTACKER_INITIATED, VICTIM, World, evolve
 from flowsim.protocol.messages import Request
 from flowsim.simulation.simulation import Trace
 from tests.kit.worlds import CLIENTS, METHODS
@@ -67,6 +68,12 @@ def hint() -> str:
 
 
 # What nothing is wrong with, though a check has to look twice.
+def installed_since(world: World) -> World:
+    """The app has registered its scheme after all, before the answer comes."""
+    app = world.runs[VICTIM].client
+    return evolve(world, browsers=world.browsers.set(VICTIM, claim(world.browsers[VICTIM], app, app)))
+
+
 RIGHT = [
     told_of_a_mistake,
     move(State.REQUESTED, run_name=ATTACKER_INITIATED, **FRAMED),
@@ -80,6 +87,9 @@ RIGHT = [
     move(State.LOGIN_SHOWN, with_session(hinted="user-alice"), acr="password"),
     move(State.API_ASKED, acr="password", api_acr="password", api_max_age=60),
     move(State.CODE_ACCEPTED, id_token({"azp": "photo-app"})),
+    move(State.CLICKED, client="native-loopback", loopback_port="taken"),
+    move(State.PREPARED, refuses_web_views=True),
+    move(State.CODE_IN_BROWSER, installed_since, scheme_app="none"),
     move(State.CODE_ACCEPTED, id_token({"nbf": 1})),
     move(State.API_ASKED, access_token({"nbf": 1})),
     move(
@@ -264,6 +274,9 @@ def test_only_a_refusal_with_an_error_code_gives_a_check_an_error() -> None:
         ("the consent form", SERVER, {5}),
         ("the app receives the redirect", CLIENT, {6}),
         ("the app sends the code", CLIENT, {7}),
+        ("the app opens its port", CLIENT, {2}),
+        ("the browser, before it opens an app", BROWSER, {6}),
+        ("the authorization endpoint, for a web view", SERVER, {3}),
         ("the token endpoint", SERVER, {8}),
         ("the app receives the tokens", CLIENT, {9}),
         ("the API", API, {11}),

@@ -21,6 +21,7 @@ HEADERS = {
     "User-Agent": "Mozilla/5.0 (flowsim)",
     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
 }
+WEB_VIEW = "Mozilla/5.0 (flowsim; wv)"  # a web view that says so, in the way of Android's
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 # A form and the hidden fields that it begins with.
 _FORM = re.compile(r'<form method="post" action="([^"]*)">\s*((?:<input type="hidden" [^>]*>\s*)*)')
@@ -196,7 +197,7 @@ def _jar(browser: Browser, url: str, where: Where) -> str:
 def _headers(browser: Browser, url: str, method: str, where: Where) -> dict[str, str]:
     """The headers of a request to this address, with the cookies that go along (RFC 6265bis section 5.8.3)."""
     if where.third_party(url) and browser.third_party == "blocked":
-        return dict(HEADERS)
+        return _named(browser)
     place, cross = _jar(browser, url, where), where.cross_site(url)
     marks = browser.marks.get(place, frozendict[str, cookies.Mark]())
     sent = [
@@ -211,7 +212,11 @@ def _headers(browser: Browser, url: str, method: str, where: Where) -> dict[str,
             posts_new=browser.posts_new,
         )
     ]
-    return {**HEADERS, **({"Cookie": "; ".join(sent)} if sent else {})}
+    return {**_named(browser), **({"Cookie": "; ".join(sent)} if sent else {})}
 
 
 _LAX = cookies.Mark("Lax")
+
+
+def _named(browser: Browser) -> dict[str, str]:
+    return {**HEADERS, "User-Agent": browser.agent} if browser.agent else dict(HEADERS)

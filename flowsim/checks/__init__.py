@@ -11,6 +11,7 @@ from flowsim.checks import (
     authorize,
     callback,
     cross_origin,
+    device,
     discovery,
     end_session,
     frame,
@@ -37,6 +38,7 @@ TABLES: dict[str, tuple[AnyCheck, ...]] = {
     "the authorization endpoint, for a pushed request": authorize.PUSHED,
     "the authorization endpoint": (*authorize.FATAL, *authorize.REDIRECTED),
     "the authorization endpoint, for an http address": authorize.HTTP,
+    "the authorization endpoint, for a web view": authorize.WEB_VIEW,
     "the authorization endpoint, before an error": authorize.ERROR_ADDRESS,
     "the browser, for a page in a frame": frame.CHECKS,
     "the login page, by a link": login.LINK,
@@ -62,6 +64,7 @@ TABLES: dict[str, tuple[AnyCheck, ...]] = {
     "the logout endpoint, for the user's answer": end_session.ANSWER_CHECKS,
     "the app, when the browser comes back from a logout": end_session.RETURN_CHECKS,
     **cross_origin.TABLES,
+    **device.TABLES,
 }
 CHECKS: dict[str, AnyCheck] = {check.id: check for table in TABLES.values() for check in table}
 

@@ -37,7 +37,7 @@ _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 class AuthorizationFacts(AuthenticationFacts):
     """The parameters of the request, the server, and the registered client they name (None if there is none).
 
-    Where the request was pushed beforehand, `params` are those that were pushed, `brought` those in the address that the
+    `agent` is what the browser says it is. Where the request was pushed beforehand, `params` are those that were pushed, `brought` those in the address that the
     browser opened, and `pushed` is the server's record of it.
     """
 
@@ -45,12 +45,14 @@ class AuthorizationFacts(AuthenticationFacts):
     brought: Pairs = ()
     request_uri: str | None = None
     pushed: Pushed | None = None
+    agent: str = ""
 
 
-def redirect_matches(registered: str, sent: str, how: str = "exact") -> bool:
+def redirect_matches(registered: str, sent: str, how: str = "exact", *, ports: bool = False) -> bool:
     """Simple string comparison; for a loopback address only the port may differ (RFC 8252 sections 7.3 and 8.4).
 
-    A server that compares less than all of it (`origin`, `prefix`) is one that RFC 9700 section 4.1 tells of.
+    A server that compares less than all of it (`origin`, `prefix`) is one that RFC 9700 section 4.1 tells of. With `ports`
+    it compares more than it may: the port of a loopback address as well.
     """
     if registered == sent:
         return True
@@ -59,7 +61,7 @@ def redirect_matches(registered: str, sent: str, how: str = "exact") -> bool:
     if how == "prefix" and sent.startswith(origin_of(registered).removesuffix(":")):
         return True
     ours, hostname = split(registered), host_of(registered)
-    if ours.scheme != "http" or hostname not in LOOPBACK_HOSTS:
+    if ports or ours.scheme != "http" or hostname not in LOOPBACK_HOSTS:
         return False
     host = f"[{hostname}]" if ":" in hostname else hostname
     rest = registered.removeprefix(f"http://{ours.authority}")
@@ -97,9 +99,10 @@ def redirect_uri_registered(facts: AuthorizationFacts) -> Finding:
     uris = [value for name, value in facts.params if name == "redirect_uri"]
     if facts.client is None:
         return finding("an address registered for the client", ", ".join(uris), None)
-    uri = address(facts.params, facts.client)
+    uri, settings = address(facts.params, facts.client), facts.server.settings
     matches = len(uris) <= 1 and any(
-        redirect_matches(known, uri or "", facts.server.settings.redirect_match) for known in facts.client.redirect_uris
+        redirect_matches(known, uri or "", settings.redirect_match, ports=settings.compares_ports)
+        for known in facts.client.redirect_uris
     )
     return finding(" or ".join(facts.client.redirect_uris), ", ".join(filter(None, uris)) or uri, matches)
 
@@ -112,6 +115,10 @@ def by_http(facts: AuthorizationFacts) -> bool:
 def redirect_uri_encrypted(facts: AuthorizationFacts) -> Finding:
     where = address(facts.params, facts.client) or ""
     return finding("https, or a loopback address of the user's own machine", where, not unencrypted(where))
+
+
+def no_web_view(facts: AuthorizationFacts) -> Finding:
+    return finding("a browser", facts.agent or "no User-Agent", re.search(r";\s*wv\b", facts.agent) is None)
 
 
 def parameters_once(facts: AuthorizationFacts) -> Finding:
@@ -244,6 +251,10 @@ ERROR_ADDRESS: tuple[Check[AuthorizationFacts, ErrorPage], ...] = (
 # Where the answer would go to an `http` address.
 HTTP: tuple[Check[AuthorizationFacts, ErrorPage], ...] = (
     Check("authorize.redirect_uri_encrypted",  SERVER, 3, "RFC 9700 §2.6",      ErrorPage(), "the answer does not go over a network without TLS", redirect_uri_encrypted),
+)
+# Where the server refuses web views: an app could send nobody on, so it is no error for the app.
+WEB_VIEW: tuple[Check[AuthorizationFacts, ErrorPage], ...] = (
+    Check("authorize.no_web_view",             SERVER, 3, "RFC 8252 §8.12",     ErrorPage(), "the page is wanted by a browser, and not by a web view of an app", no_web_view),
 )
 REDIRECTED: tuple[Check[AuthorizationFacts, OAuthError], ...] = (
     Check("authorize.parameters_once",         SERVER, 3, "RFC 6749 §3.1",      OAuthError("invalid_request"),           "no parameter occurs twice", parameters_once),

@@ -86,10 +86,13 @@ def initial_world(scenario: Scenario) -> World:
             server, clients=server.clients.set(entry.client_id, entry), mistakes=own["authorization server"]
         )
     device = Browser(owner=VICTIM, third_party=scenario.third_party_cookies, posts_new=scenario.posts_new_cookies)
+    if scenario.web_view and scenario.web_view_named:
+        device = evolve(device, agent=browser.WEB_VIEW)
     if profile.kind in ("scheme", "claimed-https"):
         device = browser.claim(device, origin_of(profile.redirect_uri), profile.home)
     if other is not None and profile.kind in ("scheme", "claimed-https"):
         device = browser.claim(device, origin_of(other[0].redirect_uri), other[0].home)
+    no_app = profile.kind == "scheme" and scenario.scheme_app == "none"
     run = Run(name=VICTIM, role=Role.LOGIN, owner=VICTIM, client=profile.home, server=ISSUER, api=APIS[scenario.api])
     second = None
     if scenario.second_server:
@@ -113,7 +116,7 @@ def initial_world(scenario: Scenario) -> World:
         people=frozendict({VICTIM: ALICE, ATTACKER_USER: ATTACKERS_ACCOUNT}),
         browsers=frozendict(
             {
-                VICTIM: device,
+                VICTIM: evolve(device, apps=device.apps.delete(profile.home)) if no_app else device,
                 ATTACKER_USER: evolve(device, owner=ATTACKER_USER, cookies=frozendict(), marks=frozendict()),
             }
         ),
@@ -216,14 +219,14 @@ def _server(scenario: Scenario, app: Registered, other: Registered | None) -> Se
         methods=("S256", "plain") if scenario.allows_plain else ("S256",),
         dpop=scenario.dpop != "off",
         proofs=Proofs(wants_nonce=scenario.dpop_nonce),
-        clients=_registered(app, other),
+        clients=_registered(app, other, scenario.compares_ports),
         accounts=_accounts(),
         response_modes=tuple(dict.fromkeys(("query", scenario.response_mode))),
     )
 
 
 @lru_cache(maxsize=64)
-def _registered(app: Registered, other: Registered | None) -> frozendict[str, RegisteredClient]:
+def _registered(app: Registered, other: Registered | None, with_port: bool) -> frozendict[str, RegisteredClient]:
     """Every public client, this one with its secret or key, the other app if there is one, and the attacker's own app.
 
     Anybody may register an app, and call it as they like (RFC 6749 section 10.2). The server has looked at the others, and
@@ -235,7 +238,7 @@ def _registered(app: Registered, other: Registered | None) -> frozendict[str, Re
         known.client_id: authorization_server.register(
             known.client_id,
             known.app_name,
-            (_registration_uri(known),),
+            (_registration_uri(known, with_port),),
             held,
             known.confidential,
             None if key is None else dpop.public_jwk(key),
@@ -246,10 +249,13 @@ def _registered(app: Registered, other: Registered | None) -> frozendict[str, Re
     return frozendict({**ours, ATTACKERS_CLIENT: evolve(theirs, trusted=False)})
 
 
-def _registration_uri(profile: Profile) -> str:
-    """What was registered: a loopback address without a port, for the port changes with every start (RFC 8252 §7.3)."""
+def _registration_uri(profile: Profile, with_port: bool) -> str:
+    """What was registered: a loopback address without a port, for the port changes with every start (RFC 8252 §7.3).
+
+    Where the server compares it all the same, the one that the app usually has.
+    """
     if profile.kind == "loopback":
-        return "http://127.0.0.1/callback"
+        return PROFILES.get(profile.name, profile).redirect_uri if with_port else "http://127.0.0.1/callback"
     return profile.redirect_uri
 
 

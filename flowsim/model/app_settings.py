@@ -162,6 +162,16 @@ class AppSettings:
         title="web view",
         help="The app shows the login page in a window of its own instead of the browser (RFC 8252 §8.12 forbids it)",
     )
+    web_view_named: bool = setting(
+        False,
+        title="name of the web view",
+        help="The app's web view says in its User-Agent that it is one; if not, it looks like a browser (RFC 8252 §8.7)",
+    )
+    fixed_port: bool = setting(
+        False,
+        title="fixed port",
+        help="A program on a computer listens on one port and no other; it should take any that is free (RFC 8252 §7.3)",
+    )
     second_server: bool = setting(
         False,
         title="second server",

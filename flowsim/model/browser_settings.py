@@ -1,6 +1,6 @@
 """The settings of the browser and its device: what it lets other sites keep, and what it does of its own accord.
 
-Source: RFC 6265bis sections 5.6.7.2 and 7.1.
+Source: RFC 6265bis sections 5.6.7.2 and 7.1, RFC 8252 sections 7.1 and 7.3.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from typing import Literal
 from flowsim.model.settings import setting
 
 ThirdPartyCookies = Literal["allowed", "blocked", "partitioned"]
+SchemeApp = Literal["installed", "none"]
+LoopbackPort = Literal["free", "taken"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,4 +31,19 @@ class BrowserSettings:
         False,
         title="new cookies with posted forms",
         help="A cookie without SameSite goes with a form from another site for two minutes (RFC 6265bis §5.6.7.2)",
+    )
+    scheme_app: SchemeApp = setting(
+        "installed",
+        title="app for the scheme",
+        help="Whether an app on the device has registered the private-use scheme that an answer goes to (RFC 8252 §7.1)",
+        choices={
+            "installed": "the app that the user logs in to",
+            "none": "none: the app runs, and its scheme was never registered here",
+        },
+    )
+    loopback_port: LoopbackPort = setting(
+        "free",
+        title="loopback port",
+        help="Whether another program listens on the port that an app on a computer usually takes (RFC 8252 §7.3)",
+        choices={"free": "none does", "taken": "one does, so that an app that takes any free port has another one"},
     )

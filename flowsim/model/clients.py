@@ -115,6 +115,18 @@ def without_tls(profile: Profile) -> Profile:
     return replace(profile, home=home, redirect_uri=redirect_uri)
 
 
+USUAL_PORT, ANOTHER_PORT = "51004", "51019"
+
+
+@cache
+def on_another_port(profile: Profile) -> Profile:
+    """This program as it listens on another port than usual, because that one is taken (RFC 8252 section 7.3)."""
+    home, redirect_uri = (
+        one.replace(f":{USUAL_PORT}", f":{ANOTHER_PORT}") for one in (profile.home, profile.redirect_uri)
+    )
+    return replace(profile, home=home, redirect_uri=redirect_uri)
+
+
 # Where another app of the same kind lives.
 _OTHER_HOMES: dict[RedirectKind, str] = {"scheme": "com.example.news:", "loopback": "http://127.0.0.1:51005"}
 

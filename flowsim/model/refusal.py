@@ -95,6 +95,14 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
+class Undelivered:
+    """The answer of the server has come to the browser, and does not get from there to the app."""
+
+    slug: ClassVar[str] = "undelivered"
+    words: ClassVar[str] = "the answer does not reach the app"
+
+
+@dataclass(frozen=True, slots=True)
 class Unauthorized:
     """401 with no error code, for a request that shows no credentials at all (RFC 6750 section 3.1)."""
 
@@ -117,4 +125,6 @@ class OAuthError:
         return f"the answer is the error {self.code}"
 
 
-Refusal: TypeAlias = Stop | ErrorPage | LoginAgain | AskUser | EmptyFrame | NotSent | Hidden | Unauthorized | OAuthError
+Refusal: TypeAlias = (
+    Stop | ErrorPage | LoginAgain | AskUser | EmptyFrame | NotSent | Hidden | Undelivered | Unauthorized | OAuthError
+)

@@ -34,7 +34,8 @@ from flowsim.model.app_settings import (
     VerifierSource,
 )
 from flowsim.model.authentication import ContextClass, LoginOption
-from flowsim.model.browser_settings import BrowserSettings, ThirdPartyCookies
+from flowsim.model.browser_settings import BrowserSettings, LoopbackPort, SchemeApp, ThirdPartyCookies
+from flowsim.model.clients import Profile, on_another_port
 from flowsim.model.server_settings import (
     Cors,
     LoginsPerBrowser,
@@ -248,6 +249,13 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
             )
 
     @property
+    def profile(self) -> Profile:
+        """The app. Where its usual loopback port is taken and it takes any that is free, it has another address."""
+        known = super().profile
+        moves = known.kind == "loopback" and self.loopback_port == "taken" and not self.fixed_port
+        return on_another_port(known) if moves else known
+
+    @property
     def live(self) -> bool:
         """Whether these are the settings of a login with somebody else's client; such a one has a class of its own."""
         return False
@@ -334,6 +342,8 @@ class Settings(TypedDict, total=False):
     retries: bool
     single_flight: bool
     web_view: bool
+    web_view_named: bool
+    fixed_port: bool
     second_server: bool
     redirect_uri_per_server: bool
     open_tools: bool
@@ -353,6 +363,7 @@ class Settings(TypedDict, total=False):
     par: Par
     dpop_nonce: bool
     redirect_match: RedirectMatch
+    compares_ports: bool
     redirect_status: RedirectStatus
     unknown_scopes: UnknownScopes
     iss: bool
@@ -361,6 +372,7 @@ class Settings(TypedDict, total=False):
     asks_consent: bool
     consent_by_link: bool
     ignores_login_parameters: bool
+    refuses_web_views: bool
     allows_framing: bool
     cors: Cors
     actions: Sequence[str]
@@ -381,6 +393,8 @@ class Settings(TypedDict, total=False):
     api_acr: ContextClass
     third_party_cookies: ThirdPartyCookies
     posts_new_cookies: bool
+    scheme_app: SchemeApp
+    loopback_port: LoopbackPort
     attacker: str | Named | None
     without: Collection[str]
     mistakes: Collection[str]

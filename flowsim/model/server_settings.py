@@ -78,6 +78,11 @@ class ServerSettings:
             "prefix": "that it begins like the app's origin",
         },
     )
+    compares_ports: bool = setting(
+        False,
+        title="ports compared",
+        help="The server wants the registered port in a loopback redirect_uri as well (RFC 8252 §7.3 forbids it)",
+    )
     redirect_status: RedirectStatus = setting(
         303,
         title="status of redirects",
@@ -138,6 +143,11 @@ class ServerSettings:
         False,
         title="login parameters ignored",
         help="The server drops what the app asks of the login, such as max_age (OIDC Core §3.1.2.1 forbids it)",
+    )
+    refuses_web_views: bool = setting(
+        False,
+        title="web views refused",
+        help="The server shows no login page to a web view, where it can tell by the User-Agent (RFC 8252 §8.12)",
     )
     allows_framing: bool = setting(
         False,

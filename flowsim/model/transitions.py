@@ -130,6 +130,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
                 Outcome.ERROR: State.REDIRECT_REFUSED,
                 Outcome.STOPPED: State.SENDING_STOPPED,
                 Outcome.NOT_SENT: State.REQUEST_NOT_SENT,
+                Outcome.UNDELIVERED: State.ANSWER_UNDELIVERED,
             },
             Act.READ_REQUEST: {Outcome.OK: State.CODE_IN_BROWSER},
             Act.READ_RESPONSE: {Outcome.OK: State.CODE_IN_BROWSER},
@@ -142,7 +143,11 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.READ_WINDOW: {Outcome.OK: State.CODE_IN_BROWSER},
         },
         State.ERROR_IN_BROWSER: {
-            Act.STEP_7: {Outcome.OK: State.AUTHORIZATION_FAILED, Outcome.ERROR: State.REDIRECT_REFUSED},
+            Act.STEP_7: {
+                Outcome.OK: State.AUTHORIZATION_FAILED,
+                Outcome.ERROR: State.REDIRECT_REFUSED,
+                Outcome.UNDELIVERED: State.ANSWER_UNDELIVERED,
+            },
             Act.SHOW_COPY: {Outcome.OK: State.PASSWORD_GIVEN, Outcome.DENIED: State.PAGE_LEFT},
         },
         State.CODE_SENT: {
@@ -188,6 +193,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.REDIRECT_REFUSED: {},
         State.AUTHORIZATION_FAILED: {},
         State.SENDING_STOPPED: {},
+        State.ANSWER_UNDELIVERED: {},
         State.TOKEN_REQUEST_FAILED: {},
         State.TOKENS_REFUSED: {},
         **_BROWSER_ENDS,

@@ -108,6 +108,7 @@ class Person:
 class Browser:
     """A browser and the device it runs on. `apps` lists who claims which address, the last one gets it.
 
+    `agent` is what it says it is in its User-Agent, where that is not the usual.
     `cookies` are by the origin they belong to, those that a frame keeps apart by that and the site of the page around it.
     `marks` are what is noted of each, by the same keys; a cookie without one is marked SameSite=Lax.
     `page` is what the first tab shows, and `pages` what its other tabs and windows show, by the runs that take place there.
@@ -122,6 +123,7 @@ class Browser:
     apps: frozendict[str, tuple[str, ...]] = frozendict()
     page: str = ""
     pages: frozendict[str, str] = frozendict()
+    agent: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from tests.kit import (
     claims_of_accidents,
     claims_of_attacks,
     claims_of_cookies,
+    claims_of_devices,
     claims_of_later,
     claims_of_login,
     claims_of_logout,
@@ -32,6 +33,7 @@ RULES = (
     *claims_of_accidents.RULES,
     *claims_of_cookies.RULES,
     *claims_of_mistakes.RULES,
+    *claims_of_devices.RULES,
 )
 # What no sentence may say without a rule that covers it.
 SUSPECT = re.compile(

@@ -64,6 +64,7 @@ def authorize_request(server: Server, request: Request, context: Context) -> Ans
         request_uri=request_uri if by_name else None,
         pushed=pushed,
         now=context.now,
+        agent=request.header("user-agent") or "",
     )
     unusable = context.evaluate(authorize.PUSHED, facts) if server.settings.par != "off" else None
     if unusable is not None:
@@ -122,6 +123,8 @@ def _in_doubt(facts: authorize.AuthorizationFacts, context: Context) -> Check[An
     """The check that leaves no address to send anything to, not even an error; None where all is well."""
     several = len(facts.server.response_modes) > 1
     fatal = context.evaluate(authorize.FATAL_OF_SEVERAL_MODES if several else authorize.FATAL, facts)
+    if facts.server.settings.refuses_web_views:
+        fatal = context.evaluate(authorize.WEB_VIEW, facts, after=fatal) or fatal
     return fatal or (context.evaluate(authorize.HTTP, facts) if authorize.by_http(facts) else None)
 
 

@@ -8,7 +8,7 @@ from flowsim.actors.authorization_server import administration
 from flowsim.actors.mistakes import app as mistakes
 from flowsim.actors.mistakes import proxies
 from flowsim.checks import cross_origin, frame
-from flowsim.engine import key_lookup, page
+from flowsim.engine import device, key_lookup, page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import handles
 from flowsim.engine.honest_moves import chosen_server, frame_of, is_step_up
@@ -75,6 +75,8 @@ def step_2(turn: Turn) -> Effect:
     known_as = run.who if is_step_up(run) else ""  # the app's session goes on
     who = known_as or (context.random_token("session_cookie") if website else run.at)
     chosen = chosen_server(turn.world, run)
+    if not device.listens(turn):
+        return Effect(Outcome.STOPPED)
     app, url = client.prepare_login(app, who, turn.scenario, context, chosen, run.name)
     if url is not None and mistakes.begins_twice(app):
         app, _ = client.prepare_login(app, who, turn.scenario, context, chosen, run.name)
@@ -318,6 +320,8 @@ def step_7(turn: Turn) -> Effect:
     """The app gets the redirect and judges it: that is the end of step 6. Only what it believes leads to step 7."""
     run, context, app, arrived = turn.run, turn.context, turn.app, turn.in_flight
     assert not isinstance(arrived, Response)
+    if not device.hands_over(turn, arrived):
+        return Effect(Outcome.UNDELIVERED, sender=BROWSER, receiver=CLIENT, step=6)
     context.record_message(BROWSER, CLIENT, arrived)
     came, website = answered_at(arrived), app.profile.kind == "website"
     app, who = _who(turn, arrived)

@@ -1,11 +1,11 @@
 """A trace as HTTP Archive (HAR), the format in which browsers save what their network panel shows.
 
 Whoever knows the developer tools of a browser can look at a login there: import the file into the network panel. Each
-event that has messages is a page, each HTTP request an entry beside its response. What is no HTTP message, an address
-that is opened inside the device or a copy that leaks to the attacker, is told in the comment of its page. A request that
-nobody answered has status 0, as in the browsers' own files. What a browser writes to its console stands in `_console` of
-the page, for the format leaves such names to programs. All times come from the clock of the simulation, or of the live
-world that has recorded a real login.
+event that has messages, or a line in the console, is a page, each HTTP request an entry beside its response. What is no
+HTTP message, an address that is opened inside the device or a copy that leaks to the attacker, is told in the comment of
+its page. A request that nobody answered has status 0, as in the browsers' own files. What a browser writes to its console
+stands in `_console` of the page, for the format leaves such names to programs. All times come from the clock of the
+simulation, or of the live world that has recorded a real login.
 
 Source: HTTP Archive 1.2 (a frozen format; its document is "HAR 1.2 Spec" by Jan Odvarko).
 """
@@ -58,7 +58,7 @@ def har(trace: Trace) -> Json:
         "log": {
             "version": VERSION,
             "creator": {"name": "flowsim", "version": _version()},
-            "pages": [_page(one, one.after.now) for one in narration.told(trace) if one.event.messages],
+            "pages": [_page(one, one.after.now) for one in narration.told(trace) if one.event.messages or console(one)],
             "entries": [_entry(exchange) for exchange in _exchanges(zip(trace.events, clocks, strict=True))],
             "comment": safe(f"{_RECORDED if trace.scenario.live else _SIMULATED} {trace.verdict.sentence}"),
         }

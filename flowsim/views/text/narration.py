@@ -18,6 +18,7 @@ from flowsim.model.world import Event
 from flowsim.protocol.messages import Message, Opening, Request, Response, form_for_another, query_of
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text import (
+    words_of_device,
     words_of_discovery,
     words_of_later,
     words_of_live,
@@ -35,6 +36,7 @@ from flowsim.views.text.words_for_speakers import IN_BETWEEN, STEPS_REFUSED, STE
 
 _TELLERS: Table = {
     **words_of_discovery.TELLERS,
+    **words_of_device.TELLERS,
     **words_of_login.TELLERS,
     **words_of_pages.TELLERS,
     **words_of_tokens.TELLERS,

@@ -10,11 +10,12 @@ Source: the Fetch standard (a network error tells a page nothing); Console Stand
 from collections.abc import Callable, Mapping
 
 from flowsim.model.check import CheckResult
-from flowsim.model.refusal import EmptyFrame, Hidden, NotSent, Refusal
+from flowsim.model.refusal import EmptyFrame, Hidden, NotSent, Refusal, Undelivered
 from flowsim.model.telling import Telling
 from flowsim.model.world import ATTACKERS_ORIGIN
+from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.cross_origin import is_preflight, readable
-from flowsim.protocol.messages import Request, Response, without_query
+from flowsim.protocol.messages import Request, Response, leads_to, without_query
 from flowsim.views.text import words_of_cookies
 
 
@@ -92,6 +93,13 @@ def _empty_frame(told: Telling) -> str:
     return f"{without_query(asked.url)} is not shown in a frame of {ATTACKERS_ORIGIN}: it says {result.received}."
 
 
+def _undelivered(told: Telling) -> str:
+    """An address of a scheme that nobody has registered; what it carries is not repeated."""
+    assert told.delivered is not None
+    where = without_query(leads_to(told.delivered))
+    return f"The address {where} was not opened: no app has registered {origin_of(where)}."
+
+
 def _asked(told: Telling) -> Request | None:
     """The request of the page whose answer has come: one of this event, else the one that was in flight before it."""
     asked = [one for one in told.requests if not is_preflight(one)]
@@ -107,9 +115,11 @@ _LINES: Mapping[type[Refusal], Callable[[Telling], str]] = {
     Hidden: _hidden,
     NotSent: _not_sent,
     EmptyFrame: _empty_frame,
+    Undelivered: _undelivered,
 }
 _WHAT: Mapping[type[Refusal], str] = {
     Hidden: "The page may not read this answer",
     NotSent: "The page may not send this request",
     EmptyFrame: "The page is not shown in this frame",
+    Undelivered: "The answer was not handed over",
 }

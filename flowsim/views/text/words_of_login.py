@@ -16,6 +16,7 @@ from flowsim.model.world import ATTACKER_INITIATED, VICTIM, Event, Transaction
 from flowsim.protocol import cookies, pkce
 from flowsim.protocol.messages import Response
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
+from flowsim.views.text.words_of_device import port
 from flowsim.views.text.words_of_mistakes import drawn, hashed
 from flowsim.views.text.words_of_pages import UNHEARD
 from flowsim.views.text.words_of_the_page import asked_for_leave
@@ -62,14 +63,14 @@ def prepares(told: Telling) -> Words:
     if verifier is None:
         title = "The app prepares its request"
         drawn = _recognising(told, "The app draws")
-        text = prose(drawn, _WITHOUT, _key(told), _of_the_login(told), _pushed(told), by_link(told))
+        text = prose(port(told), drawn, _WITHOUT, _key(told), _of_the_login(told), _pushed(told), by_link(told))
     else:
         title = "The app makes the code_verifier"
         if verifier != challenge:
             right = challenge == pkce.challenge_for(verifier, "S256")
             title += " and its hash" if right else " and a code_challenge"
         recognising = _recognising(told, "It also draws")
-        made = prose(_verifier(told, verifier, challenge), recognising, _key(told))
+        made = prose(port(told), _verifier(told, verifier, challenge), recognising, _key(told))
         text = prose(made, _of_the_login(told), _pushed(told), by_link(told))
     kinds = [made.kind for made in told.event.made if made.kind.startswith("code_") or verifier is None]
     return Words(title, text, f"make {', '.join(kinds)}" if kinds else "prepare the request")
@@ -170,6 +171,9 @@ def cannot_prepare(told: Telling) -> Words:
     if not told.requests and not told.event.checks:
         text = "The app does not know where the server's endpoints are. So nobody is sent anywhere."
         return Words("The app stops before it asks", text, "no endpoint known")
+    if told.stopped_by == "device.port_free":
+        text = prose(port(told), "An answer could not reach it, so nobody is sent anywhere.")
+        return Words("The app stops before it asks", text, "no port to listen on")
     pushed = (
         "The app has sent its request straight to the server, and the server has refused it." if pushes(told) else ""
     )
