@@ -14,7 +14,7 @@ from dataclasses import replace
 from flowsim.actors.mistakes import app as mistakes
 from flowsim.model.context import Context
 from flowsim.model.steps import CLIENT
-from flowsim.model.world import Client, evolve
+from flowsim.model.world import Client, TokenSet, evolve
 from flowsim.protocol import challenges, client_assertions, credentials, dpop
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import Request, Response, single
@@ -97,7 +97,10 @@ def sent_again(
     held = redeeming if single(asked.form, "code") else client.tokens.get(who)
     scheme, shown = credentials.read(asked.header("authorization") or "")
     token = shown if scheme == "dpop" else None
-    proof = proof_for(client, held.dpop_key if held else None, asked.method, asked.url, context, token)
+    key = held.dpop_key if held else None
+    if isinstance(held, TokenSet):
+        key = mistakes.key_of(client, held, context)
+    proof = proof_for(client, key, asked.method, asked.url, context, token)
     headers = tuple(
         (name, proof or value) if name.lower() == "dpop" else (name, value) for name, value in asked.headers
     )

@@ -4,6 +4,7 @@ The app and the API learnt the server's metadata and keys when they were set up;
 the setting `discovery` says so they were told no more than its issuer, and the API where the keys are.
 """
 
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any, get_args
 
@@ -123,7 +124,7 @@ def initial_world(scenario: Scenario) -> World:
         clients=frozendict(
             {
                 profile.home: Client(
-                    profile=profile,
+                    profile=replace(profile, client_id=of_apps.known_as(own["app"], profile.client_id)),
                     secret=secret,
                     metadata=metadata,
                     jwks=jwks,

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from flowsim.model.mistakes.settings import OFFLINE
 from flowsim.model.scenario import SETTINGS
 from flowsim.model.states import Outcome
 from flowsim.simulation.simulation import Simulation, Trace
@@ -85,3 +86,30 @@ def refusals(trace: Trace) -> list[tuple[str, int, str]]:
         for one in event.checks
         if one.decides and event.outcome is not Outcome.AGAIN
     ]
+
+
+# Settings beside which each mistake either makes a difference or does not.
+BESIDE: tuple[dict[str, Any], ...] = (
+    {},
+    {"client": "native-loopback", "pkce": "plain", "iss": False},
+    {"client": "spa", "discovery": "openid", "dpop": "tokens", "dpop_nonce": True},
+    {"client": "web", "state": False, "nonce": False, "redirect_match": "origin"},
+    {"client": "native-https", "pkce": "none", "par": "optional", "scope": "read:messages"},
+    {"client": "web", "client_auth": "private_key_jwt", "scope": OFFLINE, "later": "refresh refresh call"},
+    {"client": "web", "quirks": ("secrets-with-signs", "basic-only", "audience-list"), "later": "keys login"},
+    {"scope": OFFLINE, "later": "keys refresh call", "quirks": ("codes-with-signs", "token-type-lower-case")},
+    {"remembered": "from-now", "later": "server-logout", "api": "photos", "login": "one-time-code"},
+    {"scope": OFFLINE, "rotation": False, "later": "refresh 2h refresh call", "access_token_lifetime": 86_400},
+)
+
+
+def differs(mistake: str, settings: dict[str, Any]) -> bool:
+    """Whether this mistake makes a run go otherwise: the user gets less, or something is refused that was not before."""
+    usual = _plain(tuple(settings.items()))
+    trace = Simulation(**settings, mistakes={mistake}, seed=7).run()
+    return got(trace) < got(usual) or bool(set(refusals(trace)) - set(refusals(usual)))
+
+
+@cache
+def _plain(settings: tuple[tuple[str, Any], ...]) -> Trace:
+    return Simulation(**dict(settings), seed=7).run()

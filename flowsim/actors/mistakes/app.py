@@ -47,6 +47,11 @@ def told(names: frozenset[str], metadata: Document) -> Document:
     return metadata
 
 
+def known_as(names: frozenset[str], client_id: str) -> str:
+    """The client_id that the app was told when it was set up."""
+    return next((told for name, told in THE_CLIENT_ID.items() if name in names), client_id)
+
+
 def now(client: Client, context: Context) -> int:
     """The time by the clock of the app, in seconds since 1970."""
     return context.now + sum(SKEWS.get(name, 0) for name in client.mistakes)
@@ -209,6 +214,7 @@ WHAT_IT_WAS_TOLD: Mapping[str, Callable[[Document], Document]] = {
     "issuer-with-slash": lambda told: told.set("issuer", f"{told['issuer']}/"),
     "issuer-of-another-environment": lambda told: told.set("issuer", ANOTHER_ISSUER),
 }
+THE_CLIENT_ID: Mapping[str, str] = {"client-id-of-another-environment": ANOTHER_CLIENT_ID}
 THE_VERIFIER: Mapping[str, Callable[[str], str]] = {
     "verifier-too-short": lambda drawn: drawn[:SHORT],
     "verifier-in-standard-base64": lambda drawn: f"{drawn.replace('-', '+').replace('_', '/')}=",
@@ -238,7 +244,6 @@ THE_REQUEST: Mapping[str, Callable[[Parameters], Parameters]] = {
     "offline-access-left-out": changed("scope", changes.without_words("offline_access")),
     "response-type-token": with_(response_type="token"),
     "answer-in-the-fragment": with_(response_mode="fragment"),
-    "client-id-of-another-environment": with_(client_id=ANOTHER_CLIENT_ID),
     "silent-login-first": with_(prompt="none"),
 }
 THE_LOGOUT: Mapping[str, Callable[[Parameters], Parameters]] = {
@@ -307,6 +312,7 @@ SENT_TWICE: Mapping[str, str] = {"code-sent-twice": "authorization_code", "refre
 CLOCKS: Mapping[str, int] = {name: SKEWS[name] for name in ("clock-of-the-app-ahead", "clock-of-the-app-behind")}
 TABLES: tuple[Mapping[str, Any], ...] = (
     WHAT_IT_WAS_TOLD,
+    THE_CLIENT_ID,
     CLOCKS,
     THE_VERIFIER,
     THE_CHALLENGE,

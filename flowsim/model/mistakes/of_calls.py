@@ -140,7 +140,7 @@ OF_CALLS = (
         shows=(20,),
         clause="OIDC RP-Initiated Logout §3",
         repair_words="Send post_logout_redirect_uri exactly as it was registered.",
-        applies=settings.logs_out,
+        applies=settings.comes_back,
         beside=frozendict({"remembered": "from-now", "later": "server-logout"}),
     ),
 )

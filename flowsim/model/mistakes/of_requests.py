@@ -88,7 +88,7 @@ OF_REQUESTS = (
         shows=(3, 2),
         clause="RFC 9700 §2.1",
         repair_words="Send the redirect_uri exactly as it was registered, or register it as it is sent.",
-        applies=settings.exact,
+        applies=settings.path_compared,
     ),
     Mistake(
         name="redirect-uri-in-other-case",
@@ -98,17 +98,17 @@ OF_REQUESTS = (
         shows=(3, 2),
         clause="RFC 9700 §2.1",
         repair_words="Write the path as it was registered: its letters are compared with their case.",
-        applies=settings.exact,
+        applies=settings.path_compared,
     ),
     Mistake(
         name="redirect-uri-with-port",
         title="The app names port 443 in its redirect_uri",
         party="app",
         step=2,
-        shows=(3, 2),
+        shows=(3, 2, 6),
         clause="RFC 9700 §2.1",
         repair_words="Leave out a port that the scheme implies, or register the address with it.",
-        applies=settings.exact_https,
+        applies=settings.port_compared,
         beside=frozendict({"client": "spa"}),
     ),
     Mistake(
@@ -119,7 +119,7 @@ OF_REQUESTS = (
         shows=(3, 2),
         clause="RFC 9700 §2.1",
         repair_words="Let the app trust the proxy's X-Forwarded-Proto header, or configure its public address.",
-        applies=settings.exact_https,
+        applies=settings.https,
         beside=frozendict({"client": "web"}),
     ),
     Mistake(
@@ -130,7 +130,7 @@ OF_REQUESTS = (
         shows=(3, 2),
         clause="RFC 6749 appendix B",
         repair_words="Hand the plain redirect_uri to what builds the address, and let that encode it, once.",
-        applies=settings.exact,
+        applies=settings.encoded_twice,
     ),
     Mistake(
         name="localhost-for-loopback",
@@ -189,7 +189,7 @@ OF_REQUESTS = (
         shows=(3, 2),
         clause="OIDC Core §3.1.2.6",
         repair_words="Ask without prompt when the answer is login_required.",
-        applies=settings.nobody_known,
+        applies=settings.page_needed,
     ),
     Mistake(
         name="scope-with-commas",

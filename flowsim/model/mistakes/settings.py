@@ -40,16 +40,27 @@ def something_kept(scenario: Scenario) -> bool:
     return scenario.state or with_pkce(scenario) or with_nonce(scenario)
 
 
-def exact(scenario: Scenario) -> bool:
-    return scenario.redirect_match == "exact"
+def path_compared(scenario: Scenario) -> bool:
+    """Whether the server looks at the path of a redirect_uri; of a loopback address it knows no port, so it does longer."""
+    return scenario.redirect_match == "exact" or (loopback(scenario) and scenario.redirect_match == "origin")
 
 
-def exact_https(scenario: Scenario) -> bool:
-    return exact(scenario) and scenario.profile.redirect_uri.startswith("https:")
+def https(scenario: Scenario) -> bool:
+    return scenario.profile.redirect_uri.startswith("https:")
+
+
+def port_compared(scenario: Scenario) -> bool:
+    """Whether somebody minds port 443: the server, or an app whose browser leaves it out, as it may."""
+    return https(scenario) and (scenario.redirect_match == "exact" or not scenario.profile.native)
+
+
+def encoded_twice(scenario: Scenario) -> bool:
+    """Whether a redirect_uri that is encoded twice is refused: a private-use scheme still begins alike."""
+    return scenario.redirect_match != "prefix" or scenario.profile.kind != "scheme"
 
 
 def loopback(scenario: Scenario) -> bool:
-    return exact(scenario) and scenario.profile.kind == "loopback"
+    return scenario.profile.kind == "loopback"
 
 
 def website(scenario: Scenario) -> bool:
@@ -93,8 +104,10 @@ def asserts_twice(scenario: Scenario) -> bool:
     return signs_assertions(scenario) and (refreshes(scenario) or scenario.par != "off" or "logout" in kinds(scenario))
 
 
-def nobody_known(scenario: Scenario) -> bool:
-    return scenario.remembered in ("nothing", "from-now") and not scenario.ignores_login_parameters
+def page_needed(scenario: Scenario) -> bool:
+    """Whether the server has to ask the user something, and hears that it may not."""
+    asks = scenario.remembered in ("nothing", "from-now") or (scenario.remembered == "login" and scenario.asks_consent)
+    return asks and not scenario.ignores_login_parameters
 
 
 def openid(scenario: Scenario) -> bool:
@@ -131,13 +144,9 @@ def discovers(scenario: Scenario) -> bool:
     return scenario.discovery != "off"
 
 
-def told_at_set_up(scenario: Scenario) -> bool:
-    return scenario.discovery == "off" and (scenario.iss or openid(scenario))
-
-
 def known_issuer(scenario: Scenario) -> bool:
     """Whether anybody compares the issuer that the app was told with what it gets."""
-    return scenario.discovery != "off" or scenario.iss or openid(scenario)
+    return discovers(scenario) or scenario.iss or openid(scenario) or signs_assertions(scenario)
 
 
 def app_looks_at_clock(scenario: Scenario) -> bool:
@@ -181,12 +190,21 @@ def id_token_after_keys(scenario: Scenario) -> bool:
 
 
 def call_after_keys(scenario: Scenario) -> bool:
-    return keys_change(scenario) and "call" in kinds(scenario)
+    """Whether an API gets a token that was signed with a new key: a login ends with a call."""
+    after = list(kinds(scenario))
+    later = after[after.index("keys") :] if "keys" in after else []
+    refreshed = later[later.index("refresh") :] if "refresh" in later else []
+    return "login" in later or "call" in refreshed
 
 
 def logs_out(scenario: Scenario) -> bool:
-    """Whether the app sends the user to the server to log out, with an address to come back to."""
-    return "server-logout" in kinds(scenario) and openid(scenario) and scenario.profile.kind != "loopback"
+    """Whether the app shows the server an ID token when it sends the user to log out there."""
+    return "server-logout" in kinds(scenario) and openid(scenario)
+
+
+def comes_back(scenario: Scenario) -> bool:
+    """Whether the app names an address to come back to after a logout."""
+    return logs_out(scenario) and scenario.profile.kind != "loopback"
 
 
 def kinds(scenario: Scenario) -> Iterator[str]:
