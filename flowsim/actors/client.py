@@ -59,7 +59,7 @@ def prepare_login(
     demanded = client.challenges.get(who, Challenge())
     ages = [age for age in (settings.max_age, demanded.max_age) if age is not None]
     acr = acr_of(settings.acr)
-    verifier = mistakes.verifier(client, _new_verifier(settings, context)) if method else None
+    verifier = _new_verifier(client, settings, context) if method else None
     state = context.random_token("state", 16) if settings.state else None
     nonce = context.random_token("nonce", 16) if settings.nonce and "openid" in settings.scope.split(" ") else None
     fresh = tuple(value for value in (verifier, state, nonce) if value)
@@ -222,11 +222,11 @@ def _own_redirect(client: Client, server: Mapping[str, Any], settings: Scenario)
     return f"{client.profile.redirect_uri}/second" if own else client.profile.redirect_uri
 
 
-def _new_verifier(settings: Scenario, context: Context) -> str:
+def _new_verifier(client: Client, settings: Scenario, context: Context) -> str:
     """A `code_verifier` from 32 random octets; or, in an app that is badly made, the time of day with zeros before it."""
     if settings.verifier == "clock":
         return clock_verifier(context.now)
-    return pkce.verifier_from(context.random_bytes("code_verifier"))
+    return mistakes.verifier(client, pkce.verifier_from(context.random_bytes("code_verifier")))
 
 
 def clock_verifier(now: int) -> str:

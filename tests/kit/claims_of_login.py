@@ -58,7 +58,7 @@ RULES: tuple[Rule, ...] = (
     # ---- What stopped it, and what would have
     rule(
         r"Here it stops: “(.*?)” does not hold\.",
-        lambda f, m: [*dict.fromkeys(one.check.title for one in f.event.checks if one.decides)] == [m[1]],
+        lambda f, m: next(one.check.title for one in f.event.checks if one.decides) == m[1],
     ),
     rule(r"It does not hold that “[^”]*”, but that check is off\.", _off),
     rule(r"These do not hold, but their checks are off: (?:“[^”]*”(?:, | and |))+\.", _off),

@@ -4,7 +4,7 @@ import re
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 
-from flowsim.model.states import Outcome
+from flowsim.model.states import Act, Outcome
 from flowsim.protocol.messages import Request, Response, content_type
 from tests.kit.facts import Facts
 from tests.kit.rules import Rule, rule, rule_of
@@ -58,6 +58,10 @@ RULES: tuple[Rule, ...] = (
         lambda f: bool(_asked(f).body) and _asked(f).header("content-type") is None,
     ),
     rule_of(r"The server looks at the request$|^a form\?$", lambda f: not _asked(f).form),
+    rule_of(
+        r"so it can look nothing up",
+        lambda f: f.event.act is Act.LOOK_UP and not _asked(f).form,
+    ),
     rule_of(r"sends the same request once more before it has used the answer", _repeated),
     rule_of(r"goes by the second answer", _repeated),
     rule_of(
@@ -77,5 +81,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(r"asks at `([^`]+)`, where no specification has it", lambda f, m: f.page == m[1] and "_" in m[1]),
     rule_of(r"The answer has no `access_token` that the app can find", lambda f: not f.has("access_token")),
-    rule_of(r"The app refuses the answer$", lambda f: f.decided == "tokens.access_token_present"),
+    rule_of(r"The app refuses the answer$", lambda f: f.decided.startswith(("tokens.", "id_token."))),
+    rule_of(r"The server checks the proof\.?$", lambda f: f.check("code_proof.present") is not None),
+    rule_of(r"A proof goes with it\.?$", lambda f: f.proof),
 )

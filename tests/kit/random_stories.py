@@ -25,6 +25,7 @@ from flowsim.model.states import Act, Role
 from flowsim.model.steps import ATTACKER as WHO
 from flowsim.model.transitions import IllegalMove, Move, honest_act
 from flowsim.model.world import ATTACKER_CALL, ATTACKER_REFRESH, VICTIM, World
+from flowsim.simulation.names import meanings
 from flowsim.simulation.simulation import Simulation, Trace
 
 # What no story draws: who attacks is drawn apart, and the seed makes no difference.
@@ -49,6 +50,8 @@ def _value(random: Random, setting: Setting) -> Any:
         return " ".join(random.sample(_WORDS, random.randint(1, 4)))
     if setting.name == "actions":
         return tuple(random.sample(_ACTIONS, random.randint(1, 2)))
+    if setting.name in ("mistakes", "quirks"):
+        return tuple(random.sample([*meanings(setting)], random.randint(1, 2)))
     if setting.kind == "choice":
         return random.choice([*setting.choices])
     if setting.kind == "switch":

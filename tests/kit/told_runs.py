@@ -417,6 +417,11 @@ def groups() -> dict[str, list[Settings | Scenario]]:
     named["mistakes"] = [
         {"client": app, "mistakes": (name,), **one.beside} for name, one in MISTAKES.items() for app in UNLIKE
     ]
+    named["mistakes"] += [
+        {"mistakes": (name,), **more}
+        for name in ("token-request-as-json", "token-in-quotes")
+        for more in ({"dpop": "tokens"}, {"server_atomic": False})
+    ]
     named["ends"] = list(ENDS)
     named["in-the-browser"] = list(IN_THE_BROWSER)
     named["own-attackers"] = list(of_ones_own())

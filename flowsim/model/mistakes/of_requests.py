@@ -68,7 +68,7 @@ OF_REQUESTS = (
         shows=(8, 3, 2),
         clause="RFC 7636 §4.1",
         repair_words="Draw 32 random octets and encode them in base64url, which makes 43 characters.",
-        applies=settings.with_pkce,
+        applies=settings.verifier_drawn,
     ),
     Mistake(
         name="verifier-in-standard-base64",
@@ -78,7 +78,7 @@ OF_REQUESTS = (
         shows=(8, 3, 2),
         clause="RFC 7636 §4.1",
         repair_words="Encode the random octets with the URL-safe alphabet and without padding.",
-        applies=settings.with_pkce,
+        applies=settings.verifier_drawn,
     ),
     Mistake(
         name="redirect-uri-with-slash",

@@ -19,6 +19,10 @@ def with_pkce(scenario: Scenario) -> bool:
     return scenario.pkce != "none"
 
 
+def verifier_drawn(scenario: Scenario) -> bool:
+    return with_pkce(scenario) and scenario.verifier == "random"
+
+
 def hashed(scenario: Scenario) -> bool:
     return scenario.pkce == "S256"
 

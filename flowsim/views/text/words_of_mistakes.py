@@ -68,6 +68,13 @@ def shown_to_api(told: Telling) -> str:
     return f"The app puts the `access_token` into the `Authorization` header{quoted}."
 
 
+def shows_its_token(told: Telling) -> bool:
+    """False where the app shows something else in the header than the token that it holds for the API, and nothing more."""
+    held = told.client.tokens.get(told.run.who) if told.client else None
+    header = told.requests[-1].header("authorization") or ""
+    return held is None or header.partition(" ")[2] == held.access_token
+
+
 def well_known(told: Telling) -> str:
     """Where the app asks for the metadata of a server."""
     path = split(told.requests[-1].url).path

@@ -10,6 +10,7 @@ from flowsim.model.telling import Telling
 from flowsim.model.world import Grant, RefreshRecord
 from flowsim.protocol.messages import Request, single
 from flowsim.views.text.words import Table, Words, prose, tells
+from flowsim.views.text.words_of_mistakes import not_read
 
 TELLERS: Table = {}
 tell = partial(tells, TELLERS)
@@ -20,6 +21,10 @@ tell = partial(tells, TELLERS)
 
 @tell(Act.LOOK_UP)
 def looks_it_up(told: Telling) -> Words:
+    if unread := not_read(told):
+        return Words(
+            "The server looks at the request", f"{unread.removesuffix('.')}, so it can look nothing up.", "a form?"
+        )
     kind, found = _looked_up(told)
     text = (
         f"The server reads what it knows of the `{kind}`: {found}. It writes nothing yet. It will judge by what it has "
@@ -125,7 +130,7 @@ def by_what_it_read(told: Telling) -> str:
     """How a server that is not atomic comes to its judgement; empty for any other."""
     read = told.before.runs[told.event.run].read if told.event.run in told.before.runs else None
     asked = told.delivered
-    if read is None or not isinstance(asked, Request):
+    if read is None or not isinstance(asked, Request) or not_read(told):
         return ""
     code, token = single(asked.form, "code") or "", single(asked.form, "refresh_token") or ""
     then, now = read.grants.get(code), told.server.grants.get(code)

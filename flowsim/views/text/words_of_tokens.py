@@ -14,7 +14,7 @@ from flowsim.protocol import dpop, pkce
 from flowsim.protocol.messages import Request, single
 from flowsim.views.text import words_of_cookies
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
-from flowsim.views.text.words_of_mistakes import not_read, sent_twice, shown_to_api
+from flowsim.views.text.words_of_mistakes import not_read, sent_twice, shown_to_api, shows_its_token
 from flowsim.views.text.words_of_the_network import by_what_it_read
 from flowsim.views.text.words_of_the_page import asked_for_leave
 
@@ -209,6 +209,8 @@ def _proved(told: Telling) -> str:
     """What the server finds out about the proof, and about the key that the code is bound to."""
     if told.result("code_proof.present") is None or not told.on("code_proof.present"):
         return ""
+    if not_read(told):
+        return "The server checks the proof."
     if told.asked is None:
         return "The server checks the proof, and knows no such code."
     if told.asked.dpop_jkt is not None:
@@ -324,6 +326,8 @@ def calls(told: Telling) -> Words:
 
 def how_it_is_shown(told: Telling) -> str:
     if told.proved:
+        if not shows_its_token(told):
+            return "A proof goes with it."
         return "A proof goes with it: whoever sends this token has to show that they hold the key it is bound to."
     bearer = any((one.header("authorization") or "").startswith("Bearer ") for one in told.requests)
     return "It is a bearer token: whoever has it may use it." if bearer else ""
