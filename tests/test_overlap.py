@@ -275,6 +275,47 @@ def test_an_overlap_at_the_server_saves_two_refreshes_and_not_one_that_comes_aft
             assert newest == 3, event
 
 
+RUNS = ("victim", "tab2", "window2", "device2", "refresh1", "refresh2", "refresh3", "call1")
+
+
+def some_order(some: Random) -> str:
+    """Whose turn it is, at random: three to all of these runs, each for a move or for a few."""
+    runs = some.sample(RUNS, some.randint(3, len(RUNS)))
+    return " ".join(f"{some.choice(runs)}*{some.randint(1, 4)}" for _ in range(some.randint(4, 24)))
+
+
+def random_order(number: int, **settings: Any) -> Trace:
+    some = Random(number)
+    client = some.choice(("native-scheme", "spa", "web"))
+    dpop = some.choice(("off", "off", "code"))
+    later = "refresh refresh refresh call"
+    chosen = {"client": client, "dpop": dpop, "later": later, "order": some_order(some)} | settings
+    return Simulation(seed=number, scope=OFFLINE, **chosen).run()
+
+
+def all_are_in(trace: Trace) -> bool:
+    """Each login of the user's has come to its end, and each app that logged in has a token that is still good."""
+    world = trace.worlds[-1]
+    logins = [run for run in world.runs.values() if run.role is Role.LOGIN]
+    records = server_of(world).refresh_tokens
+    held = [client_of(world).tokens.get(run.who) for run in logins]
+    good = [one and one.refresh_token and not records[one.refresh_token].revoked for one in held]
+    return all(run.state is State.DONE for run in logins) and all(good)
+
+
+CAREFUL: dict[str, Any] = {"transactions": "state", "logins_per_browser": "many", "single_flight": True}
+
+
+def test_in_no_order_a_careful_app_at_an_atomic_server_loses_a_login_or_gets_two_sets_of_tokens_from_a_code() -> None:
+    traces = [random_order(number, **CAREFUL) for number in range(60)]
+    for number, trace in enumerate(traces):
+        families = [one.family for one in server_of(trace.worlds[-1]).refresh_tokens.values() if one.number == 1]
+        assert len(families) == len(set(families)), number
+        assert all_are_in(trace), (number, trace.scenario.order, trace.verdict.sentence)
+    # The orders are worth something: without that care some of the same stories end badly.
+    assert not all(all_are_in(random_order(number, transactions="state")) for number in range(60))
+
+
 # ---- What becomes of it
 
 
@@ -351,6 +392,24 @@ def test_who_logs_out_between_the_question_and_the_answer_gets_no_tokens() -> No
     trace = story.opens("app-logout 1", Role.APP_LOGOUT, Act.STEP_L1).trace()
     assert trace.worlds[-1].runs["refresh 1"].state is State.TOKENS_REFUSED
     assert not client_of(trace.worlds[-1]).tokens
+
+
+@pytest.mark.parametrize("more", [{}, {"dpop": "code"}, {"client": "spa"}], ids=str)
+def test_what_comes_for_the_tokens_of_an_earlier_login_does_not_touch_those_of_a_later_one(
+    more: dict[str, Any],
+) -> None:
+    anew = {"transactions": "state", "logins_per_browser": "many", **more}
+    for plan, before, after in (
+        ("refresh", "refresh1:R2", "refresh1:R3"),
+        ("logout", "logout1:V1", "logout1:V2"),
+        ("refresh logout", "refresh1:R1 logout1:V2", "refresh1:R3"),
+    ):
+        order = f"victim:11 tab2:8 {before} tab2:9"
+        settings = {"scope": OFFLINE, "later": plan, **anew}
+        trace = Simulation(seed=SEED, order=f"{order} {after}", **settings).run()
+        (came,) = [event.index for event in trace.events if event.run == "tab 2" and event.act is Act.STEP_9]
+        assert client_of(trace.worlds[-1]).tokens == client_of(trace.worlds[came]).tokens
+        assert all_are_in(trace)
 
 
 # ---- What cannot be

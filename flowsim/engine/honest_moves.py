@@ -133,9 +133,8 @@ def _move_of(world: World, turn: Turn) -> Move | None:
     run = world.runs.get(turn.run)
     if run is None:
         return _begins(world, turn.run)
-    if turn.act is not None:
-        may = turn.act in acts(run.role, run.state) and not stands_against(run, turn.act)
-        return Move(run.name, turn.act) if may else None
+    if turn.act is not None and turn.act in acts(run.role, run.state) and not stands_against(run, turn.act):
+        return Move(run.name, turn.act)
     return _discovery(world, [run]) or _goes_on(world, run)
 
 
@@ -251,6 +250,23 @@ def has_no_token(world: World, run: Run) -> bool:
     """True where the app of this login holds its tokens no more: the user has logged out of the app meanwhile."""
     app = world.clients.get(run.client)
     return run.role is Role.LOGIN and run.state is State.TOKENS_HELD and app is not None and run.who not in app.tokens
+
+
+def is_of_same_session(one: Run, other: Run) -> bool:
+    """True where the app keeps the tokens of both in one place."""
+    return (one.client, one.who) == (other.client, other.who)
+
+
+def has_been_replaced(world: World, run: Run) -> bool:
+    """True where a login has put other tokens in the place of those that this run is about, since it began."""
+    begun = next(event.index for event in world.log if event.run == run.name)
+    return any(
+        event.index > begun
+        and event.act is Act.STEP_9
+        and event.after is State.TOKENS_HELD
+        and is_of_same_session(world.runs[event.run], run)
+        for event in world.log
+    )
 
 
 def looks_up(world: World, run: Run) -> bool:

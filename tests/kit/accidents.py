@@ -138,5 +138,8 @@ def _with_others() -> list[Trace]:
     for more in ({}, {"single_flight": True}, {"overlap": 60}, {"rotation": False}):
         story = Story(later="refresh refresh call", **more).until("refresh 1", State.REFRESH_SENT).refreshes()
         told.append(story.trace())
+    for dpop in ("off", "code"):
+        anew = {"later": "refresh call", "order": "victim:11 tab2:7 refresh1:R2 tab2:11 refresh1:R3"}
+        told.append(Story(transactions="state", logins_per_browser="many", **anew, dpop=dpop).trace())
     out = Story(later="refresh app-logout").until("refresh 1", State.REFRESH_SENT)
     return [*told, out.opens("app-logout 1", Role.APP_LOGOUT, Act.STEP_L1).trace()]

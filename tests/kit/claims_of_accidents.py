@@ -157,6 +157,19 @@ RULES: tuple[Rule, ...] = (
         r"The app has no token to call the API with|the tokens of this login have gone with that|no token: given up",
         lambda f: f.run.state is State.SESSION_OVER and f.run.who not in f.after.clients[f.run.client].tokens,
     ),
+    rule_of(
+        r"Another login has brought tokens in the place of those that the app has refreshed",
+        lambda f: (
+            f.held.refresh_token
+            != next(
+                dict(sent.message.form)["refresh_token"]
+                for event in f.log
+                for sent in event.messages
+                if event.run == f.event.run and event.act is Act.STEP_R1 and isinstance(sent.message, Request)
+            )
+            and f.after.clients == f.before.clients
+        ),
+    ),
     rule_of(r"No answer has come in time", lambda f: f.event.before in (State.UNANSWERED, State.API_UNANSWERED)),
     rule_of(
         r"[Ss]ends (?:the same|its) request once more",

@@ -9,11 +9,12 @@ from flowsim.engine import key_lookup, page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.login import heard_nonce, step_8
 from flowsim.engine.handlers.registry import handles
+from flowsim.engine.honest_moves import has_been_replaced, is_of_same_session
 from flowsim.engine.turn import Turn
 from flowsim.model import timeline
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import CLIENT, SERVER, USER
-from flowsim.model.world import Run, Sent
+from flowsim.model.world import Client, Sent
 from flowsim.protocol.messages import Response
 
 
@@ -30,12 +31,8 @@ def send_refresh_token(turn: Turn) -> Effect:
 
 def _is_refreshing(turn: Turn) -> bool:
     """True where the same app has sent the refresh token of the same login, and waits for the answer."""
-    mine = (turn.run.client, turn.run.who)
-    return any((other.client, other.who) == mine and _waits(other) for other in turn.world.runs.values())
-
-
-def _waits(run: Run) -> bool:
-    return run.role is Role.REFRESH and run.state in _WAITING
+    waiting = [one for one in turn.world.runs.values() if one.role is Role.REFRESH and one.state in _WAITING]
+    return any(is_of_same_session(one, turn.run) and not has_been_replaced(turn.world, one) for one in waiting)
 
 
 _WAITING = (State.REFRESH_SENT, State.REFRESH_ACCEPTED, State.REFRESH_REFUSED, State.UNANSWERED)
@@ -43,7 +40,7 @@ _WAITING = (State.REFRESH_SENT, State.REFRESH_ACCEPTED, State.REFRESH_REFUSED, S
 
 @handles(Act.STEP_R3)
 def receive_refreshed(turn: Turn) -> Effect:
-    """An app that has logged the user out meanwhile has no use for what comes."""
+    """An app that has logged the user out meanwhile, or in once more, has no use for what comes."""
     who, answer = turn.run.who, turn.answer
     if not page.receive(turn, answer, SERVER, cross_origin.REFRESHED):
         return page.hidden(SERVER)
@@ -51,9 +48,12 @@ def receive_refreshed(turn: Turn) -> Effect:
     if app is None:
         return page.hidden(SERVER)
     app = heard_nonce(turn, app)
+    replaced = has_been_replaced(turn.world, turn.run)
     if answer.status != 200:
-        useless = answer.json().get("error") == "invalid_grant"
+        useless = answer.json().get("error") == "invalid_grant" and not replaced
         return Effect(Outcome.ERROR, app=client.forget_refresh_token(app, who) if useless else app)
+    if replaced:
+        return Effect(Outcome.STOPPED, app=app)
     app, accepted = client.receive_refreshed(app, who, answer, turn.context)
     return Effect(Outcome.OK if accepted else Outcome.STOPPED, app=app)
 
@@ -75,10 +75,16 @@ def answer_revocation(turn: Turn) -> Effect:
     assert answered.in_flight is not None
     answer = answered.in_flight.message
     assert isinstance(answer, Response)
-    app = client.forget_refresh_token(turn.app, turn.run.who)
+    app = without_its_token(turn)
     if not page.receive(turn, answer, SERVER, cross_origin.REVOKED):
         return replace(page.hidden(SERVER), app=app, server=answered.server)
     return replace(answered, in_flight=None, app=app)
+
+
+def without_its_token(turn: Turn) -> Client:
+    """The app without the refresh token that it has asked to revoke; one that came by a later login stays."""
+    replaced = has_been_replaced(turn.world, turn.run)
+    return turn.app if replaced else client.forget_refresh_token(turn.app, turn.run.who)
 
 
 @handles(Act.CHANGE_PASSWORD)

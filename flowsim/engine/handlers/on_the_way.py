@@ -10,6 +10,7 @@ from flowsim.checks import cross_origin
 from flowsim.checks.cross_origin import Preflight
 from flowsim.engine import page
 from flowsim.engine.effect import Effect
+from flowsim.engine.handlers.after_login import without_its_token
 from flowsim.engine.handlers.registry import handles
 from flowsim.engine.honest_moves import has_no_token, has_retried, looks_up, stands_against
 from flowsim.engine.turn import Turn
@@ -124,7 +125,7 @@ def time_out(turn: Turn) -> Effect:
     if run.role is Role.LOGIN and not to_api:
         app = client.give_up(app, call_of(run, run.who))
     if run.role is Role.LOGOUT:
-        app = client.forget_refresh_token(app, run.who)
+        app = without_its_token(turn)
     step = 11 if to_api else _step_of_the_request(last_request(turn)) + 1
     return Effect(Outcome.STOPPED, app=app, sender=CLIENT, receiver=CLIENT, step=step)
 

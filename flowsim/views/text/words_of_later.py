@@ -5,6 +5,7 @@ Source: RFC 6749 section 6, RFC 7009, RFC 9700 section 4.14.2, OIDC Core section
 
 from functools import partial
 
+from flowsim.engine.honest_moves import has_been_replaced
 from flowsim.model.states import Act, State
 from flowsim.model.telling import Telling
 from flowsim.model.timeline import in_words
@@ -134,6 +135,8 @@ def new_tokens_refused(told: Telling) -> Words:
         about = "The new ID token does not speak of the same user and the same login as before."
     elif told.client is not None and told.run.who not in told.client.tokens:
         about = "The user has logged out of the app meanwhile."
+    elif has_been_replaced(told.before, told.run):
+        about = "Another login has brought tokens in the place of those that the app has refreshed."
     else:
         about = "The new tokens are not what the app can use."
     return Words("The app refuses the new tokens", f"{about} The app throws the new tokens away.")
