@@ -14,7 +14,7 @@ from flowsim.engine.handlers import ATTACKER_ACTS, handler_of
 from flowsim.engine.handlers.registry import attacker_act, handles
 from flowsim.engine.turn import Turn
 from flowsim.model.context import Context
-from flowsim.model.on_the_way import ON_THE_WAY
+from flowsim.model.on_the_way import BY_THE_BROWSER, ON_THE_WAY
 from flowsim.model.positions import POSITIONS, REWRITE, WEB
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.states import Act, State
@@ -26,7 +26,7 @@ from flowsim.views.text import narration
 from tests.kit.worlds import event_of, telling_of
 
 # What happens beside the steps and is no attacker's doing.
-HONEST = {Act.RUN_ACTION, Act.WAIT, Act.CHANGE_PASSWORD, Act.ROTATE_KEYS, *ON_THE_WAY}
+HONEST = {Act.RUN_ACTION, Act.WAIT, Act.CHANGE_PASSWORD, Act.ROTATE_KEYS, *ON_THE_WAY, *BY_THE_BROWSER}
 IN_THE_TABLE = {act for role in TRANSITIONS.values() for row in role.values() for act in row}
 
 

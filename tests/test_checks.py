@@ -101,6 +101,7 @@ RIGHT = [
     asked(pushed(), State.PREPARED, **PUSHED_WEB),
     move(State.PREPARED, par="required"),
     move(State.CLICKED, client="web", session_in_link=True),
+    move(State.CODE_IN_BROWSER, client="web", refuses_prefetch=True),
     move(State.REQUESTED, consent_by_link=True),
     move(State.CODE_ACCEPTED, lambda world: with_client(world, jwks=frozendict({"keys": ()})), client="spa"),
     move(State.REFRESH_SENT, form(REFRESH, resource=API_ORIGIN), REFRESH, scope=OFFLINE, later="refresh"),

@@ -13,12 +13,20 @@ from flowsim import Simulation
 from flowsim.actors import browser
 from flowsim.analysis.counterexamples.edits import world_in
 from flowsim.engine.apply import apply
-from flowsim.model.scenario import ScenarioError
 from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKERS_ORIGIN, PLANTED, VICTIM, Browser
 from flowsim.protocol.cookies import Mark, cross_site, read, same_site, sent_along, site_of
-from flowsim.protocol.messages import Opening, Request, Response, answered_at, form_for_another, response, with_params
+from flowsim.protocol.messages import (
+    Opening,
+    Request,
+    Response,
+    answered_at,
+    form_for_another,
+    response,
+    single,
+    with_params,
+)
 from flowsim.simulation.simulation import Trace
 from flowsim.views.formats.har import har
 from flowsim.views.formats.replay import differences
@@ -223,9 +231,11 @@ def test_without_tls_no_browser_keeps_a_cookie_for_other_sites(marked: str) -> N
 
 
 @pytest.mark.parametrize("client", ["native-scheme", "native-https", "native-loopback", "spa"])
-def test_only_a_website_can_take_a_posted_answer(client: str) -> None:
-    with pytest.raises(ScenarioError, match="choose the client web"):
-        Simulation(client=client, response_mode="form_post")
+def test_only_a_website_asks_for_a_posted_answer(client: str) -> None:
+    trace = played(client=client, response_mode="form_post")
+    assert trace.events[-1].after is State.DONE
+    asked = [one.message for e in trace.events for one in e.messages if isinstance(one.message, Request)]
+    assert not any(single(one.query, "response_mode") for one in asked)
 
 
 @pytest.mark.parametrize(

@@ -232,6 +232,9 @@ PARTICULAR = {
     Act.TAKE_RESPONSE,  # nobody can claim an https address
     Act.LOOK_UP,  # an atomic server looks nothing up beforehand
     Act.RETRY,  # an app does not try again by itself
+    Act.RENEW_SILENTLY,  # only a page has a frame
+    Act.OPEN_AHEAD,  # only an address on the web can be opened
+    Act.LOAD_AGAIN,
     Act.DUPLICATE,  # what has been looked up once
     Act.LOSE_REQUEST,  # what the server has already
 }
@@ -295,6 +298,9 @@ def journeys() -> tuple[World, ...]:
         played(attacker="clickjacking", remembered="login", allows_framing=True),
         played(attacker="clickjacking", remembered="login"),
         played(attacker="silent-login"),
+        played(client="spa", later="silent-renewal", remembered="consent"),
+        played(client="web", later="prefetch reload"),
+        played(client="web", later="reload", user="denies"),
         played(discovery="openid"),
         played(attacker="mix-up", discovery="oauth"),
         *(

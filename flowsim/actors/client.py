@@ -44,13 +44,20 @@ HEADERS = {"Accept": "application/json", "User-Agent": "flowsim-sdk"}
 
 
 def prepare_login(
-    client: Client, who: str, settings: Scenario, context: Context, issuer: str | None = None, tab: str = ""
+    client: Client,
+    who: str,
+    settings: Scenario,
+    context: Context,
+    issuer: str | None = None,
+    tab: str = "",
+    *,
+    silent: bool = False,
 ) -> tuple[Client, str | None]:
     """Step 2: the client with a new transaction, and the address to open; None where a check stopped the app.
 
     `tab` is where the login takes place, for an app that keeps its logins by that (`pending_logins`).
     `issuer` is the server the user chose, where the app has more than one. What an API has demanded of the login is asked
-    for now (RFC 9470 section 4).
+    for now (RFC 9470 section 4). Where it is to be `silent`, no page may be shown (OIDC Core section 3.1.2.1).
     """
     server = server_metadata(client, issuer)
     if not knows(client, issuer):
@@ -95,7 +102,9 @@ def prepare_login(
         "redirect_uri": transaction.redirect_uri,
         "scope": settings.scope,
     }
-    if settings.response_mode != "query":
+    if silent:
+        params["prompt"] = "none"
+    if settings.posts_answer:
         params["response_mode"] = settings.response_mode
     if transaction.resource:
         params["resource"] = transaction.resource

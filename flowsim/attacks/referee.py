@@ -49,7 +49,9 @@ _LONGEST = 120  # characters of what is quoted
 _LURES = (Act.OPEN_REQUEST, Act.FRAME_REQUEST, Act.OPEN_WINDOW, Act.OPEN_LINK, Act.OPEN_LOGIN_PAGE)
 # The run that each act opens in the victim's browser.
 _OPENED = {Act.PLANT_RESPONSE: PLANTED, **dict.fromkeys(_LURES, ATTACKER_INITIATED)}
-_PLANNED = re.compile(rf"(wait|call|refresh|logout|password|keys) [0-9]+|{DISCOVERY}.*")
+_PLANNED = re.compile(
+    rf"(wait|call|refresh|logout|password|keys|silent-renewal|prefetch|scan|reload) [0-9]+|{DISCOVERY}.*"
+)
 
 
 def allowed_move(attacker: Attacker, world: World) -> Move | None:

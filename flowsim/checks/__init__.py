@@ -45,6 +45,7 @@ TABLES: dict[str, tuple[AnyCheck, ...]] = {
     "the login form": (*login.LOGIN_FORM, *login.CREDENTIALS, *login.USER),
     "the consent form": (*login.CONSENT_FORM, *login.DECISION),
     "the app receives the redirect": callback.CHECKS,
+    "the app receives a request ahead of its user": callback.AHEAD_CHECKS,
     "the app sends the code": callback.SEND_CHECKS,
     "the token endpoint": token_endpoint.CHECKS,
     "the app receives the tokens": token_response.CHECKS,

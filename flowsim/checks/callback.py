@@ -12,6 +12,7 @@ from flowsim.model.check import NOTHING, Check, Finding, finding
 from flowsim.model.refusal import Stop
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import Transaction
+from flowsim.protocol.messages import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,18 @@ def endpoint_of_issuer(facts: SendingFacts) -> Finding:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class AheadFacts:
+    """The request with which the browser comes back."""
+
+    asked: Request
+
+
+def not_ahead(facts: AheadFacts) -> Finding:
+    purpose = facts.asked.header("sec-purpose")
+    return finding("no Sec-Purpose: the user comes here", purpose and f"Sec-Purpose: {purpose}", purpose is None)
+
+
 def code_new(facts: SendingFacts) -> Finding:
     return finding("a code this app has not sent before", facts.code, facts.code not in facts.used_codes)
 
@@ -90,6 +103,10 @@ CHECKS = (
     Check("callback.issuer_same",        CLIENT, 6, "RFC 9207 §2.4",   Stop(), "the iss is the server the login was started with", issuer_same),
     Check("callback.state_same",         CLIENT, 6, "RFC 6749 §10.12", Stop(), "the state is the one the app sent", state_same),
     Check("callback.code_or_error",      CLIENT, 6, "RFC 6749 §4.1.2", Stop(), "there is either a code or an error", code_or_error),
+)
+# For an app that leaves what comes ahead of its user unanswered.
+AHEAD_CHECKS = (
+    Check("callback.not_ahead",          CLIENT, 6, "RFC 9110 §9.2.1", Stop(), "the browser does not come ahead of its user", not_ahead),
 )
 SEND_CHECKS = (
     Check("send.endpoint_of_issuer", CLIENT, 7, "RFC 9700 §4.4.2", Stop(), "the code goes to the server it came from", endpoint_of_issuer),

@@ -23,6 +23,7 @@ from flowsim.model.transitions import IllegalMove
 from flowsim.model.world import (
     ATTACKER_RUN,
     ATTACKER_USER,
+    SCAN,
     VICTIM,
     Browser,
     Event,
@@ -116,6 +117,8 @@ def _opened(world: World, move: transitions.Move) -> Run | None:
     run = evolve(
         victim, name=move.run, role=move.role, state=State.START, in_flight=None, read=None, who=session_of(world)
     )
+    if kind_of(move.run) == SCAN:
+        return evolve(run, who="")
     if kind_of(move.run) == DEVICE:
         return evolve(run, device=move.run, who="")
     if not move.by_attacker:

@@ -14,7 +14,7 @@ from flowsim.model import order, timeline
 from flowsim.model.order import Turn
 from flowsim.model.scenario import ISSUER
 from flowsim.model.states import Act, Role, State
-from flowsim.model.steps import ATTACKER, SERVER
+from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, SERVER
 from flowsim.model.transitions import Move, acts, honest_act, is_terminal
 from flowsim.model.world import (
     ATTACKER_INITIATED,
@@ -22,6 +22,7 @@ from flowsim.model.world import (
     DISCOVERY,
     PLANTED,
     SECOND_SERVER,
+    SILENT_RENEWAL,
     STEP_UP,
     VICTIM,
     Run,
@@ -41,6 +42,10 @@ _OPENING: dict[timeline.Kind, tuple[Role, Act]] = {
     "other-app": (Role.LOGIN, Act.STEP_1),
     "app-logout": (Role.APP_LOGOUT, Act.STEP_L1),
     "server-logout": (Role.SERVER_LOGOUT, Act.STEP_L1),
+    "silent-renewal": (Role.LOGIN, Act.RENEW_SILENTLY),
+    "prefetch": (Role.LOGIN, Act.OPEN_AHEAD),
+    "scan": (Role.LOGIN, Act.OPEN_AHEAD),
+    "reload": (Role.LOGIN, Act.LOAD_AGAIN),
     "password": (Role.PASSWORD, Act.CHANGE_PASSWORD),
 }
 
@@ -72,6 +77,8 @@ def honest_move(world: World) -> Move | None:
     if move := _copies(world):
         return move
     if ordered and (move := _discovery(world, world.runs.values()) or _begun(world)):
+        return move
+    if not ordered and (move := _ahead(world, items)):
         return move
     if move := _login_goes_on(world, victim):
         return move
@@ -222,7 +229,48 @@ def in_frame(world: World, run: Run) -> bool:
 
 def frame_of(world: World, run: Run) -> str:
     """The origin of the page in whose frame this login is shown; empty for one in a tab of its own."""
+    if renews_silently(run):
+        return run.client
     return ATTACKERS_ORIGIN if in_frame(world, run) else ""
+
+
+def renews_silently(run: Run) -> bool:
+    """True for a login that the page of the app has begun in a frame of its own, and that shows nothing."""
+    return order.kind_of(run.name) == SILENT_RENEWAL
+
+
+def called_back(world: World, at: str) -> tuple[Run, Request] | None:
+    """The last login in this browser that has come back to an app, and the request with which it did; None if none has."""
+    for event in reversed(world.log):
+        first = event.messages[0] if event.messages else None
+        came = first.message if first is not None and first.sender == BROWSER else None
+        run = world.runs[event.run]
+        first_time = order.kind_of(run.name) not in (*timeline.AHEAD, "reload")
+        if event.act is Act.STEP_7 and run.at == at and first_time and isinstance(came, Request):
+            return run, came
+    return None
+
+
+def tab_of(world: World, run: Run) -> str:
+    """The name of the login in whose tab this one takes place: what a page keeps for a tab, it finds there."""
+    kind = order.kind_of(run.name)
+    if kind in timeline.AHEAD:
+        return VICTIM
+    before = called_back(world, run.at) if kind == "reload" else None
+    return before[0].name if before else run.name
+
+
+def _ahead(world: World, items: tuple[timeline.Occurrence, ...]) -> Move | None:
+    """What opens the address of the redirect before the user does: it begins as soon as it can, and goes on to its end."""
+    for item in items:
+        if item.kind not in timeline.AHEAD:
+            continue
+        run = world.runs.get(item.run)
+        if run is None and _possible(world, item):
+            return _opening(item)
+        if run is not None and (move := _login_goes_on(world, run)):
+            return move
+    return None
 
 
 def _next_act(world: World, run: Run) -> Act | None:
@@ -342,6 +390,12 @@ def _possible(world: World, item: timeline.Occurrence) -> bool:
     held = world.clients[victim.client].tokens.get(session_of(world))
     if item.kind in ("call", "app-logout", "server-logout"):
         return held is not None
+    if item.kind in timeline.AHEAD:
+        sent = victim.in_flight
+        waits = victim.state is State.CODE_IN_BROWSER and sent is not None and sent.receiver == CLIENT
+        return waits and sent is not None and isinstance(sent.message, Request) and sent.message.method == "GET"
+    if item.kind == "reload":
+        return called_back(world, victim.at) is not None
     if item.kind in ("refresh", "logout"):
         # An app that has learnt of another server only, which sent it to this one, does not know where to go.
         told = client.knows(world.clients[victim.client], victim.server)

@@ -106,7 +106,7 @@ def initial_world(scenario: Scenario) -> World:
         server = evolve(server, known_users=frozendict({cookie: known}))
         jar = frozendict({authorization_server.REMEMBER_COOKIE: cookie})
         device = evolve(device, cookies=frozendict({ISSUER: jar}))
-        if scenario.allows_framing:
+        if scenario.allows_framing or scenario.cookies_in_frames:
             mark = frozendict({authorization_server.REMEMBER_COOKIE: Mark("None", scenario.start)})
             device = evolve(device, marks=frozendict({ISSUER: mark}))
     return World(
@@ -222,7 +222,7 @@ def _server(scenario: Scenario, app: Registered, other: Registered | None) -> Se
         proofs=Proofs(wants_nonce=scenario.dpop_nonce),
         clients=_registered(app, other, scenario.compares_ports),
         accounts=_accounts(),
-        response_modes=tuple(dict.fromkeys(("query", scenario.response_mode))),
+        response_modes=("query", "form_post") if scenario.posts_answer else ("query",),
     )
 
 

@@ -243,6 +243,11 @@ class AppSettings:
             "missing": "it says nothing, which browsers take for lax",
         },
     )
+    refuses_prefetch: bool = setting(
+        False,
+        title="prefetches refused",
+        help="The app answers a request for its redirect URI only where the user comes there (RFC 9110 §9.2.1)",
+    )
     response_mode: ResponseMode = setting(
         "query",
         title="response mode",

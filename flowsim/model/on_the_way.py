@@ -69,3 +69,6 @@ COPIES: dict[State, Row] = {
     State.COPY_ANSWERED: {},
     State.COPY_REFUSED: {},
 }
+
+# What a browser does of its own accord, or its user with it: each opens a login of its own.
+BY_THE_BROWSER = frozenset({Act.RENEW_SILENTLY, Act.OPEN_AHEAD, Act.LOAD_AGAIN})

@@ -148,6 +148,10 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
             "other-app": "the user logs in to another app of the same server",
             "app-logout": "the user logs out of the app, which tells nobody",
             "server-logout": "the same, and the app sends the browser to the server to log out there, too",
+            "silent-renewal": "the page of the app asks the server once more, in a frame that shows nothing",
+            "prefetch": "before the user does, the browser opens the address of the redirect",
+            "scan": "before the user does, a link scanner opens it from elsewhere",
+            "reload": "the user loads the address of the redirect once more",
             "after 6: 2m": "so much time passes in the login, after this step",
         },
     )
@@ -203,11 +207,6 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
                 f"client {self.client!r} keeps its secret on its own server, so none is shipped with an app; "
                 "choose a native client or spa for shipped_secret"
             )
-        if self.response_mode == "form_post" and self.profile.kind != "website":
-            raise ScenarioError(
-                f"client {self.client!r} has no server of its own that could take a posted answer; choose the client web "
-                "for response_mode='form_post'"
-            )
         if self.transactions == "tab" and not self.profile.in_browser:
             raise ScenarioError(
                 f"client {self.client!r} has no sessionStorage to keep a login in: only a page has; choose the client spa, "
@@ -236,6 +235,13 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
             order.in_plan(self.order, items)
         except order.OrderError as error:
             raise ScenarioError(f"order: {error}") from None
+        for item in items:
+            if self.profile.kind not in timeline.IN_BROWSER.get(item.kind, (self.profile.kind,)):
+                clients = " or ".join({"page": "spa", "website": "web"}[one] for one in timeline.IN_BROWSER[item.kind])
+                raise ScenarioError(
+                    f"later: {item.kind} takes an app that lives in the browser or behind it, and {self.client!r} is "
+                    f"none for which it would do anything; choose the client {clients}"
+                )
         wants = next((item.kind for item in items if item.kind in ("refresh", "logout")), None)
         if wants and "offline_access" not in self.scope.split(" "):
             raise ScenarioError(
@@ -269,6 +275,11 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
     def policy(self) -> Policy:
         """Which checks are switched off, as an actor is told of it."""
         return Policy(off=self.without)
+
+    @property
+    def posts_answer(self) -> bool:
+        """Whether the app asks for its answer in a form. Only a website has a server that could take one."""
+        return self.response_mode == "form_post" and self.profile.kind == "website"
 
     @property
     def requires_pkce(self) -> bool:
@@ -354,6 +365,7 @@ class Settings(TypedDict, total=False):
     open_redirector: bool
     cleartext: Cleartext
     cookie_same_site: CookieSameSite
+    refuses_prefetch: bool
     response_mode: ResponseMode
     user: UserBehaviour
     login: LoginOption
@@ -374,6 +386,7 @@ class Settings(TypedDict, total=False):
     ignores_login_parameters: bool
     refuses_web_views: bool
     allows_framing: bool
+    cookies_in_frames: bool
     cors: Cors
     actions: Sequence[str]
     quirks: Collection[str]

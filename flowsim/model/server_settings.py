@@ -154,6 +154,11 @@ class ServerSettings:
         title="framing",
         help="The server lets other sites show its pages in a frame (RFC 9700 §4.16 forbids it)",
     )
+    cookies_in_frames: bool = setting(
+        False,
+        title="cookies in frames",
+        help="The server marks its cookies SameSite=None, for frames in pages of other sites (RFC 6265bis §5.6.7)",
+    )
     cors: Cors = setting(
         "apps",
         title="CORS of the server",

@@ -116,7 +116,7 @@ class Telling:
         """True where the answer to the app comes, or has come, in a form instead of an address."""
         came = self.delivered
         if isinstance(came, Request):
-            return came.method == "POST" and not came.query and self.scenario.response_mode == "form_post"
+            return came.method == "POST" and not came.query and self.scenario.posts_answer
         return self.answer is not None and form_for_another(self.answer) is not None
 
     @cached_property

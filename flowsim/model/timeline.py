@@ -7,12 +7,15 @@ Words: `call` (the app calls the API), `refresh` or `refresh=SCOPE` (the app exc
 scope if one is named; `+` stands between two scopes), `logout` (the app has its refresh token revoked), `password` (the
 user changes the password), `keys` (the server changes the key it signs with), `login` (the user logs in to the app again),
 `other-app` (the user logs in to another app of the same server), `app-logout` (the user logs out of the app, which tells
-nobody), `server-logout` (the app sends the browser to the server as well, to log out there). A time is a number and s, m,
+nobody), `server-logout` (the app sends the browser to the server as well, to log out there). What a browser does of its own
+accord: `silent-renewal` (the page of the app asks the server once more, in a frame that shows nothing), `prefetch` (the
+browser opens the address of the redirect before the user has come there), `scan` (a link scanner does so from elsewhere),
+`reload` (the user loads that address once more, by the button or by going back). A time is a number and s, m,
 h or d, for seconds, minutes, hours or days.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, get_args
@@ -20,8 +23,29 @@ from typing import Literal, get_args
 from flowsim.model.shown import shown
 
 Kind = Literal[
-    "wait", "call", "refresh", "logout", "password", "keys", "login", "other-app", "app-logout", "server-logout"
+    "wait",
+    "call",
+    "refresh",
+    "logout",
+    "password",
+    "keys",
+    "login",
+    "other-app",
+    "app-logout",
+    "server-logout",
+    "silent-renewal",
+    "prefetch",
+    "scan",
+    "reload",
 ]
+AHEAD: tuple[Kind, ...] = ("prefetch", "scan")  # what comes before the user does
+# What takes an app in the browser, or a website: the kinds of redirect that each of them goes with.
+IN_BROWSER: Mapping[Kind, tuple[str, ...]] = {
+    "silent-renewal": ("page",),
+    "prefetch": ("page", "website"),
+    "scan": ("website",),
+    "reload": ("page", "website"),
+}
 
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 NAMES = {"s": "second", "m": "minute", "h": "hour", "d": "day"}
@@ -82,7 +106,8 @@ def parse(text: str) -> tuple[Occurrence, ...]:
         else:
             raise PlanError(
                 f"a plan is made of times such as 90s, 10m, 1h, 30d and of the words refresh, refresh=SCOPE, call, "
-                f"logout, password, keys, login, other-app, app-logout, server-logout, not {shown(word)}"
+                f"logout, password, keys, login, other-app, app-logout, server-logout, silent-renewal, prefetch, "
+                f"scan, reload, not {shown(word)}"
             )
         after = None
     if after is not None:

@@ -60,6 +60,9 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.OPEN_WINDOW: {Outcome.OK: State.PREPARED},
             Act.OPEN_LINK: {Outcome.OK: State.PREPARED, Outcome.STOPPED: State.PREPARATION_STOPPED},
             Act.OPEN_LOGIN_PAGE: {Outcome.OK: State.REQUESTED},
+            Act.RENEW_SILENTLY: {Outcome.OK: State.CLICKED},
+            Act.OPEN_AHEAD: {Outcome.OK: State.CODE_IN_BROWSER},
+            Act.LOAD_AGAIN: {Outcome.OK: State.CODE_IN_BROWSER, Outcome.ERROR: State.ERROR_IN_BROWSER},
         },
         State.CLICKED: {
             Act.STEP_2: {

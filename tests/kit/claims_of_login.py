@@ -347,7 +347,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule_of(
         r"the server's page, in a frame|opens in the frame|nobody can see it|The browser gives the click to the page",
-        lambda f: f.did(Act.FRAME_REQUEST, f.event.run),
+        lambda f: f.did(Act.FRAME_REQUEST, f.event.run) or f.did(Act.RENEW_SILENTLY, f.event.run),
     ),
     rule_of(
         r"The page comes from the authorization server",

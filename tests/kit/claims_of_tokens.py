@@ -265,7 +265,7 @@ RULES: tuple[Rule, ...] = (
     rule_of(r"The `code` was the victim's, so the tokens are", lambda f: "user-alice" in _claims(f)),
     rule_of(r"gets the victim's tokens$", lambda f: "user-alice" in _claims(f)),
     rule_of(
-        r"refuses (?:the (?:app|attacker|request|redirect|answer|tokens|new tokens|token)|to revoke the token)$",
+        r"refuses (?:the (?:app|attacker|request|redirect|posted answer|tokens|new tokens|token)|to revoke the token)$",
         lambda f: f.event.outcome not in (Outcome.OK, Outcome.SILENT),
     ),
     # ---- Steps 10 and 11

@@ -5,7 +5,7 @@ Those that make no sense are left out. A group is a name and the settings of its
 
 from collections.abc import Iterator
 from itertools import product
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from flowsim.actors import client
 from flowsim.analysis.counterexamples.edits import OFFLINE
@@ -16,6 +16,7 @@ from flowsim.attacks.toolkit import redeem_the_code, steal_the_redirect
 from flowsim.attacks.view import View
 from flowsim.checks import CHECKS
 from flowsim.model.app_settings import CookieSameSite, ResponseMode
+from flowsim.model.browser_settings import ThirdPartyCookies
 from flowsim.model.clients import CLIENTS
 from flowsim.model.mistakes import MISTAKES
 from flowsim.model.scenario import PKCE_METHODS, Scenario
@@ -95,6 +96,8 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "posts_new_cookies": (True,),
     "cookie_same_site": ("strict", "none", "missing"),
     "response_mode": ("form_post",),
+    "refuses_prefetch": (True,),
+    "cookies_in_frames": (True,),
     "replay_revokes": (False,),
     "revokes_any_replay": (True,),
     "state_not_bound_to_browser": (True,),
@@ -315,6 +318,45 @@ IN_THE_BROWSER: tuple[Settings, ...] = (
     {"client": "web", "response_mode": "form_post", "cookie_same_site": "none", "scope": "no such scope"},
     {"client": "web", "response_mode": "form_post", "cookie_same_site": "none", "api_acr": "one-time-code"},
     {"client": "web", "redirect_status": 307, "cookie_same_site": "none"},
+    *(
+        {
+            "client": "spa",
+            "later": "silent-renewal call silent-renewal",
+            "remembered": known,
+            "cookies_in_frames": marked,
+            "third_party_cookies": rule,
+            "asks_consent": asks,
+        }
+        for known, marked, rule, asks in product(
+            ("nothing", "from-now", "login", "consent"), (False, True), get_args(ThirdPartyCookies), (True, False)
+        )
+    ),
+    {"client": "spa", "later": "silent-renewal", "remembered": "consent", "ignores_login_parameters": True},
+    {"client": "spa", "later": "silent-renewal", "max_age": 60, "par": "required", "dpop": "code", "scope": OFFLINE},
+    *(
+        {"client": client, "later": plan, "refuses_prefetch": refuses, **cast(Settings, more)}
+        for client, plan, refuses, more in product(
+            ("web", "spa"),
+            ("prefetch reload call", "scan reload reload", "reload login reload", "after 6: 1m prefetch call"),
+            (False, True),
+            (
+                {},
+                {"without": frozenset({"callback.transaction_exists"}), "state": False, "nonce": False, "pkce": "none"},
+                {
+                    "without": frozenset({"callback.transaction_exists", "send.code_new"}),
+                    "state": False,
+                    "nonce": False,
+                    "pkce": "none",
+                },
+                {"state_not_bound_to_browser": True},
+                {"user": "denies"},
+                {"remembered": "consent"},
+            ),
+        )
+    ),
+    {"client": "web", "later": "reload", "response_mode": "form_post", "cookie_same_site": "none"},
+    {"client": "web", "later": "reload prefetch", "response_mode": "form_post"},
+    {"client": "web", "later": "reload", "cookie_same_site": "strict"},
     {"client": "web", "cookie_same_site": "none", "cleartext": "app", "without": NOT_ENCRYPTED},
     {"client": "web", "cookie_same_site": "strict", "cleartext": "app", "without": NOT_ENCRYPTED},
     *(

@@ -113,7 +113,8 @@ def cookie_name(server: Server, name: str, key: str = "") -> str:
 
 def set_cookie(server: Server, name: str, value: str, key: str = "", *, ends: bool = False) -> str:
     """The `Set-Cookie` for this cookie of the server's, or for its end (RFC 6265 section 4.1)."""
-    same_site = "None" if server.settings.allows_framing and not ends else "Lax"
+    everywhere = server.settings.allows_framing or server.settings.cookies_in_frames
+    same_site = "None" if everywhere and not ends else "Lax"
     secure = " Secure;" if server.https else ""
     end = "; Max-Age=0" if ends else ""
     return f"{cookie_name(server, name, key)}={value}; Path=/;{secure} HttpOnly; SameSite={same_site}{end}"

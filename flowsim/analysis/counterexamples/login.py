@@ -295,6 +295,9 @@ CASES: list[Counterexample] = [
         "callback.transaction_exists", move(B, lambda world: with_client(world, transactions=type(world.runs)()))
     ),
     Counterexample(
+        "callback.not_ahead", move(B, header(**{"Sec-Purpose": "prefetch"}), client="web", refuses_prefetch=True)
+    ),
+    Counterexample(
         "callback.redirect_uri_same", move(B, lambda world: with_transaction(world, redirect_uri="app:/other"))
     ),
     Counterexample("callback.parameters_once", move(B, opened(unknown=("1", "2")))),

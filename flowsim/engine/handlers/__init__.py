@@ -11,6 +11,7 @@ from flowsim.engine.handlers import (
     discovery,
     login,
     logout,
+    of_the_browser,
     on_the_way,
 )
 from flowsim.engine.handlers.registry import ATTACKER_ACTS, AttackerAct, handler_of
@@ -29,5 +30,6 @@ __all__ = [
     "handler_of",
     "login",
     "logout",
+    "of_the_browser",
     "on_the_way",
 ]

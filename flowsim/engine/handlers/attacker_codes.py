@@ -79,7 +79,7 @@ def inject_code(turn: Turn) -> Effect:
         assert not isinstance(arrived, Response)
         query = {**dict(query_of(answered_at(arrived))), "code": turn.world.attacker.loot["code"]}
         url = with_params(without_query(arrived.url), query)
-        posted = isinstance(arrived, Request) and turn.scenario.response_mode == "form_post"
+        posted = isinstance(arrived, Request) and turn.scenario.posts_answer
         _, opening = _opened(turn, seen, url) if posted else (seen, replace(arrived, url=url))
     turn.context.record_message(ATTACKER, ATTACKER, Opening(url=url))
     return Effect(
@@ -168,7 +168,7 @@ def plant_response(turn: Turn) -> Effect:
 
 def _opened(turn: Turn, seen: Browser, address: str, initiator: str = "") -> tuple[Browser, Request]:
     """The browser that opens this address, or posts what stands in it where the app takes posted answers only."""
-    if turn.scenario.response_mode == "form_post":
+    if turn.scenario.posts_answer:
         url, now = without_query(address), turn.context.now
         return browser.post(seen, url, dict(query_of(address)), initiator=initiator, now=now)
     return browser.open_url(seen, address, initiator=initiator, now=turn.context.now)

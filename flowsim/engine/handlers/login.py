@@ -7,11 +7,11 @@ from flowsim.actors import api, app_proofs, authorization_server, browser, clien
 from flowsim.actors.authorization_server import administration
 from flowsim.actors.mistakes import app as mistakes
 from flowsim.actors.mistakes import proxies
-from flowsim.checks import cross_origin, frame
+from flowsim.checks import callback, cross_origin, frame
 from flowsim.engine import device, key_lookup, page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import handles
-from flowsim.engine.honest_moves import chosen_server, frame_of, is_step_up
+from flowsim.engine.honest_moves import chosen_server, frame_of, is_step_up, renews_silently, tab_of
 from flowsim.engine.turn import Turn
 from flowsim.model.clients import Profile
 from flowsim.model.scenario import UserBehaviour
@@ -27,6 +27,7 @@ from flowsim.model.world import (
     Run,
     Sent,
     Server,
+    World,
     call_of,
     is_other_app,
 )
@@ -77,9 +78,10 @@ def step_2(turn: Turn) -> Effect:
     chosen = chosen_server(turn.world, run)
     if not device.listens(turn):
         return Effect(Outcome.STOPPED)
-    app, url = client.prepare_login(app, who, turn.scenario, context, chosen, run.name)
+    silent = renews_silently(run)
+    app, url = client.prepare_login(app, who, turn.scenario, context, chosen, run.name, silent=silent)
     if url is not None and mistakes.begins_twice(app):
-        app, _ = client.prepare_login(app, who, turn.scenario, context, chosen, run.name)
+        app, _ = client.prepare_login(app, who, turn.scenario, context, chosen, run.name, silent=silent)
     if url is None:
         return Effect(Outcome.STOPPED, app=app)
     loot: dict[str, str] = {}
@@ -288,9 +290,7 @@ def step_6(turn: Turn) -> Effect:
         return Effect(in_flight=Sent(BROWSER, receiver, posted), browser=seen)
     if browser.app_for(seen, redirect.location) is not None or not redirect.location.startswith(("https:", "http:")):
         return Effect(in_flight=Sent(BROWSER, receiver, Opening(url=redirect.location)))
-    last, top = _answered(turn), frame_of(turn.world, turn.run)
-    # A form is sent by the server's page; all else goes on with what whoever began the login has opened.
-    initiator = turn.run.server if last is not None and last.method == "POST" else _began(turn)
+    last, top, initiator = _answered(turn), frame_of(turn.world, turn.run), initiator_of(turn.world, turn.run)
     seen, asked = browser.follow(seen, redirect, last, top=top, initiator=initiator, now=now)
     if receiver == CLIENT and (onward := redirector.sends_on(turn.scenario, asked)):
         turn.context.record_message(BROWSER, CLIENT, asked)
@@ -300,12 +300,25 @@ def step_6(turn: Turn) -> Effect:
     return Effect(in_flight=Sent(BROWSER, receiver, asked), browser=seen)
 
 
-def _began(turn: Turn) -> str:
-    """The page that began this login: the app's own, or one of the attacker's; empty where a program opened the browser."""
-    own = {event.act for event in turn.world.log if event.run == turn.run.name}
-    if own & {Act.OPEN_REQUEST, Act.FRAME_REQUEST}:
+def initiator_of(world: World, run: Run) -> str:
+    """The page that has the browser go back to the app in this login; empty where no page does.
+
+    That is the server's where its form was sent last. All else goes on with what has begun the login: the page of the app
+    or of the attacker, or a program that has opened the browser.
+    """
+    own = [event for event in world.log if event.run == run.name]
+    asked = (
+        sent.message
+        for event in reversed(own)
+        for sent in reversed(event.messages)
+        if sent.receiver == SERVER and sent.sender in (BROWSER, ATTACKER)
+    )
+    last = next((one for one in asked if isinstance(one, Request)), None)
+    if (last is not None and last.method == "POST") or world.scenario.posts_answer:
+        return run.server
+    if any(event.act in (Act.OPEN_REQUEST, Act.FRAME_REQUEST, Act.PLANT_RESPONSE) for event in own):
         return ATTACKERS_ORIGIN
-    return "" if turn.scenario.profile.native else turn.run.client
+    return "" if world.scenario.profile.native else run.client
 
 
 def _answered(turn: Turn) -> Request | None:
@@ -326,7 +339,7 @@ def step_7(turn: Turn) -> Effect:
     came, website = answered_at(arrived), app.profile.kind == "website"
     app, who = _who(turn, arrived)
     kept = turn.scenario.transactions
-    place = pending_logins.place_of(kept, who, single(query_of(came), "state"), run.name)
+    place = pending_logins.place_of(kept, who, single(query_of(came), "state"), tab_of(turn.world, run))
     if turn.scenario.state_not_bound_to_browser:
         place = client.login_of_state(app, came) or place
         who = pending_logins.browser_of(place)
@@ -335,6 +348,11 @@ def step_7(turn: Turn) -> Effect:
         context.record_message(CLIENT, BROWSER, _app_page(app.profile))
     elif app.profile.kind == "loopback":
         context.record_message(CLIENT, BROWSER, _landing_page())
+    ahead = callback.AheadFacts(arrived) if isinstance(arrived, Request) else None
+    if turn.scenario.refuses_prefetch and ahead and context.evaluate(callback.AHEAD_CHECKS, ahead) is not None:
+        if not app.profile.in_browser:  # the script of a page waits until somebody sees it
+            context.record_message(CLIENT, BROWSER, response(503, headers={"Cache-Control": "no-store"}))
+        return Effect(Outcome.ERROR, app=app, sender=BROWSER, receiver=CLIENT, step=6, who=who)
     seen_at = proxies.at_the_website(turn.scenario.mistakes, came) if website else came
     app, believed, code = client.receive_redirect(app, place, seen_at, context, call)
     if not believed or code is None:

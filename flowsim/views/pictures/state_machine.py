@@ -17,7 +17,7 @@ from itertools import pairwise
 import graphviz
 
 from flowsim.engine.handlers import ATTACKER_ACTS
-from flowsim.model.on_the_way import ON_THE_WAY
+from flowsim.model.on_the_way import BY_THE_BROWSER, ON_THE_WAY
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import step_name
 from flowsim.model.transitions import TRANSITIONS
@@ -54,13 +54,13 @@ class Transition:
 
 
 def transitions(role: Role, on_the_way: bool = True) -> tuple[Transition, ...]:
-    """Return every entry of the transition table for this role, in its order; those of the network only if wanted."""
+    """Return every entry of the transition table for this role, in its order; those of network and browser if wanted."""
     on_the_way = on_the_way or role is Role.COPY
     return tuple(
         Transition(before, act, outcome, after)
         for before, row in TRANSITIONS[role].items()
         for act, outcomes in row.items()
-        if on_the_way or act not in ON_THE_WAY
+        if on_the_way or act not in ON_THE_WAY | BY_THE_BROWSER
         for outcome, after in outcomes.items()
         if on_the_way or outcome is not Outcome.JOINED
     )
@@ -78,7 +78,8 @@ def state_machine_dot(
     """Return the DOT text of the state machine of this role, for the engine `dot`.
 
     `at` is lit. `visited` are the states before it in the order of the run; they and the way through them are marked.
-    What the network does, and a server that is not atomic, is drawn where `on_the_way` says so, and for copies of requests.
+    What the network does, a server that is not atomic, and a browser of its own accord, is drawn where `on_the_way` says
+    so; for copies of requests always.
     """
     spine = _spine(role)
     walked = set(pairwise((*visited, *([at] if at else []))))

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 
 from flowsim.attacks.toolkit import OWN_VERIFIER
 from flowsim.engine.handlers import ATTACKER_ACTS
-from flowsim.model.on_the_way import ON_THE_WAY
+from flowsim.model.on_the_way import BY_THE_BROWSER, ON_THE_WAY
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import step
 from flowsim.model.telling import Telling, tellings
@@ -27,6 +27,7 @@ from flowsim.views.text import (
     words_of_own_client,
     words_of_pages,
     words_of_the_attacker,
+    words_of_the_browser,
     words_of_the_network,
     words_of_the_page,
     words_of_tokens,
@@ -45,6 +46,7 @@ _TELLERS: Table = {
     **words_of_the_network.TELLERS,
     **words_of_the_page.TELLERS,
     **words_of_the_attacker.TELLERS,
+    **words_of_the_browser.TELLERS,
     **words_of_live.TELLERS,
     **words_of_own_client.TELLERS,
 }
@@ -178,7 +180,7 @@ def between(event: Event) -> bool:
     """True for what lies between two steps: time that passes, an attacker's act. Sending a stolen code is a step 7."""
     if record := ATTACKER_ACTS.get(event.act):
         return not record.is_step
-    return event.act in ON_THE_WAY or event.act in _BETWEEN
+    return event.act in ON_THE_WAY | BY_THE_BROWSER or event.act in _BETWEEN
 
 
 def lacked(event: Event) -> str | None:
@@ -232,5 +234,8 @@ _CLAUSES: dict[Act, tuple[str, ...]] = {
     Act.RUN_ACTION: ("OIDC Core §5.1.2",),
     Act.CHANGE_PASSWORD: ("RFC 9700 §4.14.2",),
     Act.ROTATE_KEYS: ("OIDC Core §10.1.1",),
+    Act.RENEW_SILENTLY: ("OIDC Core §3.1.2.1", "RFC 6265bis §7.1"),
+    Act.OPEN_AHEAD: ("RFC 9110 §9.2.1",),
+    Act.LOAD_AGAIN: ("RFC 6265bis §5.2",),
     **dict.fromkeys((Act.LOSE_REQUEST, Act.LOSE_ANSWER, Act.DUPLICATE, Act.RETRY, Act.TIME_OUT), ("RFC 9110 §9.2.2",)),
 }

@@ -9,21 +9,21 @@ Source: the Fetch standard (a network error tells a page nothing); Console Stand
 
 from collections.abc import Callable, Mapping
 
+from flowsim.engine.honest_moves import frame_of
 from flowsim.model.check import CheckResult
 from flowsim.model.refusal import EmptyFrame, Hidden, NotSent, Refusal, Undelivered
 from flowsim.model.telling import Telling
-from flowsim.model.world import ATTACKERS_ORIGIN
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.cross_origin import is_preflight, readable
 from flowsim.protocol.messages import Request, Response, leads_to, without_query
-from flowsim.views.text import words_of_cookies
+from flowsim.views.text import words_of_cookies, words_of_the_browser
 
 
 def console(told: Telling) -> tuple[str, ...]:
     """The lines that the browser writes to its console in this event; none where it does all that it was asked to do."""
     decided = next((one for one in told.event.checks if one.decides), None)
     line = _LINES.get(type(decided.check.on_failure)) if decided else None
-    return (*words_of_cookies.console(told), *((line(told),) if line else ()))
+    return (*words_of_cookies.console(told), *words_of_the_browser.console(told), *((line(told),) if line else ()))
 
 
 def told_in_console(failure: Refusal) -> bool:
@@ -90,7 +90,8 @@ def _empty_frame(told: Telling) -> str:
     """A page that other sites may not show in a frame."""
     asked = told.requests[-1]
     result = next(one for one in told.event.checks if one.decides)
-    return f"{without_query(asked.url)} is not shown in a frame of {ATTACKERS_ORIGIN}: it says {result.received}."
+    around = frame_of(told.after, told.run)
+    return f"{without_query(asked.url)} is not shown in a frame of {around}: it says {result.received}."
 
 
 def _undelivered(told: Telling) -> str:

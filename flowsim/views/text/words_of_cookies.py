@@ -3,9 +3,10 @@
 Source: RFC 6265bis sections 5.6.7 (SameSite) and 5.7 (which cookies a browser keeps).
 """
 
+from flowsim.model.order import kind_of
 from flowsim.model.steps import BROWSER
 from flowsim.model.telling import Telling
-from flowsim.model.world import Browser
+from flowsim.model.world import SCAN, Browser
 from flowsim.protocol import cookies
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.cookies import Mark
@@ -26,9 +27,11 @@ def came_along(told: Telling) -> str:
 
 def kept_back(told: Telling) -> str:
     """Why the app's cookie has not come along with this answer, where the browser has one or was to have one."""
-    came, browser = told.delivered, told.before.browsers.get(told.run.owner)
+    came, browser = told.delivered, told.before.browsers.get(told.run.at)
     if told.app.kind != "website" or not isinstance(came, Request) or browser is None:
         return ""
+    if kind_of(told.run.name) == SCAN:
+        return "The scanner has no cookie of the app's."
     if told.app.session_cookie in came.cookies:
         return ""
     if told.app.session_cookie in browser.cookies.get(origin_of(came.url), {}):
@@ -39,8 +42,10 @@ def kept_back(told: Telling) -> str:
 def console(told: Telling) -> tuple[str, ...]:
     """What the browser writes to its console of the app's cookie: that it has kept it back, or has not kept it at all."""
     came, name = told.delivered, told.app.session_cookie
-    browser = told.before.browsers.get(told.run.owner)
-    if told.app.kind != "website" or browser is None or told.scenario.live or not isinstance(came, Request | Response):
+    browser = told.before.browsers.get(told.run.at)
+    if told.app.kind != "website" or browser is None or told.scenario.live or kind_of(told.run.name) == SCAN:
+        return ()
+    if not isinstance(came, Request | Response):
         return ()
     if isinstance(came, Request):
         kept = name in browser.cookies.get(origin_of(came.url), {})
@@ -75,7 +80,7 @@ def why_kept_back(told: Telling, came: Request) -> str:
 
 def mark_of(told: Telling, came: Request) -> Mark:
     """How the browser has noted the app's cookie before this request."""
-    marks = told.before.browsers[told.run.owner].marks.get(origin_of(came.url))
+    marks = told.before.browsers[told.run.at].marks.get(origin_of(came.url))
     return _LAX if marks is None else marks.get(told.app.session_cookie, _LAX)
 
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from flowsim.actors import pending_logins
 from flowsim.actors.client import LINK
+from flowsim.engine.honest_moves import renews_silently
 from flowsim.model.authentication import CLASSES, options_for
 from flowsim.model.states import Act, State
 from flowsim.model.steps import CLIENT
@@ -19,6 +20,7 @@ from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, t
 from flowsim.views.text.words_of_device import port
 from flowsim.views.text.words_of_mistakes import drawn, hashed
 from flowsim.views.text.words_of_pages import UNHEARD
+from flowsim.views.text.words_of_the_browser import in_the_frame
 from flowsim.views.text.words_of_the_page import asked_for_leave
 
 TELLERS: Table = {}
@@ -188,7 +190,8 @@ def cannot_prepare(told: Telling) -> Words:
 @tell(Act.STEP_3)
 def asks(told: Telling) -> Words:
     return Words(
-        "The browser takes the request to the server", prose(_opened(told), _address(told), _looked_at_first(told))
+        "The browser takes the request to the server",
+        prose(_opened(told), in_the_frame(told), _address(told), _looked_at_first(told)),
     )
 
 
@@ -207,6 +210,8 @@ def _opened(told: Telling) -> str:
     match told.app.kind:
         case "website":
             return "The app's own server sends the browser on to the authorization server."
+        case "page" if renews_silently(told.run):
+            return "The frame goes to the authorization server."
         case "page":
             return "The page has the browser go to the authorization server."
         case _:
@@ -263,7 +268,10 @@ def refuses_the_request(told: Telling) -> Words:
     why = "The app and its address are known, so" if known else "The server does not ask whose address it is, so"
     only = "This server takes only requests that were pushed to it beforehand."
     pushed = only if told.stopped_by == "authorize.pushed_where_required" else ""
-    return Words("The server refuses the request", prose(pushed, f"{why} the error may travel back to the app."))
+    return Words(
+        "The server refuses the request",
+        prose(in_the_frame(told), pushed, f"{why} the error may travel back to the app."),
+    )
 
 
 # ---- Step 6: the redirect

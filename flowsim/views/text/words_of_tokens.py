@@ -6,13 +6,14 @@ Source: RFC 6749 sections 4.1.3 and 5, RFC 7636 sections 4.5 and 4.6, RFC 6750, 
 from functools import partial
 
 from flowsim.actors import pending_logins
+from flowsim.engine.honest_moves import renews_silently
 from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.telling import Telling
 from flowsim.model.world import call_of
 from flowsim.protocol import dpop, pkce
 from flowsim.protocol.messages import Request, single
-from flowsim.views.text import words_of_cookies
+from flowsim.views.text import words_of_cookies, words_of_the_browser
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
 from flowsim.views.text.words_of_mistakes import not_read, sent_twice, shown_to_api, shows_its_token
 from flowsim.views.text.words_of_the_network import by_what_it_read
@@ -138,16 +139,19 @@ def refuses_the_redirect(told: Telling) -> Words:
     open_still, what = told.run.who in under_way, "answer" if told.posted else "redirect"
     text = prose(
         f"The {what} has reached the app. The app asks: did I start this login, in this browser, with this server?",
-        words_of_cookies.kept_back(told),
+        words_of_the_browser.left_unanswered(told) or words_of_cookies.kept_back(told),
+        words_of_the_browser.was_here_before(told),
         "No request follows.",
         "The login that it has begun in this browser stays open." if open_still else "",
     )
-    return Words(f"The app refuses the {what}", text)
+    return Words(f"The app refuses the {'posted answer' if told.posted else 'redirect'}", text)
 
 
 @tell(Act.STEP_7, State.AUTHORIZATION_FAILED)
 def hears_of_the_error(told: Telling) -> Words:
     again = "For another try the app has to begin again, with new random values."
+    if renews_silently(told.run):
+        again = "Without a page the app gets no further: it has to send the user to the server in a tab."
     what = "answer" if told.posted else "redirect"
     return Words("The app is told about the error", f"The {what} says that there will be no code. {again}")
 
