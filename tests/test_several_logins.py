@@ -164,8 +164,7 @@ def test_with_one_slot_the_login_that_was_overwritten_is_refused_by_the_state() 
     assert (refused.run, refused.act) == (VICTIM, Act.STEP_7)
     assert [one.check.id for one in refused.checks if one.decides] == ["callback.state_same"]
     assert trace.verdict.sentence == (
-        "One of the two logins worked: tab 2. The first login ended at step 6: “the state is the one the app sent” did not "
-        "hold."
+        "One of the two logins worked: tab 2. Tab 1 ended at step 6: “the state is the one the app sent” did not hold."
     )
 
 

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import get_args
 
+from frozendict import frozendict
+
 from flowsim.model.shown import shown
 from flowsim.model.states import Act
 from flowsim.model.steps import ALL_STEPS
@@ -98,6 +100,18 @@ def kind_of(run: str) -> str:
     """`tab` of `tab 2`; the name itself where it has no number."""
     kind, _, number = run.rpartition(" ")
     return kind if number.isdigit() else run
+
+
+@lru_cache(maxsize=1024)
+def names(text: str) -> frozendict[str, str]:
+    """What people call each run that this order names, where there are several: the first one is `tab 1` beside tab 2."""
+    runs = list(dict.fromkeys(turn.run for turn in parse(text)))
+    kinds = {kind_of(run) for run in runs}
+    first = next((kind for kind in LOGINS if kind in kinds), None)
+    if first is not None:
+        runs = [FIRST, *(run for run in runs if run != FIRST)]
+    called = f"{first} 1" if first else "the login"
+    return frozendict({run: called if run == FIRST else run for run in runs} if len(runs) > 1 else {})
 
 
 def word_of(run: str) -> str:

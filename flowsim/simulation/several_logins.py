@@ -3,6 +3,9 @@
 Source: none of the protocol's. All of it is read off the log and the states that the runs stand in.
 """
 
+from collections.abc import Iterable
+
+from flowsim.model import order
 from flowsim.model.check import AnyCheck
 from flowsim.model.states import Outcome, Role, State
 from flowsim.model.steps import step_name
@@ -20,23 +23,21 @@ def users_logins(world: World) -> tuple[Run, ...]:
     return tuple(sorted(own, key=lambda run: began.index(run.name) if run.name in began else len(began)))
 
 
-def login_name(run: Run) -> str:
-    """What a sentence calls this login: `the first login`, `tab 2`, `device 2`."""
-    return "the first login" if run.name == VICTIM else run.name
-
-
 def of_several(world: World) -> tuple[str, bool] | None:
     """What came of each login, in a few sentences, and whether all have worked; None where the user has but one."""
     logins = users_logins(world)
     if len(logins) < 2:
         return None
+    names = order.names(world.scenario.order)
     good = [run for run in logins if run.state is State.DONE]
     if len(good) == len(logins):
         all_of_them = "Both logins" if len(logins) == 2 else f"All {_number(len(logins))} logins"
-        return f"{all_of_them} worked: {_listed(good)}.", True
-    worked = f"{_number(len(good)).capitalize()} of the {_number(len(logins))} logins worked"
-    first = f"{worked}: {_listed(good)}." if good else f"None of the {_number(len(logins))} logins has worked."
-    rest = [f"{_capital(login_name(run))} {_end_of(world, run)}." for run in logins if run.state is not State.DONE]
+        return f"{all_of_them} worked: {_listed(names[run.name] for run in good)}.", True
+    of_all = f"of the {_number(len(logins))} logins"
+    first = f"None {of_all} has worked."
+    if good:
+        first = f"{_number(len(good)).capitalize()} {of_all} worked: {_listed(names[run.name] for run in good)}."
+    rest = [f"{_capital(names[run.name])} {_end_of(world, run)}." for run in logins if run.state is not State.DONE]
     return " ".join((first, *rest)), False
 
 
@@ -71,8 +72,8 @@ def _number(count: int) -> str:
     return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
 
 
-def _listed(runs: list[Run]) -> str:
-    *most, end = map(login_name, runs)
+def _listed(names: Iterable[str]) -> str:
+    *most, end = names
     return f"{', '.join(most)} and {end}" if most else end
 
 

@@ -38,6 +38,36 @@ _SAID = {
 }
 
 
+def _run_called(facts: Facts, name: str) -> str:
+    """The run of this name: the first tab, window or device is that of the user's first login."""
+    return VICTIM if name in ("tab 1", "window 1", "device 1", "the login") else name
+
+
+def _remembers_another(facts: Facts, name: str, since: bool) -> bool:
+    """The app keeps the login of that run for this browser, and its request is the later one where so said."""
+    other = _run_called(facts, name)
+    made = {e.run: (e.index, m.value) for e in facts.log for m in e.made if m.kind == "state"}
+    kept = facts.before.clients[facts.run.client].transactions.get(facts.run.who)
+    later = made[other][0] > made[facts.run.name][0]
+    return kept is not None and kept.state == made[other][1] and later is since
+
+
+def _cookie_of_another(facts: Facts, name: str) -> bool:
+    """The cookie of the server in this browser was set in answer to the last request of that run."""
+    run = facts.before.runs[_run_called(facts, name)]
+    answer = next(
+        s.message
+        for e in reversed(facts.before.log)
+        if e.run == run.name and e.act is Act.STEP_3
+        for s in (*e.messages, *([facts.before.runs[e.run].in_flight] if e.index == len(facts.before.log) else []))
+        if s is not None and isinstance(s.message, Request)
+    )
+    asked = dict(answer.query)
+    jar = facts.before.browsers[facts.run.at].cookies["https://as.example"]
+    held = facts.server.sessions.get(jar.get("__Host-login", ""))
+    return run.at == facts.run.at and (held is None or held.request.state == asked.get("state"))
+
+
 def _earlier_request(facts: Facts) -> Request:
     """The request of this run before the last one."""
     sent = [
@@ -154,7 +184,7 @@ RULES: tuple[Rule, ...] = (
         lambda f: f.did(Act.STEP_L1) and f.run.who not in f.before.clients[f.run.client].tokens,
     ),
     rule_of(
-        r"The app has no token to call the API with|the tokens of this login have gone with that|no token: given up",
+        r"The app has no token to call the API with|the tokens of this login have gone with that|no token left",
         lambda f: f.run.state is State.SESSION_OVER and f.run.who not in f.after.clients[f.run.client].tokens,
     ),
     rule_of(
@@ -169,6 +199,22 @@ RULES: tuple[Rule, ...] = (
             )
             and f.after.clients == f.before.clients
         ),
+    ),
+    rule_of(
+        r"This is another device of the same user: no cookie of the first one is there",
+        lambda f: f.run.owner == VICTIM and f.run.at != VICTIM and f.run.at not in f.before.browsers,
+    ),
+    rule(
+        r"This is another (tab|window) of the same browser: it sends the same cookies",
+        lambda f, m: f.run.owner == VICTIM and f.run.at == VICTIM and f.run.name.startswith(f"{m[1]} "),
+    ),
+    rule(
+        r"The login that it remembers for this browser is the one in (.*), which has begun( since)?\.",
+        lambda f, m: _remembers_another(f, m[1], bool(m[2])),
+    ),
+    rule(
+        r"The server knows this browser by one cookie, and the one it has now is that of (.*)\.",
+        lambda f, m: _cookie_of_another(f, m[1]),
     ),
     rule_of(r"No answer has come in time", lambda f: f.event.before in (State.UNANSWERED, State.API_UNANSWERED)),
     rule_of(

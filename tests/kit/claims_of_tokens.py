@@ -157,7 +157,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule_of(
         r"The login that it has begun in this browser stays open",
-        lambda f: any(who == f.run.who for who in f.after.clients[f.run.client].transactions),
+        lambda f: any(key.partition("#")[0] == f.run.who for key in f.after.clients[f.run.client].transactions),
     ),
     rule_of(
         r"No request follows",

@@ -198,8 +198,18 @@ class Facts:
         """The authorization request that the code of this event goes back to; None for a code that nobody issued."""
         for place, event in enumerate(self.log):
             if any(one.kind == "code" and one.value == self.code for one in event.made):
-                return self.asked(event.run, self.log[: place + 1])
+                return self._answered(event) or self.asked(event.run, self.log[: place + 1])
         return None
+
+    def _answered(self, event: Event) -> dict[str, str]:
+        """The request of another tab of the same browser that this answer has the state of; empty where there is none."""
+        found = [dict(query_of(one.message.location)) for one in event.messages if isinstance(one.message, Response)]
+        states = {one["state"] for one in found if "code" in one and "state" in one}
+        at = self.after.runs[event.run].at
+        others = [name for name, run in self.after.runs.items() if run.at == at and name != event.run]
+        asked = [self.asked(name) for name in others if name == "victim" or name.startswith(("tab", "window"))]
+        own = self.asked(event.run)
+        return next((one for one in asked if one.get("state") in states and own.get("state") not in states), {})
 
     @property
     def stored(self) -> str:

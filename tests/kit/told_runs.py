@@ -420,6 +420,9 @@ ENDS: tuple[Settings, ...] = (
     },
     {"attacker": "open-redirector", "client": "spa", "redirect_match": "origin", "redirect_status": 307},
     {"attacker": "code-interception", "pkce": "none", "shipped_secret": True},
+    {"later": "app-logout", "order": "victim:9 app-logout1"},
+    {"client": "web", "order": "tab2:3 victim:3 device2:3 tab2:7"},
+    {"client": "spa", "order": "tab2:2 window2:2 victim:2 victim:4 window2:3"},
 )
 
 

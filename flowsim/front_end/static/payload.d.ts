@@ -109,6 +109,7 @@ export interface EventJson {
   memory_changes: Record<string, Record<string, string | null> | null>;
   unseen?: boolean;
   console?: string[];
+  login?: string;
 }
 
 /** A trace: settings, events, verdict, and the value of every secret. One that was recorded `live` was never played, so it cannot be played again; `unseen` are the lanes of those whose memory the wire does not show. */

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
+from flowsim.model import order
+from flowsim.model.scenario import Scenario
 from flowsim.model.shown import safe
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import ACTOR_BY_ID, BROWSER, CLIENT, USER, step_name
@@ -25,6 +27,7 @@ from flowsim.protocol.messages import Pairs, Request, Response, content_type
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text import narration
 from flowsim.views.text.words_of_console import console
+from flowsim.views.text.words_of_tabs import name_of
 
 VERSION = "1.2"
 Json = dict[str, Any]
@@ -59,7 +62,9 @@ def har(trace: Trace) -> Json:
             "version": VERSION,
             "creator": {"name": "flowsim", "version": _version()},
             "pages": [_page(one, one.after.now) for one in narration.told(trace) if one.event.messages or console(one)],
-            "entries": [_entry(exchange) for exchange in _exchanges(zip(trace.events, clocks, strict=True))],
+            "entries": [
+                _entry(exchange, trace.scenario) for exchange in _exchanges(zip(trace.events, clocks, strict=True))
+            ],
             "comment": safe(f"{_RECORDED if trace.scenario.live else _SIMULATED} {trace.verdict.sentence}"),
         }
     }
@@ -75,21 +80,32 @@ def capture(trace: Trace) -> Json:
     here = {USER, BROWSER} if trace.scenario.profile.kind == "website" else {USER, BROWSER, CLIENT}
     clocks = [world.now for world in trace.worlds[1:]]
     seen = [one for one in _exchanges(zip(trace.events, clocks, strict=True)) if one.sent.sender in here]
-    entries = [_entry(one) | {"pageref": "page_1"} for one in seen]
+    tabs = list(dict.fromkeys(_tab_of(one, trace.scenario) for one in seen))
+    entries = [
+        _entry(one, trace.scenario) | {"pageref": f"page_{1 + tabs.index(_tab_of(one, trace.scenario))}"}
+        for one in seen
+    ]
     for entry in entries:
         del entry["comment"]
-    first = entries[:1]
-    pages = [
-        {
-            "startedDateTime": entry["startedDateTime"],
-            "id": "page_1",
-            "title": entry["request"]["url"],
-            "pageTimings": {"onContentLoad": -1, "onLoad": -1},
-        }
-        for entry in first
-    ]
+    pages = []
+    for number in range(1, 1 + len(tabs)):
+        entry = next(one for one in entries if one["pageref"] == f"page_{number}")
+        pages.append(
+            {
+                "startedDateTime": entry["startedDateTime"],
+                "id": f"page_{number}",
+                "title": entry["request"]["url"],
+                "pageTimings": {"onContentLoad": -1, "onLoad": -1},
+            }
+        )
     creator = {"name": "flowsim", "version": _version()}
     return {"log": {"version": VERSION, "creator": creator, "pages": pages, "entries": entries}}
+
+
+def _tab_of(exchange: _Exchange, scenario: Scenario) -> str:
+    """In which tab it was; where the user has one login, all is in the same. What comes later is in the first."""
+    run = exchange.event.run
+    return name_of(scenario, run) if order.kind_of(run) in order.LOGINS else ""
 
 
 def _exchanges(log: Iterable[tuple[Event, int]]) -> list[_Exchange]:
@@ -121,11 +137,11 @@ def _is_answer(event: Event, sent: Sent, asked: _Exchange) -> bool:
 
 def _page(telling: Telling, now: int) -> Json:
     event = telling.event
-    mark = "☠ " if event.by_attacker else ""
+    mark, name = "☠ " if event.by_attacker else "", name_of(telling.scenario, event.run)
     page = {
         "startedDateTime": _time(now),
-        "id": _page_id(event),
-        "title": f"{mark}{step_name(event.step)}. {narration.title(telling)}",
+        "id": _page_id(event, telling.scenario),
+        "title": f"{mark}{f'[{name}] ' if name else ''}{step_name(event.step)}. {narration.title(telling)}",
         "pageTimings": {"onContentLoad": -1, "onLoad": -1},
     }
     aside = " ".join(_asides(event))
@@ -134,8 +150,10 @@ def _page(telling: Telling, now: int) -> Json:
     return page | ({"comment": aside} if aside else {}) | more
 
 
-def _page_id(event: Event) -> str:
-    return f"event_{event.index}"
+def _page_id(event: Event, scenario: Scenario) -> str:
+    """Where one user has several logins, each page is that of a tab: `tab_2_event_5`."""
+    name = name_of(scenario, event.run)
+    return f"{name.replace(' ', '_')}_event_{event.index}" if name else f"event_{event.index}"
 
 
 def _asides(event: Event) -> Iterator[str]:
@@ -151,13 +169,13 @@ def _way(sent: Sent) -> str:
     return f"{ACTOR_BY_ID[sent.sender].name} → {ACTOR_BY_ID[sent.receiver].name}"
 
 
-def _entry(exchange: _Exchange) -> Json:
+def _entry(exchange: _Exchange, scenario: Scenario) -> Json:
     waited = max(0, exchange.answered - exchange.started) * 1000
     comment = _way(exchange.sent)
     if exchange.response is None:
         comment += "; never answered in this trace"
     return {
-        "pageref": _page_id(exchange.event),
+        "pageref": _page_id(exchange.event, scenario),
         "startedDateTime": _time(exchange.started),
         "time": waited,
         "request": _request(exchange.request),

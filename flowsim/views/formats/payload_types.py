@@ -129,6 +129,7 @@ EventJson = TypedDict(
         "memory_changes": dict[str, dict[str, str | None] | None],
         "unseen": NotRequired[bool],
         "console": NotRequired[list[str]],
+        "login": NotRequired[str],
     },
 )
 

@@ -24,6 +24,7 @@ from flowsim.simulation.simulation import Trace
 from flowsim.views.formats.payload_types import CheckJson, Clause, EventJson, MessageJson, TraceJson, VerdictJson
 from flowsim.views.text import memory, narration
 from flowsim.views.text.words_of_console import console
+from flowsim.views.text.words_of_tabs import name_of
 
 VERSION = 3
 
@@ -93,6 +94,8 @@ def _event(telling: Telling, label: str, learned: Iterable[ledger.Learned], chan
     }
     if event.unseen:
         told["unseen"] = True
+    if name := name_of(telling.scenario, event.run):
+        told["login"] = name
     if lines := console(telling):
         told["console"] = [*lines]
     return told

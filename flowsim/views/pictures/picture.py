@@ -19,6 +19,7 @@ from flowsim.views.pictures.state_machine import state_machine_dot
 from flowsim.views.pictures.svg import svg
 from flowsim.views.text import narration, transcript
 from flowsim.views.text.experiment import experiment
+from flowsim.views.text.words_of_tabs import name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +93,5 @@ def _row(telling: Telling, made: Collection[tuple[str, str]]) -> Row:
         unseen=event.unseen,
         numbered=bool(event.messages or event.checks or event.act.step) and not narration.between(event),
         tooltip=narration.title(telling),
+        login=name_of(telling.scenario, event.run),
     )

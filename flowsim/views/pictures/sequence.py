@@ -31,10 +31,13 @@ _TEXT_SIZE = 15
 _LABEL_HEIGHT = 20
 _LONG_LABEL = 340
 _LOOP_WIDTH = 34
+_TRACKS_X, _TRACK_WIDTH = 46, 32
 _TOOLTIP_LENGTH = 300
 
 _INK, _FAINT, _LINE = "#1c2430", "#a9b2be", "#a9b2be"
 _RED, _FAINT_RED = "#b3261e", "#dfaeab"
+# Of the logins of one user: dark enough for white letters, and unlike the red of an attacker.
+_LOGINS = ("#1f5fa8", "#1d7446", "#6d3fa8", "#8a5200", "#00707c", "#565c66")
 _WHITE, _PANEL, _PINK, _LIT = "#ffffff", "#f2f4f7", "#fdeceb", "#fff4cc"
 
 
@@ -43,6 +46,7 @@ class Row:
     """One event as the diagram shows it. Lanes are ids of `steps.LANES`.
 
     What is `unseen` has happened, and nobody here has seen it.
+    `login` names the login that moves, where one user has several: each has a track of its own, left of the lanes.
     `numbered` is False for an act between the steps, whose mark then has no number; `step` is the one it follows. In a
     `pause` nothing is sent: time passes for all.
     """
@@ -58,6 +62,7 @@ class Row:
     pause: bool = False
     unseen: bool = False
     tooltip: str = ""
+    login: str = ""
 
     @property
     def to_itself(self) -> bool:
@@ -88,8 +93,11 @@ class _Diagram:
         self.height = _ROWS_TOP + ROW_HEIGHT * len(rows) + _MARGIN
         needed = lanes | {row.sender_lane for row in rows} | {row.receiver_lane for row in rows}
         self.lanes = {lane: name for lane, name in LANES if lane != ATTACKER or lane in needed}
-        apart = (_LAST_LANE_X - _FIRST_LANE_X) / (len(self.lanes) - 1)
-        self.x = {lane: _FIRST_LANE_X + apart * number for number, lane in enumerate(self.lanes)}
+        self.logins = [*dict.fromkeys(row.login for row in rows if row.login)]
+        first = _FIRST_LANE_X + (_TRACK_WIDTH * len(self.logins) + 6 if self.logins else 0)
+        apart = (_LAST_LANE_X - first) / (len(self.lanes) - 1)
+        self.left = first - _HEADER_WIDTH / 2
+        self.x = {lane: first + apart * number for number, lane in enumerate(self.lanes)}
         self.dot = graphviz.Digraph(inert(title))
         self.dot.attr("graph", pad="0", bgcolor=_WHITE)
         self.dot.attr("node", fontname=SANS, fontsize=f"{_TEXT_SIZE}", fixedsize="true", margin="0.05,0")
@@ -98,9 +106,13 @@ class _Diagram:
         self._bands()
         self._lifelines()
         self._headers()
+        if self.logins:
+            self._tracks()
         self._arrows()
         self._badges()
         self._labels()
+        if self.logins:
+            self._tags()
 
     def _frame(self) -> None:
         """An invisible box gives every diagram the same width and its full height."""
@@ -138,6 +150,38 @@ class _Diagram:
             place, size = (x, _MARGIN + _HEADER_HEIGHT / 2), (_HEADER_WIDTH, _HEADER_HEIGHT)
             look = attacker if lane == ATTACKER else honest
             self._node(lane, inert(self.lanes[lane]), place, size, **self._about_lane("lane", lane), **look)
+
+    def _tracks(self) -> None:
+        """A line for each login from its first row to its last: where two stand side by side, the logins overlap."""
+        self.dot.attr("edge", arrowhead="none", penwidth="3")
+        for number, login in enumerate(self.logins):
+            x = self._track(number)
+            own = [top + ROW_HEIGHT / 2 for top, row in self._tops() if row.login == login]
+            for name, y in (("begin", own[0]), ("end", own[-1])):
+                self._node(f"track_{number}_{name}", "", (x, y), (1, 1), style="invis")
+            look = {
+                "class": f"track login-{number}",
+                "tooltip": inert_tooltip(login),
+                "color": _LOGINS[number % len(_LOGINS)],
+            }
+            path = self._straight((x, own[0]), (x, own[-1]))
+            self.dot.edge(f"track_{number}_begin", f"track_{number}_end", pos=path, **look)
+
+    def _tags(self) -> None:
+        """In the row of a move, the tag of the login that moves: its number, and a letter where it is no tab."""
+        self.dot.attr("node", shape="box", style="filled,rounded", fontname=BOLD, fontsize="14", fontcolor=_WHITE)
+        for top, row in self._tops():
+            if not row.login:
+                continue
+            number = self.logins.index(row.login)
+            colour = _LOGINS[number % len(_LOGINS)]
+            about = _about("tag", row) | {"tooltip": inert_tooltip(row.login)}
+            about["class"] += f" login-{number}"
+            place, size = (self._track(number), top + ROW_HEIGHT / 2), (_TRACK_WIDTH - 4, 24)
+            self._node(f"tag_{row.index}", inert(_tag(row.login)), place, size, color=colour, fillcolor=colour, **about)
+
+    def _track(self, number: int) -> float:
+        return _TRACKS_X + _TRACK_WIDTH * (number + 0.5)
 
     def _arrows(self) -> None:
         self.dot.attr("edge", arrowhead="normal", penwidth="1.6")
@@ -192,7 +236,7 @@ class _Diagram:
         start, end = self.x[row.sender_lane], self.x[row.receiver_lane]
         text = shorten(row.label, self._text_size(row), max(abs(end - start), _LONG_LABEL))
         width = text_width(text, self._text_size(row)) + 10
-        left, right = _FIRST_LANE_X - _HEADER_WIDTH / 2 + width / 2, WIDTH - _MARGIN - width / 2
+        left, right = self.left + width / 2, WIDTH - _MARGIN - width / 2
         return inert(text), (min(max((start + end) / 2, left), right), top + 14), width
 
     def _beside_loop(self, row: Row, top: float) -> tuple[str, tuple[float, float], float]:
@@ -215,7 +259,7 @@ class _Diagram:
 
     def _room_beside(self, row: Row, side: int) -> float:
         x = self.x[row.sender_lane]
-        edge = WIDTH - _MARGIN - x if side > 0 else x - _FIRST_LANE_X + _HEADER_WIDTH / 2
+        edge = WIDTH - _MARGIN - x if side > 0 else x - self.left
         return edge - _LOOP_WIDTH - 24
 
     def _ink(self, row: Row) -> str:
@@ -249,6 +293,12 @@ class _Diagram:
         """Two more strokes for a line that ends at this point."""
         strokes = (((x - 6, y - 6), (x + 6, y + 6)), ((x - 6, y + 6), (x + 6, y - 6)))
         return "".join(f";{self._straight(*stroke)}" for stroke in strokes)
+
+
+def _tag(login: str) -> str:
+    """`2` for tab 2, `d2` for device 2, `w2` for window 2, `r1` for refresh 1."""
+    kind, _, number = login.rpartition(" ")
+    return number if kind == "tab" else f"{kind[:1]}{number}" if kind and number.isdigit() else login[:1]
 
 
 def _about(kind: str, row: Row) -> dict[str, str]:

@@ -15,6 +15,7 @@ from flowsim.simulation.simulation import Trace
 from flowsim.views.text import narration
 from flowsim.views.text.narration import told
 from flowsim.views.text.words_of_console import console
+from flowsim.views.text.words_of_tabs import name_of
 
 _MARK = {True: "✓", False: "✗", None: "–"}
 
@@ -73,7 +74,8 @@ def headline(telling: Telling) -> str:
     if event.act is Act.WAIT:
         return f"    — {narration.title(telling)}."
     number = "" if narration.between(event) and not event.by_attacker else step_name(event.step)
-    return f"{mark}{number:>2}  {way}: {narration.title(telling)}"
+    name = name_of(telling.scenario, event.run)
+    return f"{mark}{number:>2}  {way}: {f'[{name}] ' if name else ''}{narration.title(telling)}"
 
 
 def _settings(trace: Trace) -> str:

@@ -16,6 +16,7 @@ from flowsim.model.timeline import in_words
 from flowsim.model.world import ATTACKER_INITIATED, VICTIM, Event, Transaction
 from flowsim.protocol import cookies, pkce
 from flowsim.protocol.messages import Response
+from flowsim.views.text import words_of_tabs
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
 from flowsim.views.text.words_of_device import port
 from flowsim.views.text.words_of_mistakes import drawn, hashed
@@ -42,6 +43,7 @@ def clicks(told: Telling) -> Words:
     two = told.client is not None and told.client.second is not None and told.event.run == VICTIM
     text = prose(
         "The browser loads the page of the app: its script is the app, and runs there." if told.app.in_browser else "",
+        words_of_tabs.where_it_begins(told),
         "The user wants something that needs an account.",
         "The app has none of its own: it will send the user to the authorization server.",
         "This app offers two of them, and the user chooses the one that is the attacker's." if two else "",

@@ -8,6 +8,7 @@ from functools import partial
 from flowsim.actors.authorization_server import REMEMBER_COOKIE, cookie_name
 from flowsim.model.states import Act, State
 from flowsim.model.telling import Telling
+from flowsim.views.text import words_of_tabs
 from flowsim.views.text.words import Table, Words, listed, prose, tells
 
 TELLERS: Table = {}
@@ -19,8 +20,10 @@ UNHEARD = "The user sees an error page, and the app hears nothing."
 @tell(Act.STEP_4)
 def shows_its_page(told: Telling) -> Words:
     if told.page == "/consent":
-        return Words("The server shows its consent page", consent_page(told), "consent page")
-    return Words("The server shows its login page", prose(login_page(told), _not_good_enough(told)), "login page")
+        text = prose(consent_page(told), words_of_tabs.took_its_place(told))
+        return Words("The server shows its consent page", text, "consent page")
+    text = prose(login_page(told), _not_good_enough(told), words_of_tabs.took_its_place(told))
+    return Words("The server shows its login page", text, "login page")
 
 
 def _not_good_enough(told: Telling) -> str:
@@ -106,7 +109,7 @@ def has_no_login(told: Telling) -> Words:
     if told.stopped_by == "login.same_browser":
         text = f"The address names a login that began in another browser, and the server keeps it there. {UNHEARD}"
         return Words("The server shows an error page", text, "an error page")
-    text = f"The server finds no login under way in this browser. {UNHEARD}"
+    text = prose("The server finds no login under way in this browser.", words_of_tabs.took_its_place(told), UNHEARD)
     return Words("The server shows an error page", text, "an error page")
 
 
@@ -197,4 +200,5 @@ def _hears_nothing(told: Telling) -> str:
 
 @tell(Act.STEP_5, State.ERROR_PAGE)
 def form_refused(told: Telling) -> Words:
-    return Words("The server does not take the form", f"Nobody is logged in by it. {UNHEARD}", "an error page")
+    text = prose("Nobody is logged in by it.", words_of_tabs.took_its_place(told), UNHEARD)
+    return Words("The server does not take the form", text, "an error page")

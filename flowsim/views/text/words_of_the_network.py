@@ -205,7 +205,7 @@ def goes_without(told: Telling) -> Words:
         "The user has logged out of the app meanwhile, and the tokens of this login have gone with that. So there is "
         "nothing to call the API with."
     )
-    return Words("The app has no token to call the API with", text, "no token: given up")
+    return Words("The app has no token to call the API with", text, "no token left")
 
 
 @tell(Act.STEP_R1, State.REFRESH_JOINED)

@@ -13,7 +13,7 @@ from flowsim.model.telling import Telling
 from flowsim.model.world import call_of
 from flowsim.protocol import dpop, pkce
 from flowsim.protocol.messages import Request, single
-from flowsim.views.text import words_of_cookies, words_of_the_browser
+from flowsim.views.text import words_of_cookies, words_of_tabs, words_of_the_browser
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
 from flowsim.views.text.words_of_mistakes import not_read, sent_twice, shown_to_api, shows_its_token
 from flowsim.views.text.words_of_the_network import by_what_it_read
@@ -141,6 +141,7 @@ def refuses_the_redirect(told: Telling) -> Words:
         f"The {what} has reached the app. The app asks: did I start this login, in this browser, with this server?",
         words_of_the_browser.left_unanswered(told) or words_of_cookies.kept_back(told),
         words_of_the_browser.was_here_before(told),
+        words_of_tabs.began_since(told),
         "No request follows.",
         "The login that it has begun in this browser stays open." if open_still else "",
     )
