@@ -2,16 +2,24 @@
 
 import json
 import os
+from base64 import urlsafe_b64encode
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
+from hashlib import sha256
 from random import Random
 from typing import Any
 
+import httpx
 import pytest
 from frozendict import frozendict
 
 from flowsim.checks import CHECKS
 from flowsim.diagnosis.diagnosis import RULES, diagnose
+from flowsim.live.payload import branch_of
+from flowsim.live.recording import recorded_payload
+from flowsim.live.user import UserError
+from flowsim.live.world import LiveWorld
 from flowsim.model.clients import PROFILES
 from flowsim.model.mistakes import MISTAKES
 from flowsim.model.scenario import Scenario, ScenarioError
@@ -19,6 +27,7 @@ from flowsim.model.world import evolve
 from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.views.formats.replay import read
 from flowsim.views.formats.trace_json import trace_json
+from tests.kit.live_login import VERIFIER, login
 from tests.kit.planted import FAULTS, Planted, planted, settings_at_random, went_wrong
 
 # How many runs there are: a sample of them usually, and as many as FLOWSIM_PLANTED_RUNS says where it is set.
@@ -99,6 +108,34 @@ def test_a_trace_that_was_read_back_has_the_same_diagnosis() -> None:
     for one in planted(Random(6), 12):
         again = read(json.dumps(trace_json(one.trace)))
         assert diagnose(again) == diagnose(one.trace)
+
+
+def live(**changed: str) -> Any:
+    """The branches of the player for a login of our own at a live world: as it is, and as it is kept."""
+    world = LiveWorld()
+    with suppress(httpx.HTTPError, UserError):
+        [*login(world, **changed)]
+    ((one, trace),) = world.taken()
+    shown = branch_of(one.name, one.title, trace)
+    (kept,) = recorded_payload(world)["branches"]
+    return shown, kept
+
+
+def test_a_recording_of_somebody_elses_app_says_what_went_wrong_and_keeps_its_secrets() -> None:
+    padded = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).decode()
+    shown, kept = live(code_challenge=padded, state="a-state-nobody-must-read")
+    assert "ends in =; the likely cause is that the app leaves the padding" in shown["went_wrong"]
+    assert padded in shown["went_wrong"] and padded not in kept["went_wrong"]
+    assert "the likely cause is that the app leaves the padding" in kept["went_wrong"]
+    digits = sha256(VERIFIER.encode()).hexdigest()
+    shown, kept = live(code_challenge=digits)
+    assert "the app wrote the hash as hex digits" in shown["went_wrong"]
+    assert digits not in kept["went_wrong"] and VERIFIER not in kept["went_wrong"]
+
+
+def test_a_recording_of_a_login_that_works_says_nothing_of_the_kind() -> None:
+    for branch in live():
+        assert "went_wrong" not in branch
 
 
 def test_every_check_that_can_refuse_somebody_has_a_rule() -> None:

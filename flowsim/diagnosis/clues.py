@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from flowsim.model.check import CheckResult
 from flowsim.model.states import Act
 from flowsim.model.steps import SERVER
-from flowsim.model.world import Event
+from flowsim.model.world import VICTIM, Event
 from flowsim.protocol import signed_tokens, strict_json
 from flowsim.protocol.messages import Message, Opening, Pairs, Request, Response, parse_pairs, query_of, single
 from flowsim.protocol.signed_tokens import Token
@@ -227,3 +227,16 @@ class Suspicion(NamedTuple):
 
 
 Rule = Callable[[Clues], Suspicion]
+
+
+def other_login(clues: Clues) -> str | None:
+    """Another login that has asked the server before the refusal, as a sentence calls it; None where there is none."""
+    runs = dict.fromkeys(one.event.run for one in clues.authorization_requests() if one.event.run != clues.run)
+    return called(next(reversed(runs))) if runs else None
+
+
+def called(run: str | None) -> str:
+    """A run as a sentence calls it."""
+    if run is None:
+        return "another login"
+    return "the first login" if run == VICTIM else run

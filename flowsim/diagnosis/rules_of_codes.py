@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import unquote, unquote_plus
 
-from flowsim.diagnosis.clues import Clues, Rule, Suspicion, parameters
+from flowsim.diagnosis.clues import Clues, Rule, Suspicion, called, parameters
 from flowsim.diagnosis.compared import difference, how_it_was_made
 from flowsim.diagnosis.rules_of_requests import verifier_malformed
 from flowsim.diagnosis.times import lasted, seconds_in, skew
@@ -104,7 +104,7 @@ def state(clues: Clues) -> Suspicion:
             "login-begun-twice", "the answer has the state of the request, and the app waits for one it never sent"
         )
     if own == came or (other and other != clues.run):
-        seen = f"the app remembers the state of {_named(latest)}, and the answer has that of {_named(other)}"
+        seen = f"the app remembers the state of {called(latest)}, and the answer has that of {called(other)}"
         return Suspicion("transaction-overwritten", seen)
     if came.lower() == sent.lower() or came in sent or sent in came:
         return Suspicion("state-changed", f"the state that was sent is {sent}, and {came} came back")
@@ -148,7 +148,7 @@ def verifier_of(clues: Clues, shown: str, challenge: str) -> Suspicion:
         return Suspicion(made, f"the right challenge of this verifier is {right}, and step 3 sent {challenge}")
     for one in clues.authorization_requests():
         if single(parameters(one.message), "code_challenge") in (right, shown) and one.event.run != clues.run:
-            seen = f"the verifier belongs to the challenge of {_named(one.event.run)}"
+            seen = f"the verifier belongs to the challenge of {called(one.event.run)}"
             return Suspicion("transaction-overwritten", seen)
     if how_it_was_made(shown.rstrip("="), challenge) or pkce.challenge_for(shown.strip(), "S256") == challenge:
         return Suspicion("verifier-changed", "without the signs at its end the verifier would fit")
@@ -218,7 +218,7 @@ def code_used(clues: Clues) -> Suspicion:
         return Suspicion("code-sent-twice", "the server has seen this code before")
     first = before[0]
     if first.event.run != clues.run:
-        seen = f"{_named(first.event.run)} has sent this code before, and {_named(clues.run)} sent it again"
+        seen = f"{called(first.event.run)} has sent this code before, and {called(clues.run)} sent it again"
         return Suspicion("callback-twice" if len(brought) > 1 else "code-sent-twice", seen)
     if not clues.answered(first):
         return Suspicion(
@@ -261,7 +261,7 @@ def _other_logins(clues: Clues) -> str | None:
     own = [one.event.index for one in clues.authorization_requests(clues.run)]
     for one in clues.authorization_requests():
         if own and one.event.run != clues.run and one.event.index > own[0]:
-            return _named(one.event.run)
+            return called(one.event.run)
     return None
 
 
@@ -270,13 +270,6 @@ def _run_with_state(clues: Clues, value: str) -> str | None:
         if single(parameters(one.message), "state") == value:
             return one.event.run
     return None
-
-
-def _named(run: str | None) -> str:
-    """A run as a sentence calls it."""
-    if run is None:
-        return "another login"
-    return "the first login" if run == "victim" else run
 
 
 RULES: Mapping[str, Rule] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flowsim.diagnosis.clues import Clues, Passed, Rule, Suspicion, parameters
+from flowsim.diagnosis.clues import Clues, Passed, Rule, Suspicion, other_login, parameters
 from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.model.states import Act, State
@@ -23,6 +23,8 @@ def credentials(clues: Clues) -> Suspicion:
 
 
 def session_lost(clues: Clues) -> Suspicion:
+    if other := other_login(clues):
+        return Suspicion("login-replaced-at-the-server", f"{other} has asked the server from the same browser")
     if clues.received == NOTHING:
         return Suspicion("login-cookie-not-sent", "the browser sent the form without the server's cookie")
     return Suspicion(
@@ -43,6 +45,13 @@ def login_expired(clues: Clues) -> Suspicion:
         f"the user answered {lasted(clues.event.now - began.now)} after the request, and had {lasted(end - began.now)}"
     )
     return Suspicion("login-expired", seen)
+
+
+def another_form(clues: Clues) -> Suspicion:
+    """A form or a cookie that is not of this login: the next request in the same browser has taken its place."""
+    if other := other_login(clues):
+        return Suspicion("login-replaced-at-the-server", f"{other} has asked the server from the same browser")
+    return Suspicion("form-of-another-login", "the form is not the last one that the server has sent")
 
 
 def wrong_user(clues: Clues) -> Suspicion:
@@ -74,6 +83,8 @@ def refresh_used(clues: Clues) -> Suspicion:
         if same_run:
             seen = "the server has exchanged this refresh token, and the app got no answer and sent it again"
             return Suspicion("answer-lost", seen)
+        if any(one.act in (Act.LOSE_ANSWER, Act.TIME_OUT) for one in clues.events if one.run == first.event.run):
+            return Suspicion("answer-lost", f"{first.event.run} has sent it, and got no answer")
         return Suspicion("refresh-sent-twice", f"{first.event.run} and {clues.run} have sent it at the same time")
     answered = next((one for one in clues.events if one.run == first.event.run and one.act is Act.STEP_R3), None)
     began = next((one.index for one in clues.events if one.run == clues.run), 0)
@@ -161,7 +172,7 @@ RULES: Mapping[str, Rule] = {
     "link.same_browser": _simply("another-browser", "the link was made for {expected}, and {received} opened it"),
     "login.session_known": session_lost,
     "login.session_fresh": login_expired,
-    "login.csrf_fits": _simply("form-of-another-login", "the form is not the last one that the server has sent"),
+    "login.csrf_fits": another_form,
     "login.credentials_fit": credentials,
     "login.context_class_given": _simply(
         "login-too-weak", "the user logged in by {received}, and {expected} is wanted"
@@ -169,7 +180,7 @@ RULES: Mapping[str, Rule] = {
     "login.user_hinted": wrong_user,
     "consent.session_known": session_lost,
     "consent.session_fresh": login_expired,
-    "consent.csrf_fits": _simply("form-of-another-login", "the form is not the last one that the server has sent"),
+    "consent.csrf_fits": another_form,
     "logout_form.question_asked": session_lost,
     "logout_form.answer_genuine": _simply(
         "form-of-another-login", "the form is not the last one that the server has sent"

@@ -6,13 +6,16 @@ is the redirect_uri the same twice, how old was the code, has it come before?
 
 from flowsim.diagnosis import rules_of_clients, rules_of_codes
 from flowsim.diagnosis.causes import UNKNOWN
-from flowsim.diagnosis.clues import Clues, Suspicion, parameters
+from flowsim.diagnosis.clues import Clues, Suspicion, other_login, parameters
+from flowsim.model.states import Act
 from flowsim.protocol import pkce
 from flowsim.protocol.messages import FORM, Request, Response, content_type, single
 
 
 def by_messages(clues: Clues) -> Suspicion:
     """The likeliest cause of an error at a server whose checks nobody here sees."""
+    if clues.event.act is Act.STEP_4:
+        return _without_a_page(clues)
     error, described = _error(clues)
     said = f"the error is {error}{f' ({described})' if described else ''}"
     if error == "access_denied":
@@ -26,6 +29,13 @@ def by_messages(clues: Clues) -> Suspicion:
     if isinstance(asked, Request) and content_type(asked) != FORM:
         return rules_of_clients.form(clues)
     return _of_the_grant(clues, said)
+
+
+def _without_a_page(clues: Clues) -> Suspicion:
+    """The server shows no login page: the cookie that should come back to it is not that of a login under way."""
+    if other := other_login(clues):
+        return Suspicion("login-replaced-at-the-server", f"{other} has asked the server from the same browser")
+    return Suspicion("login-cookie-not-sent", "the server does not know the login whose page the browser asks for")
 
 
 _BY_CODE = {

@@ -12,6 +12,7 @@ from typing import TypeVar
 from frozendict import frozendict
 
 from flowsim.attacks import Attacker
+from flowsim.diagnosis.diagnosis import what_went_wrong
 from flowsim.live.scenario import LiveScenario
 from flowsim.live.verdict import live_verdict
 from flowsim.model.check import CheckResult
@@ -56,6 +57,11 @@ class LiveTrace(Trace):
     def verdict(self) -> Verdict:
         """How it ended, as far as the messages tell."""
         return live_verdict(self.worlds[-1], self.ledger, self.out_of_reach)
+
+    @cached_property
+    def went_wrong(self) -> str:
+        """The diagnosis of a login that failed, in one line; empty for any other."""
+        return what_went_wrong(self)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ from weakref import WeakKeyDictionary
 from frozendict import frozendict
 
 from flowsim.actors.authorization_server import discovery
-from flowsim.diagnosis.diagnosis import what_went_wrong
 from flowsim.live.login import LiveLogin, LiveTrace
 from flowsim.model.shown import safe
 from flowsim.model.steps import ATTACKER
@@ -127,6 +126,6 @@ def branch_of(name: str, title: str, trace: LiveTrace) -> Branch:
         "trace": trace_json(trace),
         "svg": sequence_svg(trace, lanes=(ATTACKER,)),
     }
-    if why := what_went_wrong(trace):
-        branch["went_wrong"] = why
+    if trace.went_wrong:
+        branch["went_wrong"] = trace.went_wrong
     return branch

@@ -88,6 +88,7 @@ class RedactedTrace(LiveTrace):
 
     kept_ledger: Ledger | None = None
     kept_verdict: Verdict | None = None
+    kept_diagnosis: str = ""
 
     @property
     def ledger(self) -> Ledger:
@@ -98,6 +99,10 @@ class RedactedTrace(LiveTrace):
     def verdict(self) -> Verdict:
         assert self.kept_verdict is not None, "it is made by Redactor.trace"
         return self.kept_verdict
+
+    @property
+    def went_wrong(self) -> str:
+        return self.kept_diagnosis
 
 
 class Redactor:
@@ -208,6 +213,7 @@ class Redactor:
             out_of_reach=trace.out_of_reach,
             kept_ledger=self._walk(trace.ledger),
             kept_verdict=replace(trace.verdict, sentence=self.text(trace.verdict.sentence)),
+            kept_diagnosis=self.text(trace.went_wrong),
         )
 
     def _world(self, world: World) -> World:
