@@ -47,7 +47,7 @@ from flowsim.model.world import (
     World,
     evolve,
 )
-from flowsim.protocol.messages import Opening, Request, leads_to, query_of, with_params
+from flowsim.protocol.messages import Opening, Request, Response, leads_to, query_of, with_params
 from flowsim.simulation.ledger import ledger
 from tests.kit.worlds import CLIENTS, METHODS
 
@@ -59,6 +59,8 @@ WRITTEN = (
     Act.OPEN_REQUEST,
     Act.FRAME_REQUEST,
     Act.OPEN_WINDOW,
+    Act.OPEN_LINK,
+    Act.OPEN_LOGIN_PAGE,
     Act.PLANT_RESPONSE,
     Act.MISDIRECT,
     Act.PUSH_REQUEST,
@@ -118,6 +120,20 @@ def lures(world: World) -> Iterator[Move]:
         for act in (Act.OPEN_REQUEST, Act.FRAME_REQUEST, Act.OPEN_WINDOW):
             if ATTACKER_INITIATED not in world.runs:
                 yield Move(ATTACKER_INITIATED, act, address, role=Role.LOGIN)
+    if ATTACKER_INITIATED not in world.runs:
+        yield from links(world)
+
+
+def links(world: World) -> Iterator[Move]:
+    """The user's browser opens a link to the attacker's own login, at the app or at the server, where there is one."""
+    sent = (one.message for event in world.log if event.run == OWN_LOGIN for one in event.messages)
+    came = {leads_to(one) for one in sent if isinstance(one, Request | Response)}
+    for address in sorted(came):
+        names = dict(query_of(address)) if address else {}
+        if "session" in names:
+            yield Move(ATTACKER_INITIATED, Act.OPEN_LINK, Opening(url=address), role=Role.LOGIN)
+        if "login" in names:
+            yield Move(ATTACKER_INITIATED, Act.OPEN_LOGIN_PAGE, Opening(url=address), role=Role.LOGIN)
 
 
 def planted(world: World) -> Iterator[Move]:
@@ -175,9 +191,14 @@ def out_of_reach(world: World, positions: set[str]) -> list[str]:
     in_a_page = world.scenario.profile.kind in ("page", "website")
     window = "script" in positions and Act.READ_WINDOW in did and in_a_page
     misdirected = Act.MISDIRECT in did and world.scenario.second_server
+    # The victim has allowed a login that goes on in the attacker's own browser.
+    elsewhere = any(run.state is State.APPROVED_FOR_ANOTHER for run in world.runs.values())
     challenge = any((one.kind, one.run) == ("code_challenge", VICTIM) for one in learned)
     known: dict[str, tuple[bool, bool]] = {
-        "code": (not codes_of_the_user(world).isdisjoint(one.value for one in learned), claimed or brought or window),
+        "code": (
+            not codes_of_the_user(world).isdisjoint(one.value for one in learned),
+            claimed or brought or window or elsewhere,
+        ),
         "code_challenge": (challenge, misdirected or (brought and world.scenario.pkce == "plain")),
         "access_token": ("access_token" in kinds, not given.isdisjoint((Act.STEP_9, Act.STEP_R3))),
         "refresh_token": ("refresh_token" in kinds, Act.STEP_9 in given),
@@ -227,6 +248,9 @@ def test_nobody_learns_more_than_its_position_shows(
         shipped_secret=client == "spa",
         allows_framing=not checked,
         second_server=second_server,
+        session_in_link=not checked,
+        consent_by_link=not checked,
+        without=frozenset() if checked else frozenset({"link.same_browser", "login.same_browser"}),
         seed=7,
     )
     world = admit_attacker(initial_world(scenario.settled()), attacker.name, attacker.aim)

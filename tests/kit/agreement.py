@@ -10,6 +10,16 @@ from flowsim.simulation.verdict import Verdict, verdict
 from tests.kit.claims_of_verdicts import verdict_faults
 from tests.kit.world_oracle import Found, look
 
+# What an attacker does to somebody else's run, and makes what comes of it its own.
+_CHANGES = (
+    Act.MISDIRECT,
+    Act.STRIP_CHALLENGE,
+    Act.WRITE_REQUEST,
+    Act.REPLACE_REQUEST,
+    Act.ANSWER_METADATA,
+    Act.CLAIM_ENDPOINT,
+)
+
 
 def differences(trace: Trace) -> list[str]:
     """What the verdict of this whole story says and the world does not bear out, or the other way round."""
@@ -31,11 +41,7 @@ def _of_the_stop(said: Verdict, world: World) -> Iterator[str]:
     """The check that has stopped the attacker has ended something of the attacker's, and is named with its step."""
     if said.stopped_by is None:
         return
-    rewritten = {
-        event.run
-        for event in world.log
-        if event.act in (Act.MISDIRECT, Act.STRIP_CHALLENGE, Act.REPLACE_REQUEST, Act.ANSWER_METADATA)
-    }
+    rewritten = {event.run for event in world.log if event.act in _CHANGES}
     own = {name for name, run in world.runs.items() if run.owner.startswith("attacker")}
     own |= rewritten | {"planted", "lured"}
     ended = [
