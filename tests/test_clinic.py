@@ -76,7 +76,8 @@ def test_name_title_symptom_and_evidence_do_not_give_the_cause_away(case: Case) 
         given_away(case, json.dumps([told["title"], told["experiment"], told["notes"], told["trace"]["verdict"]])) == []
     )
     assert (told["trace"]["scenario"], told["trace"]["verdict"]["sentence"]) == ({}, ASKED)
-    assert "mistakes" not in payload
+    assert "mistakes" not in payload and "went_wrong" not in payload
+    assert f'"Sequence diagram: {told["experiment"]}"' in told["svg"]
     assert told["trace"]["events"] == trace_json(played(case))["events"]
 
 

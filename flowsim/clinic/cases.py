@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from flowsim.clinic import cases_of_order, cases_of_settings
+from flowsim.clinic import cases_of_browsers, cases_of_order, cases_of_requests, cases_of_settings, cases_of_tokens
 from flowsim.clinic.case import Case, played, repaired, works
 from flowsim.model.settings import unknown
 
 __all__ = ["CASES", "Case", "case_named", "played", "repaired", "works"]
 
-_ALL = (*cases_of_settings.CASES, *cases_of_order.CASES)
-CASES: Mapping[str, Case] = {case.name: case for case in _ALL}
+_PARTS = (cases_of_settings, cases_of_requests, cases_of_tokens, cases_of_order, cases_of_browsers)
+CASES: Mapping[str, Case] = {case.name: case for part in _PARTS for case in part.CASES}
 
 
 def case_named(name: object) -> Case:

@@ -11,6 +11,23 @@ _TWICE = "victim:11 refresh1:R1 refresh2:R3 refresh1:R3"
 
 CASES: tuple[Case, ...] = (
     Case(
+        name="by-chance",
+        title="The login works by chance",
+        symptom="“Sometimes I have to log in twice.” About one login in ten ends with “invalid state”. It is never "
+        "the same users, and whoever tries again gets in. Support asks for a screenshot: there are many tabs on it.",
+        settings={"client": "spa", "order": "victim:6 tab2:6 victim:11 tab2:11"},
+        repair={"transactions": "state"},
+        remedy="The app keeps a record for each login, and finds it by the state of the answer.",
+        party=CLIENT,
+        step=2,
+        cause="transaction-overwritten",
+        hints=(
+            "What does the app remember from step 2 to step 6, and where?",
+            "Whose state was it that the app expected?",
+        ),
+        clause="RFC 9700 §2.1",
+    ),
+    Case(
         name="out-at-random",
         title="Thrown out at random, and only some users",
         symptom="Some users have to log in again several times a day, most never. Those who suffer have our page "

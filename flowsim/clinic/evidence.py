@@ -5,6 +5,7 @@ Neither tells the verdict, the settings or the cause. The same goes for the play
 
 import json
 from collections.abc import Iterator
+from html import escape
 from typing import Any
 
 from flowsim.clinic.case import Case, played
@@ -15,7 +16,7 @@ from flowsim.simulation.simulation import Trace
 from flowsim.views.formats.har import capture
 from flowsim.views.formats.player_payload import payload_of
 from flowsim.views.text import narration
-from flowsim.views.text.experiment import BETWEEN, base
+from flowsim.views.text.experiment import BETWEEN, base, experiment
 from flowsim.views.text.words_of_console import console
 
 Json = dict[str, Any]
@@ -39,8 +40,10 @@ def evidence_payload(case: Case) -> Json:
     """The player of this case: its messages and checks, and where the verdict stands, the question."""
     shown = payload_of([case.login()], {})
     branch = shown["branches"][0]
-    branch["title"] = branch["name"] = case.name
-    branch["experiment"] = BETWEEN.join(base(played(case).scenario))
+    branch.pop("went_wrong", None)
+    settings = played(case).scenario
+    branch["experiment"] = BETWEEN.join(base(settings))
+    branch["svg"] = branch["svg"].replace(escape(experiment(settings), quote=False), branch["experiment"])
     branch["trace"]["scenario"] = {}
     branch.pop("went_wrong", None)
     branch["trace"]["verdict"] |= {"sentence": ASKED, "tone": "neutral"}

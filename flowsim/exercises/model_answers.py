@@ -392,7 +392,7 @@ def write_takes_a_code(login):
         f"build-your-own-client.{number}": ModelAnswer(*own_client_answers.up_to(number))
         for number in range(1, len(own_client_answers.PARTS) + 1)
     },
-    "when-login-fails.4": ModelAnswer(
+    "when-login-fails.5": ModelAnswer(
         """\
 def refusal(trace):
     for event in trace.events:

@@ -48,6 +48,12 @@ def _repairs_that_help() -> tuple[str, ...]:
 
 
 @cache
+def _places_for_two_tabs() -> tuple[str, ...]:
+    places = ("browser", "state", "tab")
+    return tuple(one for one in places if works(Simulation(**{**TABS, "transactions": one, "seed": 7}).run()))
+
+
+@cache
 def _keeps_the_user() -> tuple[str, ...]:
     changed = {name: Simulation(**{**TWICE, name: value, "seed": 7}).run() for name, value in _CHANGES.items()}
     return tuple(name for name, trace in changed.items() if works(trace))
@@ -118,6 +124,19 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     Choice(
         id="when-login-fails.3",
+        question="Where may the app, a page, keep a login that is under way, so that both tabs get in? Choose all.",
+        hint="Play them: `Simulation(**TABS, transactions=…)`. Then look at the player, at step 6 of the first tab.",
+        several=True,
+        options=(
+            Option("browser", "in one place for each browser", "The second tab takes the place of the first."),
+            Option("state", "in a record for each login, which it finds by the `state`", "Each finds its own."),
+            Option("tab", "in one place for each tab, its `sessionStorage`", "Each tab has a place of its own."),
+        ),
+        computed=lambda: _places_for_two_tabs(),
+        reason=lambda: "Both begin before one of them has ended. So two logins have to be remembered at a time.",
+    ),
+    Choice(
+        id="when-login-fails.4",
         question="Which of these changes keep the user logged in after both tabs have refreshed? Choose all.",
         hint="Play them: `Simulation(**TWICE, overlap=60)`. Two of them change what a stolen refresh token is good for.",
         several=True,
@@ -134,7 +153,7 @@ EXERCISES: tuple[Exercise, ...] = (
         ),
     ),
     Made(
-        id="when-login-fails.4",
+        id="when-login-fails.5",
         question=(
             "Write `refusal(trace)`: it returns the id of the check that ended a run of this trace, such as "
             "`token.code_fresh`, and None where nothing ended."
