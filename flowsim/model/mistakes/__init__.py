@@ -9,6 +9,7 @@ from flowsim.model.mistakes.mistake import Mistake, Party
 from flowsim.model.mistakes.of_calls import OF_CALLS
 from flowsim.model.mistakes.of_memories import OF_MEMORIES
 from flowsim.model.mistakes.of_requests import OF_REQUESTS
+from flowsim.model.mistakes.of_servers import OF_SERVERS
 from flowsim.model.mistakes.of_setting_up import OF_SETTING_UP
 from flowsim.model.mistakes.of_token_requests import OF_TOKEN_REQUESTS
 from flowsim.model.settings import unknown
@@ -24,7 +25,7 @@ __all__ = [
     "mistakes_of",
 ]
 
-_ALL = (*OF_REQUESTS, *OF_MEMORIES, *OF_TOKEN_REQUESTS, *OF_CALLS, *OF_SETTING_UP)
+_ALL = (*OF_REQUESTS, *OF_MEMORIES, *OF_TOKEN_REQUESTS, *OF_CALLS, *OF_SETTING_UP, *OF_SERVERS)
 MISTAKES: Mapping[str, Mistake] = frozendict({one.name: one for one in _ALL})
 
 

@@ -15,6 +15,7 @@ OF_CALLS = (
         shows=(11,),
         clause="RFC 9068 §4",
         repair_words="Send the access token: the ID token is for the app itself.",
+        seen="auth0/auth0.js#473",
         applies=settings.openid,
     ),
     Mistake(
@@ -118,6 +119,7 @@ OF_CALLS = (
         shows=(8, 2, 11),
         clause="RFC 9449 §8",
         repair_words="Send the request once more with the nonce of the DPoP-Nonce header in a new proof.",
+        seen="TalaoDAO/AltMe#3515 guillp/requests_oauth2client#97",
         applies=settings.wants_nonce,
         beside=frozendict({"dpop": "tokens", "dpop_nonce": True}),
     ),
@@ -129,6 +131,7 @@ OF_CALLS = (
         shows=(20,),
         clause="OIDC RP-Initiated Logout §2",
         repair_words="Send the ID token as id_token_hint.",
+        seen="manfredsteyer/angular-oauth2-oidc#1267 OpenIDC/mod_auth_openidc#974",
         applies=settings.logs_out,
         beside=frozendict({"remembered": "from-now", "later": "server-logout"}),
     ),

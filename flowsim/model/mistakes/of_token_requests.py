@@ -15,6 +15,7 @@ OF_TOKEN_REQUESTS = (
         shows=(8,),
         clause="RFC 6749 §4.1.3",
         repair_words="Send the parameters as a form, application/x-www-form-urlencoded.",
+        seen="openiddict/openiddict-core#745 django-oauth/django-oauth-toolkit#1624",
     ),
     Mistake(
         name="token-request-without-content-type",
@@ -24,6 +25,7 @@ OF_TOKEN_REQUESTS = (
         shows=(8,),
         clause="RFC 6749 §4.1.3",
         repair_words="Set the Content-Type to application/x-www-form-urlencoded.",
+        seen="jfromaniello/refresh-token#11",
     ),
     Mistake(
         name="token-request-by-get",
@@ -99,6 +101,7 @@ OF_TOKEN_REQUESTS = (
         shows=(8, 2),
         clause="RFC 6749 §2.3.1",
         repair_words="Cut white space off what is read from a file or a variable.",
+        seen="kubernetes-sigs/aws-load-balancer-controller#3936 strimzi/strimzi-kafka-oauth#70",
         applies=settings.has_secret,
         beside=frozendict({"client": "web"}),
     ),
@@ -110,6 +113,7 @@ OF_TOKEN_REQUESTS = (
         shows=(8, 2),
         clause="RFC 6749 §2.3",
         repair_words="Choose one way to authenticate, the one that is registered.",
+        seen="oidc-wp/openid-connect-generic#442 wso2/product-ei#5512",
         applies=settings.has_secret,
         beside=frozendict({"client": "web"}),
     ),
