@@ -128,11 +128,10 @@ def prepare_login(
             context.record_secret(CLIENT, "dpop_key", pkce.base64url(key))
         if settings.dpop == "code":
             params["dpop_jkt"] = dpop.thumbprint(key)
-    kept = mistakes.remembered(client, transaction, context)
     under = place_of(settings.transactions, who, state, tab)
     client = evolve(
         client,
-        transactions=client.transactions.set(under, kept) if kept else _without(client.transactions, under),
+        transactions=client.transactions.set(under, transaction),
         seen_values=client.seen_values.union((place, value) for value in fresh),
     )
     params = mistakes.parameters(client, params)
@@ -312,6 +311,7 @@ def receive_redirect(
     A believed redirect uses its transaction up, so that the same `state` is never accepted twice. A refused one leaves
     the transaction alone, so that a planted link cannot cancel a login. Believed and without a code means an error.
     """
+    client = _as_it_remembers(client, who, context)
     transaction = client.transactions.get(who)
     server = _of_login(client, transaction)
     sends_iss = bool(server.get("authorization_response_iss_parameter_supported"))
@@ -328,6 +328,17 @@ def receive_redirect(
     )
     code = single(facts.params, "code") if single(facts.params, "error") is None else None
     return client, True, mistakes.code_of(client, url, code) if code else None
+
+
+def _as_it_remembers(client: Client, who: str, context: Context) -> Client:
+    """The client with what it still knows of this login, now that an answer has come."""
+    login = client.transactions.get(who)
+    if login is None:
+        return client
+    known = mistakes.remembered(client, login, context)
+    if known is None:
+        return evolve(client, transactions=_without(client.transactions, who))
+    return client if known is login else evolve(client, transactions=client.transactions.set(who, known))
 
 
 def _unknown(client: Client, now: int) -> Transaction:

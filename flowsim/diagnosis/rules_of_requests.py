@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 
+from flowsim.checks.jwt_rules import number
 from flowsim.diagnosis.clues import Clues, Rule, Suspicion
 from flowsim.diagnosis.compared import first_unlike, nearest, what_is_wrong_with
 from flowsim.diagnosis.rules_of_clients import client_may, client_unknown, parameter_twice
 from flowsim.model.check import NOTHING
+from flowsim.protocol import signed_tokens
 from flowsim.protocol.addresses import host_of
+from flowsim.protocol.messages import Response
 
 SHORTEST = 43  # characters of a code_verifier
 
@@ -148,6 +151,15 @@ def values_used(clues: Clues) -> Suspicion:
 
 
 def foreign_hint(clues: Clues) -> Suspicion:
+    """An ID token that this server has given the app may have expired: as a hint it is good all the same."""
+    hint = clues.sent("id_token_hint") or ""
+    given = any(
+        isinstance(one.message, Response) and one.message.json().get("id_token") == hint for one in clues.passed
+    )
+    token = signed_tokens.read(hint)
+    expires = number(token.claims.get("exp")) if token else None
+    if given and expires is not None and expires <= clues.event.now:
+        return Suspicion("expired-hint-refused", "the ID token that the server gave has expired")
     return Suspicion("hint-foreign", f"{clues.expected} was expected, and {clues.received} came")
 
 

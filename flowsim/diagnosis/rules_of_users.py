@@ -6,11 +6,20 @@ from flowsim.diagnosis.clues import Clues, Passed, Rule, Suspicion, other_login,
 from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.model.states import Act, State
+from flowsim.model.steps import BROWSER
 from flowsim.protocol.messages import single
 
 
 def _simply(cause: str, seen: str) -> Rule:
     return lambda clues: Suspicion(cause, seen.format(expected=clues.expected, received=clues.received))
+
+
+def used_request(clues: Clues) -> Suspicion:
+    """Whether one login has brought the pushed request twice, or another one before."""
+    asked = [one for one in clues.own if one.event is clues.event and one.sender == BROWSER]
+    if len(asked) > 1 and asked[-1].message == asked[-2].message:
+        return Suspicion("request-opened-twice", "the browser brought the same request_uri twice")
+    return Suspicion("request-uri-used", "the request_uri was used before")
 
 
 def credentials(clues: Clues) -> Suspicion:
@@ -157,7 +166,7 @@ def refresh_scope(clues: Clues) -> Suspicion:
 
 RULES: Mapping[str, Rule] = {
     "authorize.request_uri_good": request_uri,
-    "authorize.request_uri_unused": _simply("request-uri-used", "the request_uri was used before"),
+    "authorize.request_uri_unused": used_request,
     "authorize.prompt_understood": _simply("prompt-unknown", "prompt is {received}"),
     "authorize.display_understood": _simply("prompt-unknown", "display is {received}"),
     "authorize.max_age_well_formed": _simply("prompt-unknown", "max_age is {received}"),

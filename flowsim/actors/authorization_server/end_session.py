@@ -16,6 +16,7 @@ from flowsim.actors.authorization_server.back_channel import because
 from flowsim.actors.authorization_server.discovery import Answer
 from flowsim.actors.authorization_server.memory import with_at_most, without
 from flowsim.actors.authorization_server.pages import error_page, page
+from flowsim.actors.mistakes import servers as mistakes
 from flowsim.checks import end_session as checks
 from flowsim.model.context import Context
 from flowsim.model.refusal import AskUser
@@ -28,7 +29,7 @@ from flowsim.protocol.messages import Request, Response, see_other, single, with
 def end_session(server: Server, request: Request, context: Context) -> Answer:
     """The logout is done, asked about, or refused."""
     params = request.form if request.method == "POST" else request.query
-    hinted_client, hinted_user = _hinted(server, single(params, "id_token_hint"))
+    hinted_client, hinted_user = _hinted(server, single(params, "id_token_hint"), context.now)
     facts = checks.LogoutFacts(
         params=params,
         hinted_client=hinted_client,
@@ -81,15 +82,18 @@ def _done(server: Server) -> Response:
     return page("signed_out.html", headers=_gone(server), issuer=server.issuer, title="You are logged out")
 
 
-def _hinted(server: Server, hint: str | None) -> tuple[str | None, str | None]:
+def _hinted(server: Server, hint: str | None, now: int) -> tuple[str | None, str | None]:
     """The app and the user that this ID token names; None twice where it is none that this server has signed.
 
-    It may have expired: a session often lasts longer than the token that began it.
+    It may have expired: a session often lasts longer than the token that began it. Its audience may be a list of one.
     """
     token = signed_tokens.read(hint) if hint else None
     if token is None or token.claims.get("iss") != server.issuer or token.header.get("typ") != "JWT":
         return None, None
+    if not mistakes.takes_hint(server, token.claims, now):
+        return None, None
     keys = {"keys": [signed_tokens.signing_key(key.kid).public_jwk() for key in server.keys]}
-    client_id, sub = token.claims.get("aud"), token.claims.get("sub")
+    named, sub = token.claims.get("aud"), token.claims.get("sub")
+    client_id = named[0] if isinstance(named, list) and len(named) == 1 else named
     fits = signed_tokens.signature_fits(token, keys) and isinstance(client_id, str) and isinstance(sub, str)
     return (client_id, sub) if fits else (None, None)

@@ -1,4 +1,4 @@
-"""The seam of what stands between two parties: a proxy in front of an API or of a website hands on another request."""
+"""The seams of what stands between two parties: a proxy hands on another request, a browser opens an address twice."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -25,6 +25,11 @@ def at_the_website(names: frozenset[str], url: str) -> str:
     return url
 
 
+def opened_twice(names: frozenset[str]) -> bool:
+    """True where the browser, or what looks at links before it, opens the address of the request twice."""
+    return not names.isdisjoint(OPENED_TWICE)
+
+
 def _by_inner_address(asked: Request) -> Request:
     parts = split(asked.url)
     query = "" if parts.query is None else f"?{parts.query}"
@@ -39,4 +44,5 @@ IN_FRONT_OF_THE_WEBSITE: Mapping[str, Callable[[str], str]] = {
     "callback-seen-as-http": lambda url: url.replace("https:", "http:", 1),
     "callback-query-dropped": without_query,
 }
-TABLES: tuple[Mapping[str, Any], ...] = (IN_FRONT_OF_THE_API, IN_FRONT_OF_THE_WEBSITE)
+OPENED_TWICE: Mapping[str, bool] = {"request-opened-twice": True}
+TABLES: tuple[Mapping[str, Any], ...] = (IN_FRONT_OF_THE_API, IN_FRONT_OF_THE_WEBSITE, OPENED_TWICE)

@@ -55,6 +55,12 @@ def asks_for_keys(api: Api) -> bool:
     return not made(api, KEYS_KEPT_TOO_LONG)
 
 
+def takes_hint(server: Server, claims: Mapping[str, Any], now: int) -> bool:
+    """Whether the server looks at an ID token with these claims at a logout: it need not be one that is still good."""
+    expires = claims.get("exp")
+    return not made(server, EXPIRED_HINTS_REFUSED) or (isinstance(expires, int) and now < expires)
+
+
 def claims(server: Server, kind: str, right: Claims) -> Claims:
     """The claims of a token that the server signs; `kind` is `id_token` or `access_token`."""
     for of, change in made(server, THE_CLAIMS):
@@ -142,6 +148,7 @@ HOW_AN_API_IS_SET_UP: Mapping[str, Callable[[Api], Api]] = {
 }
 AUDIENCES: Mapping[str, str] = {"api-expects-another-audience": "https://gateway.example"}
 KEYS_KEPT_TOO_LONG: Mapping[str, bool] = {"keys-kept-too-long-by-the-api": True}
+EXPIRED_HINTS_REFUSED: Mapping[str, bool] = {"expired-hint-refused": True}
 THE_CLAIMS: Mapping[str, tuple[str, Callable[[Claims], Claims]]] = {
     "id-token-issuer-with-slash": ("id_token", lambda right: right | {"iss": f"{right['iss']}/"}),
     "nonce-not-in-the-id-token": ("id_token", _without("nonce")),
@@ -165,6 +172,7 @@ TABLES: tuple[Mapping[str, Any], ...] = (
     HOW_AN_API_IS_SET_UP,
     AUDIENCES,
     KEYS_KEPT_TOO_LONG,
+    EXPIRED_HINTS_REFUSED,
     THE_CLAIMS,
     THE_ANSWER,
     CLOCKS,

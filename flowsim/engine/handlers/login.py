@@ -149,6 +149,10 @@ def step_3(turn: Turn) -> Effect:
     seen, asked = browser.open_url(seen, url, top=top)
     context.record_message(BROWSER, SERVER, asked)
     server, answer = authorization_server.handle(turn.server, asked, context)
+    if run.owner == VICTIM and proxies.opened_twice(turn.scenario.mistakes):
+        context.record_message(SERVER, BROWSER, answer)
+        context.record_message(BROWSER, SERVER, asked)
+        server, answer = authorization_server.handle(server, asked, context)
     seen = browser.receive(seen, url, answer, top=top)
     onward = _leaves(run, answer) or answer.location
     if not onward:

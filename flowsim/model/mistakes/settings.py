@@ -40,8 +40,9 @@ def with_iss(scenario: Scenario) -> bool:
 
 
 def something_kept(scenario: Scenario) -> bool:
-    """Whether anything belongs to one login alone."""
-    return scenario.state or with_pkce(scenario) or with_nonce(scenario)
+    """Whether anything belongs to one login alone, in a place that the next one takes."""
+    belongs = scenario.state or with_pkce(scenario) or with_nonce(scenario)
+    return belongs and scenario.transactions != "state"
 
 
 def path_compared(scenario: Scenario) -> bool:
@@ -65,6 +66,10 @@ def encoded_twice(scenario: Scenario) -> bool:
 
 def loopback(scenario: Scenario) -> bool:
     return scenario.profile.kind == "loopback"
+
+
+def pushes(scenario: Scenario) -> bool:
+    return scenario.par != "off"
 
 
 def website(scenario: Scenario) -> bool:
@@ -209,6 +214,18 @@ def logs_out(scenario: Scenario) -> bool:
 def comes_back(scenario: Scenario) -> bool:
     """Whether the app names an address to come back to after a logout."""
     return logs_out(scenario) and scenario.profile.kind != "loopback"
+
+
+def logs_out_late(scenario: Scenario) -> bool:
+    """Whether the ID token of the login has expired when the user logs out at the server, and no newer one has come."""
+    if not logs_out(scenario):
+        return False
+    before: list[timeline.Occurrence] = []
+    for item in timeline.parse(scenario.later):
+        if item.kind == "server-logout":
+            break
+        before = [] if item.kind in ("refresh", "login") else [*before, item]
+    return timeline.length(before) >= scenario.access_token_lifetime
 
 
 def kinds(scenario: Scenario) -> Iterator[str]:
