@@ -8,6 +8,7 @@ import pytest
 
 from flowsim.actors.mistakes import carried_out
 from flowsim.checks import CHECKS
+from flowsim.cli import main
 from flowsim.model.clients import CLIENTS
 from flowsim.model.mistakes import MISTAKES
 from flowsim.model.mistakes.settings import OFFLINE
@@ -112,6 +113,22 @@ def test_a_name_that_is_none_gets_one_sentence() -> None:
         Simulation(mistakes={"challenge-pad"})
     with pytest.raises(ScenarioError, match="unknown way of the server 'audience'; did you mean audience-list"):
         Simulation(quirks={"audience"})
+
+
+def test_the_command_line_lists_them_all_and_tells_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["mistakes"]) == 0
+    listed = capsys.readouterr().out
+    assert all(name in listed.split() for name in MISTAKES)
+    for name, mistake in MISTAKES.items():
+        assert main(["mistakes", name]) == 0
+        told = " ".join(capsys.readouterr().out.split())
+        assert all(part in told for part in (name, mistake.title, mistake.repair_words, mistake.clause))
+        assert all(report in told for report in mistake.seen.split())
+    assert (
+        main(["run", "--short", "--seed", "7", "--mistake", "method-in-lower-case", "--mistake", "openid-left-out"])
+        == 0
+    )
+    assert "The login ended at step 3" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("quirk", QUIRKS)

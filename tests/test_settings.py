@@ -315,8 +315,8 @@ def test_the_help_is_in_groups_with_a_sentence_for_each_option_and_each_value(to
         found = name.search(told, group)
         assert found is not None
         start = told.index(in_one_line(setting.help), found.start())
-        if setting.name == "without":
-            assert "`flowsim checks` lists them all" in told[start : start + 200]
+        if listed := {"without": "checks", "mistakes": "mistakes"}.get(setting.name):
+            assert f"`flowsim {listed}` lists them all" in told[start : start + 200]
             continue
         for value, meaning in {**meanings(setting), **setting.words}.items():
             start = told.index(in_one_line(f"{value}: {meaning}"), start)

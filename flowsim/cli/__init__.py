@@ -36,6 +36,7 @@ GROUPS = {
     "look up": {
         "steps": "list the eleven steps",
         "checks": "list every check",
+        "mistakes": "list the mistakes that honest parties can make, or tell one of them",
         "explain": "say what a word means, a check, a setting, an error code or a clause",
     },
     "teach": {

@@ -23,6 +23,7 @@ from flowsim.views.text.predictions import NAMED
 from flowsim.views.text.transcript import summary, transcript
 
 _INDENT = "  "
+_LISTED_ELSEWHERE = {"without": "checks", "mistakes": "mistakes"}
 _LONGEST_NAME = 300  # characters of a folder's name in a message
 
 
@@ -209,8 +210,9 @@ def _help(setting: Setting) -> str:
     """What a setting is and what it usually is, and a line for each of its values."""
     first = [setting.help]
     first += ["may be repeated"] if setting.kind == "names" else [f"default: {_usual(setting)}"]
-    first += ["`flowsim checks` lists them all"] if setting.name == "without" else []
-    said = {**({} if setting.name == "without" else meanings(setting)), **setting.words}
+    listed = _LISTED_ELSEWHERE.get(setting.name)
+    first += [f"`flowsim {listed}` lists them all"] if listed else []
+    said = {**({} if listed else meanings(setting)), **setting.words}
     lines = ["; ".join(first), *(f"{_INDENT}{value}: {meaning}" for value, meaning in said.items())]
     return "\n".join(lines).replace("%", "%%")
 
