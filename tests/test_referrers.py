@@ -67,8 +67,8 @@ def test_no_page_loads_anything_from_elsewhere_by_default() -> None:
     for client in ("web", "spa", "native-loopback"):
         trace = played(client=client, referrer_policy="unsafe-url", server_referrer_policy="unsafe-url")
         assert not told_to_others(trace)
-        assert "Another site" not in str(player_payload(Simulation(seed=7, client=client)))
-        assert "Another site" not in transcript(trace)
+        assert "elsewhere" not in {one["id"] for one in player_payload(Simulation(seed=7, client=client))["lanes"]}
+        assert "Elsewhere" not in transcript(trace)
 
 
 @pytest.mark.parametrize("policy", SENT)
@@ -123,6 +123,7 @@ def test_such_a_login_is_told_shown_and_plays_again(client: str) -> None:
     assert not differences(json.dumps(trace_json(trace)))
     assert "https://other.example/picture.png" in {one["request"]["url"] for one in har(trace)["log"]["entries"]}
     shown = player_payload(Simulation(seed=7, **settings))
-    assert {"id": "elsewhere", "name": "Another site"} in shown["lanes"]
-    assert "Another site" in transcript(trace)
+    assert {"id": "elsewhere", "name": "Elsewhere"} in shown["lanes"]
+    assert "Browser → Another site" in transcript(trace)
+    assert "Elsewhere" in transcript(trace)
     assert any(one.to_elsewhere for one in told(trace))

@@ -75,7 +75,7 @@ ELSEWHERE = "elsewhere"
 ANOTHER_SITE = Actor(
     id=ELSEWHERE, name="Another site", lane=ELSEWHERE, about="Some website that a page loads a picture from."
 )
-ALL_LANES = (*LANES, (ELSEWHERE, ANOTHER_SITE.name))
+ALL_LANES = (*LANES, (ELSEWHERE, "Elsewhere"))
 ACTOR_BY_ID[ELSEWHERE] = ANOTHER_SITE
 LANE_OF = {actor.id: actor.lane for actor in ACTOR_BY_ID.values()}
 

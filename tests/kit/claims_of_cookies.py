@@ -189,7 +189,7 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     rule_of(
-        r"The browser sends its cookies along, and says in `Sec-Purpose` that it comes ahead",
+        r"The browser sends the cookies along that it has for the app, and says in `Sec-Purpose` that it comes ahead",
         lambda f: (
             isinstance(f.in_flight, Request)
             and (f.in_flight.header("sec-purpose") or "").startswith("prefetch")
