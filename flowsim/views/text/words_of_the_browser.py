@@ -95,7 +95,10 @@ def opens_ahead(told: Telling) -> Words:
         return Words(
             "A link scanner opens the address before the user does", prose(safe, text), "open it from elsewhere"
         )
-    text = "The browser sends the cookies along that it has for the app, and says in `Sec-Purpose` that it comes ahead of its user."
+    text = (
+        "The browser sends the cookies along that it has for the app, and says in `Sec-Purpose` that it comes ahead of its "
+        "user."
+    )
     return Words("The browser opens the address ahead of its user", prose(safe, text), "open it ahead of time")
 
 
