@@ -8,6 +8,7 @@ import pytest
 
 from flowsim import Simulation
 from flowsim.analysis.counterexamples.edits import OFFLINE, world_in
+from flowsim.diagnosis.diagnosis import diagnose
 from flowsim.engine.apply import apply
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.states import Act, Role, State
@@ -64,6 +65,20 @@ def test_a_silent_renewal_works_where_the_servers_cookie_reaches_the_frame(known
     assert bool(lines) is not RENEWED[marked, rule]
     assert all("__Host-user" in line for line in lines)
     assert end_of(trace, VICTIM) is State.DONE
+
+
+@pytest.mark.parametrize(("marked", "rule"), [one for one, works in RENEWED.items() if not works])
+def test_the_diagnosis_of_a_silent_renewal_tells_a_cookie_kept_back_from_a_user_who_is_not_there(
+    marked: bool, rule: str
+) -> None:
+    settings = {"client": "spa", "cookies_in_frames": marked, "third_party_cookies": rule, "later": "silent-renewal"}
+    for known in ("consent", "from-now"):
+        found = diagnose(played(remembered=known, **settings))
+        assert found is not None
+        assert (found.cause, found.step) == ("third-party-cookie", 3)
+    nobody = diagnose(played(remembered="nothing", **settings | {"later": "login silent-renewal"}))
+    assert nobody is not None
+    assert nobody.cause == "silent-login-first"
 
 
 @pytest.mark.parametrize("rule", ["allowed", "blocked", "partitioned"])

@@ -47,6 +47,10 @@ OTHER_SETTINGS: tuple[dict[str, Any], ...] = (
     {"remembered": "from-now", "later": "server-logout", "scope": "read:messages"},
     {"client_auth": "private_key_jwt", "scope": OFFLINE, "later": "logout"},
     {"client_auth": "private_key_jwt", "par": "required", "discovery": "oauth"},
+    {"response_mode": "form_post", "cookie_same_site": "none"},
+    {"later": "prefetch reload"},
+    {"later": "silent-renewal", "remembered": "consent"},
+    {"loads_from_elsewhere": True, "referrer_policy": "unsafe-url"},
 )
 
 
@@ -139,7 +143,7 @@ def test_a_clause_can_be_followed_to_its_section(clause: str) -> None:
     assert re.fullmatch(
         r"https://(www\.rfc-editor\.org/rfc/rfc\d+#section-[\d.]*\d|openid\.net/\S+)", clause_url(clause)
     )
-    assert re.fullmatch(r"(RFC \d{4,5}|OIDC (Core|Discovery|RP-Initiated Logout)) §\d+(\.\d+)*", clause)
+    assert re.fullmatch(r"(RFC \d{4,5}|OAuth Form Post|OIDC (Core|Discovery|RP-Initiated Logout)) §\d+(\.\d+)*", clause)
 
 
 def test_the_same_name_means_something_else_in_another_place() -> None:

@@ -12,16 +12,19 @@ from html import unescape
 from frozendict import frozendict
 
 from flowsim.model.steps import ATTACKER
-from flowsim.model.world import ATTACKERS_DOMAIN, Browser, evolve
+from flowsim.model.world import ATTACKERS_DOMAIN, OTHER_ORIGIN, Browser, evolve
 from flowsim.protocol import cookies
 from flowsim.protocol.addresses import host_of, origin_of
 from flowsim.protocol.messages import Pairs, Request, Response, form_for_another, leads_to, request
+from flowsim.protocol.referrer import REFERRER_POLICIES, ReferrerPolicy, referer
 
 HEADERS = {
     "User-Agent": "Mozilla/5.0 (flowsim)",
     "Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8",
 }
 WEB_VIEW = "Mozilla/5.0 (flowsim; wv)"  # a web view that says so, in the way of Android's
+PICTURE = f"{OTHER_ORIGIN}/picture.png"
+DEFAULT_POLICY: ReferrerPolicy = "strict-origin-when-cross-origin"  # where a page says nothing
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 # A form and the hidden fields that it begins with.
 _FORM = re.compile(r'<form method="post" action="([^"]*)">\s*((?:<input type="hidden" [^>]*>\s*)*)')
@@ -67,6 +70,15 @@ def post_answer(browser: Browser, page: Response, server: str, now: int) -> tupl
     posted = form_for_another(page)
     assert posted is not None, "only a page with a form for the app is posted"
     return post(evolve(browser, page=page.body), *posted, initiator=server, now=now)
+
+
+def load_picture(page: Response, url: str) -> Request:
+    """The request for a picture of another site that this page, at this address, shows."""
+    said = page.header("referrer-policy") or DEFAULT_POLICY
+    policy: ReferrerPolicy = said if said in REFERRER_POLICIES else DEFAULT_POLICY  # type: ignore[assignment]
+    named = referer(policy, url, PICTURE)
+    headers = {**HEADERS, "Accept": "image/*", **({"Referer": named} if named else {})}
+    return request("GET", PICTURE, headers=headers)
 
 
 def post(

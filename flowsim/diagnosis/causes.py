@@ -118,6 +118,7 @@ _OF_THE_BROWSER = (
     Cause("preflight-unanswered",   "the other side does not answer the browser's preflight", "let it answer OPTIONS with leave for the origin, the method and the headers", "RFC 10017 §6.3.3.4"),
     Cause("preflight-lacks-header", "the other side does not allow a header that the page sends", "let it allow that header", "RFC 10017 §6.3.3.4"),
     Cause("cookie-not-sent",        "the browser did not send the cookie along with the answer", "mark it SameSite=None, or let the answer come with GET", "RFC 9700 §2.1"),
+    Cause("third-party-cookie",     "the browser keeps the server's cookie back in a frame of another site's page", "renew with a refresh token, or send the user to the server in a tab", "RFC 6265bis §7.1"),
     Cause("transaction-overwritten", "another login in the same browser took the place of this one", "keep each login under its own state", "RFC 9700 §2.1"),
     Cause("callback-twice",         "the callback came twice, by a reload, the back button or a page that runs its effect twice", "redeem the code once, and go to another address", "RFC 6749 §4.1.2"),
     Cause("preflight-lacks-method", "the other side does not allow the method of the page's request", "let it allow that method", "RFC 10017 §6.3.3.4"),

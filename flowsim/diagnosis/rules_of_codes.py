@@ -274,6 +274,7 @@ def _run_with_state(clues: Clues, value: str) -> str | None:
 
 RULES: Mapping[str, Rule] = {
     "callback.transaction_exists": no_transaction,
+    "callback.not_ahead": lambda clues: Suspicion("callback-twice", f"the request says {clues.received}"),
     "callback.redirect_uri_same": answer_address,
     "callback.issuer_same": answer_issuer,
     "callback.state_same": state,

@@ -6,8 +6,8 @@ from flowsim.diagnosis.clues import Clues, Passed, Rule, Suspicion, other_login,
 from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.model.states import Act, State
-from flowsim.model.steps import BROWSER
-from flowsim.protocol.messages import single
+from flowsim.model.steps import BROWSER, SERVER
+from flowsim.protocol.messages import Request, Response, single
 
 
 def _simply(cause: str, seen: str) -> Rule:
@@ -29,6 +29,31 @@ def credentials(clues: Clues) -> Suspicion:
     if off is not None:
         return Suspicion(off.cause, f"{off.told}, and one-time codes do not fit there")
     return Suspicion("wrong-password", f"the server says of the login: {clues.received}")
+
+
+def silent(clues: Clues) -> Suspicion:
+    """A request that allows no page: nobody is logged in, or the browser keeps back by what the server knows the user."""
+    asked = [one.message for one in clues.passed if (one.sender, one.receiver) == (BROWSER, SERVER)]
+    now = next((one.cookies for one in reversed(asked) if isinstance(one, Request)), {})
+    lacking = sorted(_names_of_user(clues) - set(now))
+    if lacking:
+        seen = f"prompt is none, and the browser has {' and '.join(lacking)} of this server and does not send it"
+        return Suspicion("third-party-cookie", seen)
+    return Suspicion("silent-login-first", f"prompt is none, and {clues.received}")
+
+
+def _names_of_user(clues: Clues) -> set[str]:
+    """The cookies of the server's that the browser has from a login; what comes with a request is of that login alone."""
+    found, of_one_login, last = set[str](), set[str](), ""
+    for one in clues.passed:
+        if isinstance(one.message, Request) and (one.sender, one.receiver) == (BROWSER, SERVER):
+            last = one.message.path
+            found |= set(one.message.cookies) if last == "/authorize" else set()
+        elif isinstance(one.message, Response) and (one.sender, one.receiver) == (SERVER, BROWSER):
+            names = {header.partition("=")[0] for header in one.message.all_of("set-cookie")}
+            of_one_login |= names if last == "/authorize" else set()
+            found |= names
+    return found - of_one_login
 
 
 def session_lost(clues: Clues) -> Suspicion:
@@ -174,7 +199,7 @@ RULES: Mapping[str, Rule] = {
     "authorize.context_class_possible": _simply(
         "login-too-weak", "acr_values is {received}, and there is only {expected}"
     ),
-    "authorize.prompt_possible": _simply("silent-login-first", "prompt is none, and {received}"),
+    "authorize.prompt_possible": silent,
     "authorize.consent_there": _simply("consent-required", "prompt is none, and the user {received}"),
     "frame.allowed": _simply("framing-forbidden", "the server allows {received} to show its page in a frame"),
     "login.same_browser": _simply("another-browser", "the login began in {expected}, and {received} goes on with it"),

@@ -10,6 +10,7 @@ from flowsim.model.authentication import CLASSES, ContextClass
 from flowsim.model.clients import PROFILES, Profile, without_tls
 from flowsim.model.settings import setting
 from flowsim.model.timeline import LAST_SECOND
+from flowsim.protocol.referrer import REFERRER_POLICIES, ReferrerPolicy
 
 PkceMethod = Literal["none", "plain", "S256"]
 ApiName = Literal["messages", "photos"]
@@ -242,6 +243,17 @@ class AppSettings:
             "none": "it comes along from everywhere; browsers keep it only with TLS",
             "missing": "it says nothing, which browsers take for lax",
         },
+    )
+    loads_from_elsewhere: bool = setting(
+        False,
+        title="content of another site in the app's page",
+        help="The page at the redirect URI loads a picture of another site (RFC 9700 §4.2.4 says not to)",
+    )
+    referrer_policy: ReferrerPolicy = setting(
+        "no-referrer",
+        title="Referrer-Policy of the app",
+        help="What the page at the redirect URI lets browsers tell other sites of its address (RFC 9700 §4.2.4)",
+        choices=REFERRER_POLICIES,
     )
     refuses_prefetch: bool = setting(
         False,

@@ -48,6 +48,7 @@ from flowsim.model.server_settings import (
 )
 from flowsim.model.settings import ScenarioError, Setting, described, names_in, reference, setting, unknown
 from flowsim.model.timeline import LAST_SECOND
+from flowsim.protocol.referrer import ReferrerPolicy
 
 __all__ = [
     "APIS",
@@ -365,6 +366,8 @@ class Settings(TypedDict, total=False):
     open_redirector: bool
     cleartext: Cleartext
     cookie_same_site: CookieSameSite
+    loads_from_elsewhere: bool
+    referrer_policy: ReferrerPolicy
     refuses_prefetch: bool
     response_mode: ResponseMode
     user: UserBehaviour
@@ -386,6 +389,8 @@ class Settings(TypedDict, total=False):
     ignores_login_parameters: bool
     refuses_web_views: bool
     allows_framing: bool
+    pages_load_from_elsewhere: bool
+    server_referrer_policy: ReferrerPolicy
     cookies_in_frames: bool
     cors: Cors
     actions: Sequence[str]

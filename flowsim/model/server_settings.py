@@ -9,6 +9,7 @@ from typing import Literal
 
 from flowsim.model.settings import setting
 from flowsim.model.timeline import LAST_SECOND
+from flowsim.protocol.referrer import REFERRER_POLICIES, ReferrerPolicy
 
 UnknownScopes = Literal["ignored", "refused"]
 RedirectMatch = Literal["exact", "origin", "prefix"]
@@ -153,6 +154,17 @@ class ServerSettings:
         False,
         title="framing",
         help="The server lets other sites show its pages in a frame (RFC 9700 §4.16 forbids it)",
+    )
+    pages_load_from_elsewhere: bool = setting(
+        False,
+        title="content of another site in the server's pages",
+        help="The server's pages load a picture of another site (RFC 9700 §4.2.4 says not to)",
+    )
+    server_referrer_policy: ReferrerPolicy = setting(
+        "no-referrer",
+        title="Referrer-Policy of the server",
+        help="What the server's pages let browsers tell other sites of their address (RFC 9700 §4.2.4)",
+        choices=REFERRER_POLICIES,
     )
     cookies_in_frames: bool = setting(
         False,

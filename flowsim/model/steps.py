@@ -70,7 +70,14 @@ LANES: tuple[tuple[str, str], ...] = (
     (API, "API"),
     (ATTACKER, "Attacker"),
 )
-LANE_OF = {actor.id: actor.lane for actor in ACTORS}
+# Whose server a page loads something from, where it does so: it takes no part in the flow.
+ELSEWHERE = "elsewhere"
+ANOTHER_SITE = Actor(
+    id=ELSEWHERE, name="Another site", lane=ELSEWHERE, about="Some website that a page loads a picture from."
+)
+ALL_LANES = (*LANES, (ELSEWHERE, "Elsewhere"))
+ACTOR_BY_ID[ELSEWHERE] = ANOTHER_SITE
+LANE_OF = {actor.id: actor.lane for actor in ACTOR_BY_ID.values()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

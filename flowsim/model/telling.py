@@ -13,6 +13,7 @@ from flowsim.model.check import CheckResult
 from flowsim.model.clients import Profile
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, Outcome
+from flowsim.model.steps import ELSEWHERE
 from flowsim.model.world import AuthorizationRequest, Client, Event, Run, Server, World
 from flowsim.protocol.messages import (
     Message,
@@ -90,7 +91,15 @@ class Telling:
 
     @cached_property
     def messages(self) -> tuple[Message, ...]:
-        return tuple(sent.message for sent in self.event.messages)
+        """Those of the flow: what a page loads from another site is none of it."""
+        apart = (sent for sent in self.event.messages if ELSEWHERE not in (sent.sender, sent.receiver))
+        return tuple(sent.message for sent in apart)
+
+    @cached_property
+    def to_elsewhere(self) -> Request | None:
+        """The request for what a page loads from another site; None where it loads nothing."""
+        sent = (sent.message for sent in self.event.messages if sent.receiver == ELSEWHERE)
+        return next((one for one in sent if isinstance(one, Request)), None)
 
     @cached_property
     def requests(self) -> tuple[Request, ...]:

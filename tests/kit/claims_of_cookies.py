@@ -7,7 +7,7 @@ from flowsim.model.steps import BROWSER, CLIENT
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import Request, Response
 from tests.kit.facts import Facts, posted_by
-from tests.kit.rules import Rule, rule, rule_of
+from tests.kit.rules import Rule, all_names, rule, rule_of
 
 _TWO_MINUTES = 120
 
@@ -126,6 +126,23 @@ RULES: tuple[Rule, ...] = (
         r"Whoever reads what comes back to the app all the same, from its log for example, has the `code`", _posted
     ),
     rule_of(r"The server's page sends its form to the address that the request has named", _posted),
+    # ---- What a page loads from another site
+    rule_of(
+        r"The page loads a picture of another site, and tells that site nothing of its own address",
+        lambda f: f.picture is not None and f.picture.header("referer") is None,
+    ),
+    rule_of(
+        r"and the browser names the page there in `Referer`",
+        lambda f: f.picture is not None and "code=" not in (f.picture.header("referer") or "code="),
+    ),
+    rule_of(
+        r"and the browser writes the whole address of the page into `Referer`",
+        lambda f: f.picture is not None and "?" in (f.picture.header("referer") or ""),
+    ),
+    rule(
+        r"So that site knows the (.*) in it",
+        lambda f, m: all(f"{name}=" in str(f.picture and f.picture.header("referer")) for name in all_names(m[1])),
+    ),
     # ---- Frames, requests ahead of time, reloads
     rule_of(
         r"makes? a frame that shows nothing|^a frame that shows nothing$",
@@ -172,7 +189,7 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     rule_of(
-        r"The browser sends its cookies along, and says in `Sec-Purpose` that it comes ahead",
+        r"The browser sends the cookies along that it has for the app, and says in `Sec-Purpose` that it comes ahead",
         lambda f: (
             isinstance(f.in_flight, Request)
             and (f.in_flight.header("sec-purpose") or "").startswith("prefetch")

@@ -14,8 +14,8 @@ from typing import Any
 from flowsim.model.check import CheckResult
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act
-from flowsim.model.steps import API, ATTACKER
-from flowsim.model.world import SECOND_SERVER, VICTIM, Event, Run, Server, TokenSet, Transaction, World
+from flowsim.model.steps import API, ATTACKER, ELSEWHERE
+from flowsim.model.world import SECOND_SERVER, VICTIM, Event, Run, Server, TokenSet, Transaction, World, evolve
 from flowsim.protocol.dpop import thumbprint
 from flowsim.protocol.messages import Message, Opening, Request, Response, leads_to, query_of
 
@@ -50,9 +50,19 @@ class Facts:
     before: World
     after: World
 
-    @property
+    @cached_property
     def event(self) -> Event:
-        return self.after.log[-1]
+        """The event, with the messages of the flow: what a page loads from another site is none of it."""
+        event = self.after.log[-1]
+        return evolve(
+            event, messages=tuple(one for one in event.messages if ELSEWHERE not in (one.sender, one.receiver))
+        )
+
+    @property
+    def picture(self) -> Request | None:
+        """The request for what a page loads from another site."""
+        sent = (one.message for one in self.after.log[-1].messages if one.receiver == ELSEWHERE)
+        return next((one for one in sent if isinstance(one, Request)), None)
 
     @property
     def scenario(self) -> Scenario:

@@ -25,6 +25,7 @@ from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKER_CALL, OWN_LOGIN, VICTIM
 from flowsim.protocol.messages import Opening, with_params
+from flowsim.protocol.referrer import REFERRER_POLICIES
 from flowsim.simulation.simulation import Simulation, Trace
 from tests.kit.own_attackers import ruled
 from tests.kit.runs import SEED, PlannedRun, goes_together
@@ -97,6 +98,10 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "cookie_same_site": ("strict", "none", "missing"),
     "response_mode": ("form_post",),
     "refuses_prefetch": (True,),
+    "loads_from_elsewhere": (True,),
+    "pages_load_from_elsewhere": (True,),
+    "referrer_policy": tuple(one for one in REFERRER_POLICIES if one != "no-referrer"),
+    "server_referrer_policy": ("origin", "unsafe-url"),
     "cookies_in_frames": (True,),
     "replay_revokes": (False,),
     "revokes_any_replay": (True,),
@@ -318,6 +323,26 @@ IN_THE_BROWSER: tuple[Settings, ...] = (
     {"client": "web", "response_mode": "form_post", "cookie_same_site": "none", "scope": "no such scope"},
     {"client": "web", "response_mode": "form_post", "cookie_same_site": "none", "api_acr": "one-time-code"},
     {"client": "web", "redirect_status": 307, "cookie_same_site": "none"},
+    *(
+        {"client": client, "loads_from_elsewhere": True, "referrer_policy": policy, **cast(Settings, more)}
+        for client, policy, more in product(
+            ("web", "spa", "native-loopback", "native-scheme"),
+            REFERRER_POLICIES,
+            ({}, {"user": "denies"}, {"pkce": "plain", "state": False}),
+        )
+    ),
+    *(
+        {"client": "web", "pages_load_from_elsewhere": True, "server_referrer_policy": policy, **cast(Settings, more)}
+        for policy in ("no-referrer", "origin", "unsafe-url")
+        for more in (
+            {},
+            {"attacker": "code-interception"},
+            {"redirect_match": "exact", "second_server": True},
+            {"remembered": "login"},
+            {"attacker": "redirect-manipulation"},
+            {"attacker": "clickjacking", "allows_framing": True, "remembered": "login"},
+        )
+    ),
     *(
         {
             "client": "spa",

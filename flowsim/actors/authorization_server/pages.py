@@ -70,6 +70,14 @@ def form_for_app(redirect_uri: str, answer: Mapping[str, str]) -> Response:
     return page("form_post.html", headers=headers, action=redirect_uri, answer=answer, script=SENDS_ITSELF)
 
 
+def with_referrer_policy(answer: Response, policy: str) -> Response:
+    """This page with another policy for `Referer`; what is no page of the server's stays as it is (RFC 9700 §4.2.4)."""
+    usual = ("Referrer-Policy", PAGE_HEADERS["Referrer-Policy"])
+    if policy == usual[1] or not answer.body or usual not in answer.headers:
+        return answer
+    return replace(answer, headers=tuple((usual[0], policy) if one == usual else one for one in answer.headers))
+
+
 def without_frame_rules(answer: Response) -> Response:
     """This page as a server sends it that lets everybody frame it. No server should (RFC 9700 section 4.16)."""
     headers = []

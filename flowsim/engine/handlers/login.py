@@ -8,10 +8,10 @@ from flowsim.actors.authorization_server import administration
 from flowsim.actors.mistakes import app as mistakes
 from flowsim.actors.mistakes import proxies
 from flowsim.checks import callback, cross_origin, frame
-from flowsim.engine import device, key_lookup, page
+from flowsim.engine import device, elsewhere, key_lookup, page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import handles
-from flowsim.engine.honest_moves import chosen_server, frame_of, is_step_up, renews_silently, tab_of
+from flowsim.engine.honest_moves import called_back, chosen_server, frame_of, is_step_up, renews_silently, tab_of
 from flowsim.engine.turn import Turn
 from flowsim.model.clients import Profile
 from flowsim.model.scenario import UserBehaviour
@@ -157,6 +157,7 @@ def step_3(turn: Turn) -> Effect:
     onward = _leaves(run, answer) or answer.location
     if not onward:
         context.record_message(SERVER, BROWSER, answer)
+        elsewhere.load(turn, answer, url, server.settings.pages_load_from_elsewhere)
         return Effect(Outcome.ERROR_PAGE, browser=seen, server=server)
     refused = single(query_of(onward), "error") is not None
     return Effect(
@@ -189,6 +190,7 @@ def step_4(turn: Turn) -> Effect:
     blocked = bool(top) and context.evaluate(frame.CHECKS, frame.FrameFacts(run.server, top, answer)) is not None
     if not blocked:
         seen = browser.receive(seen, url, answer, top=top)
+        elsewhere.load(turn, answer, asked.url, server.settings.pages_load_from_elsewhere)
     shown = Outcome.OK if answer.status == 200 else Outcome.ERROR_PAGE
     if shown is Outcome.OK and not blocked and browser.form_shown(seen) is None:
         shown = Outcome.STAYS
@@ -347,11 +349,13 @@ def step_7(turn: Turn) -> Effect:
     if turn.scenario.state_not_bound_to_browser:
         place = client.login_of_state(app, came) or place
         who = pending_logins.browser_of(place)
-    call = call_of(run, who)
+    call, policy = call_of(run, who), turn.scenario.referrer_policy
     if app.profile.in_browser:
-        context.record_message(CLIENT, BROWSER, _app_page(app.profile))
+        context.record_message(CLIENT, BROWSER, _app_page(app.profile, policy))
+        elsewhere.load(turn, _app_page(app.profile, policy), arrived.url, turn.scenario.loads_from_elsewhere)
     elif app.profile.kind == "loopback":
-        context.record_message(CLIENT, BROWSER, _landing_page())
+        context.record_message(CLIENT, BROWSER, _landing_page(policy))
+        elsewhere.load(turn, _landing_page(policy), arrived.url, turn.scenario.loads_from_elsewhere)
     ahead = callback.AheadFacts(arrived) if isinstance(arrived, Request) else None
     if turn.scenario.refuses_prefetch and ahead and context.evaluate(callback.AHEAD_CHECKS, ahead) is not None:
         if not app.profile.in_browser:  # the script of a page waits until somebody sees it
@@ -451,7 +455,11 @@ def step_9(turn: Turn) -> Effect:
         if own_cookie := pending_logins.has_own_cookie(app.profile, turn.scenario.transactions):
             headers = {"Set-Cookie": app.profile.set_session_cookie(run.who, turn.scenario.cookie_same_site), **headers}
         home = see_other(f"{run.client}/", headers)
+        if turn.scenario.loads_from_elsewhere:  # it does not lead away from the address with the answer
+            home = elsewhere.welcome(headers, turn.scenario.referrer_policy)
         context.record_message(CLIENT, BROWSER, home)
+        if came := called_back(turn.world, run.at):
+            elsewhere.load(turn, home, came[1].url, turn.scenario.loads_from_elsewhere)
         seen = browser.keep_cookies(seen, run.client, home, now=context.now) if own_cookie else seen
     loot = page.seen_by_its_owner(turn, answer)
     return Effect(Outcome.OK if accepted else Outcome.STOPPED, app=app, loot=loot, browser=seen)
@@ -505,7 +513,7 @@ def _who(turn: Turn, arrived: Request | Opening) -> tuple[Client, str]:
     return app, arrived.cookies.get(app.profile.session_cookie, "")
 
 
-def _app_page(profile: Profile) -> Response:
+def _app_page(profile: Profile, policy: str = "no-referrer") -> Response:
     """The page that is the whole app: its script runs in the browser, from wherever the browser has come to it.
 
     What the page loads besides, its script and its pictures, is left out: no value of the protocol is in it.
@@ -514,13 +522,13 @@ def _app_page(profile: Profile) -> Response:
         f'<!doctype html><title>{profile.app_name}</title><script type="module" src="/app.js"></script>'
         "<p>This page is run by its script.</p>"
     )
-    return response(200, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}, html=html)
+    return response(200, headers={"Cache-Control": "no-store", "Referrer-Policy": policy}, html=html)
 
 
-def _landing_page() -> Response:
+def _landing_page(policy: str) -> Response:
     """What a program that listens on a port shows in the browser, which has done its part."""
     html = "<!doctype html><title>Back in the app</title><p>You can close this page.</p>"
-    return response(200, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}, html=html)
+    return response(200, headers={"Cache-Control": "no-store", "Referrer-Policy": policy}, html=html)
 
 
 # What an API answers to; for an address or a method that it does not have it says so with another status still.

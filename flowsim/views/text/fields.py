@@ -18,7 +18,7 @@ from urllib.parse import unquote_plus
 
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.addresses import split
-from flowsim.protocol.messages import Message, Opening, Pairs, Request, Response, query_of
+from flowsim.protocol.messages import Message, Opening, Pairs, Request, Response, form_for_another, query_of
 from flowsim.views.text.glossary import EXPLAINED, Place
 
 
@@ -71,6 +71,8 @@ def query_place(url: str) -> Place:
 def form_place(url: str, form: Pairs) -> Place:
     """The place that a form sent to this address is; one that a redirect has sent on is still the form it was."""
     endpoint = ENDPOINTS.get(split(url).path)
+    if endpoint is None and {"code", "error"} & {name for name, _ in form}:
+        return "authorization response"
     return endpoint or ("consent form" if "decision" in dict(form) else "login form")
 
 
@@ -85,6 +87,8 @@ def occurring(message: Message) -> Iterator[Value]:
             yield from _pairs(form_place(url, message.form), message.form)
         case Response(headers=headers):
             yield from _headers("response header", headers)
+            if posted := form_for_another(message):
+                yield from _pairs("authorization response", posted[1])
             for name, value in message.json().items():
                 yield from _value("response body", name, str(value))
 

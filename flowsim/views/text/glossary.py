@@ -67,6 +67,10 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "RFC 6749 §3.3",
         ),
         "resource": ("The API that the app wants an access token for, by its address.", "RFC 8707 §2"),
+        "response_mode": (
+            "How the answer shall come back: `form_post` means in a form that the browser posts to the app.",
+            "OAuth Form Post §2",
+        ),
         "state": (
             "A random value that the server repeats in its answer, so that the app can recognise the answer to this login.",
             "RFC 6749 §4.1.1",
@@ -235,6 +239,14 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         "Cookie": (
             "What this server told the browser to remember; by it the server recognises the browser.",
             "RFC 6265 §4.2",
+        ),
+        "Referer": (
+            "The address of the page that makes the browser send this, or what the page's policy leaves of it.",
+            "RFC 9110 §10.1.3",
+        ),
+        "Sec-Purpose": (
+            "`prefetch`: the browser asks ahead of its user, who may never come here.",
+            "RFC 9110 §9.2.1",
         ),
         "Origin": (
             "Which site's page made the browser send this; a server can refuse forms that come from foreign pages.",

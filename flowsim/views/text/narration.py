@@ -94,7 +94,8 @@ def title(telling: Telling) -> str:
 
 def text(telling: Telling) -> str:
     """What happened and why, in a few sentences; names of secrets stand in `backquotes`."""
-    return prose(words(telling).text, _let_through(telling), _stopped(telling))
+    elsewhere = words_of_the_browser.told_elsewhere(telling)
+    return prose(words(telling).text, elsewhere, _let_through(telling), _stopped(telling))
 
 
 def _let_through(telling: Telling) -> str:
@@ -163,11 +164,11 @@ def label(telling: Telling, made: Collection[tuple[str, str]]) -> str:
     event, said = telling.event, words(telling)
     if said.label is not None:
         return said.label
-    if not event.messages:
+    if not telling.messages:
         return said.title
-    message = event.messages[-1].message
+    message = telling.messages[-1]
     if event.act in (Act.STEP_9, Act.STEP_R3) or (event.act is Act.STEP_7 and event.step == 6):
-        message = event.messages[0].message
+        message = telling.messages[0]
     return _message_label(message, made)
 
 

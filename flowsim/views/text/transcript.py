@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from flowsim.model.check import CheckResult
 from flowsim.model.shown import safe, shorten
 from flowsim.model.states import Act
-from flowsim.model.steps import ACTOR_BY_ID, ATTACKER, LANES, step_name
+from flowsim.model.steps import ACTOR_BY_ID, ALL_LANES, ATTACKER, ELSEWHERE, step_name
 from flowsim.model.telling import Telling
 from flowsim.simulation.ledger import NAMES
 from flowsim.simulation.simulation import Trace
@@ -56,7 +56,7 @@ def who_knows_what(trace: Trace, width: int | None = None) -> str:
     """
     table = [*_table(trace)]
     if width is not None and max(map(len, table)) > width:
-        names = dict(LANES)
+        names = dict(ALL_LANES)
         knowing = trace.ledger.table().items()
         table = [
             f"  {NAMES.get(kind, kind)}: {', '.join(names[lane] for lane in names if lane in who)}"
@@ -118,7 +118,9 @@ def _check(result: CheckResult) -> Iterator[str]:
 
 def _table(trace: Trace) -> Iterator[str]:
     attacked = any(event.by_attacker for event in trace.events)
-    lanes = [(lane, name) for lane, name in LANES if lane != ATTACKER or attacked]
+    told = {sent.receiver for event in trace.events for sent in event.messages}
+    present = {ATTACKER: attacked, ELSEWHERE: ELSEWHERE in told}
+    lanes = [(lane, name) for lane, name in ALL_LANES if present.get(lane, True)]
     yield f"  {'':16}" + "".join(f"{name:>10}" for _, name in lanes)
     for kind, knowing in trace.ledger.table().items():
         cells = "".join(f"{_cell(lane, knowing, trace):>10}" for lane, _ in lanes)

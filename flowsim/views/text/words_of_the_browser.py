@@ -13,7 +13,7 @@ from flowsim.model.states import Act, State
 from flowsim.model.telling import Telling
 from flowsim.model.world import SCAN
 from flowsim.protocol.messages import Opening, Request, answered_at, query_of, single, without_query
-from flowsim.views.text.words import Table, Words, prose, tells
+from flowsim.views.text.words import Table, Words, listed, prose, tells
 
 TELLERS: Table = {}
 tell = partial(tells, TELLERS)
@@ -95,7 +95,10 @@ def opens_ahead(told: Telling) -> Words:
         return Words(
             "A link scanner opens the address before the user does", prose(safe, text), "open it from elsewhere"
         )
-    text = "The browser sends its cookies along, and says in `Sec-Purpose` that it comes ahead of its user."
+    text = (
+        "The browser sends the cookies along that it has for the app, and says in `Sec-Purpose` that it comes ahead of its "
+        "user."
+    )
     return Words("The browser opens the address ahead of its user", prose(safe, text), "open it ahead of time")
 
 
@@ -138,3 +141,24 @@ def left_unanswered(told: Telling) -> str:
     if told.stopped_by != "callback.not_ahead":
         return ""
     return "The request says that it comes ahead of its user, and the app does not look at what is in it."
+
+
+def told_elsewhere(told: Telling) -> str:
+    """What a page tells another site by the picture that it loads from there; empty where it loads none."""
+    asked = told.to_elsewhere
+    if asked is None:
+        return ""
+    named = asked.header("referer")
+    if named is None:
+        return "The page loads a picture of another site, and tells that site nothing of its own address."
+    held = [name for name in _VALUES if single(query_of(named), name)]
+    if not held:
+        return "The page loads a picture of another site, and the browser names the page there in `Referer`."
+    values = listed(f"`{name}`" for name in held)
+    return (
+        "The page loads a picture of another site, and the browser writes the whole address of the page into `Referer`. So "
+        f"that site knows the {values} in it."
+    )
+
+
+_VALUES = ("code", "state", "nonce", "code_challenge")
