@@ -155,5 +155,5 @@ def asked(
 
 
 def test_a_server_takes_its_own_id_token_back_where_the_audience_is_a_list_of_one() -> None:
-    login = Simulation(quirks={"audience-list"}, remembered="from-now", later="server-logout", seed=7)
-    assert login.run().worlds[-1].runs["server-logout 1"].state is State.LOGGED_OUT
+    trace = played(quirks=frozenset({"audience-list"}), remembered="from-now", later="server-logout")
+    assert trace.worlds[-1].runs["server-logout 1"].state is State.LOGGED_OUT
