@@ -153,7 +153,7 @@ def test_the_command_line_says_of_a_trace_that_was_kept_why_it_failed(
         ({}, 0, "Nothing went wrong"),
     ):
         file = tmp_path / "login.json"
-        file.write_text(json.dumps(trace_json(Simulation(seed=7, **settings).run())), "utf-8")
+        file.write_text(json.dumps(trace_json(Simulation(seed=7, mistakes=names).run())), "utf-8")
         assert main(["why", str(file)]) == status
         assert said in " ".join(capsys.readouterr().out.split())
 
