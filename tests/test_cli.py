@@ -192,6 +192,7 @@ def test_every_check_and_every_step_is_listed(capsys: Capture) -> None:
         ),
         (["replay", "{tmp}/\udcff"], "cannot read "),
         (["why", "\x1b"], "unknown check '\\x1b'"),
+        (["why", "{tmp}/x.json"], "No such file or directory"),
         (["matrix", "\x1b", "\n"], "unknown attack '\\x1b'"),
         (["matrix", "--csv", "x", "--html", "y"], "not allowed with argument --csv"),
         (["matrix", "code-interception", "S256", "--csv", "x"], "--csv writes all cells"),
@@ -257,6 +258,7 @@ COMMANDS = [
     ["checks"],
     ["steps"],
     ["why", "api.scope"],
+    ["why", "{tmp}/login.json"],
     ["matrix", "code-interception", "S256"],
     ["replay", "{tmp}/login.json"],
 ]

@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -15,7 +16,8 @@ import pytest
 from frozendict import frozendict
 
 from flowsim.checks import CHECKS
-from flowsim.diagnosis.diagnosis import RULES, diagnose
+from flowsim.cli import main
+from flowsim.diagnosis.diagnosis import RULES, diagnose, what_went_wrong
 from flowsim.live.payload import branch_of
 from flowsim.live.recording import recorded_payload
 from flowsim.live.user import UserError
@@ -25,6 +27,7 @@ from flowsim.model.mistakes import MISTAKES
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.world import evolve
 from flowsim.simulation.simulation import Simulation, Trace
+from flowsim.views.formats.player_payload import player_payload
 from flowsim.views.formats.replay import read
 from flowsim.views.formats.trace_json import trace_json
 from tests.kit.live_login import VERIFIER, login
@@ -136,6 +139,38 @@ def test_a_recording_of_somebody_elses_app_says_what_went_wrong_and_keeps_its_se
 def test_a_recording_of_a_login_that_works_says_nothing_of_the_kind() -> None:
     for branch in live():
         assert "went_wrong" not in branch
+
+
+def test_the_command_line_says_of_a_trace_that_was_kept_why_it_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for settings, status, said in (
+        (
+            {"mistakes": {"token-request-as-json"}},
+            1,
+            "the likely cause is that the app sends its token request as JSON",
+        ),
+        ({}, 0, "Nothing went wrong"),
+    ):
+        file = tmp_path / "login.json"
+        file.write_text(json.dumps(trace_json(Simulation(seed=7, mistakes=names).run())), "utf-8")
+        assert main(["why", str(file)]) == status
+        assert said in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_failed_login_says_what_went_wrong_after_a_run_and_in_the_player_and_an_attack_does_not() -> None:
+    failed = Simulation(client="spa", cors="none", seed=7)
+    branch, *_ = player_payload(failed)["branches"]
+    assert branch["went_wrong"] == what_went_wrong(failed.played())
+    assert "the browser hid the answer" in branch["went_wrong"].lower()
+    for other in (Simulation(seed=7), Simulation(attacker="code-interception", seed=7)):
+        assert "went_wrong" not in player_payload(other)["branches"][0]
+
+
+def test_a_question_about_a_failed_login_does_not_give_the_cause_away() -> None:
+    payload = player_payload(Simulation(pkce="none", pkce_required=True, seed=7), ask="who-wins")
+    for ask in payload["asks"]:
+        assert all("went_wrong" not in one for one in ask["before"])
 
 
 def test_every_check_that_can_refuse_somebody_has_a_rule() -> None:

@@ -564,3 +564,11 @@ def test_of_a_lost_request_the_server_learns_nothing_until_it_comes_again() -> N
     lost = Story().until(VICTIM, State.CODE_ACCEPTED).do(VICTIM, Act.LOSE_ANSWER).trace().ledger
     assert lost.knows("authorization_server", "access_token")
     assert not lost.knows("client", "access_token")
+
+
+def test_an_app_that_is_asked_for_another_nonce_each_time_sends_its_request_once_more_and_no_further() -> None:
+    """What a careless server looks up between two tries is no try of the app's."""
+    settings = {"dpop": "code", "dpop_nonce": True, "server_atomic": False, "seed": 93843382}
+    trace = Simulation(**settings, mistakes={"token-request-without-content-type"}).run()  # type: ignore[arg-type]
+    assert sum(event.act is Act.STEP_8 for event in trace.events) <= 3
+    assert trace.worlds[-1].runs[VICTIM].state is State.TOKEN_REQUEST_FAILED

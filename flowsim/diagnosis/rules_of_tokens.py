@@ -1,5 +1,6 @@
 """What a refused token says of its cause: who made it, for whom, when, with which key, and what its reader knew."""
 
+import re
 from collections.abc import Mapping
 
 from flowsim.checks.jwt_rules import number
@@ -12,7 +13,7 @@ from flowsim.model.check import NOTHING
 from flowsim.model.steps import API, CLIENT, SERVER
 from flowsim.model.world import VICTIM
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.addresses import origin_of
+from flowsim.protocol.addresses import host_of, origin_of
 from flowsim.protocol.messages import Request, Response, single
 from flowsim.protocol.signed_tokens import Token
 
@@ -85,9 +86,8 @@ def metadata_issuer(clues: Clues) -> Suspicion:
     seen = f"the app asked {asked}, and the metadata is that of {named}"
     if difference(asked, named) == "slash":
         return Suspicion("issuer-with-slash", f"{seen}: they differ by the slash at the end")
-    document = next((body for _, body in clues.documents("issuer")), {})
-    inner = str(document.get("token_endpoint", named)).startswith(named)
-    return Suspicion("metadata-by-inner-address" if inner else "issuer-other", seen)
+    inner = not named.startswith("https:") or re.fullmatch(r"[0-9.]+|[^.]+", host_of(named)) is not None
+    return Suspicion("metadata-by-inner-address" if inner else "issuer-of-another-environment", seen)
 
 
 def audience(clues: Clues) -> Suspicion:
