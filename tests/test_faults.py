@@ -211,7 +211,7 @@ def test_no_client_is_asked_for_more_than_the_clause_asks() -> None:
         "iat-future",
         "at-hash-wrong",
     }
-    assert {name for name, fault in FAULTS.items() if fault.need == "should"} == {"alg-none", "public-key-as-secret"}
+    assert {name for name, fault in FAULTS.items() if fault.need == "should"} == {"alg-none"}
     by_signature = [fault for name, fault in FAULTS.items() if REFUSED_BY[name] == "id_token.signature"]
     assert all("over TLS" in fault.unless for fault in by_signature)
 

@@ -364,8 +364,6 @@ ROWS: dict[str, Row] = {
         Row("login-csrf-with-state"),
         Row("pkce-downgrade", needs={"pkce": "S256"}, kinds=("login", "pkce")),
         Row("request-stripping", needs={"pkce": "S256"}, kinds=("login", "pkce")),
-        Row("method-only", needs=_BY_METHOD, kinds=("login", "pkce")),
-        Row("method-only-stripping", needs=_BY_METHOD, kinds=("login", "pkce")),
         Row("code-replay", needs={"later": "9m"}),
         Row("lasting-access", needs={"scope": _OFFLINE, "later": "61m"}),
         Row("redirect-manipulation"),
@@ -407,6 +405,8 @@ ROWS: dict[str, Row] = {
         ),
         Row("cross-tool", needs={"open_tools": True}),
         Row("weak-verifier", needs={"pkce": "S256", "verifier": "clock"}, kinds=("login", "pkce")),
+        Row("method-only", needs=_BY_METHOD, kinds=("login", "pkce")),
+        Row("method-only-stripping", needs=_BY_METHOD, kinds=("login", "pkce")),
         Row("code-burning", needs={"pkce": "S256", "invalidates_code_on_failure": True}, kinds=("login", "pkce")),
         Row(
             "logout-by-replay",

@@ -23,6 +23,8 @@ from flowsim.judge.court import (
     Altered,
     Case,
     Party,
+    with_metadata,
+    without_pkce,
 )
 from flowsim.judge.duties import Duty, Found, Trial
 from flowsim.judge.of_faults import against_csrf
@@ -105,23 +107,6 @@ def _found(ends: list[End]) -> Found:
     return Found(True, (by_server or ends)[0].said)
 
 
-def _without_pkce(trial: Trial) -> Live:
-    """A server that knows nothing of PKCE, and whose metadata says so."""
-    return _metadata(trial.court.without_pkce, code_challenge_methods_supported=None)
-
-
-def _metadata(world: Live, **members: object) -> Live:
-    """This server with other members in its metadata; None leaves one out."""
-
-    def after(request: Request, answer: Response) -> Response:
-        if "/.well-known/" not in request.url or answer.status != 200:
-            return answer
-        changed = {**answer.json(), **members}
-        return response(200, json={name: value for name, value in changed.items() if value is not None})
-
-    return Altered(world, after=after)
-
-
 def login_csrf(trial: Trial) -> Found:
     """The attacker's redirect is planted in the victim's browser, with a login under way and without, with a state and
     without, for a code that has a challenge and for one that has none."""
@@ -142,7 +127,7 @@ def login_csrf(trial: Trial) -> Found:
 
 def login_csrf_without_pkce(trial: Trial) -> Found:
     """The same at a server that knows nothing of PKCE: what stops it now is the client alone."""
-    case = trial.case(_without_pkce(trial))
+    case = trial.case(without_pkce(trial.court))
     _, refused = _begun(case.party())
     if refused:
         return _found([refused])
@@ -160,7 +145,7 @@ def code_injection(trial: Trial) -> Found:
 
 
 def code_injection_without_pkce(trial: Trial) -> Found:
-    return _found([_injected(trial.case(_without_pkce(trial)))])
+    return _found([_injected(trial.case(without_pkce(trial.court)))])
 
 
 def _injected(case: Case) -> End:
@@ -216,7 +201,9 @@ def mix_up_without_iss(trial: Trial) -> Found:
     def after(request: Request, answer: Response) -> Response:
         return Faulty(trial.court.usual, "redirect-iss-missing").changed(request, answer)
 
-    honest = _metadata(Altered(trial.court.usual, after=after), authorization_response_iss_parameter_supported=False)
+    honest = with_metadata(
+        Altered(trial.court.usual, after=after), authorization_response_iss_parameter_supported=False
+    )
     return _mixed_up(trial, honest, SECOND_REDIRECT_URI)
 
 
@@ -245,7 +232,7 @@ def downgrade(trial: Trial) -> Found:
     """A server that lists plain alone, and one that answers S256 with an error: does the client fall back?"""
     if not trial.known.uses_pkce:
         return Found(None, "it does not use S256 at any server")
-    case = trial.case(_metadata(trial.court.usual, code_challenge_methods_supported=["plain"]))
+    case = trial.case(with_metadata(trial.court.usual, code_challenge_methods_supported=["plain"]))
     url, refused = _begun(case.party())
     if refused is None and single(query_of(url), "code_challenge_method") != "S256":
         return Found(False, f"where the metadata lists plain alone, it {_method(url)}")
@@ -479,6 +466,7 @@ ATTACKS = (
         "RFC 8725 §3.10",
         key_addresses,
         "validate_id_token",
+        need="should",
     ),
     _attack(
         "bearer-forwarded",

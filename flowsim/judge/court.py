@@ -28,6 +28,7 @@ from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import (
     Request,
     Response,
+    response,
     single,
     with_params,
     without_query,
@@ -313,3 +314,20 @@ def _is_token_request(case: Case, request: Request) -> bool:
 
 def _code_in(request: Request) -> str | None:
     return single(request.form, "code") or single(request.query, "code")
+
+
+def with_metadata(world: Live, **members: object) -> Live:
+    """This server with other members in its metadata; None leaves one out."""
+
+    def after(request: Request, answer: Response) -> Response:
+        if "/.well-known/" not in request.url or answer.status != 200:
+            return answer
+        changed = {**answer.json(), **members}
+        return response(200, json={name: value for name, value in changed.items() if value is not None})
+
+    return Altered(world, after=after)
+
+
+def without_pkce(court: Court) -> Live:
+    """A server that knows nothing of PKCE, and whose metadata says so."""
+    return with_metadata(court.without_pkce, code_challenge_methods_supported=None)

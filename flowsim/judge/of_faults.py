@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from flowsim.judge.baseline import Baseline
 from flowsim.judge.client_under_test import Refused
-from flowsim.judge.court import API_URL, Case
+from flowsim.judge.court import API_URL, Case, without_pkce
 from flowsim.judge.duties import Duty, Found, Trial
 from flowsim.live.faults import FAULTS, Fault, Faulty, Place
 from flowsim.protocol.messages import query_of, single
@@ -82,13 +82,22 @@ def believes(fault: Fault, case: Case, known: Baseline) -> bool:
 def against_csrf(trial: Trial) -> str:
     """What this client may rely on instead of the state (RFC 9700 section 2.1); empty where there is nothing."""
     known = trial.known
-    if known.uses_pkce:
-        return "it relies on PKCE (RFC 9700 §2.1)"
+    if known.uses_pkce and _begins_only_with_pkce(trial):
+        return "it relies on PKCE, and begins no login where the server has none (RFC 9700 §2.1)"
     if not (known.sends_nonce and known.works("validate_id_token")):
         return ""
     wrong = [Faulty(trial.court.usual, name) for name in ("nonce-wrong", "nonce-missing")]
     compares = not any(believes(one.fault, trial.case(one), known) for one in wrong)
     return "it relies on the nonce (RFC 9700 §2.1)" if compares else ""
+
+
+def _begins_only_with_pkce(trial: Trial) -> bool:
+    """Whether it has made sure that the server supports PKCE: at one that does not, it begins no login."""
+    try:
+        trial.court.case(without_pkce(trial.court)).party().begin()
+    except Refused:
+        return True
+    return False
 
 
 def _tried(faults: tuple[Fault, ...]) -> Callable[[Trial], Found]:

@@ -20,7 +20,7 @@ from flowsim.model.steps import CLIENT
 from flowsim.protocol import credentials, pkce
 from flowsim.protocol.messages import Request, Response, content_type, response, single, without_query
 
-GUESSABLE = 64  # bits; what can hold no more is guessable
+GUESSABLE = 120  # bits: 128 (RFC 6749 section 10.10), less what an estimate of so few values may lack
 RECOMMENDED = 240  # bits of a verifier: 256 (RFC 7636 section 7.1), less what an estimate of so few values may lack
 _WELL_FORMED = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 _CLAUSES = {
@@ -357,7 +357,7 @@ _DUTIES = (
     Duty(
         id="pkce-sent",
         title="each request has a code_challenge with S256",
-        clause="RFC 9700 §2.1.1",
+        clause="RFC 7636 §4.2",
         function="authorization_url",
         needs=_URL,
         trial=pkce_sent,

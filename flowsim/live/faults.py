@@ -232,7 +232,12 @@ def _claim(name: str, title: str, rule: str, duty: str, need: Need = "must", unl
 
 
 def _trick(
-    name: str, need: Need = "must", unless: str = _DIRECT, duty: str = "", body: ChangeBody | None = None
+    name: str,
+    need: Need = "must",
+    unless: str = _DIRECT,
+    duty: str = "",
+    body: ChangeBody | None = None,
+    clause: str = "OIDC Core §3.1.3.7",
 ) -> Fault:
     """A forgery of the table, which has no good signature."""
     forgery = forged_tokens.FORGERIES[name]
@@ -240,7 +245,7 @@ def _trick(
         name=name,
         title=f"the ID token forged: {forgery.title}",
         place="token response",
-        clause="OIDC Core §3.1.3.7",
+        clause=clause,
         duty=duty or "the signature is made with a key that the issuer publishes",
         need=need,
         unless=unless,
@@ -326,8 +331,8 @@ _FAULTS = (
     _trick("x5u"),
     _trick("jwk"),
     _trick("other-issuer", unless="", duty=_ISSUER),
-    _trick("alg-none", "should", "", _ALGORITHM),
-    _trick("public-key-as-secret", "should", "", _ALGORITHM, _public_key_as_secret),
+    _trick("alg-none", "should", "", _ALGORITHM, clause="OIDC Core §2"),
+    _trick("public-key-as-secret", body=_public_key_as_secret),
     _trick("access-token-as-id-token", unless="", duty=_AUDIENCE),
     Fault(
         name="id-token-missing",

@@ -6,7 +6,7 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from secrets import token_urlsafe
+from secrets import token_hex, token_urlsafe
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
@@ -269,6 +269,20 @@ class WithoutPkce(GoodClient):
         return super().post({name: value for name, value in form.items() if name != "code_verifier"})
 
 
+class HopesForPkce(GoodClient):
+    """It sends a challenge, and does not ask whether the server knows what that is; it compares nothing else."""
+
+    def authorization_url(self) -> str:
+        self.metadata["code_challenge_methods_supported"] = ["S256"]
+        return super().authorization_url()
+
+    def check_state(self, params: Mapping[str, str]) -> None:
+        """It compares none."""
+
+    def check_nonce(self, claims: Mapping[str, Any]) -> None:
+        """It compares none."""
+
+
 class Plain(GoodClient):
     """It sends the verifier itself for a challenge."""
 
@@ -476,11 +490,17 @@ BAD: Mapping[str, tuple[type[GoodClient], str, str]] = {
         "",
     ),
     "no PKCE": (WithoutPkce, "pkce-sent", ""),
+    "relies on a PKCE that may not be there": (
+        HopesForPkce,
+        "state nonce login-csrf-without-pkce code-injection-without-pkce",
+        "",
+    ),
     "plain": (Plain, "pkce-sent verifier-unguessable challenge-right", ""),
     "falls back to plain": (FallsBack, "downgrade", ""),
     "state is always the same": (bad(new_state=_same("a-state-of-22-characters")), "", "state-fresh"),
     "nonce is always the same": (bad(new_nonce=_same("a-nonce-of-22-characters")), "nonce-fresh", ""),
     "state can be guessed": (bad(new_state=_guessable), "", "state-fresh"),
+    "state of 96 bits": (bad(new_state=lambda self: token_hex(12)), "", "state-fresh"),
     "no nonce is compared": (bad(check_nonce=nothing), "nonce", ""),
     "no state is compared": (bad(check_state=nothing), "", "state"),
     "no iss in the redirect is compared": (
@@ -508,7 +528,7 @@ BAD: Mapping[str, tuple[type[GoodClient], str, str]] = {
     "no sub": (bad(check_sub=nothing), "subject-said", ""),
     "no at_hash": (bad(check_at_hash=nothing), "", "access-token-hash"),
     "no signature": (bad(check_signature=nothing), "", "signature"),
-    "any alg": (TakesAnyAlgorithm, "algorithm", ""),
+    "any alg": (TakesAnyAlgorithm, "algorithm", "signature"),
     "no ID token is needed": (IgnoresTheIdToken, "id-token-there", ""),
     "follows jku": (FollowsTheToken, "key-addresses", ""),
     "userinfo of anybody": (bad(check_userinfo=nothing), "userinfo-subject", ""),
