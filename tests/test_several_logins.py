@@ -376,6 +376,16 @@ def test_a_cookie_says_all_that_the_app_would_have_remembered() -> None:
     assert worked(given.run()) == {"victim"}
 
 
+@pytest.mark.parametrize("client", CLIENTS)
+def test_what_a_page_keeps_in_its_tab_is_lost_where_the_answer_comes_in_another(client: str) -> None:
+    for kept in KEPT[client]:
+        settings: dict[str, Any] = {"client": client, "transactions": kept}
+        trace = Simulation(seed=7, answer_tab="new", **settings).run()
+        assert (worked(trace) == set()) is (kept == "tab")
+        if kept == "tab":
+            assert trace.verdict.stopped_by == "callback.transaction_exists"
+
+
 WRONG_PLACES = [
     ({"client": "web", "transactions": "tab"}, "has no sessionStorage"),
     ({"client": "native-scheme", "transactions": "tab"}, "has no sessionStorage"),
