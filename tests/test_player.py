@@ -256,7 +256,8 @@ def test_the_style_sheet_fetches_nothing_and_keeps_to_its_prefix() -> None:
     assert "@import" not in STYLE
     selectors = re.findall(r"\.([a-z][\w-]*)", re.sub(r"\{[^{}]*\}", "{}", STYLE))
     assert {name for name in selectors if not name.startswith(("fs-", "is-"))} <= {
-        *("lane", "lifeline", "band", "msg", "label", "badge", "attack", "failed")
+        *("lane", "lifeline", "band", "msg", "label", "badge", "attack", "failed", "tag", "track"),
+        *(f"login-{number}" for number in range(6)),
     }
 
 

@@ -15,10 +15,15 @@ from flowsim.model import order
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.states import Act, Role, State
 from flowsim.model.world import VICTIM
+from flowsim.session.session import BenchSession
 from flowsim.simulation.accidents import families_of_codes
 from flowsim.simulation.simulation import Trace
 from flowsim.views.formats import replay
+from flowsim.views.formats.har import capture, har
 from flowsim.views.formats.trace_json import trace_json
+from flowsim.views.pictures.picture import sequence_source
+from flowsim.views.text import narration
+from flowsim.views.text.transcript import summary
 
 OFFLINE = "openid profile read:messages offline_access"
 STEPS = range(1, 12)
@@ -371,6 +376,16 @@ def test_a_cookie_says_all_that_the_app_would_have_remembered() -> None:
     assert worked(given.run()) == {"victim"}
 
 
+@pytest.mark.parametrize("client", CLIENTS)
+def test_what_a_page_keeps_in_its_tab_is_lost_where_the_answer_comes_in_another(client: str) -> None:
+    for kept in KEPT[client]:
+        settings: dict[str, Any] = {"client": client, "transactions": kept}
+        trace = Simulation(seed=7, answer_tab="new", **settings).run()
+        assert (worked(trace) == set()) is (kept == "tab")
+        if kept == "tab":
+            assert trace.verdict.stopped_by == "callback.transaction_exists"
+
+
 WRONG_PLACES = [
     ({"client": "web", "transactions": "tab"}, "has no sessionStorage"),
     ({"client": "native-scheme", "transactions": "tab"}, "has no sessionStorage"),
@@ -384,3 +399,68 @@ WRONG_PLACES = [
 def test_an_app_keeps_its_logins_only_where_it_can(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(ScenarioError, match=said):
         Scenario(**settings)
+
+
+# ---- What is told of it
+
+
+def test_everything_says_in_which_tab_something_happens_and_nothing_does_where_there_is_one() -> None:
+    several = Simulation(seed=7, order="victim:2 tab2:2 device2").run()
+    told: Any = trace_json(several)
+    assert {event["run"]: event["login"] for event in told["events"]} == {
+        "victim": "tab 1",
+        "tab 2": "tab 2",
+        "device 2": "device 2",
+    }
+    lines = summary(several).splitlines()[: len(several.events)]
+    assert all(f"[{event['login']}] " in line for event, line in zip(told["events"], lines, strict=True))
+    pages = har(several)["log"]
+    assert {page["id"].partition("_event_")[0] for page in pages["pages"]} == {"tab_1", "tab_2", "device_2"}
+    assert {entry["pageref"] for entry in pages["entries"]} <= {page["id"] for page in pages["pages"]}
+    drawn = sequence_source(several)
+    assert all(f"track login-{number}" in drawn for number in range(3))
+    alone = Simulation(seed=7).run()
+    assert not any("login" in event for event in trace_json(alone)["events"])
+    assert "[" not in summary(alone)
+    assert "track" not in sequence_source(alone)
+
+
+def test_a_support_engineer_gets_a_page_for_each_tab() -> None:
+    log = capture(Simulation(seed=7, client="spa", order="victim:3 tab2:3", logins_per_browser="many").run())["log"]
+    assert [page["id"] for page in log["pages"]] == ["page_1", "page_2"]
+    assert {entry["pageref"] for entry in log["entries"]} == {"page_1", "page_2"}
+
+
+def test_a_refused_login_says_which_other_tab_has_taken_its_place() -> None:
+    app = Simulation(seed=7, order="victim:2 tab2:2").run()
+    refused = next(one for one in narration.told(app) if one.event.after is State.REDIRECT_REFUSED)
+    assert "is the one in tab 2, which has begun since" in narration.text(refused)
+    server = Simulation(seed=7, order="victim:4 tab2:4 victim:5", transactions="state").run()
+    refused = next(one for one in narration.told(server) if one.event.after is State.ERROR_PAGE)
+    assert "by one cookie, and the one it has now is that of tab 2" in narration.text(refused)
+
+
+def test_whose_step_comes_next_is_chosen_at_the_bench() -> None:
+    session = BenchSession(seed=7, order="victim:2 tab2:2")
+    assert session.show(position=3)
+    assert session.may_move == {"tab 1": "victim", "tab 2": "tab 2"}
+    assert session.may_begin == {"tab": "tab 3", "window": "window 2", "device": "device 2"}
+    assert session.play_next("victim")
+    assert (session.position, session.settings.order) == (4, "victim*2 tab2 victim tab2:2")
+    assert session.play_next("tab 2")
+    assert (session.position, session.settings.order) == (5, "victim*2 tab2 victim tab2:2")
+    assert session.fork_here()
+    assert session.play_next("device 2")
+    assert session.trace.events[5].run == "device 2"
+    assert worked(session.trace) == {"tab 2", "device 2"}
+    before = session.settings
+    assert not session.play_next("tab 9")
+    assert "tab2 to tab8" in session.problem
+    assert session.settings == before
+
+
+def test_where_there_is_one_login_nobody_is_asked_whose_step_comes_next() -> None:
+    session = BenchSession(seed=7)
+    assert session.may_move == {}
+    assert session.play_next("tab 2")
+    assert session.may_move == {"tab 1": "victim", "tab 2": "tab 2"}

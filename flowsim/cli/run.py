@@ -32,6 +32,7 @@ EXAMPLES = (
     ("flowsim run --pkce none --attack code-interception", "without PKCE, who steals the code reads the data"),
     ("flowsim run --attack code-interception --without token.verifier_fits", "what if that check is off?"),
     ("flowsim run --advance 1h --refresh", "an hour later the app refreshes, and calls the API"),
+    ("flowsim run --order 'victim:2 tab2:2'", "two logins of one user at the same time, in two tabs"),
     ("flowsim run --json > login.json", "the whole trace, for `flowsim replay login.json`"),
     ("flowsim run --html login.html", "the player in one file, which needs no network"),
     (

@@ -11,6 +11,7 @@ from flowsim.model.settings import setting
 ThirdPartyCookies = Literal["allowed", "blocked", "partitioned"]
 SchemeApp = Literal["installed", "none"]
 LoopbackPort = Literal["free", "taken"]
+AnswerTab = Literal["same", "new"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,4 +47,13 @@ class BrowserSettings:
         title="loopback port",
         help="Whether another program listens on the port that an app on a computer usually takes (RFC 8252 §7.3)",
         choices={"free": "none does", "taken": "one does, so that an app that takes any free port has another one"},
+    )
+    answer_tab: AnswerTab = setting(
+        "same",
+        title="tab of the answer",
+        help="In which tab the browser opens the app's address that has the answer in it",
+        choices={
+            "same": "in the one in which the login takes place",
+            "new": "in a new one, as a device does that opens the address anew; its sessionStorage is empty",
+        },
     )

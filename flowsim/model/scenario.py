@@ -34,7 +34,7 @@ from flowsim.model.app_settings import (
     VerifierSource,
 )
 from flowsim.model.authentication import ContextClass, LoginOption
-from flowsim.model.browser_settings import BrowserSettings, LoopbackPort, SchemeApp, ThirdPartyCookies
+from flowsim.model.browser_settings import AnswerTab, BrowserSettings, LoopbackPort, SchemeApp, ThirdPartyCookies
 from flowsim.model.clients import Profile, on_another_port
 from flowsim.model.server_settings import (
     Cors,
@@ -413,6 +413,7 @@ class Settings(TypedDict, total=False):
     posts_new_cookies: bool
     scheme_app: SchemeApp
     loopback_port: LoopbackPort
+    answer_tab: AnswerTab
     attacker: str | Named | None
     without: Collection[str]
     mistakes: Collection[str]

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Unpack
 
 from flowsim.attacks import Attacker, known_attacker
+from flowsim.engine.honest_moves import may_move
+from flowsim.model import order
 from flowsim.model.scenario import DEFAULT_SCOPE, DEFAULT_SCOPES, Scenario, ScenarioError, Settings, unknown
 from flowsim.model.shown import shown
 from flowsim.model.world import Event
@@ -29,6 +31,7 @@ from flowsim.session.branch_recipes import (
 )
 from flowsim.session.hints import in_words, on_the_attack, on_the_checks, on_the_past
 from flowsim.simulation.simulation import Trace, numbered
+from flowsim.simulation.turns import cannot_move, has_turns, run_named, with_turn
 from flowsim.views.formats.player_payload import payload_of
 
 LONGEST_NAME = 40  # characters
@@ -98,6 +101,30 @@ class BenchSession:
     def inject_here(self, attacker: str | Attacker | None = None, name: str = "") -> bool:
         """Make a branch that leaves the one in view at this position with this attacker in it, and look at it."""
         return self._attempt(lambda: self._inject(attacker or self.ready, name))
+
+    def play_next(self, run: str) -> bool:
+        """Have this run, such as `tab 2`, make the next move after the position in view, and look at that move.
+
+        It becomes part of the order of the branch. A login that is not there yet begins.
+        """
+        return self._attempt(lambda: self._play_next(run))
+
+    @property
+    def may_move(self) -> dict[str, str]:
+        """What people call each run whose move could come next, and its name; none where the user has but one login."""
+        world = self.trace.worlds[self.position]
+        names = order.names(world.scenario.order)
+        return {names.get(run, run): run for run in may_move(world)} if names else {}
+
+    @property
+    def may_begin(self) -> dict[str, str]:
+        """Another tab, window and device, and the name that a login there would have."""
+        taken = {*self.trace.worlds[self.position].runs, *self.may_move.values()}
+        numbers = range(2, order.MOST_LOGINS + 1)
+        free = {
+            kind: [f"{kind} {number}" for number in numbers if f"{kind} {number}" not in taken] for kind in order.LOGINS
+        }
+        return {kind: names[0] for kind, names in free.items() if names}
 
     def remove_here(self) -> bool:
         """Remove the branch in view and all that were made from it, and look at the one it was made from."""
@@ -200,6 +227,21 @@ class BenchSession:
         if name in self._built.titles or name in self._built.titles.values():
             raise ScenarioError(f"there is a branch {name!r} already; choose another name")
         return name
+
+    def _play_next(self, run: str) -> None:
+        world, events = self.trace.worlds[self.position], self.trace.events
+        name = run_named(run, world.scenario)
+        built = self._built
+        if self.position == len(events) or events[self.position].run != name:
+            changes = {"order": with_turn(world, name).order}
+            recipes = {**built.recipes, self.branch: changed(built.recipes, self.branch, changes)}
+            built = self._rebuilt(recipes, self.branch)
+        later = built.traces[self.branch].events[self.position :]
+        # What has to come first, such as a move of an attacker's, comes before it; the turn of another run does not.
+        own = next((event for event in later if has_turns(world, event)), None)
+        if own is None or own.run != name:
+            raise cannot_move(world, name)
+        self._look(built, self.branch, own.index)
 
     def _remove(self) -> None:
         recipes, parent = self._built.recipes, self._built.recipes[self.branch].parent

@@ -70,6 +70,7 @@ class Bench(ipywidgets.VBox):
         self.more = more_settings(self._ask)
         self.checks = Checks(self._ask)
         self.branches = Branches(self._ask)
+        self.turns = Turns(self._ask)
         self._one_by_one = RLock()
         self._showing = False
         self._place = self._seen()
@@ -80,7 +81,7 @@ class Bench(ipywidgets.VBox):
         for panel in (self.more, self.checks):
             panel.add_class("fs-bench-panel")
         second = row(*self.branches.controls, open_more, self._open_checks)
-        super().__init__((self.settings, second, self.more, self.checks, self.line, self.player))
+        super().__init__((self.settings, second, self.turns.row, self.more, self.checks, self.line, self.player))
         self.add_class("fs-bench")
         self.player.observe(self._follow, ["branch", "position"])
         self.update()
@@ -147,6 +148,8 @@ class Bench(ipywidgets.VBox):
             self._place = self.session.branch, self.session.position
             if before != (self.session.branch, self.session.problem):
                 self._show()
+            else:
+                self._show_turns()
 
     def _seen(self) -> tuple[str, int]:
         """The branch and the position that the player shows."""
@@ -168,12 +171,17 @@ class Bench(ipywidgets.VBox):
                 part.show(settings, asked=asked)
             self.checks.show(settings)
             self.branches.show(session)
+            self.turns.show(session)
             off = len(settings.without)
             self._open_checks.description = f"Checks: {off} off" if off else "Checks"
             said = {"problem": session.problem, "hint": session.hint, "about": session.about}
             kind = next(kind for kind, text in said.items() if text)
             with self.line.hold_sync():
                 self.line.kind, self.line.text, self.line.ready = kind, said[kind], session.ready
+
+    def _show_turns(self) -> None:
+        with self._silence():
+            self.turns.show(self.session)
 
     @contextmanager
     def _silence(self) -> Iterator[None]:
@@ -182,6 +190,33 @@ class Bench(ipywidgets.VBox):
             yield
         finally:
             self._showing = before
+
+
+class Turns:
+    """Whose step comes next, where one user has several logins: it is hidden where there is one."""
+
+    def __init__(self, ask: Ask) -> None:
+        """Make the list and the button."""
+        self.run = dropdown("Whose step comes next", "The login that moves next, after the step in view", [], 150)
+        self.run.add_class("fs-bench-unasked")
+        self.play = button(
+            "Play its step",
+            "Play the next step of this login; the order of the logins changes so that it comes here",
+            lambda: ask(lambda session: session.play_next(self.run.value)),
+        )
+        self.row = row(self.run, self.play)
+        self.row.layout.display = "none"
+
+    def show(self, session: BenchSession) -> None:
+        """List the logins that can move after the step in view, and those that could begin."""
+        known = session.may_move
+        self.row.layout.display = None if known else "none"
+        new = {f"a new {kind}": run for kind, run in session.may_begin.items()} if known else {}
+        options, chosen = [*known.items(), *new.items()], self.run.value
+        if list(self.run.options) != options:
+            self.run.options = options
+        values = [run for _, run in options]
+        self.run.value = chosen if chosen in values else next(iter(values), None)
 
 
 class Branches:

@@ -216,6 +216,14 @@ RULES: tuple[Rule, ...] = (
         r"The server knows this browser by one cookie, and the one it has now is that of (.*)\.",
         lambda f, m: _cookie_of_another(f, m[1]),
     ),
+    rule_of(
+        r"The answer has come in a new tab, whose sessionStorage is empty",
+        lambda f: (
+            f.scenario.answer_tab == "new"
+            and f"{f.run.who}#{f.run.name}" in f.before.clients[f.run.client].transactions
+            and f.decided == "callback.transaction_exists"
+        ),
+    ),
     rule_of(r"No answer has come in time", lambda f: f.event.before in (State.UNANSWERED, State.API_UNANSWERED)),
     rule_of(
         r"[Ss]ends (?:the same|its) request once more",

@@ -109,6 +109,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "open_redirector": (True,),
     "cleartext": ("app", "API"),
     "transactions": ("state", "tab", "cookie"),
+    "answer_tab": ("new",),
     "logins_per_browser": ("many",),
     "order": ("tab2:3 victim:11", "victim:2 tab2:2", "device2:5 victim:6 window2:2 tab3", "victim:lose-answer"),
     "retries": (True,),
@@ -446,6 +447,7 @@ ENDS: tuple[Settings, ...] = (
     {"attacker": "open-redirector", "client": "spa", "redirect_match": "origin", "redirect_status": 307},
     {"attacker": "code-interception", "pkce": "none", "shipped_secret": True},
     {"later": "app-logout", "order": "victim:9 app-logout1"},
+    {"client": "spa", "transactions": "tab", "answer_tab": "new"},
     {"client": "web", "order": "tab2:3 victim:3 device2:3 tab2:7"},
     {"client": "spa", "order": "tab2:2 window2:2 victim:2 victim:4 window2:3"},
 )

@@ -346,7 +346,8 @@ def step_7(turn: Turn) -> Effect:
     came, website = answered_at(arrived), app.profile.kind == "website"
     app, who = _who(turn, arrived)
     kept = turn.scenario.transactions
-    place = pending_logins.place_of(kept, who, single(query_of(came), "state"), tab_of(turn.world, run))
+    tab = tab_of(turn.world, run) if turn.scenario.answer_tab == "same" else f"new tab of {run.name}"
+    place = pending_logins.place_of(kept, who, single(query_of(came), "state"), tab)
     if turn.scenario.state_not_bound_to_browser:
         place = client.login_of_state(app, came) or place
         who = pending_logins.browser_of(place)

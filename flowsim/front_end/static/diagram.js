@@ -117,6 +117,7 @@ const SHARE_OF_THE_TYPE = 0.715;
 const DRAWN_AT = 15;
 export const HEAD = 50; // above the first row of a picture
 export const ROW = 42; // from one row to the next
+const TRACK = 32; // of each login, where there are several
 
 /** @type {(data: Data, actions: Actions) => Part & { readonly picture: SVGElement | null, resize(): void, stop(): void }} */
 export function makeDiagram(data, actions) {
@@ -157,13 +158,14 @@ export function makeDiagram(data, actions) {
       : SMALLEST;
     // Two rows are 42 apart, so taller letters would touch.
     svg.style.setProperty("--fs-letters", `${Math.min(24, Math.max(DRAWN_AT, smallest / scale))}px`);
+    const tracks = svg.querySelectorAll(".track").length;
     for (const label of svg.querySelectorAll(".label text")) {
       if (!(label instanceof SVGTextElement)) continue;
       label.removeAttribute("transform");
       const own = label.getBBox();
       // The current label is bold, so it will need a little more.
       const spare = own.width * 0.04;
-      const left = box.x + 46 - own.x + spare;
+      const left = box.x + 46 + TRACK * tracks - own.x + spare;
       const right = box.x + box.width - 6 - own.x - own.width - spare;
       const shift = left > 0 ? left : Math.min(0, right);
       if (shift) label.setAttribute("transform", `translate(${shift} 0)`);

@@ -2,6 +2,7 @@
 
 import { makeTabs } from "./bar.js";
 import { allIn, code, h, hasFocus, icon, link, mark, solid, visuallyHidden } from "./elements.js";
+import { loginClass, loginTag } from "./logins.js";
 import { route } from "./message.js";
 import { openAsk } from "./prediction.js";
 import { prose } from "./secrets.js";
@@ -28,6 +29,7 @@ export function makeNotice() {
 /** @type {(data: Data, actions: Actions, ids: { panel: string, tab: string }) => Part} */
 export function makeCard(data, actions, ids) {
   const number = h("span", { class: "fs-number" });
+  const login = h("span", { class: "fs-login-place" });
   const title = h("h3", { class: "fs-title", "data-testid": "title" });
   const text = h("p", { class: "fs-text", "data-testid": "text" });
   const written = h("div", { class: "fs-console", "data-testid": "console" });
@@ -36,13 +38,15 @@ export function makeCard(data, actions, ids) {
   const panel = h("div",
     { class: "fs-panel", id: ids.panel, role: "tabpanel", tabindex: "0", "data-testid": "panel" });
   const root = h("section", { class: "fs-card", "aria-label": "This step", "data-testid": "card" },
-    h("div", { class: "fs-head" }, h("div", { class: "fs-heading" }, number, title), text, written, meta), tabs.root, panel);
+    h("div", { class: "fs-head" }, h("div", { class: "fs-heading" }, number, login, title), text, written, meta), tabs.root, panel);
 
   /** @type {(view: View) => void} */
   const paintHead = (view) => {
     const { event } = view;
     mark(root, "fs-attacker", event?.attack);
     number.replaceChildren(...(event ? marks(event) : [icon("next")]));
+    login.replaceChildren(...solid(event && loginTag(view.branch.events, event)));
+    login.hidden = !event?.login;
     title.textContent = event ? event.title : "Before the first step";
     text.replaceChildren(...solid(prose(event ? event.text : OPENING_TEXT, data.kinds)));
     data.words.mark(text);
@@ -175,7 +179,7 @@ export function makeTimeline(data, actions) {
   const root = h("ol", { class: "fs-timeline", "aria-label": "Timeline", "data-testid": "timeline" });
   /** @type {(events: EventJson[], event: EventJson) => HTMLElement} */
   const segment = (events, event) => h("li", {}, h("button", {
-    type: "button", class: `fs-segment${event.attack ? " fs-attacker" : ""}`, title: event.title,
+    type: "button", class: `fs-segment${event.attack ? " fs-attacker" : ""} ${loginClass(events, event) ?? ""}`.trim(), title: event.title,
     "aria-label": `${event.attack ? "Attacker. " : ""}${whereText(data, events, event)}: ${event.title}`,
     "data-testid": "segment", "data-position": event.index, onclick: () => actions.go(event.index),
   }, h("i"), h("span", { "aria-hidden": "true" }, marks(event))));

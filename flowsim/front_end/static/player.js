@@ -22,6 +22,7 @@ import { h, hasFocus, mark, treeOf } from "./elements.js";
 import { makeWordBox } from "./words.js";
 import { makeHelp } from "./help.js";
 import { listen } from "./keys.js";
+import { makeLogins } from "./logins.js";
 import { makeNotesLink } from "./notes.js";
 import { makeCard, makeLedger, makeLiveRegion, makeNotice, makeTimeline, makeVerdict } from "./panes.js";
 import { isRoomy, makeBlank, makeDecision, makeFit, makeStage } from "./presenter.js";
@@ -236,6 +237,7 @@ export function mount(el, payload, options = {}) {
   const card = makeCard(data, actions, ids);
   const ledger = makeLedger(data);
   const timeline = makeTimeline(data, actions);
+  const logins = makeLogins(actions);
   const verdict = makeVerdict(data);
   const liveRegion = makeLiveRegion();
   const decision = makeDecision();
@@ -245,7 +247,7 @@ export function mount(el, payload, options = {}) {
   const transcript = makeTranscript(data);
   const help = makeHelp(ids.help, options.moreKeys);
   const wordBox = makeWordBox(data.words, data.kinds);
-  const parts = [bar, notice, prediction, diagram, card, decision, ledger, comparison, timeline, verdict, transcript, blank, liveRegion];
+  const parts = [bar, notice, prediction, diagram, card, decision, ledger, comparison, timeline, logins, verdict, transcript, blank, liveRegion];
   const printView = makePrintView(data, () => viewOf(data, state), () => diagram.picture);
   const address = options.address || options.link
     ? makeAddress(data, () => state, (view) => move(view), options.link) : null;
@@ -255,7 +257,7 @@ export function mount(el, payload, options = {}) {
     { class: "fs-player", tabindex: "0", role: "region", "aria-label": "Login player", "data-testid": "player" },
     printView.root,
     h("div", { class: "fs-frame" }, bar.root, notice.root, prediction.root, h("div", { id: ids.main, class: "fs-stage" }, main, comparison.root), timeline.root,
-      verdict.root, transcript.root, liveRegion.root),
+      logins.root, verdict.root, transcript.root, liveRegion.root),
     blank.root, help.root, wordBox.root);
   wordBox.listen(root);
   const clock = makeAutoplay(() => move({ position: state.position + 1 }, { playing: true }));

@@ -142,10 +142,11 @@ export function viewOf(data, state) {
 /** @type {(data: Data, events: EventJson[], event: EventJson | null) => string} */
 export function whereText({ payload }, events, event) {
   if (!event) return "Start";
-  if (event.between) return capital(moment(events, event.index - 1));
+  const inTab = event.login ? ` · ${event.login}` : "";
+  if (event.between) return capital(moment(events, event.index - 1)) + inTab;
   // What comes before or later has steps of its own, which are counted on from those of the login.
   const last = payload.last_step_of_login;
-  return event.step > last ? `Step ${event.name}` : `Step ${event.name} of ${last}`;
+  return (event.step > last ? `Step ${event.name}` : `Step ${event.name} of ${last}`) + inTab;
 }
 
 /**

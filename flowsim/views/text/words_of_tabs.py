@@ -38,6 +38,13 @@ def began_since(told: Telling) -> str:
     return f"The login that it remembers for this browser is the one in {name}, which has begun{since}." if name else ""
 
 
+def in_a_new_tab(told: Telling) -> str:
+    """That the answer has come in a tab that has nothing of the login, where the app keeps logins by the tab."""
+    if told.scenario.transactions != "tab" or told.scenario.answer_tab != "new":
+        return ""
+    return "The answer has come in a new tab, whose sessionStorage is empty."
+
+
 def took_its_place(told: Telling) -> str:
     """Whose request has taken the cookie of the server's from this login, where a browser has one login at a time."""
     if told.server.settings.logins_per_browser == "many":

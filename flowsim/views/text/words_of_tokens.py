@@ -142,6 +142,7 @@ def refuses_the_redirect(told: Telling) -> Words:
         words_of_the_browser.left_unanswered(told) or words_of_cookies.kept_back(told),
         words_of_the_browser.was_here_before(told),
         words_of_tabs.began_since(told),
+        words_of_tabs.in_a_new_tab(told),
         "No request follows.",
         "The login that it has begun in this browser stays open." if open_still else "",
     )
