@@ -22,6 +22,7 @@ from flowsim.analysis.counterexamples.edits import (
     world_in,
 )
 from flowsim.engine.apply import apply
+from flowsim.engine.honest_moves import may_move
 from flowsim.model.context import Context
 from flowsim.model.order import NETWORK_ACTS
 from flowsim.model.scenario import LESSON_TIME, Policy, ScenarioError
@@ -493,6 +494,21 @@ def test_an_order_says_what_the_network_does_and_the_story_is_played_again_and_f
     for act in NETWORK_ACTS:
         wanted = f":{act.value.replace('_', '-')}" in settings["order"]
         assert (act in done) is wanted
+
+
+def test_a_learner_moves_a_request_that_came_twice_like_any_other_run() -> None:
+    simulation = Simulation(seed=SEED, scope=OFFLINE, order="victim:duplicate", later="refresh", server_atomic=False)
+    simulation.goto(8)
+    assert may_move(simulation.world) == ("victim", "copy 1")
+    moved = [simulation.step(run) for run in ("copy 1", "victim", "victim", "copy1")]
+    assert [event.act for event in moved if event] == [Act.LOOK_UP, Act.LOOK_UP, Act.STEP_8, Act.ANSWER_COPY]
+    trace = simulation.run()
+    assert told(trace, "One code gave two sets of tokens.")
+    assert Simulation(trace.scenario).run().events == trace.events
+    with pytest.raises(ScenarioError, match=r"copy 1 has no move|has ended"):
+        simulation.step("copy 1")
+    with pytest.raises(ScenarioError, match="say first whose request comes twice"):
+        Simulation(scope=OFFLINE).step("copy 1")
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def may_begin(run: str) -> bool:
 
 def has_turn(run: str) -> bool:
     """True for a run that an order can name."""
-    return run == FIRST or kind_of(run) in (*LOGINS, STEP_UP, *PLANNED)
+    return run == FIRST or kind_of(run) in (*LOGINS, STEP_UP, COPY, *PLANNED)
 
 
 def kind_of(run: str) -> str:

@@ -23,7 +23,7 @@ def run_named(name: object, scenario: Scenario) -> str:
         raise ScenarioError(f'a step is that of a run, for example step("tab 2"), not {shown(name)}')
     try:
         run = order.run_of(name)
-        order.in_plan(order.word_of(run), timeline.parse(scenario.later))
+        order.in_plan(f"{scenario.order} {order.word_of(run)}", timeline.parse(scenario.later))
     except order.OrderError as error:
         raise ScenarioError(f"step: {error}") from None
     return run
@@ -34,7 +34,8 @@ def has_turns(world: World, event: Event) -> bool:
     if event.by_attacker:
         return False
     planned = {item.run for item in timeline.parse(world.scenario.later) if item.after is None}
-    return event.run == order.FIRST or order.may_begin(event.run) or event.run in planned
+    begun = order.may_begin(event.run) or order.kind_of(event.run) == order.COPY
+    return event.run == order.FIRST or begun or event.run in planned
 
 
 def with_turn(world: World, run: str) -> Scenario:
