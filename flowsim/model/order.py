@@ -76,8 +76,7 @@ def parse(text: str) -> tuple[Turn, ...]:
 def in_plan(text: str, items: Iterable[Occurrence]) -> None:
     """Raises OrderError where this order names a run of a plan that the plan does not have."""
     turns = parse(text)
-    copies = sum(turn.act is Act.DUPLICATE for turn in turns)
-    planned = {item.run for item in items} | {f"{COPY} {number}" for number in range(1, copies + 1)}
+    planned = {item.run for item in items} | {*_copies(turns)}
     for turn in turns:
         if not may_begin(turn.run) and turn.run != FIRST and turn.run not in planned:
             kind = turn.run.rpartition(" ")[0]
@@ -105,13 +104,19 @@ def kind_of(run: str) -> str:
 @lru_cache(maxsize=1024)
 def names(text: str) -> frozendict[str, str]:
     """What people call each run that this order names, where there are several: the first one is `tab 1` beside tab 2."""
-    runs = list(dict.fromkeys(turn.run for turn in parse(text)))
+    turns = parse(text)
+    runs = list(dict.fromkeys((*(turn.run for turn in turns), *_copies(turns))))
     kinds = {kind_of(run) for run in runs}
     first = next((kind for kind in LOGINS if kind in kinds), None)
     if first is not None:
         runs = [FIRST, *(run for run in runs if run != FIRST)]
     called = f"{first} 1" if first else "the login"
     return frozendict({run: called if run == FIRST else run for run in runs} if len(runs) > 1 else {})
+
+
+def _copies(turns: Iterable[Turn]) -> tuple[str, ...]:
+    """The runs that begin because a request comes twice."""
+    return tuple(f"{COPY} {number + 1}" for number in range(sum(turn.act is Act.DUPLICATE for turn in turns)))
 
 
 def word_of(run: str) -> str:
