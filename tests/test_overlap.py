@@ -511,6 +511,33 @@ def test_a_learner_moves_a_request_that_came_twice_like_any_other_run() -> None:
         Simulation(scope=OFFLINE).step("copy 1")
 
 
+def test_a_learner_has_the_network_lose_a_message_or_repeat_one() -> None:
+    simulation = Simulation(seed=SEED, scope=OFFLINE, later="refresh refresh", retries=True)
+    simulation.at_step(7)
+    for word, act, run in (
+        ("victim:duplicate", Act.DUPLICATE, VICTIM),
+        ("copy 1", Act.ANSWER_COPY, "copy 1"),
+        ("victim: lose-answer", Act.LOSE_ANSWER, VICTIM),
+    ):
+        event = simulation.step(word)
+        assert event is not None
+        assert (event.act, event.run) == (act, run)
+    position = simulation.position
+    for word, said in (
+        ("refresh1:lose-answer", "the network cannot lose the answer on the way of refresh 1 after move"),
+        ("tab2:3", "expected one move, for example tab2 or refresh1:lose-answer"),
+        ("victim*2", "expected one move"),
+        ("victim:eat", "or what the network does, lose-request"),
+    ):
+        with pytest.raises(ScenarioError) as refused:
+            simulation.step(word)
+        assert said in str(refused.value)
+        assert simulation.position == position
+    trace = simulation.run()
+    assert Simulation(trace.scenario).run().events == trace.events
+    assert differences(json.dumps(trace_json(trace))) == ()
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [

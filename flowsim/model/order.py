@@ -124,9 +124,16 @@ def word_of(run: str) -> str:
     return run.replace(" ", "")
 
 
-def run_of(name: str) -> str:
-    """The run that this word of an order names, as `tab2` or as `tab 2`. Raises OrderError for one that there cannot be."""
-    return _run(name, _matched(name.strip().replace(" ", "")))
+def turn_of(name: str) -> Turn:
+    """The one turn that this word of an order names, as `tab2` or as `tab 2`, for a move or for an act of the network.
+
+    Raises OrderError for one that there cannot be.
+    """
+    word = name.strip().replace(" ", "")
+    turns = _turns(word)
+    if len(turns) != 1 or turns[0].step is not None:
+        raise OrderError(f"expected one move, for example tab2 or refresh1:lose-answer, not {shown(name)}")
+    return turns[0]
 
 
 def written(runs: Iterable[str]) -> str:
