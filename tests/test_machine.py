@@ -111,6 +111,7 @@ def test_a_state_has_an_empty_row_exactly_when_it_is_terminal() -> None:
         State.REQUEST_NOT_SENT,
         State.ANSWER_HIDDEN,
         State.TIMED_OUT,
+        State.SESSION_OVER,
     }
 
 
@@ -231,6 +232,7 @@ PARTICULAR = {
     Act.REPLACE_REQUEST,
     Act.TAKE_RESPONSE,  # nobody can claim an https address
     Act.LOOK_UP,  # an atomic server looks nothing up beforehand
+    Act.GO_WITHOUT,  # an app that has tokens calls
     Act.RETRY,  # an app does not try again by itself
     Act.RENEW_SILENTLY,  # only a page has a frame
     Act.OPEN_AHEAD,  # only an address on the web can be opened

@@ -22,6 +22,7 @@ from flowsim.analysis.counterexamples.edits import (
     world_in,
 )
 from flowsim.engine.apply import apply
+from flowsim.engine.honest_moves import may_move
 from flowsim.model.context import Context
 from flowsim.model.order import NETWORK_ACTS
 from flowsim.model.scenario import LESSON_TIME, Policy, ScenarioError
@@ -493,6 +494,48 @@ def test_an_order_says_what_the_network_does_and_the_story_is_played_again_and_f
     for act in NETWORK_ACTS:
         wanted = f":{act.value.replace('_', '-')}" in settings["order"]
         assert (act in done) is wanted
+
+
+def test_a_learner_moves_a_request_that_came_twice_like_any_other_run() -> None:
+    simulation = Simulation(seed=SEED, scope=OFFLINE, order="victim:duplicate", later="refresh", server_atomic=False)
+    simulation.goto(8)
+    assert may_move(simulation.world) == ("victim", "copy 1")
+    moved = [simulation.step(run) for run in ("copy 1", "victim", "victim", "copy1")]
+    assert [event.act for event in moved if event] == [Act.LOOK_UP, Act.LOOK_UP, Act.STEP_8, Act.ANSWER_COPY]
+    trace = simulation.run()
+    assert told(trace, "One code gave two sets of tokens.")
+    assert Simulation(trace.scenario).run().events == trace.events
+    with pytest.raises(ScenarioError, match=r"copy 1 has no move|has ended"):
+        simulation.step("copy 1")
+    with pytest.raises(ScenarioError, match="say first whose request comes twice"):
+        Simulation(scope=OFFLINE).step("copy 1")
+
+
+def test_a_learner_has_the_network_lose_a_message_or_repeat_one() -> None:
+    simulation = Simulation(seed=SEED, scope=OFFLINE, later="refresh refresh", retries=True)
+    simulation.at_step(7)
+    for word, act, run in (
+        ("victim:duplicate", Act.DUPLICATE, VICTIM),
+        ("copy 1", Act.ANSWER_COPY, "copy 1"),
+        ("victim: lose-answer", Act.LOSE_ANSWER, VICTIM),
+    ):
+        event = simulation.step(word)
+        assert event is not None
+        assert (event.act, event.run) == (act, run)
+    position = simulation.position
+    for word, said in (
+        ("refresh1:lose-answer", "the network cannot lose the answer on the way of refresh 1 after move"),
+        ("tab2:3", "expected one move, for example tab2 or refresh1:lose-answer"),
+        ("victim*2", "expected one move"),
+        ("victim:eat", "or what the network does, lose-request"),
+    ):
+        with pytest.raises(ScenarioError) as refused:
+            simulation.step(word)
+        assert said in str(refused.value)
+        assert simulation.position == position
+    trace = simulation.run()
+    assert Simulation(trace.scenario).run().events == trace.events
+    assert differences(json.dumps(trace_json(trace))) == ()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from flowsim.engine.handlers import ATTACKER_ACTS
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import step_name
 from flowsim.model.transitions import TRANSITIONS
-from flowsim.views.pictures.state_machine import state_machine_dot, states, transitions
+from flowsim.views.pictures.state_machine import BESIDE, state_machine_dot, states, transitions
 from flowsim.views.pictures.svg import svg
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
@@ -21,14 +21,14 @@ def line(dot: str, start: str) -> str:
     return found
 
 
-WITH_THE_NETWORK = pytest.mark.parametrize("on_the_way", [False, True])
+BESIDE_THE_STEPS = pytest.mark.parametrize("beside", [frozenset(), {Act.LOSE_ANSWER, Act.RETRY}, BESIDE], ids=len)
 
 
-@WITH_THE_NETWORK
+@BESIDE_THE_STEPS
 @pytest.mark.parametrize("role", Role)
-def test_every_transition_of_the_table_is_drawn(role: Role, on_the_way: bool) -> None:
-    dot = state_machine_dot(role, on_the_way=on_the_way)
-    for one in transitions(role, on_the_way):
+def test_every_transition_of_the_table_is_drawn(role: Role, beside: set[Act]) -> None:
+    dot = state_machine_dot(role, beside=beside)
+    for one in transitions(role, beside):
         assert one.words in dot
         before, after = one.before.name.lower(), one.after.name.lower()
         if one.act.step:
@@ -37,26 +37,26 @@ def test_every_transition_of_the_table_is_drawn(role: Role, on_the_way: bool) ->
             assert re.search(rf'label=("  )?{step_name(one.act.step)}\b', step)
 
 
-@WITH_THE_NETWORK
+@BESIDE_THE_STEPS
 @pytest.mark.parametrize("role", Role)
-def test_nothing_else_is_drawn(role: Role, on_the_way: bool) -> None:
-    dot = state_machine_dot(role, on_the_way=on_the_way)
+def test_nothing_else_is_drawn(role: Role, beside: set[Act]) -> None:
+    dot = state_machine_dot(role, beside=beside)
     drawn = re.findall(r'^\t(\w+) \[.*class="?state', dot, flags=re.MULTILINE)
-    assert drawn == [state.value for state in states(role, on_the_way)]
+    assert drawn == [state.value for state in states(role, beside)]
     steps = re.findall(r'->.*class="act step-', dot)
-    assert len(steps) == sum(1 for one in transitions(role, on_the_way) if one.act not in ATTACKER_ACTS)
+    assert len(steps) == sum(1 for one in transitions(role, beside) if one.act not in ATTACKER_ACTS)
 
 
 @pytest.mark.parametrize("role", Role)
 def test_what_only_the_network_brings_about_is_drawn_where_it_is_wanted(role: Role) -> None:
-    assert states(role, on_the_way=True) == tuple(TRANSITIONS[role])
-    left_out = {*states(role, on_the_way=True)} - {*states(role, on_the_way=False)}
+    assert states(role, beside=BESIDE) == tuple(TRANSITIONS[role])
+    left_out = {*states(role, beside=BESIDE)} - {*states(role, beside=())}
     assert (State.UNANSWERED in left_out) == (State.UNANSWERED in TRANSITIONS[role])
-    reached = {State.START} | {one.after for one in transitions(role, on_the_way=False)}
+    reached = {State.START} | {one.after for one in transitions(role, beside=())}
     if role is Role.COPY:
         assert not left_out
     else:
-        assert {*states(role, on_the_way=False)} == reached
+        assert {*states(role, beside=())} == reached
 
 
 def test_a_change_of_the_table_changes_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:

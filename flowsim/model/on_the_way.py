@@ -2,9 +2,8 @@
 
 The network loses a request or an answer, or delivers a request twice; an app that hears nothing sends its request once
 more, or gives up, and one whose user has logged out meanwhile goes without what it wanted. A request that came twice is a
-run of its own, a COPY: the server answers it, and nobody listens. A
-server that is not atomic looks a code or a refresh token up in one move and marks it as used in another: between the two
-another request can do the same.
+run of its own, a COPY: the server answers it, and nobody listens. A server that is not atomic looks a code or a refresh
+token up in one move and marks it as used in another: between the two another request can do the same.
 
 Source: RFC 9110 section 9.2.2 (which requests may be repeated), RFC 6749 section 4.1.2 (a code is for one use).
 """

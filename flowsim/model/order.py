@@ -76,8 +76,7 @@ def parse(text: str) -> tuple[Turn, ...]:
 def in_plan(text: str, items: Iterable[Occurrence]) -> None:
     """Raises OrderError where this order names a run of a plan that the plan does not have."""
     turns = parse(text)
-    copies = sum(turn.act is Act.DUPLICATE for turn in turns)
-    planned = {item.run for item in items} | {f"{COPY} {number}" for number in range(1, copies + 1)}
+    planned = {item.run for item in items} | {*_copies(turns)}
     for turn in turns:
         if not may_begin(turn.run) and turn.run != FIRST and turn.run not in planned:
             kind = turn.run.rpartition(" ")[0]
@@ -93,7 +92,7 @@ def may_begin(run: str) -> bool:
 
 def has_turn(run: str) -> bool:
     """True for a run that an order can name."""
-    return run == FIRST or kind_of(run) in (*LOGINS, STEP_UP, *PLANNED)
+    return run == FIRST or kind_of(run) in (*LOGINS, STEP_UP, COPY, *PLANNED)
 
 
 def kind_of(run: str) -> str:
@@ -105,7 +104,8 @@ def kind_of(run: str) -> str:
 @lru_cache(maxsize=1024)
 def names(text: str) -> frozendict[str, str]:
     """What people call each run that this order names, where there are several: the first one is `tab 1` beside tab 2."""
-    runs = list(dict.fromkeys(turn.run for turn in parse(text)))
+    turns = parse(text)
+    runs = list(dict.fromkeys((*(turn.run for turn in turns), *_copies(turns))))
     kinds = {kind_of(run) for run in runs}
     first = next((kind for kind in LOGINS if kind in kinds), None)
     if first is not None:
@@ -114,14 +114,26 @@ def names(text: str) -> frozendict[str, str]:
     return frozendict({run: called if run == FIRST else run for run in runs} if len(runs) > 1 else {})
 
 
+def _copies(turns: Iterable[Turn]) -> tuple[str, ...]:
+    """The runs that begin because a request comes twice."""
+    return tuple(f"{COPY} {number + 1}" for number in range(sum(turn.act is Act.DUPLICATE for turn in turns)))
+
+
 def word_of(run: str) -> str:
     """How this run is written in an order: `tab2` for `tab 2`."""
     return run.replace(" ", "")
 
 
-def run_of(name: str) -> str:
-    """The run that this word of an order names, as `tab2` or as `tab 2`. Raises OrderError for one that there cannot be."""
-    return _run(name, _matched(name.strip().replace(" ", "")))
+def turn_of(name: str) -> Turn:
+    """The one turn that this word of an order names, as `tab2` or as `tab 2`, for a move or for an act of the network.
+
+    Raises OrderError for one that there cannot be.
+    """
+    word = name.strip().replace(" ", "")
+    turns = _turns(word)
+    if len(turns) != 1 or turns[0].step is not None:
+        raise OrderError(f"expected one move, for example tab2 or refresh1:lose-answer, not {shown(name)}")
+    return turns[0]
 
 
 def written(runs: Iterable[str]) -> str:

@@ -17,6 +17,7 @@ from flowsim.engine.apply import admit_attacker, apply
 from flowsim.engine.honest_moves import honest_move, may_move
 from flowsim.engine.initial_world import initial_world
 from flowsim.model.display import Displayed
+from flowsim.model.order import Turn
 from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError, Settings
 from flowsim.model.shown import shown
 from flowsim.model.transitions import Move
@@ -24,7 +25,7 @@ from flowsim.model.world import ATTACKER_RUN, VICTIM, Event, World, evolve
 from flowsim.simulation.ledger import Ledger, ledger
 from flowsim.simulation.moments import Moment, after_step, moment
 from flowsim.simulation.names import check_names
-from flowsim.simulation.turns import cannot_move, has_turns, run_named, with_turn
+from flowsim.simulation.turns import cannot_move, has_turns, turn_named, with_turn
 from flowsim.simulation.verdict import Verdict, verdict
 
 LONGEST_NAME = 200  # characters of a branch's name, and of its title
@@ -197,11 +198,12 @@ class Simulation(Displayed):
 
         With a `run`, such as `"tab 2"`, the next move of that run is played and becomes part of the scenario's `order`; a
         login of this name begins where there is none yet. What has to come first, such as a move of the attacker's, does.
+        With `"refresh 1:lose-answer"` that run goes on until the network loses an answer to it (model/order.py).
         What was stepped back then goes another way.
         Raises ScenarioError, and stays, where an attacker's rule fails, as `next_move` does, or where that run cannot move.
         """
         if run is not None:
-            return self._step_of(run_named(run, self.scenario))
+            return self._step_of(turn_named(run, self.scenario))
         if self.position + 1 == len(self._worlds):
             self._let_in()
             move = self._attackers_move()
@@ -215,25 +217,29 @@ class Simulation(Displayed):
         self.position += 1
         return self.event
 
-    def _step_of(self, run: str) -> Event:
-        """Play the next move of this run, whose turn it is from now on."""
+    def _step_of(self, turn: Turn) -> Event:
+        """Play the next move of this run, whose turn it is from now on, or its moves until this act of the network."""
         kept, start = self._worlds, self.position
-        if start + 1 < len(kept) and kept[start + 1].log[-1].run == run:
+
+        def ends(event: Event) -> bool:
+            return event.run == turn.run and not event.by_attacker and turn.act in (None, event.act)
+
+        if start + 1 < len(kept) and ends(kept[start + 1].log[-1]):
             self.position += 1
             return kept[start + 1].log[-1]
-        scenario = with_turn(self.world, run)
+        scenario = with_turn(self.world, turn)
         self._worlds = tuple(evolve(world, scenario=scenario) for world in kept[: start + 1])
         try:
             while (event := self.step()) is not None:
-                if event.run == run and not event.by_attacker:
+                if ends(event):
                     return event
-                if has_turns(self.world, event):
+                if event.run != turn.run and has_turns(self.world, event):
                     break
         except ScenarioError:
             self._worlds, self.position = kept, start
             raise
         self._worlds, self.position = kept, start
-        raise cannot_move(self.world, run)
+        raise cannot_move(self.world, turn)
 
     def back(self) -> Event | None:
         """Go one move back and give the event one stands at then; at the start nothing happens."""

@@ -17,16 +17,16 @@ from flowsim.model.transitions import is_terminal
 from flowsim.model.world import Event, World
 
 
-def run_named(name: object, scenario: Scenario) -> str:
-    """The run of this name, as `tab 2` or `tab2`. Raises ScenarioError for one that can have no turn in this scenario."""
+def turn_named(name: object, scenario: Scenario) -> Turn:
+    """The turn of this name, as `tab 2` or `tab2`. Raises ScenarioError for one that there cannot be in this scenario."""
     if not isinstance(name, str):
         raise ScenarioError(f'a step is that of a run, for example step("tab 2"), not {shown(name)}')
     try:
-        run = order.run_of(name)
-        order.in_plan(order.word_of(run), timeline.parse(scenario.later))
+        turn = order.turn_of(name)
+        order.in_plan(f"{scenario.order} {order.text_of([turn])}", timeline.parse(scenario.later))
     except order.OrderError as error:
         raise ScenarioError(f"step: {error}") from None
-    return run
+    return turn
 
 
 def has_turns(world: World, event: Event) -> bool:
@@ -34,11 +34,12 @@ def has_turns(world: World, event: Event) -> bool:
     if event.by_attacker:
         return False
     planned = {item.run for item in timeline.parse(world.scenario.later) if item.after is None}
-    return event.run == order.FIRST or order.may_begin(event.run) or event.run in planned
+    begun = order.may_begin(event.run) or order.kind_of(event.run) == order.COPY
+    return event.run == order.FIRST or begun or event.run in planned
 
 
-def with_turn(world: World, run: str) -> Scenario:
-    """The scenario of this world in which all has happened so far, and this run moves next.
+def with_turn(world: World, turn: Turn) -> Scenario:
+    """The scenario of this world in which all has happened so far, and this turn comes next.
 
     Raises ScenarioError where the order would become too long.
     """
@@ -47,12 +48,17 @@ def with_turn(world: World, run: str) -> Scenario:
         for event in world.log
         if has_turns(world, event)
     ]
-    return replace(world.scenario, order=order.text_of((*so_far, Turn(run), *turns_left(world))))
+    return replace(world.scenario, order=order.text_of((*so_far, turn, *turns_left(world))))
 
 
-def cannot_move(world: World, run: str) -> ScenarioError:
-    """The error for a run that has no move in this world."""
-    there = world.runs.get(run)
+def cannot_move(world: World, turn: Turn) -> ScenarioError:
+    """The error for a run that has no move in this world, or with whose messages the network cannot do what it is to do."""
+    run, there = turn.run, world.runs.get(turn.run)
+    if turn.act is not None:
+        after = f"after move {len(world.log)}"
+        return ScenarioError(
+            f"the network cannot {turn.act.phrase} of {run} {after}: no such message is on its way next"
+        )
     if there is None:
         why = "what it needs is not there yet"
     elif is_terminal(there.role, there.state):

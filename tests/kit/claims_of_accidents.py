@@ -237,7 +237,12 @@ RULES: tuple[Rule, ...] = (
         r"with a new `client_assertion`|a new proof and a new `client_assertion`",
         lambda f: f.value("client_assertion") not in ("", dict(_earlier_request(f).form).get("client_assertion")),
     ),
-    rule_of(r"gives up waiting|given up", lambda f: f.run.state is State.TIMED_OUT and not f.event.messages),
+    rule_of(r"gives up waiting|no answer: given up", lambda f: f.run.state is State.TIMED_OUT and not f.event.messages),
+    rule_of(
+        r"The app has no token to call the API with|nothing to call the API with|no token: given up"
+        r"|the tokens of this login have gone with that",
+        lambda f: f.run.state is State.SESSION_OVER and f.run.who not in f.before.clients[f.run.client].tokens,
+    ),
     rule_of(r"The app goes without the data", lambda f: f.event.before is State.API_UNANSWERED),
     rule_of(
         r"^The app has no tokens|The user has to begin the login again",

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flowsim.model.on_the_way import ON_THE_WAY
 from flowsim.model.states import Act, Role
 from flowsim.model.steps import API, LANE_OF
 from flowsim.model.telling import Telling
@@ -15,7 +14,7 @@ from flowsim.model.world import VICTIM
 from flowsim.simulation.simulation import Trace
 from flowsim.views.pictures.png import png
 from flowsim.views.pictures.sequence import Row, sequence_dot
-from flowsim.views.pictures.state_machine import state_machine_dot
+from flowsim.views.pictures.state_machine import BESIDE, state_machine_dot
 from flowsim.views.pictures.svg import svg
 from flowsim.views.text import narration, transcript
 from flowsim.views.text.experiment import experiment
@@ -74,8 +73,8 @@ def state_machine(trace: Trace | None = None, role: Role = Role.LOGIN) -> Pictur
     at = trace.worlds[-1].runs[VICTIM].state
     passed = [event.before for event in trace.events if event.run == VICTIM]
     words = " → ".join(state.phrase for state in (*passed, at))
-    on_the_way = any(event.run == VICTIM and event.act in ON_THE_WAY for event in trace.events)
-    return Picture(svg(state_machine_dot(role, at, passed, on_the_way), "dot"), words)
+    beside = {event.act for event in trace.events if event.run == VICTIM} & BESIDE
+    return Picture(svg(state_machine_dot(role, at, passed, beside), "dot"), words)
 
 
 def _row(telling: Telling, made: Collection[tuple[str, str]]) -> Row:

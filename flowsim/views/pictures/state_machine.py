@@ -10,7 +10,7 @@ Source: RFC 6749 sections 4.1 and 4.1.2.1, RFC 7636 section 4.6, by way of `tran
 
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -26,6 +26,8 @@ from flowsim.views.pictures.svg import BOLD, SANS, inert_tooltip
 
 _INK, _SOFT, _RED, _BLUE = "#1c2430", "#5b6675", "#b3261e", "#1f5fd0"
 _WHITE, _PANEL, _PINK, _LIT, _SEEN = "#ffffff", "#f2f4f7", "#fdeceb", "#fff4cc", "#dfe9fb"
+# What happens beside the steps with nobody who means harm: drawn only where it has happened.
+BESIDE = ON_THE_WAY | BY_THE_BROWSER
 # What an attacker reads without changing a thing: such acts share one hexagon in each state.
 _READS = frozenset(
     (
@@ -53,27 +55,27 @@ class Transition:
         return f"{self.act.phrase}, {self.outcome.phrase}: {self.before.phrase} → {self.after.phrase}"
 
 
-def transitions(role: Role, on_the_way: bool = True) -> tuple[Transition, ...]:
-    """Return every entry of the transition table for this role, in its order; those of network and browser if wanted."""
-    on_the_way = on_the_way or role is Role.COPY
+def transitions(role: Role, beside: Collection[Act] = BESIDE) -> tuple[Transition, ...]:
+    """Return every entry of the transition table for this role, in its order; of the acts beside the steps only these."""
+    wanted = BESIDE if role is Role.COPY else beside
     return tuple(
         Transition(before, act, outcome, after)
         for before, row in TRANSITIONS[role].items()
         for act, outcomes in row.items()
-        if on_the_way or act not in ON_THE_WAY | BY_THE_BROWSER
+        if act not in BESIDE or act in wanted
         for outcome, after in outcomes.items()
-        if on_the_way or outcome is not Outcome.JOINED
+        if wanted or outcome is not Outcome.JOINED
     )
 
 
-def states(role: Role, on_the_way: bool = True) -> tuple[State, ...]:
-    """Every state of this role; those that only the network brings about, only if wanted."""
-    beside = {one.after for one in transitions(role)} - {one.after for one in transitions(role, on_the_way)}
-    return tuple(state for state in TRANSITIONS[role] if state not in beside)
+def states(role: Role, beside: Collection[Act] = BESIDE) -> tuple[State, ...]:
+    """Every state of this role; those that only acts beside the steps bring about, only where these are among them."""
+    left_out = {one.after for one in transitions(role)} - {one.after for one in transitions(role, beside)}
+    return tuple(state for state in TRANSITIONS[role] if state not in left_out)
 
 
 def state_machine_dot(
-    role: Role, at: State | None = None, visited: Sequence[State] = (), on_the_way: bool = False
+    role: Role, at: State | None = None, visited: Sequence[State] = (), beside: Collection[Act] = ()
 ) -> str:
     """Return the DOT text of the state machine of this role, for the engine `dot`.
 
@@ -87,15 +89,15 @@ def state_machine_dot(
     dot.attr("graph", nodesep="0.22", ranksep="0.26", pad="0.1", bgcolor=_WHITE)
     dot.attr("node", fontname=SANS, fontsize="14", fixedsize="true", style="filled")
     dot.attr("edge", fontname=SANS, fontsize="13", arrowsize="0.8", color=_INK, fontcolor=_INK)
-    for state in states(role, on_the_way):
+    for state in states(role, beside):
         row = TRANSITIONS[role][state]
         _draw_state(dot, state, ends=not row, on_spine=state in spine, lit=state == at, seen=state in visited)
-    shown = transitions(role, on_the_way)
+    shown = transitions(role, beside)
     attacks = [one for one in shown if one.act in ATTACKER_ACTS]
     for state in dict.fromkeys(attack.before for attack in attacks):
         _draw_attacks(dot, [attack for attack in attacks if attack.before == state], walked)
     for step in _from_left_to_right(shown, spine):
-        on_spine = {step.before, step.after} <= {*spine} and step.outcome is Outcome.OK
+        on_spine = {step.before, step.after} <= {*spine} and step.outcome is Outcome.OK and step.act not in BESIDE
         _draw_step(dot, step, on_spine=on_spine, walked=(step.before, step.after) in walked)
     text: str = dot.source
     return text

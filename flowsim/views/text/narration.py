@@ -231,7 +231,7 @@ def _bearer_error(message: Response) -> str:
 _BETWEEN = (Act.EXCHANGE, Act.WAIT, Act.CHANGE_PASSWORD, Act.ROTATE_KEYS, Act.RUN_ACTION)
 _CLAUSES: dict[Act, tuple[str, ...]] = {
     Act.WAIT: (),
-    Act.GO_WITHOUT: (),
+    Act.GO_WITHOUT: ("RFC 6749 §7",),
     Act.RUN_ACTION: ("OIDC Core §5.1.2",),
     Act.CHANGE_PASSWORD: ("RFC 9700 §4.14.2",),
     Act.ROTATE_KEYS: ("OIDC Core §10.1.1",),
