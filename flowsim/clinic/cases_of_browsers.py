@@ -42,4 +42,45 @@ CASES: tuple[Case, ...] = (
         ),
         clause="RFC 6265bis §5.6.7",
     ),
+    Case(
+        name="every-hour-a-login",
+        title="Each hour the user has to log in",
+        symptom="Our page renews its token in a hidden frame. For years nobody noticed. Since this spring users of "
+        "some browsers have to log in each hour, though the server would still know them: in a new tab they are in "
+        "at once.",
+        settings={
+            "client": "spa",
+            "remembered": "from-now",
+            "cookies_in_frames": True,
+            "third_party_cookies": "blocked",
+            "later": "50m silent-renewal call",
+        },
+        repair={"scope": "openid profile read:messages offline_access", "later": "50m refresh call"},
+        remedy="The page renews with a refresh token, which the server rotates, and needs no frame.",
+        party=CLIENT,
+        step=3,
+        cause="third-party-cookies-blocked",
+        hints=(
+            "In a new tab the server knows them. In the frame it does not. By what does it know anybody?",
+            "Look at the cookies of the two requests, and at the browser's console.",
+        ),
+        clause="RFC 6265bis §7.1",
+    ),
+    Case(
+        name="only-with-that-extension",
+        title="It fails for all who have installed that extension",
+        symptom="Users of a browser extension that “makes the web faster” cannot log in. They come back from the "
+        "server and our page says that it knows of no login. Without the extension it works.",
+        settings={"client": "spa", "later": "prefetch"},
+        repair={"refuses_prefetch": True},
+        remedy="The page takes an answer only where the user has come to its address, and not somebody ahead of them.",
+        party=CLIENT,
+        step=6,
+        cause="callback-twice",
+        hints=(
+            "Count the requests for the callback.",
+            "Compare their headers. Which of the two has the user made?",
+        ),
+        clause="RFC 9110 §9.2.1",
+    ),
 )

@@ -127,6 +127,7 @@ _OF_THE_BROWSER = (
     Cause("answer-malformed", "the server's answer is not written as it should be", "let it send a code or an error", "RFC 6749 §4.1.2"),
     Cause("login-cookie-not-sent", "the browser did not send the server's cookie along with the form", "let the server set it for its pages", "RFC 6749 §10.12"),
     Cause("form-of-another-login", "the page was opened twice, and its older form was sent", "send the form of the page that is open", "RFC 6749 §10.12"),
+    Cause("third-party-cookies-blocked", "the page asked in a frame, and the browser keeps the server's cookies from frames of other sites", "renew with a refresh token, and let the server rotate it", "RFC 6265bis §7.1"),
     Cause("framing-forbidden", "the app shows the server's page in a frame, which the server forbids", "open the page in a window of its own", "RFC 9700 §4.16"),
     Cause("callback-not-opened", "no app waits at the address of the answer", "install the app, or let it listen there", "RFC 8252 §7.1"),
     Cause("code-taken", "another program waits at the address of the answer", "use an address that only this app can claim", "RFC 8252 §7.2"),

@@ -6,7 +6,8 @@ from flowsim.diagnosis.clues import Clues, Passed, Rule, Suspicion, other_login,
 from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.model.states import Act, State
-from flowsim.protocol.messages import single
+from flowsim.model.steps import SERVER
+from flowsim.protocol.messages import Request, Response, single
 
 
 def _simply(cause: str, seen: str) -> Rule:
@@ -155,6 +156,22 @@ def refresh_scope(clues: Clues) -> Suspicion:
     return Suspicion("refresh-for-more-scope", seen)
 
 
+def nobody_known(clues: Clues) -> Suspicion:
+    """Whether the browser has a cookie of this server from an earlier login, and has not sent it along."""
+    asked = next((one for one in clues.own if isinstance(one.message, Request) and one.receiver == SERVER), None)
+    given: dict[str, bool] = {}
+    for one in clues.passed:
+        if isinstance(one.message, Response) and one.sender == SERVER and one.event.run != clues.run:
+            for name, line in one.message.headers:
+                if name.lower() == "set-cookie":
+                    given[line.partition("=")[0].strip()] = "max-age=0" not in line.lower()
+    held = {name for name, kept in given.items() if kept}
+    if asked is not None and isinstance(asked.message, Request) and held and not held & {*asked.message.cookies}:
+        seen = f"the server has set the cookie {max(held)} in an earlier login, and the browser did not send it along"
+        return Suspicion("third-party-cookies-blocked", seen)
+    return Suspicion("silent-login-first", f"prompt is none, and {clues.received}")
+
+
 RULES: Mapping[str, Rule] = {
     "authorize.request_uri_good": request_uri,
     "authorize.request_uri_unused": _simply("request-uri-used", "the request_uri was used before"),
@@ -165,7 +182,7 @@ RULES: Mapping[str, Rule] = {
     "authorize.context_class_possible": _simply(
         "login-too-weak", "acr_values is {received}, and there is only {expected}"
     ),
-    "authorize.prompt_possible": _simply("silent-login-first", "prompt is none, and {received}"),
+    "authorize.prompt_possible": nobody_known,
     "authorize.consent_there": _simply("consent-required", "prompt is none, and the user {received}"),
     "frame.allowed": _simply("framing-forbidden", "the server allows {received} to show its page in a frame"),
     "login.same_browser": _simply("another-browser", "the login began in {expected}, and {received} goes on with it"),
