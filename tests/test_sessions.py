@@ -152,3 +152,8 @@ def asked(
     context = Context(7, world.now, Policy(off=off), "test", world.draws)
     server, answer = handle(server_of(world), sent, context)
     return world.__class__(**{**vars(world), "servers": world.servers.set(ISSUER, server)}), answer
+
+
+def test_a_server_takes_its_own_id_token_back_where_the_audience_is_a_list_of_one() -> None:
+    login = Simulation(quirks={"audience-list"}, remembered="from-now", later="server-logout", seed=7)
+    assert login.run().worlds[-1].runs["server-logout 1"].state is State.LOGGED_OUT

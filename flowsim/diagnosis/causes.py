@@ -59,6 +59,8 @@ _OF_ADDRESSES = (
     Cause("redirect-uri-missing", "the app named no redirect_uri", "send the one that is registered", "OIDC Core §3.1.2.1"),
     Cause("metadata-incomplete", "the server's metadata lacks what the app needs, or has something else there", "let the server complete it", "RFC 8414 §2"),
     Cause("redirect-not-encrypted", "the app is reached by http, without TLS", "give the app an https address and register it", "RFC 9700 §2.6", {"cleartext": "nothing"}),
+    Cause("loopback-port-compared", "the server compares the port of a loopback address, which is another one each time", "let it take any port there", "RFC 8252 §7.3", {"compares_ports": False}),
+    Cause("loopback-port-taken", "another program listens on the one port that the app insists on", "take any port that is free", "RFC 8252 §7.3", {"fixed_port": False}),
 )
 _OF_THE_CLIENT = (
     Cause("parameters-in-address",  "the app put its parameters into the address", "send them in the body of a POST", "RFC 6749 §2.3.1"),
@@ -118,20 +120,21 @@ _OF_THE_BROWSER = (
     Cause("preflight-unanswered",   "the other side does not answer the browser's preflight", "let it answer OPTIONS with leave for the origin, the method and the headers", "RFC 10017 §6.3.3.4"),
     Cause("preflight-lacks-header", "the other side does not allow a header that the page sends", "let it allow that header", "RFC 10017 §6.3.3.4"),
     Cause("cookie-not-sent",        "the browser did not send the cookie along with the answer", "mark it SameSite=None, or let the answer come with GET", "RFC 9700 §2.1"),
-    Cause("transaction-overwritten", "another login in the same browser took the place of this one", "keep each login under its own state", "RFC 9700 §2.1"),
+    Cause("transaction-overwritten", "another login in the same browser took the place of this one", "keep each login under its own state", "RFC 9700 §2.1", {"transactions": "state"}),
     Cause("callback-twice",         "the callback came twice, by a reload, the back button or a page that runs its effect twice", "redeem the code once, and go to another address", "RFC 6749 §4.1.2"),
     Cause("preflight-lacks-method", "the other side does not allow the method of the page's request", "let it allow that method", "RFC 10017 §6.3.3.4"),
     Cause("login-not-begun", "the answer belongs to no login that this app has begun", "begin the login in the app", "RFC 9700 §2.1"),
-    Cause("login-replaced-at-the-server", "another login in the same browser took the place of this one at the server", "let the server keep each login under way apart from the others", "RFC 6749 §10.12"),
+    Cause("login-replaced-at-the-server", "another login in the same browser took the place of this one at the server", "let the server keep each login under way apart from the others", "RFC 6749 §10.12", {"logins_per_browser": "many"}),
     Cause("state-changed", "the state was changed on its way", "send it back as it came, encoded once", "RFC 6749 §4.1.2"),
     Cause("answer-malformed", "the server's answer is not written as it should be", "let it send a code or an error", "RFC 6749 §4.1.2"),
     Cause("login-cookie-not-sent", "the browser did not send the server's cookie along with the form", "let the server set it for its pages", "RFC 6749 §10.12"),
     Cause("form-of-another-login", "the page was opened twice, and its older form was sent", "send the form of the page that is open", "RFC 6749 §10.12"),
     Cause("third-party-cookies-blocked", "the page asked in a frame, and the browser keeps the server's cookies from frames of other sites", "renew with a refresh token, and let the server rotate it", "RFC 6265bis §7.1"),
     Cause("framing-forbidden", "the app shows the server's page in a frame, which the server forbids", "open the page in a window of its own", "RFC 9700 §4.16"),
-    Cause("callback-not-opened", "no app waits at the address of the answer", "install the app, or let it listen there", "RFC 8252 §7.1"),
+    Cause("callback-not-opened", "no app waits at the address of the answer", "install the app, or let it listen there", "RFC 8252 §7.1", {"scheme_app": "installed"}),
     Cause("code-taken", "another program waits at the address of the answer", "use an address that only this app can claim", "RFC 8252 §7.2"),
     Cause("another-browser", "the login went on in another browser than the one it began in", "go on where it began, or begin again", "RFC 6749 §10.12"),
+    Cause("web-view-refused", "the app shows the server's page in a web view of its own, which the server refuses", "open it in the browser", "RFC 8252 §8.12", {"web_view": False}),
 )
 _OF_TIME_AND_ORDER = (
     Cause("code-expired",           "the code was older than it may be when it came", "redeem it at once, or let codes live longer", "RFC 6749 §4.1.2", {"code_lifetime": 600}),

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 
 from flowsim.diagnosis.clues import Clues, parameters
 from flowsim.model.check import CheckResult
-from flowsim.model.refusal import EmptyFrame, ErrorPage, Hidden, LoginAgain, NotSent, OAuthError, Refusal, Stop
+from flowsim.model.refusal import (
+    AskUser,
+    EmptyFrame,
+    ErrorPage,
+    Hidden,
+    LoginAgain,
+    NotSent,
+    OAuthError,
+    Refusal,
+    Stop,
+    Undelivered,
+)
 from flowsim.model.states import Act, Outcome, State
 from flowsim.model.steps import ACTOR_BY_ID, step_name
 from flowsim.model.world import STEP_UP, Event
@@ -96,6 +107,10 @@ def _did(on_failure: Refusal | None, error: str | None) -> str:
             return "hid the answer from the page"
         case EmptyFrame():
             return "left the frame empty"
+        case Undelivered():
+            return "did not hand the answer on"
+        case AskUser():
+            return "asked the user first"
         case OAuthError(code=code):
             return f"answered {code}"
     return f"answered {error}" if error else "answered 401"

@@ -90,7 +90,7 @@ def secret(clues: Clues) -> Suspicion:
         return Suspicion("secret-in-the-form", "the secret stands in the form, and the server wants it in Basic")
     if shown is not None:
         raw = shown[1]
-        if raw == registered and unquote_plus(raw) != raw:
+        if raw in (registered, unquote_plus(registered)) and unquote_plus(registered) != registered:
             return Suspicion(
                 "basic-not-form-encoded", "the secret stands in Basic as it is, and form-decoded it is another one"
             )

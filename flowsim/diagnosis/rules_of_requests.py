@@ -6,7 +6,7 @@ from flowsim.diagnosis.clues import Clues, Rule, Suspicion
 from flowsim.diagnosis.compared import first_unlike, nearest, what_is_wrong_with
 from flowsim.diagnosis.rules_of_clients import client_may, client_unknown, parameter_twice
 from flowsim.model.check import NOTHING
-from flowsim.protocol.addresses import host_of
+from flowsim.protocol.addresses import LOOPBACK_HOSTS, host_of
 
 SHORTEST = 43  # characters of a code_verifier
 
@@ -32,7 +32,21 @@ def redirect_uri(clues: Clues) -> Suspicion:
     if how == "loopback":
         named = {"localhost": "localhost-for-loopback", "::1": "ipv6-for-loopback"}
         return Suspicion(named.get(host_of(sent), "redirect-uri-loopback"), seen)
+    if how == "port" and host_of(sent) in LOOPBACK_HOSTS:
+        return Suspicion("loopback-port-compared", seen)
     return Suspicion(_DIFFERENCES.get(how or "", "redirect-uri-other"), seen)
+
+
+def port_taken(clues: Clues) -> Suspicion:
+    return Suspicion("loopback-port-taken", f"the app wants the port {clues.received}, and somebody else listens there")
+
+
+def scheme_unknown(clues: Clues) -> Suspicion:
+    return Suspicion("callback-not-opened", f"the answer needs {clues.expected}, and there is none on the device")
+
+
+def web_view(clues: Clues) -> Suspicion:
+    return Suspicion("web-view-refused", f"the page was asked for by {clues.received}")
 
 
 def redirect_uri_again(clues: Clues) -> Suspicion:
@@ -152,6 +166,9 @@ def foreign_hint(clues: Clues) -> Suspicion:
 
 
 RULES: Mapping[str, Rule] = {
+    "device.port_free": port_taken,
+    "device.scheme_registered": scheme_unknown,
+    "authorize.no_web_view": web_view,
     "authorize.client_known": client_unknown,
     "authorize.redirect_uri_registered": redirect_uri,
     "authorize.redirect_uri_encrypted": unencrypted_address,

@@ -13,6 +13,7 @@ from typing import Any
 from flowsim.model.clients import PROFILES
 from flowsim.model.mistakes import MISTAKES, Mistake
 from flowsim.model.scenario import LESSON_TIME, Scenario, ScenarioError
+from flowsim.model.server_settings import QUIRKS
 from flowsim.model.states import State
 from flowsim.model.transitions import is_terminal
 from flowsim.simulation.simulation import Simulation, Trace
@@ -30,6 +31,8 @@ _GOOD = (
     State.APP_SESSION_ENDED,
     State.SIGNED_OUT_PAGE,
     State.LOGGED_OUT,
+    State.REFRESH_JOINED,
+    State.COPY_ANSWERED,
 )
 _OFFLINE = " offline_access"
 _NIGHT = LESSON_TIME + 11 * 3600  # 23:00 UTC
@@ -84,6 +87,11 @@ def settings_at_random(random: Random) -> Settings:
         "asks_consent": random.random() < 0.8,
         "rotation": random.random() < 0.8,
         "redirect_status": random.choice([302, 303]),
+        "retries": random.random() < 0.3,
+        "single_flight": random.random() < 0.3,
+        "server_atomic": random.random() < 0.7,
+        "logins_per_browser": random.choice(["one", "many"]),
+        "quirks": frozenset(one for one in QUIRKS if random.random() < 0.15),
         "seed": random.randrange(10**9),
         "start": LESSON_TIME,
     }
@@ -186,7 +194,53 @@ def _website_with(**changes: Any) -> Plant:
 def _two_refreshes(settings: Settings, random: Random) -> Settings:
     """Two refreshes at a time, of which the second overtakes the first."""
     order = "victim:11 refresh1:R1 refresh2:R3 refresh1:R3"
-    return _changed(_offline(settings, "refresh refresh"), rotation=True, order=order)
+    return _changed(_offline(settings, "refresh refresh"), rotation=True, single_flight=False, order=order)
+
+
+def _web_view(settings: Settings, random: Random) -> Settings:
+    client = random.choice([name for name, profile in PROFILES.items() if profile.native])
+    return _changed(settings, client=client, web_view=True, web_view_named=True, refuses_web_views=True)
+
+
+def _lost(act: str, **changes: Any) -> Plant:
+    """The network loses the request with the code or the answer to it, or the same of a refresh."""
+
+    def plant(settings: Settings, random: Random) -> Settings:
+        late, known = act == "lose-answer", {"retries": False, **changes}
+        if random.random() < 0.5:
+            return _changed(settings, later="", **{"order": f"victim:{8 if late else 7} victim:{act}", **known})
+        order = f"victim:11 refresh1:{'R2' if late else 'R1'} refresh1:{act}"
+        return _changed(_offline(settings, "refresh call"), rotation=True, order=order, **known)
+
+    return plant
+
+
+def _delivered_twice(settings: Settings, random: Random) -> Settings:
+    return _changed(
+        _offline(settings, "refresh refresh"), rotation=True, order="victim:11 refresh1:R1 refresh1:duplicate"
+    )
+
+
+def _two_tabs(settings: Settings, random: Random) -> Settings:
+    """The app has room for one login in each browser, and the server for many."""
+    begun = random.randint(3, 6)
+    return _changed(
+        settings, client="spa", client_auth="secret", later="", logins_per_browser="many", order=f"victim:{begun} tab2"
+    )
+
+
+def _two_tabs_at_the_server(settings: Settings, random: Random) -> Settings:
+    """The server has room for one login in each browser, and the app for many."""
+    order = f"victim:{random.choice([3, 4])} tab2:{random.choice([4, 11])} victim:11"
+    return _changed(
+        settings,
+        state=True,
+        transactions="state",
+        remembered="nothing",
+        later="",
+        order=order,
+        logins_per_browser="one",
+    )
 
 
 _NO_COOKIE = ("cookie-not-sent",)
@@ -208,6 +262,16 @@ _OF_SETTINGS = (
     Fault("redirect-not-encrypted", _with(client="web", cleartext="app"), ("redirect-not-encrypted",)),
     Fault("cookie-and-form", _website_with(response_mode="form_post", cookie_same_site="lax"), _NO_COOKIE),
     Fault("cookie-strict", _website_with(cookie_same_site="strict"), _NO_COOKIE),
+    Fault("no-app-for-the-scheme", _with(client="native-scheme", scheme_app="none"), ("callback-not-opened",)),
+    Fault("loopback-port-taken", _with(client="native-loopback", loopback_port="taken", fixed_port=True)),
+    Fault("loopback-port-compared", _with(client="native-loopback", loopback_port="taken", compares_ports=True)),
+    Fault("web-view-refused", _web_view),
+    Fault("request-lost", _lost("lose-request")),
+    Fault("answer-lost", _lost("lose-answer")),
+    Fault("answer-lost-and-sent-again", _lost("lose-answer", retries=True), ("answer-lost",)),
+    Fault("delivered-twice", _delivered_twice, ("request-delivered-twice",)),
+    Fault("login-in-two-tabs", _two_tabs, ("transaction-overwritten",)),
+    Fault("two-tabs-at-the-server", _two_tabs_at_the_server, ("login-replaced-at-the-server",)),
     Fault("refresh-in-two-tabs", _two_refreshes, ("refresh-sent-twice",)),
     Fault("login-too-old", _with(max_age=60, remembered="login", ignores_login_parameters=True)),
     Fault("code-expired", _later("after 6: {}s", 60, 600)),

@@ -90,6 +90,7 @@ def _hinted(server: Server, hint: str | None) -> tuple[str | None, str | None]:
     if token is None or token.claims.get("iss") != server.issuer or token.header.get("typ") != "JWT":
         return None, None
     keys = {"keys": [signed_tokens.signing_key(key.kid).public_jwk() for key in server.keys]}
-    client_id, sub = token.claims.get("aud"), token.claims.get("sub")
+    audience, sub = token.claims.get("aud"), token.claims.get("sub")
+    client_id = audience[0] if isinstance(audience, list) and len(audience) == 1 else audience
     fits = signed_tokens.signature_fits(token, keys) and isinstance(client_id, str) and isinstance(sub, str)
     return (client_id, sub) if fits else (None, None)

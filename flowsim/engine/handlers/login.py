@@ -14,6 +14,7 @@ from flowsim.engine.handlers.registry import handles
 from flowsim.engine.honest_moves import chosen_server, frame_of, is_step_up, renews_silently, tab_of
 from flowsim.engine.turn import Turn
 from flowsim.model.clients import Profile
+from flowsim.model.on_the_way import ON_THE_WAY
 from flowsim.model.scenario import UserBehaviour
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER, USER
@@ -397,7 +398,8 @@ def _tries_again(turn: Turn, answer: Response) -> bool:
 
     An attacker does not: with a copied proof there is no key to make another one with.
     """
-    own = [event for event in turn.world.log if event.run == turn.run.name]
+    # What happens to a request on its way, or when a careless server looks a code up, is no try of the app's.
+    own = [event for event in turn.world.log if event.run == turn.run.name and event.act not in ON_THE_WAY]
     tried = bool(own) and own[-1].outcome is Outcome.AGAIN
     if turn.run.owner == ATTACKER or tried or not mistakes.hears_of_nonces(turn.app):
         return False
