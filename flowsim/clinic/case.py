@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from flowsim.model.order import kind_of
 from flowsim.model.states import Role, State
 from flowsim.model.steps import ACTORS, ATTACKER
+from flowsim.model.timeline import AHEAD
 from flowsim.model.world import VICTIM
 from flowsim.simulation.simulation import Simulation, Trace
 
@@ -74,7 +76,15 @@ def repaired(case: Case) -> Trace:
 def works(trace: Trace) -> bool:
     """Whether the user got what they wanted in every tab: the data of each login, and nothing refused after it."""
     verdict = trace.verdict
-    if not trace.over or verdict.ended is not State.DONE or verdict.stopped_by is not None:
+    if not trace.over or verdict.ended is not State.DONE or (verdict.stopped_by and not _refused_ahead(trace)):
         return False
-    others = [run for name, run in trace.worlds[-1].runs.items() if name != VICTIM and run.role in _ENDS_WELL]
-    return all(run.state in _ENDS_WELL[run.role] for run in others)
+    others = [
+        (name, run) for name, run in trace.worlds[-1].runs.items() if name != VICTIM and kind_of(name) not in AHEAD
+    ]
+    return all(run.state in _ENDS_WELL[run.role] for _, run in others if run.role in _ENDS_WELL)
+
+
+def _refused_ahead(trace: Trace) -> bool:
+    """True where nobody was refused but a browser or a scanner that had come ahead of its user."""
+    refused = {event.run for event in trace.events if any(one.decides for one in event.checks)}
+    return all(kind_of(run) in AHEAD for run in refused)

@@ -4,7 +4,7 @@ Source: the clause of each case.
 """
 
 from flowsim.clinic.case import Case
-from flowsim.model.steps import CLIENT
+from flowsim.model.steps import BROWSER, CLIENT, SERVER
 
 CASES: tuple[Case, ...] = (
     Case(
@@ -41,5 +41,116 @@ CASES: tuple[Case, ...] = (
             "Compare the cookies of the first request to the website with those of the callback.",
         ),
         clause="RFC 6265bis §5.6.7",
+    ),
+    Case(
+        name="nothing-after-allow",
+        title="The user presses Allow, and nothing happens",
+        symptom="On some phones the login page stays where it is after “Allow”. The server's log has the code, "
+        "issued. The app's log ends with the browser being opened. Those users got the app from our web page, as a "
+        "file.",
+        settings={"scheme_app": "none"},
+        repair={"scheme_app": "installed"},
+        remedy="The app is installed so that the system knows its scheme.",
+        party=BROWSER,
+        step=6,
+        cause="callback-not-opened",
+        hints=(
+            "Where does the redirect lead, and who on the phone has to know that kind of address?",
+            "A link that nobody has registered opens nothing.",
+        ),
+        clause="RFC 8252 §7.1",
+    ),
+    Case(
+        name="second-user-second-tool",
+        title="It works for the first who logs in, and not for the second",
+        symptom="On our terminal server ten people use the same tool. Whoever starts it first can log in. The others "
+        "get “address already in use”, and no browser opens.",
+        settings={"client": "native-loopback", "loopback_port": "taken", "fixed_port": True},
+        repair={"fixed_port": False},
+        remedy="The tool listens on any port that is free, and names that one in its redirect_uri.",
+        party=CLIENT,
+        step=2,
+        cause="loopback-port-taken",
+        hints=(
+            "How many programs can listen on one port?",
+            "Which part of a loopback redirect_uri may differ from what was registered?",
+        ),
+        clause="RFC 8252 §7.3",
+    ),
+    Case(
+        name="any-free-port",
+        title="The tool takes any free port, and the server does not",
+        symptom="Our tool takes any port that is free, as the standard says. At our own server that works. The "
+        "customer's server shows an error page, nearly every time. Their operators say: your address is not the "
+        "registered one.",
+        settings={"client": "native-loopback", "loopback_port": "taken", "compares_ports": True},
+        repair={"compares_ports": False},
+        remedy="The server looks past the port of a loopback address.",
+        party=SERVER,
+        step=3,
+        cause="loopback-port-compared",
+        hints=(
+            "“Nearly every time”: when would it work?",
+            "Addresses are compared letter by letter. RFC 9700 knows one exception.",
+        ),
+        clause="RFC 8252 §7.3",
+    ),
+    Case(
+        name="login-page-refused",
+        title="The login page refuses our app",
+        symptom="We show the login page inside our app, it looks better that way. The new provider shows an error "
+        "page there. In the phone's browser the same address works.",
+        settings={"web_view": True, "web_view_named": True, "refuses_web_views": True},
+        repair={"web_view": False},
+        remedy="The app opens the login page in the browser.",
+        party=CLIENT,
+        step=3,
+        cause="web-view-refused",
+        hints=(
+            "Same address, same phone. What does the server see that differs?",
+            "Compare the User-Agent headers. And ask who could read what is typed into a page inside the app.",
+        ),
+        clause="RFC 8252 §8.12",
+    ),
+    Case(
+        name="every-hour-a-login",
+        title="Each hour the user has to log in",
+        symptom="Our page renews its token in a hidden frame. For years nobody noticed. Since this spring users of "
+        "some browsers have to log in each hour, though the server would still know them: in a new tab they are in "
+        "at once.",
+        settings={
+            "client": "spa",
+            "remembered": "from-now",
+            "cookies_in_frames": True,
+            "third_party_cookies": "blocked",
+            "later": "50m silent-renewal call",
+        },
+        repair={"scope": "openid profile read:messages offline_access", "later": "50m refresh call"},
+        remedy="The page renews with a refresh token, which the server rotates, and needs no frame.",
+        party=CLIENT,
+        step=3,
+        cause="third-party-cookie",
+        hints=(
+            "In a new tab the server knows them. In the frame it does not. By what does it know anybody?",
+            "Look at the cookies of the two requests, and at the browser's console.",
+        ),
+        clause="RFC 6265bis §7.1",
+    ),
+    Case(
+        name="only-with-that-extension",
+        title="It fails for all who have installed that extension",
+        symptom="Users of a browser extension that “makes the web faster” cannot log in. They come back from the "
+        "server and our page says that it knows of no login. Without the extension it works.",
+        settings={"client": "spa", "later": "prefetch"},
+        repair={"refuses_prefetch": True},
+        remedy="The page takes an answer only where the user has come to its address, and not somebody ahead of them.",
+        party=CLIENT,
+        step=6,
+        cause="callback-twice",
+        hints=(
+            "Count the requests for the callback.",
+            "Compare their headers. Which of the two has the user made?",
+        ),
+        clause="RFC 9110 §9.2.1",
     ),
 )

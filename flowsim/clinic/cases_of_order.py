@@ -63,4 +63,49 @@ CASES: tuple[Case, ...] = (
         ),
         clause="RFC 9700 §4.14.2",
     ),
+    Case(
+        name="in-the-tunnel",
+        title="Thrown out in the tunnel",
+        symptom="Commuters have to log in again every morning. It happens on the train, where the network comes and "
+        "goes. Our app sends a request once more if nobody answers; for everything else that works well.",
+        settings={
+            "scope": _OFFLINE,
+            "later": "refresh 2h refresh call",
+            "order": "victim:11 refresh1:R2 refresh1:lose-answer",
+            "retries": True,
+        },
+        repair={"overlap": 60},
+        remedy="The server takes the last refresh token for another minute, so that a second try gets an answer.",
+        party="network",
+        step=13,
+        cause="answer-lost",
+        hints=(
+            "Count the requests with the refresh token, and the answers that came back to the app.",
+            "What did the server do with the token the first time?",
+        ),
+        clause="RFC 9700 §4.14.2",
+    ),
+    Case(
+        name="error-next-door",
+        title="A logout in one tab, an error in the other",
+        symptom="When a user logs out, another tab of our page does not go back to the start page. It shows "
+        "“something went wrong” at the next click, and stays like that until it is loaded anew. The log: refresh, "
+        "400, invalid_grant.",
+        settings={
+            "client": "spa",
+            "scope": _OFFLINE,
+            "later": "logout refresh call",
+            "order": "victim:11 tab2:11 refresh1:R1 logout1:V2 refresh1:R3",
+        },
+        repair={"later": "logout login refresh call", "order": "victim:11 tab2:11"},
+        remedy="The tab that finds its refresh token revoked sends the user to log in, and goes on with the new one.",
+        party=CLIENT,
+        step=12,
+        cause="logged-out",
+        hints=(
+            "Who had the refresh token revoked, and who used it after that?",
+            "An app that is told invalid_grant has one way left.",
+        ),
+        clause="RFC 7009 §2.1",
+    ),
 )
