@@ -413,6 +413,24 @@ def test_what_comes_for_the_tokens_of_an_earlier_login_does_not_touch_those_of_a
         assert all_are_in(trace)
 
 
+@pytest.mark.parametrize("dpop_nonce", [False, True])
+def test_an_app_does_not_try_again_with_what_it_no_longer_holds(dpop_nonce: bool) -> None:
+    """After a logout of the app, or another login there, a second try would show tokens or a key of somebody's session."""
+    settings: dict[str, Any] = {"scope": OFFLINE, "dpop": "tokens", "dpop_nonce": dpop_nonce, "retries": True}
+    settings |= {"later": "10m call app-logout", "transactions": "state", "logins_per_browser": "many"}
+    for order in (
+        "victim:11 wait1 call1:10 app-logout1 call1",
+        "victim:11 wait1 call1:lose-request app-logout1 call1",
+        "victim:11 wait1 tab2:8 call1:lose-request tab2:9 call1",
+        "victim:11 wait1 tab2:8 call1:10 tab2:9 call1",
+    ):
+        trace = Simulation(seed=SEED, order=order, **settings).run()
+        own = [event for event in trace.events if event.run == "call 1"]
+        assert not any(event.act is Act.RETRY or event.outcome is Outcome.AGAIN for event in own)
+        sent = [one.message for event in own for one in event.messages]
+        assert sum(isinstance(one, Request) for one in sent) == 1
+
+
 # ---- What cannot be
 
 

@@ -286,7 +286,8 @@ def _next_act(world: World, run: Run) -> Act | None:
 def _next_step(world: World, run: Run) -> Act | None:
     """The next numbered step, or what comes before it: a server looks something up, an app that hears nothing acts."""
     if run.state in (State.UNANSWERED, State.API_UNANSWERED):
-        return Act.RETRY if world.scenario.retries and not has_retried(world, run) else Act.TIME_OUT
+        tries = world.scenario.retries and not has_retried(world, run) and holds_what_it_sent(world, run)
+        return Act.RETRY if tries else Act.TIME_OUT
     if looks_up(world, run):
         return Act.LOOK_UP
     if has_no_token(world, run):
@@ -306,15 +307,24 @@ def is_of_same_session(one: Run, other: Run) -> bool:
 
 
 def has_been_replaced(world: World, run: Run) -> bool:
-    """True where a login has put other tokens in the place of those that this run is about, since it began."""
-    begun = next(event.index for event in world.log if event.run == run.name)
+    """True where another login has put tokens in the place of those that this run's last request is about."""
+    sent = max((one.index for one in world.log if one.run == run.name and one.act.step in _SENDING), default=0)
     return any(
-        event.index > begun
+        event.index > sent
+        and event.run != run.name
         and event.act is Act.STEP_9
         and event.after is State.TOKENS_HELD
         and is_of_same_session(world.runs[event.run], run)
         for event in world.log
     )
+
+
+def holds_what_it_sent(world: World, run: Run) -> bool:
+    """True where the app still has what the last request of this run was made with: a code, or the tokens of a session."""
+    if run.role is Role.LOGIN and run.state in (State.CODE_SENT, State.UNANSWERED):
+        return True
+    app = world.clients.get(run.client)
+    return app is not None and run.who in app.tokens and not has_been_replaced(world, run)
 
 
 def looks_up(world: World, run: Run) -> bool:

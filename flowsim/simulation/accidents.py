@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from flowsim.model.states import Act, Outcome, Role
-from flowsim.model.world import VICTIM, Event, World, session_of
+from flowsim.model.world import VICTIM, Event, Server, World, session_of
 from flowsim.protocol import signed_tokens
 
 _TWICE = ("token.code_unused", "refresh.not_used")
@@ -84,8 +84,11 @@ def _taken_for_theft(world: World) -> Iterator[str]:
     if not any(one.revoked for one in refresh) and not any(one.revoked for one in access):
         yield f"The server refused {what}, and revoked nothing."
         return
-    again = " The user has to log in again." if thrown_out(world) else ""
-    yield f"The server took {what} for a theft, and revoked tokens.{again}"
+    yield f"The server took {what} for a theft, and revoked tokens."
+    run = world.runs[event.run]
+    good = [who for who, one in world.clients[run.client].tokens.items() if one.refresh_token in _good(server)]
+    if run.who not in good:
+        yield "In that browser the user has to log in again." if good else "The user has to log in again."
 
 
 def _came_twice(event: Event) -> bool:
@@ -106,14 +109,9 @@ def _what_came_twice(world: World, event: Event) -> str:
     )
 
 
-def thrown_out(world: World) -> bool:
-    """True where a refresh token was issued for the user's login, and the app holds none that is still good."""
-    server = world.servers[world.runs[VICTIM].server]
-    held = world.clients[world.runs[VICTIM].client].tokens.get(session_of(world))
-    if held is None or not server.refresh_tokens:
-        return bool(server.refresh_tokens)
-    record = server.refresh_tokens.get(held.refresh_token or "")
-    return record is None or record.revoked
+def _good(server: Server) -> frozenset[str]:
+    """The refresh tokens that this server still takes, or would if they had not been exchanged."""
+    return frozenset(text for text, one in server.refresh_tokens.items() if not one.revoked)
 
 
 def lost_tokens(world: World) -> str:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 
-from flowsim.model.states import Act, Outcome, Role, State
+from flowsim.model.states import Act, Role, State
 from flowsim.model.steps import API
 from flowsim.model.world import VICTIM
 from flowsim.protocol.messages import Request
@@ -102,13 +102,12 @@ def _revoked(facts: Facts) -> set[str]:
     return kinds
 
 
-def _came_between(facts: Facts) -> bool:
-    """Another request has used up, since the server looked, what this one is about."""
-    looked = max(e.index for e in facts.before.log if e.run == facts.event.run and e.act is Act.LOOK_UP)
-    return any(
-        e.act in (Act.STEP_8, Act.STEP_R2, Act.ANSWER_COPY) and e.outcome is Outcome.OK and e.index > looked
-        for e in facts.before.log
-    )
+def _has_changed(facts: Facts) -> bool:
+    """What the server has read of the code or the token of this request is not what is written there now."""
+    read, now = facts.before.runs[facts.event.run].read, facts.server
+    assert read is not None
+    code, token = facts.judged.get("code", ""), facts.judged.get("refresh_token", "")
+    return read.grants.get(code) != now.grants.get(code) or read.refresh_tokens.get(token) != now.refresh_tokens[token]
 
 
 def _issued(facts: Facts) -> bool:
@@ -174,7 +173,7 @@ RULES: tuple[Rule, ...] = (
             and ("code" in f.judged or "refresh_token" in f.judged)
         ),
     ),
-    rule_of(r"Another request has come between", _came_between),
+    rule_of(r"What it read is no longer so", _has_changed),
     rule(
         r"It cannot tell an accident from a theft, and revokes (.*)\.",
         lambda f, m: {name for name in ("access_token", "refresh_token") if name in m[1]} == _revoked(f),
@@ -195,9 +194,9 @@ RULES: tuple[Rule, ...] = (
                 dict(sent.message.form)["refresh_token"]
                 for event in f.log
                 for sent in event.messages
-                if event.run == f.event.run and event.act is Act.STEP_R1 and isinstance(sent.message, Request)
+                if event.run == f.event.run and isinstance(sent.message, Request) and sent.message.form
             )
-            and f.after.clients == f.before.clients
+            and f.after.clients[f.run.client].tokens == f.before.clients[f.run.client].tokens
         ),
     ),
     rule_of(
@@ -245,8 +244,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule_of(r"The app goes without the data", lambda f: f.event.before is State.API_UNANSWERED),
     rule_of(
-        r"^The app has no tokens|The user has to begin the login again",
-        lambda f: f.run.who not in f.after.clients[f.run.client].tokens,
+        r"No tokens have come for this login|The user has to begin it again",
+        lambda f: not any(event.run == f.event.run and event.act is Act.STEP_9 for event in f.log),
     ),
     rule_of(r"The app keeps the tokens that it has", lambda f: f.after.clients == f.before.clients),
     rule_of(
@@ -353,5 +352,6 @@ OF_VERDICTS: tuple[tuple[str, Claim], ...] = (
         r"The server refused the second \w+.*, and revoked nothing",
         lambda t, _: not _revoked_at_the_end(t) and _refused_twice(t, Act.ANSWER_COPY, Act.STEP_8, Act.STEP_R2),
     ),
-    (r"The user has to log in again", lambda t, _: _out(t)),
+    (r"(?<!In that browser t)[Tt]he user has to log in again", lambda t, _: _out(t)),
+    (r"In that browser the user has to log in again", lambda t, _: not _out(t) and _revoked_at_the_end(t)),
 )

@@ -136,7 +136,7 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Trace], bool]], ...] = tuple(
             r"The server had issued tokens, and the app has none",
             lambda t: (
                 any(one.kind == "access_token" for event in t.events for one in event.made)
-                and not any(client.tokens for client in t.worlds[-1].clients.values())
+                and not t.worlds[-1].clients[t.worlds[-1].runs[VICTIM].client].tokens
             ),
         ),
         (r"The attacker has the user's password", lambda t: _received(t, ATTACKER, "password")),

@@ -11,7 +11,15 @@ from flowsim.checks import callback, cross_origin, frame
 from flowsim.engine import device, elsewhere, key_lookup, page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import handles
-from flowsim.engine.honest_moves import called_back, chosen_server, frame_of, is_step_up, renews_silently, tab_of
+from flowsim.engine.honest_moves import (
+    called_back,
+    chosen_server,
+    frame_of,
+    holds_what_it_sent,
+    is_step_up,
+    renews_silently,
+    tab_of,
+)
 from flowsim.engine.turn import Turn
 from flowsim.model.clients import Profile
 from flowsim.model.on_the_way import ON_THE_WAY
@@ -412,7 +420,7 @@ def _tries_again(turn: Turn, answer: Response) -> bool:
     tried = bool(own) and own[-1].outcome is Outcome.AGAIN
     if turn.run.owner == ATTACKER or tried or not mistakes.hears_of_nonces(turn.app):
         return False
-    return app_proofs.asks_for_nonce(turn.asked, answer)
+    return app_proofs.asks_for_nonce(turn.asked, answer) and holds_what_it_sent(turn.world, turn.run)
 
 
 def _again(turn: Turn, party: str, answer: Response, **judge: Any) -> Effect | None:

@@ -12,7 +12,7 @@ from flowsim.engine import page
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.after_login import without_its_token
 from flowsim.engine.handlers.registry import handles
-from flowsim.engine.honest_moves import has_no_token, has_retried, looks_up, stands_against
+from flowsim.engine.honest_moves import has_no_token, has_retried, holds_what_it_sent, looks_up, stands_against
 from flowsim.engine.turn import Turn
 from flowsim.model.order import COPY
 from flowsim.model.states import Act, Outcome, Role, State
@@ -107,6 +107,8 @@ def retry(turn: Turn) -> Effect:
         raise turn.illegal("this app does not send a request twice; the setting retries says so")
     if has_retried(turn.world, run):
         raise turn.illegal("the app has sent it twice")
+    if not holds_what_it_sent(turn.world, run):
+        raise turn.illegal("the app no longer holds the tokens that it was made with")
     to_api = run.state is State.API_UNANSWERED
     asked = last_request(turn)
     app, again = app_proofs.sent_again(turn.app, run.who, asked, turn.context, call_of(run, run.who))

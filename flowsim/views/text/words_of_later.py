@@ -123,8 +123,9 @@ def _same_login(told: Telling) -> str:
 
 @tell(Act.STEP_R3, State.REFRESH_FAILED)
 def refresh_refused(told: Telling) -> Words:
-    held = told.client.tokens.get(told.run.who) if told.client else None
-    forgotten = held is None or held.refresh_token is None
+    before = told.before.clients.get(told.run.client)
+    had, held = (app.tokens.get(told.run.who) if app else None for app in (before, told.client))
+    forgotten = had is not None and had.refresh_token is not None and (held is None or held.refresh_token is None)
     end = "It forgets the `refresh_token`: to go on, the user has to log in again." if forgotten else ""
     return Words("The server refuses the refresh_token", prose("The app gets an error and no token.", end))
 

@@ -138,7 +138,7 @@ def by_what_it_read(told: Telling) -> str:
     was, is_now = read.refresh_tokens.get(token), told.server.refresh_tokens.get(token)
     if was is not None and is_now is not None and was != is_now:
         since = True
-    meanwhile = " Another request has come between." if since else ""
+    meanwhile = " What it read is no longer so." if since else ""
     return f"The server goes by what it read before.{meanwhile}"
 
 
@@ -193,10 +193,12 @@ def _what_is_left(told: Telling) -> str:
         return "The app goes without the data."
     match told.run.role:
         case Role.LOGIN:
-            return "The app has no tokens. The user has to begin the login again."
+            return "No tokens have come for this login. The user has to begin it again."
         case Role.REFRESH:
             return "The app keeps the tokens that it has."
-    return "The app forgets the `refresh_token` all the same."
+    app = told.before.clients[told.run.client]
+    forgets = told.client is not None and told.client.tokens != app.tokens
+    return "The app forgets the `refresh_token` all the same." if forgets else ""
 
 
 @tell(Act.GO_WITHOUT)
