@@ -31,7 +31,7 @@ from flowsim.session.branch_recipes import (
 )
 from flowsim.session.hints import in_words, on_the_attack, on_the_checks, on_the_past
 from flowsim.simulation.simulation import Trace, numbered
-from flowsim.simulation.turns import cannot_move, has_turns, run_named, with_turn
+from flowsim.simulation.turns import cannot_move, has_turns, turn_named, with_turn
 from flowsim.views.formats.player_payload import payload_of
 
 LONGEST_NAME = 40  # characters
@@ -230,18 +230,23 @@ class BenchSession:
 
     def _play_next(self, run: str) -> None:
         world, events = self.trace.worlds[self.position], self.trace.events
-        name = run_named(run, world.scenario)
-        built = self._built
-        if self.position == len(events) or events[self.position].run != name:
-            changes = {"order": with_turn(world, name).order}
+        turn, built = turn_named(run, world.scenario), self._built
+
+        def ends(event: Event) -> bool:
+            return event.run == turn.run and not event.by_attacker and turn.act in (None, event.act)
+
+        if self.position == len(events) or not ends(events[self.position]):
+            changes = {"order": with_turn(world, turn).order}
             recipes = {**built.recipes, self.branch: changed(built.recipes, self.branch, changes)}
             built = self._rebuilt(recipes, self.branch)
-        later = built.traces[self.branch].events[self.position :]
         # What has to come first, such as a move of an attacker's, comes before it; the turn of another run does not.
-        own = next((event for event in later if has_turns(world, event)), None)
-        if own is None or own.run != name:
-            raise cannot_move(world, name)
-        self._look(built, self.branch, own.index)
+        for event in built.traces[self.branch].events[self.position :]:
+            if ends(event):
+                self._look(built, self.branch, event.index)
+                return
+            if event.run != turn.run and has_turns(world, event):
+                break
+        raise cannot_move(world, turn)
 
     def _remove(self) -> None:
         recipes, parent = self._built.recipes, self._built.recipes[self.branch].parent
