@@ -365,6 +365,8 @@ def _status(arguments: list[str]) -> object:
         (["--user", "bob:"], "--user must be a name"),
         (["--user", "b\x1bb:x"], "--user must be a name"),
         (["--without", "token.verifier"], "did you mean token.verifier_fits?"),
+        (["--quirk", "audience"], "did you mean audience-list?"),
+        (["--action", "add-rol"], "did you mean add-role?"),
         (["--without", "callback.state_same"], "is a check of the app, which is yours here"),
         (["--attack", "interception", "--port", "0"], "unknown attack 'interception'; did you mean code-interception?"),
         (["--record", "{tmp}/logins.txt"], "a recording is written to a file whose name ends in one of"),

@@ -25,6 +25,7 @@ from flowsim.model.steps import API, SERVER
 from flowsim.model.world import Person, RegisteredClient
 from flowsim.protocol import keys
 from flowsim.protocol.addresses import OWN_MACHINE, host_of, names_a_host, origin_of, split
+from flowsim.simulation.names import check_names
 
 if TYPE_CHECKING:
     from flowsim.live.port.certificate import Tls
@@ -232,6 +233,7 @@ class _Handler(logging.StreamHandler[Any]):
 def _scenario(options: argparse.Namespace) -> Scenario:
     given = {name: value for name, value in vars(options).items() if name in SETTINGS}
     scenario = Scenario(**settled(given))
+    check_names(scenario)
     for name in scenario.without:
         if known_check(name).actor not in (SERVER, API):
             raise ScenarioError(
