@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets
 
+from flowsim.model.scenario import SETTINGS
 from flowsim.widgets import Bench
 
 Act = Callable[[Bench], None]
@@ -22,7 +23,9 @@ def shown(made: Bench) -> dict[str, Any]:
     """The settings that the controls show."""
     fields = made.settings.fields | made.more.fields
     off = frozenset(check for check, box in made.checks.boxes.items() if not box.value)
-    return {name: field.setting(field.control.value) for name, field in fields.items()} | {"without": off}
+    said = {name: field.setting(field.control.value) for name, field in fields.items()}
+    sets = {name: frozenset(said[name]) for name in said if isinstance(SETTINGS[name].default, frozenset)}
+    return said | sets | {"without": off}
 
 
 def asked(made: Bench) -> dict[str, Any]:

@@ -59,7 +59,7 @@ export function excerpt({ text, inText }, asked) {
  * A text with what was found in it marked.
  * @type {(text: string, asked: string) => (Node | string)[]}
  */
-function marked(text, asked) {
+function withFinds(text, asked) {
   const words = plainWords(asked).split(/\s+/).filter(Boolean);
   const compared = plainWords(text);
   /** @type {(Node | string)[]} */
@@ -111,8 +111,8 @@ export function startSearch() {
   /** @type {(entry: Entry, asked: string) => HTMLElement} */
   const row = (entry, asked) => h("li", {},
     h("a", { href: `${home}/${entry.path}` },
-      h("b", {}, marked(entry.title, asked)), " ", h("span", { class: "kind" }, entry.kind),
-      h("span", { class: "text" }, marked(excerpt(entry, asked), asked))));
+      h("b", {}, withFinds(entry.title, asked)), " ", h("span", { class: "kind" }, entry.kind),
+      h("span", { class: "text" }, withFinds(excerpt(entry, asked), asked))));
   const close = () => {
     panel.hidden = true;
   };
