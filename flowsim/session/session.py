@@ -31,7 +31,7 @@ from flowsim.session.branch_recipes import (
 )
 from flowsim.session.hints import in_words, on_the_attack, on_the_checks, on_the_past
 from flowsim.simulation.simulation import Trace, numbered
-from flowsim.simulation.turns import cannot_move, has_turns, turn_named, with_turn
+from flowsim.simulation.turns import cannot_move, has_turns, is_turn, turn_named, with_turn
 from flowsim.views.formats.player_payload import payload_of
 
 LONGEST_NAME = 40  # characters
@@ -231,17 +231,13 @@ class BenchSession:
     def _play_next(self, run: str) -> None:
         world, events = self.trace.worlds[self.position], self.trace.events
         turn, built = turn_named(run, world.scenario), self._built
-
-        def ends(event: Event) -> bool:
-            return event.run == turn.run and not event.by_attacker and turn.act in (None, event.act)
-
-        if self.position == len(events) or not ends(events[self.position]):
+        if self.position == len(events) or not is_turn(turn, events[self.position]):
             changes = {"order": with_turn(world, turn).order}
             recipes = {**built.recipes, self.branch: changed(built.recipes, self.branch, changes)}
             built = self._rebuilt(recipes, self.branch)
         # What has to come first, such as a move of an attacker's, comes before it; the turn of another run does not.
         for event in built.traces[self.branch].events[self.position :]:
-            if ends(event):
+            if is_turn(turn, event):
                 self._look(built, self.branch, event.index)
                 return
             if event.run != turn.run and has_turns(world, event):

@@ -25,7 +25,7 @@ from flowsim.model.world import ATTACKER_RUN, VICTIM, Event, World, evolve
 from flowsim.simulation.ledger import Ledger, ledger
 from flowsim.simulation.moments import Moment, after_step, moment
 from flowsim.simulation.names import check_names
-from flowsim.simulation.turns import cannot_move, has_turns, turn_named, with_turn
+from flowsim.simulation.turns import cannot_move, has_turns, is_turn, turn_named, with_turn
 from flowsim.simulation.verdict import Verdict, verdict
 
 LONGEST_NAME = 200  # characters of a branch's name, and of its title
@@ -220,18 +220,14 @@ class Simulation(Displayed):
     def _step_of(self, turn: Turn) -> Event:
         """Play the next move of this run, whose turn it is from now on, or its moves until this act of the network."""
         kept, start = self._worlds, self.position
-
-        def ends(event: Event) -> bool:
-            return event.run == turn.run and not event.by_attacker and turn.act in (None, event.act)
-
-        if start + 1 < len(kept) and ends(kept[start + 1].log[-1]):
+        if start + 1 < len(kept) and is_turn(turn, kept[start + 1].log[-1]):
             self.position += 1
             return kept[start + 1].log[-1]
         scenario = with_turn(self.world, turn)
         self._worlds = tuple(evolve(world, scenario=scenario) for world in kept[: start + 1])
         try:
             while (event := self.step()) is not None:
-                if ends(event):
+                if is_turn(turn, event):
                     return event
                 if event.run != turn.run and has_turns(self.world, event):
                     break

@@ -38,6 +38,11 @@ def has_turns(world: World, event: Event) -> bool:
     return event.run == order.FIRST or begun or event.run in planned
 
 
+def is_turn(turn: Turn, event: Event) -> bool:
+    """True where this event is the move of this turn."""
+    return event.run == turn.run and not event.by_attacker and turn.act in (None, event.act)
+
+
 def with_turn(world: World, turn: Turn) -> Scenario:
     """The scenario of this world in which all has happened so far, and this turn comes next.
 
