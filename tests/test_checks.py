@@ -90,6 +90,8 @@ RIGHT = [
     move(State.CLICKED, client="native-loopback", loopback_port="taken"),
     move(State.PREPARED, refuses_web_views=True),
     move(State.CODE_IN_BROWSER, installed_since, scheme_app="none"),
+    move(State.CLICKED, client="spa", login_window="popup"),
+    move(State.CODE_IN_BROWSER, client="spa", login_window="popup"),
     move(State.CODE_ACCEPTED, id_token({"nbf": 1})),
     move(State.API_ASKED, access_token({"nbf": 1})),
     move(
@@ -276,6 +278,9 @@ def test_only_a_refusal_with_an_error_code_gives_a_check_an_error() -> None:
         ("the app receives the redirect", CLIENT, {6}),
         ("the app sends the code", CLIENT, {7}),
         ("the app opens its port", CLIENT, {2}),
+        ("the browser, before it opens a window", BROWSER, {2}),
+        ("the browser, for an answer that is posted to a page", BROWSER, {6}),
+        ("the app receives a posted answer", CLIENT, {6}),
         ("the browser, before it opens an app", BROWSER, {6}),
         ("the authorization endpoint, for a web view", SERVER, {3}),
         ("the token endpoint", SERVER, {8}),

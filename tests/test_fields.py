@@ -43,6 +43,7 @@ OTHER_SETTINGS: tuple[dict[str, Any], ...] = (
     {"discovery": "openid", "par": "required", "dpop": "code"},
     {"attacker": "code-interception", "without": frozenset({"token.verifier_fits"})},
     {"cors": "none", "dpop": "tokens"},
+    {"login_window": "popup", "cuts_openers": True},
     {"remembered": "from-now", "later": "other-app server-logout"},
     {"remembered": "from-now", "later": "server-logout", "scope": "read:messages"},
     {"client_auth": "private_key_jwt", "scope": OFFLINE, "later": "logout"},

@@ -107,6 +107,7 @@ def test_a_state_has_an_empty_row_exactly_when_it_is_terminal() -> None:
         State.AUTHORIZATION_FAILED,
         State.SENDING_STOPPED,
         State.ANSWER_UNDELIVERED,
+        State.WINDOW_BLOCKED,
         State.TOKENS_REFUSED,
         State.REQUEST_NOT_SENT,
         State.ANSWER_HIDDEN,
@@ -314,6 +315,7 @@ def journeys() -> tuple[World, ...]:
         played(attacker="forwarded-password", redirect_status=307, asks_consent=False),
         *(played(attacker=attacker, **NO_TLS) for attacker in ("network-reader", "network-writer")),
         played(attacker="network-reader-of-tokens", cleartext="API"),
+        played(client="spa", login_window="popup", popup_by_click=False),
         *(played(scheme_app="none", user=user) for user in ("accepts", "denies")),
         *(
             played(attacker="server-as-redirector", user=user, without=frozenset({"authorize.error_address_trusted"}))

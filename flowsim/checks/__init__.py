@@ -16,6 +16,7 @@ from flowsim.checks import (
     end_session,
     frame,
     login,
+    popup,
     prepare,
     proof,
     push,
@@ -66,6 +67,7 @@ TABLES: dict[str, tuple[AnyCheck, ...]] = {
     "the app, when the browser comes back from a logout": end_session.RETURN_CHECKS,
     **cross_origin.TABLES,
     **device.TABLES,
+    **popup.TABLES,
 }
 CHECKS: dict[str, AnyCheck] = {check.id: check for table in TABLES.values() for check in table}
 

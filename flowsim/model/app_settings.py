@@ -15,6 +15,8 @@ from flowsim.protocol.referrer import REFERRER_POLICIES, ReferrerPolicy
 PkceMethod = Literal["none", "plain", "S256"]
 ApiName = Literal["messages", "photos"]
 DpopUse = Literal["off", "tokens", "code"]
+LoginWindow = Literal["redirect", "popup"]
+PopupTarget = Literal["origin", "any", "another"]
 ClientAuth = Literal["secret", "private_key_jwt"]
 AssertionAudience = Literal["issuer", "endpoint", "token-endpoint"]
 VerifierSource = Literal["random", "clock"]
@@ -167,6 +169,30 @@ class AppSettings:
         False,
         title="name of the web view",
         help="The app's web view says in its User-Agent that it is one; if not, it looks like a browser (RFC 8252 §8.7)",
+    )
+    login_window: LoginWindow = setting(
+        "redirect",
+        title="window of the login",
+        help="Where a single-page app has the login take place (RFC 9700 §4.17)",
+        choices={
+            "redirect": "in its own window: the page leaves, and comes back with the answer",
+            "popup": "in a popup, whose last page posts the answer to the page that opened it",
+        },
+    )
+    popup_target: PopupTarget = setting(
+        "origin",
+        title="receiver of a posted answer",
+        help="To whom the last page in the popup posts the answer (RFC 9700 §4.17.2)",
+        choices={
+            "origin": "to a page of the app's own origin",
+            "any": "to whatever page has opened the popup: `*`",
+            "another": "to a page of an origin that is not the app's, which is a mistake",
+        },
+    )
+    popup_by_click: bool = setting(
+        True,
+        title="popup in the click",
+        help="The app opens its popup in the click itself; if not, later, and browsers open no window that is not clicked",
     )
     fixed_port: bool = setting(
         False,

@@ -95,6 +95,14 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
+class NoWindow:
+    """The browser opens no window for the page (HTML, user activation)."""
+
+    slug: ClassVar[str] = "no_window"
+    words: ClassVar[str] = "the browser opens no window"
+
+
+@dataclass(frozen=True, slots=True)
 class Undelivered:
     """The answer of the server has come to the browser, and does not get from there to the app."""
 
@@ -126,5 +134,15 @@ class OAuthError:
 
 
 Refusal: TypeAlias = (
-    Stop | ErrorPage | LoginAgain | AskUser | EmptyFrame | NotSent | Hidden | Undelivered | Unauthorized | OAuthError
+    Stop
+    | ErrorPage
+    | LoginAgain
+    | AskUser
+    | EmptyFrame
+    | NotSent
+    | Hidden
+    | NoWindow
+    | Undelivered
+    | Unauthorized
+    | OAuthError
 )

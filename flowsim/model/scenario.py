@@ -28,7 +28,9 @@ from flowsim.model.app_settings import (
     CookieSameSite,
     Discovery,
     DpopUse,
+    LoginWindow,
     PkceMethod,
+    PopupTarget,
     ResponseMode,
     Transactions,
     VerifierSource,
@@ -355,6 +357,9 @@ class Settings(TypedDict, total=False):
     single_flight: bool
     web_view: bool
     web_view_named: bool
+    login_window: LoginWindow
+    popup_target: PopupTarget
+    popup_by_click: bool
     fixed_port: bool
     second_server: bool
     redirect_uri_per_server: bool
@@ -387,6 +392,7 @@ class Settings(TypedDict, total=False):
     asks_consent: bool
     consent_by_link: bool
     ignores_login_parameters: bool
+    cuts_openers: bool
     refuses_web_views: bool
     allows_framing: bool
     pages_load_from_elsewhere: bool

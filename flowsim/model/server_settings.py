@@ -145,6 +145,11 @@ class ServerSettings:
         title="login parameters ignored",
         help="The server drops what the app asks of the login, such as max_age (OIDC Core §3.1.2.1 forbids it)",
     )
+    cuts_openers: bool = setting(
+        False,
+        title="openers cut off",
+        help="The server says Cross-Origin-Opener-Policy: same-origin, which cuts a popup off from who opened it (HTML)",
+    )
     refuses_web_views: bool = setting(
         False,
         title="web views refused",

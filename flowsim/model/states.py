@@ -78,6 +78,7 @@ class State(Word):
     TOKENS_REFUSED = "tokens_refused", "tokens refused by the app"
     REQUEST_NOT_SENT = "request_not_sent", "request not sent by the browser"
     ANSWER_HIDDEN = "answer_hidden", "answer hidden by the browser"
+    WINDOW_BLOCKED = "window_blocked", "window not opened by the browser"
     ANSWER_UNDELIVERED = "answer_undelivered", "answer not delivered to the app"
     API_BAD_REQUEST = "api_bad_request", "API answered 400"
     API_UNAUTHORIZED = "api_unauthorized", "API answered 401"

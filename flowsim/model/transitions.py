@@ -68,6 +68,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.STEP_2: {
                 Outcome.OK: State.PREPARED,
                 Outcome.STOPPED: State.PREPARATION_STOPPED,
+                Outcome.BLOCKED: State.WINDOW_BLOCKED,
                 Outcome.NOT_SENT: State.REQUEST_NOT_SENT,
                 Outcome.HIDDEN: State.ANSWER_HIDDEN,
             },
@@ -186,6 +187,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         },
         **API_WAITED_FOR,
         State.PREPARATION_STOPPED: {},
+        State.WINDOW_BLOCKED: {},
         State.ERROR_PAGE: {},
         State.APPROVED_FOR_ANOTHER: {},
         State.FRAME_EMPTY: {},

@@ -115,16 +115,22 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """An address that is opened inside the device: no HTTP message, so it has no headers and no body."""
+    """An address that is opened inside the device: no HTTP message, so it has no headers and no body.
+
+    What a page posts to another one with `postMessage` is told in the same way: the parameters of the address are what is
+    posted, `posted_by` is the origin of the page that posts, and `posted_to` the origin it is for, or `*` for any.
+    """
 
     url: str
+    posted_by: str = ""
+    posted_to: str = ""
 
     @property
     def query(self) -> Pairs:
         return query_of(self.url)
 
     def text(self) -> str:
-        return self.url
+        return f"postMessage to {self.posted_to}: {self.url.partition('?')[2]}" if self.posted_by else self.url
 
 
 Message = Request | Response | Opening

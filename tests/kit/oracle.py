@@ -17,6 +17,7 @@ from tests.kit import (
     claims_of_login,
     claims_of_logout,
     claims_of_mistakes,
+    claims_of_popups,
     claims_of_the_page,
     claims_of_tokens,
 )
@@ -34,6 +35,7 @@ RULES = (
     *claims_of_cookies.RULES,
     *claims_of_mistakes.RULES,
     *claims_of_devices.RULES,
+    *claims_of_popups.RULES,
 )
 # What no sentence may say without a rule that covers it.
 SUSPECT = re.compile(

@@ -84,6 +84,10 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "web_view_named": (True,),
     "refuses_web_views": (True,),
     "fixed_port": (True,),
+    "login_window": ("popup",),
+    "popup_target": ("any", "another"),
+    "popup_by_click": (False,),
+    "cuts_openers": (True,),
     "compares_ports": (True,),
     "scheme_app": ("none",),
     "loopback_port": ("taken",),
@@ -244,6 +248,29 @@ HIDDEN: tuple[Settings, ...] = (
     {"cors": "none", "attacker": "mix-up", "dpop": "tokens", "iss": False},
     {"cors": "none", "attacker": "silent-login"},
     {"api_cors": "none", "attacker": "access-token-theft"},
+)
+# A login in a popup, and what comes between it and the page that has opened it.
+POPUPS: tuple[Settings, ...] = (
+    {},
+    {"popup_target": "any"},
+    {"popup_target": "another"},
+    {"popup_by_click": False},
+    {"cuts_openers": True},
+    {"user": "denies"},
+    {"cuts_openers": True, "user": "denies"},
+    {"cuts_openers": True, "remembered": "consent"},
+    {"popup_target": "another", "scope": "no such scope"},
+    {"par": "required", "dpop": "code"},
+    {"popup_by_click": False, "par": "required"},
+    {"popup_target": "any", "without": frozenset({"popup.sender_origin"})},
+    {"cuts_openers": True, "without": frozenset({"popup.opener_there"})},
+    {"popup_by_click": False, "without": frozenset({"popup.opened_by_click"})},
+    {"attacker": "login-csrf", "state": False},
+    {"attacker": "code-injection"},
+    {"attacker": "silent-login"},
+    {"attacker": "app-impersonation", "remembered": "consent"},
+    {"attacker": "code-interception", "pkce": "none"},
+    {"attacker": "mix-up", "iss": False},
 )
 UNLIKE = ("native-scheme", "spa", "web")  # an app on a phone, a page, a website
 PLANS = (
@@ -475,6 +502,7 @@ def groups() -> dict[str, list[Settings | Scenario]]:
         {**more, "later": plan, "client": app} for plan, more, app in product(SESSIONS, WITH_SESSIONS, CLIENTS)
     ]
     named["hidden"] = [{"client": "spa", "scope": OFFLINE, **one} for one in HIDDEN]
+    named["popups"] = [{"client": "spa", "login_window": "popup", **one} for one in POPUPS]
     named["late"] = [{**more, "attacker": attacker} for attacker, more in product(LATE, WITH_PLANS)]
     named["taken-out"] = [
         {**more, "attacker": attacker, "pkce": pkce}

@@ -15,7 +15,12 @@ from flowsim.actors.authorization_server.back_channel import NOT_STORED
 from flowsim.actors.authorization_server.discovery import Answer, show_keys, show_metadata
 from flowsim.actors.authorization_server.end_session import answer_logout, end_session
 from flowsim.actors.authorization_server.login_pages import decide, log_in, show_consent, show_login
-from flowsim.actors.authorization_server.pages import error_page, with_referrer_policy, without_frame_rules
+from flowsim.actors.authorization_server.pages import (
+    cutting_openers,
+    error_page,
+    with_referrer_policy,
+    without_frame_rules,
+)
 from flowsim.actors.authorization_server.registration import register_app
 from flowsim.actors.authorization_server.revocation import revoke
 from flowsim.actors.authorization_server.token_endpoint import token
@@ -61,6 +66,8 @@ def _handle(server: Server, request: Request, context: Context, read: Server | N
     if head and "GET" in methods:
         answer = without_content(answer)
     answer = with_referrer_policy(answer, server.settings.server_referrer_policy)
+    if server.settings.cuts_openers:
+        answer = cutting_openers(answer)
     return server, without_frame_rules(answer) if server.settings.allows_framing else answer
 
 

@@ -90,6 +90,14 @@ def without_frame_rules(answer: Response) -> Response:
     return replace(answer, headers=tuple(headers))
 
 
+def cutting_openers(answer: Response) -> Response:
+    """This answer as a server sends it that lets no page of another origin keep a hold on its windows (HTML).
+
+    Browsers look at it in pages and in the redirects that lead to them.
+    """
+    return replace(answer, headers=(*answer.headers, ("Cross-Origin-Opener-Policy", "same-origin")))
+
+
 def error_page(status: int, title: str, text: str, headers: Mapping[str, str] | None = None) -> Response:
     """The page for an error that must not be sent to the app (RFC 6749 section 4.1.2.1)."""
     return page("error.html", status, headers, title=title, text=text)

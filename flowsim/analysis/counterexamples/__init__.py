@@ -10,7 +10,7 @@ Source: the clause of each check.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowsim.analysis.counterexamples import after_login, assertions, devices, login, pages, sessions
+from flowsim.analysis.counterexamples import after_login, assertions, devices, login, pages, popups, sessions
 from flowsim.analysis.counterexamples.case import Counterexample
 from flowsim.analysis.counterexamples.requests import decider
 from flowsim.analysis.matrix import whole_matrix
@@ -25,6 +25,7 @@ CASES: tuple[Counterexample, ...] = (
     *assertions.CASES,
     *pages.CASES,
     *devices.CASES,
+    *popups.CASES,
     *sessions.CASES,
 )
 

@@ -8,7 +8,7 @@ from flowsim.actors.authorization_server import administration
 from flowsim.actors.mistakes import app as mistakes
 from flowsim.actors.mistakes import proxies
 from flowsim.checks import callback, cross_origin, frame
-from flowsim.engine import device, elsewhere, key_lookup, page
+from flowsim.engine import device, elsewhere, key_lookup, page, popup
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import handles
 from flowsim.engine.honest_moves import (
@@ -107,6 +107,8 @@ def step_2(turn: Turn) -> Effect:
             return Effect(Outcome.STOPPED, app=app, server=server)
         endpoint = client.server_metadata(app, chosen)["authorization_endpoint"]
         url = client.pushed_address(endpoint, app.profile.client_id, answer.json()["request_uri"])
+    if not popup.opens(turn):
+        return Effect(Outcome.BLOCKED, app=app, server=server, receiver=BROWSER)
     opening: Message = Opening(url=url)
     if website and turn.scenario.session_in_link:
         return replace(_by_link(turn, app, server, url, who), loot=loot)
@@ -360,7 +362,7 @@ def step_7(turn: Turn) -> Effect:
         place = client.login_of_state(app, came) or place
         who = pending_logins.browser_of(place)
     call, policy = call_of(run, who), turn.scenario.referrer_policy
-    if app.profile.in_browser:
+    if app.profile.in_browser and not popup.is_posted(arrived):
         context.record_message(CLIENT, BROWSER, _app_page(app.profile, policy))
         elsewhere.load(turn, _app_page(app.profile, policy), arrived.url, turn.scenario.loads_from_elsewhere)
     elif app.profile.kind == "loopback":
@@ -371,6 +373,12 @@ def step_7(turn: Turn) -> Effect:
         if not app.profile.in_browser:  # the script of a page waits until somebody sees it
             context.record_message(CLIENT, BROWSER, response(503, headers={"Cache-Control": "no-store"}))
         return Effect(Outcome.ERROR, app=app, sender=BROWSER, receiver=CLIENT, step=6, who=who)
+    if popup.is_used(turn):
+        posted = arrived if popup.is_posted(arrived) else popup.post(turn, arrived)
+        if isinstance(posted, Effect):
+            return posted
+        if not popup.believes(turn, posted):
+            return Effect(Outcome.ERROR, sender=BROWSER, receiver=CLIENT, step=6, who=who)
     seen_at = proxies.at_the_website(turn.scenario.mistakes, came) if website else came
     app, believed, code = client.receive_redirect(app, place, seen_at, context, call)
     if not believed or code is None:

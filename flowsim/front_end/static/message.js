@@ -32,13 +32,16 @@ export function route(view, from, to) {
 const KIND_NAMES = { request: "Request", response: "Response", opening: "Opening" };
 const NOT_HTTP =
   "Inside the device: one program hands this address to another. It is not an HTTP message and crosses no network.";
+const POSTED =
+  "Inside the browser: one page posts this to another with postMessage. It is not an HTTP message and crosses no network.";
 const OPENED_BY_ATTACKER =
   "The attacker has this address opened: a link, a picture or a redirect does it, or the attacker's own browser.";
 
 /** @type {(view: View, message: MessageJson) => HTMLElement} */
 export function messageCard(view, message) {
-  const name = isPreflight(message) ? "Preflight" : KIND_NAMES[message.kind];
   const opening = message.kind === "opening";
+  const posted = message.kind === "opening" ? message.posted_by : undefined;
+  const name = isPreflight(message) ? "Preflight" : posted ? "Posted answer" : KIND_NAMES[message.kind];
   const headers = headersOf(message);
   const ctx = { find: view.branch.find, ask: view.data.ask, places: view.data.places };
   const head = h("header", { class: "fs-message-head" }, h("b", {}, name), route(view, message.from, message.to),
@@ -49,7 +52,7 @@ export function messageCard(view, message) {
     class: `fs-message fs-message-${opening ? "opening" : "http"}`, "aria-label": name,
     "data-testid": "message", "data-kind": message.kind,
   };
-  return h("article", props, head, opening && h("p", { class: "fs-aside" }, message.from === "attacker" ? OPENED_BY_ATTACKER : NOT_HTTP),
+  return h("article", props, head, opening && h("p", { class: "fs-aside" }, posted ? POSTED : message.from === "attacker" ? OPENED_BY_ATTACKER : NOT_HTTP),
     h("div", { class: "fs-wire" }, startLines(message, ctx),
       headers.map((header) => headerLines(header, message.kind, ctx)), body && [h("hr"), body]),
     credentialsCard(message, ctx), tokens.map((token) => jwtCard(token, ctx)));
@@ -75,6 +78,10 @@ const messageCopies = (message) => h("span", { class: "fs-copies" },
 
 /** @type {(message: MessageJson, ctx: Context) => Child} */
 function startLines(message, ctx) {
+  if (message.kind === "opening" && message.posted_by) {
+    const parties = [line(0, note("posted by "), message.posted_by), line(0, note("posted to "), message.posted_to)];
+    return [...parties, ...paramLines(message.url.split("?").slice(1).join("?"), "", ctx.places.ofQuery(message.url), 0, ctx)];
+  }
   if (message.kind === "opening") return addressLines("", message.url, "", 0, ctx);
   if (message.kind === "response") {
     return line(0, note("HTTP/1.1 "), h("b", {}, [message.status, message.reason].filter(Boolean).join(" ")));

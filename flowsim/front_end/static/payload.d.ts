@@ -79,6 +79,8 @@ export interface OpeningJson {
   to: string;
   kind: "opening";
   url: string;
+  posted_by?: string;
+  posted_to?: string;
 }
 
 export interface EventJson {

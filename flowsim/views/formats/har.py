@@ -23,7 +23,7 @@ from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import ACTOR_BY_ID, BROWSER, CLIENT, USER, step_name
 from flowsim.model.telling import Telling
 from flowsim.model.world import Event, Sent
-from flowsim.protocol.messages import Pairs, Request, Response, content_type
+from flowsim.protocol.messages import Opening, Pairs, Request, Response, content_type
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text import narration
 from flowsim.views.text.words_of_console import console
@@ -162,7 +162,8 @@ def _asides(event: Event) -> Iterator[str]:
         if isinstance(sent.message, Response) or (isinstance(sent.message, Request) and event.act not in _COPIES):
             continue
         how = "A copy leaks" if event.act in _COPIES else "Opened inside the device, no HTTP"
-        yield f"{how}, {_way(sent)}: {safe(sent.message.url)}"
+        posted = isinstance(sent.message, Opening) and sent.message.posted_by
+        yield f"{'Posted to a page, no HTTP' if posted else how}, {_way(sent)}: {safe(sent.message.url)}"
 
 
 def _way(sent: Sent) -> str:

@@ -96,7 +96,17 @@ ResponseJson = TypedDict(
         "body": str,
     },
 )
-OpeningJson = TypedDict("OpeningJson", {"from": str, "to": str, "kind": Literal["opening"], "url": str})
+OpeningJson = TypedDict(
+    "OpeningJson",
+    {
+        "from": str,
+        "to": str,
+        "kind": Literal["opening"],
+        "url": str,
+        "posted_by": NotRequired[str],
+        "posted_to": NotRequired[str],
+    },
+)
 MessageJson = RequestJson | ResponseJson | OpeningJson
 
 EventJson = TypedDict(

@@ -21,7 +21,15 @@ from flowsim.model.world import Sent
 from flowsim.protocol.messages import Opening, Request, Response
 from flowsim.simulation import ledger
 from flowsim.simulation.simulation import Trace
-from flowsim.views.formats.payload_types import CheckJson, Clause, EventJson, MessageJson, TraceJson, VerdictJson
+from flowsim.views.formats.payload_types import (
+    CheckJson,
+    Clause,
+    EventJson,
+    MessageJson,
+    OpeningJson,
+    TraceJson,
+    VerdictJson,
+)
 from flowsim.views.text import memory, narration
 from flowsim.views.text.words_of_console import console
 from flowsim.views.text.words_of_tabs import name_of
@@ -123,8 +131,11 @@ def _sent(sent: Sent) -> MessageJson:
                 "headers": _pairs(answer.headers),
                 "body": answer.body,
             }
-        case Opening(url=url):
-            return {"from": sent.sender, "to": sent.receiver, "kind": "opening", "url": url}
+        case Opening() as opened:
+            told: OpeningJson = {"from": sent.sender, "to": sent.receiver, "kind": "opening", "url": opened.url}
+            if opened.posted_by:
+                told |= {"posted_by": opened.posted_by, "posted_to": opened.posted_to}
+            return told
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:

@@ -318,6 +318,10 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "The origin whose pages may read this answer, `*` for all; from any other page the browser hides it.",
             "RFC 10017 §6.3.3.4",
         ),
+        "Cross-Origin-Opener-Policy": (
+            "Whether the page that opened this window keeps a hold on it: with `same-origin` only one of that origin does.",
+            "RFC 9700 §4.17",
+        ),
         "Access-Control-Allow-Methods": (
             "In the answer to a preflight: with which methods a page may send requests here.",
             "RFC 10017 §6.3.3.4",

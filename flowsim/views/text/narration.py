@@ -26,6 +26,7 @@ from flowsim.views.text import (
     words_of_logout,
     words_of_own_client,
     words_of_pages,
+    words_of_popup,
     words_of_the_attacker,
     words_of_the_browser,
     words_of_the_network,
@@ -40,6 +41,7 @@ _TELLERS: Table = {
     **words_of_device.TELLERS,
     **words_of_login.TELLERS,
     **words_of_pages.TELLERS,
+    **words_of_popup.TELLERS,
     **words_of_tokens.TELLERS,
     **words_of_later.TELLERS,
     **words_of_logout.TELLERS,
@@ -201,9 +203,10 @@ def _message_label(message: Message, made: Collection[tuple[str, str]]) -> str:
             scheme = (message.header("authorization") or "").partition(" ")[0]
             names += {"Bearer": ["access_token"], "DPoP": ["access_token"], "Basic": ["client_secret"]}.get(scheme, [])
             return f"{method} /{path} {', '.join(names)}".strip()
-        case Opening(url=url):
+        case Opening(url=url, posted_by=by):
             names = [name for name, _ in query_of(url) if name in _SHOWN]
-            return f"open {url.partition('?')[0]} {', '.join(names)}".strip()
+            did = "post" if by else f"open {url.partition('?')[0]}"
+            return f"{did} {', '.join(names)}".strip()
         case Response(status=status):
             error = str(message.json().get("error", "")) or _bearer_error(message)
             if message.location:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from flowsim.engine.honest_moves import frame_of
 from flowsim.model.check import CheckResult
-from flowsim.model.refusal import EmptyFrame, Hidden, NotSent, Refusal, Undelivered
+from flowsim.model.refusal import EmptyFrame, Hidden, NotSent, NoWindow, Refusal, Undelivered
 from flowsim.model.telling import Telling
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.cross_origin import is_preflight, readable
@@ -95,10 +95,22 @@ def _empty_frame(told: Telling) -> str:
 
 
 def _undelivered(told: Telling) -> str:
-    """An address of a scheme that nobody has registered; what it carries is not repeated."""
-    assert told.delivered is not None
+    """An address of a scheme that nobody has registered, or an answer that is posted to nobody; it is not repeated."""
+    if told.delivered is None:
+        return _of_the_decision(told)
     where = without_query(leads_to(told.delivered))
+    if told.stopped_by == "popup.receiver_named":
+        (result,) = (one for one in told.event.checks if one.decides)
+        return f"A message was not delivered. It was for {result.expected}, and the page there is {result.received}."
+    if told.stopped_by == "popup.opener_there":
+        (result,) = (one for one in told.event.checks if one.decides)
+        return f"The script of {where} has no window to post to. A page that has opened this one: {result.received}."
     return f"The address {where} was not opened: no app has registered {origin_of(where)}."
+
+
+def _no_window(told: Telling) -> str:
+    """A window that a page has asked for, and that no click has."""
+    return f"The page {told.run.client} asked for a window in no click of the user, so none was opened."
 
 
 def _asked(told: Telling) -> Request | None:
@@ -116,11 +128,13 @@ _LINES: Mapping[type[Refusal], Callable[[Telling], str]] = {
     Hidden: _hidden,
     NotSent: _not_sent,
     EmptyFrame: _empty_frame,
+    NoWindow: _no_window,
     Undelivered: _undelivered,
 }
 _WHAT: Mapping[type[Refusal], str] = {
     Hidden: "The page may not read this answer",
     NotSent: "The page may not send this request",
     EmptyFrame: "The page is not shown in this frame",
+    NoWindow: "No window was opened",
     Undelivered: "The answer was not handed over",
 }

@@ -10,6 +10,7 @@ from flowsim.model.telling import Telling
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import Opening
 from flowsim.views.text.words import Table, Words, prose, tells
+from flowsim.views.text.words_of_popup import undelivered
 
 TELLERS: Table = {}
 tell = partial(tells, TELLERS)
@@ -28,6 +29,8 @@ def port(told: Telling) -> str:
 
 @tell(Act.STEP_7, State.ANSWER_UNDELIVERED)
 def no_app(told: Telling) -> Words:
+    if told.stopped_by.startswith("popup."):
+        return undelivered(told)
     assert isinstance(told.delivered, Opening), "only an address that is no HTTP address takes an app"
     scheme = origin_of(told.delivered.url)
     lost = (

@@ -21,6 +21,7 @@ from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, t
 from flowsim.views.text.words_of_device import port
 from flowsim.views.text.words_of_mistakes import drawn, hashed
 from flowsim.views.text.words_of_pages import UNHEARD
+from flowsim.views.text.words_of_popup import opened
 from flowsim.views.text.words_of_the_browser import in_the_frame
 from flowsim.views.text.words_of_the_page import asked_for_leave
 
@@ -67,7 +68,8 @@ def prepares(told: Telling) -> Words:
     if verifier is None:
         title = "The app prepares its request"
         drawn = _recognising(told, "The app draws")
-        text = prose(port(told), drawn, _WITHOUT, _key(told), _of_the_login(told), _pushed(told), by_link(told))
+        text = prose(port(told), drawn, _WITHOUT, _key(told), _of_the_login(told))
+        text = prose(text, _pushed(told), by_link(told), opened(told))
     else:
         title = "The app makes the code_verifier"
         if verifier != challenge:
@@ -75,7 +77,7 @@ def prepares(told: Telling) -> Words:
             title += " and its hash" if right else " and a code_challenge"
         recognising = _recognising(told, "It also draws")
         made = prose(port(told), _verifier(told, verifier, challenge), recognising, _key(told))
-        text = prose(made, _of_the_login(told), _pushed(told), by_link(told))
+        text = prose(made, _of_the_login(told), _pushed(told), by_link(told), opened(told))
     kinds = [made.kind for made in told.event.made if made.kind.startswith("code_") or verifier is None]
     return Words(title, text, f"make {', '.join(kinds)}" if kinds else "prepare the request")
 

@@ -16,6 +16,7 @@ from flowsim.protocol.messages import Request, single
 from flowsim.views.text import words_of_cookies, words_of_tabs, words_of_the_browser
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
 from flowsim.views.text.words_of_mistakes import not_read, sent_twice, shown_to_api, shows_its_token
+from flowsim.views.text.words_of_popup import posted
 from flowsim.views.text.words_of_the_network import by_what_it_read
 from flowsim.views.text.words_of_the_page import asked_for_leave
 
@@ -63,7 +64,7 @@ def sends_the_code(told: Telling) -> Words:
 
 
 def _comes_back(told: Telling) -> str:
-    return (
+    return posted(told) or (
         "At this address the browser gets the page of the app, and its script goes on." if told.app.in_browser else ""
     )
 
@@ -135,6 +136,8 @@ def has_secret(told: Telling) -> bool:
 
 @tell(Act.STEP_7, State.REDIRECT_REFUSED)
 def refuses_the_redirect(told: Telling) -> Words:
+    if told.stopped_by == "popup.sender_origin":
+        return takes_no_post(told)
     under_way = map(pending_logins.browser_of, told.client.transactions if told.client else ())
     open_still, what = told.run.who in under_way, "answer" if told.posted else "redirect"
     text = prose(
@@ -147,6 +150,14 @@ def refuses_the_redirect(told: Telling) -> Words:
         "The login that it has begun in this browser stays open." if open_still else "",
     )
     return Words(f"The app refuses the {'posted answer' if told.posted else 'redirect'}", text)
+
+
+def takes_no_post(told: Telling) -> Words:
+    text = (
+        "A page of another origin has posted an answer to the app. The app takes one from pages of its own origin only, "
+        "and does not look at what was posted."
+    )
+    return Words("The app takes no answer from that page", text)
 
 
 @tell(Act.STEP_7, State.AUTHORIZATION_FAILED)
