@@ -94,7 +94,8 @@ def _field(setting: Setting) -> Field:
     name, help_text, values = _capital(setting.title), help_of(setting), list(meanings(setting))
     if setting.kind == "names":
         shown = text(name, help_text, _TEXT, "none")
-        return Field(shown, lambda typed: tuple(typed.split()), _in_one_text)
+        several = tuple if isinstance(setting.default, tuple) else frozenset
+        return Field(shown, lambda typed: several(typed.split()), _in_one_text)
     if setting.kind == "time":
         name = f"{name} in seconds"
         if not setting.unset:
