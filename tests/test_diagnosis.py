@@ -144,14 +144,8 @@ def test_a_recording_of_a_login_that_works_says_nothing_of_the_kind() -> None:
 def test_the_command_line_says_of_a_trace_that_was_kept_why_it_failed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for names, status, said in (
-        (
-            {"token-request-as-json"},
-            1,
-            "the likely cause is that the app sends its token request as JSON",
-        ),
-        (set[str](), 0, "Nothing went wrong"),
-    ):
+    json_sent = "the likely cause is that the app sends its token request as JSON"
+    for names, status, said in ((("token-request-as-json",), 1, json_sent), ((), 0, "Nothing went wrong")):
         file = tmp_path / "login.json"
         file.write_text(json.dumps(trace_json(Simulation(seed=7, mistakes=names).run())), "utf-8")
         assert main(["why", str(file)]) == status

@@ -28,7 +28,7 @@ def no_transaction(clues: Clues) -> Suspicion:
         how = came[-1].message.method if came and isinstance(came[-1].message, Request) else "GET"
         seen = f"the app's website has set the cookie {cookie}, and the browser did not send it with this {how}"
         return Suspicion("cookie-not-sent", seen)
-    if others := _other_logins(clues):
+    if others := begun_since(clues):
         return Suspicion("transaction-overwritten", f"{others} began in the same browser before this answer came")
     if clues.authorization_requests(clues.run):
         return Suspicion("login-forgotten", "the app began this login, and does not remember it")
@@ -256,7 +256,7 @@ def _missing_cookie(clues: Clues) -> str | None:
     return None
 
 
-def _other_logins(clues: Clues) -> str | None:
+def begun_since(clues: Clues) -> str | None:
     """Another login that was begun after this one and before its answer."""
     own = [one.event.index for one in clues.authorization_requests(clues.run)]
     for one in clues.authorization_requests():

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flowsim.diagnosis.clues import Clues, Rule, Suspicion
 from flowsim.diagnosis.rules_of_clients import form
+from flowsim.diagnosis.rules_of_codes import begun_since
 from flowsim.diagnosis.times import lasted, seconds_in, skew
 from flowsim.model.check import NOTHING
 from flowsim.model.states import Act
@@ -93,6 +94,8 @@ def key(clues: Clues) -> Suspicion:
         return Suspicion("token-not-bound", "the token that came with the proof is bound to no key")
     if clues.event.act is Act.STEP_8:
         seen = f"the code is bound to key {clues.expected}, and the proof is of {clues.received}"
+        if other := begun_since(clues):
+            return Suspicion("transaction-overwritten", f"{seen}; {other} began in the same browser since")
         return Suspicion("login-begun-twice", seen, "dpop-key-made-anew")
     return Suspicion("dpop-key-made-anew", f"the proof is of key {clues.received}, and {clues.expected} is bound")
 
