@@ -342,6 +342,15 @@ def test_a_lost_answer_and_a_second_try_cost_the_login_unless_the_server_has_an_
         assert told(saved, "Later the app got new tokens twice.")
 
 
+def test_who_is_thrown_out_on_one_device_stays_in_on_another() -> None:
+    trace = Story(later="refresh", order="victim:11 device2:11 refresh1:duplicate").trace()
+    assert told(trace, "In that browser the user has to log in again.")
+    held = client_of(trace.worlds[-1]).tokens
+    records = server_of(trace.worlds[-1]).refresh_tokens
+    revoked = {who: records[one.refresh_token or ""].revoked for who, one in held.items()}
+    assert revoked == {VICTIM: True, "device 2": False}
+
+
 def test_a_lost_request_costs_nothing_where_the_app_tries_again() -> None:
     for run, state in ((VICTIM, State.CODE_SENT), ("refresh 1", State.REFRESH_SENT), ("call 1", State.API_ASKED)):
         for more in ({}, {"dpop": "code"}, {"client": "spa"}, {"client": "web", "client_auth": "private_key_jwt"}):

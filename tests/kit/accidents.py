@@ -141,6 +141,7 @@ def _with_others() -> list[Trace]:
     for dpop in ("off", "code"):
         anew = {"later": "refresh call", "order": "victim:11 tab2:7 refresh1:R2 tab2:11 refresh1:R3"}
         told.append(Story(transactions="state", logins_per_browser="many", **anew, dpop=dpop).trace())
+    told.append(Story(later="refresh", order="victim:11 device2:11 refresh1:duplicate").trace())
     told.append(Story(later="app-logout", order="victim:9 app-logout1 victim").trace())
     out = Story(later="refresh app-logout").until("refresh 1", State.REFRESH_SENT)
     return [*told, out.opens("app-logout 1", Role.APP_LOGOUT, Act.STEP_L1).trace()]

@@ -352,6 +352,6 @@ OF_VERDICTS: tuple[tuple[str, Claim], ...] = (
         r"The server refused the second \w+.*, and revoked nothing",
         lambda t, _: not _revoked_at_the_end(t) and _refused_twice(t, Act.ANSWER_COPY, Act.STEP_8, Act.STEP_R2),
     ),
-    (r"(?<!In that browser t)[Tt]he user has to log in again", lambda t, _: _out(t)),
+    (r"The user has to log in again", lambda t, _: _out(t)),
     (r"In that browser the user has to log in again", lambda t, _: not _out(t) and _revoked_at_the_end(t)),
 )
