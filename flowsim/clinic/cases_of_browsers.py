@@ -153,4 +153,55 @@ CASES: tuple[Case, ...] = (
         ),
         clause="RFC 9110 §9.2.1",
     ),
+    Case(
+        name="nothing-after-the-click",
+        title="One click, and no window",
+        symptom="Our login opens in a small window. Since we ask the server for the settings first, the window does "
+        "not come any more, on some machines. The second click sometimes works. There is nothing in the network view.",
+        settings={"client": "spa", "login_window": "popup", "popup_by_click": False},
+        repair={"popup_by_click": True},
+        remedy="The page opens the window in the click itself, and loads what it needs afterwards.",
+        party=CLIENT,
+        step=2,
+        cause="popup-not-clicked",
+        hints=(
+            "What stands between the click and the window since the change?",
+            "Look into the browser's console.",
+        ),
+        clause="RFC 9700 §4.17",
+    ),
+    Case(
+        name="window-stays-open",
+        title="The small window stays open and white",
+        symptom="The user logs in in the small window. It then stays open, white, and the page behind it waits for "
+        "ever. It began when our page moved to its new domain. The code is in the window's address, we can see it.",
+        settings={"client": "spa", "login_window": "popup", "popup_target": "another"},
+        repair={"popup_target": "origin"},
+        remedy="The last page in the window posts the answer to the origin that the app has now.",
+        party=CLIENT,
+        step=6,
+        cause="popup-posts-to-another",
+        hints=(
+            "Who has to get the answer from the window, and how?",
+            "postMessage names an origin. Which one is it, and which one has the page?",
+        ),
+        clause="RFC 9700 §4.17.2",
+    ),
+    Case(
+        name="hardened-server",
+        title="Since the server was hardened the window stays open",
+        symptom="The provider has “hardened its headers”. Since then the small window with the login stays open "
+        "after the login, and our page says that the user has closed it. Apps that send the whole page away go on.",
+        settings={"client": "spa", "login_window": "popup", "cuts_openers": True},
+        repair={"login_window": "redirect"},
+        remedy="The app sends its own page to the server and back, and needs no second window.",
+        party=SERVER,
+        step=4,
+        cause="popup-cut-off",
+        hints=(
+            "Which header of the login page is about other windows?",
+            "What does a window need to speak to the one that opened it?",
+        ),
+        clause="RFC 9700 §4.17",
+    ),
 )

@@ -16,6 +16,7 @@ from flowsim.model.refusal import (
     Hidden,
     LoginAgain,
     NotSent,
+    NoWindow,
     OAuthError,
     Refusal,
     Stop,
@@ -101,6 +102,8 @@ def _did(on_failure: Refusal | None, error: str | None) -> str:
             return "showed an error page"
         case LoginAgain():
             return "showed its login page again"
+        case NoWindow():
+            return "opened no window"
         case NotSent():
             return "did not send the page's request"
         case Hidden():

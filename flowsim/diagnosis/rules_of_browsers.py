@@ -69,8 +69,18 @@ def _answer(clues: Clues) -> Response | None:
     return None
 
 
+def _window(cause: str, seen: str) -> Rule:
+    """A rule of a login in a window of its own: what was received in it, in words."""
+    return lambda clues: Suspicion(cause, seen.format(expected=clues.expected, received=clues.received))
+
+
 RULES: Mapping[str, Rule] = {
     check.id: not_sent if isinstance(check.on_failure, NotSent) else hidden
     for table in TABLES.values()
     for check in table
+} | {
+    "popup.opened_by_click": _window("popup-not-clicked", "browsers open one {expected}, and this one was {received}"),
+    "popup.opener_there": _window("popup-cut-off", "the answer needs {expected}, and there is {received}"),
+    "popup.receiver_named": _window("popup-posts-to-another", "the answer is for {expected}, and there is {received}"),
+    "popup.sender_origin": _window("popup-posted-by-another", "the app expects {expected}, and {received} posted it"),
 }
