@@ -98,6 +98,8 @@ def wrong_in(value: Any, kind: Any, path: str) -> list[str]:
     if not isinstance(value, dict):
         return [f"{path} is no object"]
     members = {name.rstrip("?"): one for name, one in FORMAT[kind].items()} | {"comment": TEXT}
+    if kind == "page":  # whatever begins with an underscore is a member of one's own
+        members["_console"] = [TEXT]
     faults = [f"{path} lacks {name}" for name in FORMAT[kind] if not name.endswith("?") and name not in value]
     for name, inner in value.items():
         faults += wrong_in(inner, members[name], f"{path}.{name}") if name in members else [f"{path} has {name}"]

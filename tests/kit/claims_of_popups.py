@@ -1,7 +1,5 @@
 """What may be said of a login in a popup: who has opened it, who posts to whom, and who has cut off whom."""
 
-import re
-
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import BROWSER, CLIENT, SERVER
 from flowsim.protocol.messages import Opening, Request, Response, query_of
@@ -100,21 +98,4 @@ RULES: tuple[Rule, ...] = (
     rule_of(r"cut the popup off from the page that opened it", lambda f: _cut(f) and _opened_by_the_app(f)),
     rule_of(r"But no page has opened it: it is no popup of the app's", lambda f: not _opened_by_the_app(f)),
     rule_of(r"Its script has nobody to post the answer to|The popup has no opener to post to", _comes_back),
-    rule_of(
-        r"A page of another origin has posted an answer to the app|The app takes no answer from that page",
-        lambda f: _posted_from_elsewhere(f),
-    ),
-    rule_of(
-        r"takes one from pages of its own origin only, and does not look at what was posted",
-        lambda f: not any(one.check.id.startswith("callback.") for one in f.event.checks),
-    ),
 )
-
-
-def _posted_from_elsewhere(facts: Facts) -> bool:
-    sent = facts.event.messages[0].message
-    return (
-        isinstance(sent, Opening)
-        and re.match(r"https://", sent.posted_by) is not None
-        and (sent.posted_by != facts.run.client)
-    )

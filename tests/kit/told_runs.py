@@ -349,6 +349,7 @@ IN_THE_BROWSER: tuple[Settings, ...] = (
     },
     {"client": "web", "response_mode": "form_post", "cookie_same_site": "none", "par": "required", "dpop": "code"},
     {"client": "web", "response_mode": "form_post", "cookie_same_site": "none", "scope": "no such scope"},
+    {"client": "web", "response_mode": "form_post", "attacker": "redirect-manipulation", "redirect_match": "prefix"},
     {"client": "web", "response_mode": "form_post", "cookie_same_site": "none", "api_acr": "one-time-code"},
     {"client": "web", "redirect_status": 307, "cookie_same_site": "none"},
     *(
@@ -523,6 +524,7 @@ def groups() -> dict[str, list[Settings | Scenario]]:
         for more in ({"dpop": "tokens"}, {"server_atomic": False})
     ]
     named["ends"] = list(ENDS)
+    named["ends"].append({"client": "native-loopback", "fixed_port": True, "loopback_port": "taken"})
     named["in-the-browser"] = list(IN_THE_BROWSER)
     named["own-attackers"] = list(of_ones_own())
     return named

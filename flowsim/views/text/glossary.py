@@ -111,6 +111,10 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         "client_assertion": (_ASSERTION, "RFC 7523 §2.2"),
     },
     "authorization response": {
+        "session": (
+            "Which session of the app a link goes on with; whoever opens the link is taken for the one who began.",
+            "RFC 6749 §10.12",
+        ),
         "to": (
             "Where the redirector of the app's website shall send the browser on to; an open one takes any address.",
             "RFC 9700 §4.11",
@@ -134,6 +138,10 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         "error_description": (_IN_WORDS, "RFC 6749 §4.1.2.1"),
     },
     "login form": {
+        "login": (
+            "Which login a link goes on with; if any browser may open it, somebody else's login can be allowed there.",
+            "RFC 6749 §10.12",
+        ),
         "csrf": (_FORM_SECRET, "RFC 6749 §10.12"),
         "option": (
             "Which way to log in the user chose on the page; how a server does this, OAuth leaves to the server.",
