@@ -40,7 +40,10 @@ def test_every_setting_but_the_seed_makes_another_line() -> None:
             others = [not setting.default]
         for value in others:
             if setting.name not in ("seed", "start"):
-                assert experiment(Simulation(**{setting.name: value}).scenario) != plain, (setting.name, value)
+                client = {"tab": "spa", "cookie": "web", "form_post": "web"}.get(value, "native-scheme")
+                same = experiment(Scenario(client=client)) if client != "native-scheme" else plain
+                made = Simulation(**{"client": client, setting.name: value}).scenario
+                assert experiment(made) != same, (setting.name, value)
 
 
 def test_the_line_is_one_short_line_in_every_cell_of_the_matrix() -> None:

@@ -364,13 +364,15 @@ def test_a_defence_that_refuses_the_login_itself_has_stopped_nothing() -> None:
 
 @pytest.mark.parametrize("attack", ROWS)
 def test_the_honest_login_works_with_each_defence_or_is_told_as_refused(attack: str) -> None:
-    """It is refused where PKCE is required of an app that has none, and where its answer would go without TLS."""
+    """It is refused where PKCE is required of an app that has none, where its answer would go without TLS, and where it
+    comes to a website as a form of another site, without the cookie."""
     for name in possible(attack):
         scenario = Simulation(scenario_of(attack, name)).scenario
         refused = login_refused(scenario)
         no_pkce = scenario.pkce == "none" and scenario.requires_pkce and not _waits(scenario)
         no_tls = scenario.cleartext == "app" and "authorize.redirect_uri_encrypted" not in scenario.without
-        assert (refused is not None) is (no_pkce or no_tls), name
+        no_cookie = scenario.client == "web" and scenario.redirect_status == 307
+        assert (refused is not None) is (no_pkce or no_tls or no_cookie), name
         if refused is not None:
             assert not cell(attack, name).stopped
 

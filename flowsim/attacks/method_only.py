@@ -61,7 +61,10 @@ class MethodOnlyStripping(RequestStripping):
         read = [event.messages[-1] for event in world.log if event.act is Act.READ_REQUEST]
         if not read:
             return Move(VICTIM, Act.READ_REQUEST)
-        return Move(VICTIM, Act.WRITE_REQUEST, without_challenge(leads_to(read[-1].message)))
+        address = leads_to(read[-1].message)
+        if without_query(address) != f"{world.runs[VICTIM].server}/authorize":  # the user has chosen another server
+            return None
+        return Move(VICTIM, Act.WRITE_REQUEST, without_challenge(address))
 
     def reason(self, world: World) -> str | None:
         done = redeemed(world)
