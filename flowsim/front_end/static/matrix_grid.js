@@ -30,6 +30,11 @@ export function wireMatrix(root, press) {
     makeRovingTabindex(box, rows, rows[1][0]);
     box.addEventListener("focusin", (event) => {
       const node = targetOf(event);
+      // A head that stays counts as seen wherever its window stands, so a browser does not go up to it by itself.
+      if (node?.closest("thead")) {
+        box.scrollTop = 0;
+        node.scrollIntoView({ block: "nearest" });
+      }
       reading.textContent = node?.getAttribute("title") ?? node?.getAttribute("aria-label") ?? "";
     });
     box.addEventListener("focusout", ({ relatedTarget }) => {
