@@ -1,1 +1,1 @@
-"""The clinic: logins that fail while nobody attacks, each with its repair, and what their messages say of the cause."""
+"""The clinic: logins that fail while nobody attacks, each with its symptom, its evidence, its hints and its repair."""

@@ -90,7 +90,8 @@ def _verifier(told: Telling, verifier: str, challenge: str | None) -> str:
     if verifier == challenge:
         return f"{made} Under `plain` the `code_challenge` is the verifier itself."
     kept = "The app keeps the verifier to itself."
-    if told.scenario.transactions == "cookie":
+    carried = _in_a_cookie(told)
+    if carried is not None and carried.code_verifier == verifier:
         kept = "The verifier goes into a cookie that the app signs: the browser keeps it, and can read it."
     return prose(made, hashed(verifier, challenge or ""), kept)
 
@@ -120,18 +121,17 @@ def _key(told: Telling) -> str:
     return f"It makes a key as well, to which {bound} shall be bound.{kept}"
 
 
+def _in_a_cookie(told: Telling) -> Transaction | None:
+    """The login that the app has just handed to the browser in a cookie; None where it has not."""
+    sent = told.run.in_flight.message if told.run.in_flight else None
+    carried = sent.all_of("set-cookie") if isinstance(sent, Response) else ()
+    return next((found for one in carried if (found := pending_logins.opened(cookies.read(one).value)[1])), None)
+
+
 def _begun(told: Telling) -> Transaction | None:
     """The login that the app has begun in this event, as it keeps it or hands it to the browser; None without one."""
-    sent = told.run.in_flight.message if told.run.in_flight else None
-    if told.scenario.transactions == "cookie" and isinstance(sent, Response):
-        return next(
-            (
-                found
-                for one in sent.all_of("set-cookie")
-                if (found := pending_logins.opened(cookies.read(one).value)[1])
-            ),
-            None,
-        )
+    if (carried := _in_a_cookie(told)) is not None:
+        return carried
     place = pending_logins.place_of(told.scenario.transactions, told.run.who, told.made("state"), told.event.run)
     return told.client.transactions.get(place) if told.client else None
 
