@@ -464,3 +464,12 @@ def test_where_there_is_one_login_nobody_is_asked_whose_step_comes_next() -> Non
     assert session.may_move == {}
     assert session.play_next("tab 2")
     assert session.may_move == {"tab 1": "victim", "tab 2": "tab 2"}
+
+
+def test_a_login_is_another_one_only_where_one_was_begun_before() -> None:
+    for sequence, titles in (
+        ("login1:3 victim:11", ["The user clicks “Log in”"] * 2),
+        ("victim:3 login1:11", ["The user clicks “Log in”", "The user clicks “Log in” again"]),
+    ):
+        told = narration.told(Simulation(seed=7, later="login", order=sequence).run())
+        assert [narration.title(one) for one in told if one.event.act is Act.STEP_1] == titles

@@ -32,12 +32,20 @@ def _tokens(facts: Facts, after: bool = False) -> int:
     return len((facts.after if after else facts.before).clients[facts.run.client].tokens)
 
 
+def _came_before(facts: Facts) -> bool:
+    """True for a login of the plan, where the same user has begun another one at the same app."""
+    began = {event.run for event in facts.before.log if event.act is Act.STEP_1}
+    others = [facts.before.runs[name] for name in began]
+    same = [one for one in others if one.owner == facts.run.owner and one.client == facts.run.client]
+    return facts.event.run.startswith("login ") and bool(same)
+
+
 RULES: tuple[Rule, ...] = (
     rule_of(
         r"in another app",
         lambda f: f.event.run.startswith(OTHER_APP) and f.run.client != f.before.runs["victim"].client,
     ),
-    rule_of(r"clicks “Log in” again", lambda f: f.event.run.startswith("login ") and f.did(Act.STEP_1, "victim")),
+    rule_of(r"clicks “Log in” again", _came_before),
     rule(
         r"This app is called ([\w ]+), and it (has a session of its own|has no session) with the user",
         lambda f, m: (

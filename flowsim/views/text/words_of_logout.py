@@ -47,7 +47,11 @@ def logs_in_again(told: Telling) -> Words:
         if held
         else "The app has no session with the user."
     )
-    return Words("The user clicks “Log in” again", prose(text, _session_of_the_server(told)), "click “Log in” again")
+    runs = told.before.runs  # which of them comes first, the order of a scenario may say
+    before = (runs[event.run] for event in told.before.log if event.act is Act.STEP_1)
+    again = " again" if any((one.owner, one.client) == (told.run.owner, told.run.client) for one in before) else ""
+    text = prose(text, _session_of_the_server(told))
+    return Words(f"The user clicks “Log in”{again}", text, f"click “Log in”{again}")
 
 
 @tell(Act.STEP_L1)
