@@ -30,16 +30,18 @@ ROOT_OPTION = $(if $(filter 0,$(shell id -u)),--allow-root)
 CORES = -n auto --dist loadfile
 # In the order of tests/conftest.py, and not by how many tests a file has: a few of them can take longest.
 IN_ORDER = --no-loadscope-reorder
+# Where no notebook is tested: nbval takes half a second to load, in each process.
+WITHOUT_NBVAL = -p no:nbval
 
 .NOTPARALLEL:
-.PHONY: lab test system lint types js unit plain notebooks pyodide browser outputs site pictures map course payload-types docs lock bench fuzz clean
+.PHONY: lab test system lint types-and-js types js unit plain notebooks pyodide browser outputs site pictures map course payload-types docs lock bench fuzz clean
 
 lab: .venv/installed
 	@# JupyterLab hides the stored diagrams of notebooks that this user has not signed.
 	@find notebooks -name '*.ipynb' -exec $(BIN)/jupyter trust {} + >/dev/null
 	$(BIN)/jupyter lab $(ROOT_OPTION) $(LAB_OPTIONS)
 
-test: system lint types js unit plain notebooks pyodide browser
+test: system lint types-and-js unit plain notebooks pyodide browser
 	@printf '\nEverything passed. Screenshots are in build/screenshots/.\n'
 
 # $(call stage,NAME,COMMAND,WHAT TO LOOK AT WHEN IT FAILS)
@@ -63,15 +65,19 @@ js: tests/js/node_modules/installed
 		&& $(JS)/eslint -c tests/js/eslint.config.js flowsim notebooks/apps tests/js tests/clients benchmarks/*.mjs binder/lite/*.js binder/lite/*.mjs && node --test --test-reporter=dot tests/js/*.test.js,\
 	tsc names a type that does not fit$(comma) ESLint a rule$(comma) and node a test of tests/js that failed.)
 
+# mypy takes one core, and what checks the JavaScript the other.
+types-and-js: .venv/installed tests/js/node_modules/installed
+	@$(MAKE) --no-print-directory types & typed=$$!; $(MAKE) --no-print-directory js; passed=$$?; wait $$typed && exit $$passed
+
 unit: .venv/installed tests/clients/node_modules/installed
-	$(call stage,unit,$(BIN)/pytest -m "not browser" --ignore tests/pyodide $(CORES) $(IN_ORDER),\
+	$(call stage,unit,$(BIN)/pytest $(WITHOUT_NBVAL) --ignore tests/browser --ignore tests/pyodide $(CORES) $(IN_ORDER),\
 	The short summary above names each failing test; run one alone with: .venv/bin/pytest -k NAME)
 
 # What goes through keys and signatures, once more with the cryptography in plain Python, as a browser has it.
 PLAIN = $(patsubst %,tests/test_%.py,tokens dpop client_assertions forged_tokens bound_tokens second_library transcript simulation outcomes)
 
 plain: .venv/installed
-	$(call stage,plain,FLOWSIM_CRYPTOGRAPHY=plain $(BIN)/pytest $(CORES) $(PLAIN) && FLOWSIM_CRYPTOGRAPHY=plain $(BIN)/pytest --nbval notebooks/17-* notebooks/18-*,\
+	$(call stage,plain,FLOWSIM_CRYPTOGRAPHY=plain $(BIN)/pytest $(WITHOUT_NBVAL) $(CORES) $(PLAIN) && FLOWSIM_CRYPTOGRAPHY=plain $(BIN)/pytest $(CORES) --nbval notebooks/17-* notebooks/18-*,\
 	Plain Python answers otherwise than the package cryptography; tests/test_keys.py compares the two.)
 
 notebooks: .venv/installed
@@ -84,7 +90,7 @@ pyodide: .venv/installed binder/lite/node_modules/installed
 	Python of a browser says something else than Python here: "reference output" above is what is stored.)
 
 browser: .venv/installed tests/js/node_modules/installed tests/clients/node_modules/installed binder/lite/node_modules/installed
-	$(call stage,browser,$(BIN)/pytest -m browser $(CORES) $(IN_ORDER),\
+	$(call stage,browser,$(BIN)/pytest $(WITHOUT_NBVAL) tests/browser $(CORES) $(IN_ORDER),\
 	The last moment of each test is a picture in build/screenshots/last/; the server wrote build/jupyter.log.)
 
 outputs: .venv/installed
@@ -98,9 +104,11 @@ pictures: browser
 	for name in page-light-1280 page-dark-1280 bench-light-1280 attack-lab-light-1280 presenter-light compare-light; do \
 		cp build/screenshots/$$name.png notebooks/images/; done
 
-map: .venv/installed
+map: .venv/installed tests/clients/node_modules/installed
 	$(BIN)/python -m tests.kit.readme_map
 	$(BIN)/python -m tests.kit.attacks_page
+	$(BIN)/python -m tests.kit.mcp_rules
+	$(BIN)/python -m tests.kit.mcp_sdks
 	$(BIN)/python -m tests.kit.glossary
 	$(BIN)/python -m tests.kit.cheat_sheet
 	$(BIN)/python -m tests.kit.trainers_guide

@@ -4,11 +4,25 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import browser, browsers_python, cells, diagram, imports, logins, memory, parts, served, site, sizes
+from benchmarks import (
+    browser,
+    browsers_python,
+    cells,
+    diagram,
+    imports,
+    logins,
+    memory,
+    parts,
+    search,
+    served,
+    site,
+    sizes,
+)
 
 SECTIONS: dict[str, Callable[[bool], str]] = {
     "logins": logins.report,
     "parts": parts.report,
+    "search": search.report,
     "served": served.report,
     "cells": cells.report,
     "memory": memory.report,

@@ -225,7 +225,9 @@ class Peer:
             query="",
             client=PROFILE.app_name,
             user=session["user"].name,
-            scopes=[SCOPES.get(scope, scope) for scope in asked.scope.split()],
+            behind="",
+            stranger=None,
+            scopes=tuple(SCOPES.get(scope, scope) for scope in asked.scope.split()),
             redirect_to=asked.redirect_uri,
             csrf=session["csrf"],
         )

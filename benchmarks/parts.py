@@ -18,7 +18,7 @@ OTHER = "everything else"
 # A part and the places of its code; the first that fits counts. `cryptography` is compiled, so its names are signs.
 PARTS: dict[str, tuple[str, ...]] = {
     "signatures: cryptography": ("openssl.rsa.RSA",),
-    "JWTs: PyJWT": ("/jwt/", "flowsim/protocol/signed_tokens.py"),
+    "JWTs": ("flowsim/protocol/signed_tokens.py",),
     "pages: Jinja2": ("/jinja2/", "/markupsafe/", "authorization_server/templates/", "authorization_server/pages.py"),
     "messages: HTTP, URLs, forms": (
         *("flowsim/protocol/messages.py", "/httpx/", "urllib/parse.py", "flowsim/actors/browser.py"),

@@ -26,20 +26,27 @@ class Rounds:
         return statistics.median(theirs / ours for ours, theirs in pairs)
 
 
-def in_turns(contenders: Mapping[str, Callable[[], Any]], *, rounds: int, calls: int) -> Rounds:
+def in_turns(
+    contenders: Mapping[str, Callable[[], Any]],
+    *,
+    rounds: int,
+    calls: int,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Rounds:
     """The seconds of each contender; in each round each is called so many times, after one round to warm up.
 
-    Before its turn the garbage of the others is collected, so that nobody pays for it but who made it.
+    Before its turn the garbage of the others is collected, so that nobody pays for it but who made it. With the `clock`
+    `time.process_time` what counts is the time that the processor has spent on this program.
     """
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(rounds + 1):
         for name, call in contenders.items():
             gc.collect()
-            start = time.perf_counter()
+            start = clock()
             for _ in range(calls):
                 call()
             if number:
-                seconds[name].append((time.perf_counter() - start) / calls)
+                seconds[name].append((clock() - start) / calls)
     return Rounds(seconds)
 
 

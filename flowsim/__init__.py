@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from flowsim.attacks.toolkit import redeem_the_code, steal_the_redirect
     from flowsim.diagnosis.diagnosis import diagnose
     from flowsim.engine.apply import apply
+    from flowsim.explorer.minimal import minimal_defences
+    from flowsim.explorer.search import search
     from flowsim.judge.judgement import judge_client
     from flowsim.model.scenario import Scenario, ScenarioError
     from flowsim.model.states import Act
@@ -70,6 +72,9 @@ __all__ = [  # noqa: RUF022 - in the order of a first acquaintance
     "matrix",
     "why",
     "zoo",
+    # The machine as attacker.
+    "search",
+    "minimal_defences",
     # An attacker of your own.
     "Attacker",
     "steal_the_redirect",
@@ -92,6 +97,8 @@ _PLACES = {
     "flowsim.attacks.toolkit": ("redeem_the_code", "steal_the_redirect"),
     "flowsim.diagnosis.diagnosis": ("diagnose",),
     "flowsim.engine.apply": ("apply",),
+    "flowsim.explorer.minimal": ("minimal_defences",),
+    "flowsim.explorer.search": ("search",),
     "flowsim.judge.judgement": ("judge_client",),
     "flowsim.model.scenario": ("Scenario", "ScenarioError"),
     "flowsim.model.states": ("Act",),
@@ -143,6 +150,15 @@ def _tables(shown: Any) -> Bundle:
     return {"text/html": matrix_html(shown), "text/plain": repr(shown)}
 
 
+def _searched(shown: Any) -> Bundle:
+    """What has come of a search: the answer, the attack in a player, the tree; its sentence where there are no widgets."""
+    try:
+        from flowsim.widgets.search_widget import SearchWidget
+    except ModuleNotFoundError:
+        return {"text/plain": repr(shown)}
+    return SearchWidget(shown)._repr_mimebundle_()
+
+
 def _replay(shown: Any) -> Bundle:
     """The player of these logins; its text where there are no widgets."""
     try:
@@ -162,6 +178,6 @@ def _line(what: str) -> AbstractContextManager[Tick]:
     return line(what)
 
 
-DRAWINGS.update(Played=_replay, Simulation=_diagram, Trace=_diagram, Matrix=_tables)
+DRAWINGS.update(Played=_replay, Exploration=_searched, Simulation=_diagram, Trace=_diagram, Matrix=_tables)
 if IN_A_BROWSER:
     told_by(_line)

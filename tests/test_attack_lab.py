@@ -161,6 +161,8 @@ def test_every_attack_is_offered_with_its_defences_and_under_what_it_gains(lab: 
             assert ("password" in gain) is ("password" in verdict.attacker_holds)
             assert ("data" in gain) is (verdict.attacker_reads_data and not in_the_wrong_account)
             assert ("cannot log in" in gain) is (ATTACKERS[one["name"]].aim == "denial")
+            assert ("program" in gain) is (ATTACKERS[one["name"]].aim == "program")
+            assert ("cannot reach" in gain) is (ATTACKERS[one["name"]].aim == "inside")
 
 
 def test_a_defence_says_what_it_stops_alone(lab: AttackLab, whole: Matrix) -> None:

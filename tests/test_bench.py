@@ -100,7 +100,13 @@ def test_a_control_changes_the_session_and_the_player(made: Bench, name: str, va
 
 
 # What only one kind of app can have: the first that can.
-GO_WITH = {("transactions", "tab"): "spa", ("transactions", "cookie"): "web", ("response_mode", "form_post"): "web"}
+GO_WITH = {
+    ("transactions", "tab"): "spa",
+    ("transactions", "cookie"): "web",
+    ("response_mode", "form_post"): "web",
+    ("behind", "own-token"): "mcp",
+    ("behind", "passed-on"): "mcp",
+}
 
 
 def test_every_value_of_a_setting_can_be_chosen_and_is_then_shown() -> None:
@@ -118,12 +124,17 @@ def test_every_value_of_a_setting_can_be_chosen_and_is_then_shown() -> None:
         several: dict[str, list[Any]] = {"switch": [True, False], "time": [90], "choice": [*setting.choices]}
         values = several.get(setting.kind, [])
         for value in [*values, usual] if values else []:
-            if client := GO_WITH.get((name, value)):
+            client = GO_WITH.get((name, value))
+            beside = {"client": client} if client else setting.only
+            for other, needed in beside.items():
                 fields[name].control.value = fields[name].value(usual)
-                fields["client"].control.value = fields["client"].value(client)
+                fields[other].control.value = fields[other].value(needed)
             fields[name].control.value = fields[name].value(value)
             assert (session.problem, getattr(session.settings, name)) == ("", value)
             assert getattr(fields[name].control, "label", "chosen")
+        for other in reversed([*setting.only]):
+            fields[other].control.value = fields[other].value(SETTINGS[other].default)
+            assert session.problem == ""
 
 
 def test_an_empty_seed_draws_a_new_one(made: Bench) -> None:
@@ -373,7 +384,7 @@ def test_a_switch_says_which_attacks_it_answers_and_each_of_them_is_stopped_by_i
     controls(made)["iss"].value = False
     (iss,) = made.line.answers
     assert (iss["name"], iss["clause"]) == ("iss", "RFC 9207 §2.4")
-    assert iss["answers"] == ["mix-up", "mix-up-with-assertion"]
+    assert iss["answers"] == ["mix-up", "mix-up-with-assertion", "mix-up-by-resource-metadata", "changed-server"]
     controls(made)["pkce"].value = "plain"
     assert [one["name"] for one in made.line.answers] == ["plain", "S256"]
     for answer in made.line.answers:
@@ -398,7 +409,7 @@ def test_what_a_switch_claims_it_does_alone(switch: str) -> None:
 def test_a_check_says_which_attacks_end_at_it(made: Bench) -> None:
     made.checks.boxes["api.audience"].value = False
     (audience,) = made.line.answers
-    assert (audience["title"], audience["answers"]) == (CHECKS["api.audience"].title, ["api-replay"])
+    assert (audience["title"], audience["answers"]) == (CHECKS["api.audience"].title, ["api-replay", "wrong-audience"])
     assert cell("api-replay", "audience").verdict.stopped_by == "api.audience"
     made.checks.boxes["callback.parameters_once"].value = False
     assert [one["answers"] for one in made.line.answers] == [[]]

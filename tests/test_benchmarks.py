@@ -11,6 +11,7 @@ from benchmarks.rounds import Rounds, in_turns, percentile, table
 from flowsim.model.scenario import ISSUER
 from flowsim.model.states import State
 from flowsim.protocol import signed_tokens
+from flowsim.protocol.keys import with_cryptography
 
 WITH_AND_WITHOUT_A_CLIENT = pytest.mark.parametrize("bare", [False, True])
 
@@ -89,6 +90,18 @@ def test_the_table_of_cells_names_every_way_to_compute_them() -> None:
     assert all(name in shown for name in ("one login", "one process", "threads", "processes"))
 
 
+def test_a_login_that_is_measured_makes_and_verifies_both_its_signatures_anew() -> None:
+    counted = (with_cryptography.rs256, with_cryptography.rs256_fits)
+    before = [one.cache_info().misses for one in counted]
+    for _ in range(3):
+        logins.login()
+    assert [one.cache_info().misses for one in counted] == [number + 6 for number in before]
+
+
+def test_the_share_of_the_cryptography_is_said() -> None:
+    assert 0 < logins.share(quick=True) < 1
+
+
 def test_the_parts_of_a_login_are_the_whole_of_it() -> None:
     seconds = parts.profile(logins=3)
     assert set(parts.PARTS) <= set(seconds) <= {*parts.PARTS, parts.OTHER}
@@ -100,7 +113,7 @@ def test_the_parts_of_a_login_are_the_whole_of_it() -> None:
 def test_what_is_not_of_a_part_counts_for_whoever_called_it() -> None:
     assert parts.part_of("<built-in method builtins.isinstance>") is None
     assert parts.part_of("<method 'sign' of 'cryptography.hazmat.bindings._rust.openssl.rsa.RSAPrivateKey' objects>")
-    assert parts.part_of(signed_tokens.sign.__code__) == "JWTs: PyJWT"
+    assert parts.part_of(signed_tokens.sign.__code__) == "JWTs"
 
 
 def test_a_trace_with_an_attacker_is_measured_as_it_is_exported() -> None:

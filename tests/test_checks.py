@@ -8,15 +8,18 @@ from frozendict import frozendict
 from flowsim import ScenarioError
 from flowsim.actors.browser import claim
 from flowsim.analysis import matrix
-from flowsim.analysis.counterexamples import CASES, Counterexample, assertions, why
+from flowsim.analysis.counterexamples import CASES, Counterexample, assertions, assistants, why
 from flowsim.analysis.counterexamples.after_login import REFRESH, made, proof, sent_to, to_par, to_userinfo, with_proof
 from flowsim.analysis.counterexamples.assertions import shows
 from flowsim.analysis.counterexamples.case import Judged, access_token, asked, form, id_token, move, opened
 from flowsim.analysis.counterexamples.edits import (
     OFFLINE,
     client_of,
+    flying_request,
     played,
     with_client,
+    with_flying,
+    with_headers,
     with_transaction,
     world_in,
 )
@@ -26,12 +29,14 @@ from flowsim.analysis.matrix import whole_matrix
 from flowsim.checks import CHECKS, TABLES, known_check
 from flowsim.checks.token_response import LEEWAY
 from flowsim.model.clients import PROFILES
+from flowsim.model.mcp import MCP_URL
 from flowsim.model.refusal import ErrorCode, OAuthError, Refusal
 from flowsim.model.scenario import API_ORIGIN, ISSUER
 from flowsim.model.states import State
 from flowsim.model.steps import ALL_STEPS, API, BROWSER, CLIENT, SERVER, clause_url
-from flowsim.model.world import ATTACKER_INITIATED, VICTIM, World, evolve
-from flowsim.protocol.messages import Request
+from flowsim.model.world import ATTACKER_INITIATED, CONNECTION, VICTIM, World, evolve
+from flowsim.protocol import dpop, well_known
+from flowsim.protocol.messages import Request, Response, response
 from flowsim.simulation.simulation import Trace
 from tests.kit.worlds import CLIENTS, METHODS
 
@@ -43,6 +48,8 @@ OTHERWISE: dict[str, str | None] = {
     "userinfo.header_well_formed": None,
     "userinfo.token_present": None,
     "userinfo.token_issued": None,
+    "proxy.state_known": None,
+    "proxy.user_known": None,
     "authorize.error_address_trusted": "authorize.scope_allowed",  # whose error then sends the browser there
 }
 
@@ -74,7 +81,24 @@ def installed_since(world: World) -> World:
     return evolve(world, browsers=world.browsers.set(VICTIM, claim(world.browsers[VICTIM], app, app)))
 
 
+def redirected(world: World) -> Response:
+    """A redirect of the metadata to where they are."""
+    return response(302, headers={"Location": well_known.of_resource(MCP_URL)})
+
+
+def bound_and_proved(world: World) -> World:
+    """The MCP server's own token is bound to a key, and a proof by that key comes with it."""
+    key = b"k" * 32
+    bound = access_token({"cnf": {"jkt": dpop.thumbprint(key)}})(world)
+    asked = flying_request(bound)
+    text = (asked.header("authorization") or "").removeprefix("Bearer ")
+    proof = dpop.proof(key, "GET", asked.url, now=world.now, jti="one", access_token=text)
+    return with_flying(bound, with_headers(asked, authorization=f"DPoP {text}", dpop=proof))
+
+
 RIGHT = [
+    move(State.BEHIND_ASKED, bound_and_proved, client="mcp", behind="own-token"),
+    move(State.UPSTREAM_ANSWERED, client="mcp", proxy=True),
     told_of_a_mistake,
     move(State.REQUESTED, run_name=ATTACKER_INITIATED, **FRAMED),
     move(
@@ -87,6 +111,7 @@ RIGHT = [
     move(State.LOGIN_SHOWN, with_session(hinted="user-alice"), acr="password"),
     move(State.API_ASKED, acr="password", api_acr="password", api_max_age=60),
     move(State.CODE_ACCEPTED, id_token({"azp": "photo-app"})),
+    move(State.RESOURCE_ASKED, assistants.answered(CONNECTION, redirected), CONNECTION, client="mcp"),
     move(State.CLICKED, client="native-loopback", loopback_port="taken"),
     move(State.PREPARED, refuses_web_views=True),
     move(State.CODE_IN_BROWSER, installed_since, scheme_app="none"),
@@ -126,6 +151,7 @@ def later_traces() -> list[Trace]:
         played(remembered="from-now", later="server-logout"),
         played(remembered="from-now", later="server-logout", scope="read:messages"),
         *(played(client=client, discovery="openid") for client in ("native-scheme", "spa")),
+        *(played(client="mcp", client_identity=identity) for identity in ("metadata-document", "registered")),
         played(client="spa", par="optional", shipped_secret=True, **(plan | {"later": "keys refresh logout"})),
     ]
 
@@ -268,6 +294,12 @@ def test_only_a_refusal_with_an_error_code_gives_a_check_an_error() -> None:
     ("place", "actor", "steps"),
     [
         ("the app reads the server's metadata", CLIENT, {18}),
+        ("the app of an MCP server reads the server's metadata", CLIENT, {18}),
+        ("the app of an MCP server, before it prepares its request", CLIENT, {2}),
+        ("the app, when an MCP server answers a call without a token", CLIENT, {24}),
+        ("the app reads the metadata of an MCP server", CLIENT, {26}),
+        ("the app that has registered itself", CLIENT, {28}),
+        ("the authorization endpoint, for the document at this address", SERVER, {3}),
         ("the app prepares its request", CLIENT, {2}),
         ("the authorization endpoint", SERVER, {3}),
         ("the endpoint for pushed requests", SERVER, {2}),
@@ -305,7 +337,7 @@ def test_each_table_stands_where_the_protocol_puts_it(place: str, actor: str, st
 def test_every_check_names_a_clause_that_can_be_read() -> None:
     for clause in {check.clause for check in CHECKS.values()} | {one for step in ALL_STEPS for one in step.clauses}:
         assert clause_url(clause).startswith("https://")
-        assert " §" in clause
+        assert " §" in clause or clause.startswith("MCP ")  # whose pages number no sections
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """The checks on the bench: every one of them, off and on, and the filter that finds one."""
 
+import comm
 import ipywidgets
 import pytest
+import zmq
 
 from flowsim.checks import CHECKS
-from flowsim.model.steps import API, BROWSER, CLIENT, SERVER
+from flowsim.model.steps import API, API_BEHIND, BROWSER, CLIENT, SERVER
 from flowsim.widgets import Bench, bench
 from tests.kit.bench import every_widget, everything_one_can_use, is_in_step, name_of
 
@@ -19,13 +21,14 @@ def test_a_check_is_switched_off_and_all_are_switched_on_again() -> None:
     made.checks.boxes["token.verifier_fits"].value = False
     assert made.session.settings.without == {"token.verifier_fits"}
     assert made.session.trace.verdict.attacker_reads_data
-    app, server, api, browser = (
-        sum(check.actor == actor for check in CHECKS.values()) for actor in (CLIENT, SERVER, API, BROWSER)
+    app, server, api, behind, browser = (
+        sum(check.actor == actor for check in CHECKS.values()) for actor in (CLIENT, SERVER, API, API_BEHIND, BROWSER)
     )
     assert made.checks.tabs.titles == (
         f"App ({app})",
         f"Authorization server ({server}, 1 off)",
         f"API ({api})",
+        f"API behind ({behind})",
         f"Browser ({browser})",
     )
     assert "Checks: 1 off" in [name_of(one) for one in everything_one_can_use(made)]
@@ -88,3 +91,23 @@ def test_the_boxes_are_made_when_the_panel_is_opened_and_show_what_is_off_alread
     assert len(boxes) == len(CHECKS)
     assert [check for check, box in made.checks.boxes.items() if not box.value] == ["api.scope"]
     assert is_in_step(made)
+
+
+def test_what_the_panel_sends_when_it_is_opened_fits_into_the_queue_of_a_kernel(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A kernel keeps this many messages for a page that is slow to take them, and drops what comes beyond."""
+    sent = list[str]()
+
+    class Counted(comm.DummyComm):
+        def publish_msg(self, msg_type: str, *args: object, **more: object) -> None:
+            sent.append(msg_type)
+
+    monkeypatch.setattr(comm, "create_comm", Counted)
+    made = bench(seed=7)
+    assert sent
+    sent.clear()
+    opener = next(one for one in everything_one_can_use(made) if name_of(one) == "Checks")
+    opener.value = True
+    with zmq.Context() as context, context.socket(zmq.PUB) as queue:
+        assert len(CHECKS) < len(sent) < queue.sndhwm

@@ -11,7 +11,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from flowsim.analysis.matrix import Matrix, cell
 from flowsim.analysis.statements import STATEMENTS
 from flowsim.cli import main
 from flowsim.front_end.class_folder import folder as class_folder
@@ -21,6 +20,7 @@ from flowsim.model.settings import ScenarioError
 from flowsim.model.steps import STEPS
 from tests.browser.exported import payload_of
 from tests.kit.pages import unpack, unpacked
+from tests.kit.site import one_cell
 from tests.kit.trainers_guide import PAGE
 
 Capture = pytest.CaptureFixture[str]
@@ -29,9 +29,8 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with all there is, but of the matrix one cell."""
-    one = Matrix(cells={("code-interception", "S256"): cell("code-interception", "S256")})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(class_folder, "whole_matrix", lambda: one)
+        patch.setattr(class_folder, "whole_matrix", one_cell)
         target = tmp_path_factory.mktemp("class") / "deep" / "class"
         class_folder.write_folder(target, class_folder.makers(scorm=True))
         again = target.parent / "again"

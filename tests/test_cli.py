@@ -301,6 +301,9 @@ def test_any_encoding_of_a_terminal_will_do(encoding: str) -> None:
         assert told.returncode == (2 if "--client" in arguments else 0)
         assert b"Traceback" not in told.stderr
         assert len(told.stdout + told.stderr) > 50
+
+
+def test_a_terminal_of_the_c_locale_will_do() -> None:
     assert b"Traceback" not in flowsim("steps", LC_ALL="C", LANG="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0").stderr
 
 

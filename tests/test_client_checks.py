@@ -123,6 +123,7 @@ def test_an_error_that_answers_the_apps_request_is_believed_and_holds_no_code() 
         ({"iss": False}, {}, None),
         ({"iss": False}, {"iss": ISSUER}, None),
         ({"iss": False}, {"iss": "https://evil.example"}, "callback.issuer_same"),
+        ({"iss": False}, {"iss": ""}, "callback.issuer_same"),  # it is there (RFC 9207 §2.4)
     ],
     ids=str,
 )

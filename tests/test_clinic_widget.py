@@ -7,7 +7,7 @@ import pytest
 
 from flowsim import ScenarioError
 from flowsim.clinic.case import PARTIES, repaired
-from flowsim.clinic.cases import CASES
+from flowsim.clinic.cases import CASES, GROUPS
 from flowsim.clinic.evidence import ASKED, repaired_payload
 from flowsim.clinic.repairs import WITHOUT, offered, tried
 from flowsim.model.steps import step_name
@@ -119,6 +119,8 @@ def test_a_learner_goes_from_case_to_case_and_finds_each_as_it_was_left(made: Cl
     view = press(made, go="end")
     assert (view["kind"], made.children) == ("list", (made.ward,))
     assert [name for name, _, _ in view["cases"]] == names
+    assert view["groups"] == [[heading, len(cases)] for heading, cases in GROUPS.items()]
+    assert sum(count for _, count in view["groups"]) == len(names)
     assert view["cases"][0][2] == "begun"
     apply(made, FIRST.name, FIRST.step, FIRST.party)
     assert press(made, go="end")["cases"][0][2] == "5 of 6"

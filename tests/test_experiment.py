@@ -20,6 +20,7 @@ from flowsim.views.text.experiment import differing, experiment
             {"client": "spa", "rotation": False, "later": "1h call"},
             "Single-page app · PKCE S256 · rotation: no · plan for later: 1h call",
         ),
+        ({"api_max_age": 0}, "Phone app · PKCE S256 · oldest login for the API: 0 seconds"),
         ({"without": ("token.verifier_fits",)}, "Phone app · PKCE S256 · without token.verifier_fits"),
         ({"code_lifetime": 120, "seed": 9, "start": 7}, "Phone app · PKCE S256 · code lifetime: 2 minutes"),
         (
@@ -41,8 +42,9 @@ def test_every_setting_but_the_seed_makes_another_line() -> None:
         for value in others:
             if setting.name not in ("seed", "start"):
                 client = {"tab": "spa", "cookie": "web", "form_post": "web"}.get(value, "native-scheme")
-                same = experiment(Scenario(client=client)) if client != "native-scheme" else plain
-                made = Simulation(**{"client": client, setting.name: value}).scenario
+                beside = {"client": client, **setting.only}
+                same = experiment(Scenario(**beside)) if beside != {"client": "native-scheme"} else plain
+                made = Simulation(**{**beside, setting.name: value}).scenario
                 assert experiment(made) != same, (setting.name, value)
 
 

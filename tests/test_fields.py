@@ -54,6 +54,13 @@ OTHER_SETTINGS: tuple[dict[str, Any], ...] = (
     {"loads_from_elsewhere": True, "referrer_policy": "unsafe-url"},
 )
 
+OF_AN_ASSISTANT: tuple[dict[str, Any], ...] = (
+    {},
+    {"client_identity": "registered", "mcp_revision": "2025-11-25"},
+    {"tool": "send_message", "resource_metadata": "at-the-root", "quirks": frozenset({"openid-metadata-only"})},
+    {"dpop": "tokens", "scope": "offline_access", "later": "refresh"},
+)
+
 
 def traces() -> Iterator[dict[str, Any]]:
     """The settings of all logins and thefts whose messages must be explained."""
@@ -64,6 +71,8 @@ def traces() -> Iterator[dict[str, Any]]:
         yield {"client": client, "user": user, "login": "one-time-code"}
     for client, settings in product(CLIENTS, OTHER_SETTINGS):
         yield {"client": client} | settings
+    for settings in OF_AN_ASSISTANT:
+        yield {"client": "mcp"} | settings
 
 
 @cache
@@ -94,12 +103,15 @@ def test_the_messages_hold_logins_thefts_and_every_kind_of_refusal() -> None:
     assert {message.status for message in messages() if isinstance(message, Response)} == {
         200,
         201,
+        202,
         204,
+        302,
         303,
         307,
         400,
         401,
         403,
+        404,
         405,
     }
     assert {value.value for value in values() if value.name == "error"} >= {
@@ -142,9 +154,16 @@ def test_an_explanation_is_one_plain_sentence(field: Field) -> None:
 @pytest.mark.parametrize("clause", sorted({field.clause for field in FIELDS}))
 def test_a_clause_can_be_followed_to_its_section(clause: str) -> None:
     assert re.fullmatch(
-        r"https://(www\.rfc-editor\.org/rfc/rfc\d+#section-[\d.]*\d|openid\.net/\S+)", clause_url(clause)
+        r"https://(www\.rfc-editor\.org/rfc/rfc\d+#section-[\d.]*\d|openid\.net/\S+|datatracker\.ietf\.org/\S+"
+        r"|modelcontextprotocol\.io/\S+)",
+        clause_url(clause),
     )
-    assert re.fullmatch(r"(RFC \d{4,5}|OAuth Form Post|OIDC (Core|Discovery|RP-Initiated Logout)) §\d+(\.\d+)*", clause)
+    if clause.startswith("MCP "):  # whose pages number no sections
+        return
+    assert re.fullmatch(
+        r"(RFC \d{4,5}|OAuth Form Post|Client ID Metadata Document|OIDC (Core|Discovery|RP-Initiated Logout)) §\d+(\.\d+)*",
+        clause,
+    )
 
 
 def test_the_same_name_means_something_else_in_another_place() -> None:

@@ -1,9 +1,10 @@
 """A world is frozen all through: nothing that can be reached from it can be changed in place."""
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import FrozenInstanceError, dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from enum import Enum
+from inspect import signature
 from types import FunctionType, MappingProxyType
 from typing import Any
 
@@ -12,9 +13,12 @@ from frozendict import frozendict
 
 from flowsim import Simulation
 from flowsim.attacks import ATTACKERS
+from flowsim.attacks.view import seen
 from flowsim.model.hooks import ACTIONS, Claims, Login
+from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, Role, State
 from flowsim.model.world import World
+from flowsim.protocol.records import quickly_made
 from flowsim.simulation.simulation import Trace
 
 PLAIN = (str, bytes, int, float, bool, type(None), Enum, FunctionType, type, datetime)
@@ -95,3 +99,63 @@ def test_what_an_action_gives_is_in_the_world_as_a_frozen_copy(monkeypatch: pyte
     object.__setattr__(told[0], "sub", "mallory")
     assert repr(trace.worlds) == texts
     assert everything(trace) == []
+
+
+@pytest.mark.parametrize("attacker", ATTACKERS)
+def test_a_view_is_frozen_all_through_and_shares_no_message_with_its_world(attacker: str) -> None:
+    rule = ATTACKERS[attacker]
+    simulation = Simulation(attacker=attacker, **rule.needs(Scenario()))
+    for world in simulation.run().worlds[:: len(simulation.trace.worlds) - 1]:
+        view = seen(world, rule.positions, quiet=True)
+        assert [*changeable(view, "view", set())] == []
+        own = {id(sent.message) for event in world.log for sent in event.messages}
+        own |= {id(run.in_flight.message) for run in world.runs.values() if run.in_flight}
+        shown = [sent.message for event in view.log for sent in event.messages]
+        shown += [run.in_flight.message for run in view.runs.values() if run.in_flight]
+        assert not own & {id(message) for message in shown}
+
+
+@quickly_made
+@dataclass(frozen=True, slots=True)
+class Small:
+    """A record with slots, and one value that is usual."""
+
+    name: str
+    size: int = 7
+
+
+@quickly_made
+@dataclass(frozen=True, kw_only=True)
+class Large:
+    """A record by keywords, with something to look at when it is made."""
+
+    name: str
+    size: int = 7
+
+    def __post_init__(self) -> None:
+        if self.size < 0:
+            raise ValueError("a size is no less than 0")
+
+
+def test_a_record_that_is_made_quickly_is_a_dataclass_like_any_other() -> None:
+    assert str(signature(Small)) == "(name: 'str', size: 'int' = 7) -> 'None'".replace("'", "")
+    assert str(signature(Large)) == "(*, name: 'str', size: 'int' = 7) -> 'None'".replace("'", "")
+    small, large = Small("a"), Large(name="a")
+    assert (small.name, small.size, large.name, large.size) == ("a", 7, "a", 7)
+    assert small == Small("a", 7) != Small("a", 8)
+    assert hash(large) == hash(Large(name="a", size=7))
+    assert replace(large, size=9) == Large(size=9, name="a")
+    for record in (small, large):
+        with pytest.raises(FrozenInstanceError):
+            record.size = 8  # type: ignore[misc]
+    wrong: tuple[tuple[Any, tuple[Any, ...], dict[str, Any]], ...] = (
+        (Small, (), {}),
+        (Small, ("a", 1, 2), {}),
+        (Small, (), {"nme": "a"}),
+        (Large, ("a",), {}),
+    )
+    for kind, values, named in wrong:
+        with pytest.raises(TypeError):
+            kind(*values, **named)
+    with pytest.raises(ValueError, match="no less than 0"):
+        Large(name="a", size=-1)

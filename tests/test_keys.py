@@ -351,8 +351,17 @@ def command(*arguments: str) -> str:
     return f"from flowsim.cli import main\nraise SystemExit(main({list(arguments)}))"
 
 
-@pytest.mark.parametrize("environment", [{}, {"FLOWSIM_CRYPTOGRAPHY": "plain"}], ids=["lacking", "asked for"])
-@pytest.mark.parametrize("options", ["run --json --seed 7", "run --seed 7 --dpop code", "matrix"])
+LACKING: dict[str, str] = {}
+ASKED_FOR = {"FLOWSIM_CRYPTOGRAPHY": "plain"}  # with which `make plain` plays every cell of the matrix (test_outcomes)
+
+
+@pytest.mark.parametrize(
+    ("options", "environment"),
+    [
+        *((one, way) for one in ("run --json --seed 7", "run --seed 7 --dpop code") for way in (LACKING, ASKED_FOR)),
+        ("matrix", LACKING),
+    ],
+)
 def test_the_same_bytes_come_out_of_plain_python(options: str, environment: dict[str, str]) -> None:
     usual, before = usually(options), "" if environment else _AS_IN_A_BROWSER
     done = answered(before + command(*options.split()), **environment)
@@ -448,3 +457,57 @@ def test_an_implementation_that_there_is_not_is_refused_in_one_sentence() -> Non
     assert (
         done.stderr == "flowsim: the environment variable FLOWSIM_CRYPTOGRAPHY must be 'plain' or not set, not 'rust'\n"
     )
+
+
+# ---- What is remembered
+
+
+def flipped(octets: bytes, place: int) -> bytes:
+    """These octets with one bit changed."""
+    number = place % (8 * len(octets))
+    return bytes(one ^ (1 << number % 8 if at == number // 8 else 0) for at, one in enumerate(octets))
+
+
+@BOTH
+@settings(max_examples=25)
+@given(text=st.binary(min_size=1, max_size=60), place=st.integers(0, 4095))
+def test_a_signature_that_was_found_good_vouches_for_no_other(made_by: ModuleType, text: bytes, place: int) -> None:
+    """Nor for another text, nor with another key; and what was found bad does not make a good one bad."""
+    edwards, other = hashlib.sha256(text).digest(), hashlib.sha256(text + b".").digest()
+    kinds: tuple[tuple[Any, Any, Any, bytes], ...] = (
+        (made_by.rs256_fits, FIRST.public, SECOND.public, made_by.rs256(FIRST, text)),
+        (
+            made_by.ed25519_fits,
+            made_by.ed25519_public(edwards),
+            made_by.ed25519_public(other),
+            made_by.ed25519(edwards, text),
+        ),
+    )
+    for fits, key, another, signature in kinds:
+        changed = flipped(signature, place)
+        for _ in range(2):  # the second time from memory
+            assert not fits(key, text, changed)
+            assert fits(key, text, signature)
+            assert not fits(key, flipped(text, place), signature)
+            assert not fits(another, text, signature)
+            assert not fits(key, text + b"\0", signature)
+
+
+@BOTH
+def test_an_es256_signature_that_was_found_good_vouches_for_no_other(made_by: ModuleType) -> None:
+    private = ec.generate_private_key(ec.SECP256R1())
+    r, s = decode_dss_signature(private.sign(b"text", ec.ECDSA(SHA256())))
+    signature, point = r.to_bytes(32, "big") + s.to_bytes(32, "big"), private.public_key().public_numbers()
+    stranger = ec.generate_private_key(ec.SECP256R1()).public_key().public_numbers()
+    key, another = P256Public(point.x, point.y), P256Public(stranger.x, stranger.y)
+    for _ in range(2):
+        assert made_by.es256_fits(key, b"text", signature)
+        assert not any(made_by.es256_fits(key, b"text", flipped(signature, place)) for place in (0, 255, 256, 511))
+        assert not made_by.es256_fits(key, b"Text", signature)
+        assert not made_by.es256_fits(another, b"text", signature)
+
+
+@BOTH
+def test_what_is_remembered_of_signatures_has_an_end(made_by: ModuleType) -> None:
+    for function in (made_by.rs256, made_by.rs256_fits, made_by.ed25519, made_by.ed25519_fits, made_by.es256_fits):
+        assert function.cache_info().maxsize is not None

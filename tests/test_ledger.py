@@ -13,7 +13,7 @@ from flowsim.attacks import Attacker
 from flowsim.attacks.toolkit import log_in_oneself
 from flowsim.attacks.view import View
 from flowsim.model.states import Act, State
-from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, LANES, SERVER, USER
+from flowsim.model.steps import ALL_LANES, API, ATTACKER, BROWSER, CLIENT, SERVER, USER
 from flowsim.model.transitions import Move
 from flowsim.model.world import OWN_LOGIN, Event
 from flowsim.protocol.messages import Message
@@ -230,7 +230,7 @@ def test_the_table_has_a_row_for_each_kind_and_the_columns_of_the_picture() -> N
     trace = played(attacker="code-interception", client="web")
     table = trace.ledger.table()
     assert list(table) == [kind for kind in KINDS if any(secret.kind == kind for secret in trace.ledger.secrets)]
-    assert {lane for lanes in table.values() for lane in lanes} <= {lane for lane, _ in LANES}
+    assert {lane for lanes in table.values() for lane in lanes} <= {lane for lane, _ in ALL_LANES}
     assert ATTACKER in table["code"]
     assert ATTACKER not in table["code_verifier"]
 

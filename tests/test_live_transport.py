@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import ModuleType
 
 import anyio
 import httpx
+import httpx2
 import pytest
 
 from flowsim.live.transport import AsyncWorldTransport, WorldTransport
@@ -187,3 +189,13 @@ def test_several_tasks_of_an_async_client_are_answered_each_its_own() -> None:
 
     anyio.run(all_at_once)
     assert [found[number] for number in range(len(paths))] == [200, 200, 400, 404] * 10
+
+
+@pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
+def test_each_library_is_answered_and_refused_in_its_own_kind(library: ModuleType) -> None:
+    world = LiveWorld()
+    with library.Client(transport=WorldTransport(world)) as client:
+        answer = client.get(f"{world.issuer}/.well-known/openid-configuration")
+        assert type(answer) is library.Response and answer.json()["issuer"] == world.issuer
+        with pytest.raises(library.ConnectError, match="nobody in this world answers"):
+            client.get("https://elsewhere.example/")

@@ -21,6 +21,7 @@ from flowsim.analysis.counterexamples.edits import (
     flying_response,
     forged,
     played,
+    with_api,
     with_flying,
     with_form,
     with_headers,
@@ -29,15 +30,29 @@ from flowsim.analysis.counterexamples.edits import (
     without,
     world_in,
 )
-from flowsim.analysis.counterexamples.login import other_csrf, sends_elsewhere, with_session
+from flowsim.analysis.counterexamples.login import no_cookies, other_csrf, sends_elsewhere, with_session
 from flowsim.engine.apply import admit_attacker, apply
 from flowsim.engine.initial_world import initial_world
 from flowsim.model import transitions
 from flowsim.model.scenario import ISSUER, LESSON_TIME, Scenario, ScenarioError, UserBehaviour
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.transitions import TRANSITIONS, IllegalMove, Move
-from flowsim.model.world import ATTACKER_INITIATED, ATTACKER_RUN, OWN_LOGIN, VICTIM, World, evolve
-from flowsim.protocol.messages import Opening, Request, leads_to, response
+from flowsim.model.world import (
+    ATTACKER_INITIATED,
+    ATTACKER_RUN,
+    ATTACKERS_CLIENT,
+    ATTACKERS_REDIRECT,
+    CONNECTION,
+    OWN_LOGIN,
+    REGISTRATION,
+    UPSTREAM_ISSUER,
+    VICTIM,
+    Proofs,
+    World,
+    evolve,
+)
+from flowsim.protocol.messages import Opening, Request, leads_to, response, see_other, with_params
+from flowsim.simulation.simulation import Trace
 from tests.kit.accidents import accident_traces
 from tests.kit.worlds import CLIENTS, METHODS, walk
 
@@ -124,14 +139,26 @@ def test_a_state_has_at_most_one_numbered_step_and_it_stands_first() -> None:
             assert transitions.acts(role, state)[0].step == steps[0]
 
 
+def place(act: Act) -> float:
+    """Where a step stands in its run.
+
+    Those of a proxy are numbered on, and come between the steps 5 and 6; those of the API behind between 10 and 11.
+    """
+    of_a_proxy, behind = (Act.STEP_U1, Act.STEP_U2, Act.STEP_U3), (Act.STEP_B1, Act.STEP_B2)
+    after = 5 if act in of_a_proxy else 10 if act in behind else 0
+    return after + (1 + (of_a_proxy + behind).index(act)) / 10 if after else act.step
+
+
 def test_a_run_never_goes_back_to_an_earlier_step() -> None:
     for role, rows in TRANSITIONS.items():
         for row in rows.values():
             for act, ways in row.items():
-                after = [transitions.honest_act(role, to) for to in ways.values()]
+                # Who finds nothing at one place looks at another, and who has more to say says it.
+                begins_again = (Outcome.NOT_THERE, Outcome.MORE)
+                after = [transitions.honest_act(role, to) for how, to in ways.items() if how not in begins_again]
                 once_more = Outcome.WRONG_CREDENTIALS in ways or Outcome.AGAIN in ways
-                again = act.step if once_more else act.step + 1
-                assert all(next_act is None or not act.step or next_act.step >= again for next_act in after)
+                later = [place(next_act) for next_act in after if next_act is not None and act.step]
+                assert all(one >= place(act) if once_more else one > place(act) for one in later)
 
 
 def test_only_a_terminal_login_state_can_follow_a_theft() -> None:
@@ -223,9 +250,17 @@ PARTICULAR = {
     Act.READ_WINDOW,
     Act.ANSWER_METADATA,
     Act.CLAIM_ENDPOINT,
+    Act.NAME_INSIDE,
+    Act.NAME_PROGRAM,
+    Act.BORROW_RESOURCE,
+    Act.SHARE_SERVER,
+    Act.GET_TOOL_MESSAGE,
     Act.CHOOSE_SERVER,
     Act.OPEN_LINK,
     Act.OPEN_LOGIN_PAGE,
+    Act.CONSENT_ALONE,
+    Act.OPEN_UPSTREAM,
+    Act.SERVE_BEHIND,
     Act.WRITE_REQUEST,
     Act.OPEN_ADDRESS,
     Act.SHOW_COPY,
@@ -260,6 +295,84 @@ def tap(world: World) -> World:
 
 _ANY = frozenset({"link.same_browser"})  # browser may open a link of the app's
 BY_LINK: dict[str, Any] = {"consent_by_link": True, "without": frozenset({"login.same_browser"})}
+
+
+PROXY: dict[str, Any] = {"client": "mcp", "proxy": True}
+
+
+def sent_on_as_nobody(world: World) -> World:
+    """The proxy has sent the browser on in the name of a client that the server behind does not know."""
+    return with_flying(world, see_other(f"{UPSTREAM_ISSUER}/authorize?client_id=nobody"))
+
+
+def allows_alone(client_id: str) -> World:
+    """The attacker opens a request for this client at the proxy."""
+    world = world_in(State.START, ATTACKER_RUN, attacker="unbound-consent")
+    return apply(world, Move(ATTACKER_RUN, Act.CONSENT_ALONE, Opening(url=f"{ISSUER}/authorize?client_id={client_id}")))
+
+
+BEHIND: dict[str, Any] = {"client": "mcp", "behind": "own-token", "later": "call"}
+PASSED_ON = BEHIND | {"behind": "passed-on", "without": frozenset({"behind.audience"})}
+NONCES: dict[str, Any] = {"dpop": "tokens", "dpop_nonce": True}
+BY_A_THIEF = STOLEN | PASSED_ON
+
+
+def of_no_scope(run: str) -> Edit:
+    """The call of the tool has a token that is good for nothing."""
+
+    def edit(world: World) -> World:
+        text = (flying_request(world, run).header("authorization") or "").removeprefix("Bearer ")
+        shown = f"Bearer {forged(text, {'scope': 'openid'})}"
+        return with_flying(world, with_headers(flying_request(world, run), authorization=shown), run)
+
+    return edit
+
+
+def as_the_attackers(world: World) -> World:
+    """The API behind is in the attacker's hands, and has been asked by this run."""
+    run = next(name for name, run in world.runs.items() if run.state is State.BEHIND_ASKED)
+    return apply(world, Move(run, Act.SERVE_BEHIND))
+
+
+def of_tools() -> list[list[World]]:
+    """What can become of a call of a tool that asks an API behind: of the app's at the login and later, of a thief's."""
+    runs = ((VICTIM, BEHIND, PASSED_ON), ("call 1", BEHIND, PASSED_ON), (ATTACKER_RUN, BY_A_THIEF, BY_A_THIEF))
+    worlds = [
+        walk(edit(run)(world_in(state, run, **settings)), run)
+        for run, own, passed in runs
+        for state, edit, settings in (
+            (State.TOOL_CALLED, two_headers, own),
+            (State.TOOL_CALLED, no_header, own),
+            (State.TOOL_CALLED, of_no_scope, own),
+            (State.BEHIND_ASKED, no_header, own),
+            (State.BEHIND_ASKED, lambda run: lambda world: world, passed),
+        )
+    ]
+    for run in (VICTIM, "call 1"):
+        worlds.append(walk(as_the_attackers(world_in(State.BEHIND_ASKED, run, **BEHIND)), run))
+    forgets_nonces = with_api(world_in(State.TOOL_CALLED, **BEHIND | NONCES), proofs=Proofs(wants_nonce=True))
+    return [*worlds, walk(forgets_nonces)]
+
+
+def assistants_journeys() -> list[Trace]:
+    """What an app does that calls the tools of an MCP server."""
+    elsewhere = {"resource_metadata": "at-the-root", "quirks": frozenset({"openid-metadata-only"})}
+    return [
+        played(client="mcp", client_identity="registered", mcp_revision="2025-11-25", **elsewhere),
+        played(client="mcp", dpop="tokens", dpop_nonce=True),
+        played(**BEHIND | NONCES | {"later": "10m call"}),
+        played(attacker="access-token-theft", **BEHIND),
+        played(client="mcp", mistakes=frozenset({"api-expects-another-audience"})),
+        played(attacker="inside-by-name"),
+        played(attacker="command-for-endpoint", opens_with="shell"),
+        played(attacker="borrowed-resource", without=frozenset({"resource.same"})),
+        played(attacker="wrong-audience", without=frozenset({"authorize.resource_known"})),
+        played(attacker="confused-deputy", proxy_asks=False),
+        played(attacker="unbound-consent", without=frozenset({"proxy.browser_same"})),
+        played(attacker="unbound-consent"),
+        *(played(client="mcp", proxy=True, user=user) for user in ("accepts", "denies", "wrong-password")),
+        *(played(client="mcp", proxy=True, proxy_asks=False, user=user) for user in ("denies", "wrong-password")),
+    ]
 
 
 @cache
@@ -306,6 +419,7 @@ def journeys() -> tuple[World, ...]:
         played(client="web", later="reload", user="denies"),
         played(discovery="openid"),
         played(attacker="mix-up", discovery="oauth"),
+        *assistants_journeys(),
         *(
             played(attacker="session-fixation-by-link", session_in_link=True, without=off)
             for off in (_ANY, frozenset())
@@ -338,7 +452,18 @@ def journeys() -> tuple[World, ...]:
         played(client="spa", api_cors="none", later="call", without=frozenset({"page.call_may_be_sent"})),
     ]
     worlds = [world for trace in traces for world in trace.worlds]
+    for run, state, status in (
+        (CONNECTION, State.CALLED_WITHOUT_TOKEN, 200),
+        (CONNECTION, State.RESOURCE_ASKED, 403),
+        (REGISTRATION, State.REGISTRATION_SENT, 400),
+    ):
+        world = world_in(state, run, client="mcp", client_identity="registered")
+        worlds += walk(with_flying(world, response(status, json={}), run), run)
     for states in [
+        edited(State.SENT_ON, sent_on_as_nobody, **PROXY),
+        edited(State.UPSTREAM_SHOWN, no_cookies, **PROXY),
+        [allows_alone("nobody")],
+        *of_tools(),
         edited(State.CODE_SENT, lambda world: with_flying(world, with_form(flying_request(world), code="b")), **hidden),
         edited(State.PREPARED, lambda world: with_server(world, clients=type(world.runs)())),
         edited(State.REQUESTED, no_session),
@@ -405,6 +530,7 @@ def test_what_needs_the_attackers_own_browser_cannot_be_done_in_the_victims() ->
         (State.START, Act.OPEN_WINDOW),  # no request was written that could be opened
         (State.START, Act.OPEN_LINK),  # no link was made
         (State.START, Act.OPEN_LOGIN_PAGE),
+        (State.START, Act.OPEN_UPSTREAM),  # the server is no proxy
         (State.CLICKED, Act.CHOOSE_SERVER),
         (State.CODE_IN_BROWSER, Act.READ_WINDOW),  # no script has opened a window
     ):
@@ -437,6 +563,21 @@ def test_on_the_network_there_is_nothing_to_read_or_to_change_where_messages_go_
 def test_a_copy_of_the_login_page_is_shown_only_where_the_browser_has_come_to_a_website_of_the_attackers() -> None:
     with pytest.raises(IllegalMove, match=r"come to a website of the attacker's"):
         apply(world_in(State.ERROR_IN_BROWSER, client="web", user="denies"), Move(VICTIM, Act.SHOW_COPY))
+
+
+def test_a_user_with_a_login_page_before_them_fills_that_in_before_they_look_at_a_copy() -> None:
+    """The error of the other login has come to the attacker's website by then; the page that is open stays."""
+    off = frozenset({"authorize.error_address_trusted"})
+    world = without(world_in(State.PREPARED, client="spa"), off)
+    asked = {"client_id": ATTACKERS_CLIENT, "redirect_uri": ATTACKERS_REDIRECT, "response_type": "none"}
+    opened = Opening(url=with_params(f"{ISSUER}/authorize", asked))
+    world = apply(world, Move(ATTACKER_INITIATED, Act.OPEN_REQUEST, opened, role=Role.LOGIN))
+    for act in (Act.STEP_3, Act.STEP_6):
+        world = apply(world, Move(ATTACKER_INITIATED, act))
+    busy = apply(apply(world, Move(VICTIM, Act.STEP_3)), Move(VICTIM, Act.STEP_4))
+    with pytest.raises(IllegalMove, match="fills that in first"):
+        apply(busy, Move(ATTACKER_INITIATED, Act.SHOW_COPY))
+    assert apply(busy, Move(VICTIM, Act.STEP_5)).runs[VICTIM].state is State.APPROVED
 
 
 def test_a_script_reads_only_a_window_that_it_has_opened_and_only_at_its_own_origin() -> None:

@@ -15,7 +15,7 @@ from flowsim.analysis.matrix import Cell, Matrix, cell, matrix, whole_matrix
 from flowsim.attacks import ATTACKERS, known_attacker
 from flowsim.cli import main
 from flowsim.cli.terminal import PIPED
-from flowsim.front_end.matrix_page import matrix_page
+from flowsim.explorer.other_ways import other_way
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.matrix_html import matrix_html, matrix_style
@@ -170,10 +170,11 @@ def test_every_row_names_an_attacker() -> None:
 
 
 def test_the_command_line_prints_it_writes_it_and_tells_one_cell(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, whole: Matrix
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, whole: Matrix
 ) -> None:
     assert main(["matrix"]) == 0
     assert capsys.readouterr().out == f"{whole.told(PIPED)}\n"
+    monkeypatch.setattr("flowsim.cli.matrix.matrix", lambda tick: whole)  # the same one again
     assert main(["matrix", "--csv", str(tmp_path / "m.csv")]) == 0
     assert (tmp_path / "m.csv").read_text("utf-8") == whole.to_csv()
     capsys.readouterr()
@@ -195,8 +196,10 @@ def test_a_page_of_the_matrix_holds_the_run_of_every_cell(
     assert main(["matrix", "--html", str(tmp_path / "m.html")]) == 0
     page = (tmp_path / "m.html").read_text("utf-8")
     assert page.startswith("<!doctype html>")
-    assert matrix_html(part, buttons=True) in page
     held = json.loads(unpack(page, "packed-data"))
+    others = {place: run["other"]["told"] for place in part.cells if "other" in (run := held["runs"]["|".join(place)])}
+    assert set(others) == {place for place, one in part.cells.items() if other_way(one)} != set()
+    assert matrix_html(part, buttons=True, others=others) in page
     assert {tuple(key.split("|")) for key in held["runs"]} == set(part.cells)
     places = [run["part"] for run in held["runs"].values()]
     branches = dict(zip(held["runs"], unpacked(unpack(page, "packed-runs"), places), strict=True))
@@ -214,11 +217,14 @@ def test_a_page_of_the_matrix_holds_the_run_of_every_cell(
     assert {"authorization request", "token request"} <= set(held["common"]["fields"])
 
 
-def test_the_page_with_all_runs_can_be_mailed(whole: Matrix) -> None:
-    page = matrix_page(whole)
-    # So much a run, and no more than a mail may well hold, however many runs there are.
-    assert len(page.encode()) <= min(1_500 * len(whole.cells), 1_500_000)
-    assert len(json.loads(unpack(page, "packed-data"))["runs"]) == len(whole.cells)
+def test_the_page_with_all_runs_can_be_mailed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, whole: Matrix) -> None:
+    monkeypatch.setattr("flowsim.cli.matrix.matrix", lambda tick: whole)
+    assert main(["matrix", "--html", str(tmp_path / "m.html")]) == 0
+    page = (tmp_path / "m.html").read_text("utf-8")
+    runs = json.loads(unpack(page, "packed-data"))["runs"]
+    assert len(runs) == len(whole.cells)
+    # So much a run, other ways among them, and no more than a mail may well hold, however many runs there are.
+    assert len(page.encode()) <= min(1_500 * sum(1 + ("other" in run) for run in runs.values()), 1_500_000)
 
 
 def test_a_cell_is_played_when_somebody_looks_at_it_and_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from flowsim.views.text.memory import Remembered, changes, patched, remembered
 from tests.kit.accidents import accident_traces
 from tests.kit.pages import in_node
 from tests.kit.runs import goes_together
-from tests.kit.told_runs import VALUES
+from tests.kit.told_runs import VALUES, beside
 from tests.kit.worlds import CLIENTS
 from tests.test_version_1 import WORDS
 
@@ -43,7 +43,7 @@ def _runs() -> list[Trace]:
         for user in ("accepts", "denies", "wrong-password"):
             traces.append(Simulation(Scenario(seed=7, client=client, user=user, scope=scope, later=later)).run())
     for setting, values in VALUES.items():
-        settings = {setting: some.choice(values)}
+        settings = {**beside(setting), setting: some.choice(values)}
         if goes_together(**settings):
             traces.append(Simulation(seed=7, **settings).run())
     return [*traces, *accident_traces()]

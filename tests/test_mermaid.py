@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from flowsim.analysis.counterexamples.edits import played
 from flowsim.model.shown import shorten
 from flowsim.model.states import Act
-from flowsim.model.steps import LANES, step_name
+from flowsim.model.steps import ALL_LANES, LANES, step_name
 from flowsim.simulation.simulation import Trace
 from flowsim.views.formats.mermaid import inert, mermaid
 from flowsim.views.text import narration
 from tests.kit.worlds import simulation
 from tests.test_svg import HOSTILE
 
-LANE = f"({'|'.join(lane for lane, _ in LANES)})"
+LANE = f"({'|'.join(lane for lane, _ in ALL_LANES)})"
 TEXT = r"(?:[^\W_]|[ .,()/?!+\-=_…→“”☠✗§]|#\d+;)*"
 LINES = (
     "sequenceDiagram",

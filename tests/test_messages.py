@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable, Iterator
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import pytest
@@ -334,3 +335,18 @@ def test_whatever_comes_off_a_wire_can_be_read(name: str, value: str, text: str)
 @pytest.mark.parametrize("text", ["", "[]", "1", "nul", "[" * 100_000, '{"a":' * 100_000, "9" * 5000, "\udcff"])
 def test_a_body_that_is_no_json_object_reads_as_an_empty_one(text: str) -> None:
     assert Response(status=200, body=text).json() == {}
+
+
+FORMS = st.text(alphabet=st.sampled_from("ab=&+%;é\ud800C39 \n\0"), max_size=24) | st.text(max_size=12)
+
+
+@given(FORMS)
+def test_a_form_is_read_as_urllib_reads_it(text: str) -> None:
+    readable = text.encode("utf-8", "replace").decode("utf-8")
+    assert messages.parse_pairs(text) == tuple(parse_qsl(readable, keep_blank_values=True, errors="replace"))
+
+
+@given(st.lists(st.tuples(FORMS, FORMS), max_size=4))
+def test_a_form_is_written_as_urllib_writes_it(pairs: list[tuple[str, str]]) -> None:
+    assert messages.form_encoded(tuple(pairs)) == urlencode(pairs, errors="replace")
+    assert messages.form_encoded(dict(pairs)) == urlencode(dict(pairs), errors="replace")

@@ -3,13 +3,15 @@
 import pytest
 
 import tests.kit.claims_of_later_notebooks
+import tests.kit.claims_of_mcp_login
 import tests.kit.claims_of_network_notebooks
 import tests.kit.claims_of_notebooks
 import tests.kit.claims_of_own_clients
 import tests.kit.claims_of_proofs
 import tests.kit.claims_of_real_port
 import tests.kit.claims_of_sessions
-import tests.kit.claims_of_the_clinic  # noqa: F401  (each puts its claims into the list)
+import tests.kit.claims_of_the_clinic
+import tests.kit.claims_of_the_search  # noqa: F401  (each puts its claims into the list)
 from tests.kit.notebook_claims import (
     CLAIMS,
     NOTEBOOKS,

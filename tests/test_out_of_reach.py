@@ -11,14 +11,25 @@ from typing import Any
 
 import pytest
 
+from flowsim.analysis.defences import ROWS, scenario_of
+from flowsim.attacks import known_attacker
 from flowsim.attacks.referee import PositionError
 from flowsim.attacks.toolkit import log_in_oneself, lure, own_request, redeem_the_code, steal_the_redirect
-from flowsim.attacks.view import View
+from flowsim.attacks.view import View, seen
 from flowsim.engine.initial_world import ALICE
+from flowsim.model import steps
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import Move
-from flowsim.model.world import ATTACKER_RUN, OWN_LOGIN, VICTIM, World
+from flowsim.model.world import (
+    ATTACKER_INITIATED,
+    ATTACKER_RUN,
+    ATTACKERS_CLIENT,
+    ATTACKERS_REDIRECT,
+    OWN_LOGIN,
+    VICTIM,
+    World,
+)
 from flowsim.protocol import dpop, pkce, signed_tokens, totp
 from flowsim.protocol.messages import Opening, Request, Response, request, with_params
 from flowsim.simulation.simulation import Simulation
@@ -48,6 +59,24 @@ def code_of(world: World) -> str | None:
 
 
 # ---- Secrets that nobody has told it
+
+
+def test_a_redirect_that_leads_to_the_attacker_is_there_when_the_browser_has_it() -> None:
+    def rule(view: View, world: World) -> Move | None:
+        if ATTACKER_INITIATED not in view.runs:
+            return lure(view, own_request(view, ATTACKERS_CLIENT, ATTACKERS_REDIRECT))
+        ready = world.runs[ATTACKER_INITIATED].state is State.APPROVED
+        sent = redeem(view, code_of(world) or "", client_id=ATTACKERS_CLIENT)
+        return Move(ATTACKER_RUN, Act.SEND_CODE, sent) if ready else None
+
+    assert "writes a code into its message that nobody has told it" in refusal(knowing(rule, "A1", pkce="none"))
+
+
+@pytest.mark.parametrize("attack", ROWS)
+def test_no_answer_of_a_server_is_in_the_attackers_hands_before_somebody_elses_browser_has_it(attack: str) -> None:
+    for world in Simulation(scenario_of(attack)).run().worlds:
+        for run in seen(world, known_attacker(attack).positions, quiet=True).runs.values():
+            assert run.owner != VICTIM or run.in_flight is None or run.in_flight.sender != steps.SERVER
 
 
 @pytest.mark.parametrize("client", ["spa", "native-scheme"])
@@ -205,6 +234,21 @@ def test_what_is_signed_with_a_key_of_somebody_elses_is_refused_though_it_was_ne
     said = refusal(knowing(rule, "A1", dpop="tokens"))
     assert ("signed with the server's key" if run == "an access token" else "made with the app's key") in said
     assert "No position shows that" in said
+
+
+def test_the_page_of_the_app_in_the_attackers_own_browser_makes_proofs_for_it_and_a_program_there_does_not() -> None:
+    def rule(view: View, world: World) -> Move | None:
+        if (move := log_in_oneself(view, State.PREPARED)) is not None or "mine" in view.runs:
+            return move
+        mine = world.clients[world.runs[OWN_LOGIN].client].transactions
+        key = next(one.dpop_key for one in mine.values() if one.dpop_key is not None)
+        made = dpop.proof(key, "GET", "https://api.example/messages", now=view.now, jti="mine")
+        asked = request("GET", "https://api.example/messages", headers={"Authorization": "DPoP mine", "DPoP": made})
+        return Move("mine", Act.STEP_10, asked, role=Role.CALL, by_attacker=True)
+
+    in_a_page = knowing(rule, "A1", client="spa", dpop="tokens").run()
+    assert any(event.run == "mine" and event.act is Act.STEP_10 for event in in_a_page.events)
+    assert "made with the app's key" in refusal(knowing(rule, "A1", client="native-scheme", dpop="tokens"))
 
 
 def test_a_token_that_was_told_may_be_sent_again_and_one_that_was_not_may_not() -> None:

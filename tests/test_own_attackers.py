@@ -282,7 +282,7 @@ def test_what_an_attacker_is_made_with_is_told() -> None:
         plain("mine", "mine", ("A3",))
     with pytest.raises(ScenarioError, match="has no rule: it must define next_move"):
         Attacker(**fields)  # type: ignore[abstract]
-    with pytest.raises(ScenarioError, match="the aim of an attacker is one of: account, password, denial, not 'fame'"):
+    with pytest.raises(ScenarioError, match="is one of: account, password, denial, program, inside, not 'fame'"):
         plain(**fields, aim="fame")
     assert plain(name="mine", title="mine", positions="A3").positions == ("A3",)
 

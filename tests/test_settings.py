@@ -52,7 +52,16 @@ def values_of(setting: Setting) -> list[Any]:
 CASES = [(name, value) for name, setting in SETTINGS.items() for value in values_of(setting)]
 
 
-OWNERS = ("the app", "the user", "the browser", "the network", "the authorization server", "the API", "the experiment")
+OWNERS = (
+    "the app",
+    "an app that calls tools",
+    "the user",
+    "the browser",
+    "the network",
+    "the authorization server",
+    "the API",
+    "the experiment",
+)
 
 
 @EVERY
@@ -240,6 +249,66 @@ def test_a_number_is_refused_beyond_its_bounds_and_taken_at_them(setting: Settin
             Scenario(**{setting.name: value})
 
 
+# What is read at no other place than in the tools' app, its proxy, and what the server and the API are for that app.
+ONLY_WITH: dict[str, dict[str, Any]] = {
+    **{
+        name: {"client": "mcp"}
+        for name in (
+            *("client_identity", "opens_with", "tool", "mcp_revision", "proxy"),
+            *("loopback_warning", "resource_metadata", "behind"),
+        )
+    },
+    "entered_secret": {"client": "mcp", "client_identity": "pre-registered"},
+    "proxy_asks": {"client": "mcp", "proxy": True},
+}
+IDLE = [
+    (name, other, value)
+    for name, wanted in ONLY_WITH.items()
+    for other in wanted
+    for value in values_of(SETTINGS[other])
+    if value != wanted[other]
+]
+
+
+def test_each_setting_of_an_app_that_calls_tools_says_that_it_is_for_no_other() -> None:
+    assert {name: dict(one.only) for name, one in SETTINGS.items() if one.only} == ONLY_WITH
+    assert {name for name, one in SETTINGS.items() if one.owner == "an app that calls tools"} <= set(ONLY_WITH)
+
+
+@pytest.mark.parametrize(("name", "other", "value"), IDLE, ids=str)
+def test_a_setting_that_would_do_nothing_is_refused_everywhere(
+    capsys: Capture, name: str, other: str, value: Any
+) -> None:
+    """And so it is with one word of what it needs and another that stands against it."""
+    setting, beside = SETTINGS[name], {**ONLY_WITH[name], other: value}
+    own = next(one for one in values_of(setting) if one != setting.default)
+    if other == "client":
+        beside = {other: value}
+    with pytest.raises(ScenarioError) as refused:
+        Scenario(**{**beside, name: own})
+    told = str(refused.value)
+    assert told.startswith(f"{name}: it does something only where {other} is {ONLY_WITH[name][other]!r}")
+    assert repr(value) in told
+    assert told.endswith(f"or leave {name} at {setting.default!r}")
+    options = [word for key, one in {**beside, name: own}.items() for word in option(SETTINGS[key], one)]
+    assert main(["run", *options]) == 2
+    assert told in capsys.readouterr().err
+    session = BenchSession(seed=7, **beside)
+    assert not session.change(**{name: own})
+    assert session.problem == f"{told[:1].upper()}{told[1:]}." or session.problem == f"{told}."
+    assert Scenario(**{**beside, name: setting.default}).to_json()[name] == setting.default
+
+
+def test_with_an_attack_that_is_about_such_an_app_its_settings_need_no_more_words() -> None:
+    assert Simulation(attacker="confused-deputy", proxy_asks=False, seed=7).scenario.proxy
+    with pytest.raises(
+        ScenarioError, match=r"proxy_asks: it does something only where client is 'mcp', and here .*'spa'"
+    ):
+        Simulation(attacker="code-injection", client="spa", proxy_asks=False)
+    with pytest.raises(ScenarioError, match="tool: it does something only where client is 'mcp'"):
+        Simulation(client="spa", seed=7).fork("another tool", tool="send_message")
+
+
 def test_the_server_holds_its_settings_and_none_of_them_is_left_open() -> None:
     changed: dict[str, Any] = {
         "pkce_required": False,
@@ -279,9 +348,10 @@ def test_the_option_of_a_setting_gives_the_scenario_that_has_this_value(capsys: 
     seed = [] if name == "seed" else ["--seed", "7"]
     asked: dict[str, Any] = {"seed": "7", name: value}
     at = {"tab": "spa", "cookie": "web"}.get(value) if name == "transactions" else None
-    asked |= {"client": at} if at else {}
-    client = ["--client", at] if at else []
-    assert main(["run", "--json", *seed, *client, *option(SETTINGS[name], value)]) == 0
+    beside = {"client": at} if at else SETTINGS[name].only
+    options = [word for other, needed in beside.items() for word in option(SETTINGS[other], needed)]
+    asked |= beside
+    assert main(["run", "--json", *seed, *options, *option(SETTINGS[name], value)]) == 0
     assert json.loads(capsys.readouterr().out)["scenario"] == json.loads(
         json.dumps(Simulation(**asked).scenario.to_json())
     )

@@ -180,6 +180,7 @@ def test_every_command_has_a_group_and_examples_that_its_parser_takes() -> None:
         "__init__",
         "compare",
         "files",
+        "serve_exam",
         "terminal",
     }
     for name in cli.COMMANDS:

@@ -10,17 +10,28 @@ from typing import Any
 
 import pytest
 
+from flowsim.actors.client import api_request
+from flowsim.analysis.counterexamples.edits import world_in
 from flowsim.analysis.defences import ROWS, columns, possible, scenario_of
 from flowsim.analysis.matrix import NO_LOGIN, Matrix, cell
 from flowsim.attacks import ATTACKERS
 from flowsim.attacks.base import Attacker
-from flowsim.attacks.toolkit import has_done, redeem_the_code, steal_the_redirect
+from flowsim.attacks.toolkit import OWN_CHALLENGE, call_the_api, data_at, has_done, redeem_the_code, steal_the_redirect
 from flowsim.attacks.view import View
-from flowsim.model.scenario import Scenario
+from flowsim.engine.apply import apply
+from flowsim.engine.honest_moves import honest_move
+from flowsim.model.scenario import ISSUER, Scenario
 from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import Move
-from flowsim.model.world import ATTACKER_CALL, OWN_LOGIN, VICTIM
-from flowsim.protocol.messages import Request
+from flowsim.model.world import (
+    ATTACKER_CALL,
+    ATTACKER_INITIATED,
+    ATTACKERS_CLIENT,
+    ATTACKERS_REDIRECT,
+    OWN_LOGIN,
+    VICTIM,
+)
+from flowsim.protocol.messages import Opening, Request, with_params
 from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.simulation.without_attacker import login_refused
 from tests.fuzz.verdicts import one
@@ -250,12 +261,58 @@ def test_what_comes_to_nothing_without_the_attacker_as_well_is_not_its_doing(set
     [
         ("code-burning", {"invalidates_code_on_failure": True}, "refuses the code of the honest app as well"),
         ("logout-by-replay", {"revokes_any_replay": True}, "revoked the app's tokens"),
+        ("displaced-login", {}, "the login that the attacker began has taken the place of the user's"),
     ],
 )
 def test_what_only_the_attacker_has_spoilt_is_its_success(attack: str, settings: dict[str, Any], words: str) -> None:
     verdict = played(attacker=attack, **settings).verdict
     assert verdict.attack_succeeded
     assert words in verdict.sentence
+
+
+@pytest.mark.parametrize("client", ["spa", "web", "native-scheme"])
+def test_a_server_that_keeps_logins_apart_loses_none_of_them(client: str) -> None:
+    """Whatever else is open in the browser, the user's own login comes to its end."""
+    trace = played(attacker="displaced-login", client=client, logins_per_browser="many")
+    assert trace.worlds[-1].runs[VICTIM].state is State.DONE
+    assert trace.worlds[-1].runs[ATTACKER_INITIATED].state is State.CODE_IN_BROWSER
+    assert not trace.verdict.attack_succeeded
+
+
+def test_a_login_that_is_not_yet_at_the_server_loses_its_place_to_none() -> None:
+    """The last request that comes is the one that counts, and here it is the user's own."""
+    world = world_in(State.PREPARED, client="spa")
+    asked = {"client_id": ATTACKERS_CLIENT, "redirect_uri": ATTACKERS_REDIRECT, "response_type": "code"}
+    asked |= {"code_challenge": OWN_CHALLENGE, "code_challenge_method": "S256"}
+    opened = Opening(url=with_params(f"{ISSUER}/authorize", asked))
+    world = apply(world, Move(ATTACKER_INITIATED, Act.OPEN_REQUEST, opened, role=Role.LOGIN))
+    while move := honest_move(world):
+        world = apply(world, move)
+    assert world.runs[VICTIM].state is State.DONE
+
+
+class FirstWithAProof(Attacker):
+    """Copies a request to the API, and is there with it before the app's own one is answered."""
+
+    __slots__ = ()
+
+    def next_move(self, view: View) -> Move | None:
+        if "access_token" not in view.loot:
+            waits = view.runs[VICTIM].state is State.API_ASKED
+            return Move(VICTIM, Act.READ_API_REQUEST) if waits else None
+        asked = api_request(data_at(view.runs[VICTIM].api), view.loot["access_token"], proof=view.loot["dpop_proof"])
+        return call_the_api(view, asked)
+
+
+def test_who_is_first_with_a_stolen_proof_is_not_said_to_have_come_second() -> None:
+    """The API takes each proof once, and it has: the app came second, and was refused."""
+    own = FirstWithAProof(name="first", title="first", positions=("A5",))
+    trace = Simulation(client="spa", dpop="tokens", seed=7, attacker=own).run()
+    assert trace.worlds[-1].runs[VICTIM].state is State.API_UNAUTHORIZED
+    told = ATTACKERS["proof-replay"].reason(trace.worlds[-1])
+    assert told == "Its proof was stolen with it, and the attacker came with both before the app did."
+    late = ATTACKERS["proof-replay"].reason(played(attacker="proof-replay", without={"api_proof.not_seen"}).worlds[-1])
+    assert late == "Its proof was stolen with it, and the API let the same proof pass twice."
 
 
 class Taking(Attacker):
@@ -378,8 +435,8 @@ def test_the_honest_login_works_with_each_defence_or_is_told_as_refused(attack: 
 
 
 def _waits(scenario: Scenario) -> bool:
-    """The user has chosen the attacker's server, and nobody answers there."""
-    return scenario.second_server
+    """The user has chosen the attacker's server, and nobody answers there; an MCP server of its own is the attack."""
+    return scenario.second_server and not scenario.speaks_mcp
 
 
 # ---- More checks never help
@@ -409,7 +466,7 @@ def test_a_check_that_is_switched_on_never_helps_an_attacker() -> None:
 def test_a_secret_that_is_shipped_with_an_app_stops_nobody_who_may_look_into_it(attack: str) -> None:
     """RFC 8252 section 8.5. The two that only get at messages do not look, and are told that they have not."""
     bare = scenario_of(attack)
-    if bare.profile.confidential:
+    if bare.profile.confidential or bare.speaks_mcp:  # an app that tells the server of itself has none to ship
         return
     shipped = Simulation(replace(bare, shipped_secret=True)).run()
     assert shipped.verdict.attack_succeeded, shipped.verdict.sentence

@@ -58,7 +58,8 @@ def test_the_server_takes_every_command_that_is_written_down(path: Path, command
         return
     options = parser.parse_args(shlex.split(command))
     client = serve._client(options)
-    assert client.client_id == (options.client_id or "photo-desktop")
+    usual = "photo-assistant" if options.profile == "mcp" else "photo-desktop"
+    assert client.client_id == (options.client_id or usual)
     serve._issuer(options)
 
 

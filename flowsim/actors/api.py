@@ -3,14 +3,18 @@
 Source: RFC 6750 sections 2 and 3, RFC 9068 section 4, RFC 9470 section 3.
 """
 
-from flowsim.actors import bearer, possession
+from collections.abc import Mapping
+from typing import Any
+
+from flowsim.actors import api_behind, mcp_api
+from flowsim.actors.admission import admit
+from flowsim.actors.mistakes import assistants
 from flowsim.actors.mistakes import servers as mistakes
-from flowsim.checks import api as checks
-from flowsim.checks import proof
+from flowsim.checks.api import ApiFacts
 from flowsim.model.context import Context
-from flowsim.model.world import Api, evolve
-from flowsim.protocol import signed_tokens
-from flowsim.protocol.addresses import origin_of, split
+from flowsim.model.mcp import CONTACTS
+from flowsim.model.world import Api
+from flowsim.protocol import mcp_wire, strict_json
 from flowsim.protocol.cross_origin import is_preflight, preflight_answer, with_leave
 from flowsim.protocol.messages import LONGEST, Request, Response, allow, response, too_long, without_content
 
@@ -30,6 +34,11 @@ def handle(api: Api, request: Request, context: Context) -> tuple[Api, Response]
 
 
 def _handle(api: Api, request: Request, context: Context) -> tuple[Api, Response]:
+    if api.keeps == CONTACTS:
+        return api, api_behind.handle(api, request, context)
+    if api.tools is not None:
+        api, answer = mcp_api.handle(api, api.tools, request, context)
+        return api, assistants.answer(api, request, answer)
     origin = request.header("origin")
     if origin is None or request.path != f"/{api.keeps}":
         return data_request(api, request, context)
@@ -61,61 +70,30 @@ def data_request(api: Api, request: Request, context: Context) -> tuple[Api, Res
 
 def _judged(api: Api, request: Request, verb: str, context: Context) -> tuple[Api, Response]:
     """The new memory and the answer to a request that wants to do this with the data."""
-    scope = f"{verb}:{api.keeps}"
-    shown = bearer.shown(request)
-    facts = checks.ApiFacts(
-        authorization=shown.authorization,
-        form=shown.form,
-        scheme=shown.scheme,
-        text=shown.text,
-        token=signed_tokens.read(shown.text) if shown.text else None,
-        origin=mistakes.audience(api),
-        issuer=api.issuer,
-        jwks=api.jwks,
-        scope=scope,
-        now=context.now,
-        algorithms=api.algorithms,
-        max_age=api.max_age,
-        acr=api.acr,
-    )
-    failed = context.evaluate(checks.CHECKS, facts)
-    if failed is not None:
-        refusal, scheme = failed.on_failure, facts.scheme_name
-        return api, bearer.refuse(
-            api.origin,
-            refusal,
-            failed.title,
-            scope=scope,
-            scheme=scheme,
-            acr=api.acr,
-            max_age=api.max_age,
-            algorithms=api.proofs.algorithms,
-        )
-    if facts.text is None or (facts.bound_to is None and facts.scheme != "dpop"):
+
+    def serve(api: Api, facts: ApiFacts) -> tuple[Api, Response]:
         return api, _data(api, request, facts)
-    proofs, _, refused = possession.judge(
-        api.proofs,
-        proof.API_CHECKS,
-        request,
-        f"{origin_of(request.url)}{split(api.origin).path}{request.path}",
-        context,
-        bound_to=facts.bound_to,
-        token=facts.text,
-        scheme=facts.scheme_name if facts.scheme else "",
-    )
-    if refused is None:
-        answer = _data(api, request, facts)
-    else:
-        algorithms = api.proofs.algorithms
-        answer = bearer.refuse(
-            api.origin, refused.on_failure, refused.title, scope=scope, scheme="DPoP", algorithms=algorithms
-        )
-    wants_one = refused is not None and refused.error == "use_dpop_nonce"
-    proofs, answer = possession.with_nonce(proofs, answer, wants_one, context)
-    return evolve(api, proofs=proofs), answer
+
+    return admit(api, request, f"{verb}:{api.keeps}", context, serve, realm=api.origin)
 
 
-def _data(api: Api, request: Request, facts: checks.ApiFacts) -> Response:
+def owner_in(answer: Response) -> str | None:
+    """Whose data is in this answer, of an API or of a tool; None where nobody's is."""
+    reply = mcp_wire.answered(answer)
+    body = answer.json() if reply is None else strict_json.parse_object(_first_text(reply.result or {}))
+    owner = body.get("owner")
+    return owner if isinstance(owner, str) else None
+
+
+def _first_text(result: Mapping[str, Any]) -> str:
+    """The text that a tool has to say; empty where it says none."""
+    said = result.get("content")
+    first = said[0] if isinstance(said, list) and said else None
+    text = first.get("text") if isinstance(first, Mapping) else None
+    return text if isinstance(text, str) else ""
+
+
+def _data(api: Api, request: Request, facts: ApiFacts) -> Response:
     """The data of the token's user, or word that something was written."""
     user = str(facts.claim("sub") or "nobody")
     if request.method == "POST":

@@ -19,6 +19,7 @@ from flowsim.protocol import challenges, client_assertions, credentials, dpop
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import Request, Response, single
 
+USE_NONCE = "use_dpop_nonce"
 _NONCE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
@@ -68,9 +69,10 @@ def assertion_for_own(client: Client, endpoint: str, context: Context) -> str | 
 
 def asks_for_nonce(asked: Request, answer: Response) -> bool:
     """True for the error that says: send this once more, with this nonce in its proof (RFC 9449 sections 8 and 9)."""
-    challenge = challenges.parameters(answer.header("www-authenticate") or "")
-    named = "use_dpop_nonce" in (answer.json().get("error"), challenge.get("error"))
-    return asked.header("dpop") is not None and named and _nonce_in(answer) is not None
+    if asked.header("dpop") is None or _nonce_in(answer) is None:
+        return False
+    challenged = challenges.with_error(answer.all_of("www-authenticate"), USE_NONCE) is not None
+    return challenged or answer.json().get("error") == USE_NONCE
 
 
 def keep_nonce(client: Client, url: str, answer: Response) -> Client:

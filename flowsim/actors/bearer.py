@@ -30,7 +30,7 @@ def shown(request: Request) -> BearerFacts:
 
 
 def refuse(
-    realm: str,
+    realm: str | None,
     refusal: BearerRefusal,
     title: str,
     *,
@@ -40,22 +40,24 @@ def refuse(
     acr: str | None = None,
     max_age: int | None = None,
     algorithms: tuple[str, ...] = (dpop.ALGORITHM,),
+    resource_metadata: str | None = None,
 ) -> Response:
     """401 without an error code where there was no token at all; else the code, and for 403 the scope it takes.
 
     Where another login is wanted, all that is demanded is named: `acr`, and `max_age` in seconds (RFC 9470 section 3).
-    A challenge for a proof names the `algorithms` that are taken (RFC 9449 section 7.1).
+    A challenge for a proof names the `algorithms` that are taken (RFC 9449 section 7.1). An API without a `realm` names its
+    scope to whoever comes without a token, and the address of its `resource_metadata` (RFC 9728 section 5.1).
     """
-    challenge = f'{scheme} realm="{realm}"'
     code = refusal.code if isinstance(refusal, OAuthError) else None
+    said: list[tuple[str, object]] = [("realm", realm)]
     if code is not None:
-        challenge += f', error="{code}", error_description="Refused, because this does not hold: {title}"'
-    if code == "insufficient_scope":
-        challenge += f', scope="{scope}"'
+        said += [("error", code), ("error_description", f"Refused, because this does not hold: {title}")]
+    if code == "insufficient_scope" or (code is None and realm is None):
+        said.append(("scope", scope))
     if code == "insufficient_user_authentication":
-        demands = (("acr_values", acr), ("max_age", max_age))
-        challenge += "".join(f', {name}="{value}"' for name, value in demands if value is not None)
+        said += [("acr_values", acr), ("max_age", max_age)]
+    said.append(("resource_metadata", resource_metadata))
     if scheme == "DPoP":
-        names = " ".join(algorithms)
-        challenge += f', algs="{names}"'
-    return response(_STATUS.get(code, 401), headers={"WWW-Authenticate": challenge, **(headers or {})})
+        said.append(("algs", " ".join(algorithms)))
+    challenge = ", ".join(f'{name}="{value}"' for name, value in said if value is not None)
+    return response(_STATUS.get(code, 401), headers={"WWW-Authenticate": f"{scheme} {challenge}", **(headers or {})})

@@ -7,6 +7,7 @@ app may claim such a scheme, and several can claim the same one (RFC 8252 sectio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 
 from frozendict import frozendict
@@ -16,6 +17,7 @@ from flowsim.model.world import ATTACKERS_DOMAIN, OTHER_ORIGIN, Browser, evolve
 from flowsim.protocol import cookies
 from flowsim.protocol.addresses import host_of, origin_of
 from flowsim.protocol.messages import Pairs, Request, Response, form_for_another, leads_to, request
+from flowsim.protocol.records import quickly_made
 from flowsim.protocol.referrer import REFERRER_POLICIES, ReferrerPolicy, referer
 
 HEADERS = {
@@ -113,8 +115,8 @@ def keep_cookies(
 
 def _with(browser: Browser, place: str, cookie: cookies.SetCookie, now: int) -> Browser:
     """The browser with this cookie in this jar, or without it where it is over."""
-    jar = browser.cookies.get(place, frozendict[str, str]())
-    marks = browser.marks.get(place, frozendict[str, cookies.Mark]())
+    jar = browser.cookies.get(place, _NO_COOKIES)
+    marks = browser.marks.get(place, _NO_MARKS)
     before = marks.get(cookie.name)
     if before is not None:
         marks = marks.delete(cookie.name)
@@ -136,10 +138,10 @@ def submit(
 
     Raises ValueError where the page shows no such form.
     """
-    for action, hidden in _FORM.findall(browser.page):
-        fields = {unescape(name): unescape(value) for name, value in _HIDDEN.findall(hidden)}
+    for action, hidden in _forms_of(browser.page):
+        fields = dict(hidden)
         if option is None or fields.get("option") == option:
-            target = origin_of(url) + unescape(action)
+            target = origin_of(url) + action
             headers = {**_headers(browser, target, "POST", Where(top, url, now)), "Origin": origin_of(url)}
             return browser, request("POST", target, form={**fields, **typed}, headers=headers)
     raise ValueError(f"the page at {url} shows no form{f' for {option}' if option else ''}")
@@ -169,14 +171,30 @@ def belongs_to_attacker(browser: Browser, url: str) -> bool:
 
 def form_shown(browser: Browser) -> str | None:
     """Where the form on the screen goes, for example `/consent`, without a query; None where the page has none."""
-    found = _FORM.search(browser.page)
-    return unescape(found[1]).partition("?")[0] if found else None
+    forms = _forms_of(browser.page)
+    return forms[0][0].partition("?")[0] if forms else None
+
+
+def warns(page: str) -> bool:
+    """True where this page has a warning for who is about to press a button."""
+    return '<p class="warning" role="alert">' in page
 
 
 def options_shown(browser: Browser) -> tuple[str, ...]:
     """The ways to log in for which the page on the screen has a form."""
-    forms = (dict(_HIDDEN.findall(hidden)) for _, hidden in _FORM.findall(browser.page))
-    return tuple(fields["option"] for fields in forms if "option" in fields)
+    forms = [dict(hidden) for _, hidden in _forms_of(browser.page)]
+    return tuple([fields["option"] for fields in forms if "option" in fields])
+
+
+@lru_cache(maxsize=64)
+def _forms_of(page: str) -> tuple[tuple[str, Pairs], ...]:
+    """The forms of this page that are posted: where each goes, and the hidden fields that it begins with."""
+    return tuple(
+        [
+            (unescape(action), tuple([(unescape(name), unescape(value)) for name, value in _HIDDEN.findall(hidden)]))
+            for action, hidden in _FORM.findall(page)
+        ]
+    )
 
 
 def claim(browser: Browser, origin: str, app: str) -> Browser:
@@ -184,6 +202,7 @@ def claim(browser: Browser, origin: str, app: str) -> Browser:
     return evolve(browser, apps=browser.apps.set(origin, (*browser.apps.get(origin, ()), app)))
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Where:
     """From where a request is sent: the page around the frame, the page that began it (each empty if none), and when."""
@@ -211,10 +230,10 @@ def _headers(browser: Browser, url: str, method: str, where: Where) -> dict[str,
     if where.third_party(url) and browser.third_party == "blocked":
         return _named(browser)
     place, cross = _jar(browser, url, where), where.cross_site(url)
-    marks = browser.marks.get(place, frozendict[str, cookies.Mark]())
+    marks = browser.marks.get(place, _NO_MARKS)
     sent = [
         f"{name}={value}"
-        for name, value in browser.cookies.get(place, frozendict[str, str]()).items()
+        for name, value in browser.cookies.get(place, _NO_COOKIES).items()
         if cookies.sent_along(
             marks.get(name, _LAX),
             method,
@@ -228,6 +247,8 @@ def _headers(browser: Browser, url: str, method: str, where: Where) -> dict[str,
 
 
 _LAX = cookies.Mark("Lax")
+_NO_COOKIES: frozendict[str, str] = frozendict()
+_NO_MARKS: frozendict[str, cookies.Mark] = frozendict()
 
 
 def _named(browser: Browser) -> dict[str, str]:

@@ -14,6 +14,7 @@ from urllib.parse import quote_plus
 
 from frozendict import deepfreeze, frozendict
 
+from flowsim.actors import mcp_client
 from flowsim.actors.app_proofs import assertion_for, assertion_for_own, proof_for
 from flowsim.actors.mistakes import app as mistakes
 from flowsim.actors.pending_logins import place_of
@@ -23,6 +24,7 @@ from flowsim.model.app_settings import Discovery
 from flowsim.model.authentication import acr_of
 from flowsim.model.clients import signed_out_uri
 from flowsim.model.context import Context
+from flowsim.model.mcp import MCP_URL
 from flowsim.model.scenario import APIS, DEFAULT_API, Scenario
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import SECOND_SERVER, Challenge, Client, TokenSet, Transaction, evolve
@@ -52,23 +54,35 @@ def prepare_login(
     tab: str = "",
     *,
     silent: bool = False,
+    tools: str | None = None,
 ) -> tuple[Client, str | None]:
     """Step 2: the client with a new transaction, and the address to open; None where a check stopped the app.
 
     `tab` is where the login takes place, for an app that keeps its logins by that (`pending_logins`).
     `issuer` is the server the user chose, where the app has more than one. What an API has demanded of the login is asked
     for now (RFC 9470 section 4). Where it is to be `silent`, no page may be shown (OIDC Core section 3.1.2.1).
+    `tools` is the address of the MCP server that it is for, where the app calls one.
     """
     server = server_metadata(client, issuer)
     if not knows(client, issuer):
         return _without_demand(client, who), None
+    scope, tools = settings.scope, tools or settings.mcp_url
+    if settings.speaks_mcp:
+        known = prepare.IdentityFacts(server["issuer"], mcp_client.client_id_at(client, server["issuer"]))
+        if context.evaluate(prepare.IDENTITY_CHECKS, known) is not None:
+            return _without_demand(client, who), None
+        client = mcp_client.known_at(client, server["issuer"])
+        opening = prepare.OpeningFacts(server["authorization_endpoint"])
+        if context.evaluate(prepare.OPENING_CHECKS, opening) is not None:
+            return _without_demand(client, who), None
+        scope = mcp_client.scope_wanted(client, tools, who, settings)
     method = None if settings.pkce == "none" else settings.pkce
     demanded = client.challenges.get(who, Challenge())
     ages = [age for age in (settings.max_age, demanded.max_age) if age is not None]
     acr = acr_of(settings.acr)
     verifier = _new_verifier(client, settings, context) if method else None
     state = context.random_token("state", 16) if settings.state else None
-    nonce = context.random_token("nonce", 16) if settings.nonce and "openid" in settings.scope.split(" ") else None
+    nonce = context.random_token("nonce", 16) if settings.nonce and "openid" in scope.split(" ") else None
     fresh = tuple(value for value in (verifier, state, nonce) if value)
     supported = _listed(server, "code_challenge_methods_supported")
     # A website has one memory for all; an app remembers what it has sent from this device, and knows of no other.
@@ -79,7 +93,7 @@ def prepare_login(
     client = evolve(client, challenges=client.challenges.delete(who)) if who in client.challenges else client
     if failed is not None:
         return _without_demand(client, who), None
-    known = client.dpop_keys.get(place)
+    key_before = client.dpop_keys.get(place)
     client, key = _key_of_login(client, place, settings, context)
     transaction = Transaction(
         state=state,
@@ -89,18 +103,18 @@ def prepare_login(
         issuer=server["issuer"],
         token_endpoint=server["token_endpoint"],
         at_second=server is client.second,
-        scope=settings.scope,
+        scope=scope,
         started=mistakes.now(client, context),
-        resource=APIS[settings.api] if settings.api != DEFAULT_API and mistakes.names_the_api(client) else None,
+        resource=_resource(client, settings, tools) if mistakes.names_the_api(client) else None,
         dpop_key=key,
         max_age=min(ages, default=None),
         acr_values=demanded.acr_values or ((acr,) if acr else ()),
     )
     params = {
         "response_type": "code",
-        "client_id": client.profile.client_id,
+        "client_id": mcp_client.client_id_at(client, server["issuer"]),
         "redirect_uri": transaction.redirect_uri,
-        "scope": settings.scope,
+        **({"scope": scope} if scope or not settings.speaks_mcp else {}),
     }
     if silent:
         params["prompt"] = "none"
@@ -124,7 +138,7 @@ def prepare_login(
         context.record_secret(CLIENT, "code_verifier", verifier)
         context.record_secret(CLIENT, "code_challenge", challenge)
     if key is not None:
-        if key != known:
+        if key != key_before:
             context.record_secret(CLIENT, "dpop_key", pkce.base64url(key))
         if settings.dpop == "code":
             params["dpop_jkt"] = dpop.thumbprint(key)
@@ -136,6 +150,14 @@ def prepare_login(
     )
     params = mistakes.parameters(client, params)
     return _without_demand(client, who), with_params(server["authorization_endpoint"], params)
+
+
+def _resource(client: Client, settings: Scenario, tools: str) -> str | None:
+    """What the app names as the `resource` (RFC 8707 section 2); None where it leaves that to the server."""
+    if settings.speaks_mcp:
+        named = mcp_client.connection_to(client, tools).resource.get("resource")
+        return named if isinstance(named, str) else tools
+    return APIS[settings.api] if settings.api != DEFAULT_API else None
 
 
 def _without(transactions: frozendict[str, Transaction], who: str) -> frozendict[str, Transaction]:
@@ -225,7 +247,7 @@ def _own_redirect(client: Client, server: Mapping[str, Any], settings: Scenario)
     An app that takes a server's name from whoever adds a tool gives two tools that write one name one address.
     """
     second = server is client.second
-    one_name = settings.open_tools and server["issuer"] == client.metadata["issuer"]
+    one_name = settings.open_tools and server["issuer"] == client.metadata.get("issuer")
     own = second and (settings.redirect_uri_per_tool or (settings.redirect_uri_per_server and not one_name))
     return f"{client.profile.redirect_uri}/second" if own else client.profile.redirect_uri
 
@@ -250,7 +272,7 @@ def push(client: Client, url: str, context: Context, issuer: str | None = None) 
         return None
     called = server["token_endpoint"]
     assertion = assertion_for(client, server["issuer"], context, endpoint=endpoint, token_endpoint=called)
-    secret = client.secret if server is client.metadata else None
+    secret = _secret_at(client, server)
     return push_request(endpoint, dict(query_of(url)), secret, assertion)
 
 
@@ -348,7 +370,7 @@ def _unknown(client: Client, now: int) -> Transaction:
         nonce=None,
         code_verifier=None,
         redirect_uri=client.profile.redirect_uri,
-        issuer=client.metadata["issuer"],
+        issuer=client.metadata.get("issuer", ""),
         token_endpoint=client.metadata.get("token_endpoint", ""),
         scope="",
         started=now,
@@ -368,17 +390,23 @@ def redeem(client: Client, who: str, code: str, context: Context) -> tuple[Clien
     client = evolve(client, used_codes=client.used_codes | {code})
     return client, token_request(
         endpoint,
-        client_id=client.profile.client_id,
+        client_id=mcp_client.client_id_at(client, transaction.issuer),
         redirect_uri=transaction.redirect_uri,
         code=code,
         code_verifier=transaction.code_verifier,
         resource=transaction.resource,
-        secret=client.secret if server is client.metadata else None,
+        secret=_secret_at(client, server),
         assertion=assertion_for(
             client, transaction.issuer, context, endpoint=endpoint, token_endpoint=transaction.token_endpoint
         ),
         proof=proof_for(client, transaction.dpop_key, "POST", endpoint, context),
     )
+
+
+def _secret_at(client: Client, server: Mapping[str, Any]) -> str | None:
+    """The secret that the app shows to this server: none where another one has given it, if it keeps them apart."""
+    own = server is client.metadata or mcp_client.shows_all(client, server.get("issuer", ""))
+    return client.secret if own else None
 
 
 def token_request(
@@ -409,6 +437,7 @@ def refresh_request(
     client_id: str,
     refresh_token: str,
     scope: str | None = None,
+    resource: str | None = None,
     secret: str | None = None,
     assertion: str | None = None,
     proof: str | None = None,
@@ -416,6 +445,8 @@ def refresh_request(
 ) -> Request:
     """The POST of RFC 6749 section 6; with `scope`, for no more than that."""
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    if resource is not None:
+        form["resource"] = resource
     if scope is not None:
         form["scope"] = scope
     return _back_channel(endpoint, form, client_id, secret, user_agent, proof, assertion)
@@ -462,7 +493,7 @@ def receive_tokens(
         id_token=id_token,
         token=signed_tokens.read(id_token) if id_token else None,
         transaction=transaction,
-        client_id=client.profile.client_id,
+        client_id=mcp_client.own_id(client),
         jwks=client.jwks,
         now=mistakes.now(client, context),
         token_type="DPoP" if transaction.dpop_key else "Bearer",
@@ -475,6 +506,8 @@ def receive_tokens(
         return evolve(client, redeeming=redeeming), False
     held = _token_set(body, id_token, transaction.scope, None)
     held = evolve(held, dpop_key=transaction.dpop_key, first_id_token=id_token)
+    if client.connections:  # a client of an MCP server names it in every request (RFC 8707 section 2.2)
+        held = evolve(held, resource=transaction.resource)
     held = mistakes.kept(client, None, held, body)
     return evolve(client, redeeming=redeeming, tokens=client.tokens.set(who, held)), True
 
@@ -487,9 +520,10 @@ def refresh(client: Client, who: str, scope: str | None, context: Context) -> Re
     endpoint = client.metadata["token_endpoint"]
     return refresh_request(
         endpoint,
-        client_id=client.profile.client_id,
+        client_id=mcp_client.own_id(client),
         refresh_token=refresh_token,
         scope=scope,
+        resource=held.resource,
         secret=client.secret,
         assertion=assertion_for_own(client, endpoint, context),
         proof=proof_for(client, mistakes.key_of(client, held, context), "POST", endpoint, context),
@@ -508,7 +542,7 @@ def receive_refreshed(client: Client, who: str, answer: Response, context: Conte
         id_token=id_token,
         token=signed_tokens.read(id_token) if id_token else None,
         transaction=_unknown(client, mistakes.now(client, context)),
-        client_id=client.profile.client_id,
+        client_id=mcp_client.own_id(client),
         jwks=client.jwks,
         now=mistakes.now(client, context),
         before=signed_tokens.read(held.first_id_token) if held.first_id_token else None,
@@ -519,7 +553,7 @@ def receive_refreshed(client: Client, who: str, answer: Response, context: Conte
     if context.evaluate(token_response.REFRESHED_CHECKS, facts) is not None:
         return client, False
     new = _token_set(body, id_token or held.id_token, held.scope, held.refresh_token)
-    new = evolve(new, dpop_key=held.dpop_key, first_id_token=held.first_id_token)
+    new = evolve(new, dpop_key=held.dpop_key, first_id_token=held.first_id_token, resource=held.resource)
     new = mistakes.kept(client, held, new, body)
     return evolve(client, tokens=client.tokens.set(who, new)), True
 
@@ -535,7 +569,7 @@ def revoke(client: Client, who: str, context: Context) -> Request:
     form = {"token": client.tokens[who].refresh_token or "", "token_type_hint": "refresh_token"}
     endpoint = client.metadata["revocation_endpoint"]
     assertion = assertion_for_own(client, endpoint, context)
-    return _back_channel(endpoint, form, client.profile.client_id, client.secret, assertion=assertion)
+    return _back_channel(endpoint, form, mcp_client.own_id(client), client.secret, assertion=assertion)
 
 
 def end_session(client: Client, who: str) -> Client:
@@ -551,7 +585,7 @@ def logout_address(client: Client, who: str, known_as: str, context: Context) ->
     the server would send nobody back, so the app does not ask for that.
     """
     id_token, back = client.tokens[who].id_token, signed_out_uri(client.profile)
-    params = {"client_id": client.profile.client_id}
+    params = {"client_id": mcp_client.own_id(client)}
     if id_token is not None:
         params = {"id_token_hint": id_token} | params
     if id_token is not None and back is not None:
@@ -602,8 +636,10 @@ def call(client: Client, who: str, url: str, context: Context) -> Request:
 
 def hear_demand(client: Client, who: str, answer: Response) -> Client:
     """The client that knows what the API demands of the login, where this answer says so (RFC 9470 section 3)."""
-    said = challenges.parameters(answer.header("www-authenticate") or "")
-    if said.get("error") != "insufficient_user_authentication":
+    if client.connections and (more := mcp_client.demanded_by(answer)):
+        return evolve(client, challenges=client.challenges.set(who, more))
+    said = challenges.with_error(answer.all_of("www-authenticate"), "insufficient_user_authentication")
+    if said is None:
         return client
     demanded = Challenge(
         max_age=authentication.seconds(said.get("max_age")), acr_values=authentication.words(said.get("acr_values"))
@@ -614,7 +650,12 @@ def hear_demand(client: Client, who: str, answer: Response) -> Client:
 def api_request(
     url: str, access_token: str, user_agent: str = HEADERS["User-Agent"], *, proof: str | None = None
 ) -> Request:
-    """A call of the API with the token in the `Authorization` header (RFC 6750 section 2.1, RFC 9449 section 7.1)."""
+    """A call of the API with the token in the `Authorization` header (RFC 6750 section 2.1, RFC 9449 section 7.1).
+
+    At an MCP server it is the message that calls the tool which reads.
+    """
+    if url == MCP_URL:
+        return mcp_client.call_tool(url, "read_messages", access_token, user_agent=user_agent, proof=proof)
     bearing = {"Authorization": f"DPoP {access_token}", "DPoP": proof} if proof else {}
     headers = {**HEADERS, "User-Agent": user_agent, "Authorization": f"Bearer {access_token}", **bearing}
     return request("GET", url, headers=headers)

@@ -28,9 +28,13 @@ def credentials(person: Person, option: LoginOption, behaviour: UserBehaviour, n
     return {"username": person.username, "password": WRONG_PASSWORD if wrong else person.password}
 
 
-def decision(behaviour: UserBehaviour, began_it: bool) -> str:
-    """The button the user presses on the consent page; a careful user asks themselves whether they began this login."""
-    refuses = behaviour == "denies" or (behaviour == "careful" and not began_it)
+def decision(behaviour: UserBehaviour, began_it: bool, warned: bool) -> str:
+    """The button the user presses on the consent page; a careful user asks themselves whether they began this login.
+
+    An attentive one does so where the page has `warned` them.
+    """
+    asks = behaviour == "careful" or (behaviour == "attentive" and warned)
+    refuses = behaviour == "denies" or (asks and not began_it)
     return "deny" if refuses else "allow"
 
 

@@ -6,7 +6,7 @@ with what it *needs*: one that takes the challenge away needs an app that sends 
 Source: RFC 9700 section 4, RFC 7636 section 1, RFC 6749 section 10.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +18,10 @@ _OFFLINE = "openid profile read:messages offline_access"
 
 
 # What an attack is about. A defence says which of these it concerns, or which attacks.
-KINDS = ("login", "pkce", "refresh", "api", "forged-token")
+KINDS = ("login", "pkce", "refresh", "api", "forged-token", "machine")
 _EVERY = ("login", "refresh", "api")
+_LED_INSIDE = tuple(f"inside-by-{way}" for way in ("number", "name", "redirect", "rebinding"))
+_OF_PROGRAMS = ("script-for-endpoint", "command-for-endpoint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ BARE: Mapping[str, Any] = {
 DEFENCES: dict[str, Defence] = {
     one.name: one
     for one in (
-        Defence("none", "no defence", "RFC 6749 §10", concerns=_EVERY),
+        Defence("none", "no defence", "RFC 6749 §10", concerns=(*_EVERY, "machine")),
         Defence("plain", "PKCE with plain", "RFC 7636 §4.2", settings={"pkce": "plain"}, concerns=_EVERY),
         Defence("S256", "PKCE with S256", "RFC 7636 §4.2", settings={"pkce": "S256"}, concerns=_EVERY),
         Defence(
@@ -194,6 +196,7 @@ DEFENCES: dict[str, Defence] = {
             settings={"remembered": "login", "user": "careful"},
             concerns=(
                 "app-impersonation",
+                "loopback-impersonation",
                 "chosen-challenge",
                 "session-fixation",
                 "session-fixation-by-link",
@@ -208,7 +211,126 @@ DEFENCES: dict[str, Defence] = {
             "a redirect_uri for each server",
             "RFC 9700 §4.4.2.2",
             settings={"redirect_uri_per_server": True},
-            concerns=("mix-up", "mix-up-with-assertion", "cross-tool"),
+            concerns=("mix-up", "mix-up-with-assertion", "mix-up-by-resource-metadata", "changed-server", "cross-tool"),
+        ),
+        Defence(
+            "resource-compared",
+            "the app compares the resource with the address that it called",
+            "RFC 9728 §3.3",
+            checks=("resource.same",),
+            concerns=("borrowed-resource",),
+        ),
+        Defence(
+            "issuer-compared",
+            "the app compares the issuer in the metadata with the one that it was told",
+            "RFC 8414 §3.3",
+            checks=("discovery.issuer_same",),
+            concerns=("borrowed-issuer",),
+        ),
+        Defence(
+            "loopback-warning",
+            "the page warns of an app on the user's own machine, and the user heeds it",
+            "RFC 8252 §8.6",
+            settings={"loopback_warning": True},
+            concerns=("loopback-impersonation",),
+        ),
+        Defence(
+            "key-in-the-document",
+            "the app's document names a key that only its makers have",
+            "RFC 7523 §3",
+            settings={"client_auth": "private_key_jwt"},
+            concerns=("loopback-impersonation",),
+        ),
+        Defence(
+            "known-resources",
+            "the server issues tokens only for APIs that it knows",
+            "RFC 8707 §2",
+            checks=("authorize.resource_known",),
+            concerns=("wrong-audience",),
+        ),
+        Defence(
+            "credentials-per-issuer",
+            "the app keeps what a server gave it for that server",
+            "MCP Client Registration",
+            checks=("prepare.client_id_known",),
+            concerns=("changed-server",),
+        ),
+        Defence(
+            "https-endpoints",
+            "the app takes no metadata with an endpoint that is not https",
+            "OIDC Discovery §3",
+            checks=("discovery.endpoints_https",),
+            concerns=_OF_PROGRAMS,
+        ),
+        Defence(
+            "address-looked-at",
+            "the app looks at an address before it has it opened",
+            "MCP Security Best Practices",
+            checks=("prepare.address_opened",),
+            concerns=_OF_PROGRAMS,
+        ),
+        Defence(
+            "no-shell",
+            "the app opens an address with no shell, and in no window of its own",
+            "MCP Security Best Practices",
+            settings={"opens_with": "opener"},
+            concerns=_OF_PROGRAMS,
+        ),
+        Defence(
+            "https-fetched",
+            "what an app fetches of a server that it does not know is https",
+            "RFC 9728 §7.3",
+            checks=("fetch.https",),
+            concerns=_LED_INSIDE,
+        ),
+        Defence(
+            "public-fetched",
+            "what it fetches is on the public internet",
+            "RFC 9728 §7.7",
+            checks=("fetch.public",),
+            concerns=_LED_INSIDE,
+        ),
+        Defence(
+            "redirects-judged",
+            "a redirect is judged like the first address",
+            "RFC 9728 §7.7",
+            checks=("fetch.hop_public",),
+            concerns=_LED_INSIDE,
+        ),
+        Defence(
+            "number-pinned",
+            "the connection goes to the number that was judged",
+            "RFC 9728 §7.7",
+            checks=("fetch.pinned",),
+            concerns=_LED_INSIDE,
+        ),
+        Defence(
+            "public-client-id",
+            "the server fetches the document of an app on the public internet only",
+            "Client ID Metadata Document §6",
+            checks=("document.address_public",),
+            concerns=("inside-by-client-id",),
+        ),
+        Defence(
+            "own-upstream-token",
+            "the MCP server has a token of its own for the API behind it",
+            "MCP Security Considerations",
+            settings={"behind": "own-token"},
+            concerns=("token-passthrough",),
+        ),
+        Defence(
+            "client-consent",
+            "the proxy asks about each app before it sends the browser on, and the user reads",
+            "RFC 6749 §10.2",
+            settings={"proxy_asks": True, "user": "careful"},
+            concerns=("confused-deputy", "unbound-consent"),
+        ),
+        Defence(
+            "consent-cookie",
+            "the proxy goes on with the browser that it has sent on",
+            "RFC 6749 §10.12",
+            checks=("proxy.browser_same",),
+            concerns=("unbound-consent",),
         ),
         Defence(
             "redirect-uri-per-tool",
@@ -244,6 +366,13 @@ DEFENCES: dict[str, Defence] = {
             "OAuth 2.1 §7.5.2",
             settings={"revokes_any_replay": False},
             concerns=("logout-by-replay",),
+        ),
+        Defence(
+            "logins-apart",
+            "the server keeps each login of a browser under a cookie of its own",
+            "RFC 6749 §10.12",
+            settings={"logins_per_browser": "many"},
+            concerns=("displaced-login",),
         ),
         Defence(
             "system-browser",
@@ -351,6 +480,7 @@ DEFENCES: dict[str, Defence] = {
 }
 _SECRETS = ("secret", "par-with-secret")
 _BY_METHOD: Mapping[str, Any] = {"pkce": "S256", "pkce_required": True, "pkce_by_method": True}
+_PROXY: Mapping[str, Any] = {"client": "mcp", "proxy": True, "remembered": "consent"}
 ROWS: dict[str, Row] = {
     one.attack: one
     for one in (
@@ -404,6 +534,47 @@ ROWS: dict[str, Row] = {
             },
         ),
         Row("cross-tool", needs={"open_tools": True}),
+        Row("mix-up-by-resource-metadata", needs={"client": "mcp"}),
+        Row(
+            "loopback-impersonation",
+            needs={"client": "mcp", "user": "attentive", "loopback_warning": False},
+        ),
+        Row("borrowed-issuer", needs={"client": "mcp"}, off=("discovery.issuer_same",)),
+        Row("wrong-audience", needs={"client": "mcp"}, kinds=("api",), off=("authorize.resource_known",)),
+        Row(
+            "changed-server",
+            needs={"client": "mcp", "client_identity": "pre-registered", "entered_secret": True},
+            off=("prepare.client_id_known",),
+        ),
+        Row("borrowed-resource", needs={"client": "mcp"}, kinds=("api",), off=("resource.same",)),
+        *(
+            Row(
+                f"{program}-for-endpoint",
+                needs={"client": "mcp", "opens_with": opened},
+                kinds=("machine",),
+                off=("discovery.endpoints_https", "prepare.address_opened"),
+            )
+            for program, opened in (("script", "window"), ("command", "shell"))
+        ),
+        *(
+            Row(
+                attack,
+                needs={"client": "mcp"},
+                kinds=("machine",),
+                off=("fetch.https", "fetch.public", "fetch.hop_public", "fetch.pinned"),
+            )
+            for attack in _LED_INSIDE
+        ),
+        Row("inside-by-client-id", needs={"client": "mcp"}, kinds=("machine",), off=("document.address_public",)),
+        # The API behind is the attacker's. What an honest one refuses would end the user's own call, and no attack.
+        Row(
+            "token-passthrough",
+            needs={"client": "mcp", "behind": "passed-on"},
+            kinds=("api",),
+            off=("behind.audience", "behind.proved"),
+        ),
+        Row("confused-deputy", needs={**_PROXY, "proxy_asks": False}),
+        Row("unbound-consent", needs=_PROXY, off=("proxy.browser_same",)),
         Row("weak-verifier", needs={"pkce": "S256", "verifier": "clock"}, kinds=("login", "pkce")),
         Row("method-only", needs=_BY_METHOD, kinds=("login", "pkce")),
         Row("method-only-stripping", needs=_BY_METHOD, kinds=("login", "pkce")),
@@ -413,6 +584,7 @@ ROWS: dict[str, Row] = {
             needs={"pkce": "S256", "scope": _OFFLINE, "later": "refresh", "revokes_any_replay": True},
             kinds=("login", "pkce"),
         ),
+        Row("displaced-login"),
         Row("silent-login", needs={"remembered": "consent"}),
         Row("web-view", needs={"client": "native-scheme", "web_view": True}),
         Row("clickjacking", needs={"remembered": "login", "user": "careful", "allows_framing": True}),
@@ -473,12 +645,36 @@ def _can_be_had(attack: str | Attacker, defence: str) -> bool:
 def scenario_of(attack: str | Attacker, *defences: str) -> Scenario:
     """The settings of an attack against these defences, all of them together. The attack may be one of your own.
 
-    Raises ScenarioError for a name there is not, for a defence that takes away what the attack begins with, and for two
-    that cannot be had together, because they set the same thing.
+    Raises ScenarioError for a name there is not, for a defence that takes away what the attack begins with, for one that
+    does nothing for the app which the attack is about, and for two that cannot be had together, because they set the same
+    thing.
     """
     row = row_of(attack)
-    settings, checks = dict(BARE), set[str]()
-    settings |= row.needs
+    settings, checks = _with_defences(defences, row.needs, row.attack, row.has)
+    made = Scenario(attacker=row.attack, seed=7, **settings, without=ALL_OFF.union(row.off) - checks)
+    settings_needed(known_attacker(row.attack if isinstance(attack, str) else attack), made)
+    return made
+
+
+def defended(*defences: str, **settings: Any) -> Scenario:
+    """An app and a server that have these defences and no other, with these settings besides, and nobody who attacks yet.
+
+    What is switched off by `without` stays off, unless a defence switches it on. Raises ScenarioError for a name there is
+    not, for a defence that would change one of these settings, and for two that cannot be had together.
+    """
+    off = frozenset(settings.pop("without", ()))
+    made, checks = _with_defences(defences, settings, "the app", lambda defence: False)
+    return Scenario(**{"seed": 7, **made}, without=(ALL_OFF | off) - checks)
+
+
+def _with_defences(
+    defences: tuple[str, ...], begins: Mapping[str, Any], who: str, may_change: Callable[[Defence], bool]
+) -> tuple[dict[str, Any], set[str]]:
+    """The settings of an app and a server with these defences, and the checks that they switch on.
+
+    It `begins` with certain settings, which only a defence changes that `may_change` them.
+    """
+    settings, checks = {**BARE, **begins}, set[str]()
     set_by: dict[str, str] = {}
     for name in defences:
         if not isinstance(name, str) or name not in DEFENCES:
@@ -488,12 +684,12 @@ def scenario_of(attack: str | Attacker, *defences: str) -> Scenario:
                 raise ScenarioError(
                     f"{set_by[setting]} and {name} cannot be had together: both set {setting}. Choose one of them"
                 )
-            if row.needs.get(setting, value) != value and not row.has(DEFENCES[name]):
+            if begins.get(setting, value) != value and not may_change(DEFENCES[name]):
                 raise ScenarioError(
-                    f"{row.attack} begins with {setting} {row.needs[setting]!r}, and {name} would change that. Leave "
-                    f"{name} out, or choose another attack"
+                    f"{who} begins with {setting} {begins[setting]!r}, and {name} would change that. Leave "
+                    f"{name} out, or choose another {'setting' if who == 'the app' else 'attack'}"
                 )
             settings[setting] = value
             set_by[setting] = name
         checks.update(DEFENCES[name].checks)
-    return Scenario(attacker=row.attack, seed=7, **settings, without=ALL_OFF.union(row.off) - checks)
+    return settings, checks

@@ -30,7 +30,7 @@ from flowsim.simulation.without_attacker import login_refused
 
 NO_LOGIN = "⊘"
 
-_MOST_COLUMNS = 14  # of a table of defences that are meant for some attacks only
+_MOST_COLUMNS = 10  # of a table of defences that are meant for some attacks only
 _PARTICULAR = "Attacks against a defence that is meant for some of them"
 
 

@@ -17,6 +17,7 @@ from flowsim.model.world import ATTACKER_CALL, VICTIM, World
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request
 
+ASKED = (State.API_ASKED, State.TOOL_CALLED)
 NOT_ASKING = (
     "the request to the API has been answered, or never came. Go back to a position up to 10, for example with goto(10), "
     "and inject it there"
@@ -31,7 +32,7 @@ class AccessTokenTheft(Attacker):
     def next_move(self, world: View) -> Move | None:
         loot = world.attacker.loot
         if "access_token" not in loot:
-            wanted = world.runs[VICTIM].state is State.API_ASKED
+            wanted = world.runs[VICTIM].state in ASKED
             return Move(VICTIM, Act.READ_API_REQUEST) if wanted else None
         if f"{ATTACKER_CALL} 1" not in world.runs and not world.quiet:
             return None

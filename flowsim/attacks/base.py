@@ -14,8 +14,8 @@ A move names a run, an act, and the message where the attacker writes one. What 
 - in `"victim"`: `WIRETAP`, and `REPLACE_REQUEST` with `Opening(url=…)`, where the message goes without TLS (A2);
   `READ_REQUEST`, as soon as the app has made the request (A4); `READ_RESPONSE` and `TAKE_RESPONSE` (A3);
   `STRIP_CHALLENGE`, and `WRITE_REQUEST` with `Opening(url=…)`, which puts another request in place of the app's (rewrite);
-  `READ_API_REQUEST` (A5); `READ_WEB_VIEW` (web_view); `MISDIRECT`, `GET_RESPONSE` and `GET_TOKEN_REQUEST` for what comes to
-  the attacker's own servers;
+  `READ_API_REQUEST` and `SERVE_BEHIND` (A5); `READ_WEB_VIEW` (web_view); `MISDIRECT`, `GET_RESPONSE` and
+  `GET_TOKEN_REQUEST` for what comes to the attacker's own servers;
 - in the victim's browser, each opened with `role=Role.LOGIN` and `Opening(url=…)`: `OPEN_REQUEST` and `FRAME_REQUEST` in
   `"lured"`, `OPEN_WINDOW` and then `READ_WINDOW` there (script), `PLANT_RESPONSE` in `"planted"`; `SHOW_COPY`, once an
   error has brought the browser to a website of the attacker's;
@@ -47,7 +47,7 @@ from flowsim.model.transitions import Move
 from flowsim.model.world import World
 
 LONGEST_NAME = 200  # characters; a branch is called after its attacker
-Aim = Literal["account", "password", "denial"]
+Aim = Literal["account", "password", "denial", "program", "inside"]
 
 
 class _Declared(ABCMeta):
@@ -72,7 +72,8 @@ class _Declared(ABCMeta):
 class Attacker(ABC, metaclass=_Declared):
     """An attack: its name on the command line, its title, its positions, and what it is about.
 
-    It is after the victim's account or data, after the password, or after the `denial` of the victim's login. `prize` is
+    It is after the victim's account or data, after the password, after the `denial` of the victim's login, or it wants a
+    `program` of its own to run on the user's machine, or something done `inside` a network that it cannot reach. `prize` is
     the kind of secret it goes after, unless it `forges_prize` itself; `too_late` says what to do where that is out of
     reach already. Raises ScenarioError for a position or an aim that there is not, for a text that is
     none, and for a name that cannot be seen.

@@ -52,6 +52,10 @@ class CodeInjection(Attacker):
         held = OWN_LOGIN in world.runs and world.runs[OWN_LOGIN].state in (
             State.TOKENS_HELD,
             State.API_ASKED,
+            State.TOOL_CALLED,
+            State.BEHIND_ASKED,
+            State.TOOL_ANSWERED,
+            State.TOOL_FAILED,
             State.DONE,
         )
         return "The app took the stolen code for its own." if held and has_done(world, Act.INJECT_CODE) else None

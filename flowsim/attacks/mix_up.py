@@ -7,6 +7,10 @@ app needs is to know which server answered: that is what `iss` says. A redirect 
 An app that asks each server for its metadata can be told a lie there: the attacker's server names the honest one as its
 `issuer`, and then the `iss` of the honest answer fits. So the app has to compare the issuer with the one it has asked.
 
+An app that is given the address of an MCP server, and learns from that where to log in, offers no servers of its own. Who
+adds the attacker's MCP server has chosen its authorization server with it. In `mix-up-by-resource-metadata` this server
+tells the truth about itself, so the `iss` of the honest answer does not fit. See borrowed_issuer.py for one that does not.
+
 From an app with a secret the attacker cannot redeem the code. It puts the code into a login of its own at the app, whose
 challenge and nonce it had put into the victim's request before.
 
@@ -24,6 +28,7 @@ from flowsim.attacks.toolkit import (
     has_done,
     let_the_app_redeem,
     log_in_oneself,
+    named_resource,
     own_pending_address,
     own_pending_request,
     push,
@@ -32,6 +37,8 @@ from flowsim.attacks.toolkit import (
 )
 from flowsim.attacks.view import View
 from flowsim.engine.honest_moves import discovery_of
+from flowsim.model.clients import MCP
+from flowsim.model.mcp import MCP_ORIGIN
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER as WHO
@@ -83,16 +90,16 @@ class MixUp(Attacker):
     def needs(self, scenario: Scenario) -> dict[str, Any]:
         return {"second_server": True}
 
-    @staticmethod
-    def _claim_to_be_the_other(world: View) -> Move | None:
-        """Where the app asks who one is: give the other server's issuer for one's own, so that its `iss` will fit.
+    def _lies(self, world: View) -> bool:
+        """True where it gives the other's name for its own; without `iss` the truth cannot be found out, and will do."""
+        return world.scenario.iss
 
-        Without `iss` in its answers there is no need to, and the truth cannot be found out.
-        """
+    def _claim_to_be_the_other(self, world: View) -> Move | None:
+        """Where the app asks who one is: give the other server's issuer for one's own, so that its `iss` will fit."""
         asked = world.runs.get(discovery_of(SECOND_SERVER))
         if asked is None or asked.state is not State.METADATA_ASKED or has_done(world, Act.ANSWER_METADATA):
             return None
-        return Move(asked.name, Act.ANSWER_METADATA) if world.scenario.iss else None
+        return Move(asked.name, Act.ANSWER_METADATA) if self._lies(world) else None
 
     @staticmethod
     def _misdirect(world: View, confidential: bool) -> Move | None:
@@ -121,6 +128,8 @@ class MixUp(Attacker):
         """The victim's request for the honest server: the app's address there, and what the attacker puts into it."""
         asked = {**dict(query_of(_opened(world))), "redirect_uri": world.scenario.profile.redirect_uri}
         asked.pop("dpop_jkt", None)
+        if world.runs[VICTIM].api == MCP_ORIGIN:  # what the app has named is the attacker's MCP server
+            asked |= named_resource(world.scenario)
         if confidential:
             own = own_pending_request(world)
             asked = {name: value for name, value in asked.items() if name not in _OF_ONES_OWN}
@@ -157,6 +166,18 @@ class MixUpWithAssertion(MixUp):
         return {**website, "second_server": True, "client_auth": "private_key_jwt"}
 
 
+class MixUpByResourceMetadata(MixUp):
+    """The same where no app offers two servers: an MCP server that the user has added names the attacker's."""
+
+    __slots__ = ()
+
+    def needs(self, scenario: Scenario) -> dict[str, Any]:
+        return {"client": MCP, "second_server": True, "api": "messages"}
+
+    def _lies(self, world: View) -> bool:
+        return False
+
+
 TOO_LATE = "the app has sent the user to a server already. Go back to a position up to 1, and inject it there"
 ATTACKERS = (
     MixUp(
@@ -171,6 +192,13 @@ ATTACKERS = (
         title="the app's assertion is taken to another server",
         positions=("A1",),
         about="As mix-up, from an app with a key: the attacker's server gets an assertion, and uses it at the honest one.",
+        too_late=TOO_LATE,
+    ),
+    MixUpByResourceMetadata(
+        name="mix-up-by-resource-metadata",
+        title="an MCP server names the wrong server",
+        positions=("A1",),
+        about="As mix-up, at an app that learns from an MCP server where to log in, and the user has added the attacker's.",
         too_late=TOO_LATE,
     ),
 )

@@ -8,11 +8,11 @@ Source: RFC 9449 section 11.1.
 
 from typing import Any
 
-from flowsim.attacks.access_token_theft import NOT_ASKING, AccessTokenTheft, made_for_another
+from flowsim.attacks.access_token_theft import ASKED, NOT_ASKING, AccessTokenTheft, made_for_another
 from flowsim.attacks.toolkit import called
 from flowsim.attacks.view import View
 from flowsim.model.scenario import Scenario
-from flowsim.model.states import Act, Outcome, State
+from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import ATTACKER as WHO
 from flowsim.model.transitions import Move
 from flowsim.model.world import VICTIM, World
@@ -27,7 +27,7 @@ class ProofReplay(AccessTokenTheft):
     def next_move(self, world: View) -> Move | None:
         last = next((event for event in reversed(world.log) if event.run == VICTIM), None)
         sent_again = last is not None and last.outcome is Outcome.AGAIN
-        if sent_again and world.runs[VICTIM].state is State.API_ASKED and "dpop_proof" in world.attacker.loot:
+        if sent_again and world.runs[VICTIM].state in ASKED and "dpop_proof" in world.attacker.loot:
             return Move(VICTIM, Act.READ_API_REQUEST)
         return super().next_move(world)
 
@@ -44,7 +44,16 @@ class ProofReplay(AccessTokenTheft):
             return None
         if proof not in _proofs_of_others(world):
             return None
+        if not _seen_before(world):
+            return "Its proof was stolen with it, and the attacker came with both before the app did."
         return "Its proof was stolen with it, and the API let the same proof pass twice."
+
+
+def _seen_before(world: World) -> bool:
+    """True where the API had answered the request that the proof was stolen from before the attacker came with it."""
+    read = max(event.index for event in world.log if event.act in (Act.READ_API_REQUEST, Act.WIRETAP))
+    answered = [event.run for event in world.log if event.index > read and event.act is Act.STEP_11]
+    return world.runs[answered[0]].owner != WHO
 
 
 def _proofs_of_others(world: World) -> set[str | None]:

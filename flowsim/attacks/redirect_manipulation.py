@@ -16,6 +16,7 @@ from flowsim.attacks.toolkit import (
     has_done,
     let_the_app_redeem,
     log_in_oneself,
+    look_alike,
     lure,
     lured,
     own_pending_request,
@@ -29,18 +30,7 @@ from flowsim.engine.handlers.attacker_reads import REDIRECTOR
 from flowsim.model.clients import Profile
 from flowsim.model.states import Act, State
 from flowsim.model.transitions import Move
-from flowsim.model.world import ATTACKERS_DOMAIN, World
-
-
-def look_alike(profile: Profile) -> str:
-    """An address of the attacker's that begins like the app's own: `https://spa.example.attacker.example/callback`.
-
-    A private-use scheme has no host, so a longer scheme begins like it. It belongs to whoever claims it, and anybody may.
-    """
-    parts = urlsplit(profile.redirect_uri)
-    if parts.hostname is None:
-        return f"{parts.scheme}.{ATTACKERS_DOMAIN}:/callback"
-    return f"{parts.scheme}://{parts.hostname}.{ATTACKERS_DOMAIN}/callback"
+from flowsim.model.world import World
 
 
 def led_on(world: World) -> bool:

@@ -30,9 +30,12 @@ from flowsim.model.world import (
     ATTACKER_INITIATED,
     ATTACKER_RUN,
     ATTACKER_USER,
+    CONNECTION,
     DISCOVERY,
     OWN_LOGIN,
     PLANTED,
+    REGISTRATION,
+    SESSION,
     VICTIM,
     World,
     evolve,
@@ -46,11 +49,12 @@ MOST_MOVES = 400  # the longest story that a plan can tell has less than half as
 _OWN_ROLES = (Role.LOGIN, Role.THEFT, Role.REFRESH, Role.CALL, Role.WAIT)
 _FLOWSIM = Path(__file__).parents[1]
 _LONGEST = 120  # characters of what is quoted
-_LURES = (Act.OPEN_REQUEST, Act.FRAME_REQUEST, Act.OPEN_WINDOW, Act.OPEN_LINK, Act.OPEN_LOGIN_PAGE)
+_LURES = (Act.OPEN_REQUEST, Act.FRAME_REQUEST, Act.OPEN_WINDOW, Act.OPEN_LINK, Act.OPEN_LOGIN_PAGE, Act.OPEN_UPSTREAM)
 # The run that each act opens in the victim's browser.
 _OPENED = {Act.PLANT_RESPONSE: PLANTED, **dict.fromkeys(_LURES, ATTACKER_INITIATED)}
 _PLANNED = re.compile(
-    rf"(wait|call|refresh|logout|password|keys|silent-renewal|prefetch|scan|reload) [0-9]+|{DISCOVERY}.*"
+    rf"(wait|call|refresh|logout|password|keys|silent-renewal|prefetch|scan|reload) [0-9]+"
+    rf"|({DISCOVERY}|{CONNECTION}|{REGISTRATION}|{SESSION}).*"
 )
 
 
@@ -131,12 +135,15 @@ def settings_needed(attacker: Attacker, scenario: Scenario) -> dict[str, Any]:
     """What this attack presupposes, as changes of these settings.
 
     An attack says which app it is about, what that app asks for and what happens later. Raises ScenarioError where it
-    wants a defence to be weaker than it is: who means that sets it in the scenario, where everybody sees it.
+    wants a defence to be weaker than it is: who means that sets it in the scenario, where everybody sees it. Raises
+    ScenarioError as well for a setting that does nothing beside these.
     """
     # A copy, and without the seed: whoever has that can compute every random value of the run.
     given = evolve(scenario, seed=None, start=None)
-    wanted = asked(attacker, "needs", lambda given: _presupposed(attacker, scenario, attacker.needs(given)), given)
-    return cast(dict[str, Any], wanted)
+    presupposed = asked(attacker, "needs", lambda given: _presupposed(attacker, scenario, attacker.needs(given)), given)
+    wanted = cast(dict[str, Any], presupposed)
+    evolve(scenario, **wanted).refuse_idle()
+    return wanted
 
 
 def _presupposed(attacker: Attacker, scenario: Scenario, wanted: object) -> dict[str, Any]:
@@ -167,6 +174,10 @@ _PRESUPPOSED: dict[str, Any] = {
     "remembered": lambda scenario, value: True,
     "second_server": lambda scenario, value: True,
     "shipped_secret": lambda scenario, value: True,
+    "client_identity": lambda scenario, value: value == "pre-registered",
+    "entered_secret": lambda scenario, value: value is True,
+    "proxy": lambda scenario, value: True,
+    "behind": lambda scenario, value: value == "passed-on" and scenario.behind == "none",
     "client_auth": lambda scenario, value: value == "private_key_jwt",
     "discovery": lambda scenario, value: scenario.discovery == "off",
     "web_view": lambda scenario, value: value is False,

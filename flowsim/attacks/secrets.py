@@ -51,11 +51,16 @@ Parts = tuple[object, bytes]  # what a token says, and its signature
 
 
 class Told(NamedTuple):
-    """What the attacker has been sent or made itself, or has in its hands now: texts, and the tokens among them."""
+    """What the attacker has been sent or made itself, or has in its hands now: texts, and the tokens among them.
+
+    `keys` are the thumbprints of the keys that the app's page has made in its own browser: whoever owns a browser has the
+    page make a proof of anything, even where no script may read the key itself.
+    """
 
     texts: tuple[str, ...]
     made: frozenset[str]
     tokens: tuple[Parts, ...]
+    keys: frozenset[str]
 
 
 def untold(world: World, message: Message) -> str | None:
@@ -82,10 +87,16 @@ def _told(world: World) -> Told:
         sent.message for event in world.log for sent in event.messages if sent.receiver in readers(world, event.run)
     )
     messages = [*came, *flying]
-    made = frozenset(one.value for event in world.log for one in event.made if one.actor in readers(world, event.run))
+    made = [one for event in world.log for one in event.made if one.actor in readers(world, event.run)]
+    keys = (signed_tokens.decoded(one.value) for one in made if one.kind == "dpop_key")
     texts = tuple(dict.fromkeys(text for message in messages for text in readings_of(message)))
     tokens = (_parts(value) for message in messages for value in _values(message))
-    return Told(texts, made, tuple(parts for parts in tokens if parts))
+    return Told(
+        texts,
+        frozenset(one.value for one in made),
+        tuple(parts for parts in tokens if parts),
+        frozenset(dpop.thumbprint(key) for key in keys if key),
+    )
 
 
 def _secrets(world: World) -> Iterator[tuple[str, str]]:
@@ -111,6 +122,10 @@ def _secrets(world: World) -> Iterator[tuple[str, str]]:
         yield from (("request_uri", uri) for uri in server.pushed)
         yield from (("cookie", value) for value in (*server.sessions, *server.known_users))
         yield from (("csrf value", session.csrf) for session in server.sessions.values())
+        if server.upstream is not None:
+            yield "client_secret", server.upstream.secret
+            yield from (("state", state) for state in server.upstream.sent_on)
+            yield from (("code_verifier", away.code_verifier) for away in server.upstream.sent_on.values())
     for event in world.log:
         yield from ((one.kind, one.value) for one in event.made if one.kind in _OF_THE_LOG)
 
@@ -179,7 +194,7 @@ def _parts(value: str) -> Parts | None:
 
 def _signed_by_others(world: World, message: Message, told: Told) -> Iterator[str]:
     """The kinds of what is signed in this message with a key that is somebody else's, and was not sent to the attacker."""
-    own_keys = _keys_of_apps(world)
+    keys_of_others = _keys_of_apps(world) - told.keys
     for value in _values(message):
         token = signed_tokens.read(value) if value.count(".") == 2 else None
         if token is None or (token.claims, token.signature) in told.tokens:
@@ -192,7 +207,7 @@ def _signed_by_others(world: World, message: Message, told: Told) -> Iterator[st
         if any(client_assertions.signature_fits(token, key) for key in registered if key is not None):
             yield CLIENT_KEY
         shown = dpop.read(value) if "jwk" in token.header else None
-        if shown is not None and shown.signed and shown.jkt in own_keys:
+        if shown is not None and shown.signed and shown.jkt in keys_of_others:
             yield DPOP_KEY
 
 

@@ -10,9 +10,12 @@ Source: RFC 9700 sections 3 (A1), 4.2, 4.3 and 4.5, RFC 8252 section 8.1, RFC 91
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from flowsim.actors import client
-from flowsim.attacks.view import SeenRun, View
+from flowsim.attacks.view import PublicSettings, SeenRun, View
+from flowsim.model.clients import MCP, Profile
+from flowsim.model.mcp import MCP_ORIGIN, MCP_URL
 from flowsim.model.scenario import APIS, DEFAULT_API, Scenario
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER
@@ -22,6 +25,7 @@ from flowsim.model.world import (
     ATTACKER_INITIATED,
     ATTACKER_REFRESH,
     ATTACKER_RUN,
+    ATTACKERS_DOMAIN,
     OWN_LOGIN,
     VICTIM,
     AuthorizationRequest,
@@ -231,8 +235,26 @@ def own_request(world: View, client_id: str | None = None, redirect_uri: str | N
         "scope": settings.scope,
     }
     asked |= {"state": "chosen-by-the-attacker"} if settings.state else {}
-    asked |= {"resource": APIS[settings.api]} if settings.api != DEFAULT_API else {}
+    asked |= named_resource(settings)
     return asked | {"code_challenge": OWN_CHALLENGE, "code_challenge_method": "S256"}
+
+
+def named_resource(settings: Scenario | PublicSettings) -> dict[str, str]:
+    """The `resource` that the app names in its requests, as a parameter; none where it is the server's usual one."""
+    if settings.client == MCP:
+        return {"resource": MCP_ORIGIN if settings.resource_metadata == "at-the-root" else MCP_URL}
+    return {"resource": APIS[settings.api]} if settings.api != DEFAULT_API else {}
+
+
+def look_alike(profile: Profile) -> str:
+    """An address of the attacker's that begins like the app's own: `https://spa.example.attacker.example/callback`.
+
+    A private-use scheme has no host, so a longer scheme begins like it. It belongs to whoever claims it, and anybody may.
+    """
+    parts = urlsplit(profile.redirect_uri)
+    if parts.hostname is None:
+        return f"{parts.scheme}.{ATTACKERS_DOMAIN}:/callback"
+    return f"{parts.scheme}://{parts.hostname}.{ATTACKERS_DOMAIN}/callback"
 
 
 def lure(world: View, params: Mapping[str, str], act: Act = Act.OPEN_REQUEST) -> Move | None:
@@ -345,7 +367,9 @@ def let_the_app_redeem(world: View) -> Move | None:
 
 
 def data_at(api: str) -> str:
-    """Where the API of this origin keeps its data."""
+    """Where the API of this origin keeps its data; an MCP server has it behind its tools."""
+    if api == MCP_ORIGIN:
+        return MCP_URL
     return next(f"{origin}/{keeps}" for keeps, origin in APIS.items() if origin == api)
 
 

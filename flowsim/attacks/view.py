@@ -12,7 +12,6 @@ Source: RFC 9700 section 3.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple, NoReturn
 
@@ -23,7 +22,7 @@ from flowsim.engine.honest_moves import waits_for_metadata
 from flowsim.model.clients import Profile
 from flowsim.model.positions import POSITIONS, STORAGE, WEB_VIEW, PositionError
 from flowsim.model.states import Act, Outcome, Role, State
-from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, USER
+from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, SERVER, USER
 from flowsim.model.world import ATTACKER_USER, VICTIM, Event, Run, Sent, World, reads_its_page
 from flowsim.protocol.messages import Message, Opening, Request, Response, leads_to, single
 
@@ -90,6 +89,7 @@ class PublicSettings(NamedTuple):
     cleartext: str
     par: str
     iss: bool
+    resource_metadata: str
     wants_verifier: bool
 
 
@@ -152,15 +152,16 @@ class View(NamedTuple):
 def seen(world: World, positions: tuple[str, ...], *, quiet: bool) -> View:
     """The view that an attacker with these positions has of this world."""
     server = world.servers[world.runs[VICTIM].server]
+    reads = {name: readers(world, name) for name in world.runs}
     return View(
         now=world.now,
         scenario=_public(world),
         runs=MappingProxyType({name: _run(world, run) for name, run in world.runs.items()}),
-        log=tuple(_event(world, event) for event in world.log),
+        log=tuple([_event(event, reads[event.run]) for event in world.log]),
         attacker=Memory(MappingProxyType(dict(world.attacker.loot))),
         victim=world.people[VICTIM].username,
-        metadata=_copied(metadata(server)),
-        keys=tuple(_copied(key) for key in published_keys(server, world.now)["keys"]),
+        metadata=MappingProxyType(_texts(metadata(server))),
+        keys=tuple([MappingProxyType(key) for key in published_keys(server, world.now)["keys"]]),
         claimed=tuple(origin for origin, apps in world.browsers[VICTIM].apps.items() if apps[-1:] == (ATTACKER,)),
         quiet=quiet,
         in_storage=_stored(world) if STORAGE in positions else None,
@@ -181,7 +182,10 @@ def readers(world: World, run: str) -> frozenset[str]:
 
 
 def at_hand(world: World, run: Run) -> Sent | None:
-    """What is in flight in this run, where it is in the attacker's own browser, sent to the attacker, or leads to it."""
+    """What is in flight in this run, where it is in the attacker's own browser, sent to the attacker, or leads to it.
+
+    A redirect of the server's leads nowhere before the browser has it, which is at step 6.
+    """
     sent = run.in_flight
     if sent is None:
         return None
@@ -190,6 +194,8 @@ def at_hand(world: World, run: Run) -> Sent | None:
         return sent if {sent.sender, sent.receiver} & mine else None
     if run.owner == ATTACKER or ATTACKER in (sent.sender, sent.receiver):
         return sent
+    if sent.sender == SERVER:
+        return None
     device = world.browsers.get(run.owner)
     return sent if device is not None and browser.belongs_to_attacker(device, leads_to(sent.message)) else None
 
@@ -217,7 +223,16 @@ def _text(text: str) -> str:
 
 
 def _sent(sent: Sent) -> Sent:
-    return Sent(sent.sender, sent.receiver, copied(sent.message))
+    """This message on its way once more; the texts in it nobody can change, so that they need not be copied."""
+    message = sent.message
+    match message:
+        case Request():
+            message = Request(method=message.method, url=message.url, headers=message.headers, body=message.body)
+        case Response():
+            message = Response(status=message.status, headers=message.headers, body=message.body)
+        case Opening():
+            message = Opening(url=message.url)
+    return Sent(sent.sender, sent.receiver, message)
 
 
 def _run(world: World, run: Run) -> SeenRun:
@@ -235,7 +250,8 @@ def _run(world: World, run: Run) -> SeenRun:
     )
 
 
-def _event(world: World, event: Event) -> SeenEvent:
+def _event(event: Event, reads: frozenset[str]) -> SeenEvent:
+    """This event as it is seen by one who reads what these parties of its run send and receive."""
     return SeenEvent(
         event.run,
         event.act,
@@ -245,7 +261,7 @@ def _event(world: World, event: Event) -> SeenEvent:
         event.before,
         event.after,
         event.outcome,
-        tuple(_sent(one) for one in event.messages if {one.sender, one.receiver} & readers(world, event.run)),
+        tuple([_sent(one) for one in event.messages if one.sender in reads or one.receiver in reads]),
         event.by_attacker,
         event.now,
         event.elapsed,
@@ -255,8 +271,9 @@ def _event(world: World, event: Event) -> SeenEvent:
 
 def _public(world: World) -> PublicSettings:
     settings = world.scenario
-    known = {name: getattr(settings, name) for name in PublicSettings._fields if name != "wants_verifier"}
-    known["profile"] = replace(settings.profile)
+    known = {name: getattr(settings, name) for name in _PUBLIC}
+    profile = known["profile"]
+    known["profile"] = Profile(**{name: getattr(profile, name) for name in _OF_PROFILE})
     return PublicSettings(**known, wants_verifier=settings.policy.is_on("token.verifier_present"))
 
 
@@ -273,8 +290,10 @@ def _typed(world: World) -> bool:
     return world.scenario.web_view and any(isinstance(one, Request) and single(one.form, "username") for one in sent)
 
 
-def _copied(value: Any) -> Any:
-    """JSON values, frozen, and no part of what they were copied from."""
-    if isinstance(value, Mapping):
-        return MappingProxyType({name: _copied(one) for name, one in value.items()})
-    return tuple(map(_copied, value)) if isinstance(value, list | tuple) else value
+def _texts(document: Mapping[str, Any]) -> dict[str, Any]:
+    """This document, with tuples for its lists, which are lists of texts."""
+    return {name: tuple(value) if type(value) is list else value for name, value in document.items()}
+
+
+_OF_PROFILE = tuple(Profile.__dataclass_fields__)
+_PUBLIC = tuple(name for name in PublicSettings._fields if name != "wants_verifier")

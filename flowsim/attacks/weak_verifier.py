@@ -6,6 +6,8 @@ of them to try. Digits of a clock are well formed, pass every check of the serve
 Source: RFC 7636 sections 7.1 and 7.3.
 """
 
+from functools import lru_cache
+
 from flowsim.actors.client import clock_verifier
 from flowsim.attacks.base import Attacker
 from flowsim.attacks.brute_force import brute_force
@@ -35,6 +37,7 @@ def is_a_time(verifier: str | None) -> bool:
     return verifier is not None and verifier.isdecimal() and clock_verifier(int(verifier)) == verifier
 
 
+@lru_cache(maxsize=256)
 def search(challenge: str, now: int) -> str | None:
     """The verifier behind this challenge, if it is a second of the last hour."""
     return brute_force(challenge, (clock_verifier(second) for second in range(now, now - HOUR, -1))).verifier

@@ -10,8 +10,10 @@ from flowsim.model.check import Check, Finding, finding
 from flowsim.model.refusal import OAuthError
 from flowsim.model.steps import API
 from flowsim.protocol import signed_tokens
+from flowsim.protocol.records import quickly_made
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ApiFacts(BearerFacts):
     """The credentials of a request; `token` is the JWT taken apart."""

@@ -20,6 +20,8 @@ from flowsim.protocol.signed_tokens import Token
 
 LONGEST = 600  # seconds from now to an `exp`
 
+NO_KEY = "the client has registered none"  # what a signature is received as where there is nothing to compare it with
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssertionFacts:
@@ -69,7 +71,7 @@ def signature(facts: AssertionFacts) -> Finding:
         return finding(expected, None, None)
     key = facts.client.key if facts.client else None
     if key is None:
-        return finding(expected, "the client has registered none", False)
+        return finding(expected, NO_KEY, False)
     fits = client_assertions.signature_fits(facts.token, key)
     return finding(expected, "that" if fits else "another one", fits)
 

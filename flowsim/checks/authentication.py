@@ -37,7 +37,7 @@ class AuthenticationFacts(ParameterFacts):
 
 def words(text: str | None) -> tuple[str, ...]:
     """The words of a parameter that has several, with spaces between them; each once."""
-    return tuple(dict.fromkeys(word for word in (text or "").split(" ") if word))
+    return tuple(dict.fromkeys(word for word in text.split(" ") if word)) if text else ()
 
 
 def seconds(text: str | None) -> int | None:

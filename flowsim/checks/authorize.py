@@ -17,6 +17,7 @@ from flowsim.model.world import Pushed, RegisteredClient
 from flowsim.protocol import pkce
 from flowsim.protocol.addresses import LOOPBACK_HOSTS, host_of, origin_of, split, unencrypted
 from flowsim.protocol.messages import Pairs, repeated, single
+from flowsim.protocol.records import quickly_made
 
 RESPONSE_TYPES = ("code",)
 KNOWN_SCOPES = (
@@ -33,6 +34,7 @@ DEFAULT_SCOPE = "profile"  # for a request that names none (RFC 6749 section 3.3
 _SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationFacts(AuthenticationFacts):
     """The parameters of the request, the server, and the registered client they name (None if there is none).

@@ -15,10 +15,12 @@ from flowsim.model.refusal import OAuthError
 from flowsim.model.steps import SERVER
 from flowsim.model.world import AccessRecord, Grant, RefreshRecord, RegisteredClient, Server
 from flowsim.protocol.messages import FORM, Pairs
+from flowsim.protocol.records import quickly_made
 
 _NEVER_IN_THE_ADDRESS = ("client_secret", "client_assertion", "code", "refresh_token", "token")
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class BackChannelFacts(ParameterFacts):
     """The request taken apart. `client`, `grant` (of a code) and `record` (of a refresh token) are None if unknown.

@@ -9,11 +9,13 @@ from typing import TypeAlias
 from flowsim.model.check import Check, Finding, finding
 from flowsim.model.refusal import OAuthError, Unauthorized
 from flowsim.protocol.messages import Pairs, single
+from flowsim.protocol.records import quickly_made
 
 BearerRefusal: TypeAlias = OAuthError | Unauthorized
 _NAMES = {"bearer": "Bearer", "dpop": "DPoP"}
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class BearerFacts:
     """How a token was shown. `authorization` lists the headers that say Bearer or DPoP, `text` is the token in them.

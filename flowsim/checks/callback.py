@@ -13,8 +13,10 @@ from flowsim.model.refusal import Stop
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import Transaction
 from flowsim.protocol.messages import Request
+from flowsim.protocol.records import quickly_made
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class CallbackFacts(ParameterFacts):
     """The redirect as it arrived, and the login the app remembers for this browser (None if it has none)."""
@@ -24,6 +26,7 @@ class CallbackFacts(ParameterFacts):
     server_sends_iss: bool
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class SendingFacts:
     """The code, the endpoint it is about to go to, the login it belongs to, and the codes used so far."""
@@ -46,12 +49,14 @@ def redirect_uri_same(facts: CallbackFacts) -> Finding:
 
 
 def issuer_same(facts: CallbackFacts) -> Finding:
-    iss = facts.get("iss")
+    """Compares as texts (RFC 9207 section 2.4): an empty iss is there, and names nobody."""
+    iss = next((value for name, value in facts.params if name == "iss"), None)
     if facts.transaction is None:
         return finding("the issuer the login was started with", iss, None)
     if iss is None and not facts.server_sends_iss:
         return finding("no iss: this server does not send it", iss, None)
-    return finding(facts.transaction.issuer, iss, iss == facts.transaction.issuer)
+    received = "an empty iss" if iss == "" else iss
+    return finding(facts.transaction.issuer, received, iss == facts.transaction.issuer)
 
 
 def state_same(facts: CallbackFacts) -> Finding:

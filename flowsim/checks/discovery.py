@@ -72,6 +72,14 @@ def endpoints_https(facts: MetadataFacts) -> Finding:
     return finding("https addresses", received, not wrong if addresses else None)
 
 
+def s256_named(facts: MetadataFacts) -> Finding:
+    """An app cannot tell whether a server that names no method looks at a verifier at all."""
+    listed = facts.document.get("code_challenge_methods_supported")
+    methods = listed if isinstance(listed, list) else ()
+    received = ", ".join(map(str, methods)) or None
+    return finding("S256 among the methods", received, "S256" in methods if facts.document else None)
+
+
 def _is_there(document: Mapping[str, Any], name: str) -> bool:
     kind = list if name in _LISTS else str
     return isinstance(document.get(name), kind) and bool(document[name])
@@ -90,5 +98,8 @@ CHECKS = (
     Check("discovery.issuer_same",     CLIENT, 18, "RFC 8414 §3.3",      Stop(), "the issuer in the metadata is the one that the app asked", issuer_same),
     Check("discovery.members_present", CLIENT, 18, "RFC 8414 §2",        Stop(), "every member that the app needs is there", members_present),
     Check("discovery.endpoints_https", CLIENT, 18, "OIDC Discovery §3",  Stop(), "every endpoint is an https address", endpoints_https),
+)
+OF_AN_MCP_SERVER = (
+    Check("discovery.s256_named",      CLIENT, 18, "RFC 8414 §2",        Stop(), "the metadata names the method S256", s256_named),
 )
 # fmt: on

@@ -12,8 +12,10 @@ from flowsim.model.check import Check, Finding, finding
 from flowsim.model.refusal import ErrorPage, LoginAgain, OAuthError
 from flowsim.model.steps import SERVER
 from flowsim.model.world import LoginSession
+from flowsim.protocol.records import quickly_made
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class FormFacts:
     """A form as it arrived: the login session of its cookie (None if unknown), its CSRF token, and what the user did.
@@ -113,6 +115,8 @@ CONSENT_FORM = (
     Check("consent.csrf_fits",      SERVER, 5, "RFC 6749 §10.12", ErrorPage(), "the consent form is the one the server sent", csrf_fits),
     Check("consent.user_logged_in", SERVER, 5, "RFC 6749 §3.1",   ErrorPage(), "the user has logged in before consenting", signed_in),
 )
+# Who asks at a proxy does so before anybody has logged in.
+CONSENT_FORM_OF_PROXY = CONSENT_FORM[:3]
 DECISION = (
     Check("consent.allowed", SERVER, 5, "RFC 6749 §10.2", OAuthError("access_denied"), "the user allows it", allowed),
 )

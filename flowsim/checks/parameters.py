@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flowsim.model.check import Finding, finding
-from flowsim.protocol.messages import Pairs, repeated, single
+from flowsim.protocol.messages import Pairs, repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,10 @@ class ParameterFacts:
     params: Pairs
 
     def get(self, name: str) -> str | None:
-        return single(self.params, name)
+        for key, value in self.params:  # as `single` does, and asked for many times in each request
+            if key == name and value:
+                return value
+        return None
 
 
 def parameters_once(facts: ParameterFacts) -> Finding:

@@ -16,11 +16,13 @@ from flowsim.model.refusal import Stop
 from flowsim.model.steps import CLIENT
 from flowsim.model.world import Transaction
 from flowsim.protocol import credentials, signed_tokens
+from flowsim.protocol.records import quickly_made
 
 LEEWAY = 120
 MAX_AGE_OF_ISSUE = 600
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TokenResponseFacts:
     """The token response taken apart. `token` is None where there is no readable ID token. Times are in seconds.

@@ -26,6 +26,7 @@ GROUPS = {
     "play": {
         "run": "play one login, or one attack, and tell what happened",
         "matrix": "play every attack against every defence, or one against one",
+        "search": "look for an attack: every sequence of moves, the shortest first",
         "why": "play what goes wrong without a check, or say why a login failed",
         "clinic": "list logins that fail though nobody attacks, and play, diagnose and repair one",
         "replay": "play a trace written with --json again and report every difference",

@@ -20,20 +20,21 @@ def write(name: str, content: Callable[[], bytes], use: str) -> int:
     return 0
 
 
-def read(name: str, most: int) -> str:
+def read(name: str, most: int, expected: str = "one written with --json") -> str:
     """The text in this file. Raises ScenarioError where there are more than so many characters, and reads no further.
 
-    So a file of any size, a pipe or a device that never ends cost no more memory than the longest text.
+    So a file of any size, a pipe or a device that never ends cost no more memory than the longest text. What is `expected`
+    is said to who has named another file.
     """
     try:
         with Path(name).open(encoding="utf-8-sig") as file:
             text = file.read(most + 1)
     except UnicodeDecodeError:
-        raise ScenarioError(f"{_shown(name)} is not a text file; expected one written with --json") from None
+        raise ScenarioError(f"{_shown(name)} is not a text file; expected {expected}") from None
     except (OSError, ValueError) as error:
         raise ScenarioError(f"cannot read {_shown(name)}: {_reason(error)}") from None
     if len(text) > most:
-        raise ScenarioError(f"{_shown(name)} is too long; expected one written with --json, at most {most} characters")
+        raise ScenarioError(f"{_shown(name)} is too long; expected {expected}, at most {most} characters")
     return text
 
 

@@ -18,10 +18,11 @@ from flowsim.checks import known_check
 from flowsim.cli.run import add_settings, settled
 from flowsim.engine.initial_world import ALICE, ATTACKERS_ACCOUNT
 from flowsim.live.attackers import THIEVES
-from flowsim.model.clients import PROFILES
+from flowsim.model.clients import MCP, PROFILES
+from flowsim.model.mcp import ISSUED_ID, MCP_PATH
 from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError
 from flowsim.model.shown import one_line, safe, shown
-from flowsim.model.steps import API, SERVER
+from flowsim.model.steps import API, API_BEHIND, SERVER
 from flowsim.model.world import Person, RegisteredClient
 from flowsim.protocol import keys
 from flowsim.protocol.addresses import OWN_MACHINE, host_of, names_a_host, origin_of, split
@@ -44,6 +45,14 @@ EXAMPLES = (
     ),
     ("flowsim serve --client-id web --client-secret s3cret --redirect-uri https://app.example/cb", "for a website"),
     ("flowsim serve --config env > .env", "the values alone, for a program to read"),
+    (
+        "flowsim serve --profile mcp",
+        "an MCP server at /mcp with its authorization server, for a client of that protocol",
+    ),
+    (
+        "flowsim serve --profile mcp --judge",
+        "an exam for such a client: servers that lie to it, and what it did wrong at each",
+    ),
     (
         "flowsim serve --attack code-interception",
         "somebody takes the redirect; --without token.verifier_fits helps them",
@@ -99,6 +108,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="one more account besides alice and mallory; may be repeated",
     )
     what = parser.add_argument_group("what happens")
+    what.add_argument(
+        "--profile",
+        metavar="NAME",
+        choices=(MCP,),
+        help="what is served besides; mcp: an MCP server at /mcp, which tells its clients where to log in (RFC 9728)",
+    )
+    what.add_argument(
+        "--judge",
+        action="store_true",
+        help="with --profile mcp: serve an exam for a client of yours, a server for each thing that it must be ready for, "
+        "each at a port of its own, and tell what it did wrong there",
+    )
     attacks = "\n".join(f"  {name}: {thief.title}" for name, thief in THIEVES.items())
     what.add_argument(
         "--attack",
@@ -149,6 +170,13 @@ def execute(options: argparse.Namespace) -> int:
     client, people = _client(options), _people(options.accounts)
     issuer = _issuer(options)
     host, wanted = _where(options, issuer)
+    if options.judge:
+        from flowsim.cli import serve_exam
+
+        if options.profile != MCP:
+            raise ScenarioError("--judge examines clients of an MCP server; give --profile mcp too")
+        serve_exam.execute(options, scenario, client, wanted)
+        return 0
     try:
         sockets = listen(host, wanted)
     except OSError as error:
@@ -183,11 +211,13 @@ def execute(options: argparse.Namespace) -> int:
 def _world(
     issuer: str, scenario: Scenario, client: RegisteredClient, people: tuple[Person, ...], attack: str | None
 ) -> "LiveWorld":
+    from flowsim.live.documents import over_the_network
     from flowsim.live.world import LiveWorld
 
     base = issuer.removesuffix("/")
-    apis = {"messages": f"{base}/api", "photos": f"{base}/photos"}
-    world = LiveWorld(scenario, issuer=issuer, apis=apis, people=people)
+    apis = {"messages": f"{base}/api", "photos": f"{base}/photos", MCP_PATH: origin_of(issuer)}
+    fetch = over_the_network(own_machine=host_of(issuer) in OWN_MACHINE) if scenario.speaks_mcp else None
+    world = LiveWorld(scenario, issuer=issuer, apis=apis, people=people, documents=fetch)
     world.register(client)
     world.attack = attack
     return world
@@ -232,13 +262,14 @@ class _Handler(logging.StreamHandler[Any]):
 
 def _scenario(options: argparse.Namespace) -> Scenario:
     given = {name: value for name, value in vars(options).items() if name in SETTINGS}
-    scenario = Scenario(**settled(given))
+    chosen: dict[str, Any] = {"client": MCP} if options.profile == MCP else {}
+    scenario = Scenario(**settled(given), **chosen)
     check_names(scenario)
     for name in scenario.without:
-        if known_check(name).actor not in (SERVER, API):
-            raise ScenarioError(
-                f"{name} is a check of the app, which is yours here; expected one of the server or the API"
-            )
+        actor = known_check(name).actor
+        if actor not in (SERVER, API):
+            whose = "an API behind, and there is none" if actor == API_BEHIND else "the app, which is yours"
+            raise ScenarioError(f"{name} is a check of {whose} here; expected one of the server or the API")
     return scenario
 
 
@@ -248,8 +279,9 @@ def _client(options: argparse.Namespace) -> RegisteredClient:
     if options.client_id is None:
         if options.redirect_uri or options.client_secret:
             raise ScenarioError("--redirect-uri and --client-secret are those of a client; name it with --client-id")
-        usual = PROFILES["native-loopback"]
-        return register(usual.client_id, usual.app_name, ("http://127.0.0.1/callback",), None, confidential=False)
+        usual = PROFILES[MCP if options.profile == MCP else "native-loopback"]
+        client_id = ISSUED_ID if options.profile == MCP else usual.client_id
+        return register(client_id, usual.app_name, ("http://127.0.0.1/callback",), None, confidential=False)
     if not options.redirect_uri:
         raise ScenarioError("--client-id needs a --redirect-uri, to which the browser comes back")
     for option, value in (("--client-id", options.client_id), ("--client-secret", options.client_secret)):

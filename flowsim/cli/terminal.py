@@ -78,19 +78,27 @@ def say_help(text: str, file: TextIO) -> None:
 @contextmanager
 def task(what: str) -> Iterator[Tick]:
     """While this lasts for longer than a second, say on a terminal's error output what is done, and how far it is."""
+    with _shown(what, counts=True) as update:
+        yield lambda done, total: update(completed=done, total=total)
+
+
+@contextmanager
+def line(what: str) -> Iterator[Callable[[object], None]]:
+    """As `task`, where nobody knows how much there is to do: whatever is told stands in the line, behind what is done."""
+    with _shown(what, counts=False) as update:
+        yield lambda told: update(description=f"{what}: {told}")
+
+
+@contextmanager
+def _shown(what: str, *, counts: bool) -> Iterator[Callable[..., None]]:
     if not sys.stderr.isatty() or os.environ.get("TERM") in ("dumb", "unknown"):
-        yield lambda done, total: None
+        yield lambda **_: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True, color_system="standard" if _coloured(sys.stderr) else None)
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(20),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
+    bar = (BarColumn(20), MofNCompleteColumn()) if counts else ()
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), *bar, TimeElapsedColumn())
     shown = Progress(*columns, console=console, transient=True, redirect_stdout=False)
     begun = shown.add_task(what, total=None)
     over = Event()
@@ -102,7 +110,7 @@ def task(what: str) -> Iterator[Tick]:
     waiting = Thread(target=wait, daemon=True)
     waiting.start()
     try:
-        yield lambda done, total: shown.update(begun, completed=done, total=total)
+        yield lambda **told: shown.update(begun, **told)
     finally:
         over.set()
         waiting.join()

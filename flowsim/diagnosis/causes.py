@@ -162,6 +162,27 @@ _OF_TIME_AND_ORDER = (
     Cause("password-changed", "the user has changed the password, which ends what was granted before", "let the user log in again", "RFC 9700 §4.14.2"),
     Cause("request-delivered-twice", "the network delivered a request twice, and the server took the second for a theft", "let the server answer a repeated request for a moment as it did the first, or begin again", "RFC 9110 §9.2.2"),
 )
+_OF_AN_ASSISTANT = (
+    Cause("resource-other", "the metadata of the MCP server are about something else than the app asked about", "name as resource the very address that they are published for", "RFC 9728 §3.3"),
+    Cause("server-named-otherwise", "the MCP server leaves out the slash at the end of its authorization server's issuer", "write the issuer into authorization_servers exactly as the metadata of that server says it", "RFC 8414 §3.3"),
+    Cause("document-port-compared", "the server compares the port of a loopback address with what the app has written down, and the app listens at another port each time", "let the server take any port of a loopback IP address, as RFC 8252 wants; MCP wants exact addresses, so beside a server that goes by that the app lists one port and listens there", "RFC 8252 §7.3", {"compares_ports": False}),
+    Cause("client-known-elsewhere", "the app is registered with another authorization server", "register it with this one", "RFC 6749 §2.2"),
+    Cause("address-not-to-be-opened", "the address that the server has named for the login is none that an app may open", "name an https address with a host, and percent-encode every other sign than those of RFC 3986", "RFC 3986 §2"),
+    Cause("address-not-fetched", "the MCP server has named an address that the app does not fetch", "name an https address on the public internet, at the MCP server itself if possible", "RFC 9728 §7.7"),
+    Cause("document-not-fetched", "the client_id is an address that the server does not fetch", "publish the document on the public internet", "Client ID Metadata Document §6"),
+    Cause("registration-refused", "the server did not register the app, or did not say so as it has to", "look at the error in the answer, and register the app beforehand where the server allows nothing else", "RFC 7591 §3.2.1"),
+    Cause("document-address-wrong", "the client_id is an address at which no document of an app may be", "use an https address with a path", "Client ID Metadata Document §3"),
+    Cause("document-missing", "the server gets no document that it can use at the client_id", "serve a small one there as JSON, without a redirect", "Client ID Metadata Document §4"),
+)
+_OF_A_PROXY = (
+    Cause("login-not-away", "the login that came back to the proxy was none that it had sent on, or had come back before", "begin again in the app", "RFC 6749 §10.12"),
+    Cause("away-too-long", "the user took longer at the server behind the proxy than the proxy waits", "begin again in the app", "MCP Security Best Practices"),
+    Cause("user-not-named-behind", "the server behind the proxy did not say who the user is", "let the proxy ask for the scope openid there", "OIDC Core §3.1.3.3"),
+)
+_OF_AN_API_BEHIND = (
+    Cause("token-passed-on", "the MCP server shows the API behind it the token that its client has shown", "let the MCP server have a token of its own, which is issued for that API", "MCP Security Considerations", {"behind": "own-token"}),
+    Cause("token-behind-wrong", "the MCP server shows the API behind it something else than an access token for it", "have an access token issued to the MCP server, for that API", "RFC 9068 §4"),
+)
 _OF_THE_USER = (
     Cause("user-denied",            "the user said no", "explain what the access is for, and let the user begin again", "RFC 6749 §4.1.2.1", {"user": "accepts"}),
     Cause("wrong-password",         "the user typed credentials that do not fit", "let the user try again", "RFC 6749 §3.1", {"user": "accepts"}),
@@ -184,6 +205,9 @@ CAUSES: Mapping[str, Cause] = _by_name(
     _OF_TOKENS,
     _OF_THE_BROWSER,
     _OF_TIME_AND_ORDER,
+    _OF_AN_ASSISTANT,
+    _OF_A_PROXY,
+    _OF_AN_API_BEHIND,
     _OF_THE_USER,
     map(_of, MISTAKES.values()),
     (NONE, UNDER_WAY, UNKNOWN),

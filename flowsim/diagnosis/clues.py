@@ -115,6 +115,20 @@ class Clues:
         return None
 
     @property
+    def asked_last(self) -> Request | None:
+        """The last request of this run, whoever got it."""
+        return next((one.message for one in reversed(self.own) if isinstance(one.message, Request)), None)
+
+    @property
+    def answered_last(self) -> Response | None:
+        """The last answer of this run, whoever gave it."""
+        return next((one.message for one in reversed(self.own) if isinstance(one.message, Response)), None)
+
+    def named_by_the_api(self) -> dict[str, Any]:
+        """The metadata of the MCP server that the app has got; empty where it has asked for none."""
+        return next((body for _, body in self.documents("authorization_servers")), {})
+
+    @property
     def refused_request(self) -> Request | None:
         """The last request that the party which refused got in this run."""
         wanted = self.result.check.actor if self.result else self.event.receiver

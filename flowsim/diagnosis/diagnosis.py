@@ -6,12 +6,13 @@ at a seed or at a name, so what was planted in a run cannot be read off.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from flowsim.diagnosis import (
     rules_of_apis,
+    rules_of_assistants,
     rules_of_browsers,
     rules_of_clients,
     rules_of_codes,
@@ -28,7 +29,7 @@ from flowsim.diagnosis.without_checks import by_messages
 from flowsim.model.shown import safe, shorten
 from flowsim.model.states import State
 from flowsim.model.steps import step_name
-from flowsim.model.world import VICTIM
+from flowsim.model.world import VICTIM, Event
 from flowsim.simulation.simulation import Trace
 
 RULES: Mapping[str, Rule] = {
@@ -40,6 +41,7 @@ RULES: Mapping[str, Rule] = {
     **rules_of_proofs.RULES,
     **rules_of_browsers.RULES,
     **rules_of_users.RULES,
+    **rules_of_assistants.RULES,
 }
 _LONG = re.compile(r"\S{61,}")
 LAST_OF_LOGIN = 11  # the number of the last step of a login
@@ -82,13 +84,17 @@ class Diagnosis:
 
 def diagnose(trace: Trace) -> Diagnosis:
     """The diagnosis of this trace: of one that was played or read back, and of a recording."""
-    events = trace.events
+    return diagnosis_of(trace.events, over=trace.over)
+
+
+def diagnosis_of(events: Sequence[Event], *, over: bool) -> Diagnosis:
+    """The diagnosis of what these events tell; `over` says that no more of them will come."""
     refused = refusal(events)
     if refused is not None:
         return _of(refused)
     last = {event.run: event.after for event in events if event.act.step <= LAST_OF_LOGIN}
     ended = last.get(VICTIM, State.START)
-    lost = silence(events) if trace.over else None
+    lost = silence(events) if over else None
     if lost is not None:
         event, suspicion = lost
         return _told(

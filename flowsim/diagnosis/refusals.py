@@ -1,7 +1,7 @@
 """Where a run was refused: the check that decided, or the answer that said so, and who that was.
 
 What was put right later has refused nothing: a password that was typed once more, a nonce that came with the next proof, a
-login that an API demanded and got.
+login that an API demanded and got, metadata that was found at the next address.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,8 +27,8 @@ from flowsim.model.steps import ACTOR_BY_ID, step_name
 from flowsim.model.world import STEP_UP, Event
 from flowsim.protocol.messages import Response, single
 
-_PUT_RIGHT = (Outcome.WRONG_CREDENTIALS, Outcome.AGAIN, Outcome.ASKED)
-DEMANDED = "insufficient_user_authentication"
+_PUT_RIGHT = (Outcome.WRONG_CREDENTIALS, Outcome.AGAIN, Outcome.ASKED, Outcome.NOT_THERE)
+DEMANDED = ("insufficient_user_authentication", "insufficient_scope")  # by which an API asks for another login
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Refused:
     def told(self) -> str:
         """Who refused, and how: the beginning of a sentence."""
         name = ACTOR_BY_ID[self.party].name
-        who = f"The {name if name.isupper() else name.lower()}"
+        who = f"The {name if name.startswith('API') else name.lower()}"
         result = self.clues.result
         did = _did(result.check.on_failure if result else None, self.error)
         return f"{who} {did} at step {step_name(self.step)}"
@@ -71,14 +71,14 @@ def _up_to(events: Iterable[Event], event: Event, result: CheckResult | None) ->
 def _put_right(events: Sequence[Event], event: Event, result: CheckResult) -> bool:
     if event.outcome in _PUT_RIGHT and event.after is not State.LOGIN_FAILED:
         return True
-    if result.check.error != DEMANDED:
+    if result.check.error not in DEMANDED:
         return False
     return any(one.run.startswith(STEP_UP) and one.index > event.index and one.after is State.DONE for one in events)
 
 
 def _told(event: Event) -> str | None:
     """The error that an answer names, where no check of flowsim's has decided; `status 500` where it names none."""
-    if event.act in (Act.STEP_7, Act.STEP_R1) or event.outcome is Outcome.OK:
+    if event.act in (Act.STEP_7, Act.STEP_R1) or event.outcome in (Outcome.OK, Outcome.AGAIN, Outcome.NOT_THERE):
         return None
     for answer in _answers(event):
         error = answer.json().get("error") or single(parameters(answer), "error")

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 
+from flowsim.checks import behind
 from flowsim.diagnosis.clues import Clues, Rule, Suspicion
 from flowsim.diagnosis.rules_of_tokens import malformed
+from flowsim.model.steps import API, CLIENT
 from flowsim.model.world import VICTIM
 from flowsim.protocol import signed_tokens
+from flowsim.protocol.messages import Request
 
 
 def what_was_shown(clues: Clues) -> Suspicion:
@@ -57,7 +60,20 @@ def token_dead(clues: Clues) -> Suspicion:
     return Suspicion("access-token-expired", f"the server says that the token is {clues.received}")
 
 
+def passed_on(clues: Clues) -> Suspicion:
+    """What an API behind an MCP server was shown, and whether the client has shown the same."""
+    asked = clues.refused_request
+    shown = asked.header("authorization") if asked else None
+    calls = (one.message for one in clues.own if one.sender == CLIENT and one.receiver == API)
+    if shown and any(isinstance(one, Request) and one.header("authorization") == shown for one in calls):
+        token = signed_tokens.read(shown.rpartition(" ")[2])
+        made_for = token.claims.get("aud") if token else "another"
+        return Suspicion("token-passed-on", f"the app has shown the same token before, and it was made for {made_for}")
+    return Suspicion("token-behind-wrong", f"the API behind got {clues.received}, where {clues.expected} is due")
+
+
 RULES: Mapping[str, Rule] = {
+    **{check.id: passed_on for check in behind.CHECKS},
     "api.one_method": header,
     "api.token_present": nothing_shown,
     "api.header_well_formed": header,

@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from flowsim.checks.cross_origin import TABLES
 from flowsim.diagnosis.clues import Clues, Rule, Suspicion
+from flowsim.diagnosis.rules_of_tokens import metadata_cause
 from flowsim.model.refusal import NotSent
 from flowsim.protocol.cross_origin import is_preflight
 from flowsim.protocol.messages import Request, Response
@@ -45,9 +46,9 @@ def hidden(clues: Clues) -> Suspicion:
     """The origin of the page beside the one that the answer allows to read it."""
     origin = clues.expected.removeprefix("leave for ").partition(",")[0]
     answer = next((one.message for one in reversed(clues.own) if isinstance(one.message, Response)), None)
-    asked = next((one.message for one in reversed(clues.own) if isinstance(one.message, Request)), None)
+    asked = clues.asked_last
     if answer is not None and asked is not None and answer.status == HTTPStatus.NOT_FOUND and "known" in asked.path:
-        return Suspicion("discovery-at-another-path", f"the server has nothing at {asked.url}, and answered 404")
+        return Suspicion(metadata_cause(asked), f"the server has nothing at {asked.url}, and answered 404")
     if clues.received.startswith("no leave"):
         return Suspicion("cors-closed", f"the answer does not say that {origin} may read it")
     return Suspicion("cors-other-origin", f"the page is of {origin}, and the answer allows {clues.received} to read it")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import quote_plus, unquote_plus
 
+from flowsim.checks.assertion import NO_KEY
 from flowsim.checks.jwt_rules import number
 from flowsim.diagnosis.clues import Clues, Rule, Suspicion, basic, parameters
 from flowsim.diagnosis.compared import difference
@@ -116,6 +117,15 @@ def assertion(cause: str) -> Rule:
     return found
 
 
+def assertion_key(clues: Clues) -> Suspicion:
+    """A signature that does not fit; a server that has no key at all for this client may not know the client either."""
+    asked = clues.sent("client_id") or clues.asked("client_id")
+    if clues.received == NO_KEY:
+        seen = f"the server has no key for the client {asked}" if asked else "the server has no key for this client"
+        return Suspicion("client-id-of-another-environment", seen, "assertion-key-unknown")
+    return assertion("assertion-key-unknown")(clues)
+
+
 def assertion_audience(clues: Clues) -> Suspicion:
     """The audience in the assertion beside the names that the server has for itself."""
     named, known = clues.received, clues.expected.split(" or ")
@@ -176,7 +186,7 @@ _OF_ASSERTIONS: Mapping[str, Rule] = {
     "type": assertion("assertion-malformed"),
     "readable": assertion("assertion-malformed"),
     "algorithm": assertion("assertion-malformed"),
-    "signature": assertion("assertion-key-unknown"),
+    "signature": assertion_key,
     "issuer": assertion("assertion-malformed"),
     "subject": assertion("assertion-malformed"),
     "audience": assertion_audience,

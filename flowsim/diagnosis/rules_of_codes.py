@@ -46,6 +46,9 @@ def answer_issuer(clues: Clues) -> Suspicion:
         if dropped := _dropped(clues):
             return dropped
         return Suspicion("iss-not-sent", f"the answer has no iss, and the app waits for {clues.expected}")
+    if difference(clues.expected, clues.received) == "slash" and not clues.expected.endswith("/"):
+        seen = f"the iss of the answer is {clues.received}, and {clues.expected} was expected"
+        return Suspicion("iss-with-slash", f"{seen}: they differ by the slash at the end")
     return issuers(clues, "the iss of the answer")
 
 
@@ -53,7 +56,7 @@ def issuers(clues: Clues, what: str) -> Suspicion:
     """Two names of an issuer: the one that the app or the API expects, and the one that `what` has."""
     wanted, named = clues.expected, clues.received
     seen = f"{what} is {named}, and {wanted} was expected"
-    at_the_api = clues.event.act is Act.STEP_11
+    at_the_api = clues.event.act in (Act.STEP_11, Act.STEP_T2)
     if difference(wanted, named) == "slash":
         if wanted.endswith("/"):
             name = "issuer-with-slash-at-the-api" if at_the_api else "issuer-with-slash"

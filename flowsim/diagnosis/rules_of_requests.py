@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from flowsim.checks.jwt_rules import number
+from flowsim.checks.prepare import NO_PKCE
 from flowsim.diagnosis.clues import Clues, Rule, Suspicion
 from flowsim.diagnosis.compared import first_unlike, nearest, what_is_wrong_with
 from flowsim.diagnosis.rules_of_clients import client_may, client_unknown, parameter_twice
 from flowsim.model.check import NOTHING
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.addresses import LOOPBACK_HOSTS, host_of
+from flowsim.protocol.addresses import LOCALHOST, LOOPBACK_HOSTS, host_of
+from flowsim.protocol.client_id_documents import is_address
 from flowsim.protocol.messages import Response
 
 SHORTEST = 43  # characters of a code_verifier
@@ -36,7 +38,10 @@ def redirect_uri(clues: Clues) -> Suspicion:
         named = {"localhost": "localhost-for-loopback", "::1": "ipv6-for-loopback"}
         return Suspicion(named.get(host_of(sent), "redirect-uri-loopback"), seen)
     if how == "port" and host_of(sent) in LOOPBACK_HOSTS:
-        return Suspicion("loopback-port-compared", seen)
+        told = is_address(clues.asked("client_id") or "")  # by a document that nobody can change at each start
+        return Suspicion("document-port-compared" if told else "loopback-port-compared", seen)
+    if how == "port" and host_of(sent) == LOCALHOST:
+        return Suspicion("localhost-without-a-port", f"{seen}; of localhost the port is not free")
     return Suspicion(_DIFFERENCES.get(how or "", "redirect-uri-other"), seen)
 
 
@@ -106,9 +111,14 @@ def scope(clues: Clues) -> Suspicion:
 
 
 def resource(clues: Clues) -> Suspicion:
-    return Suspicion(
-        "resource-unknown", f"the resource {clues.received} is none of {clues.expected.removeprefix('one of: ')}"
-    )
+    """The resource of the request beside those that the server knows, and beside what the MCP server calls itself."""
+    named, known = clues.received, clues.expected.removeprefix("one of: ")
+    seen = f"the resource {named} is none of {known}"
+    if named != clues.named_by_the_api().get("resource"):
+        return Suspicion("resource-unknown", seen)
+    seen = f"{seen}, and it is what the MCP server calls itself"
+    slash = any(one != named and one.rstrip("/") == named.rstrip("/") for one in known.split(" "))
+    return Suspicion("resource-with-slash-at-the-server" if slash else "resource-not-known", seen)
 
 
 def challenge_missing(clues: Clues) -> Suspicion:
@@ -129,6 +139,10 @@ def method(clues: Clues) -> Suspicion:
 
 
 def method_of_metadata(clues: Clues) -> Suspicion:
+    if clues.expected == NO_PKCE:
+        return Suspicion(
+            "methods-not-named", f"the app wants {clues.received}, and the server's metadata lists no method"
+        )
     seen = f"the app wants {clues.received}, and the server's metadata lists {clues.expected}"
     return Suspicion("plain-refused" if clues.received == "plain" else "method-not-listed", seen)
 

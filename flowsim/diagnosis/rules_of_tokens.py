@@ -85,7 +85,12 @@ def metadata_issuer(clues: Clues) -> Suspicion:
     asked, named = clues.expected, clues.received
     seen = f"the app asked {asked}, and the metadata is that of {named}"
     if difference(asked, named) == "slash":
-        return Suspicion("issuer-with-slash", f"{seen}: they differ by the slash at the end")
+        seen = f"{seen}: they differ by the slash at the end"
+        by_the_api = bool(clues.named_by_the_api())
+        if asked.endswith("/"):
+            return Suspicion("server-named-with-slash" if by_the_api else "issuer-with-slash", seen)
+        # The name of a server is what the server says. It may be the others who have left the slash out.
+        return Suspicion("issuer-with-slash-in-the-metadata", seen, "server-named-otherwise" if by_the_api else None)
     inner = not named.startswith("https:") or re.fullmatch(r"[0-9.]+|[^.]+", host_of(named)) is not None
     return Suspicion("metadata-by-inner-address" if inner else "issuer-of-another-environment", seen)
 
@@ -112,6 +117,8 @@ def _audience_at_the_api(clues: Clues, named: object) -> Suspicion:
         return Suspicion("access-token-for-the-app", f"{seen}: what the token names is the app")
     if called is not None and origin_of(clues.expected) != called.origin:
         return Suspicion("api-expects-another-audience", f"{seen}, though the app called {called.origin}")
+    if resource == clues.expected:
+        return Suspicion("resource-ignored", f"{seen}, which is the resource that the app had named")
     if resource is None:
         return Suspicion("resource-left-out", f"{seen}, and the app had named no resource")
     return Suspicion("audience-wrong", f"{seen}, and the app had named {resource}")
@@ -218,9 +225,15 @@ def login_too_weak(clues: Clues) -> Suspicion:
 
 
 def metadata_missing(clues: Clues) -> Suspicion:
-    asked = next((one.message for one in clues.own if isinstance(one.message, Request)), None)
+    asked = clues.asked_last
     where = f" at {asked.url}" if asked else ""
-    return Suspicion("discovery-at-another-path", f"the server answered {clues.received}{where}")
+    return Suspicion(metadata_cause(asked), f"the server answered {clues.received}{where}")
+
+
+def metadata_cause(asked: Request | None) -> str:
+    """Why there are no metadata at this address: it is misspelt, or it is right and they are elsewhere or nowhere."""
+    name = asked.path.partition("/.well-known/")[2].partition("/")[0] if asked else ""
+    return "discovery-at-another-path" if "_" in name else "metadata-elsewhere"
 
 
 def _of_every_token(place: str) -> dict[str, Rule]:

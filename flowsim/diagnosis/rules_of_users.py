@@ -204,6 +204,14 @@ RULES: Mapping[str, Rule] = {
     "frame.allowed": _simply("framing-forbidden", "the server allows {received} to show its page in a frame"),
     "login.same_browser": _simply("another-browser", "the login began in {expected}, and {received} goes on with it"),
     "link.same_browser": _simply("another-browser", "the link was made for {expected}, and {received} opened it"),
+    "proxy.state_known": _simply("login-not-away", "the browser came back to the proxy with the state {received}"),
+    "proxy.state_fresh": _simply(
+        "away-too-long", "the browser came back at {received}, and the proxy waits until {expected}"
+    ),
+    "proxy.browser_same": _simply(
+        "another-browser", "the login was sent on in another browser, and this one has {received}"
+    ),
+    "proxy.user_known": _simply("user-not-named-behind", "the server behind answered {received}"),
     "login.session_known": session_lost,
     "login.session_fresh": login_expired,
     "login.csrf_fits": another_form,

@@ -4,11 +4,17 @@ The checks that a server makes can be made again from outside, as far as message
 is the redirect_uri the same twice, how old was the code, has it come before?
 """
 
-from flowsim.diagnosis import rules_of_clients, rules_of_codes
+import re
+
+from flowsim.checks.jwt_rules import number
+from flowsim.diagnosis import rules_of_assistants, rules_of_clients, rules_of_codes
 from flowsim.diagnosis.causes import UNKNOWN
 from flowsim.diagnosis.clues import Clues, Suspicion, other_login, parameters
 from flowsim.model.states import Act
-from flowsim.protocol import pkce
+from flowsim.model.world import VICTIM
+from flowsim.protocol import pkce, signed_tokens
+from flowsim.protocol.addresses import LOOPBACK_HOSTS, OWN_MACHINE, host_of
+from flowsim.protocol.client_id_documents import is_address
 from flowsim.protocol.messages import FORM, Request, Response, content_type, single
 
 
@@ -18,6 +24,12 @@ def by_messages(clues: Clues) -> Suspicion:
         return _without_a_page(clues)
     error, described = _error(clues)
     said = f"the error is {error}{f' ({described})' if described else ''}"
+    if clues.event.act is Act.STEP_C2:
+        return rules_of_assistants.registration(clues)
+    if clues.event.act in (Act.STEP_11, Act.STEP_T2):
+        return _at_the_api(clues, said)
+    if named := _of_an_assistant(clues, error, said):
+        return named
     if error == "access_denied":
         return Suspicion("user-denied", said, "action-denied")
     if error in _BY_CODE:
@@ -38,6 +50,44 @@ def _without_a_page(clues: Clues) -> Suspicion:
     return Suspicion("login-cookie-not-sent", "the server does not know the login whose page the browser asks for")
 
 
+def _of_an_assistant(clues: Clues, error: str, said: str) -> Suspicion | None:
+    """What a server has against the request of an app that came to it by an MCP server, or is known by a document."""
+    resource, sent = clues.asked("resource"), clues.asked("redirect_uri") or ""
+    if error == "invalid_target" and resource and resource == clues.named_by_the_api().get("resource"):
+        seen = f"{said}, and {resource} is what the MCP server calls itself"
+        return Suspicion("resource-not-known", seen, "resource-with-slash-at-the-server")
+    if clues.event.act is not Act.STEP_3 or not is_address(clues.asked("client_id") or ""):
+        return None
+    answer = clues.answered_last
+    about_address = answer is not None and _ADDRESS.search(f"{answer.body} {answer.location}") is not None
+    if about_address and host_of(sent) in OWN_MACHINE:
+        name = "document-port-compared" if host_of(sent) in LOOPBACK_HOSTS else "localhost-without-a-port"
+        return Suspicion(
+            name, f"{said}, and the answer should go to {sent}; the document at the client_id has the rest"
+        )
+    return (
+        Suspicion("document-missing", f"{said}, and the client_id is an address") if error == "invalid_client" else None
+    )
+
+
+def _at_the_api(clues: Clues, said: str) -> Suspicion:
+    """Why an API refuses a token, as far as the token says for whom and how long it was made."""
+    shown, resource = clues.shown_token(), clues.asked("resource", VICTIM)
+    token = signed_tokens.read(shown) if shown else None
+    named, ends = (token.claims.get("aud"), number(token.claims.get("exp"))) if token else (None, None)
+    if ends is not None and clues.event.now and ends <= clues.event.now:
+        return Suspicion("access-token-expired", f"{said}, and the token had reached its end")
+    if _error(clues)[0] == "insufficient_scope":
+        return Suspicion("scope-not-granted", said)
+    if named is None or resource in (named if isinstance(named, list) else [named]):
+        return Suspicion(UNKNOWN.name, f"{said}, and the token does not say why")
+    if resource is None:
+        return Suspicion("resource-left-out", f"{said}; the token is for {named}, and the app had named no resource")
+    return Suspicion("resource-ignored", f"{said}; the token is for {named}, and the app had named {resource}")
+
+
+_ERROR = re.compile(r'\berror="?([a-z_]+)')
+_ADDRESS = re.compile(r"redirect[ _+-]?uri|redirect", re.IGNORECASE)
 _BY_CODE = {
     "invalid_scope": "scope-unknown",
     "login_required": "silent-login-first",
@@ -57,16 +107,20 @@ def _error(clues: Clues) -> tuple[str, str]:
             body, query = one.message.json(), parameters(one.message)
             error = body.get("error") or single(query, "error")
             described = body.get("error_description") or single(query, "error_description")
-            if error:
-                return str(error), str(described or "")
+            if isinstance(error, str) and error:
+                return error, str(described or "")
+            if challenged := _ERROR.search(" ".join(one.message.all_of("www-authenticate"))):
+                return challenged[1], ""
             return f"status {one.message.status}", ""
     return "unknown", ""
 
 
 def _of_the_grant(clues: Clues, said: str) -> Suspicion:
-    """An invalid_grant: the checks of the token endpoint, made again."""
+    """An invalid_grant: the checks of the token endpoint, made again. What a refresh token was good for no message says."""
     sent = clues.token_requests(clues.run)[-1].message
     pairs = parameters(sent)
+    if single(pairs, "grant_type") == "refresh_token":
+        return Suspicion(UNKNOWN.name, said)
     code, verifier, address = (single(pairs, name) for name in ("code", "code_verifier", "redirect_uri"))
     challenge, first = clues.asked("code_challenge"), clues.asked("redirect_uri")
     if challenge and verifier is None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from frozendict import frozendict
 
+from flowsim.engine import network
 from flowsim.engine.effect import put_away
 from flowsim.engine.handlers import ATTACKER_ACTS, handler_of
 from flowsim.engine.turn import Turn
@@ -52,20 +53,21 @@ def apply(world: World, move: transitions.Move) -> World:
     if run.device and run.device not in world.browsers:
         world = evolve(world, browsers=world.browsers.set(run.device, _another_device(world)))
     scenario = world.scenario
-    names = _STAND_INS if run.owner == ATTACKER_USER else frozendict()
+    names = _STAND_INS if run.owner == ATTACKER_USER else _NOBODY
     context = Context(scenario.seed or 0, world.now, scenario.policy, run.name, world.draws, names)
     turn = Turn(world, run, move, context)
     effect = handler_of(run, move.act)(turn)
     after = transitions.follow(run.role, run.state, move.act, effect.outcome)
     number = effect.step or move.act.step or (world.log[-1].step if world.log else 1)
     plan = step(number)
+    sender, receiver = effect.sender or plan.sender, effect.receiver or plan.receiver
     event = Event(
         index=len(world.log) + 1,
         run=run.name,
         act=move.act,
         step=number,
-        sender=names.get(effect.sender or plan.sender, effect.sender or plan.sender),
-        receiver=names.get(effect.receiver or plan.receiver, effect.receiver or plan.receiver),
+        sender=names.get(sender, sender),
+        receiver=names.get(receiver, receiver),
         before=run.state,
         after=after,
         outcome=effect.outcome,
@@ -84,6 +86,7 @@ def apply(world: World, move: transitions.Move) -> World:
         now=world.now + move.seconds,
         draws=context.draws,
         runs=runs if effect.opens is None else runs.set(effect.opens.name, effect.opens),
+        obeyed=(*world.obeyed, *network.obeyed(event.messages)),
         log=(*world.log, event),
         **put_away(effect, turn),
     )
@@ -159,3 +162,4 @@ def admit_attacker(world: World, name: str, aim: str) -> World:
 
 # The user and the browser of an attacker's own login are the attacker.
 _STAND_INS = frozendict({USER: ATTACKER, BROWSER: ATTACKER})
+_NOBODY: frozendict[str, str] = frozendict()

@@ -1,17 +1,18 @@
-"""What the user's device does for an app: it gives it a port to listen on, and hands it the addresses of its scheme.
+"""What the user's device does for an app: a port to listen on, the addresses of its scheme, and opening an address.
 
 That of an attacker's own login is in order, whatever the settings say of the user's.
 
-Source: RFC 8252 sections 7.1 and 7.3.
+Source: RFC 8252 sections 7.1 and 7.3; Model Context Protocol, security best practices.
 """
 
 from flowsim.actors import browser
 from flowsim.checks.device import PORT, SCHEME, PortFacts, SchemeFacts
 from flowsim.engine.turn import Turn
 from flowsim.model.clients import USUAL_PORT
-from flowsim.model.world import ATTACKER_USER
+from flowsim.model.world import ATTACKER_USER, Browser, evolve
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import Opening, Request
+from flowsim.protocol.opened_programs import program_in
 
 
 def listens(turn: Turn) -> bool:
@@ -20,6 +21,12 @@ def listens(turn: Turn) -> bool:
     if profile.kind != "loopback" or turn.scenario.loopback_port == "free" or turn.run.owner == ATTACKER_USER:
         return True
     return turn.context.evaluate(PORT, PortFacts(profile.home.rpartition(":")[2], USUAL_PORT)) is None
+
+
+def opens(turn: Turn, url: str) -> Browser | None:
+    """The browser's device on which a program in this address has run, by the way the app opens it; None where none has."""
+    program = program_in(url, turn.scenario.opens_with)
+    return None if program is None else evolve(turn.browser, ran=(*turn.browser.ran, program))
 
 
 def hands_over(turn: Turn, arrived: Opening | Request) -> bool:

@@ -13,9 +13,11 @@ from frozendict import frozendict
 from flowsim.engine.turn import Turn
 from flowsim.model.states import Outcome
 from flowsim.model.world import VICTIM, Api, Browser, Client, Person, Run, Sent, Server, evolve
+from flowsim.protocol.records import quickly_made
 
 
-@dataclass(frozen=True, slots=True)
+@quickly_made
+@dataclass(frozen=True)
 class Effect:
     """How a move ended, the message now in flight, and the parties that have changed: those of the run that moved.
 
@@ -23,7 +25,8 @@ class Effect:
     device from a run of its own. `sender`, `receiver` and `step` tell what happened where the plan of the step does not;
     an act that is no step belongs to the step before it. `who` is the name by which the app knows the browser from now on,
     and `detail` a word for the narration that nothing else in the event says. `read` is what a careless server has read for
-    the request in flight, and `opens` a run that begins with this move.
+    the request in flight, and `opens` a run that begins with this move. `behind` is the server behind a proxy, and
+    `api_behind` the API behind an MCP server.
     """
 
     outcome: Outcome = Outcome.OK
@@ -33,7 +36,9 @@ class Effect:
     browser: Browser | None = None
     app: Client | None = None
     server: Server | None = None
+    behind: Server | None = None
     api: Api | None = None
+    api_behind: Api | None = None
     victims_browser: Browser | None = None
     loot: Mapping[str, str] = frozendict()
     sender: str | None = None
@@ -60,8 +65,12 @@ def put_away(effect: Effect, turn: Turn) -> dict[str, Any]:
         changes["clients"] = world.clients.set(run.client, effect.app)
     if effect.server is not None:
         changes["servers"] = world.servers.set(run.server, effect.server)
+    if effect.behind is not None:
+        changes["servers"] = changes.get("servers", world.servers).set(effect.behind.issuer, effect.behind)
     if effect.api is not None:
         changes["apis"] = world.apis.set(run.api, effect.api)
+    if effect.api_behind is not None:
+        changes["apis"] = changes.get("apis", world.apis).set(effect.api_behind.origin, effect.api_behind)
     if effect.victims_browser is not None:
         changes["browsers"] = world.browsers.set(VICTIM, effect.victims_browser)
     if effect.loot:

@@ -6,9 +6,9 @@ several logins under way, the order says whose turn it is (turns_left.py), and w
 Source: none of the protocol's. A plan (model/timeline.py) belongs to the settings: whoever plays them plays the same story.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from flowsim.actors import browser, client
+from flowsim.actors import browser, client, mcp_client
 from flowsim.engine.turns_left import turns_left
 from flowsim.model import order, timeline
 from flowsim.model.order import Turn
@@ -19,9 +19,13 @@ from flowsim.model.transitions import Move, acts, honest_act, is_terminal
 from flowsim.model.world import (
     ATTACKER_INITIATED,
     ATTACKERS_ORIGIN,
+    ATTACKERS_TOOLS,
+    CONNECTION,
     DISCOVERY,
     PLANTED,
+    REGISTRATION,
     SECOND_SERVER,
+    SESSION,
     SILENT_RENEWAL,
     STEP_UP,
     VICTIM,
@@ -30,6 +34,7 @@ from flowsim.model.world import (
     browser_of,
     session_of,
 )
+from flowsim.protocol.addresses import split
 from flowsim.protocol.messages import Message, Request, leads_to
 
 _OPENING: dict[timeline.Kind, tuple[Role, Act]] = {
@@ -56,39 +61,41 @@ def honest_move(world: World) -> Move | None:
     What an attacker has the victim's browser open goes first, and a user who was lured into a login does not begin
     another one.
     """
-    ordered = bool(world.scenario.order)
-    led_on = [world.runs[name] for name in (PLANTED, ATTACKER_INITIATED) if name in world.runs]
-    if asked := _discovery(world, led_on if ordered else world.runs.values()):
+    ordered, runs = bool(world.scenario.order), world.runs
+    several = len(runs) > 1  # beside the first login of the victim's, which there always is
+    led_on = [runs[name] for name in (PLANTED, ATTACKER_INITIATED) if name in runs] if several else []
+    if asked := _discovery(world, led_on if ordered else runs.values()):
         return asked
     for one in led_on:
         act = _next_act(world, one)
         if act is not None:
             return Move(one.name, act)
-    if ATTACKER_INITIATED in world.runs and world.runs[VICTIM].state is State.START:
+    victim = runs[VICTIM]
+    if ATTACKER_INITIATED in runs and victim.state is State.START:
         return None
     items = timeline.parse(world.scenario.later)
-    victim = world.runs[VICTIM]
-    taken = max((event.step for event in world.log if event.run == VICTIM and event.act.step), default=0)
     for item in items:
-        if item.after is not None and taken >= item.after and item.run not in world.runs:
+        if item.after is not None and item.run not in runs and _taken(world) >= item.after:
             return _opening(item)
     if ordered and (move := _in_turn(world)):
         return move
-    if move := _copies(world):
+    if several and (move := _copies(world)):
         return move
     if ordered and (move := _discovery(world, world.runs.values()) or _begun(world)):
         return move
-    if not ordered and (move := _ahead(world, items)):
+    if items and not ordered and (move := _ahead(world, items)):
         return move
     if move := _login_goes_on(world, victim):
         return move
     if not is_terminal(victim.role, victim.state):
         return None
-    for run in world.runs.values():
+    for run in runs.values():
         if is_step_up(run) and not is_terminal(run.role, run.state):
             return _login_goes_on(world, run)
     if move := _step_up(world):
         return move
+    if not items:
+        return None
     # What was left out, because it was not possible, is not made up for when a later login has made it so.
     named = {turn.run for turn in order.parse(world.scenario.order)} | {item.run for item in items if item.after}
     begun = max(
@@ -104,13 +111,42 @@ def honest_move(world: World) -> Move | None:
     return None
 
 
+def _taken(world: World) -> int:
+    """The last of the steps that the user's first login has taken; 0 before the first."""
+    return max((event.step for event in world.log if event.run == VICTIM and event.act.step), default=0)
+
+
 def chosen_server(world: World, run: Run) -> str:
     """The issuer of the server that the user of this login has chosen, or the attacker in its own."""
     app = world.clients.get(run.client)
     if app is None or app.second is None:
         return run.server
-    chosen = run.name == VICTIM or any(one.act is Act.CHOOSE_SERVER and one.run == run.name for one in world.log)
-    return SECOND_SERVER if chosen else run.server
+    if world.scenario.speaks_mcp:
+        named = mcp_client.connection_to(app, tools_called(world, run)).issuer
+        return SECOND_SERVER if named == SECOND_SERVER else run.server
+    return SECOND_SERVER if _is_chosen(world, run) else run.server
+
+
+def tools_called(world: World, run: Run) -> str:
+    """The address of the MCP server that the user of this login has the app call: the attacker's, where they chose that."""
+    app = world.clients.get(run.client)
+    theirs = app is not None and app.second is not None and _is_chosen(world, run)
+    return ATTACKERS_TOOLS if theirs else world.apis[run.api].url
+
+
+def connection_to(address: str) -> str:
+    """The name of the run in which the app meets the MCP server at this address."""
+    return f"{CONNECTION} {address}" if address == ATTACKERS_TOOLS else CONNECTION
+
+
+def met_in(world: World, run: Run) -> str:
+    """The address of the MCP server that the app meets in this run."""
+    return world.apis[run.api].url if run.name == CONNECTION else run.name.removeprefix(f"{CONNECTION} ")
+
+
+def _is_chosen(world: World, run: Run) -> bool:
+    """True where the user of this login has chosen the app's other server, or the attacker in its own."""
+    return run.name == VICTIM or any(one.act is Act.CHOOSE_SERVER and one.run == run.name for one in world.log)
 
 
 def discovery_of(issuer: str) -> str:
@@ -120,6 +156,8 @@ def discovery_of(issuer: str) -> str:
 
 def waits_for_metadata(world: World, run: Run) -> bool:
     """True where the app of this login needs to know where a server's endpoints are, and has not yet asked in vain."""
+    if world.scenario.speaks_mcp:
+        return _prelude(world, run) is not None
     if world.scenario.discovery == "off" or run.role is not Role.LOGIN or run.client not in world.clients:
         return False
     if run.state not in (State.CLICKED, State.CODE_IN_BROWSER):
@@ -128,6 +166,47 @@ def waits_for_metadata(world: World, run: Run) -> bool:
     asked = world.runs.get(discovery_of(issuer))
     over = asked is not None and is_terminal(asked.role, asked.state)
     return not over and not client.knows(world.clients[run.client], issuer)
+
+
+def _prelude(world: World, run: Run) -> tuple[str, Role, Act] | None:
+    """What comes before the next step of this login at an app that calls an MCP server: the run, its role, its first act.
+
+    None where all has been learnt that was to be learnt, or the app has given up on it.
+    """
+    if run.role is not Role.LOGIN or run.client not in world.clients:
+        return None
+    app, scenario = world.clients[run.client], world.scenario
+    if run.state is State.CLICKED:
+        address = tools_called(world, run)
+        if not _is_over(world, connection_to(address)):
+            return connection_to(address), Role.CONNECTION, Act.STEP_M1
+        issuer = mcp_client.connection_to(app, address).issuer
+        if issuer and not _is_over(world, discovery_of(issuer)):
+            return discovery_of(issuer), Role.DISCOVERY, Act.STEP_D1
+        registers = scenario.client_identity == "registered" and "registration_endpoint" in app.metadata
+        registers = registers and chosen_server(world, run) == run.server
+        if registers and run.server not in app.identities and not _is_over(world, REGISTRATION):
+            return REGISTRATION, Role.REGISTRATION, Act.STEP_C1
+    if run.state is State.TOKENS_HELD and run.who in app.tokens:
+        name = session_with_tools(run.name)
+        if not mcp_client.is_ready(app, run.who, scenario.mcp_revision) and not _is_over(world, name):
+            return name, Role.SESSION, Act.STEP_T1
+    return None
+
+
+def session_with_tools(login: str) -> str:
+    """The name of the run in which the app of this login says to the MCP server what comes before its call."""
+    return SESSION if login == VICTIM else f"{SESSION} of {login}"
+
+
+def login_before(world: World, run: Run) -> Run:
+    """The login whose token such a run goes on with."""
+    return next(one for name, one in world.runs.items() if session_with_tools(name) == run.name)
+
+
+def _is_over(world: World, name: str) -> bool:
+    run = world.runs.get(name)
+    return run is not None and is_terminal(run.role, run.state)
 
 
 def _in_turn(world: World) -> Move | None:
@@ -188,9 +267,16 @@ def _step_up(world: World) -> Move | None:
 
 def _discovery(world: World, runs: Iterable[Run]) -> Move | None:
     """What the app does first where one of these logins of its own waits for a server's metadata: it asks for it."""
+    if world.scenario.discovery == "off" and not world.scenario.speaks_mcp:
+        return None
     for run in runs:
         if not waits_for_metadata(world, run):
             continue
+        if world.scenario.speaks_mcp and (before := _prelude(world, run)):
+            name, role, first = before
+            begun = world.runs.get(name)
+            act = honest_act(begun.role, begun.state) if begun else first
+            return Move(name, act, role=None if begun else role) if act else None
         name = discovery_of(chosen_server(world, run))
         asked = world.runs.get(name)
         if asked is None:
@@ -215,11 +301,16 @@ def _goes_on(world: World, run: Run) -> Move | None:
 
 def _login_goes_on(world: World, run: Run) -> Move | None:
     """The next move of this login: an action of the server, or the next step."""
-    ran = sum(event.act is Act.RUN_ACTION and event.run == run.name for event in world.log)
-    if run.state is State.APPROVED and ran < len(world.scenario.actions):
+    actions = world.scenario.actions if run.state is State.APPROVED else ()
+    if actions and actions_run(world, run) < len(actions):
         return Move(run.name, Act.RUN_ACTION)
     act = _next_act(world, run)
     return Move(run.name, act) if act is not None else None
+
+
+def actions_run(world: World, run: Run) -> int:
+    """How many actions of the server have run in this login."""
+    return sum(event.act is Act.RUN_ACTION and event.run == run.name for event in world.log)
 
 
 def in_frame(world: World, run: Run) -> bool:
@@ -275,8 +366,7 @@ def _ahead(world: World, items: tuple[timeline.Occurrence, ...]) -> Move | None:
 
 def _next_act(world: World, run: Run) -> Act | None:
     """The next step of this run; None where it has ended, or where what is in flight goes to the attacker."""
-    sent = run.in_flight
-    if sent is not None and (sent.receiver == ATTACKER or _leads_to_attacker(world, run, sent.message)):
+    if is_out_of_hands(world, run):
         return None
     if run.state is State.LOGIN_SHOWN and _nobody_types(world, run):
         return None
@@ -285,20 +375,45 @@ def _next_act(world: World, run: Run) -> Act | None:
 
 def _next_step(world: World, run: Run) -> Act | None:
     """The next numbered step, or what comes before it: a server looks something up, an app that hears nothing acts."""
-    if run.state in (State.UNANSWERED, State.API_UNANSWERED):
-        tries = world.scenario.retries and not has_retried(world, run) and holds_what_it_sent(world, run)
-        return Act.RETRY if tries else Act.TIME_OUT
-    if looks_up(world, run):
-        return Act.LOOK_UP
-    if has_no_token(world, run):
-        return Act.GO_WITHOUT
-    return Act.ANSWER_COPY if run.state is State.COPY_SENT else honest_act(run.role, run.state)
+    before = _BEFORE.get(run.state)
+    act = before(world, run) if before else None
+    return act or honest_act(run.role, run.state)
+
+
+def _unanswered(world: World, run: Run) -> Act:
+    tries = world.scenario.retries and not has_retried(world, run) and holds_what_it_sent(world, run)
+    return Act.RETRY if tries else Act.TIME_OUT
+
+
+def _request_sent(world: World, run: Run) -> Act | None:
+    return Act.LOOK_UP if looks_up(world, run) else None
+
+
+def _copy_sent(world: World, run: Run) -> Act:
+    return Act.LOOK_UP if looks_up(world, run) else Act.ANSWER_COPY
+
+
+def _tokens_held(world: World, run: Run) -> Act | None:
+    return Act.GO_WITHOUT if has_no_token(world, run) else None
+
+
+# What may come before the next numbered step, by the state in which it may.
+_BEFORE: dict[State, Callable[[World, Run], Act | None]] = {
+    State.UNANSWERED: _unanswered,
+    State.API_UNANSWERED: _unanswered,
+    State.CODE_SENT: _request_sent,
+    State.REFRESH_SENT: _request_sent,
+    State.COPY_SENT: _copy_sent,
+    State.TOKENS_HELD: _tokens_held,
+}
 
 
 def has_no_token(world: World, run: Run) -> bool:
     """True where the app of this login holds its tokens no more: the user has logged out of the app meanwhile."""
+    if run.role is not Role.LOGIN or run.state is not State.TOKENS_HELD:
+        return False
     app = world.clients.get(run.client)
-    return run.role is Role.LOGIN and run.state is State.TOKENS_HELD and app is not None and run.who not in app.tokens
+    return app is not None and run.who not in app.tokens
 
 
 def is_of_same_session(one: Run, other: Run) -> bool:
@@ -374,7 +489,7 @@ def _first_waits(world: World, copy: Run) -> bool:
     return world.runs[first].in_flight == copy.in_flight
 
 
-_SENDING = (7, 10, 12, 15)  # the steps by which an app sends a request and then waits
+_SENDING = (7, 10, 12, 15, 29)  # the steps by which an app sends a request and then waits
 
 
 def _nobody_types(world: World, run: Run) -> bool:
@@ -382,11 +497,19 @@ def _nobody_types(world: World, run: Run) -> bool:
     return in_frame(world, run) and browser.form_shown(browser_of(world, run)) != "/consent"
 
 
+def is_out_of_hands(world: World, run: Run) -> bool:
+    """True where what is in flight goes to the attacker, or leads where none of the honest parties is."""
+    sent = run.in_flight
+    return sent is not None and (
+        sent.receiver == ATTACKER or (run.state is State.PREPARED and _leads_to_attacker(world, run, sent.message))
+    )
+
+
 def _leads_to_attacker(world: World, run: Run, message: Message) -> bool:
-    """True where the app has the browser open a page of the attacker's."""
-    if run.state is not State.PREPARED:
-        return False
-    return browser.belongs_to_attacker(world.browsers[run.at], leads_to(message))
+    """True where the app has the browser open a page of the attacker's, or what is an address of nobody's."""
+    url = leads_to(message)
+    nobodys = (split(url).scheme or "").lower() not in ("http", "https")
+    return nobodys or browser.belongs_to_attacker(world.browsers[run.at], url)
 
 
 def _opening(item: timeline.Occurrence) -> Move:

@@ -37,18 +37,19 @@ def of_client(turn: Turn, after: Reading) -> Client | None:
     return evolve(app, jwks=deepfreeze(answer.json())) if answer else None
 
 
-def of_api(turn: Turn) -> Api:
-    """The API of this run, with the keys it needs for the access token in the request in flight."""
-    api, address = turn.api, f"{turn.api.issuer}/jwks.json"
+def of_api(turn: Turn, api: Api | None = None, who: str = API) -> Api:
+    """The API of this run or another one, `who`, with the keys it needs for the access token in the request in flight."""
+    api = api or turn.api
+    address = f"{api.issuer}/jwks.json"
     text = (turn.asked.header("authorization") or "").partition(" ")[2]
     if not _unknown(text, api.jwks) or not _is_of(turn, address):
         return api
     if api.jwks and not servers.asks_for_keys(api):
         return api
     asked = request("GET", address)
-    turn.context.record_message(API, SERVER, asked)
+    turn.context.record_message(who, SERVER, asked)
     _, answer = authorization_server.handle(turn.server, asked, turn.context)
-    turn.context.record_message(SERVER, API, answer)
+    turn.context.record_message(SERVER, who, answer)
     return evolve(api, jwks=deepfreeze(answer.json()))
 
 

@@ -11,6 +11,7 @@ Source: RFC 10017 section 6.3.3.4.
 from flowsim.actors import api, authorization_server, browser
 from flowsim.actors.mistakes import app as mistakes
 from flowsim.checks.cross_origin import Preflight, PreflightFacts, Reading, ReadingFacts
+from flowsim.engine import client_document
 from flowsim.engine.effect import Effect
 from flowsim.engine.turn import Turn
 from flowsim.model.check import evaluate
@@ -111,5 +112,6 @@ def fetch(
     sent = send(turn, asked, SERVER, before)
     if sent is None:
         return server, None, False
+    server, _ = client_document.read(turn, server, sent)
     server, answer = authorization_server.handle(server, sent, turn.context)
     return server, answer if receive(turn, answer, SERVER, after) else None, True

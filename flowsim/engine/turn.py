@@ -7,8 +7,10 @@ from flowsim.model.scenario import Scenario
 from flowsim.model.transitions import IllegalMove, Move, Written
 from flowsim.model.world import Api, Browser, Client, Person, Run, Server, World, browser_of
 from flowsim.protocol.messages import Message, Opening, Request, Response, without_query
+from flowsim.protocol.records import quickly_made
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One run's turn to move. `person`, `browser`, `app`, `server` and `api` are those of this run."""

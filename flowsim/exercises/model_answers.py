@@ -403,4 +403,34 @@ def refusal(trace):
 """,
         "refusal",
     ),
+    "the-machine-as-attacker.4": ModelAnswer(
+        """\
+from flowsim.explorer.knowledge import known
+
+
+def knows_a_code(world):
+    return any(code.run != "own login" for code in known(world).codes)
+""",
+        "knows_a_code",
+    ),
+    "mcp-login.4": ModelAnswer(
+        """\
+def may_use(issuer, metadata):
+    methods = metadata.get("code_challenge_methods_supported", [])
+    return metadata.get("issuer") == issuer and "S256" in methods
+""",
+        "may_use",
+    ),
+    "mcp-login.5": ModelAnswer(
+        """\
+from urllib.parse import parse_qsl, urlsplit
+
+
+def is_ours(recorded, promised, address):
+    sent = dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
+    iss = sent.get("iss")
+    return not promised if iss is None else iss == recorded
+""",
+        "is_ours",
+    ),
 }

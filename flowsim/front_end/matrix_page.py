@@ -8,11 +8,15 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flowsim.analysis.matrix import Cell, Matrix
+from flowsim.analysis.matrix import Matrix
+from flowsim.explorer.decisions import decisions
+from flowsim.explorer.other_ways import NAME, other_way
+from flowsim.explorer.wording import phrase
 from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, style
 from flowsim.front_end.packed import packed, packed_page
 from flowsim.front_end.pool import Pool
 from flowsim.model.steps import ATTACKER
+from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.simulation.turning_point import turning_point
 from flowsim.views.formats.matrix_html import matrix_html
 from flowsim.views.formats.player_payload import payload_of
@@ -30,6 +34,9 @@ keys: the arrows go from cell to cell, <kbd>Enter</kbd> opens one.</p>
 <section id="run" aria-labelledby="run-heading" hidden>
 <h2 id="run-heading" tabindex="-1"></h2>
 <p><span id="run-told"></span> <a href="#" id="run-back">Back to the table</a></p>
+<p id="run-other" hidden>
+<span id="run-other-told"></span> <a href="#" id="run-other-link">Step through the other way</a>
+</p>
 <div id="player"></div>
 </section>
 </main>"""
@@ -38,39 +45,54 @@ keys: the arrows go from cell to cell, <kbd>Enter</kbd> opens one.</p>
 def matrix_page(whole: Matrix, tick: Callable[[int, int], object] = lambda done, total: None) -> str:
     """The HTML text of a page with this matrix and all its runs: three quarters of a megabyte, and some ten seconds.
 
-    `tick` is called after each run: so many done, of so many.
+    Where the search has found another way than the one that is stopped, that is played as well, and stands beside the run
+    of its cell. `tick` is called after each run: so many done, of so many.
     """
     common: Json = {}
     runs: Json = {}
     pool = Pool()
-    cells = [*whole.cells.items()]
-    for some in (cells[at : at + _AT_ONCE] for at in range(0, len(cells), _AT_ONCE)):
-        played = [_run(one) for _, one in some]
+    others = {place: found for place, one in whole.cells.items() if (found := other_way(one)) is not None}
+    wanted: list[tuple[str, Simulation]] = []
+    for place, one in whole.cells.items():
+        simulation = one.simulation()
+        simulation.title = one.defence if one.defence != "none" else "no defence"
+        wanted.append(("|".join(place), simulation))
+    wanted += [(f"{'|'.join(place)}|{NAME}", found) for place, found in others.items()]
+    for some in (wanted[at : at + _AT_ONCE] for at in range(0, len(wanted), _AT_ONCE)):
+        played = [_run(simulation) for _, simulation in some]
         drawn = svgs([branch["svg"] for _, branch, _ in played], "nop2")
-        for (place, _), (run, branch, rest), svg in zip(some, played, drawn, strict=True):
-            runs["|".join(place)] = {**run, "part": pool.add(branch | {"svg": svg})}
+        for (key, _), (run, branch, rest), svg in zip(some, played, drawn, strict=True):
+            runs[key] = {**run, "part": pool.add(branch | {"svg": svg})}
             _merge(common, rest)
-            tick(len(runs), len(cells))
+            tick(len(runs), len(wanted))
+    told = {place: _other_told(found.played()) for place, found in others.items()}
+    for place, sentence in told.items():
+        runs["|".join(place)]["other"] = {**runs.pop(f"{'|'.join(place)}|{NAME}"), "told": sentence}
     return packed_page(
         "flowsim: attacks and defences",
         style=style(*PLAYER_STYLES, STATIC / "matrix_page.css"),  # the tables bring their own
         script=bundle(STATIC / "matrix_page.js"),
         data=json.dumps({"common": common, "runs": runs}),
         data_id="runs",
-        body=_BODY.format(tables=matrix_html(whole, buttons=True)),
+        body=_BODY.format(tables=matrix_html(whole, buttons=True, others=told)),
         look="fs-matrix-page",
         more={"packed-runs": packed(pool.text())},
     )
 
 
-def _run(one: Cell) -> tuple[Json, Json, Json]:
-    """The run of a cell: the place to open it at and what came of it; its branch, not drawn; the rest of its payload."""
-    simulation = one.simulation()
-    simulation.title = one.defence if one.defence != "none" else "no defence"
+def _other_told(trace: Trace) -> str:
+    """What another way is, decision by decision, and what came of it."""
+    moves = [phrase(one) for one in decisions(trace.events)]
+    count = f"{len(moves)} move{'s' if len(moves) != 1 else ''}"
+    return f"Stopped, but the search found another way, in {count}: {'; '.join(moves)}. {trace.verdict.sentence}"
+
+
+def _run(simulation: Simulation) -> tuple[Json, Json, Json]:
+    """A run: the place to open it at and what came of it; its branch, not drawn; the rest of its payload."""
     trace = simulation.run()
     payload = payload_of([simulation], {}, lambda trace: sequence_source(trace, lanes=(ATTACKER,)))
     (branch,) = payload.pop("branches")
-    run = {"position": turning_point(trace), "told": one.verdict.sentence}
+    run = {"position": turning_point(trace), "told": trace.verdict.sentence}
     return run, branch, payload
 
 

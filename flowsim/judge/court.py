@@ -17,6 +17,7 @@ from flowsim.judge.client_under_test import Make, Odd, call, made
 from flowsim.live.faults import Live
 from flowsim.live.login import LiveLogin
 from flowsim.live.octets import body_of, headers_of, request_of
+from flowsim.live.transport import library_of
 from flowsim.live.user import Decision, User, UserError
 from flowsim.live.world import Alter, LiveWorld
 from flowsim.model.scenario import APIS, Scenario
@@ -293,12 +294,15 @@ class _Wire(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The answer of the case's servers, octet by octet."""
         sent = request_of(request.method, str(request.url), request.headers.raw, request.read())
-        answer = self._case.send(sent, CLIENT)
+        answer, its = self._case.send(sent, CLIENT), library_of(request)
         if answer is None and self._case.reaches(sent):
-            raise httpx.ReadError(f"the connection to {request.url.host} was lost", request=request)
+            raise its.ReadError(f"the connection to {request.url.host} was lost", request=request)
         if answer is None:
-            raise httpx.ConnectError(f"nobody is at {request.url.host}", request=request)
-        return httpx.Response(answer.status, headers=headers_of(answer), content=body_of(answer), request=request)
+            raise its.ConnectError(f"nobody is at {request.url.host}", request=request)
+        answered: httpx.Response = its.Response(
+            answer.status, headers=headers_of(answer), content=body_of(answer), request=request
+        )
+        return answered
 
 
 def _world(server: Live) -> LiveWorld:

@@ -277,6 +277,27 @@ LESSONS: tuple[Lesson, ...] = (
         part="Practice",
         needs=("eleven-steps", "refresh-token-rotation", "public-clients"),
     ),
+    Lesson(
+        slug="the-machine-as-attacker",
+        title="The machine as attacker",
+        question="We have read about thirty attacks, and our app withstands all of them. How do I know that there is no "
+        "other?",
+        about="a search through every sequence of moves: the shortest attack, a check taken away, what “none found” proves",
+        minutes=40,
+        part="Practice",
+        needs=("verifier-and-challenge", "beyond-pkce"),
+    ),
+    Lesson(
+        slug="mcp-login",
+        title="An MCP login",
+        question="My program calls the tools of MCP servers that it has never met. What does such a login add to the "
+        "eleven steps?",
+        about="a client that is told one address: how it finds out where to log in, as whom, for what; and who lies to it",
+        minutes=60,
+        part="Practice",
+        needs=("eleven-steps", "tokens", "beyond-pkce"),
+        in_a_browser="there are no ports, so the cells about a server on a port do not run. All else does.",
+    ),
 )
 
 BY_SLUG = {lesson.slug: lesson for lesson in LESSONS}

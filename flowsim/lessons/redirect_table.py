@@ -8,7 +8,7 @@ Source: RFC 8252 sections 7.1 to 7.3, 8.1 and 8.6.
 
 from flowsim.actors import browser
 from flowsim.lessons.table import Table
-from flowsim.model.clients import PROFILES, Profile
+from flowsim.model.clients import CLIENTS, PROFILES, Profile
 from flowsim.model.states import Act
 from flowsim.model.steps import step_name
 from flowsim.model.world import VICTIM
@@ -34,7 +34,7 @@ def redirects(seed: int | str = 7) -> Table:
             "the same with S256",
             "the hostile app begins a login, with S256",
         ),
-        rows=tuple(_row(profile, seed) for profile in PROFILES.values()),
+        rows=tuple(_row(PROFILES[name], seed) for name in CLIENTS),
     )
 
 

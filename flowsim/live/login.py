@@ -132,6 +132,11 @@ class LiveLogin:
         return self.run.state
 
     @property
+    def speaks_mcp(self) -> bool:
+        """Whether an MCP server is part of the world that this login is in."""
+        return any(api.tools for api in self.world.apis.values())
+
+    @property
     def full(self) -> bool:
         """True where so much has happened that nothing more is recorded."""
         return len(self._worlds) > MOST_EVENTS

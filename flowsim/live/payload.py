@@ -63,11 +63,12 @@ def live_payload_of(traces: Sequence[LiveTrace], branches: list[Branch], waiting
     return payload
 
 
-def waiting_text(server: Server) -> str:
+def waiting_text(server: Server, mcp_server: str | None = None) -> str:
     """What to do so that there is something to be seen; the client that was registered last comes first."""
     clients = [(one.client_id, uri) for one in reversed(server.clients.values()) for uri in one.redirect_uris]
+    where = f"a client at the MCP server {mcp_server}" if mcp_server else f"an app at the issuer {server.issuer}"
     lines = [
-        f"Nobody has begun a login yet. Point an app at the issuer {server.issuer} and log in: what it sends appears here.",
+        f"Nobody has begun a login yet. Point {where} and log in: what it sends appears here.",
         "",
         "Clients that are registered, and where each of them is sent back to:",
         *(f"• {safe(client_id)}: {safe(uri)}" for client_id, uri in clients[:MOST_NAMED]),

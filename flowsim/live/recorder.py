@@ -15,6 +15,7 @@ from flowsim.actors.authorization_server.discovery import METADATA_PATHS
 from flowsim.attacks import Attacker
 from flowsim.attacks.view import View
 from flowsim.checks import callback, token_response
+from flowsim.live import tools
 from flowsim.live.context import LiveContext
 from flowsim.live.login import LiveLogin
 from flowsim.live.scenario import LiveScenario, as_page, scenario_of
@@ -28,6 +29,7 @@ from flowsim.model.world import (
     ATTACKER_REFRESH,
     ATTACKER_RUN,
     DISCOVERY,
+    SESSION,
     VICTIM,
     Api,
     Client,
@@ -70,6 +72,8 @@ class Exchange:
     after: Server
     by: str = CLIENT
     unchanged: Request | None = None  # what the browser was to send, where an attacker has changed it on its way
+    to: str = SERVER
+    beside: tuple[Sent, ...] = ()  # what the server has asked others before it answered
 
     @property
     def now(self) -> int:
@@ -123,7 +127,12 @@ class Recorder:
             return None
         login = self._by_token(exchange)
         if login is None:
+            if api.tools is not None and (tools.method_of(exchange.request) or exchange.request.method == "GET"):
+                self._between.append(exchange)
             return None
+        if api.tools is not None and tools.method_of(exchange.request) != "tools/call":
+            self._in_session(login, exchange, api)
+            return login
         outcome = _API_OUTCOMES.get(exchange.answer.status, Outcome.BAD_REQUEST)
         again = exchange.answer.status == 401 and "use_dpop_nonce" in (exchange.answer.header("www-authenticate") or "")
         made = [Made(API, "data", exchange.answer.body)] if exchange.answer.status == 200 else []
@@ -150,6 +159,26 @@ class Recorder:
             receiver=sender,
         )
         return login
+
+    def _in_session(self, login: LiveLogin, exchange: Exchange, api: Api) -> None:
+        """A message to an MCP server that calls no tool, with a token: before the call, as a rule."""
+        sender = ATTACKER if exchange.by == ATTACKER else CLIENT
+        if sender == ATTACKER or not tools.method_of(exchange.request):
+            self._other(login, exchange, sender, run=self._run(login, exchange))
+            return
+        talks = [one.name for one in login.world.runs.values() if one.role is Role.SESSION and one.state is State.START]
+        run = talks[-1] if talks else login.open(SESSION, Role.SESSION)
+        asked, answer = exchange.messages(sender, API)
+        login.happened(Act.STEP_T1, now=exchange.now, run=run, messages=[asked], in_flight=asked)
+        login.happened(
+            Act.STEP_T2,
+            tools.in_session(exchange.request, exchange.answer),
+            now=exchange.now,
+            run=run,
+            messages=[answer],
+            checks=exchange.context.checks,
+            api=api,
+        )
 
     # ---- The front channel
 
@@ -193,7 +222,7 @@ class Recorder:
             self._admit(login)
         if exchange.unchanged:
             self._stripped(login, exchange, exchange.unchanged)
-        came = [Sent(BROWSER, SERVER, asked)]
+        came = [Sent(BROWSER, SERVER, asked), *exchange.beside]
         if answer.status not in REDIRECTS:
             outcome, arrived = Outcome.ERROR_PAGE, [*came, Sent(SERVER, BROWSER, answer)]
         else:
@@ -499,10 +528,30 @@ class Recorder:
             self._tell_beside(recent[0], exchange)
         elif path in METADATA_PATHS or path in ("/jwks.json", "/oauth/register"):
             self._between.append(exchange)
+        if path == "/oauth/register" and exchange.answer.status >= 400 and self._serves_tools:
+            self._unregistered(exchange)
+
+    def _unregistered(self, exchange: Exchange) -> None:
+        """A client of the MCP server that was not registered may begin no login at all: it is told as far as it came."""
+        scenario = scenario_of(self._base.scenario, None, ())
+        login = self._open(scenario.app, scenario, exchange)
+        for one in self._between:
+            self._tell_beside(login, one)
+        self._between.remove(exchange)
 
     def _tell_beside(self, login: LiveLogin, exchange: Exchange) -> None:
         path = exchange.request.path
-        if path.endswith(METADATA_PATHS) and exchange.answer.status == 200 and DISCOVERY not in login.world.runs:
+        steps = tools.before_login(login.world, exchange.request, exchange.answer) if login.speaks_mcp else None
+        if steps is not None:
+            if steps.run not in login.world.runs:
+                fresh = evolve(login.run, name=steps.run, role=steps.role, state=State.START, in_flight=None)
+                login.add_run(fresh)
+            asked, answer = exchange.messages(CLIENT, steps.party)
+            login.happened(steps.asks, now=exchange.now, run=steps.run, messages=[asked], in_flight=asked)
+            login.happened(steps.answers, steps.outcome, now=exchange.now, run=steps.run, messages=[answer])
+            return
+        metadata = any(known in path for known in METADATA_PATHS) and exchange.answer.status == 200
+        if metadata and DISCOVERY not in login.world.runs:
             run = evolve(login.run, name=DISCOVERY, role=Role.DISCOVERY, state=State.START, in_flight=None)
             login.add_run(run)
             asked = Sent(CLIENT, SERVER, exchange.request)
@@ -518,20 +567,26 @@ class Recorder:
     ) -> None:
         """An exchange that the eleven steps have no place for."""
         good = exchange.answer.status < 400
+        # Who calls an MCP server once more without a token hears once more where to log in.
+        asks = exchange.to == API and exchange.answer.status == 401 and exchange.request.header("authorization") is None
         login.happened(
             Act.EXCHANGE,
-            Outcome.OK if good else Outcome.ERROR,
+            Outcome.OK if good else Outcome.AGAIN if asks else Outcome.ERROR,
             now=exchange.now,
             run=run,
-            messages=[*self._asked_before(exchange), *exchange.messages(sender)],
+            messages=[*self._asked_before(exchange), *exchange.messages(sender, exchange.to)],
             checks=exchange.context.checks,
             made=(*_shown(exchange.request, sender), *exchange.context.made),
             server=exchange.after,
             sender=sender,
-            receiver=SERVER,
+            receiver=exchange.to,
             after=after or login.world.runs[run].state,
             in_flight=login.world.runs[run].in_flight,
         )
+
+    @property
+    def _serves_tools(self) -> bool:
+        return any(api.tools for api in self._base.apis.values())
 
     # ---- Whose is it
 
@@ -544,7 +599,7 @@ class Recorder:
             owner=VICTIM,
             client=app.home or app.client_id,
             server=issuer,
-            api=next(iter(self._base.apis)),
+            api=next((origin for origin, one in self._base.apis.items() if one.tools), next(iter(self._base.apis))),
         )
         client = Client(profile=app, secret=None, metadata=frozendict(), jwks=frozendict())
         world = evolve(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flowsim.model.clients import PROFILES, Profile, RedirectKind
+from flowsim.model.clients import MCP, PROFILES, Profile, RedirectKind
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.model.world import RegisteredClient
 from flowsim.protocol.addresses import OWN_MACHINE, host_of, origin_of
@@ -43,7 +43,7 @@ def scenario_of(usual: Scenario, client: RegisteredClient | None, params: Iterab
     app = _profile(client, sent)
     challenge, method = single(sent, "code_challenge"), single(sent, "code_challenge_method")
     settings: dict[str, Any] = {
-        "client": _LIKE[app.kind],
+        "client": MCP if usual.speaks_mcp else _LIKE[app.kind],
         "pkce": "none" if challenge is None else "S256" if method == "S256" else "plain",
         "state": single(sent, "state") is not None,
         "nonce": single(sent, "nonce") is not None,
@@ -58,7 +58,7 @@ def scenario_of(usual: Scenario, client: RegisteredClient | None, params: Iterab
 
 def as_page(scenario: LiveScenario) -> LiveScenario:
     """The same, now that the client is known to run in a browser: its requests name the origin of a page."""
-    if scenario.app.confidential or scenario.app.in_browser:
+    if scenario.app.confidential or scenario.app.in_browser or scenario.speaks_mcp:
         return scenario
     return replace(scenario, client=_LIKE["page"], app=replace(scenario.app, kind="page", title=PROFILES["spa"].title))
 

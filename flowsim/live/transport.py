@@ -3,9 +3,12 @@
     with httpx.Client(transport=WorldTransport(world)) as client:
         client.get(f"{world.issuer}/.well-known/openid-configuration")
 
-Any library that speaks through httpx logs in this way as it does over a wire.
+Any library that speaks through httpx logs in this way as it does over a wire, and so does one that speaks through httpx2,
+its successor: a request is answered by the library that it came from.
 """
 
+import sys
+from types import ModuleType
 from typing import Protocol
 
 import httpx
@@ -58,11 +61,19 @@ class AsyncWorldTransport(httpx.AsyncBaseTransport):
 
 
 def _exchange(world: Door, by: str, request: httpx.Request, body: bytes) -> httpx.Response:
-    address = request.url
+    its, address = library_of(request), request.url
     url = f"{address.scheme}://{address.netloc.decode('ascii')}{address.raw_path.decode('ascii')}"
     if origin_of(url) not in world.origins:
         there = " or ".join(sorted(world.origins))
         said = f"nobody in this world answers at {origin_of(url)}: expected an address at {there}"
-        raise httpx.ConnectError(said, request=request)
+        raise its.ConnectError(said, request=request)
     answer = world.handle(request_of(request.method, url, request.headers.raw, body), by=by)
-    return httpx.Response(answer.status, headers=headers_of(answer), stream=httpx.ByteStream(body_of(answer)))
+    answered: httpx.Response = its.Response(
+        answer.status, headers=headers_of(answer), stream=its.ByteStream(body_of(answer))
+    )
+    return answered
+
+
+def library_of(request: httpx.Request) -> ModuleType:
+    """The library that has made this request: httpx, or another of the same make."""
+    return httpx if isinstance(request, httpx.Request) else sys.modules[type(request).__module__.partition(".")[0]]

@@ -15,6 +15,7 @@ from flowsim.simulation.verdict import Verdict
 _TOKENS = ("access_token", "refresh_token")
 _AGAIN = (Outcome.WRONG_CREDENTIALS, Outcome.AGAIN)
 _UNDER_WAY = {
+    State.START: "The server has not registered the app, and no login has begun.",
     State.REQUESTED: "The server has taken the request, and the browser has not asked for the login page yet.",
     State.LOGIN_SHOWN: "The server shows its page, and waits for the user.",
     State.LOGIN_SHOWN_AGAIN: "The login was wrong, and the server waits for another try.",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
+from flowsim.actors import mcp_client
 from flowsim.actors.authorization_server.pages import PAGE_HEADERS
 from flowsim.attacks.toolkit import GUESS, OWN_CHALLENGE
 from flowsim.engine.initial_world import ATTACKERS_ACCOUNT
@@ -17,6 +18,7 @@ from flowsim.live.recorder import Exchange
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER, BROWSER, CLIENT, SERVER
 from flowsim.model.world import ATTACKER_RUN, ATTACKER_USER, OWN_LOGIN, PLANTED, Api, Made, Run, Sent, evolve
+from flowsim.protocol import signed_tokens
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import (
     REDIRECTS,
@@ -196,7 +198,11 @@ class Wire:
             return
         scopes = str(tokens.json().get("scope", self.login.scenario.scope)).split()
         open_to = [api for api in self.apis if f"read:{api.keeps}" in scopes]
-        api = (open_to or list(self.apis))[0]
+        meant = [api for api in self.apis if api.tools and api.identifier == _audience(token)]
+        api = (meant or open_to or list(self.apis))[0]
+        if api.tools:
+            self.send(mcp_client.call_tool(api.url, "read_messages", token, user_agent="attacker"), True)
+            return
         self.send(request("GET", f"{api.origin}/{api.keeps}", headers={"Authorization": f"Bearer {token}"}), True)
 
     def _ask(self, form: dict[str, str]) -> Exchange:
@@ -209,6 +215,7 @@ class Wire:
         from flowsim.live.user import User, UserError  # with httpx, which takes long to load
 
         app, scenario = self.login.scenario.app, self.login.scenario
+        named = [api.identifier for api in self.apis if api.tools]
         asked = {
             "response_type": "code",
             "client_id": app.client_id,
@@ -216,6 +223,7 @@ class Wire:
             "scope": scenario.scope,
             "state": "the-attackers-own-state",
             **({"nonce": "the-attackers-own-nonce"} if scenario.nonce else {}),
+            **({"resource": named[0]} if named else {}),
             **({"code_challenge": OWN_CHALLENGE, "code_challenge_method": "S256"} if pkce else {}),
         }
         door = _Door(self)
@@ -284,6 +292,13 @@ class Wire:
             loot={"redirect": address},
             step=6,
         )
+
+
+def _audience(token: str) -> object:
+    """For which API this token is, as anybody can read in it; None where it does not say."""
+    found = signed_tokens.read(token)
+    named = found.claims.get("aud") if found else None
+    return named[0] if isinstance(named, list) and len(named) == 1 else named
 
 
 class _Door:

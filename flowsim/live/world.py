@@ -17,23 +17,28 @@ from frozendict import deepfreeze, frozendict
 
 from flowsim.actors import api as api_actor
 from flowsim.actors import authorization_server
-from flowsim.actors.authorization_server import administration, discovery
+from flowsim.actors.authorization_server import administration, client_documents, discovery
+from flowsim.actors.authorization_server.memory import with_at_most
+from flowsim.actors.authorization_server.registration import MOST_REGISTERED
 from flowsim.engine.initial_world import account_of, initial_world, pages_of
+from flowsim.live import tools
 from flowsim.live.attackers import THIEVES, Thief
 from flowsim.live.context import LiveContext
+from flowsim.live.documents import Fetch
 from flowsim.live.login import LiveLogin, LiveTrace
 from flowsim.live.payload import live_payload, snapshot, waiting_text
 from flowsim.live.recorder import Exchange, Recorder
 from flowsim.live.wire import Wire
 from flowsim.model.hooks import sendable
 from flowsim.model.scenario import ISSUER, Scenario, ScenarioError, unknown
-from flowsim.model.steps import ATTACKER, CLIENT
-from flowsim.model.world import Api, Person, RegisteredClient, Server, ServerKey, evolve
+from flowsim.model.steps import API, ATTACKER, CLIENT, ELSEWHERE, SERVER
+from flowsim.model.world import Api, Person, RegisteredClient, Sent, Server, ServerKey, evolve
 from flowsim.protocol import dpop, signed_tokens
 from flowsim.protocol.addresses import origin_of, split
 from flowsim.protocol.messages import REDIRECTS, Request, Response, query_of, response, single
 
 _WELL_KNOWN = "/.well-known/oauth-authorization-server"
+_NAMING_AN_APP = ("/authorize", "/oauth/par")  # where an app is named that nobody has registered
 PROOF_ALGORITHMS = (dpop.USUAL_ALGORITHM, dpop.ALGORITHM)
 Listener = Callable[[], None]
 Alter = Callable[[Request, Response], Response]  # what becomes of an answer before it is recorded and sent
@@ -45,8 +50,9 @@ class LiveWorld:
     `issuer` is the server's name and address. `apis` maps what an API keeps (`messages`, `photos`) to the address it is
     under, which is also the audience of tokens for it. `clients` are registered in place of the lessons' own; `people` are
     those who can log in. `clock` gives seconds since 1970, and with `registration` apps
-    may register themselves (RFC 7591). Of the scenario only the settings of the server and of
-    the API matter here. All methods may be called from any thread.
+    may register themselves (RFC 7591). With `documents` a client_id may be an address, and this fetches what is there
+    (documents.py). Of the scenario only the settings of the server and of
+    the API matter here, and no API is behind its MCP server. All methods may be called from any thread.
     """
 
     def __init__(
@@ -60,10 +66,12 @@ class LiveWorld:
         clock: Callable[[], float] = time.time,
         key: signed_tokens.SigningKey | None = None,
         registration: bool = True,
+        documents: Fetch | None = None,
     ) -> None:
-        self.scenario = (scenario or Scenario()).settled()
+        self.scenario = evolve((scenario or Scenario()).settled(), behind="none")
         self.issuer = issuer
         self._clock = clock
+        self._documents = documents
         self._lock = RLock()
         self._listeners: list[Listener] = []
         self._version = 0
@@ -75,7 +83,8 @@ class LiveWorld:
         for api in world.apis.values():
             origin = (apis or {}).get(api.keeps, api.origin)
             proofs = evolve(api.proofs, algorithms=PROOF_ALGORITHMS)
-            self._apis[origin] = evolve(api, origin=origin, issuer=issuer, jwks=jwks, proofs=proofs)
+            served = replace(api.tools, authorization_servers=(issuer,)) if api.tools else None
+            self._apis[origin] = evolve(api, origin=origin, issuer=issuer, jwks=jwks, proofs=proofs, tools=served)
         usual: Server = next(iter(world.servers.values()))
         known = usual.clients if clients is None else frozendict({one.client_id: one for one in clients})
         accounts = usual.accounts if people is None else frozendict({one.username: account_of(one) for one in people})
@@ -83,10 +92,11 @@ class LiveWorld:
             usual,
             issuer=issuer,
             keys=(ServerKey(key.kid),),
-            resources=tuple(self._apis),
+            resources=tuple(api.identifier for api in self._apis.values()),
             clients=known,
             accounts=accounts,
             registers=registration,
+            reads_documents=documents is not None,
             dpop=True,
             proofs=evolve(usual.proofs, algorithms=PROOF_ALGORITHMS),
             hears_audience=True,
@@ -103,6 +113,11 @@ class LiveWorld:
     def apis(self) -> Mapping[str, Api]:
         """The memory of each API as it is now, by its address."""
         return dict(self._apis)
+
+    @property
+    def mcp_server(self) -> str | None:
+        """The address of the MCP server in this world, if there is one; its clients need to know nothing else."""
+        return next((api.url for api in self._apis.values() if api.tools), None)
 
     @property
     def origins(self) -> frozenset[str]:
@@ -178,7 +193,7 @@ class LiveWorld:
         """
         with self._lock:
             taken = snapshot(list(self._recorder.logins.values()))
-        payload = live_payload(taken, waiting_text(self._server), self.attacks, self.attack)
+        payload = live_payload(taken, waiting_text(self._server, self.mcp_server), self.attacks, self.attack)
         return payload, {one.login.name: one.version for one in taken}
 
     def handle(self, request: Request, *, by: str = CLIENT, alter: Alter | None = None) -> Response:
@@ -186,38 +201,71 @@ class LiveWorld:
 
         `alter` has the last word on the answer (faults.py): what it makes of it is recorded and sent.
         """
+        read = self._read(request)
         with self._lock:
-            answer = self._answer(request, by, alter or _as_it_is)
+            answer = self._answer(request, by, alter or _as_it_is, read)
             listeners = list(self._listeners)
         _tell(listeners)
         return answer
 
-    def _answer(self, request: Request, by: str, alter: Alter) -> Response:
-        context = LiveContext(0, int(self._clock()), self.scenario.policy, "live")
+    def _read(self, request: Request) -> tuple[str, Response] | None:
+        """The client_id in this request and what is at its address, if that is to be read. The world goes on meanwhile."""
+        if self._documents is None or not request.path.endswith(_NAMING_AN_APP):
+            return None
+        client_id = client_documents.unknown_app(self._server, request)
+        if client_id is None:
+            return None
+        wanted = client_documents.ask(client_id, self._context())
+        return client_id, wanted if isinstance(wanted, Response) else self._documents(wanted)
+
+    def _context(self) -> LiveContext:
+        return LiveContext(0, int(self._clock()), self.scenario.policy, "live")
+
+    def _believed(self, read: tuple[str, Response], context: LiveContext) -> tuple[Response | None, tuple[Sent, ...]]:
+        """The page for an app that is not believed, and what was asked; the server knows one that is."""
+        client_id, found = read
+        wanted = client_documents.ask(client_id, context)
+        if isinstance(wanted, Response):
+            return wanted, ()
+        server, page = client_documents.believe(self._server, client_id, found, context)
+        if page is None:
+            kept = with_at_most(server.registered, client_id, context.now, MOST_REGISTERED)
+            for forgotten in (name for name in server.registered if name not in kept):
+                server = evolve(server, clients=server.clients.delete(forgotten))
+            self._server = evolve(server, registered=kept)
+        return page, (Sent(SERVER, ELSEWHERE, wanted), Sent(ELSEWHERE, SERVER, found))
+
+    def _answer(self, request: Request, by: str, alter: Alter, read: tuple[str, Response] | None = None) -> Response:
+        context = self._context()
         before = self._server
         for origin, api in self._apis.items():
-            if request.url == origin or request.url.startswith((f"{origin}/", f"{origin}?")):
+            if _is_at(api, request.url):
                 # Which pages it answers is a question of the apps that are registered by now.
                 api = evolve(api, page_origins=pages_of(self.scenario, before))
                 self._apis[origin], answer = api_actor.handle(api, _below(request, origin), context)
                 answer = alter(request, answer)
-                exchange = Exchange(request, answer, context, before, before, by)
+                exchange = Exchange(request, answer, context, before, before, by, to=API)
                 self._noted(self._recorder.at_api(exchange, self._apis[origin]))
                 return answer
         base = before.base
         well_known = _WELL_KNOWN + split(base).path
         if well_known != _WELL_KNOWN and request.url == f"{origin_of(base)}{well_known}":  # RFC 8414 section 3.1
-            request = replace(request, url=f"{base}{_WELL_KNOWN}")
-        if request.url != base and not request.url.startswith((f"{base}/", f"{base}?")):
+            meant = replace(request, url=f"{base}{_WELL_KNOWN}")
+        else:
+            meant = request
+        if meant.url != base and not meant.url.startswith((f"{base}/", f"{base}?")):
             return response(404, json={"error": "there is nobody at this address"})
-        path = request.url.removeprefix(base).partition("?")[0]
+        path = meant.url.removeprefix(base).partition("?")[0]
         unchanged = None
         if self._thief is not None and by != ATTACKER and path == "/authorize":
             wrote, request = request, self._thief.rewritten(request)
             unchanged = wrote if request != wrote else None
-        self._server, answer = authorization_server.handle(before, _below(request, base), context)
-        answer = alter(request, self._run_actions(answer, context))
-        exchange = Exchange(request, answer, context, before, self._server, by, unchanged)
+            meant = request
+        page, beside = self._believed(read, context) if read is not None else (None, ())
+        if page is None:
+            self._server, page = authorization_server.handle(self._server, _below(meant, base), context)
+        answer = alter(request, self._run_actions(page, context))
+        exchange = Exchange(request, answer, context, before, self._server, by, unchanged, beside=beside)
         login = self._recorder.at_server(exchange, path)
         self._noted(login)
         return self._after_the_thief(login, exchange) if login is not None and by != ATTACKER else answer
@@ -277,6 +325,13 @@ class LiveWorld:
             if denied is not None:
                 return denied
         return answer
+
+
+def _is_at(api: Api, url: str) -> bool:
+    """True where this address is below that of the API. An MCP server has two, and shares its host with others."""
+    if api.tools is not None:
+        return tools.is_at(api, url)
+    return url == api.origin or url.startswith((f"{api.origin}/", f"{api.origin}?"))
 
 
 def _as_it_is(request: Request, answer: Response) -> Response:

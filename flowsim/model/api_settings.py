@@ -6,6 +6,8 @@ Source: RFC 9470 section 3, RFC 10017 section 6.3.3.4.
 from dataclasses import dataclass
 
 from flowsim.model.authentication import CLASSES, ContextClass
+from flowsim.model.clients import ONLY_MCP
+from flowsim.model.mcp import ResourceMetadata
 from flowsim.model.server_settings import Cors
 from flowsim.model.settings import setting
 from flowsim.model.timeline import LAST_SECOND
@@ -40,4 +42,15 @@ class ApiSettings:
         title="login for the API",
         help="How the user must have logged in, for the API to answer (RFC 9470 §3)",
         choices=CLASSES,
+    )
+    resource_metadata: ResourceMetadata = setting(
+        "named",
+        title="metadata of the MCP server",
+        help="How an app without a token finds the metadata of the MCP server (RFC 9728 §3)",
+        choices={
+            "named": "the 401 names its address",
+            "at-the-path": "the 401 does not: it is where the path of the MCP server leads",
+            "at-the-root": "the 401 does not: it is at the root of the host, and speaks of the host",
+        },
+        only=ONLY_MCP,
     )

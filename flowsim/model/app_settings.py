@@ -119,7 +119,8 @@ class AppSettings:
     client_auth: ClientAuth = setting(
         "secret",
         title="client authentication",
-        help="How a website shows the authorization server who it is (RFC 6749 §2.3); a public client has nothing to show",
+        help="How a website, or an app whose document names a key, shows the authorization server who it is "
+        "(RFC 6749 §2.3); a public client has nothing to show",
         choices={
             "secret": "with a client_secret, which both of them know",
             "private_key_jwt": "with an assertion for each request, signed with a key that only the app has (RFC 7523)",
@@ -300,6 +301,11 @@ class AppSettings:
     def profile(self) -> Profile:
         known = PROFILES[self.client]
         return without_tls(known) if self.cleartext == "app" and known.kind == "website" else known
+
+    @property
+    def api_called(self) -> str:
+        """The origin of the API that the app calls."""
+        return APIS[self.api]
 
     def address_called(self, api: str) -> str:
         """Where this app sends its calls for data that is at the address `api`."""

@@ -60,6 +60,9 @@ class CheckResult(NamedTuple):
     unknown: bool = False
 
 
+_result = tuple.__new__  # what the constructor comes down to; a login takes dozens of results
+
+
 def evaluate(
     table: Sequence[Check[Facts, Failure]], facts: Facts, policy: Policy, after: AnyCheck | None = None
 ) -> tuple[list[CheckResult], Check[Facts, Failure] | None]:
@@ -73,10 +76,10 @@ def evaluate(
     for check in table:
         expected, received, passed = check.judge(facts)
         on = check.id not in off
-        decides = after is None and decided is None and on and passed is False
+        decides = passed is False and on and decided is None and after is None
         if decides:
             decided = check
-        results.append(CheckResult(check, expected, received, passed, on, decides))
+        results.append(_result(CheckResult, (check, expected, received, passed, on, decides, False)))
     return results, decided
 
 

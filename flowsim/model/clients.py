@@ -6,9 +6,14 @@ A client is *public* when it can keep no secret from its own user (an app on a p
 Source: RFC 6749 section 2.1 (client types), RFC 8252 section 7 (redirects of native apps).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
+
+from frozendict import frozendict
+
+from flowsim.model.mcp import ISSUED_ID, ClientIdentity
 
 RedirectKind = Literal["scheme", "claimed-https", "loopback", "page", "website"]
 
@@ -103,9 +108,23 @@ PROFILES: dict[str, Profile] = {
             kind="website",
             confidential=True,
         ),
+        Profile(
+            name="mcp",
+            title="an assistant on a computer that calls the tools of an MCP server and listens on a loopback port",
+            client_id="https://assistant.example/client.json",
+            app_name="Photo Assistant",
+            home="http://127.0.0.1:51004",
+            redirect_uri="http://127.0.0.1:51004/callback",
+            kind="loopback",
+        ),
     )
 }
-CLIENTS = tuple(PROFILES)
+# It goes about a login in its own way: it learns from the API where to log in.
+MCP = "mcp"
+# What a setting says that does something for that one only (`only` of a Setting).
+ONLY_MCP: Mapping[str, Any] = frozendict(client=MCP)
+# The kinds of app that differ in where they live, and in nothing else.
+CLIENTS = tuple(name for name in PROFILES if name != MCP)
 
 
 @cache
@@ -113,6 +132,13 @@ def without_tls(profile: Profile) -> Profile:
     """This client with every address of its own at `http`."""
     home, redirect_uri = (f"http:{one.removeprefix('https:')}" for one in (profile.home, profile.redirect_uri))
     return replace(profile, home=home, redirect_uri=redirect_uri)
+
+
+@cache
+def known_as(profile: Profile, identity: ClientIdentity) -> Profile:
+    """This app with the client_id that it has from the start; empty where it has yet to register itself."""
+    ids = {"metadata-document": profile.client_id, "pre-registered": ISSUED_ID, "registered": ""}
+    return replace(profile, client_id=ids[identity])
 
 
 USUAL_PORT, ANOTHER_PORT = "51004", "51019"

@@ -67,14 +67,11 @@ class Context:
         self.checks.extend(results)
         return decided
 
-    def would_refuse(self, table: Sequence[Check[Facts, Failure]], facts: Facts) -> bool:
-        """True where a check of this table would decide. Nothing is recorded."""
-        return any(check.judge(facts)[2] is False and self.policy.is_on(check.id) for check in table)
-
     def record_message(self, sender: str, receiver: str, message: Message) -> None:
         """Record a message that was sent and has arrived."""
-        names = self.stand_ins
-        self.messages.append(Sent(names.get(sender, sender), names.get(receiver, receiver), message))
+        if names := self.stand_ins:
+            sender, receiver = names.get(sender, sender), names.get(receiver, receiver)
+        self.messages.append(Sent(sender, receiver, message))
 
     def record_secret(self, actor: str, kind: str, value: str | None) -> None:
         """Record a secret that this actor made or brought along."""

@@ -95,6 +95,7 @@ def has_turn(run: str) -> bool:
     return run == FIRST or kind_of(run) in (*LOGINS, STEP_UP, COPY, *PLANNED)
 
 
+@lru_cache(maxsize=256)
 def kind_of(run: str) -> str:
     """`tab` of `tab 2`; the name itself where it has no number."""
     kind, _, number = run.rpartition(" ")

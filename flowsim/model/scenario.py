@@ -8,7 +8,11 @@ here. What the browser does stands in browser_settings.py.
 import secrets
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from inspect import get_annotations
+from itertools import compress
+from operator import is_not, itemgetter
 from typing import Any, Literal, Protocol, TypedDict
 
 from flowsim.model import order, timeline
@@ -35,9 +39,12 @@ from flowsim.model.app_settings import (
     Transactions,
     VerifierSource,
 )
+from flowsim.model.assistant_settings import AssistantSettings
 from flowsim.model.authentication import ContextClass, LoginOption
 from flowsim.model.browser_settings import AnswerTab, BrowserSettings, LoopbackPort, SchemeApp, ThirdPartyCookies
 from flowsim.model.clients import Profile, on_another_port
+from flowsim.model.frozen import evolve
+from flowsim.model.mcp import Behind, ClientIdentity, OpensWith, ResourceMetadata, Revision, Tool
 from flowsim.model.server_settings import (
     Cors,
     LoginsPerBrowser,
@@ -50,6 +57,7 @@ from flowsim.model.server_settings import (
 )
 from flowsim.model.settings import ScenarioError, Setting, described, names_in, reference, setting, unknown
 from flowsim.model.timeline import LAST_SECOND
+from flowsim.protocol.records import quickly_made
 from flowsim.protocol.referrer import ReferrerPolicy
 
 __all__ = [
@@ -74,7 +82,7 @@ __all__ = [
     "unknown",
 ]
 
-UserBehaviour = Literal["accepts", "denies", "wrong-password", "careful"]
+UserBehaviour = Literal["accepts", "denies", "wrong-password", "careful", "attentive"]
 
 ISSUER = "https://as.example"
 LESSON_TIME = 1_767_268_800  # 2026-01-01 12:00:00 UTC, in seconds since 1970
@@ -90,6 +98,11 @@ class Policy:
         return check_id not in self.off
 
 
+@lru_cache(maxsize=256)
+def _policy(off: frozenset[str]) -> Policy:
+    return Policy(off=off)
+
+
 @dataclass(frozen=True, kw_only=True)
 class UserSettings:
     """What the user does."""
@@ -103,6 +116,7 @@ class UserSettings:
             "denies": "logs in, and does not allow it",
             "wrong-password": "cannot log in",
             "careful": "allows nothing that they did not start themselves",
+            "attentive": "allows what they did not start themselves, unless the page warns them",
         },
     )
     login: LoginOption = setting(
@@ -113,8 +127,9 @@ class UserSettings:
     )
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
-class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSettings):
+class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AssistantSettings):
     """The settings of one experiment. Raises ScenarioError for values that make no sense, alone or together."""
 
     attacker: str | None = setting(
@@ -193,29 +208,52 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
 
     def __post_init__(self) -> None:
         """Raises ScenarioError for a value that a setting cannot have, and for values that do not go together."""
-        object.__setattr__(self, "without", frozenset(names_in("without", self.without)))
-        object.__setattr__(self, "quirks", frozenset(names_in("quirks", self.quirks)))
-        object.__setattr__(self, "mistakes", frozenset(names_in("mistakes", self.mistakes)))
-        object.__setattr__(self, "actions", names_in("actions", self.actions))
-        for one in SETTINGS.values():
-            one.refuse(getattr(self, one.name), self)
+        # What was left as it usually is can stay so, alone and beside others that were; most settings were.
+        given = list(compress(SETTINGS, map(is_not, _VALUES(vars(self)), _USUAL)))
+        for name in ("without", "quirks", "mistakes", "actions"):
+            if name in given:
+                names = names_in(name, getattr(self, name))
+                object.__setattr__(self, name, names if name == "actions" else frozenset(names))
+        for name in given:
+            SETTINGS[name].refuse(getattr(self, name), self)
+        if self.attacker is None:  # an attack says itself which app it is about, and is asked later
+            self.refuse_idle()
+        if self.speaks_mcp and self.api != DEFAULT_API:
+            raise ScenarioError(
+                f"client {self.client!r} calls the tools of an MCP server and no other API; leave api at {DEFAULT_API!r}"
+            )
+        if self.proxy and self.speaks_mcp and self.consent_by_link:
+            raise ScenarioError(
+                "consent_by_link: a proxy ties each login to the browser that it sends on; leave one of the two out"
+            )
+        if self.behind != "none" and self.proxy:
+            raise ScenarioError(
+                "behind: a login goes by one party behind the servers that the app knows, the server behind a proxy or the "
+                "API behind an MCP server; leave one of the two out"
+            )
         if self.scope == DEFAULT_SCOPE:
             object.__setattr__(self, "scope", DEFAULT_SCOPES[self.api])
-        if self.web_view and not self.profile.native:
+        profile = self.profile
+        if self.web_view and not profile.native:
             raise ScenarioError(
                 f"client {self.client!r} runs in a browser, so it has no web view; choose a native client"
             )
-        if self.shipped_secret and self.profile.confidential:
+        if self.shipped_secret and profile.confidential:
             raise ScenarioError(
                 f"client {self.client!r} keeps its secret on its own server, so none is shipped with an app; "
                 "choose a native client or spa for shipped_secret"
             )
-        if self.transactions == "tab" and not self.profile.in_browser:
+        if self.speaks_mcp and self.shipped_secret and self.client_identity != "pre-registered":
+            raise ScenarioError(
+                f"client {self.client!r} tells the server of itself, where all can read it, and no secret comes of that; "
+                "choose pre-registered for client_identity to ship one"
+            )
+        if self.transactions == "tab" and not profile.in_browser:
             raise ScenarioError(
                 f"client {self.client!r} has no sessionStorage to keep a login in: only a page has; choose the client spa, "
                 "or state for transactions"
             )
-        if self.transactions == "cookie" and self.profile.kind != "website":
+        if self.transactions == "cookie" and profile.kind != "website":
             raise ScenarioError(
                 f"client {self.client!r} sets no cookies: only a website does; choose the client web, or state for "
                 "transactions"
@@ -238,8 +276,13 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
             order.in_plan(self.order, items)
         except order.OrderError as error:
             raise ScenarioError(f"order: {error}") from None
+        if self.speaks_mcp and any(item.kind == "other-app" for item in items):
+            raise ScenarioError(
+                f"later: other-app is for apps that were told their server; client {self.client!r} learns it from its MCP "
+                "server, and no other app here does; choose login, or another client"
+            )
         for item in items:
-            if self.profile.kind not in timeline.IN_BROWSER.get(item.kind, (self.profile.kind,)):
+            if profile.kind not in timeline.IN_BROWSER.get(item.kind, (profile.kind,)):
                 clients = " or ".join({"page": "spa", "website": "web"}[one] for one in timeline.IN_BROWSER[item.kind])
                 raise ScenarioError(
                     f"later: {item.kind} takes an app that lives in the browser or behind it, and {self.client!r} is "
@@ -257,12 +300,25 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
                 "9999, the last one that a date can say; choose an earlier start or shorter times"
             )
 
+    def refuse_idle(self) -> None:
+        """Raises ScenarioError for a setting that has a value of its own and would do nothing beside the others."""
+        for one in _CONDITIONAL:
+            one.refuse_idle(getattr(self, one.name), self)
+
     @property
     def profile(self) -> Profile:
         """The app. Where its usual loopback port is taken and it takes any that is free, it has another address."""
         known = super().profile
         moves = known.kind == "loopback" and self.loopback_port == "taken" and not self.fixed_port
         return on_another_port(known) if moves else known
+
+    @property
+    def has_key(self) -> bool:
+        """Whether the app signs assertions: a website can keep a key, and a document can name one that its makers keep."""
+        signs = self.client_auth == "private_key_jwt"
+        return signs and (
+            self.profile.confidential or (self.speaks_mcp and self.client_identity == "metadata-document")
+        )
 
     @property
     def live(self) -> bool:
@@ -277,7 +333,7 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
     @property
     def policy(self) -> Policy:
         """Which checks are switched off, as an actor is told of it."""
-        return Policy(off=self.without)
+        return _policy(self.without)
 
     @property
     def posts_answer(self) -> bool:
@@ -297,15 +353,21 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
     @property
     def server_settings(self) -> ServerSettings:
         """Those of the authorization server, in which nothing is left open any more."""
-        own = {one.name: getattr(self, one.name) for one in fields(ServerSettings)}
+        own = dict(zip(ServerSettings.__dataclass_fields__, _OF_THE_SERVER(vars(self)), strict=True))
         return ServerSettings(**own | {"pkce_required": self.requires_pkce, "plain_allowed": self.allows_plain})
+
+    def changed(self, **settings: Any) -> "Scenario":
+        """This scenario with these settings, looked at as if it were made anew. Raises ScenarioError as that does."""
+        other = evolve(self, **settings)
+        other.__post_init__()
+        return other
 
     def settled(self) -> "Scenario":
         """This scenario with a seed and a start time: its own, or fresh ones from the operating system."""
         if self.seed is None:
             start = int(time.time()) if self.start is None else self.start
-            return replace(self, seed=secrets.token_hex(32), start=start)
-        return self if self.start is not None else replace(self, start=LESSON_TIME)
+            return evolve(self, seed=secrets.token_hex(32), start=start)
+        return self if self.start is not None else evolve(self, start=LESSON_TIME)
 
     def to_json(self) -> dict[str, Any]:
         """The settings as JSON values, names as here."""
@@ -317,14 +379,21 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, AppSe
 _OWNERS: Mapping[str, type] = {
     "the experiment": Scenario,
     "the app": AppSettings,
+    "an app that calls tools": AssistantSettings,
     "the user": UserSettings,
     "the authorization server": ServerSettings,
     "the API": ApiSettings,
     "the browser": BrowserSettings,
 }
 # A setting belongs to the class that declares it; all that are declared nowhere else are the experiment's own.
-_OWNER = {one.name: owner for owner, declared in _OWNERS.items() for one in fields(declared)}
+_OWNER = {name: owner for owner, declared in _OWNERS.items() for name in get_annotations(declared)}
+assert _OWNER.keys() == {one.name for one in fields(Scenario)}
 SETTINGS: Mapping[str, Setting] = {one.name: described(one, _OWNER[one.name]) for one in fields(Scenario)}
+# The usual values that fit whatever the other settings are, in the order of the settings; in place of any other stands
+# what no setting is. And what takes the values of all settings, or of the server's, out of those of a scenario.
+_USUAL = tuple(object() if isinstance(one.most, str) else one.default for one in SETTINGS.values())
+_VALUES, _OF_THE_SERVER = itemgetter(*SETTINGS), itemgetter(*ServerSettings.__dataclass_fields__)
+_CONDITIONAL = tuple(one for one in SETTINGS.values() if one.only)
 Scenario.__doc__ = f"{Scenario.__doc__}\n\n{reference(SETTINGS.values())}"
 
 
@@ -375,6 +444,14 @@ class Settings(TypedDict, total=False):
     referrer_policy: ReferrerPolicy
     refuses_prefetch: bool
     response_mode: ResponseMode
+    client_identity: ClientIdentity
+    entered_secret: bool
+    opens_with: OpensWith
+    tool: Tool
+    mcp_revision: Revision
+    proxy: bool
+    proxy_asks: bool
+    behind: Behind
     user: UserBehaviour
     login: LoginOption
     pkce_required: bool | None
@@ -390,6 +467,7 @@ class Settings(TypedDict, total=False):
     remembered: Remembered
     logins_per_browser: LoginsPerBrowser
     asks_consent: bool
+    loopback_warning: bool
     consent_by_link: bool
     ignores_login_parameters: bool
     cuts_openers: bool
@@ -415,6 +493,7 @@ class Settings(TypedDict, total=False):
     api_cors: Cors
     api_max_age: int | None
     api_acr: ContextClass
+    resource_metadata: ResourceMetadata
     third_party_cookies: ThirdPartyCookies
     posts_new_cookies: bool
     scheme_app: SchemeApp

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from flowsim.model.clients import ONLY_MCP
 from flowsim.model.settings import setting
 from flowsim.model.timeline import LAST_SECOND
+from flowsim.protocol.records import quickly_made
 from flowsim.protocol.referrer import REFERRER_POLICIES, ReferrerPolicy
 
 UnknownScopes = Literal["ignored", "refused"]
@@ -25,6 +27,9 @@ QUIRKS: Mapping[str, str] = {
     "token-type-lower-case": "it writes the token_type in small letters (RFC 6749 §5.1)",
     "codes-with-signs": "its codes hold signs that an address writes with percent signs (RFC 6749 appendix A)",
     "secrets-with-signs": "its secrets hold signs that a form writes with percent signs (RFC 6749 appendix A)",
+    "openid-metadata-only": "its metadata is at the address of OpenID Connect and nowhere else (OIDC Discovery §4)",
+    "web-by-default": "an app that registers itself and is no native one by its own word is a website, with an https "
+    "address (MCP Client Registration)",
     "basic-only": "a client with a secret shows it in the Authorization header and nowhere else (RFC 6749 §2.3.1)",
 }
 DAY = 86_400  # seconds
@@ -32,6 +37,7 @@ LONGEST_LIFETIME = 3650 * DAY
 MOST_ACTIONS = 10
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class ServerSettings:
     """What the authorization server demands, allows and forgets. Lifetimes are in seconds."""
@@ -133,6 +139,13 @@ class ServerSettings:
         title="consent",
         help="After the login the server asks the user whether the app may have what it wants",
         option="consent",
+    )
+    loopback_warning: bool = setting(
+        True,
+        title="warning of loopback redirects",
+        help="The server's page warns of an app that tells of itself and has its answers sent to the user's own machine "
+        "alone (MCP Security Considerations)",
+        only=ONLY_MCP,
     )
     consent_by_link: bool = setting(
         False,

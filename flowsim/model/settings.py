@@ -65,7 +65,8 @@ class Setting:
     `title` is what a sentence calls it, and `help` one sentence on it. `choices` says what each value means, where there
     are a few; `words` what a text is made of; `unset` what None means. A number is from `least` to `most`, in `unit`,
     because of `clause`; `most` may name the setting that bounds this one. For a text or a list it is the greatest length.
-    `option` is a shorter name for the command line.
+    `option` is a shorter name for the command line. `only` are values of other settings without which this one would do
+    nothing: beside any others it is refused.
     """
 
     name: str = ""
@@ -82,6 +83,7 @@ class Setting:
     most: int | str | None = None
     clause: str = ""
     option: str = ""
+    only: Mapping[str, Any] = frozendict()
 
     @cached_property
     def types(self) -> tuple[Any, ...]:
@@ -119,6 +121,18 @@ class Setting:
             raise ScenarioError(f"{self.name} must be at most {self.most} {self.unit}, not {len(value)}")
         if kind in ("time", "number") and value is not None:
             self._refuse_number(value, beside)
+
+    def refuse_idle(self, value: Any, beside: Any) -> None:
+        """Raises ScenarioError where this setting has a value of its own that would do nothing beside these settings."""
+        if value == self.default:
+            return
+        for name, wanted in self.only.items():
+            given = getattr(beside, name)
+            if given != wanted:
+                raise ScenarioError(
+                    f"{self.name}: it does something only where {name} is {shown(wanted)}, and here that is "
+                    f"{shown(given)}; choose {shown(wanted)} for {name}, or leave {self.name} at {shown(self.default)}"
+                )
 
     def _refuse_other(self, value: Any) -> None:
         if type(value) in {*map(type, self.choices)} and value in self.choices:

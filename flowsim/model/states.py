@@ -24,6 +24,9 @@ class Word(StrEnum):
         """What people read."""
         return self._phrase
 
+    # As a text is hashed, which it is: `Enum` has a function in Python for it, and the table is asked with every move.
+    __hash__ = str.__hash__
+
 
 class Role(Word):
     """What a run plays."""
@@ -40,6 +43,9 @@ class Role(Word):
     APP_LOGOUT = "app_logout", "logout at the app"
     SERVER_LOGOUT = "server_logout", "logout at the server"
     COPY = "copy", "second delivery of a request"
+    CONNECTION = "connection", "first contact with an MCP server"
+    REGISTRATION = "registration", "registration of the app"
+    SESSION = "session", "session with an MCP server"
 
 
 class State(Word):
@@ -111,6 +117,25 @@ class State(Word):
     COPY_SENT = "copy_sent", "request delivered a second time"
     COPY_ANSWERED = "copy_answered", "answered, and nobody listens"
     COPY_REFUSED = "copy_refused", "refused, and nobody listens"
+    CALLED_WITHOUT_TOKEN = "called_without_token", "called without a token"
+    TOKEN_DEMANDED = "token_demanded", "token demanded"
+    CONNECTION_STOPPED = "connection_stopped", "connection given up by the app"
+    RESOURCE_ASKED = "resource_asked", "metadata of the API asked for"
+    RESOURCE_KNOWN = "resource_known", "metadata of the API known"
+    RESOURCE_REFUSED = "resource_refused", "metadata of the API refused by the app"
+    REGISTRATION_SENT = "registration_sent", "registration asked for"
+    REGISTERED = "registered", "app registered"
+    REGISTRATION_REFUSED = "registration_refused", "app not registered"
+    MESSAGE_SENT = "message_sent", "message sent to the MCP server"
+    SESSION_OPEN = "session_open", "tools known"
+    SESSION_REFUSED = "session_refused", "message refused by the MCP server"
+    SENT_ON = "sent_on", "sent on to the server behind"
+    UPSTREAM_SHOWN = "upstream_shown", "page of the server behind shown"
+    UPSTREAM_ANSWERED = "upstream_answered", "answer of the server behind on its way"
+    TOOL_CALLED = "tool_called", "tool called"
+    BEHIND_ASKED = "behind_asked", "API behind asked"
+    TOOL_ANSWERED = "tool_answered", "answer of the tool on its way"
+    TOOL_FAILED = "tool_failed", "tool failed"
 
 
 class Act(Word):
@@ -147,6 +172,19 @@ class Act(Word):
     STEP_L2 = "step_20", "step 20", 20
     STEP_L3 = "step_21", "step 21", 21
     STEP_L4 = "step_22", "step 22", 22
+    STEP_M1 = "step_23", "step 23", 23
+    STEP_M2 = "step_24", "step 24", 24
+    STEP_M3 = "step_25", "step 25", 25
+    STEP_M4 = "step_26", "step 26", 26
+    STEP_C1 = "step_27", "step 27", 27
+    STEP_C2 = "step_28", "step 28", 28
+    STEP_T1 = "step_29", "step 29", 29
+    STEP_T2 = "step_30", "step 30", 30
+    STEP_U1 = "step_31", "step 31", 31
+    STEP_U2 = "step_32", "step 32", 32
+    STEP_U3 = "step_33", "step 33", 33
+    STEP_B1 = "step_34", "step 34", 34
+    STEP_B2 = "step_35", "step 35", 35
     WAIT = "wait", "let time pass"
     EXCHANGE = "exchange", "another request and its answer"
     RUN_ACTION = "run_action", "run an action of the server"
@@ -192,6 +230,14 @@ class Act(Word):
     CLAIM_ENDPOINT = "claim_endpoint", "answer with metadata that name another server's token endpoint"
     OPEN_LINK = "open_link", "have the victim's browser open the link of one's own login at the app"
     OPEN_LOGIN_PAGE = "open_login_page", "have the victim's browser open the page of one's own login at the server"
+    NAME_PROGRAM = "name_program", "answer with metadata that have a program for an address"
+    NAME_INSIDE = "name_inside", "name an address that leads into the app's own network"
+    BORROW_RESOURCE = "borrow_resource", "answer with metadata that name another MCP server"
+    SHARE_SERVER = "share_server", "answer with metadata that name the honest authorization server"
+    GET_TOOL_MESSAGE = "get_tool_message", "receive the app's message to an MCP server"
+    CONSENT_ALONE = "consent_alone", "allow a request of one's own at the proxy"
+    OPEN_UPSTREAM = "open_upstream", "have the victim's browser open the address of the server behind"
+    SERVE_BEHIND = "serve_behind", "answer as the API behind, and keep the request"
     SHOW_COPY = "show_copy", "show a copy of the login page"
     READ_WEB_VIEW = "read_web_view", "read what the user typed into the web view"
 
@@ -219,3 +265,8 @@ class Outcome(Word):
     BAD_REQUEST = "bad_request", "400"
     UNAUTHORIZED = "unauthorized", "401"
     FORBIDDEN = "forbidden", "403"
+    NOT_THERE = "not_there", "not there"
+    MORE = "more", "more to say"
+    ONWARD = "onward", "sent on to the server behind"
+    TOOL = "tool", "a tool that asks an API behind"
+    TOOL_FAILED = "tool_failed", "tool failed"

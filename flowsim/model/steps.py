@@ -10,6 +10,7 @@ Source: RFC 6749 section 4.1 (the flow), RFC 7636 section 1.1 (what PKCE adds).
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 USER = "user"
 BROWSER = "browser"
@@ -70,12 +71,31 @@ LANES: tuple[tuple[str, str], ...] = (
     (API, "API"),
     (ATTACKER, "Attacker"),
 )
-# Whose server a page loads something from, where it does so: it takes no part in the flow.
+# Whose server a page loads something from, or the server the document of an app: it takes no part in the flow.
 ELSEWHERE = "elsewhere"
 ANOTHER_SITE = Actor(
-    id=ELSEWHERE, name="Another site", lane=ELSEWHERE, about="Some website that a page loads a picture from."
+    id=ELSEWHERE, name="Another site", lane=ELSEWHERE, about="Some website, from which somebody loads something."
 )
-ALL_LANES = (*LANES, (ELSEWHERE, "Elsewhere"))
+# The server that logs the user in where the one that the app knows leaves that to another.
+UPSTREAM = "upstream"
+SERVER_BEHIND = Actor(
+    id=UPSTREAM,
+    name="Server behind",
+    lane=UPSTREAM,
+    about="The authorization server of another service. The one that the app knows is a client there.",
+)
+ALL_LANES = (*LANES, (UPSTREAM, "Behind"), (ELSEWHERE, "Elsewhere"))
+# The API that an MCP server asks for what its tools need.
+API_BEHIND = "api_behind"
+ASKED_BY_TOOLS = Actor(
+    id=API_BEHIND,
+    name="API behind",
+    lane=UPSTREAM,
+    about="Another API, which the MCP server asks. The app does not know it.",
+)
+WHERE_NEEDED = frozenset({ATTACKER, UPSTREAM, ELSEWHERE})  # the lanes that only some pictures have
+ACTOR_BY_ID[UPSTREAM] = SERVER_BEHIND
+ACTOR_BY_ID[API_BEHIND] = ASKED_BY_TOOLS
 ACTOR_BY_ID[ELSEWHERE] = ANOTHER_SITE
 LANE_OF = {actor.id: actor.lane for actor in ACTOR_BY_ID.values()}
 
@@ -365,7 +385,166 @@ LOGOUT_STEPS: tuple[Step, ...] = (
         clauses=("OIDC RP-Initiated Logout §3",),
     ),
 )
-ALL_STEPS: tuple[Step, ...] = (*STEPS, *DISCOVERY_STEPS, *LATER_STEPS, *LOGOUT_STEPS)
+# What an app does that calls the tools of an MCP server: M1 to M4 before the login, C1 and C2 where it registers itself, T1
+# and T2 between the login and its call.
+MCP_STEPS: tuple[Step, ...] = (
+    Step(
+        number=23,
+        title="The app calls the MCP server without a token",
+        sender=CLIENT,
+        receiver=API,
+        text="The user has given the app the address of an MCP server, and nothing else. So the app sends what it would "
+        "send anyway, and waits for what it hears. It knows no authorization server yet.",
+        notes="Ask: what does the app know of the server that the user will log in at? Nothing. Whoever answers this "
+        "request says where to go.",
+        clauses=("RFC 6750 §3", "RFC 9728 §5.1"),
+    ),
+    Step(
+        number=24,
+        title="The MCP server demands a token",
+        sender=API,
+        receiver=CLIENT,
+        text="It answers 401. In `WWW-Authenticate` it says where its metadata is, and which `scope` a token has to have "
+        "to get in. The app takes that scope for what is needed, and asks for no more.",
+        notes="Point at the two parameters. Ask: what would an app do that finds none of them? It looks at the places "
+        "that the specification names.",
+        clauses=("RFC 9728 §5.1", "RFC 6750 §3"),
+    ),
+    Step(
+        number=25,
+        title="The app asks the MCP server for its metadata",
+        sender=CLIENT,
+        receiver=API,
+        text="The address stands in the challenge. Without one it follows from the address of the MCP server: a path is "
+        "put between its host and its own path, and then at the root of the host.",
+        notes="Ask: why between host and path, and not behind? One host can have several such servers.",
+        clauses=("RFC 9728 §3.1",),
+    ),
+    Step(
+        number=26,
+        title="The MCP server answers with its metadata",
+        sender=API,
+        receiver=CLIENT,
+        text="The document names the `resource` that it speaks of, and the authorization servers whose tokens it takes. "
+        "The app compares the `resource` with the address that it called: a server that named another one would get "
+        "tokens that are good there.",
+        notes="Open the checks, and ask what an attacker's server would write into `resource`, and what into "
+        "`authorization_servers`.",
+        clauses=("RFC 9728 §3.2", "RFC 9728 §3.3", "RFC 9728 §7.3"),
+    ),
+    Step(
+        number=27,
+        title="The app registers itself",
+        sender=CLIENT,
+        receiver=SERVER,
+        text="The app has never met this server. It sends what it would like to have written down: a name, its "
+        "`redirect_uris`, and that it is a native app.",
+        notes="Anybody can do this, with any name. Ask: what does the user know of an app that has registered itself?",
+        clauses=("RFC 7591 §3.1",),
+    ),
+    Step(
+        number=28,
+        title="The server gives the app a client_id",
+        sender=SERVER,
+        receiver=CLIENT,
+        text="The `client_id` is good at this server and at no other. So the app keeps it under the `issuer`.",
+        notes="Ask: what would happen if the app used this client_id at another server? There somebody else may have it.",
+        clauses=("RFC 7591 §3.2.1",),
+    ),
+    Step(
+        number=29,
+        title="The app sends a message to the MCP server",
+        sender=CLIENT,
+        receiver=API,
+        text="Each message is a POST with the `access_token` in its header. The app asks which tools there are; in the "
+        "revision before the present one it begins with `initialize`, and carries the session that the server names.",
+        notes="Ask: does the session say who the user is? No: each message carries the token, and the server looks at it "
+        "each time.",
+        clauses=("RFC 6750 §2.1",),
+    ),
+    Step(
+        number=30,
+        title="The MCP server answers the message",
+        sender=API,
+        receiver=CLIENT,
+        text="It judges the token as any API does: whose signature, for which audience, with which scope. Then it answers "
+        "in JSON-RPC.",
+        notes="Open the checks: they are the same as at step 11.",
+        clauses=("RFC 9068 §4", "RFC 6750 §3"),
+    ),
+)
+# Between steps 5 and 6, where the authorization server is a proxy: another server, behind it, logs the user in. People call
+# them U1 to U3, for “upstream”.
+PROXY_STEPS: tuple[Step, ...] = (
+    Step(
+        number=31,
+        title="The proxy sends the browser on to the server behind it",
+        sender=SERVER,
+        receiver=UPSTREAM,
+        text="To the server behind, the proxy is a client like any other: it has one `client_id` there, for all its users "
+        "and for all apps. So the server behind never hears which app has asked. The proxy has to ask for consent itself, "
+        "before it sends the browser on, and only then marks the browser with a cookie that names this login.",
+        notes="Ask: which name does the user read on the page of the server behind? That of the proxy. Who could say which "
+        "app gets the code in the end?",
+        clauses=("MCP Security Best Practices", "RFC 6749 §4.1.1"),
+    ),
+    Step(
+        number=32,
+        title="The user logs in at the server behind",
+        sender=USER,
+        receiver=UPSTREAM,
+        text="The user proves who they are, and allows the proxy what it asks for. A server that remembers both asks "
+        "nothing: it has no way to see that another app has begun this login.",
+        notes="Ask: who sees the password? Neither the app nor the proxy.",
+        clauses=("RFC 6749 §4.1",),
+    ),
+    Step(
+        number=33,
+        title="The browser comes back to the proxy",
+        sender=UPSTREAM,
+        receiver=SERVER,
+        text="The proxy looks at the `state`: it must name a login that the proxy has sent on, once and not long ago, and "
+        "the browser must bring the cookie that was set with it. Then the proxy redeems the code of the server behind, "
+        "learns who the user is, and issues a code of its own to the app.",
+        notes="Open the checks. Ask: what comes of a right state in a browser that never saw the proxy's page?",
+        clauses=("MCP Security Best Practices", "RFC 6749 §10.12", "RFC 6749 §4.1.3"),
+    ),
+)
+# Between steps 10 and 11, where the MCP server asks an API behind it. People call them B1 and B2.
+BEHIND_STEPS: tuple[Step, ...] = (
+    Step(
+        number=34,
+        title="The MCP server asks the API behind it",
+        sender=API,
+        receiver=API_BEHIND,
+        text="The tool needs something that the MCP server does not have. To the API behind, the MCP server is a client, "
+        "and shows an access token. It has to be one that was issued to the MCP server, for that API. The token that the "
+        "app has shown was made for the MCP server, and must not be passed on.",
+        notes="Ask: who reads this request? Whoever runs the API behind. What could they do with the token in it? That "
+        "depends on whom it was made for.",
+        clauses=("MCP Security Considerations", "RFC 6750 §2.1"),
+    ),
+    Step(
+        number=35,
+        title="The API behind answers",
+        sender=API_BEHIND,
+        receiver=API,
+        text="It judges the token as any API does: whose signature, for which audience, until when. Then it answers, and "
+        "books the call on whom the token names.",
+        notes="Open the checks, and ask what would follow without the one that looks at the audience. On whom would the "
+        "call be booked, and who has made it?",
+        clauses=("RFC 9068 §4", "RFC 8725 §3.9"),
+    ),
+)
+ALL_STEPS: tuple[Step, ...] = (
+    *STEPS,
+    *DISCOVERY_STEPS,
+    *LATER_STEPS,
+    *LOGOUT_STEPS,
+    *MCP_STEPS,
+    *PROXY_STEPS,
+    *BEHIND_STEPS,
+)
 _BY_NUMBER = {one.number: one for one in ALL_STEPS}
 _LETTERS = {
     12: "R1",
@@ -379,8 +558,22 @@ _LETTERS = {
     20: "L2",
     21: "L3",
     22: "L4",
+    23: "M1",
+    24: "M2",
+    25: "M3",
+    26: "M4",
+    27: "C1",
+    28: "C2",
+    29: "T1",
+    30: "T2",
+    31: "U1",
+    32: "U2",
+    33: "U3",
+    34: "B1",
+    35: "B2",
 }
 
+_MCP = "https://modelcontextprotocol.io/specification/2026-07-28/basic"
 _DRAFTS = {
     "RFC 6265bis": "https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis",
     "OAuth Form Post": "https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html",
@@ -390,11 +583,22 @@ _DRAFTS = {
     "OIDC RP-Initiated Logout": "https://openid.net/specs/openid-connect-rpinitiated-1_0.html",
     "OAuth 2.1": "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1-16",
     "Security Topics Update": "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-security-topics-update-02",
+    "Client ID Metadata Document": "https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-00",
+    "MCP Authorization": f"{_MCP}/authorization",
+    "MCP Server Discovery": f"{_MCP}/authorization/authorization-server-discovery",
+    "MCP Client Registration": f"{_MCP}/authorization/client-registration",
+    "MCP Security Considerations": f"{_MCP}/authorization/security-considerations",
+    "MCP Security Best Practices": "https://modelcontextprotocol.io/docs/2026-07-28/tutorials/security/security_best_practices",
+    "MCP Transports": f"{_MCP}/transports/streamable-http",
 }
 
 
 def step(number: int) -> Step:
-    """The step with this number: 1 to 11 of the login, 12 to 16 of what follows, 17, 18 of discovery, 19 to 22 logout."""
+    """The step with this number: 1 to 11 of the login, 12 to 16 of what follows, 17, 18 of discovery, 19 to 22 logout.
+
+    Those from 23 on are what an app does that calls the tools of an MCP server, from 31 what a proxy does, and from
+    34 what an MCP server does that asks an API behind it.
+    """
     return _BY_NUMBER[number]
 
 
@@ -403,6 +607,7 @@ def step_name(number: int) -> str:
     return _LETTERS.get(number, str(number))
 
 
+@lru_cache(maxsize=1024)
 def clause_url(clause: str) -> str:
     """The address where a clause such as `RFC 7636 §4.6` can be read: a link to follow, never fetched by flowsim."""
     document, _, section = clause.partition(" §")

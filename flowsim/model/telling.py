@@ -4,16 +4,18 @@ Whoever writes a sentence about an event asks here for the facts: which paramete
 passed, which request the code goes back to. So no sentence can say what is not so in the run that is on the screen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
+
+from frozendict import frozendict
 
 from flowsim.model.check import CheckResult
 from flowsim.model.clients import Profile
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act, Outcome
-from flowsim.model.steps import ELSEWHERE
+from flowsim.model.steps import BROWSER, ELSEWHERE
 from flowsim.model.world import AuthorizationRequest, Client, Event, Run, Server, World
 from flowsim.protocol.messages import (
     Message,
@@ -23,7 +25,6 @@ from flowsim.protocol.messages import (
     form_for_another,
     leads_to,
     query_of,
-    single,
 )
 
 
@@ -98,7 +99,8 @@ class Telling:
     @cached_property
     def to_elsewhere(self) -> Request | None:
         """The request for what a page loads from another site; None where it loads nothing."""
-        sent = (sent.message for sent in self.event.messages if sent.receiver == ELSEWHERE)
+        ends = (BROWSER, ELSEWHERE)
+        sent = (sent.message for sent in self.event.messages if (sent.sender, sent.receiver) == ends)
         return next((one for one in sent if isinstance(one, Request)), None)
 
     @cached_property
@@ -113,7 +115,7 @@ class Telling:
 
     def sent(self, name: str) -> str | None:
         """The value of this parameter in a message of this event: in an address, a redirect, a form or an answer."""
-        return next((value for one in self.messages if (value := _parameter(one, name))), None)
+        return next((value for one in self.messages if (value := _parameters(one).get(name))), None)
 
     @cached_property
     def answer(self) -> Response | None:
@@ -141,7 +143,7 @@ class Telling:
     @cached_property
     def code(self) -> str | None:
         """The code that this event is about: one that was sent in it, or that came in the request now judged."""
-        if self.delivered is not None and (value := _parameter(self.delivered, "code")):
+        if self.delivered is not None and (value := _parameters(self.delivered).get("code")):
             return value
         return self.sent("code")
 
@@ -161,7 +163,7 @@ class Telling:
         """True where a challenge or a verifier is made, sent, stored or compared in this event."""
         if self.made("code_challenge") or self.sent("code_challenge") or self.sent("code_verifier"):
             return True
-        came = self.delivered is not None and _parameter(self.delivered, "code_verifier") is not None
+        came = self.delivered is not None and "code_verifier" in _parameters(self.delivered)
         stored = self.asked is not None and self.asked.code_challenge is not None
         pushed = self.result("authorize.challenge_well_formed")
         return came or stored or (pushed is not None and pushed.passed is not None)
@@ -176,12 +178,19 @@ def tellings(worlds: tuple[World, ...]) -> tuple[Telling, ...]:
     return tuple(Telling(after.log[-1], before, after) for before, after in pairwise(worlds))
 
 
-def _parameter(message: Message, name: str) -> str | None:
+@lru_cache(maxsize=512)
+def _parameters(message: Message) -> frozendict[str, str]:
+    """The parameters of this message that have a value, in its address, redirect, form or answer: the first of each."""
+    pairs: Iterable[tuple[str, object]]
     match message:
         case Opening(url=url):
-            return single(query_of(url), name)
+            pairs = query_of(url)
         case Request():
-            return single((*message.query, *message.form), name)
+            pairs = (*message.query, *message.form)
         case Response():
-            found = message.json().get(name)
-            return single(query_of(leads_to(message)), name) or (None if found is None else str(found))
+            pairs = (*query_of(leads_to(message)), *message.json().items())
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if value is not None and (text := str(value)):
+            found.setdefault(name, text)
+    return frozendict(found)

@@ -135,7 +135,8 @@ def length(items: Iterable[Occurrence]) -> int:
 
 def in_words(seconds: int) -> str:
     """This many seconds in the largest unit that divides them: `1 hour`, `90 seconds`, `30 days`."""
-    unit = next(unit for unit in ("d", "h", "m", "s") if seconds % SECONDS[unit] == 0 and seconds >= SECONDS[unit])
+    whole = (unit for unit in ("d", "h", "m") if seconds % SECONDS[unit] == 0 and seconds >= SECONDS[unit])
+    unit = next(whole, "s")
     count = seconds // SECONDS[unit]
     return f"{count} {NAMES[unit]}{'' if count == 1 else 's'}"
 

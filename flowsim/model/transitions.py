@@ -8,7 +8,8 @@ steps. In a THEFT an attacker's own program enters the flow in the middle, at st
 What happens later are short runs of their own: a REFRESH of the tokens, another CALL of the API, a LOGOUT, a change of
 the PASSWORD, a change of the server's KEYS, a WAIT while time passes. So is the DISCOVERY of a server, before an app
 sends anybody there, and the end of a session: an APP_LOGOUT ends that of the app, a SERVER_LOGOUT that of the server as
-well. Such a run begins with its first move.
+well. An app that calls the tools of an MCP server makes a CONNECTION to it before a login, perhaps a REGISTRATION of
+itself, and a SESSION after it. Such a run begins with its first move.
 
 The table reads TRANSITIONS[role][state][act][outcome] -> next state. An *act* is a step, or something an attacker does.
 An *outcome* says how the act ended, as the actors judged it; OK is the way on, every other one is an exit. A state with
@@ -25,6 +26,7 @@ from flowsim.model.on_the_way import API_WAITED_FOR, ASKED_API, COPIES, Row, ask
 from flowsim.model.own_line import ToldInOneSentence
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.protocol.messages import Opening, Request
+from flowsim.protocol.records import quickly_made
 
 Written = Request | Opening  # a message that an attacker writes
 
@@ -39,7 +41,13 @@ _API_ANSWERS: Row = {
 # What an app hears: it may be told to send its request again, with a nonce in the proof (RFC 9449 section 9).
 _APP_HEARS: Row = {Act.STEP_11: {**_API_ANSWERS[Act.STEP_11], Outcome.AGAIN: State.API_ASKED}}
 # What an app in a browser can meet besides (RFC 10017 section 6.3.3.4).
-_API_CALLS: Row = {Act.STEP_10: {Outcome.OK: State.API_ASKED, Outcome.NOT_SENT: State.REQUEST_NOT_SENT}}
+_API_CALLS: Row = {
+    Act.STEP_10: {
+        Outcome.OK: State.API_ASKED,
+        Outcome.TOOL: State.TOOL_CALLED,
+        Outcome.NOT_SENT: State.REQUEST_NOT_SENT,
+    }
+}
 _APP_GETS_DATA: Row = {Act.STEP_11: {**_APP_HEARS[Act.STEP_11], Outcome.HIDDEN: State.ANSWER_HIDDEN}}
 _BROWSER_ENDS: dict[State, Row] = {State.REQUEST_NOT_SENT: {}, State.ANSWER_HIDDEN: {}}
 _API_ENDS: dict[State, Row] = {
@@ -47,6 +55,23 @@ _API_ENDS: dict[State, Row] = {
     State.API_BAD_REQUEST: {},
     State.API_UNAUTHORIZED: {},
     State.API_FORBIDDEN: {},
+}
+# The way by the API behind an MCP server, which the MCP server asks before it answers, or does not: it judges first.
+_TOOL_ANSWERS: Row = {Act.STEP_11: {**_API_ANSWERS[Act.STEP_11], Outcome.TOOL_FAILED: State.TOOL_FAILED}}
+_BY_ATTACKER: Row = {Act.SERVE_BEHIND: {Outcome.OK: State.TOOL_ANSWERED}}
+_TOOL_ASKS: dict[State, Row] = {
+    State.TOOL_CALLED: {Act.STEP_B1: {Outcome.OK: State.BEHIND_ASKED, Outcome.ERROR: State.TOOL_ANSWERED}},
+    State.BEHIND_ASKED: {Act.STEP_B2: {Outcome.OK: State.TOOL_ANSWERED, Outcome.ERROR: State.TOOL_ANSWERED}},
+    State.TOOL_ANSWERED: _TOOL_ANSWERS,
+    State.TOOL_FAILED: {},
+}
+# An app may be told to send its request again, with a nonce in the proof.
+_APPS_TOOL_ASKS: dict[State, Row] = {
+    **_TOOL_ASKS,
+    State.TOOL_CALLED: {
+        Act.STEP_B1: {**_TOOL_ASKS[State.TOOL_CALLED][Act.STEP_B1], Outcome.AGAIN: State.TOOL_CALLED},
+    },
+    State.BEHIND_ASKED: {**_TOOL_ASKS[State.BEHIND_ASKED], **_BY_ATTACKER},
 }
 
 TRANSITIONS: dict[Role, dict[State, Row]] = {
@@ -60,6 +85,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.OPEN_WINDOW: {Outcome.OK: State.PREPARED},
             Act.OPEN_LINK: {Outcome.OK: State.PREPARED, Outcome.STOPPED: State.PREPARATION_STOPPED},
             Act.OPEN_LOGIN_PAGE: {Outcome.OK: State.REQUESTED},
+            Act.OPEN_UPSTREAM: {Outcome.OK: State.SENT_ON},
             Act.RENEW_SILENTLY: {Outcome.OK: State.CLICKED},
             Act.OPEN_AHEAD: {Outcome.OK: State.CODE_IN_BROWSER},
             Act.LOAD_AGAIN: {Outcome.OK: State.CODE_IN_BROWSER, Outcome.ERROR: State.ERROR_IN_BROWSER},
@@ -93,6 +119,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.STEP_4: {
                 Outcome.OK: State.LOGIN_SHOWN,
                 Outcome.SILENT: State.APPROVED,
+                Outcome.ONWARD: State.SENT_ON,
                 Outcome.STAYS: State.APPROVED_FOR_ANOTHER,
                 Outcome.REDIRECTED_ERROR: State.REQUEST_REFUSED,
                 Outcome.BLOCKED: State.FRAME_EMPTY,
@@ -103,6 +130,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.LOGIN_SHOWN: {
             Act.STEP_5: {
                 Outcome.OK: State.APPROVED,
+                Outcome.ONWARD: State.SENT_ON,
                 Outcome.STAYS: State.APPROVED_FOR_ANOTHER,
                 Outcome.DENIED: State.DENIED,
                 Outcome.WRONG_CREDENTIALS: State.LOGIN_SHOWN_AGAIN,
@@ -119,6 +147,28 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
                 Outcome.ERROR_PAGE: State.ERROR_PAGE,
             },
             Act.READ_REQUEST: {Outcome.OK: State.LOGIN_SHOWN_AGAIN},
+        },
+        State.SENT_ON: {
+            Act.STEP_U1: {
+                Outcome.OK: State.UPSTREAM_SHOWN,
+                Outcome.SILENT: State.UPSTREAM_ANSWERED,
+                Outcome.ERROR_PAGE: State.ERROR_PAGE,
+            },
+        },
+        State.UPSTREAM_SHOWN: {
+            Act.STEP_U2: {
+                Outcome.OK: State.UPSTREAM_ANSWERED,
+                Outcome.DENIED: State.UPSTREAM_ANSWERED,
+                Outcome.WRONG_CREDENTIALS: State.LOGIN_FAILED,
+                Outcome.ERROR_PAGE: State.ERROR_PAGE,
+            },
+        },
+        State.UPSTREAM_ANSWERED: {
+            Act.STEP_U3: {
+                Outcome.OK: State.APPROVED,
+                Outcome.DENIED: State.DENIED,
+                Outcome.ERROR_PAGE: State.ERROR_PAGE,
+            },
         },
         State.APPROVED: {
             Act.STEP_6: {Outcome.OK: State.CODE_IN_BROWSER},
@@ -186,6 +236,11 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.WIRETAP: {Outcome.OK: State.API_ASKED},
         },
         **API_WAITED_FOR,
+        **_APPS_TOOL_ASKS,
+        State.TOOL_CALLED: {
+            **_APPS_TOOL_ASKS[State.TOOL_CALLED],
+            Act.READ_API_REQUEST: {Outcome.OK: State.TOOL_CALLED},
+        },
         State.PREPARATION_STOPPED: {},
         State.WINDOW_BLOCKED: {},
         State.ERROR_PAGE: {},
@@ -209,6 +264,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
             Act.READ_APP: {Outcome.OK: State.START},
             Act.INSTALL_APP: {Outcome.OK: State.START},
             Act.PUSH_REQUEST: {Outcome.OK: State.START, Outcome.ERROR: State.START},
+            Act.CONSENT_ALONE: {Outcome.OK: State.START, Outcome.ERROR: State.START},
             Act.READ_STORAGE: {Outcome.OK: State.START},
             Act.SEND_CODE: {Outcome.OK: State.CODE_SENT},
         },
@@ -218,8 +274,9 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         },
         State.CODE_ACCEPTED: {Act.STEP_9: {Outcome.OK: State.TOKENS_HELD}},
         State.CODE_REFUSED: {Act.STEP_9: {Outcome.ERROR: State.TOKEN_REQUEST_FAILED}},
-        State.TOKENS_HELD: {Act.STEP_10: {Outcome.OK: State.API_ASKED}},
+        State.TOKENS_HELD: {Act.STEP_10: {Outcome.OK: State.API_ASKED, Outcome.TOOL: State.TOOL_CALLED}},
         State.API_ASKED: _API_ANSWERS,
+        **_TOOL_ASKS,
         State.TOKEN_REQUEST_FAILED: {},
         **_API_ENDS,
     },
@@ -263,6 +320,7 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.START: _API_CALLS,
         State.API_ASKED: {**_APP_GETS_DATA, **ASKED_API},
         **API_WAITED_FOR,
+        **_APPS_TOOL_ASKS,
         **_BROWSER_ENDS,
         **_API_ENDS,
     },
@@ -301,9 +359,11 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
                 Outcome.OK: State.METADATA_KNOWN,
                 Outcome.STOPPED: State.METADATA_REFUSED,
                 Outcome.HIDDEN: State.ANSWER_HIDDEN,
+                Outcome.NOT_THERE: State.START,
             },
             Act.ANSWER_METADATA: {Outcome.OK: State.METADATA_ASKED},
             Act.CLAIM_ENDPOINT: {Outcome.OK: State.METADATA_ASKED},
+            Act.NAME_PROGRAM: {Outcome.OK: State.METADATA_ASKED},
         },
         State.METADATA_KNOWN: {},
         State.METADATA_REFUSED: {},
@@ -339,9 +399,54 @@ TRANSITIONS: dict[Role, dict[State, Row]] = {
         State.LOGOUT_ANSWER_REFUSED: {},
     },
     Role.COPY: COPIES,
+    Role.CONNECTION: {
+        State.START: {Act.STEP_M1: {Outcome.OK: State.CALLED_WITHOUT_TOKEN}},
+        State.CALLED_WITHOUT_TOKEN: {
+            Act.STEP_M2: {Outcome.OK: State.TOKEN_DEMANDED, Outcome.STOPPED: State.CONNECTION_STOPPED},
+            Act.NAME_INSIDE: {Outcome.OK: State.CALLED_WITHOUT_TOKEN},
+        },
+        State.TOKEN_DEMANDED: {
+            Act.STEP_M3: {Outcome.OK: State.RESOURCE_ASKED, Outcome.STOPPED: State.CONNECTION_STOPPED},
+        },
+        State.RESOURCE_ASKED: {
+            Act.STEP_M4: {
+                Outcome.OK: State.RESOURCE_KNOWN,
+                Outcome.NOT_THERE: State.TOKEN_DEMANDED,
+                Outcome.STOPPED: State.RESOURCE_REFUSED,
+            },
+            Act.BORROW_RESOURCE: {Outcome.OK: State.RESOURCE_ASKED},
+            Act.SHARE_SERVER: {Outcome.OK: State.RESOURCE_ASKED},
+        },
+        State.RESOURCE_KNOWN: {},
+        State.CONNECTION_STOPPED: {},
+        State.RESOURCE_REFUSED: {},
+    },
+    Role.REGISTRATION: {
+        State.START: {Act.STEP_C1: {Outcome.OK: State.REGISTRATION_SENT}},
+        State.REGISTRATION_SENT: {
+            Act.STEP_C2: {Outcome.OK: State.REGISTERED, Outcome.STOPPED: State.REGISTRATION_REFUSED},
+        },
+        State.REGISTERED: {},
+        State.REGISTRATION_REFUSED: {},
+    },
+    Role.SESSION: {
+        State.START: {Act.STEP_T1: {Outcome.OK: State.MESSAGE_SENT}},
+        State.MESSAGE_SENT: {
+            Act.STEP_T2: {
+                Outcome.OK: State.SESSION_OPEN,
+                Outcome.MORE: State.START,
+                Outcome.ERROR: State.SESSION_REFUSED,
+                Outcome.AGAIN: State.MESSAGE_SENT,
+            },
+            Act.GET_TOOL_MESSAGE: {Outcome.OK: State.SESSION_REFUSED},
+        },
+        State.SESSION_OPEN: {},
+        State.SESSION_REFUSED: {},
+    },
 }
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Move:
     """Something that can happen next: which run, what it does, and the message where the attacker wrote one.
@@ -382,10 +487,7 @@ def acts(role: Role, state: State) -> tuple[Act, ...]:
 
 def honest_act(role: Role, state: State) -> Act | None:
     """The one numbered step that comes next; None where the run has ended or waits for an attacker's act."""
-    for act in TRANSITIONS[role].get(state, {}):
-        if act.step:
-            return act
-    return None
+    return _HONEST_ACTS[role].get(state)
 
 
 def is_terminal(role: Role, state: State) -> bool:
@@ -395,3 +497,9 @@ def is_terminal(role: Role, state: State) -> bool:
 def follow(role: Role, state: State, act: Act, outcome: Outcome) -> State:
     """The state after this act ended with this outcome. KeyError would mean that an actor and the table disagree."""
     return TRANSITIONS[role][state][act][outcome]
+
+
+_HONEST_ACTS: dict[Role, dict[State, Act | None]] = {
+    role: {state: next((act for act in row if act.step), None) for state, row in table.items()}
+    for role, table in TRANSITIONS.items()
+}

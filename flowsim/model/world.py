@@ -6,7 +6,7 @@ step back, and why two branches can start from one moment.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from frozendict import frozendict
 
@@ -16,15 +16,16 @@ from flowsim.model.authentication import LoginOption
 from flowsim.model.browser_settings import ThirdPartyCookies
 from flowsim.model.check import CheckResult
 from flowsim.model.clients import Profile
+from flowsim.model.frozen import evolve as evolve  # whoever changes a world finds it beside its parts
+from flowsim.model.mcp import Connection, Conversation, ToolServer
 from flowsim.model.order import DEVICE, TAB, WINDOW, kind_of
 from flowsim.model.scenario import Scenario, ServerSettings
 from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.protocol.cookies import Mark
 from flowsim.protocol.dpop import ALGORITHM as PROOF_ALGORITHM
 from flowsim.protocol.messages import Message
+from flowsim.protocol.records import quickly_made
 from flowsim.protocol.signed_tokens import ALGORITHM
-
-Thing = TypeVar("Thing")
 
 VICTIM = order.FIRST
 ATTACKER_RUN = "attacker"
@@ -40,15 +41,33 @@ SILENT_RENEWAL = "silent-renewal"  # of the page of the app; has a number behind
 SCAN = "scan"  # by a link scanner; has a number behind it
 AGAIN = "login"  # another login at the app; has a number behind it
 ATTACKER_INITIATED = "lured"  # a login of the victim's that began with a request the attacker wrote
+CONNECTION = "connection"  # the first contact with the MCP server that the app calls
+REGISTRATION = "registration"
+SESSION = "session"  # of the user's first login; that of another one has the name of that login behind it
 DISCOVERY = "discovery"  # of the app's server; that of another one has the server's address behind it
 ATTACKERS_DOMAIN = "attacker.example"
 ATTACKERS_ORIGIN = f"https://{ATTACKERS_DOMAIN}"
 ATTACKERS_CLIENT = "photo-helper"  # the attacker's own app, registered like any other
 ATTACKERS_REDIRECT = f"{ATTACKERS_ORIGIN}/callback"
 OTHER_ORIGIN = "https://other.example"  # of a page that has nothing to do with any of this
+ATTACKERS_TOOLS = "https://mcp.attacker.example/mcp"  # an MCP server of the attacker's, which a user may choose
 SECOND_SERVER = "https://as.attacker.example"  # the app's other authorization server, where it has one
+UPSTREAM_ISSUER = "https://accounts.example"  # the server behind the one that the app knows, where that is a proxy
+UPSTREAM_API = "https://api.accounts.example"  # whose tokens that server issues
+PROXY_CLIENT = "tools-proxy"  # what the proxy is there
+
+# Addresses that the attacker writes for an app to open: one is a script, the other has a command in it for a shell.
+ATTACKERS_SCRIPT = "javascript:send(tokens)//"
+ATTACKERS_COMMAND = f"{SECOND_SERVER}/authorize$(send-tokens)"
+# A machine inside the network of the honest parties that does what its address says: by its number and by its name; and
+# how the attacker leads there: by a redirect, and by a name that stands for something else the second time.
+INSIDE = "http://10.0.0.7/restart"
+INSIDE_BY_NAME = "https://machines.corp.example/restart"
+ATTACKERS_REDIRECT_INSIDE = "https://mcp.attacker.example/onward"
+REBOUND = "http://twice.attacker.example/restart"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Sent:
     """A message on its way: who sent it and who received it."""
@@ -58,6 +77,7 @@ class Sent:
     message: Message
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Made:
     """A secret that came to be, or that an actor brought along: who holds it, what kind it is, its value."""
@@ -67,6 +87,7 @@ class Made:
     value: str
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """One line of the log. `step` is the step that took place; an attacker's act has the step it follows.
@@ -106,6 +127,7 @@ class Person:
     one_time_secret: str
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class Browser:
     """A browser and the device it runs on. `apps` lists who claims which address, the last one gets it.
@@ -113,6 +135,7 @@ class Browser:
     `agent` is what it says it is in its User-Agent, where that is not the usual.
     `cookies` are by the origin they belong to, those that a frame keeps apart by that and the site of the page around it.
     `marks` are what is noted of each, by the same keys; a cookie without one is marked SameSite=Lax.
+    `ran` are the programs that came to the device in an address, and that ran there: their texts, for nothing here runs.
     `page` is what the first tab shows, and `pages` what its other tabs and windows show, by the runs that take place there.
     """
 
@@ -126,8 +149,10 @@ class Browser:
     page: str = ""
     pages: frozendict[str, str] = frozendict()
     agent: str = ""
+    ran: tuple[str, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class Transaction:
     """What the client remembers of one login that is under way: one record, for one use.
@@ -153,11 +178,13 @@ class Transaction:
     opens: str | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class TokenSet:
     """The tokens of a token response, lifetime in seconds.
 
-    `first_id_token` is the one of the login itself, which those of later refreshes are compared with.
+    `first_id_token` is the one of the login itself, which those of later refreshes are compared with. `resource` is what
+    the app names as such when it refreshes, if it does.
     """
 
     access_token: str
@@ -168,16 +195,22 @@ class TokenSet:
     refresh_token: str | None
     dpop_key: bytes | None = None
     first_id_token: str | None = None
+    resource: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge:
-    """What an API demands of the login before it answers (RFC 9470 section 3); `max_age` is in seconds."""
+    """What an API demands of the login before it answers (RFC 9470 section 3); `max_age` is in seconds.
+
+    `scopes` are those that it wants besides (RFC 6750 section 3.1).
+    """
 
     max_age: int | None = None
     acr_values: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class Client:
     """The memory of a client application: one entry per browser or installation that uses it.
@@ -192,6 +225,9 @@ class Client:
     `cookie_key` is what a website signs cookies with, where it leaves it to the browser to keep the logins under way.
     `challenges` are those of APIs that want another login, until the app has asked for it. `logouts` holds the `state` of
     each logout that is under way at the server. `mistakes` are the names of those that it makes (model/mistakes).
+    `connections` are those to MCP servers, by address, and `conversations` what it has said there, by browser.
+    `identities` are the client_ids that it was given when it registered itself, each by the issuer that gave it, and
+    `document` is what its makers have written at the address that is its client_id, where that is one.
     """
 
     profile: Profile
@@ -212,8 +248,13 @@ class Client:
     challenges: frozendict[str, Challenge] = frozendict()
     logouts: frozendict[str, str] = frozendict()
     mistakes: frozenset[str] = frozenset()
+    connections: frozendict[str, Connection] = frozendict()
+    conversations: frozendict[str, Conversation] = frozendict()
+    identities: frozendict[str, str] = frozendict()
+    document: frozendict[str, Any] = frozendict()
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class RegisteredClient:
     """What the authorization server knows of a client (RFC 6749 section 2); `key` is its public key, as a JWK.
@@ -247,6 +288,7 @@ class Account:
     one_time_secret: str
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class AuthorizationRequest:
     """The request of step 3 as the server keeps it with the login session; `scope` is what is granted of it.
@@ -280,6 +322,7 @@ class AuthorizationRequest:
         return "none" in self.prompt
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class LoginSession:
     """A login under way in one browser. `failures` counts wrong tries; `expires` is in seconds since 1970.
@@ -311,6 +354,7 @@ class Pushed:
     used: bool = False
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class KnownUser:
     """A user whom the server knows again by a cookie: since which login, how that was, and the apps agreed to."""
@@ -329,6 +373,7 @@ class AskedLogout:
     leads_to: str | None
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class Grant:
     """A code and all that is bound to it (RFC 6749 section 4.1.2, RFC 7636 section 4.4). Times are seconds since 1970.
@@ -373,6 +418,7 @@ class Asserted:
     expires: int
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class AccessRecord:
     """What the server remembers of an access token it issued; `family` is the code it goes back to.
@@ -422,6 +468,37 @@ class ServerKey:
     listed_until: int | None = None
 
 
+@quickly_made
+@dataclass(frozen=True, kw_only=True)
+class SentOn:
+    """A login that a proxy has sent on to the server behind it: the app's request, and what the proxy needs to go on.
+
+    `key` is that of the login session, where a browser can have several.
+    """
+
+    request: AuthorizationRequest
+    code_verifier: str
+    expires: int
+    key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upstream:
+    """The server behind a proxy, and what the proxy is there: one client, whoever asks.
+
+    Where it `asks`, it has a consent page of its own for each app and user. `sent_on` are the logins that have not come
+    back, each under its `state`.
+    """
+
+    issuer: str
+    client_id: str
+    secret: str
+    redirect_uri: str
+    asks: bool
+    sent_on: frozendict[str, SentOn] = frozendict()
+
+
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class Server:
     """The memory and the settings of an authorization server.
@@ -433,7 +510,8 @@ class Server:
     Only a server that is badly made does not end a family when a used refresh token comes again (`ends_families`).
     Where it `registers` apps that ask for it (RFC 7591), the `registered` are these, each with the second it came.
     Where it is said so, an `audience` that names one of its `resources` is taken for a `resource`, as some servers do.
-    `response_modes` are the ways in which its answers can come to an app.
+    `response_modes` are the ways in which its answers can come to an app. Where it `reads_documents`, a client_id can
+    be the address of a document about the app. A proxy has another server behind it, `upstream`, that logs users in.
     """
 
     issuer: str
@@ -459,6 +537,8 @@ class Server:
     hears_audience: bool = False
     mistakes: frozenset[str] = frozenset()
     response_modes: tuple[str, ...] = ("query",)
+    reads_documents: bool = False
+    upstream: Upstream | None = None
 
     @property
     def base(self) -> str:
@@ -470,13 +550,14 @@ class Server:
         return self.issuer.startswith("https:")
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class Api:
     """The memory of an API: what it keeps (`messages`, `photos`) and for whom, whom it trusts, and with which keys.
 
     It takes tokens that are signed with one of its `algorithms`. Pages of its `page_origins` may read its answers; `*`
     stands for all, and with none it says nothing to any page. Where it demands so, the login is at most `max_age` seconds
-    old and of the class `acr` (RFC 9470).
+    old and of the class `acr` (RFC 9470). With `tools` it is an MCP server.
     """
 
     origin: str
@@ -490,11 +571,17 @@ class Api:
     max_age: int | None = None
     acr: str | None = None
     mistakes: frozenset[str] = frozenset()
+    tools: ToolServer | None = None
 
     @property
     def url(self) -> str:
-        """Where the data is."""
+        """Where the data is, or where an MCP server takes its messages."""
         return f"{self.origin}/{self.keeps}"
+
+    @property
+    def identifier(self) -> str:
+        """What names it in a token: the origin, or the whole address of an MCP server (RFC 8707 section 2)."""
+        return self.origin if self.tools is None or self.tools.metadata == "at-the-root" else self.url
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -508,6 +595,7 @@ class AttackerMemory:
     loot: frozendict[str, str] = frozendict()
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """One trip through the flow: where it stands, who plays in it, and the message in flight between two steps.
@@ -542,7 +630,10 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """Everything at one moment. Actors live here by origin, browsers and people by owner, runs by name."""
+    """Everything at one moment. Actors live here by origin, browsers and people by owner, runs by name.
+
+    `obeyed` is what a machine inside the honest parties' network was told to do, and did, as addresses.
+    """
 
     scenario: Scenario
     now: int
@@ -554,6 +645,7 @@ class World:
     servers: frozendict[str, Server]
     apis: frozendict[str, Api]
     attacker: AttackerMemory = field(default_factory=AttackerMemory)
+    obeyed: tuple[str, ...] = ()
     log: tuple[Event, ...] = ()
 
 
@@ -601,12 +693,3 @@ def session_of(world: World) -> str:
         return world.browsers[VICTIM].cookies.get(app.home, frozendict()).get(app.session_cookie, "")
     own = [run for name, run in world.runs.items() if name == VICTIM or run.tab or name.startswith(f"{AGAIN} ")]
     return next((run.who for run in reversed(own) if run.who), "")
-
-
-def evolve(thing: Thing, **fields: Any) -> Thing:
-    """A copy of a part of the world with these fields changed: `dataclasses.replace`, in a tenth of its time."""
-    copy = object.__new__(type(thing))
-    own = vars(copy)
-    own.update(vars(thing))
-    own.update(fields)
-    return copy

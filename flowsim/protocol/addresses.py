@@ -43,6 +43,7 @@ def split(url: str) -> Address:
     return Address(found[1], found[2], found[3], found[4], found[5])
 
 
+@lru_cache(maxsize=256)
 def origin_of(url: str) -> str:
     """`https://as.example` for a URL of that host; `com.example.app:` for one of a private-use scheme.
 
@@ -55,6 +56,7 @@ def origin_of(url: str) -> str:
     return f"{scheme}://{_host_and_port(scheme, parts.authority)}"
 
 
+@lru_cache(maxsize=256)
 def host_of(url: str) -> str:
     """The host in small letters, without the port; empty where the address names none."""
     named = _without_user(split(url).authority or "").lower()

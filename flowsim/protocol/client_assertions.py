@@ -11,6 +11,8 @@ Source: RFC 7523 sections 2.2 and 3, RFC 7521 section 4.2, OIDC Core section 9 (
 from collections.abc import Mapping
 from typing import Any
 
+from frozendict import frozendict
+
 from flowsim.protocol import dpop, keys, signed_tokens
 from flowsim.protocol.signed_tokens import Token
 
@@ -18,6 +20,7 @@ METHOD = "private_key_jwt"
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ALGORITHM = dpop.ALGORITHM
 LIFETIME = 60  # seconds
+_OCTETS = 32  # of a public Ed25519 key (RFC 8032 section 5.1.5)
 
 
 def assertion(key: bytes, client_id: str, audience: str, *, now: int, jti: str) -> str:
@@ -36,6 +39,24 @@ def signature_fits(token: Token, jwk: Mapping[str, Any]) -> bool:
     """True where the Ed25519 key of this JWK made the signature. What the token says of keys is never used."""
     public = signed_tokens.decoded(str(jwk.get("x")))
     return public is not None and keys.ed25519_fits(public, token.text.rpartition(".")[0].encode(), token.signature)
+
+
+def key_in(metadata: Mapping[str, Any]) -> frozendict[str, str] | None:
+    """The Ed25519 key by which the app of this metadata shows who it is, as a JWK (RFC 7591 section 2).
+
+    None for an app that has nothing to show. Where it would show something that is not there, or is of another kind, the
+    key is an empty one: nobody can sign with that, so nobody is taken for this app.
+    """
+    if metadata.get("token_endpoint_auth_method", "none") == "none":
+        return None
+    held = metadata.get("jwks")
+    listed = held.get("keys") if isinstance(held, Mapping) else None
+    for one in listed if isinstance(listed, list | tuple) else ():
+        if isinstance(one, Mapping) and one.get("crv") == "Ed25519":
+            public = signed_tokens.decoded(str(one.get("x")))
+            if public is not None and len(public) == _OCTETS:
+                return frozendict({"kty": "OKP", "crv": "Ed25519", "x": str(one["x"])})
+    return frozendict()
 
 
 def subject(text: str | None) -> str | None:

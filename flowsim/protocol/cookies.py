@@ -12,6 +12,7 @@ parties).
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from flowsim.protocol.addresses import host_of, split
@@ -65,6 +66,7 @@ def read(header: str) -> SetCookie:
     return SetCookie(name.strip(), value.strip(), attributes)
 
 
+@lru_cache(maxsize=256)
 def site_of(url: str) -> str:
     """The site of this address, such as `https://app.example`; for a private-use scheme the scheme alone.
 
@@ -88,7 +90,7 @@ def cross_site(url: str, initiator: str, top: str = "") -> bool:
     `initiator` is the address of the page that began it, empty where none did; `top` that of the page in whose frame it is
     shown, empty in a tab of its own.
     """
-    return any(page and not same_site(page, url) for page in (initiator, top))
+    return bool(initiator and not same_site(initiator, url)) or bool(top and not same_site(top, url))
 
 
 def kept(cookie: SetCookie, *, cross: bool, framed: bool) -> bool:

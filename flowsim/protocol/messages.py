@@ -15,17 +15,20 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import unescape
 from http import HTTPStatus
+from itertools import chain
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, quote_plus, unquote
 
 from flowsim.protocol import strict_json
 from flowsim.protocol.addresses import origin_of, split
+from flowsim.protocol.records import quickly_made
 
 Pairs = tuple[tuple[str, str], ...]
 FORM = "application/x-www-form-urlencoded"
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 # What a form encoder writes. In a query httpx leaves it as it is.
-_ENCODED = re.compile(r"(?:[A-Za-z0-9*\-._~+&=]|%[0-9A-Fa-f]{2})*")
+_ENCODED = re.compile(r"[A-Za-z0-9*\-._~+&=]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9*\-._~+&=]*)*")
+_UNRESERVED = re.compile(r"[A-Za-z0-9\-._~]*")  # what a form encoder leaves as it is
 # An address that httpx leaves as it is: a name or 127.0.0.1, no default port, no `.` or `..` in the path.
 _PLAIN = re.compile(
     r"https?://((?:[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)*|127\.0\.0\.1)(?::[1-9][0-9]{3,4})?)"
@@ -35,6 +38,7 @@ LONGEST = 65_536  # characters of an address, of all headers, of a body; what is
 _LONGEST_PLAIN = 1000  # characters; far below what is too long for httpx
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """An HTTP request: method, absolute URL, headers in order, body as text."""
@@ -69,9 +73,8 @@ class Request:
 
     @property
     def cookies(self) -> dict[str, str]:
-        sent = ";".join(self.all_of("cookie"))  # in HTTP/2 they may come one by one (RFC 9113 section 8.2.3)
-        pairs = (part.partition("=") for part in sent.split(";"))
-        return {name.strip(): value.strip() for name, sign, value in pairs if sign}
+        # In HTTP/2 they may come one by one (RFC 9113 section 8.2.3).
+        return dict(_cookies_in(";".join(_headers(self.headers, "cookie"))))
 
     def text(self) -> str:
         """The request as HTTP/1.1 writes it, line ends as plain newlines."""
@@ -81,6 +84,7 @@ class Request:
         return _text(f"{self.method} {slash}{target} HTTP/1.1", self.headers, self.body)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """An HTTP response: status, headers in order, body as text."""
@@ -113,6 +117,7 @@ class Response:
         return _text(f"HTTP/1.1 {self.status} {self.reason}", self.headers, self.body)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
     """An address that is opened inside the device: no HTTP message, so it has no headers and no body.
@@ -143,7 +148,7 @@ def too_long(request: Request) -> int | None:
     """
     if len(request.url) > LONGEST:
         return 414
-    if sum(len(name) + len(value) for name, value in request.headers) > LONGEST:
+    if sum(map(len, chain.from_iterable(request.headers))) > LONGEST:
         return 431
     return 413 if len(request.body) > LONGEST else None
 
@@ -165,7 +170,12 @@ _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 
 def form_for_another(page: Response) -> tuple[str, Pairs] | None:
     """Where the form of this page goes and its hidden fields, where it goes to another site; None for any other answer."""
-    found = _FOR_ANOTHER.search(page.body) if page.status == 200 else None
+    return _form_in(page.body) if page.status == 200 else None
+
+
+@lru_cache(maxsize=64)
+def _form_in(html: str) -> tuple[str, Pairs] | None:
+    found = _FOR_ANOTHER.search(html)
     if found is None:
         return None
     return unescape(found[1]), tuple((unescape(name), unescape(value)) for name, value in _HIDDEN.findall(found[2]))
@@ -186,9 +196,10 @@ def request(
     url: str,
     *,
     form: Mapping[str, str] | Pairs | None = None,
+    json: Any = None,
     headers: Mapping[str, str] | None = None,
 ) -> Request:
-    """The request that httpx builds: it adds `Host`, and `Content-Length` and `Content-Type` where there is a form.
+    """The request that httpx builds: it adds `Host`, and `Content-Length` and `Content-Type` for a form or for JSON.
 
     `httpx.Request` itself spends most of its time on what a frozen request has no use for; that both are the same,
     octet by octet, is tested. For an address that is not of the plainest kind, httpx is asked; one that it refuses is
@@ -202,14 +213,20 @@ def request(
     else:
         address, host = _address(url)
     fields = [("Host", host)]
-    if not form and method in ("POST", "PUT", "PATCH"):
+    if not form and json is None and method in ("POST", "PUT", "PATCH"):
         fields.append(("Content-Length", "0"))
-    for name, value in (headers or {}).items():
-        fields.append((name, _one_line(value)))
+    if headers:
+        fields += [
+            (name, value if value.isascii() and value.isprintable() else _one_line(value))
+            for name, value in headers.items()
+        ]
     body = ""
     if form:
         body = form_encoded(form)
         fields += [("Content-Length", str(len(body))), ("Content-Type", FORM)]
+    elif json is not None:
+        body = _compact(json)
+        fields += [("Content-Length", str(len(body.encode()))), ("Content-Type", "application/json")]
     return Request(method=method, url=address, headers=tuple(fields), body=body)
 
 
@@ -225,7 +242,8 @@ def response(
     elif json is not None:
         fields.append(("Content-Type", "application/json"))
         body = _json(json)
-    fields.append(("Content-Length", str(len(body.encode("utf-8", "replace")))))
+    octets = len(body) if body.isascii() else len(body.encode("utf-8", "replace"))
+    fields.append(("Content-Length", str(octets)))
     return Response(status=status, headers=tuple(fields), body=body)
 
 
@@ -273,15 +291,26 @@ def repeated(pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
     A `resource` may (RFC 8707 section 2); it has a check of its own.
     """
-    counted = Counter(name for name, _ in pairs if name != "resource")
-    return tuple(sorted(name for name, count in counted.items() if count > 1))
+    names = [name for name, _ in pairs if name != "resource"]
+    if len(set(names)) == len(names):
+        return ()
+    return tuple(sorted(name for name, count in Counter(names).items() if count > 1))
 
 
 @lru_cache(maxsize=256)
 def parse_pairs(text: str) -> Pairs:
     """Form-encoded text as (name, value) pairs in order, repeated and empty ones included."""
-    encodable = text.encode("utf-8", "replace").decode("utf-8")
-    return tuple(parse_qsl(encodable, keep_blank_values=True, errors="replace"))
+    encodable = text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    parts = [part.partition("=") for part in encodable.replace("+", " ").split("&") if part]
+    if "%" not in encodable:
+        return tuple([(name, value) for name, _, value in parts])
+    return tuple([(_unescaped(name), _unescaped(value)) for name, _, value in parts])
+
+
+@lru_cache(maxsize=512)
+def _unescaped(text: str) -> str:
+    """One name or value of a form as it is meant; as with `_escaped`, most of them come again and again."""
+    return unquote(text) if "%" in text else text
 
 
 def query_of(url: str) -> Pairs:
@@ -299,6 +328,7 @@ def content_type(message: Request | Response) -> str:
 
 
 _json = json_.JSONEncoder(ensure_ascii=False).encode
+_compact = json_.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 @lru_cache(maxsize=64)
@@ -318,26 +348,46 @@ def _address(url: str) -> tuple[str, str]:
 
 def _printable(text: str) -> str:
     """This text with percent signs for all that is not visible ASCII."""
+    if text.isascii() and text.isprintable() and " " not in text:
+        return text
     return quote(text, safe=_PRINTABLE, errors="replace")
 
 
 def _one_line(value: str) -> str:
-    """What a header may hold; only what an attacker wrote holds anything else."""
-    return value if value.isascii() and value.isprintable() else quote(value, safe=f"{_PRINTABLE} ", errors="replace")
+    """This value as a header may hold it; only what an attacker wrote has to be changed for that."""
+    return quote(value, safe=f"{_PRINTABLE} ", errors="replace")
 
 
 def form_encoded(params: Mapping[str, str] | Pairs) -> str:
     """These parameters as a form or a query writes them (RFC 6749 appendix B)."""
-    return urlencode(params, errors="replace")
+    pairs = params.items() if isinstance(params, (dict, Mapping)) else params
+    return "&".join([f"{_escaped(name)}={_escaped(value)}" for name, value in pairs])
+
+
+@lru_cache(maxsize=512)
+def _escaped(text: str) -> str:
+    """One name or value of a form; most of them come again and again."""
+    return text if _UNRESERVED.fullmatch(text) else quote_plus(text, errors="replace")
+
+
+@lru_cache(maxsize=256)
+def _cookies_in(sent: str) -> Pairs:
+    """The cookies of this `Cookie` header, in order."""
+    pairs = [part.partition("=") for part in sent.split(";")]
+    return tuple([(name.strip(), value.strip()) for name, sign, value in pairs if sign])
 
 
 def _header(headers: Pairs, name: str) -> str | None:
-    return next(iter(_headers(headers, name)), None)
+    wanted, size = name.lower(), len(name)  # most names differ by their length already
+    for key, value in headers:
+        if len(key) == size and key.lower() == wanted:
+            return value
+    return None
 
 
 def _headers(headers: Pairs, name: str) -> tuple[str, ...]:
-    wanted = name.lower()
-    return tuple(value for key, value in headers if key.lower() == wanted)
+    wanted, size = name.lower(), len(name)
+    return tuple([value for key, value in headers if len(key) == size and key.lower() == wanted])
 
 
 def _text(first: str, headers: Pairs, body: str) -> str:

@@ -28,12 +28,14 @@ _HTML_ESCAPE = re.compile("|".join(_HTML_SIGNS))
 
 def readings(text: str) -> tuple[str, ...]:
     """The text as it is, and as it reads with one kind of escapes undone, each only where it differs."""
-    undone = [
-        unquote_plus(text),
-        _JSON_ESCAPES.sub(lambda escapes: str(json.loads(f'"{escapes.group()}"')), text),
-        _HTML_ESCAPE.sub(lambda escape: _HTML_SIGNS[escape.group()], text),
-    ]
-    return tuple(dict.fromkeys([text, *undone]))
+    read = [text]
+    if "%" in text or "+" in text:
+        read.append(unquote_plus(text))
+    if "\\" in text:
+        read.append(_JSON_ESCAPES.sub(lambda escapes: str(json.loads(f'"{escapes.group()}"')), text))
+    if "&" in text:
+        read.append(_HTML_ESCAPE.sub(lambda escape: _HTML_SIGNS[escape.group()], text))
+    return tuple(dict.fromkeys(read))
 
 
 def stands_in(value: str, readings: tuple[str, ...]) -> bool:

@@ -11,18 +11,19 @@ Source: RFC 7636 sections 4.1 to 4.6.
 import hashlib
 import hmac
 import re
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from typing import Literal
 
 Method = Literal["plain", "S256"]
 METHODS: tuple[Method, ...] = ("plain", "S256")
 VERIFIER_OCTETS = 32
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _ABNF = re.compile(r"[A-Za-z0-9\-._~]{43,128}")
 
 
 def base64url(octets: bytes) -> str:
     """These octets in base64url without padding, the way RFC 7515 section 2 and RFC 7636 appendix A write them."""
-    return urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
+    return b2a_base64(octets, newline=False).translate(_URL_SAFE).rstrip(b"=").decode("ascii")
 
 
 def verifier_from(octets: bytes) -> str:

@@ -14,8 +14,7 @@ Source: OIDC Core sections 2, 3.1.3 and 10.1.1, RFC 9068 sections 2 and 4, RFC 7
 import hashlib
 import hmac
 import json
-import re
-from base64 import urlsafe_b64decode
+from binascii import a2b_base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -25,11 +24,16 @@ from typing import Any
 from flowsim.protocol import keys, strict_json
 from flowsim.protocol.keys import RsaPrivate, RsaPublic
 from flowsim.protocol.pkce import base64url
+from flowsim.protocol.records import quickly_made
 
 ALGORITHM = "RS256"
 ACCESS_TOKEN_TYPE = "at+jwt"
 Claims = dict[str, Any]
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
+_USUAL_BASE64 = bytes.maketrans(b"-_", b"+/")
+# What a text can end in that has so many characters more than a multiple of 4: no bit stands behind the last octet.
+_LAST = {1: "", 2: "AQgw", 3: "AEIMQUYcgkosw048"}
+_HEADER = json.JSONEncoder(separators=(",", ":"), sort_keys=True)
+_CLAIMS = json.JSONEncoder(separators=(",", ":"))
 _REQUIRED = {"RSA": ("e", "kty", "n"), "EC": ("crv", "kty", "x", "y"), "OKP": ("crv", "kty", "x")}
 
 
@@ -51,6 +55,7 @@ class SigningKey:
         return {"kty": "RSA", "use": "sig", "alg": ALGORITHM, "kid": self.kid, "n": n, "e": e}
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Token:
     """A token that was taken apart but not believed: the whole text, header, claims and signature."""
@@ -108,13 +113,21 @@ def thumbprint(jwk: Mapping[str, str]) -> str:
 
 def sign(claims: Claims, key: SigningKey, *, type_: str = "JWT") -> str:
     """These claims as a signed JWT in compact form (RFC 7515 section 7.1)."""
-    return tight({"alg": ALGORITHM, "kid": key.kid, "typ": type_}, claims, lambda text: keys.rs256(key.private, text))
+    return _signed(_usual_header(key.kid, type_), claims, lambda text: keys.rs256(key.private, text))
+
+
+@lru_cache(maxsize=64)
+def _usual_header(kid: str, type_: str) -> str:
+    return base64url(_HEADER.encode({"alg": ALGORITHM, "kid": kid, "typ": type_}).encode())
 
 
 def tight(header: Claims, claims: Claims, signature: Callable[[bytes], bytes]) -> str:
     """A JWT as libraries write it: no spaces in the JSON, and the members of the header in the order of their names."""
-    parts = json.dumps(header, separators=(",", ":"), sort_keys=True), json.dumps(claims, separators=(",", ":"))
-    text = ".".join(base64url(part.encode()) for part in parts)
+    return _signed(base64url(_HEADER.encode(header).encode()), claims, signature)
+
+
+def _signed(header: str, claims: Claims, signature: Callable[[bytes], bytes]) -> str:
+    text = f"{header}.{base64url(_CLAIMS.encode(claims).encode())}"
     return f"{text}.{base64url(signature(text.encode()))}"
 
 
@@ -141,30 +154,39 @@ def read(text: str) -> Token | None:
     A text is none as well where a part is not base64url without padding (RFC 7515 section 2), where header or claims are
     no JSON object (RFC 7519 section 7.2), or where `crit` names an extension: none is understood here (RFC 7515 §4.1.11).
     """
-    parts = [decoded(part) for part in text.split(".", maxsplit=3)]
+    parts = text.split(".", maxsplit=3)
     if len(parts) != 3:
         return None
-    head, payload, signature = parts
-    if not head or not payload or signature is None:
-        return None
-    try:
-        header, claims = strict_json.parse(head.decode()), strict_json.parse(payload.decode())
-    except ValueError:
-        return None
-    if not isinstance(header, dict) or not isinstance(claims, dict) or "crit" in header:
+    header, claims, signature = _header_in(parts[0]), _object_in(parts[1]), decoded(parts[2])
+    if header is None or claims is None or signature is None or "crit" in header:
         return None
     return Token(text, header, claims, signature)
 
 
-def decoded(part: str) -> bytes | None:
-    """The octets of this base64url text; None where it is none, has padding, or is not as an encoder writes it."""
-    if not _BASE64URL.fullmatch(part):
+def _object_in(part: str) -> Claims | None:
+    """The JSON object in this part of a token; None where it holds something else."""
+    octets = decoded(part)
+    if not octets:
         return None
     try:
-        octets = urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        value = strict_json.parse(octets.decode())
     except ValueError:
         return None
-    return octets if base64url(octets) == part else None
+    return value if isinstance(value, dict) else None
+
+
+_header_in = lru_cache(maxsize=64)(_object_in)  # all tokens of a kind that a key has signed have one header
+
+
+def decoded(part: str) -> bytes | None:
+    """The octets of this base64url text; None where it is none, has padding, or is not as an encoder writes it."""
+    over = len(part) % 4
+    if "=" in part or "+" in part or "/" in part or (over and part[-1] not in _LAST[over]):
+        return None
+    try:
+        return a2b_base64(part.encode().translate(_USUAL_BASE64) + b"=" * (-over % 4), strict_mode=True)
+    except ValueError:
+        return None
 
 
 def signature_fits(token: Token, jwks: Mapping[str, Any]) -> bool:
@@ -186,10 +208,10 @@ def signature_fits_as_named(token: Token, jwks: Mapping[str, Any]) -> bool | Non
     With `HS256` such a verifier takes the public key for the secret. So whoever calls this must have looked at the
     algorithm before: that is what the check of the algorithm is for (RFC 8725 section 3.1).
     """
-    name, key = token.header.get("alg"), find_key(jwks, token.header.get("kid"))
+    name = token.header.get("alg")
     if name == "none":
         return None if not token.signature else False
-    if name == "HS256" and key is not None:
+    if name == "HS256" and (key := find_key(jwks, token.header.get("kid"))) is not None:
         signed = token.text.rpartition(".")[0].encode()
         return hmac.compare_digest(hmac_with_public_key(key, signed), token.signature)
     return signature_fits(token, jwks)
@@ -202,19 +224,24 @@ def find_key(jwks: Mapping[str, Any], kid: object) -> RsaPublic | None:
     token that names no `kid` is verified with the only key that fits; of several it has to name one (OIDC Core §10.1).
     """
     listed = jwks.get("keys", ())
-    fitting = [jwk for jwk in listed if _is_for_rs256(jwk)] if isinstance(listed, list | tuple) else []
-    named = [jwk for jwk in fitting if jwk.get("kid") == kid or (kid is None and len(fitting) == 1)]
-    return next((key for jwk in named if (key := _public_key(jwk["n"], jwk["e"])) is not None), None)
+    fitting = [jwk for jwk in listed if _is_for_rs256(jwk)] if isinstance(listed, (list, tuple)) else []
+    for jwk in fitting:
+        if jwk.get("kid") == kid or (kid is None and len(fitting) == 1):
+            key = _public_key(jwk["n"], jwk["e"])
+            if key is not None:
+                return key
+    return None
 
 
 def _is_for_rs256(jwk: object) -> bool:
     """True for an RSA key that is meant for signatures with RS256, or that does not say what it is meant for."""
-    if not isinstance(jwk, Mapping) or jwk.get("kty") != "RSA":
+    # A dict is a Mapping, which takes longer to find out.
+    if not isinstance(jwk, (dict, Mapping)) or jwk.get("kty") != "RSA":
         return False
     if not isinstance(jwk.get("n"), str) or not isinstance(jwk.get("e"), str):
         return False
     operations = jwk.get("key_ops")
-    may_verify = "verify" in operations if isinstance(operations, list | tuple) else operations is None
+    may_verify = "verify" in operations if isinstance(operations, (list, tuple)) else operations is None
     return jwk.get("use") in (None, "sig") and jwk.get("alg") in (None, ALGORITHM) and may_verify
 
 

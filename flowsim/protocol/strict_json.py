@@ -19,7 +19,7 @@ def parse(text: str) -> Any:
     """
     if _depth(text) > DEEPEST:
         raise ValueError(f"lists and objects are nested deeper than {DEEPEST} levels")
-    value = json.loads(text, parse_constant=_refuse)
+    value = _DECODER.decode(text)
     if "\\u" in text:
         json.dumps(value, ensure_ascii=False).encode()  # a UnicodeEncodeError is a ValueError
     return value
@@ -28,7 +28,7 @@ def parse(text: str) -> Any:
 def write(value: Any) -> str:
     """This value as JSON. Raises ValueError for what JSON does not know, so that `parse` reads all that this writes."""
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = _ENCODER.encode(value)
     except (TypeError, RecursionError) as error:
         raise ValueError(str(error)) from None
     text.encode()
@@ -39,6 +39,8 @@ def write(value: Any) -> str:
 
 def parse_object(text: str) -> dict[str, Any]:
     """This text as a JSON object; an empty one where it is anything else."""
+    if not text.lstrip(" \t\n\r").startswith("{"):
+        return {}
     try:
         value = parse(text)
     except ValueError:
@@ -59,3 +61,7 @@ def _depth(text: str) -> int:
         depth += 1 if bracket in "[{" else -1
         deepest = max(deepest, depth)
     return deepest
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)

@@ -70,6 +70,8 @@ _PRIZES = {
     "refresh_token": "a refresh token",
     "access_token": "an access token",
     "password": "a password",
+    "program": "a program of its own in the app's place",
+    "order": "an order that a machine inside obeys",
 }
 
 # What to do about a login that cannot get through, by the check that stops it.

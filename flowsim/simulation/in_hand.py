@@ -20,6 +20,7 @@ from frozendict import deepfreeze
 from flowsim.actors import api, authorization_server, client
 from flowsim.attacks.toolkit import OWN_VERIFIER
 from flowsim.model.context import Context
+from flowsim.model.mcp import CONTACTS_ORIGIN
 from flowsim.model.states import Act, Role
 from flowsim.model.steps import ATTACKER
 from flowsim.model.world import ATTACKERS_CLIENT, OWN_LOGIN, VICTIM, Api, Server, World, evolve, reads_its_page
@@ -68,6 +69,8 @@ def in_hand(world: World, ledger: Ledger) -> InHand:
 def _where(world: World) -> tuple[tuple[str, ...], bool]:
     """The APIs at which the attacker's access tokens would be a gain, and whether userinfo would be one as well."""
     read = {world.runs[event.run].api for event in world.log if event.act is Act.READ_API_REQUEST}
+    if any(event.act is Act.SERVE_BEHIND for event in world.log):
+        read.add(CONTACTS_ORIGIN)
     went = {run.api for run in world.runs.values() if run.owner == ATTACKER and run.role is Role.CALL}
     if not read or not went - read:
         return tuple(world.apis), True
@@ -173,11 +176,11 @@ def _api_gives(world: World, tried: Api, token: str, prove: Prover) -> bool:
     _, keys = authorization_server.handle(server, request("GET", f"{server.issuer}/jwks.json"), _context(world))
 
     def ask(judge: Api, nonce: str | None) -> tuple[Api, Response]:
-        proof = prove("GET", tried.url, token, nonce)
+        proof = prove("GET" if tried.tools is None else "POST", tried.url, token, nonce)
         return api.handle(judge, client.api_request(tried.url, token, "attacker", proof=proof), _context(world))
 
     answer = _heard(evolve(tried, jwks=deepfreeze(keys.json())), ask)
-    return answer.status == 200 and answer.json().get("owner") == f"user-{world.people[VICTIM].username}"
+    return answer.status == 200 and api.owner_in(answer) == f"user-{world.people[VICTIM].username}"
 
 
 def _userinfo_gives(world: World, token: str, prove: Prover) -> bool:

@@ -73,7 +73,8 @@ class Ledger:
 
     def holds(self, actor: str) -> tuple[str, ...]:
         """The kinds of secret this actor holds at the end, in the order of KINDS."""
-        return tuple(kind for kind in KINDS if self.knows(actor, kind))
+        held = {one.secret.kind for event in self.learned for one in event if one.actor == actor}
+        return tuple(kind for kind in KINDS if kind in held)
 
     def table(self) -> dict[str, tuple[str, ...]]:
         """Kind of secret to the lanes (columns of a picture) that know one of it."""
@@ -88,8 +89,7 @@ class Ledger:
 
 def ledger(events: Iterable[Event], *, in_browser: bool = False) -> Ledger:
     """The ledger of these events; `in_browser` where the code of the app runs in its user's browser."""
-    secrets: dict[tuple[str, str], Secret] = {}
-    known: set[tuple[str, Secret]] = set()
+    secrets: dict[tuple[str, str], tuple[Secret, set[str]]] = {}  # each with those who know it
     log = []
     events = tuple(events)
     lost = dict(_lost(events))
@@ -99,27 +99,41 @@ def ledger(events: Iterable[Event], *, in_browser: bool = False) -> Ledger:
         # In a login of the attacker's own the page runs in a browser of the attacker's, not in the user's.
         browser = ATTACKER if event.run == OWN_LOGIN else BROWSER
 
-        def learn(actor: str, secret: Secret, news: list[Learned] = news, browser: str = browser) -> None:
-            for one in (CLIENT, browser) if in_browser and actor == CLIENT else (actor,):
-                if (one, secret) not in known:
-                    known.add((one, secret))
-                    news.append(Learned(one, secret))
-
         own = (*_ONES_OWN, *(_TOKENS if _of_own_account(event) else ())) if event.run == OWN_LOGIN else ()
         for made in event.made:
             if made.kind in own:
                 continue
-            secret = secrets.setdefault((made.kind, made.value), Secret(made.kind, made.value, event.run))
-            learn(made.actor, secret)
+            name = made.kind, made.value
+            if name not in secrets:
+                secrets[name] = Secret(*name, event.run), set()
+            secret, known = secrets[name]
+            news += _learn(secret, known, _heard_by((made.actor,), browser if in_browser else None))
         for sent in event.messages:
-            texts = readings_of(sent.message)
-            for secret in secrets.values():
-                if stands_in(secret.value, texts):
-                    learn(sent.sender, secret)
-                    if lost.get(event.index) is not sent:
-                        learn(sent.receiver, secret)
+            parties = (sent.sender,) if lost.get(event.index) is sent else (sent.sender, sent.receiver)
+            heard_by, texts = _heard_by(parties, browser if in_browser else None), readings_of(sent.message)
+            for secret, known in secrets.values():
+                # What all of them know already need not be looked for.
+                if not known.issuperset(heard_by) and stands_in(secret.value, texts):
+                    news += _learn(secret, known, heard_by)
         log.append(tuple(news))
-    return Ledger(tuple(secrets.values()), tuple(log))
+    return Ledger(tuple([secret for secret, _ in secrets.values()]), tuple(log))
+
+
+def _heard_by(parties: tuple[str, ...], browser: str | None) -> tuple[str, ...]:
+    """These, and behind an app whose code runs in this browser also that."""
+    if browser is None or CLIENT not in parties:
+        return parties
+    return tuple([one for party in parties for one in ((CLIENT, browser) if party == CLIENT else (party,))])
+
+
+def _learn(secret: Secret, known: set[str], parties: tuple[str, ...]) -> list[Learned]:
+    """The news for those of these who do not know it yet; from now on they do."""
+    news = []
+    for one in parties:
+        if one not in known:
+            known.add(one)
+            news.append(Learned(one, secret))
+    return news
 
 
 def _lost(events: tuple[Event, ...]) -> Iterator[tuple[int, Sent]]:

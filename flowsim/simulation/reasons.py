@@ -32,7 +32,7 @@ from flowsim.protocol.messages import Message, Request, single
 from flowsim.protocol.occurrences import readings_of, stands_in
 from flowsim.simulation.accidents import accidents, lost_tokens
 from flowsim.simulation.in_hand import InHand
-from flowsim.simulation.several_logins import of_several, refused_later
+from flowsim.simulation.several_logins import of_several, refused_later, waits_for_nobody
 
 Tone = Literal["good", "bad", "neutral"]
 Told = tuple[str, Tone]
@@ -140,6 +140,10 @@ def _what_it_got(facts: Facts) -> Told | None:
         return "The victim is logged in to the app with the attacker's account, and does not know it.", "bad"
     if facts.reads:
         return f"{_how_it_reads(world)}. {_why_it_reads(facts)}", "bad"
+    if world.browsers[VICTIM].ran:
+        return f"A program of the attacker's has run on the user's machine. {_its_reason(facts)}".rstrip(), "bad"
+    if world.obeyed:
+        return f"A machine inside the network has done what the attacker wanted. {_its_reason(facts)}".rstrip(), "bad"
     if facts.denied:
         return _denied(facts), "bad"
     if facts.in_hand.tokens and facts.over:
@@ -174,7 +178,17 @@ def _denied(facts: Facts) -> str:
         return "The user is kept out: the attacker has taken the code, and the app waits in vain."
     if sent and {"token.code_known", "token.code_unused"}.intersection(refused):
         return "The user is kept out: after the attacker's try the server refuses the code of the honest app as well."
+    if world.runs[VICTIM].state is State.ERROR_PAGE and _displaced(world):
+        return (
+            "The user is kept out: at the server the login that the attacker began has taken the place of the user's."
+        )
     return "The user is kept out: without the attacker this login would have worked."
+
+
+def _displaced(world: World) -> bool:
+    """True where the server had taken the user's own request before the browser brought it that of the attacker's login."""
+    asked = [event.run for event in world.log if event.act is Act.STEP_3 and event.after is State.REQUESTED]
+    return asked == [VICTIM, ATTACKER_INITIATED]
 
 
 def _what_it_can_do(held: InHand) -> str:
@@ -360,7 +374,7 @@ def of_a_login(facts: Facts) -> Told:
 
 def _of_a_login(facts: Facts) -> Told:
     run, stopped = users_login(facts.world), facts.stopped
-    if several := of_several(facts.world):
+    if several := of_several(facts.world, over=facts.over):
         told, all_well = several
         refused = refused_later(facts.world)
         later = _later(replace(facts, stopped=refused))
@@ -388,6 +402,12 @@ def _of_a_login(facts: Facts) -> Told:
     if stopped is not None:
         where = f"ended at step {step_name(stopped.step)}: “{stopped.title}” did not hold"
         return f"The login {where}{facts.error}.", "neutral"
+    if facts.over and waits_for_nobody(facts.world, run):
+        return (
+            "The login goes no further: the user has chosen the server that is the attacker's, and without an attacker "
+            "nobody answers there.",
+            "neutral",
+        )
     return f"The login is under way: {run.state.phrase}.", "neutral"
 
 
@@ -403,15 +423,17 @@ def _by_the_browser(world: World, stopped: AnyCheck) -> str:
 
 
 def users_login(world: World) -> Run:
-    """The login that counts for the user: the second one where an API took no token of the first."""
+    """The login that counts for the user: the second one where an API took no token of the first, or wanted more scope."""
     own = world.runs[VICTIM]
     again = [run for run in world.runs.values() if is_step_up(run)]
-    return again[0] if again and own.state is State.API_UNAUTHORIZED else own
+    unheard = own.state is State.API_UNAUTHORIZED or (world.scenario.speaks_mcp and own.state is State.API_FORBIDDEN)
+    return again[0] if again and unheard else own
 
 
 def demand_was_met(world: World, event: Event) -> bool:
-    """True where an API demanded another login, and took the token of the one that followed (RFC 9470)."""
-    demanded = any(one.decides and one.check.error == DEMANDED for one in event.checks)
+    """True where an API demanded another login, and took the token of the one that followed (RFC 9470, RFC 6750)."""
+    errors = (DEMANDED, "insufficient_scope") if world.scenario.speaks_mcp else (DEMANDED,)
+    demanded = any(one.decides and one.check.error in errors for one in event.checks)
     return demanded and any(
         is_step_up(world.runs[one.run]) and one.index > event.index and one.after is State.DONE for one in world.log
     )

@@ -5,12 +5,13 @@ Source: none of the protocol's. All of it is read off the log and the states tha
 
 from collections.abc import Iterable
 
+from flowsim.engine.honest_moves import chosen_server, is_out_of_hands
 from flowsim.model import order
 from flowsim.model.check import AnyCheck
 from flowsim.model.states import Outcome, Role, State
 from flowsim.model.steps import step_name
 from flowsim.model.transitions import is_terminal
-from flowsim.model.world import VICTIM, Run, World, is_further_login
+from flowsim.model.world import SECOND_SERVER, VICTIM, Run, World, is_further_login
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _NOT_THE_END = (Outcome.WRONG_CREDENTIALS, Outcome.AGAIN)
@@ -23,8 +24,11 @@ def users_logins(world: World) -> tuple[Run, ...]:
     return tuple(sorted(own, key=lambda run: began.index(run.name) if run.name in began else len(began)))
 
 
-def of_several(world: World) -> tuple[str, bool] | None:
-    """What came of each login, in a few sentences, and whether all have worked; None where the user has but one."""
+def of_several(world: World, *, over: bool = False) -> tuple[str, bool] | None:
+    """What came of each login, in a few sentences, and whether all have worked; None where the user has but one.
+
+    `over` says that nobody moves any more.
+    """
     logins = users_logins(world)
     if len(logins) < 2:
         return None
@@ -37,7 +41,9 @@ def of_several(world: World) -> tuple[str, bool] | None:
     first = f"None {of_all} has worked."
     if good:
         first = f"{_number(len(good)).capitalize()} {of_all} worked: {_listed(names[run.name] for run in good)}."
-    rest = [f"{_capital(names[run.name])} {_end_of(world, run)}." for run in logins if run.state is not State.DONE]
+    rest = [
+        f"{_capital(names[run.name])} {_end_of(world, run, over)}." for run in logins if run.state is not State.DONE
+    ]
     return " ".join((first, *rest)), False
 
 
@@ -55,9 +61,16 @@ def refused_later(world: World) -> AnyCheck | None:
     )
 
 
-def _end_of(world: World, run: Run) -> str:
+def waits_for_nobody(world: World, run: Run) -> bool:
+    """True for a login at the server of the attacker's that the user has chosen, in a run without an attacker."""
+    return is_out_of_hands(world, run) and chosen_server(world, run) == SECOND_SERVER
+
+
+def _end_of(world: World, run: Run, over: bool) -> str:
     if run.state is State.START:
         return "has not begun"
+    if over and waits_for_nobody(world, run):
+        return "goes no further: the server that the user has chosen there is the attacker's, and nobody answers"
     if not is_terminal(run.role, run.state):
         return f"is under way: {run.state.phrase}"
     last = [event for event in world.log if event.run == run.name][-1]

@@ -20,6 +20,7 @@ from flowsim.model.display import Displayed
 from flowsim.model.order import Turn
 from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError, Settings
 from flowsim.model.shown import shown
+from flowsim.model.steps import ATTACKER
 from flowsim.model.transitions import Move
 from flowsim.model.world import ATTACKER_RUN, VICTIM, Event, World, evolve
 from flowsim.simulation.ledger import Ledger, ledger
@@ -28,6 +29,7 @@ from flowsim.simulation.names import check_names
 from flowsim.simulation.turns import cannot_move, has_turns, is_turn, turn_named, with_turn
 from flowsim.simulation.verdict import Verdict, verdict
 
+_USUAL = Scenario()
 LONGEST_NAME = 200  # characters of a branch's name, and of its title
 CODE_IN_BROWSER = 6  # moves of an honest login after which the code is in the browser, and most attackers come in time
 
@@ -132,7 +134,8 @@ class Simulation(Displayed):
     @property
     def event(self) -> Event | None:
         """The event that led to the current position; None at the start."""
-        return self.world.log[-1] if self.world.log else None
+        log = self.world.log
+        return log[-1] if log else None
 
     @property
     def scenario(self) -> Scenario:
@@ -143,7 +146,10 @@ class Simulation(Displayed):
     @property
     def trace(self) -> Trace:
         """What has happened up to the current position."""
-        return Trace(self.name, self._worlds[: self.position + 1], over=self._is_over(), attacker=self._attacker)
+        return self._traced(over=self._is_over())
+
+    def _traced(self, *, over: bool) -> Trace:
+        return Trace(self.name, self._worlds[: self.position + 1], over=over, attacker=self._attacker)
 
     @property
     def ledger(self) -> Ledger:
@@ -180,8 +186,11 @@ class Simulation(Displayed):
 
     def _let_in(self) -> None:
         """Admit the attacker where it comes in: after so many moves, or where the honest parties are done before."""
-        attacker, world = self._attacker, self.world
-        if attacker is None or ATTACKER_RUN in world.runs or self.position + 1 < len(self._worlds):
+        attacker = self._attacker
+        if attacker is None:
+            return
+        world = self.world
+        if ATTACKER_RUN in world.runs or self.position + 1 < len(self._worlds):
             return
         if self.position >= self._enters or honest_move(world) is None:
             self._worlds = (*self._worlds[:-1], admit_attacker(world, attacker.name, attacker.aim))
@@ -206,11 +215,12 @@ class Simulation(Displayed):
             return self._step_of(turn_named(run, self.scenario))
         if self.position + 1 == len(self._worlds):
             self._let_in()
-            move = self._attackers_move()
-            if move is not None and self._attacker is not None:
-                after = made(self._attacker, self.world, move)
-            elif (honest := honest_move(self.world)) is not None:
-                after = apply(self.world, honest)
+            world, attacker = self.world, self._attacker
+            move = self._attackers_move() if attacker is not None else None
+            if move is not None and attacker is not None:
+                after = made(attacker, world, move)
+            elif (honest := honest_move(world)) is not None:
+                after = apply(world, honest)
             else:
                 return None
             self._worlds = (*self._worlds, after)
@@ -294,7 +304,7 @@ class Simulation(Displayed):
         """Play to the end and give the whole trace."""
         while self.step() is not None:
             pass
-        return self.trace
+        return self._traced(over=True)
 
     def fork(self, name: str, **settings: Unpack[Settings]) -> "Simulation":
         """A new branch from the current position; this one stays as it is.
@@ -322,7 +332,7 @@ class Simulation(Displayed):
         branch.title = name or numbered(attacker.title, titles)
         struck = False
         try:
-            struck = any(event.by_attacker for event in branch.played().events)
+            struck = any(is_of_the_attacker(event) for event in branch.played().events)
         finally:
             if not struck:  # whatever went wrong, the attacker may come again under this name
                 del self._family[branch.name]
@@ -333,7 +343,7 @@ class Simulation(Displayed):
     def _without_a_chance(self, attacker: Attacker) -> str:
         """Why an attacker has not made a move from here."""
         from_the_start = Simulation(self.scenario, attacker=attacker).played().events
-        if attacker in ATTACKERS.values() or any(event.by_attacker for event in from_the_start):
+        if attacker in ATTACKERS.values() or any(is_of_the_attacker(event) for event in from_the_start):
             return f"{attacker.name} comes too late after move {self.position}: {attacker.too_late}"
         return (
             f"{attacker.name} finds no chance to strike, whenever it comes in: its rule gives None in every view here. "
@@ -375,6 +385,11 @@ class Simulation(Displayed):
         return branch
 
 
+def is_of_the_attacker(event: Event) -> bool:
+    """True for a move of the attacker's, and for one in which a server of its own answers."""
+    return event.by_attacker or any(sent.sender == ATTACKER for sent in event.messages)
+
+
 def numbered(name: str, taken: Container[str], dash: str = " ") -> str:
     """This name or title, with a number behind it where it is taken."""
     number = 1
@@ -404,4 +419,4 @@ def _scenario(scenario: Scenario | None, settings: Mapping[str, Any]) -> tuple[S
     meant = known_attacker(named) if named is not None and not isinstance(named, str) else None
     if meant:
         settings = {**settings, "attacker": meant.name}
-    return replace(scenario, **settings) if scenario else Scenario(**settings), meant
+    return (scenario or _USUAL).changed(**settings), meant

@@ -10,14 +10,16 @@ from typing import Any
 
 from flowsim.actors import pending_logins
 from flowsim.attacks import Attacker
+from flowsim.engine.honest_moves import chosen_server
 from flowsim.model.check import AnyCheck
-from flowsim.model.states import Act, Outcome, State
+from flowsim.model.states import Act, Outcome, Role, State
 from flowsim.model.steps import ATTACKER, CLIENT
 from flowsim.model.world import (
     ATTACKER_INITIATED,
     ATTACKER_RUN,
     ATTACKER_USER,
     PLANTED,
+    SECOND_SERVER,
     VICTIM,
     Client,
     Event,
@@ -64,10 +66,11 @@ def verdict(world: World, ledger: Ledger, *, over: bool = False, attacker: Attac
     """
     attacked = ATTACKER_RUN in world.runs
     victim, stranger = (f"user-{world.people[who].username}" for who in (VICTIM, ATTACKER_USER))
-    accounts, holds = _accounts(world), ledger.holds(ATTACKER)
+    accounts, holds = accounts_of(world), ledger.holds(ATTACKER)
     denied = spoilt(world, over=over) if world.attacker.aim == "denial" else ()
     reads = "data" in holds or accounts.get(ATTACKER_USER) == victim
-    succeeded = reads or accounts.get(VICTIM) == stranger or "password" in holds or bool(denied)
+    ran = bool(world.browsers[VICTIM].ran or world.obeyed)
+    succeeded = reads or accounts.get(VICTIM) == stranger or "password" in holds or bool(denied) or ran
     stopped = None if succeeded else _stop(world) if attacked else _deciding(_of_the_user(world))
     # What could still be done counts where nothing more is done; before that the attack is under way.
     usable = in_hand(world, ledger) if attacked and not succeeded and (over or stopped) else InHand()
@@ -114,28 +117,49 @@ _CHANGED = (
     Act.WRITE_REQUEST,
     Act.REPLACE_REQUEST,
     Act.ANSWER_METADATA,
+    Act.BORROW_RESOURCE,
+    Act.SHARE_SERVER,
     Act.CLAIM_ENDPOINT,
+    Act.NAME_PROGRAM,
+    Act.NAME_INSIDE,
 )
 
 
 def _is_attackers(world: World, run: str) -> bool:
-    """True for a run of the attacker's: its own, one that it had the victim begin, and one whose request it changed."""
+    """True for a run of the attacker's: its own, one that it had the victim begin, and one whose request it changed.
+
+    So is a login for the attacker's MCP server, where that one has the user log in at the honest authorization server, and
+    one at the authorization server of the attacker's that such an MCP server has named.
+    """
     if any(event.run == run and event.act in _CHANGED for event in world.log):
         return True
-    return world.runs[run].owner in (ATTACKER, ATTACKER_USER) or run in (PLANTED, ATTACKER_INITIATED)
+    if run == VICTIM and any(event.act is Act.SHARE_SERVER for event in world.log):
+        return True
+    theirs = ATTACKER_RUN in world.runs and world.scenario.speaks_mcp and _is_at_theirs(world, world.runs[run])
+    return theirs or world.runs[run].owner in (ATTACKER, ATTACKER_USER) or run in (PLANTED, ATTACKER_INITIATED)
+
+
+def _is_at_theirs(world: World, run: Run) -> bool:
+    return run.role is Role.LOGIN and chosen_server(world, run) == SECOND_SERVER
 
 
 def _of_the_user(world: World) -> list[Event]:
     """What happened in the user's login and in what came later; a demand of the API that was met has ended nothing."""
-    own = (event for event in world.log if not _is_attackers(world, event.run))
-    return [event for event in own if not demand_was_met(world, event)]
+    theirs = _attackers_runs(world)
+    return [event for event in world.log if event.run not in theirs and not demand_was_met(world, event)]
+
+
+def _attackers_runs(world: World) -> frozenset[str]:
+    """The runs of the attacker's, of all in which something has happened."""
+    return frozenset(run for run in {event.run for event in world.log} if _is_attackers(world, run))
 
 
 def _stop(world: World) -> AnyCheck | None:
     """The check that stopped the attacker: the first that ended a run of its, and that it has not got past later."""
     # Who shows a copy of the login page has wanted the error that brings the browser there.
     wanted = {event.run for event in world.log if event.act is Act.SHOW_COPY}
-    events = [event for event in world.log if _is_attackers(world, event.run) and event.run not in wanted]
+    theirs = _attackers_runs(world) - wanted
+    events = [event for event in world.log if event.run in theirs]
     for number, event in enumerate(events):
         check = _deciding([event])
         if check is not None and not any(_got_past(world, check, event, later) for later in events[number + 1 :]):
@@ -171,7 +195,7 @@ def _known_as(world: World, app: Client, owner: str) -> str:
     return handed[-1] if handed else jar.get(app.profile.session_cookie, "") if jar else ""
 
 
-def _accounts(world: World) -> dict[str, str]:
+def accounts_of(world: World) -> dict[str, str]:
     """Which account each browser is logged in to at the honest app, as the tokens say that the app holds for it.
 
     An app that wanted no ID token goes by what its access token says.

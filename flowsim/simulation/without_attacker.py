@@ -5,6 +5,7 @@ app does not send, has no attacker for its cause.
 """
 
 from dataclasses import replace
+from functools import lru_cache
 
 from flowsim.engine.apply import apply
 from flowsim.engine.honest_moves import honest_move
@@ -30,9 +31,10 @@ def without_attacker(scenario: Scenario) -> World:
 def login_refused(scenario: Scenario) -> AnyCheck | None:
     """The check at which the user's own login ends in this scenario, attack or no attack; None where it does not end so.
 
-    Where PKCE is required of an app that has none, for example, there is no login, and nothing is defended.
+    Where PKCE is required of an app that has none, for example, there is no login, and nothing is defended. An MCP server
+    of the attacker's belongs to the attack: without it the user has the app call the honest one.
     """
-    alone = without_attacker(scenario)
+    alone = without_attacker(replace(scenario, second_server=scenario.second_server and not scenario.speaks_mcp))
     if alone.runs[VICTIM].state is State.DONE:
         return None
     failed = (one.check for event in alone.log if event.run == VICTIM for one in event.checks if one.decides)
@@ -46,9 +48,14 @@ def spoilt(world: World, *, over: bool) -> tuple[str, ...]:
     """
     if world.runs[VICTIM].state is State.START or not (over or _refused(world)):
         return ()
-    alone = without_attacker(world.scenario)
-    wanted = [run for run in alone.runs.values() if run.owner == VICTIM and _WELL.get(run.role) is run.state]
-    return tuple(run.name for run in wanted if _is_spoilt(world, run.name, over))
+    return tuple(name for name in _wanted(world.scenario) if _is_spoilt(world, name, over))
+
+
+@lru_cache(maxsize=16)
+def _wanted(scenario: Scenario) -> tuple[str, ...]:
+    """The runs of the user's that end well where nobody attacks: a role of theirs is in _WELL."""
+    alone = without_attacker(scenario)
+    return tuple(run.name for run in alone.runs.values() if run.owner == VICTIM and _WELL.get(run.role) is run.state)
 
 
 def _refused(world: World) -> bool:

@@ -12,6 +12,7 @@ import anywidget  # noqa: F401 - without it there are no widgets, and whoever as
 
 if TYPE_CHECKING:
     from flowsim.attacks import Attacker
+    from flowsim.explorer.goals import Goal
     from flowsim.live.world import LiveWorld
     from flowsim.model.scenario import Scenario, Settings
     from flowsim.simulation.simulation import Simulation
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from flowsim.widgets.player_widget import Player
     from flowsim.widgets.prediction import Predict
     from flowsim.widgets.quiz_widget import Quiz
+    from flowsim.widgets.search_widget import SearchWidget
     from flowsim.widgets.watching import Watch
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "Player",
     "Predict",
     "Quiz",
+    "SearchWidget",
     "Watch",
     "attack_lab",
     "bench",
@@ -44,6 +47,7 @@ __all__ = [
     "player",
     "predict",
     "quiz",
+    "searching",
     "watch",
 ]
 _PLACE_OF = {
@@ -55,6 +59,7 @@ _PLACE_OF = {
     "Player": "player_widget",
     "Predict": "prediction",
     "Quiz": "quiz_widget",
+    "SearchWidget": "search_widget",
     "Watch": "watching",
 }
 
@@ -169,6 +174,28 @@ def clinic(name: str | None = None) -> "Clinic":
     from flowsim.widgets.clinic_widget import Clinic
 
     return Clinic(name)
+
+
+def searching(
+    scenario: "Scenario | None" = None,
+    *,
+    positions: str | Iterable[str] = (),
+    goals: "str | Goal | Iterable[str | Goal]" = "data",
+    depth: int = 3,
+    defences: Iterable[str] | None = None,
+    **settings: Unpack["Settings"],
+) -> "SearchWidget":
+    """A search that begins at the press of a button: how far it is, Cancel, then the attack in a player and what was tried.
+
+    What is searched for is said as for `flowsim.search`. It goes on in this process, between whatever else the kernel does.
+    Raises ScenarioError for what makes no sense.
+    """
+    from flowsim.explorer.search import checked_depth, scenario_of
+    from flowsim.explorer.searching import Searching
+    from flowsim.widgets.search_widget import SearchWidget
+
+    made = scenario_of(scenario, defences, settings)
+    return SearchWidget(Searching(made, positions, goals, checked_depth(depth)))
 
 
 def exercise(id: str) -> "ExerciseWidget":

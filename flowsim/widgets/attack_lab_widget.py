@@ -194,6 +194,13 @@ def _groups(whole: Matrix) -> list[tuple[str, list[dict[str, Any]]]]:
     return list(groups.items())
 
 
+_OF_AN_AIM = {
+    "denial": "The user cannot log in",
+    "program": "A program of the attacker's runs on the user's machine",
+    "inside": "A machine that the attacker cannot reach does what it wants",
+}
+
+
 def _gain(attack: str, verdict: Verdict) -> str:
     if "password" in verdict.attacker_holds:
         return "The attacker learns the password"
@@ -201,8 +208,8 @@ def _gain(attack: str, verdict: Verdict) -> str:
         return "The attacker is in the user's account"
     if verdict.attacker_reads_data:
         return f"The attacker reads the user's data, by way of the {ATTACKERS[attack].prize.replace('_', ' ')}"
-    if ATTACKERS[attack].aim == "denial":
-        return "The user cannot log in"
+    if named := _OF_AN_AIM.get(ATTACKERS[attack].aim):
+        return named
     return "The user is in the attacker's account"
 
 

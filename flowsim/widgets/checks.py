@@ -71,9 +71,11 @@ class _Panel:
     """The boxes, a tab for each actor, and the filter."""
 
     def __init__(self, ask: Ask, settings: Scenario) -> None:
-        self.boxes = {check.id: _box(check) for check in CHECKS.values()}
+        style = ipywidgets.Checkbox().style  # one for all, for a page that is slow loses what comes in thousands
+        self.boxes = {check.id: _box(check, check.id not in settings.without, style) for check in CHECKS.values()}
+        alike = ipywidgets.Label()
         self._places = [
-            _Place(actor, place, {check: self.boxes[check.id] for check in table if check.actor == actor})
+            _Place(actor, place, {check: self.boxes[check.id] for check in table if check.actor == actor}, alike)
             for place, table in TABLES.items()
             for actor in dict.fromkeys(check.actor for check in table)
         ]
@@ -90,7 +92,6 @@ class _Panel:
         all_on = button("All on", "Switch every check on again", lambda: ask(_switch_all_on))
         self.find = row(self.words, all_on, self.found)
         for check_id, box in self.boxes.items():
-            box.value = check_id not in settings.without
             box.observe(_switching(ask, check_id), "value")
         self._sift()
 
@@ -126,17 +127,17 @@ class _Panel:
 class _Place(ipywidgets.VBox):
     """The checks of one actor at one place, under a heading."""
 
-    def __init__(self, actor: str, place: str, boxes: dict[AnyCheck, Any]) -> None:
+    def __init__(self, actor: str, place: str, boxes: dict[AnyCheck, Any], alike: Any) -> None:
+        """`alike` is a label: what it has of style and layout, all headings have."""
         self.actor = actor
         self.left = len(boxes)
         self._boxes = [
             (f"{check.id} {check.title} {check.clause} {place} {ACTOR_BY_ID[actor].name}".casefold(), box)
             for check, box in boxes.items()
         ]
-        heading = ipywidgets.Label(place[:1].upper() + place[1:])
-        heading.add_class("fs-bench-place")
-        grid = ipywidgets.Box(list(boxes.values()))
-        grid.add_class("fs-bench-list")
+        named = {"value": place[:1].upper() + place[1:], "style": alike.style, "layout": alike.layout}
+        heading = ipywidgets.Label(**named, _dom_classes=("fs-bench-place",))
+        grid = ipywidgets.Box(list(boxes.values()), layout=alike.layout, _dom_classes=("fs-bench-list",))
         super().__init__((heading, grid))
 
     @property
@@ -153,12 +154,9 @@ class _Place(ipywidgets.VBox):
         self.layout.display = None if self.left else "none"
 
 
-def _box(check: AnyCheck) -> Any:
-    box = tick(
-        check.title, f"{check.id} · {check.clause} · step {check.step}\nWhen it fails, {check.on_failure.words}."
-    )
-    box.add_class("fs-bench-check")
-    return box
+def _box(check: AnyCheck, on: bool, style: Any) -> Any:
+    help_text = f"{check.id} · {check.clause} · step {check.step}\nWhen it fails, {check.on_failure.words}."
+    return tick(check.title, help_text, "fs-bench-check", value=on, style=style)
 
 
 def _switching(ask: Ask, check_id: str) -> Callable[[Any], None]:

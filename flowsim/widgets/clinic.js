@@ -1,7 +1,7 @@
 /* The clinic: a bug report, three questions, a repair that is tried; at the end all cases. The kernel plays and judges. */
 
 import { allIn, anchor, h, marked, solid } from "../front_end/static/elements.js";
-import { keepKeys, makeKernelAsking } from "./kernel.js";
+import { makeKernelAsking, showAnswers } from "./kernel.js";
 
 /** @import { Child } from "../front_end/static/types.d.ts" */
 /** @import { ClinicCase, ClinicList, ClinicSolution, ClinicTraits, Render } from "./types.d.ts" */
@@ -69,13 +69,20 @@ export function renderClinic({ model, el }) {
       h("p", {}, h("b", {}, "Repair: "), `${remedy} `, settings.map((one) => [h("code", {}, one), " "])),
       seen && h("p", {}, `Seen in ${seen}.`),
       h("details", {}, h("summary", {}, "What the messages and checks say by themselves"), h("p", {}, diagnosis)));
+  /** @type {(view: ClinicList) => Child[]} */
+  const bodies = ({ cases, groups }) => {
+    let first = 0;
+    return groups.map(([heading, count]) => h("tbody", {},
+      h("tr", {}, h("th", { scope: "rowgroup", colspan: "2", class: "fs-clinic-group" }, heading)),
+      cases.slice(first, first += count).map(([name, title, how]) =>
+        h("tr", {}, h("td", {}, button(title, () => ({ show: name }))), h("td", {}, how)))));
+  };
   /** @type {(view: ClinicList) => Child} */
-  const list = ({ cases }) =>
+  const list = (view) =>
     h("div", { class: "fs-quiz-scroll", tabindex: "0", role: "region", "aria-label": "All cases" },
       h("table", {},
         h("thead", {}, h("tr", {}, ["Case", "Points"].map((text) => h("th", { scope: "col" }, text)))),
-        h("tbody", {}, cases.map(([name, title, how]) =>
-          h("tr", {}, h("td", {}, button(title, () => ({ show: name }))), h("td", {}, how))))));
+        bodies(view)));
 
   /** @type {(view: ClinicCase) => Child[]} */
   const ways = (view) => [
@@ -125,12 +132,5 @@ export function renderClinic({ model, el }) {
     }
   };
   el.append(root);
-  const releaseKeys = keepKeys(() => root);
-  model.on("change:answered", paint);
-  paint();
-  return () => {
-    model.off("change:answered", paint);
-    asking.stop();
-    releaseKeys();
-  };
+  return showAnswers(model, root, paint, asking);
 }

@@ -6,7 +6,7 @@ it does. Six points a case: two for each of the three. A hint costs one, and so 
 Source: none of the protocol's; see flowsim/clinic for the cases and their clauses.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -15,7 +15,7 @@ import ipywidgets
 import traitlets
 
 from flowsim.clinic.case import PARTIES, Case, played, repaired
-from flowsim.clinic.cases import CASES, case_named
+from flowsim.clinic.cases import CASES, GROUPS, case_named
 from flowsim.clinic.evidence import evidence_payload, repaired_payload
 from flowsim.clinic.repairs import Tried, offered, tried
 from flowsim.diagnosis.causes import CAUSES
@@ -94,8 +94,7 @@ class Clinic(ipywidgets.VBox):
     def _repr_mimebundle_(self, **settings: Any) -> dict[str, Any]:
         """Add the reports with their solutions folded, for a notebook that no kernel runs, and the player of this case."""
         data: dict[str, Any] = super()._repr_mimebundle_(**settings) or {}
-        items = "".join(_folded(case) for case in CASES.values())
-        page = f"<p>{escape(_RULE)}</p><ol>{items}</ol><p>{escape(self.case.title)}:</p>"
+        page = f"<p>{escape(_RULE)}</p>{''.join(_listed())}<p>{escape(self.case.title)}:</p>"
         page += frame(evidence_payload(self.case))
         return {**data, "text/plain": repr(self), "text/html": stored(page, needs_a_kernel="The clinic")}
 
@@ -234,7 +233,9 @@ class Clinic(ipywidgets.VBox):
         over = [one for one in self._treated.values() if one.over]
         score = f"{self.points} of {MOST * len(over)} points" if over else ""
         if self._listed:
-            return {"kind": "list", "score": score, "left": self.case.name, "cases": [*map(self._line, CASES.values())]}
+            groups = [[heading, len(cases)] for heading, cases in GROUPS.items()]
+            lines = [*map(self._line, CASES.values())]
+            return {"kind": "list", "score": score, "left": self.case.name, "cases": lines, "groups": groups}
         case, now = self.case, self._treated.get(self.case.name, Treatment())
         names = list(CASES)
         return {
@@ -305,6 +306,15 @@ def _why(case: Case) -> str:
     """What was wrong, in words."""
     words = CAUSES[case.cause].words
     return f"{words[0].upper()}{words[1:]}."
+
+
+def _listed() -> Iterator[str]:
+    """All reports with their solutions folded, below the headings of their groups, numbered through."""
+    number = 1
+    for heading, cases in GROUPS.items():
+        items = "".join(_folded(case) for case in cases)
+        yield f'<p><b>{escape(heading)}</b></p><ol start="{number}">{items}</ol>'
+        number += len(cases)
 
 
 def _folded(case: Case) -> str:

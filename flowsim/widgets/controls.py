@@ -42,11 +42,13 @@ def number(name: str, help_text: str, width: int) -> Any:
     return _field(ipywidgets.IntText(**_named(name, help_text, width)))
 
 
-def tick(name: str, help_text: str) -> Any:
-    """A box to tick. ipywidgets shows its description as its tooltip, so the help is there, below the line one sees."""
-    box = ipywidgets.Checkbox(description=f"{name}\n{help_text}", tooltip=help_text, indent=False)
-    box.add_class("fs-bench-tick")
-    return box
+def tick(name: str, help_text: str, *classes: str, **more: Any) -> Any:
+    """A box to tick. ipywidgets shows its description as its tooltip, so the help is there, below the line one sees.
+
+    All that it is from the start it is made with: each later change is a message to the page of its own.
+    """
+    named = {"description": f"{name}\n{help_text}", "tooltip": help_text, "indent": False}
+    return ipywidgets.Checkbox(**named, **more, _dom_classes=("fs-bench-tick", *classes))
 
 
 def button(name: str, help_text: str, press: Callable[[], None]) -> Any:

@@ -1,7 +1,7 @@
 /* An exercise: a question, answers to choose or a field to type one, and what the runs say to it. The kernel judges. */
 
 import { allIn, h, marked } from "../front_end/static/elements.js";
-import { keepKeys, makeKernelAsking } from "./kernel.js";
+import { makeKernelAsking, showAnswers } from "./kernel.js";
 
 /** @import { Child } from "../front_end/static/types.d.ts" */
 /** @import { ExerciseTraits, ExerciseView, Render } from "./types.d.ts" */
@@ -78,12 +78,5 @@ export function renderExercise({ model, el }) {
   };
   root.insertBefore(slots[2], slots[1]);
   el.append(h("div", { class: "fs-task" }, root));
-  const releaseKeys = keepKeys(() => root);
-  model.on("change:answered", paint);
-  paint();
-  return () => {
-    model.off("change:answered", paint);
-    asking.stop();
-    releaseKeys();
-  };
+  return showAnswers(model, root, paint, asking);
 }

@@ -132,3 +132,19 @@ export function makeKernelAsking(model, paint) {
     stop: () => clearTimeout(timer),
   };
 }
+
+/**
+ * Shows in `root` what the kernel answers: now, and after each answer. The keys that are pressed there stay there. `asking` is
+ * what asks the kernel. Returns the function that ends it.
+ * @type {(model: Pick<Model<object>, "on" | "off">, root: Element, paint: () => void, asking: { stop(): void }) => () => void}
+ */
+export function showAnswers(model, root, paint, asking) {
+  const releaseKeys = keepKeys(() => root);
+  model.on("change:answered", paint);
+  paint();
+  return () => {
+    model.off("change:answered", paint);
+    asking.stop();
+    releaseKeys();
+  };
+}

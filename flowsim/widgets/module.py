@@ -20,7 +20,9 @@ from flowsim.front_end.live_page import LIVE_STYLES
 from flowsim.views import formats
 
 _HERE = Path(__file__).parent
-_SHEETS = ("task.css", "quiz.css", "exercise.css", "attack_lab.css", "bench.css", "flow_chooser.css", "clinic.css")
+_SHEETS = tuple(
+    f"{name}.css" for name in ("task", "quiz", "exercise", "attack_lab", "bench", "flow_chooser", "clinic", "search")
+)
 STYLES = (*LIVE_STYLES, Path(formats.__path__[0]) / "matrix.css", *(_HERE / name for name in _SHEETS))
 ENTRY = _HERE / "widgets.js"
 

@@ -1,7 +1,7 @@
 /* The quiz: a statement, an answer, and what the runs say to it; at the end all answers. The kernel judges. */
 
 import { allIn, anchor, h, solid } from "../front_end/static/elements.js";
-import { keepKeys, makeKernelAsking } from "./kernel.js";
+import { makeKernelAsking, showAnswers } from "./kernel.js";
 
 /** @import { Child } from "../front_end/static/types.d.ts" */
 /** @import { Judged, QuizEnd, QuizStatement, QuizTraits, Render } from "./types.d.ts" */
@@ -98,12 +98,5 @@ export function renderQuiz({ model, el }) {
     painted = true;
   };
   el.append(root);
-  const releaseKeys = keepKeys(() => root);
-  model.on("change:answered", paint);
-  paint();
-  return () => {
-    model.off("change:answered", paint);
-    asking.stop();
-    releaseKeys();
-  };
+  return showAnswers(model, root, paint, asking);
 }

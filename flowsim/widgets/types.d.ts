@@ -176,10 +176,55 @@ export interface ClinicList {
   score: string;
   left: string;
   cases: [name: string, title: string, how: string][];
+  groups: [heading: string, count: number][];
 }
 
 export interface ClinicTraits {
   view: ClinicCase | ClinicList;
+  answered: number;
+}
+
+/** A box of the tree of what was tried: what it hangs on, what it says, whether more is behind it, and whether a player can show it. */
+export interface SearchBox {
+  key: string;
+  under: string;
+  level: number;
+  text: string;
+  unfolds: boolean;
+  unfolded: boolean;
+  opens: boolean;
+}
+
+export interface SearchTree {
+  /** Empty where nothing is there to draw with; `text` says the same. */
+  svg: string;
+  text: string;
+  boxes: SearchBox[];
+  /** The key of the box that the player shows; empty where that is the attack. */
+  opened: string;
+}
+
+export interface SearchAnswer {
+  kind: "found" | "none" | "ended";
+  text: string;
+  meaning: string;
+  levels: [moves: string, worlds: string][];
+  left_out: string[];
+}
+
+/** A search: to be begun, under way, over, or with a goal that has failed. */
+export interface SearchView {
+  kind: "asked" | "under way" | "over" | "problem";
+  question: string;
+  positions: [name: string, can: string][];
+  problem: string;
+  progress: { part: number; worlds: string; depth: string; left: string } | null;
+  answer: SearchAnswer | null;
+  tree: SearchTree | null;
+}
+
+export interface SearchTraits {
+  view: SearchView;
   answered: number;
 }
 

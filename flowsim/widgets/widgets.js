@@ -8,6 +8,7 @@ import { renderFlowChooser } from "./flow_chooser.js";
 import { renderPlayer } from "./player.js";
 import { renderPrediction } from "./prediction.js";
 import { renderQuiz } from "./quiz.js";
+import { renderSearch } from "./search.js";
 import { renderWatching } from "./watching.js";
 
 export default {
@@ -19,5 +20,6 @@ export default {
   player: renderPlayer,
   prediction: renderPrediction,
   quiz: renderQuiz,
+  search: renderSearch,
   watching: renderWatching,
 };

@@ -21,9 +21,11 @@ from tests.browser.exported import Opened
 from tests.browser.jupyter import ROOT, jupyter_lab
 from tests.browser.lab import Lab
 
-# Without these Chromium looks for updates and needs a graphics card or a user who is not root.
-expect.set_options(timeout=15_000)  # milliseconds; another file of tests may have the other core
+# How long a test waits for what is to come, in milliseconds: another file of tests may have the other core.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS / 2)
 
+# Without these Chromium looks for updates and needs a graphics card or a user who is not root.
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -74,6 +76,7 @@ def browser() -> Iterator[Browser]:
 def sealed(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
     """A new window from which nothing reaches another machine; it is an error at the end if anything tried."""
     context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE_MS)
     asked = seal(context)
     yield context
     context.close()
@@ -103,6 +106,7 @@ class Desk:
 @pytest.fixture(scope="session")
 def desk(browser: Browser, jupyter_url: str) -> Iterator[Desk]:
     context = browser.new_context(viewport=WINDOW)
+    context.set_default_timeout(PATIENCE_MS)
     asked = seal(context)
     yield Desk(Lab(context.new_page(), jupyter_url), asked)
     context.close()

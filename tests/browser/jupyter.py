@@ -18,7 +18,7 @@ import httpx
 ROOT = Path(__file__).parents[2]
 LOG = ROOT / "build" / "jupyter.log"
 TOKEN = "browser-tests"
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import OUTSIDE, sealed
 from tests.browser.jupyter import ROOT
 
+DARK = "rgb(18, 22, 28)"
 CELLS = (
     "from flowsim import Simulation, bench, player",
     'player(Simulation(pkce="none", seed=7))',
@@ -99,3 +100,9 @@ def test_a_stored_player_is_as_tall_as_what_it_shows_and_as_dark_as_the_page_aro
         assert box and abs(box["height"] - inside.get_by_test_id("player").evaluate("node => node.offsetHeight")) < 2
         page.evaluate("document.body.dataset.jpThemeLight = 'true'")
         expect(root).to_have_css("color-scheme", "light")
+        # The page has decided, whatever the reader's system prefers; a page that has no theme leaves it to the system.
+        page.emulate_media(color_scheme="dark")
+        paper = inside.locator("body")
+        expect(paper).to_have_css("background-color", "rgb(255, 255, 255)")
+        page.evaluate("delete document.body.dataset.jpThemeLight")
+        expect(paper).to_have_css("background-color", DARK)

@@ -3,11 +3,14 @@
 What it must show is asked of the matrix in this process.
 """
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from flowsim.analysis.defences import offered
 from flowsim.analysis.matrix import Matrix, cell
+from flowsim.explorer.other_ways import other_way
 from flowsim.front_end.matrix_page import matrix_page
 from flowsim.simulation.turning_point import turning_point
 from tests.browser.axe import violations
@@ -32,7 +35,7 @@ def text(part: Matrix) -> str:
 
 def button(page: Page, part: Matrix, attack: str, defence: str) -> Locator:
     told = f"{attack} against {defence}: {part.cells[attack, defence].verdict.sentence}"
-    return page.get_by_role("button", name=told, exact=True)
+    return page.get_by_role("button", name=re.compile(f"^{re.escape(told)}"))
 
 
 def expect_open(page: Page, part: Matrix, attack: str, defence: str) -> None:
@@ -43,9 +46,11 @@ def expect_open(page: Page, part: Matrix, attack: str, defence: str) -> None:
     expect(page.locator("#run-told")).to_have_text(one.verdict.sentence)
     player = page.get_by_test_id("player")
     expect(player).to_have_attribute("data-branch", one.simulation().name)
-    expect(player.get_by_test_id("branch").last).to_have_text(branch)
+    other = other_way(one) is not None
+    expect(player.get_by_test_id("branch").nth(0 if defence == "none" else 1)).to_have_text(branch)
     expect(player).to_have_attribute("data-position", str(turning_point(one.simulation().run())))
-    expect(player.get_by_test_id("branch")).to_have_count(1 if defence == "none" else 2)
+    expect(player.get_by_test_id("branch")).to_have_count(1 if defence == "none" else 2 + other)
+    expect(page.locator("#run-other")).to_be_visible(visible=other)
     expect(button(page, part, attack, defence)).to_have_attribute("aria-pressed", "true")
 
 
@@ -70,6 +75,20 @@ def test_a_cell_opens_its_run_beside_the_attack_with_no_defence(opened: Opened, 
     expect_open(page, part, "login-csrf", "none")
     expect(page.locator(".fs-matrix [aria-pressed=true]")).to_have_text("✗")
     assert problems == []
+
+
+def test_another_way_stands_beside_the_one_that_is_stopped(opened: Opened, part: Matrix, text: str) -> None:
+    page = opened(text)
+    cell_with, found = next((one, way) for one in part.cells.values() if (way := other_way(one)) is not None)
+    trace = found.played()
+    button(page, part, cell_with.attack, cell_with.defence).click()
+    expect_open(page, part, cell_with.attack, cell_with.defence)
+    expect(page.locator("#run-other-told")).to_contain_text(trace.verdict.sentence)
+    page.get_by_role("link", name="Step through the other way").click()
+    player = page.get_by_test_id("player")
+    expect(player).to_have_attribute("data-branch", found.name)
+    expect(player).to_have_attribute("data-position", str(turning_point(trace)))
+    expect(page.get_by_role("heading", level=2)).to_have_text(f"{cell_with.attack} against {cell_with.defence}")
 
 
 def test_a_link_leads_to_a_cell(opened: Opened, part: Matrix, text: str) -> None:

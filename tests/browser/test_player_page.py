@@ -49,7 +49,38 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+@pytest.mark.parametrize(("scheme", "paper"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(18, 22, 28)")])
+def test_an_exported_page_is_as_dark_as_the_reader_prefers(opened: Opened, scheme: Any, paper: str) -> None:
+    page = opened()
+    page.emulate_media(color_scheme=scheme)
+    expect(page.locator("body")).to_have_css("background-color", paper)
+    expect(player(page)).to_have_css("background-color", paper)
+
+
 # ---- Steering
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("client", ["native-scheme", "mcp"])
+def test_the_name_of_a_step_stands_in_one_line_of_the_timeline(opened: Opened, client: str, width: int) -> None:
+    """The eleven steps are in one row everywhere; what does not fit beside them on a phone stands in another row."""
+    page = opened(client=client)
+    page.set_viewport_size({"width": width, "height": 800})
+    names = page.locator(".fs-segment > span")
+    lines, rows = names.evaluate_all(
+        "all => [all.map((one) => one.getClientRects().length), new Set(all.map((one) => one.offsetTop)).size]"
+    )
+    words = names.evaluate_all(
+        """all => all.map((one) => {
+          const range = document.createRange();
+          range.selectNodeContents(one);
+          return new Set([...range.getClientRects()].map((box) => box.top)).size;
+        })"""
+    )
+    assert len(lines) == len(login(client=client).trace.events)
+    assert {*lines, *words} == {1}
+    assert rows == (2 if client == "mcp" and width < 1000 else 1)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_the_keys_do_what_the_list_of_keys_says(opened: Opened) -> None:

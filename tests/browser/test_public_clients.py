@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from flowsim import Simulation
 from flowsim.lessons.app_package.strings import search
-from flowsim.model.clients import PROFILES
+from flowsim.model.clients import CLIENTS, PROFILES
 from flowsim.model.states import Act
 from flowsim.views.text import narration
 from tests.browser.lab import Lab
@@ -43,7 +43,7 @@ def test_the_table_of_redirects_can_be_read_at_both_widths(lab: Lab, width: int)
     lab.ready(NAME, number_of_cell(NAME, "redirects()"), seconds=120)
     lab.hide_sidebar()
     shown = picture(lab, NAME, "redirects()", f"redirects-{width}")
-    expect(shown.locator("tbody tr")).to_have_count(len(PROFILES))
+    expect(shown.locator("tbody tr")).to_have_count(len(CLIENTS))
     expect(shown.get_by_role("rowheader", name="loopback: http://127.0.0.1:51004/callback")).to_be_visible()
     assert shown.evaluate(FITS), "the table is wider than its place"
 

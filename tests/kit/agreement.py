@@ -17,7 +17,11 @@ _CHANGES = (
     Act.WRITE_REQUEST,
     Act.REPLACE_REQUEST,
     Act.ANSWER_METADATA,
+    Act.BORROW_RESOURCE,
+    Act.SHARE_SERVER,
     Act.CLAIM_ENDPOINT,
+    Act.NAME_PROGRAM,
+    Act.NAME_INSIDE,
 )
 
 
@@ -44,6 +48,10 @@ def _of_the_stop(said: Verdict, world: World) -> Iterator[str]:
     rewritten = {event.run for event in world.log if event.act in _CHANGES}
     own = {name for name, run in world.runs.items() if run.owner.startswith("attacker")}
     own |= rewritten | {"planted", "lured"}
+    own |= {"victim" for event in world.log if event.act is Act.SHARE_SERVER}  # the login is for the attacker's server
+    # Whoever has added the attacker's MCP server logs in at the attacker's authorization server, if that is the one named.
+    met = [one.issuer for app in world.clients.values() for one in app.connections.values()]
+    own |= {"victim"} if "https://as.attacker.example" in met else set()
     ended = [
         (one.check.id, one.check.step)
         for event in world.log

@@ -1,5 +1,8 @@
 """What may be said of what only an attacker does."""
 
+from base64 import b64decode
+from urllib.parse import unquote_plus
+
 from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER, CLIENT, SERVER
 from flowsim.model.world import ATTACKERS_CLIENT, ATTACKERS_DOMAIN, OWN_LOGIN, SECOND_SERVER
@@ -7,6 +10,14 @@ from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import Request, Response, leads_to, query_of
 from tests.kit.facts import Facts
 from tests.kit.rules import Rule, all_names, rule, rule_of
+
+
+def _shows_secret(facts: Facts) -> bool:
+    """Whether the app's request that the attacker's server got has the app's secret in its header."""
+    sent = facts.before.runs[facts.event.run].in_flight
+    shown = sent.message.header("authorization") if sent is not None and isinstance(sent.message, Request) else None
+    secret = facts.before.clients[facts.run.client].secret
+    return bool(shown and secret and secret in unquote_plus(b64decode(shown.removeprefix("Basic ")).decode()))
 
 
 def _came(facts: Facts, name: str) -> bool:
@@ -48,7 +59,7 @@ def _typed_for_the_attacker(facts: Facts) -> bool:
 RULES: tuple[Rule, ...] = (
     # ---- Requests
     rule_of(r"^open (?:this|another) request(?: in a (?:window|frame))?$", lambda f: f.has("client_id")),
-    rule_of(r"^open this address$", lambda f: f.event.act in (Act.PLANT_RESPONSE, Act.OPEN_ADDRESS)),
+    rule_of(r"^open this address$", lambda f: f.event.act in (Act.PLANT_RESPONSE, Act.OPEN_ADDRESS, Act.OPEN_UPSTREAM)),
     rule_of(r"an address of the app in its own browser", lambda f: f.event.run == OWN_LOGIN),
     rule_of(r"before it is sent|sees it on the way", lambda f: f.event.before is State.PREPARED),
     rule_of(
@@ -272,13 +283,15 @@ RULES: tuple[Rule, ...] = (
         lambda f, m: "code" in f.judged and bool(m[1]) == ("code_verifier" in f.judged),
     ),
     rule(
-        r"^keep code(?:, code_verifier| and code_verifier)?( and client_assertion)?$",
+        r"^keep code(?:, code_verifier| and code_verifier)?( and client_assertion)?( and client_secret)?$",
         lambda f, m: (
             "code" in f.judged
+            and bool(m[2]) == _shows_secret(f)
             and ("code_verifier" in m[0]) == ("code_verifier" in f.judged)
             and bool(m[1]) == ("client_assertion" in f.judged)
         ),
     ),
+    rule_of(r"The secret that another server had given the app comes along", _shows_secret),
     rule_of(
         r"A `client_assertion` comes along, in which stands which server it was made for",
         lambda f: "client_assertion" in f.judged,

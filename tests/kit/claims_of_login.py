@@ -110,7 +110,10 @@ RULES: tuple[Rule, ...] = (
         r"keeps it, and does not ask this server again",
         lambda f: f.known_of_asked_after.get("token_endpoint") == f.value("token_endpoint"),
     ),
-    rule_of(r"believes nothing in this document|metadata refused", lambda f: f.event.after is State.METADATA_REFUSED),
+    rule_of(
+        r"believes nothing in this document|metadata refused",
+        lambda f: f.event.after in (State.METADATA_REFUSED, State.RESOURCE_REFUSED),
+    ),
     rule_of(
         r"knows no endpoint of this server|does not know where the server's endpoints are",
         lambda f: "token_endpoint" not in f.known_of_asked_after,
@@ -124,8 +127,8 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     rule_of(
-        r"With that name the `iss` in the honest server's answer would fit",
-        lambda f: f.flying_document["issuer"] == f.run.server and f.scenario.iss,
+        r"With that name an `iss` of the honest server would fit",
+        lambda f: f.flying_document["issuer"] == f.run.server == f.after.servers[f.run.server].issuer,
     ),
     # ---- Step 2
     rule_of(r"32 random octets", lambda f: bool(f.made("code_verifier")) and f.scenario.verifier == "random"),

@@ -104,7 +104,9 @@ RULES: tuple[Rule, ...] = (
         r"asks (?:the user )?whether to log out|log out\?",
         lambda f: f.event.outcome is Outcome.ASKED and session_now(f),
     ),
-    rule_of(r"The user says yes|wants to log out|yes, log out", lambda f: f.value("decision") == "logout"),
+    rule_of(
+        r"The user says yes(?! at the proxy)|wants to log out|yes, log out", lambda f: f.value("decision") == "logout"
+    ),
     rule_of(
         r"The server's session goes on, and the browser is sent nowhere",
         lambda f: f.in_flight is None and session_now(f) == session_before(f),

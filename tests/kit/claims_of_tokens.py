@@ -27,14 +27,17 @@ def _checks_said(facts: Facts, match: re.Match[str]) -> bool:
     return all((word in match[0]) == (facts.on(name) and facts.check(name) is not None) for word, name in names.items())
 
 
+_ASKED_OF_A_TOKEN = {
+    "who issued it": "api.issuer",
+    "for which API": "api.audience",
+    "until when": "api.not_expired",
+    "for which scope": "api.scope",
+}
+
+
 def _api_checks_said(facts: Facts, match: re.Match[str]) -> bool:
-    names = {
-        "who issued it": "api.issuer",
-        "for which API": "api.audience",
-        "until when": "api.not_expired",
-        "for which scope": "api.scope",
-    }
-    return all((word in match[0]) == (facts.on(name) and facts.check(name) is not None) for word, name in names.items())
+    asked = _ASKED_OF_A_TOKEN.items()
+    return all((word in match[0]) == (facts.on(name) and facts.check(name) is not None) for word, name in asked)
 
 
 def _claims(facts: Facts) -> str:
@@ -290,9 +293,12 @@ RULES: tuple[Rule, ...] = (
     rule_of(r"The token is genuine", lambda f: f.genuine),
     rule_of(r"takes the token for genuine", lambda f: not f.genuine),
     rule(r"The API checks the token by itself: [^.]*", _api_checks_said),
-    rule_of(
-        r"The API takes the token as it comes",
-        lambda f: not any(one.on for one in f.event.checks if one.check.id == "api.issuer"),
+    rule(
+        r"The API does not ask of the token [^.]*",
+        lambda f, m: (
+            all(word in m[0] for word in _ASKED_OF_A_TOKEN)
+            and not any(one.on for one in f.event.checks if one.check.id in _ASKED_OF_A_TOKEN.values())
+        ),
     ),
     rule_of(r"also checks the proof", lambda f: f.check("api_proof.present") is not None and f.on("api_proof.present")),
     rule_of(

@@ -62,7 +62,8 @@ def _stepped_up(trace: Trace) -> bool:
         for sent in event.messages
         if sent.sender == API and sent.receiver == CLIENT and isinstance(sent.message, Response)
     ]
-    demanded = [index for index, status, said in answers if status == 401 and "insufficient_user_auth" in said]
+    wanted = {401: "insufficient_user_auth", 403: "insufficient_scope"}
+    demanded = [index for index, status, said in answers if status in wanted and wanted[status] in said]
     logins = [event.index for event in trace.events if event.act is Act.STEP_1 and event.index > min(demanded)]
     return any(status == 200 and index > min(logins) for index, status, _ in answers)
 
@@ -127,6 +128,14 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Trace], bool]], ...] = tuple(
         (
             r"and never saw the password",
             lambda t: not _received(t, CLIENT, "password") and not (t.scenario.web_view and _typed(t.worlds[-1])),
+        ),
+        (
+            r"goes no further: the (?:user|server)",
+            lambda t: (
+                t.scenario.second_server
+                and t.scenario.attacker is None
+                and t.worlds[-1].runs[VICTIM].in_flight is not None
+            ),
         ),
         (r"and the password as well", lambda t: _received(t, CLIENT, "password")),
         (r"could read the password, which was typed into", lambda t: t.scenario.web_view and _typed(t.worlds[-1])),

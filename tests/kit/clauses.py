@@ -38,7 +38,7 @@ _MADE = (
 )
 
 _DOCUMENT = (
-    r"RFC 6265bis|RFC \d{4,5}|OAuth Form Post|OAuth 2\.1|Security Topics Update"
+    r"RFC 6265bis|RFC \d{4,5}|OAuth Form Post|OAuth 2\.1|Security Topics Update|Client ID Metadata Document"
     r"|OIDC (?:Core|Discovery|RP-Initiated Logout|Back-Channel Logout)"
 )
 _NUMBER = r"(?:\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)(?![\w])"

@@ -14,8 +14,19 @@ from typing import Any
 from flowsim.model.check import CheckResult
 from flowsim.model.scenario import Scenario
 from flowsim.model.states import Act
-from flowsim.model.steps import API, ATTACKER, ELSEWHERE
-from flowsim.model.world import SECOND_SERVER, VICTIM, Event, Run, Server, TokenSet, Transaction, World, evolve
+from flowsim.model.steps import API, ATTACKER, BROWSER, ELSEWHERE, UPSTREAM
+from flowsim.model.world import (
+    ATTACKER_RUN,
+    SECOND_SERVER,
+    VICTIM,
+    Event,
+    Run,
+    Server,
+    TokenSet,
+    Transaction,
+    World,
+    evolve,
+)
 from flowsim.protocol.dpop import thumbprint
 from flowsim.protocol.messages import Message, Opening, Request, Response, leads_to, query_of
 
@@ -61,7 +72,8 @@ class Facts:
     @property
     def picture(self) -> Request | None:
         """The request for what a page loads from another site."""
-        sent = (one.message for one in self.after.log[-1].messages if one.receiver == ELSEWHERE)
+        ends = (BROWSER, ELSEWHERE)
+        sent = (one.message for one in self.after.log[-1].messages if (one.sender, one.receiver) == ends)
         return next((one for one in sent if isinstance(one, Request)), None)
 
     @property
@@ -181,10 +193,12 @@ class Facts:
         for event in reversed(self.log if log is None else log):
             for sent in reversed(event.messages):
                 one = sent.message
-                if event.run == run and isinstance(one, Request) and one.path == "/authorize":
+                asks = isinstance(one, Request) and one.path == "/authorize" and sent.receiver != UPSTREAM
+                if event.run == run and isinstance(one, Request) and asks:
                     params = dict(one.query)
                     return params | self._pushed(params.get("request_uri", ""))
-        return {}
+        # Of a login that began behind a proxy, the request is the one that the attacker had allowed there.
+        return self.asked(ATTACKER_RUN, log) if self.did(Act.OPEN_UPSTREAM, run) else {}
 
     def asked_before(self) -> dict[str, str]:
         """The parameters of the address that was in flight before."""

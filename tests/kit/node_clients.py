@@ -71,7 +71,8 @@ def end_programs() -> None:
         _RUNNING.popitem()[1].end()
 
 
-def _program(name: str) -> Program:
+def program(name: str) -> Program:
+    """The program of this name, which is started where it is not running yet."""
     assert (FOLDER / "node_modules").is_dir(), LACKING
     if name not in _RUNNING:
         _RUNNING[name] = Program(name)
@@ -82,7 +83,7 @@ class NodeApp:
     """An app whose library is in the program of this name; `options` go to it with the site."""
 
     def __init__(self, name: str, site: Site, **options: Any) -> None:
-        self._program = _program(name)
+        self._program = program(name)
         self._network = httpx.Client(transport=site.transport) if site.transport else None
         self._given = {
             "issuer": site.issuer,

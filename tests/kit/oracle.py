@@ -10,6 +10,8 @@ from functools import cache
 
 from tests.kit import (
     claims_of_accidents,
+    claims_of_apis_behind,
+    claims_of_assistants,
     claims_of_attacks,
     claims_of_cookies,
     claims_of_devices,
@@ -18,6 +20,7 @@ from tests.kit import (
     claims_of_logout,
     claims_of_mistakes,
     claims_of_popups,
+    claims_of_proxies,
     claims_of_the_page,
     claims_of_tokens,
 )
@@ -36,6 +39,9 @@ RULES = (
     *claims_of_mistakes.RULES,
     *claims_of_devices.RULES,
     *claims_of_popups.RULES,
+    *claims_of_assistants.RULES,
+    *claims_of_proxies.RULES,
+    *claims_of_apis_behind.RULES,
 )
 # What no sentence may say without a rule that covers it.
 SUSPECT = re.compile(

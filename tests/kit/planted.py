@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from flowsim.model.clients import PROFILES
+from flowsim.model.clients import MCP, PROFILES
 from flowsim.model.mistakes import MISTAKES, Mistake
 from flowsim.model.scenario import LESSON_TIME, Scenario, ScenarioError
 from flowsim.model.server_settings import QUIRKS
@@ -28,6 +28,9 @@ _GOOD = (
     State.KEYS_CHANGED,
     State.TIME_PASSED,
     State.METADATA_KNOWN,
+    State.RESOURCE_KNOWN,
+    State.REGISTERED,
+    State.SESSION_OPEN,
     State.APP_SESSION_ENDED,
     State.SIGNED_OUT_PAGE,
     State.LOGGED_OUT,
@@ -69,7 +72,7 @@ def settings_at_random(random: Random) -> Settings:
     """Settings of a login that works, and of what comes after it."""
     client = random.choice([*PROFILES])
     offline = random.random() < 0.6
-    api = random.choice(["messages", "messages", "photos"])
+    api = "messages" if client == MCP else random.choice(["messages", "messages", "photos"])
     drawn: Settings = {
         "client": client,
         "pkce": random.choice(["S256", "S256", "S256", "plain", "none"]),
@@ -96,6 +99,8 @@ def settings_at_random(random: Random) -> Settings:
         "seed": random.randrange(10**9),
         "start": LESSON_TIME,
     }
+    if drawn["discovery"] == "oauth":  # that looks where this server has nothing
+        drawn["quirks"] -= {"openid-metadata-only"}
     if client == "web":
         drawn["client_auth"] = random.choice(["secret", "private_key_jwt"])
     words = ["call", "5m", "keys", "call", "login", *(["refresh", "refresh", "refresh call"] if offline else [])]
@@ -206,6 +211,13 @@ def _web_view(settings: Settings, random: Random) -> Settings:
     return _changed(settings, client=client, web_view=True, web_view_named=True, refuses_web_views=True)
 
 
+def _elsewhere(settings: Settings, random: Random) -> Settings | None:
+    """The app asks at the address of OAuth alone, and the server has its metadata at that of OpenID Connect alone."""
+    if settings["client"] == MCP:
+        return None  # that goes on to the next address
+    return _changed(settings, discovery="oauth", quirks=settings["quirks"] | {"openid-metadata-only"})
+
+
 def _lost(act: str, **changes: Any) -> Plant:
     """The network loses the request with the code or the answer to it, or the same of a refresh."""
 
@@ -254,6 +266,7 @@ _OF_SETTINGS = (
     Fault("wrong-password", _with(user="wrong-password", remembered="nothing")),
     Fault("action-denied", _with(actions=("deny-at-night",), start=_NIGHT)),
     Fault("pkce-missing", _with(pkce="none", pkce_required=True)),
+    Fault("metadata-of-openid-alone", _elsewhere, ("metadata-elsewhere",)),
     Fault("plain-refused", _with(pkce="plain", plain_allowed=False)),
     Fault("cors-closed", _page_with(cors="none"), _CLOSED),
     Fault("api-cors-closed", _page_with(api_cors="none"), _CLOSED),

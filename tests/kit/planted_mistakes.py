@@ -99,6 +99,11 @@ BESIDE: tuple[dict[str, Any], ...] = (
     {"client": "web", "quirks": ("secrets-with-signs", "basic-only", "audience-list"), "later": "keys login"},
     {"scope": OFFLINE, "later": "keys refresh call", "quirks": ("codes-with-signs", "token-type-lower-case")},
     {"remembered": "from-now", "later": "server-logout", "api": "photos", "login": "one-time-code"},
+    {"client": "mcp", "scope": OFFLINE, "later": "refresh call"},
+    {"client": "mcp", "client_identity": "registered", "quirks": ("web-by-default",), "iss": False},
+    {"client": "mcp", "client_identity": "registered", "resource_metadata": "at-the-path", "redirect_match": "prefix"},
+    {"client": "mcp", "client_identity": "pre-registered", "resource_metadata": "at-the-root", "dpop": "tokens"},
+    {"client": "mcp", "redirect_match": "origin", "mcp_revision": "2025-11-25"},
     {"scope": OFFLINE, "rotation": False, "later": "refresh 2h refresh call", "access_token_lifetime": 86_400},
 )
 

@@ -4,16 +4,14 @@ What makes no sense is left out here and not skipped there, so a test that passe
 """
 
 from dataclasses import dataclass
-from functools import cache
 from itertools import product
 from typing import Any
 
+from flowsim.analysis.counterexamples.edits import SEED, played
 from flowsim.attacks import ATTACKERS
 from flowsim.model.clients import CLIENTS
 from flowsim.model.scenario import PKCE_METHODS, PkceMethod, ScenarioError
 from flowsim.simulation.simulation import Simulation, Trace
-
-SEED = 7
 
 
 def goes_together(**settings: Any) -> bool:
@@ -37,13 +35,8 @@ class PlannedRun:
         return f"{self.attacker or 'nobody'}-{self.client}-{self.pkce}"
 
     def trace(self) -> Trace:
-        """The whole trace, played once in a process."""
-        return _played(self)
-
-
-@cache
-def _played(run: PlannedRun) -> Trace:
-    return Simulation(client=run.client, pkce=run.pkce, attacker=run.attacker, seed=SEED).run()
+        """The whole trace, played once in a process, for whoever else asks `played` for it as well."""
+        return played(client=self.client, pkce=self.pkce, attacker=self.attacker)
 
 
 RUNS = tuple(

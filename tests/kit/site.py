@@ -12,11 +12,18 @@ from flowsim.front_end.site.site import write
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
+def one_cell() -> Matrix:
+    """A matrix with one cell, for whoever draws a page of one: all 700 runs take half a minute.
+
+    tests/test_matrix.py draws them all, as the command does.
+    """
+    return Matrix(cells={("code-interception", "S256"): cell("code-interception", "S256")})
+
+
 def small_site(folder: Path, *, repository: str | None, run: bool) -> list[str]:
     """Write the site into this folder, and give the paths of its files."""
-    one = Matrix(cells={("code-interception", "S256"): cell("code-interception", "S256")})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(class_folder, "whole_matrix", lambda: one)
+        patch.setattr(class_folder, "whole_matrix", one_cell)
         return write(folder, NOTEBOOKS, repository=repository, run=run)
 
 

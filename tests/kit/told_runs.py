@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any, cast, get_args
 
 from flowsim.actors import client
-from flowsim.analysis.counterexamples.edits import OFFLINE
+from flowsim.analysis.counterexamples.edits import OFFLINE, SEED
 from flowsim.analysis.defences import ROWS, columns, scenario_of
 from flowsim.attacks import ATTACKERS
 from flowsim.attacks.malicious_client import MaliciousClient
@@ -19,7 +19,7 @@ from flowsim.model.app_settings import CookieSameSite, ResponseMode
 from flowsim.model.browser_settings import ThirdPartyCookies
 from flowsim.model.clients import CLIENTS
 from flowsim.model.mistakes import MISTAKES
-from flowsim.model.scenario import PKCE_METHODS, Scenario
+from flowsim.model.scenario import PKCE_METHODS, SETTINGS, Scenario
 from flowsim.model.server_settings import QUIRKS
 from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import Move
@@ -28,7 +28,7 @@ from flowsim.protocol.messages import Opening, with_params
 from flowsim.protocol.referrer import REFERRER_POLICIES
 from flowsim.simulation.simulation import Simulation, Trace
 from tests.kit.own_attackers import ruled
-from tests.kit.runs import SEED, PlannedRun, goes_together
+from tests.kit.runs import PlannedRun, goes_together
 
 Settings = dict[str, Any]
 DATA = "https://api.example/messages"
@@ -37,7 +37,7 @@ DATA = "https://api.example/messages"
 VALUES: dict[str, tuple[Any, ...]] = {
     "pkce_required": (False, True),
     "plain_allowed": (False, True),
-    "user": ("denies", "wrong-password", "careful"),
+    "user": ("denies", "wrong-password", "careful", "attentive"),
     "login": ("one-time-code",),
     "api": ("photos",),
     "scope": ("openid", "read:messages", OFFLINE, "no such scope", "openid read:messages unheard-of"),
@@ -94,6 +94,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "par": ("optional", "required"),
     "redirect_status": (302, 307),
     "asks_consent": (False,),
+    "loopback_warning": (False,),
     "allows_framing": (True,),
     "cors": ("any", "another", "none"),
     "api_cors": ("any", "another", "none"),
@@ -119,7 +120,64 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "retries": (True,),
     "single_flight": (True,),
     "server_atomic": (False,),
+    "client_identity": ("registered",),
+    "entered_secret": (True,),
+    "opens_with": ("shell", "window"),
+    "tool": ("send_message",),
+    "mcp_revision": ("2025-11-25",),
+    "proxy": (True,),
+    "proxy_asks": (False,),
+    "behind": ("own-token", "passed-on"),
+    "resource_metadata": ("at-the-root",),
 }
+ASSISTANTS: tuple[Settings, ...] = (
+    {},
+    {"client_identity": "pre-registered", "resource_metadata": "at-the-path"},
+    {"client_identity": "pre-registered", "entered_secret": True},
+    {"opens_with": "shell"},
+    {"opens_with": "window"},
+    {"client_identity": "registered", "mcp_revision": "2025-11-25"},
+    {"resource_metadata": "at-the-root", "quirks": frozenset({"openid-metadata-only"}), "mcp_revision": "2025-11-25"},
+    {"tool": "send_message", "scope": "offline_access", "later": "refresh call"},
+    {"tool": "send_message", "user": "denies"},
+    {"tool": "send_message", "remembered": "consent", "later": "1h call"},
+    {"dpop": "tokens", "dpop_nonce": True, "mcp_revision": "2025-11-25"},
+    {"par": "required"},
+    {"proxy": True},
+    {"proxy": True, "remembered": "from-now", "later": "login"},
+    {"proxy": True, "proxy_asks": False, "remembered": "login"},
+    {"proxy": True, "user": "denies"},
+    {"behind": "own-token"},
+    {"behind": "passed-on"},
+    {"behind": "passed-on", "without": frozenset({"behind.audience"}), "later": "1h call"},
+    {"behind": "passed-on", "without": frozenset(one for one in CHECKS if one.startswith("behind."))},
+    {"behind": "own-token", "dpop": "tokens", "dpop_nonce": True},
+    {"behind": "passed-on", "dpop": "tokens", "tool": "send_message"},
+    {"behind": "own-token", "mistakes": frozenset({"api-expects-another-audience"})},
+    {"proxy": True, "proxy_asks": False, "user": "denies"},
+    {"proxy": True, "proxy_asks": False, "user": "wrong-password"},
+    {"loopback_port": "taken"},
+    {"loopback_port": "taken", "compares_ports": True},
+    {"mistakes": frozenset({"api-expects-another-audience"})},
+    {"mistakes": frozenset({"issuer-with-slash"})},
+    {"order": "tab2:3 victim:11"},
+    {"order": "device2:3 victim:11", "client_identity": "registered"},
+    {"attacker": "code-interception"},
+    {"attacker": "code-interception", "pkce": "none"},
+    {"attacker": "access-token-theft"},
+    {"attacker": "refresh-theft"},
+    {"client_auth": "private_key_jwt", "scope": "offline_access", "later": "refresh logout"},
+    {"client_auth": "private_key_jwt", "par": "required", "server_atomic": False},
+    {"loopback_warning": False},
+    {"remembered": "login"},
+    {"attacker": "borrowed-issuer"},
+    {"attacker": "wrong-audience"},
+    {"attacker": "loopback-impersonation"},
+    {"attacker": "loopback-impersonation", "user": "attentive"},
+    {"attacker": "loopback-impersonation", "user": "attentive", "remembered": "login"},
+    {"attacker": "loopback-impersonation", "remembered": "consent"},
+    {"attacker": "loopback-impersonation", "client_auth": "private_key_jwt"},
+)
 # What says nothing by itself, or is walked over in another group.
 ELSEWHERE = ("client", "pkce", "without", "attacker", "seed")
 ANYWHERE: Settings = {"without": frozenset({"link.same_browser", "login.same_browser"})}
@@ -176,6 +234,9 @@ PAIRS: tuple[Settings, ...] = (
     {"attacker": "consent-by-link", "consent_by_link": True, **ANYWHERE},
     {"attacker": "consent-by-link", "consent_by_link": True, **ANYWHERE, "user": "denies"},
     {"attacker": "consent-by-link", "consent_by_link": True, **ANYWHERE, "asks_consent": False},
+    {"attacker": "displaced-login"},
+    {"attacker": "displaced-login", "par": "required"},
+    {"attacker": "displaced-login", "logins_per_browser": "many"},
     {"attacker": "session-fixation-by-link", "session_in_link": True},
     {"attacker": "session-fixation-by-link", "session_in_link": True, **ANYWHERE, "par": "required"},
     {"attacker": "method-only", "pkce_by_method": True, "par": "required"},
@@ -481,6 +542,17 @@ ENDS: tuple[Settings, ...] = (
 )
 
 
+def beside(setting: str) -> Settings:
+    """The settings without which this one would do nothing."""
+    return dict(SETTINGS[setting].only)
+
+
+def apps(setting: str) -> tuple[str, ...]:
+    """The apps that have this setting."""
+    only = SETTINGS[setting].only.get("client")
+    return (only,) if only else CLIENTS
+
+
 def groups() -> dict[str, list[Settings | Scenario]]:
     """Name of the group to the settings of its runs."""
     named: dict[str, list[Settings | Scenario]] = {}
@@ -494,7 +566,7 @@ def groups() -> dict[str, list[Settings | Scenario]]:
         ]
     for setting, values in VALUES.items():
         named[f"setting-{setting}"] = [
-            *({setting: value, "client": app} for value, app in product(values, CLIENTS)),
+            *({setting: value, "client": app, **beside(setting)} for value, app in product(values, apps(setting))),
             *({setting: value, "client": "web", "attacker": "code-injection"} for value in values),
         ]
     named["pairs"] = [{**pair, "client": app, "pkce": pkce} for pair, app, pkce in product(PAIRS, UNLIKE, PKCE_METHODS)]
@@ -525,6 +597,7 @@ def groups() -> dict[str, list[Settings | Scenario]]:
     ]
     named["ends"] = list(ENDS)
     named["ends"].append({"client": "native-loopback", "fixed_port": True, "loopback_port": "taken"})
+    named["assistants"] = [{"client": "mcp", **one} for one in ASSISTANTS]
     named["in-the-browser"] = list(IN_THE_BROWSER)
     named["own-attackers"] = list(of_ones_own())
     return named

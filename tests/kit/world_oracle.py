@@ -28,7 +28,7 @@ from flowsim.model.context import Context
 from flowsim.model.states import Act, Role, State
 from flowsim.model.transitions import is_terminal
 from flowsim.model.world import ATTACKER_USER, ATTACKERS_CLIENT, VICTIM, Client, Made, World, evolve
-from flowsim.protocol import dpop
+from flowsim.protocol import dpop, mcp_wire
 from flowsim.protocol.messages import Opening, Request, Response, request
 
 WHO, PAGE = "attacker", "client"
@@ -43,6 +43,8 @@ _ENDS_WELL = {"login": State.DONE, "API call": State.DONE, "refresh": State.TOKE
 class Found:
     """What the attacker has come to: `data`, `password` and `account` of the victim, and the `denial` it wanted.
 
+    `ran`: a program of its own has run on the victim's machine, or a machine was told something that it cannot reach.
+
     `planted`: the victim's browser is in the attacker's account. `live` names where something that it holds still works:
     "api", "userinfo", "refresh" and "code". `accounts` is whose account each browser is in.
     """
@@ -52,6 +54,7 @@ class Found:
     account: bool
     planted: bool
     denial: bool
+    ran: bool
     live: frozenset[str]
     accounts: tuple[tuple[str, str], ...]
 
@@ -62,7 +65,9 @@ class Found:
     @property
     def succeeded(self) -> bool:
         """True where the attacker has what it wanted, or what it takes to get at the victim's data at once."""
-        return self.data or self.password or self.account or self.planted or self.denial or bool(self.tokens)
+        return (
+            self.data or self.password or self.account or self.planted or self.denial or self.ran or bool(self.tokens)
+        )
 
 
 def look(world: World) -> Found:
@@ -77,9 +82,16 @@ def look(world: World) -> Found:
         account=accounts.get(ATTACKER_USER) == SUB,
         planted=accounts.get(VICTIM) == STRANGER,
         denial=world.attacker.aim == "denial" and _kept_out(world),
+        ran=bool(world.browsers[VICTIM].ran) or _told_inside(world),
         live=frozenset(_live(world, texts)),
         accounts=tuple(sorted(accounts.items())),
     )
+
+
+def _told_inside(world: World) -> bool:
+    """True where a request that names the machine inside has gone to somebody who is no party of the login."""
+    sent = (one for event in world.log for one in event.messages if one.receiver == "elsewhere")
+    return any(isinstance(one.message, Request) and one.message.url.endswith("/restart") for one in sent)
 
 
 # ---- What the attacker has received
@@ -214,7 +226,7 @@ def _live(world: World, texts: str) -> Iterator[str]:
                 continue
             at_api = target in world.apis
             here, answer = _api(here, asked) if at_api else _at_server(here, asked)
-            if answer.status == 200 and answer.json().get("owner" if at_api else "sub") == SUB:
+            if answer.status == 200 and (api.owner_in(answer) if at_api else answer.json().get("sub")) == SUB:
                 yield "api" if at_api else "userinfo"
             nonce = answer.header("dpop-nonce")
             if key and nonce and answer.status == 401 and "use_dpop_nonce" in (answer.header("www-authenticate") or ""):
@@ -251,6 +263,7 @@ def _names_the_victim(token: str) -> bool:
 def _gainful(world: World) -> set[str]:
     """Where a token would be a gain. An API that goes to another one with what it was shown has its own data anyway."""
     own = {world.runs[event.run].api for event in world.log if event.act is Act.READ_API_REQUEST}
+    own |= {"https://contacts.example" for event in world.log if event.act is Act.SERVE_BEHIND}
     called = {run.api for run in world.runs.values() if run.role is Role.CALL and run.owner == WHO}
     everywhere = {*world.apis, "https://as.example"}
     return everywhere - own - {"https://as.example"} if own and called - own else everywhere
@@ -260,12 +273,21 @@ def _showing(world: World, token: str, proofs: set[str], keys: list[bytes]) -> I
     """Each request with this token, and the key that its proof is made with, if one is."""
     addresses = [*(one.url for one in world.apis.values()), "https://as.example/userinfo"]
     for url in addresses:
-        yield None, request("GET", url, headers={"Authorization": f"Bearer {token}"})
+        yield None, _with_token(world, url, f"Bearer {token}")
         for proof in proofs:
-            yield None, request("GET", url, headers={"Authorization": f"DPoP {token}", "DPoP": proof})
+            shown = _with_token(world, url, f"DPoP {token}")
+            yield None, replace(shown, headers=(*shown.headers, ("DPoP", proof)))
         for key in keys:
-            bare = request("GET", url, headers={"Authorization": f"DPoP {token}"})
-            yield key, _proved(world, bare, key, token)
+            yield key, _proved(world, _with_token(world, url, f"DPoP {token}"), key, token)
+
+
+def _with_token(world: World, url: str, shown: str) -> Request:
+    """What one asks there with this token: an MCP server for what its tool has to say, everybody else for what is there."""
+    headers = {"Authorization": shown}
+    if not any(one.url == url and one.tools for one in world.apis.values()):
+        return request("GET", url, headers=headers)
+    asked = mcp_wire.asked(url, "tools/call", {"name": "read_messages", "arguments": {}}, 1, version="2026-07-28")
+    return replace(asked, headers=(*asked.headers, *headers.items()))
 
 
 def _proved(world: World, asked: Request, key: bytes, token: str | None = None, nonce: str | None = None) -> Request:

@@ -23,7 +23,7 @@ from flowsim.actors.authorization_server.memory import with_one_more
 from flowsim.actors.authorization_server.pages import error_page, form_for_app
 from flowsim.checks import assertion, authentication, authorize, proof, push
 from flowsim.checks.back_channel import BackChannelFacts
-from flowsim.model.check import Check
+from flowsim.model.check import Check, evaluate
 from flowsim.model.context import Context
 from flowsim.model.refusal import ErrorPage, OAuthError
 from flowsim.model.world import (
@@ -41,8 +41,9 @@ from flowsim.protocol.messages import Pairs, Request, Response, response, see_ot
 LOGIN_COOKIE = "__Host-login"
 LOGIN_PARAMETER = "flow"  # says which login a page is for, where a browser can have several
 REMEMBER_COOKIE = "__Host-user"  # by which a user is known again
+SENT_ON_COOKIE = "__Host-sent-on"  # names the login that a proxy has sent on in this browser
 # The prefix takes TLS (RFC 6265bis). All ports of a host have the same cookies, so without it the names are our own.
-_WITHOUT_TLS = {LOGIN_COOKIE: "flowsim-login", REMEMBER_COOKIE: "flowsim-user"}
+_WITHOUT_TLS = {LOGIN_COOKIE: "flowsim-login", REMEMBER_COOKIE: "flowsim-user", SENT_ON_COOKIE: "flowsim-sent-on"}
 _AUTHENTICATION = ("client_secret", "client_assertion", "client_assertion_type")  # which is no part of the request
 PUSHED_LIFETIME = 60  # seconds (RFC 9126 section 2.2)
 
@@ -70,10 +71,12 @@ def authorize_request(server: Server, request: Request, context: Context) -> Ans
     if unusable is not None:
         return server, _cannot_be_answered(unusable)
     fatal = _in_doubt(facts, context)
-    wrong = fatal is None and context.would_refuse(authorize.REDIRECTED, facts)
+    judged, failed = evaluate(authorize.REDIRECTED, facts, context.policy, after=fatal)
     # An error would send the browser on with nobody asked, so it is not sent just anywhere.
-    untrusted = context.evaluate(authorize.ERROR_ADDRESS, facts) if wrong else None
-    failed = context.evaluate(authorize.REDIRECTED, facts, after=fatal or untrusted)
+    untrusted = context.evaluate(authorize.ERROR_ADDRESS, facts) if failed is not None else None
+    if untrusted is not None:
+        judged, failed = evaluate(authorize.REDIRECTED, facts, context.policy, after=untrusted)
+    context.checks.extend(judged)
     if refused := fatal or untrusted:
         return server, _cannot_be_answered(refused)
     if pushed is not None:
@@ -190,10 +193,11 @@ def _name_for(server: Server, params: Pairs, facts: BackChannelFacts, context: C
 
 def _keep(server: Server, client: RegisteredClient | None, params: Pairs) -> AuthorizationRequest:
     """The request as it is kept; what was not checked is taken as the request says it."""
-
-    def get(name: str) -> str | None:
-        return single(params, name)
-
+    given: dict[str, str] = {}
+    for name, value in params:  # as `single` reads them
+        if value:
+            given.setdefault(name, value)
+    get = given.get
     challenge = get("code_challenge") if server.methods else None
     kept = AuthorizationRequest(
         client_id=get("client_id") or "",
@@ -258,4 +262,5 @@ def redirect_to_app(server: Server, sent: AuthorizationRequest, params: Mapping[
 
 
 def known_user(server: Server, request: Request) -> KnownUser | None:
-    return server.known_users.get(cookie_of(server, request, REMEMBER_COOKIE) or "")
+    known = server.known_users
+    return known.get(cookie_of(server, request, REMEMBER_COOKIE) or "") if known else None

@@ -127,7 +127,7 @@ def prove(
     Where none is sent and none is needed nobody looks; nor does a server that knows nothing of DPoP. Which proofs have come
     before it takes from what it has `read`, where it is not atomic.
     """
-    sent = bool(possession.presented(request)) and server.dpop
+    sent = server.dpop and bool(possession.presented(request))
     if not sent and bound_to is None:
         return server, None, None
     url = f"{server.base}{request.path}"

@@ -12,6 +12,7 @@ Source: RFC 10017 section 6.3.3.4, RFC 9700 section 2.6.
 """
 
 import re
+from functools import lru_cache
 
 from flowsim.actors.authorization_server import endpoints
 from flowsim.actors.authorization_server.back_channel import back_channel_request
@@ -40,8 +41,8 @@ def handle(server: Server, request: Request, context: Context, read: Server | No
 
     `read` is what a server that is not atomic goes by at its token endpoint: its memory as it was when it looked.
     """
-    methods, origin = _CALLED_BY_PAGES.get(request.path), request.header("origin")
-    if methods is None or origin is None:
+    methods = _CALLED_BY_PAGES.get(request.path)
+    if methods is None or (origin := request.header("origin")) is None:
         return endpoints.handle(server, request, context, read)
     if is_preflight(request):
         if server.settings.cors == "none":
@@ -72,7 +73,12 @@ def page_origins(app: RegisteredClient) -> frozenset[str]:
 
     A page on the user's own machine is one too, under the port that is registered; a native app registers none.
     """
-    return frozenset(origin_of(uri) for uri in app.redirect_uris if _of_a_page(uri))
+    return _pages_among(app.redirect_uris)
+
+
+@lru_cache(maxsize=256)
+def _pages_among(redirect_uris: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(origin_of(uri) for uri in redirect_uris if _of_a_page(uri))
 
 
 def _of_a_page(uri: str) -> bool:

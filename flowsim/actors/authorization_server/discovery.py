@@ -5,6 +5,7 @@ Source: RFC 8414 section 2, OIDC Discovery section 3, RFC 9126 section 5, RFC 75
 
 from typing import Any
 
+from flowsim.actors.authorization_server.pages import error_page
 from flowsim.checks import authorize
 from flowsim.checks.authentication import DISPLAYS, PROMPTS
 from flowsim.checks.token_endpoint import GRANT_TYPES
@@ -23,7 +24,8 @@ METADATA_PATHS = ("/.well-known/openid-configuration", "/.well-known/oauth-autho
 def metadata(server: Server) -> dict[str, Any]:
     """What the server says of itself (RFC 8414 section 2, OIDC Discovery section 3)."""
     methods = {"code_challenge_methods_supported": list(server.methods)} if server.methods else {}
-    with_keys = any(one.key is not None for one in server.clients.values())
+    # An app that tells of itself may bring its key along.
+    with_keys = server.reads_documents or any(one.key is not None for one in server.clients.values())
     authentication = ["none", "client_secret_basic", "client_secret_post"]
     if "basic-only" in server.settings.quirks:
         authentication.remove("client_secret_post")
@@ -58,6 +60,7 @@ def metadata(server: Server) -> dict[str, Any]:
         **methods,
         **_par_metadata(server),
         **({"registration_endpoint": f"{server.base}/oauth/register"} if server.registers else {}),
+        **({"client_id_metadata_document_supported": True} if server.reads_documents else {}),
         **({"dpop_signing_alg_values_supported": list(server.proofs.algorithms)} if server.dpop else {}),
     }
 
@@ -73,6 +76,8 @@ def _par_metadata(server: Server) -> dict[str, Any]:
 
 
 def show_metadata(server: Server, request: Request, context: Context) -> Answer:
+    if "openid-metadata-only" in server.settings.quirks and not request.path.endswith(METADATA_PATHS[0]):
+        return server, error_page(404, "Not found", "There is no such page on this server.")
     return server, response(200, json=metadata(server))
 
 

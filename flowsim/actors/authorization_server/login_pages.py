@@ -1,16 +1,18 @@
 """The two forms a user sees, “who are you” and “do you allow it”, and the code at the end of them.
 
-Source: RFC 6749 sections 3.1, 4.1.1 and 10.12, OIDC Core sections 3.1.2.3 and 3.1.2.4.
+Source: RFC 6749 sections 3.1, 4.1.1 and 10.12, OIDC Core sections 3.1.2.3 and 3.1.2.4, Client ID Metadata Document
+section 6.4.
 """
 
 import hashlib
 from dataclasses import replace
 from functools import lru_cache
 from hmac import compare_digest
-from typing import Any
+from typing import Any, NamedTuple
 
 from frozendict import deepfreeze, frozendict
 
+from flowsim.actors.authorization_server import proxy
 from flowsim.actors.authorization_server.authorization_endpoint import (
     LOGIN_COOKIE,
     REMEMBER_COOKIE,
@@ -39,7 +41,7 @@ from flowsim.model.world import (
     Server,
     evolve,
 )
-from flowsim.protocol import keys, totp
+from flowsim.protocol import client_id_documents, keys, totp
 from flowsim.protocol.addresses import split
 from flowsim.protocol.messages import Pairs, Request, Response, see_other, single
 
@@ -107,8 +109,10 @@ def _login_of(
     if session is None or session_id is None:
         return server, error_page(400, "No login under way", "This page was opened without a request from an app.")
     if session.allowed:
-        return _granted(server, session_id, session, context)
+        return granted(server, session_id, session, context)
     known, asked = known_user(server, request), session.request
+    if server.upstream is not None:
+        return _at_the_proxy(server, session_id, session, known, context)
     if known is None or not authentication.good_enough(known, asked, context.now):
         if asked.silent:
             return _silence_broken(server, session_id, session, OAuthError("login_required"))
@@ -117,10 +121,25 @@ def _login_of(
     if not authentication.to_be_asked(server, known, asked):
         if context.policy.is_on("login.session_fresh") and context.now >= session.expires:
             return server, error_page(400, "No login under way", "The request of the app has waited too long.")
-        return _granted(server, session_id, session, context)
+        return granted(server, session_id, session, context)
     if asked.silent:
         return _silence_broken(server, session_id, session, OAuthError("consent_required"))
     return _to_consent(server, session_id, session, context)
+
+
+def _at_the_proxy(
+    server: Server, session_id: str, session: LoginSession, known: KnownUser | None, context: Context
+) -> Answer:
+    """The consent page of a proxy, which asks about each app; and on to the server behind where there is nothing to ask.
+
+    The proxy does not know yet who the user will be, so it goes by what this browser's user has agreed to before.
+    """
+    agreed = known is not None and session.request.client_id in known.agreed_to
+    if session.request.silent and not agreed:
+        return _silence_broken(server, session_id, session, OAuthError("consent_required"))
+    if proxy.asks(server) and not agreed:
+        return server, _consent_page(server, session)
+    return proxy.send_on(server, session_id, session, context)
 
 
 def _silence_broken(server: Server, session_id: str, session: LoginSession, error: OAuthError) -> Answer:
@@ -148,7 +167,30 @@ def _login_page(server: Server, session: LoginSession) -> Response:
 
 def _client_name(server: Server, session: LoginSession) -> str:
     client = server.clients.get(session.request.client_id)
-    return client.name if client else session.request.client_id
+    return client_id_documents.name_shown(client.name) if client else session.request.client_id
+
+
+class _Stranger(NamedTuple):
+    """What the page says of an app that tells of itself: the `host` of its answer, and that of its document, its `author`.
+
+    It `warns` where all its answers go to the user's own machine: any program there can use its name.
+    """
+
+    host: str
+    author: str
+    warns: bool
+
+
+def _stranger(server: Server, session: LoginSession) -> _Stranger | None:
+    """The app of this login, where nobody has looked at it; None for one that is registered."""
+    client = server.clients.get(session.request.client_id)
+    if client is None or not client_id_documents.is_address(client.client_id):
+        return None
+    return _Stranger(
+        client_id_documents.host_shown(session.request.redirect_uri),
+        client_id_documents.host_shown(client.client_id),
+        server.settings.loopback_warning and client_id_documents.stays_here(client.redirect_uris),
+    )
 
 
 def _user_name(server: Server, sub: str) -> str:
@@ -188,15 +230,15 @@ def log_in(server: Server, request: Request, context: Context) -> Answer:
     sub = account.sub if account else (facts.username or "nobody")
     session = evolve(session, sub=sub, auth_time=context.now, option=facts.option)
     before = known_user(server, request)
-    agreed_to = before.agreed_to if before is not None and before.sub == sub else frozenset[str]()
+    agreed_to: frozenset[str] = before.agreed_to if before is not None and before.sub == sub else frozenset()
     known = KnownUser(sub=sub, auth_time=context.now, option=facts.option, agreed_to=agreed_to)
-    server, headers = _remember(server, request, known, context)
+    server, headers = remember(server, request, known, context)
     asks = authentication.to_be_asked(server, known, session.request)
-    server, answer = (_to_consent if asks else _granted)(server, session_id, session, context)
-    return server, replace(answer, headers=(*answer.headers, *headers))
+    server, answer = (_to_consent if asks else granted)(server, session_id, session, context)
+    return server, replace(answer, headers=(*answer.headers, *headers)) if headers else answer
 
 
-def _remember(server: Server, request: Request, known: KnownUser, context: Context) -> tuple[Server, Pairs]:
+def remember(server: Server, request: Request, known: KnownUser, context: Context) -> tuple[Server, Pairs]:
     """The server that knows this user again by a new cookie, and the header that sets it; the cookie before is over.
 
     A server that remembers nothing sets none.
@@ -233,20 +275,26 @@ def _credentials_fit(account: Account, form: Pairs, now: int) -> bool:
 
 def show_consent(server: Server, request: Request, context: Context) -> Answer:
     _, session = login_session(server, request)
-    if session is None or session.sub is None:
+    if session is None or (session.sub is None and server.upstream is None):
         return server, error_page(400, "No login under way", "Log in first.")
+    return server, _consent_page(server, session)
+
+
+def _consent_page(server: Server, session: LoginSession) -> Response:
     asked = session.request.scope.split(" ")
-    return server, page(
+    return page(
         "consent.html",
         issuer=server.issuer,
         below=split(server.base).path,
         query=query_for(session),
         client=_client_name(server, session),
-        user=_user_name(server, session.sub),
-        scopes=[SCOPES.get(scope, scope) for scope in asked if scope],
+        user=_user_name(server, session.sub) if session.sub else "",
+        behind=server.upstream.issuer if server.upstream else "",
+        scopes=tuple(SCOPES.get(scope, scope) for scope in asked if scope),
         redirect_to=session.request.redirect_uri,
         csrf=session.csrf,
         display=session.request.display,
+        stranger=_stranger(server, session),
     )
 
 
@@ -262,7 +310,7 @@ def decide(server: Server, request: Request, context: Context) -> Answer:
         decision=single(form, "decision"),
         now=context.now,
     )
-    unusable = context.evaluate(login.CONSENT_FORM, facts)
+    unusable = context.evaluate(login.CONSENT_FORM if server.upstream is None else login.CONSENT_FORM_OF_PROXY, facts)
     denied = context.evaluate(login.DECISION, facts, after=unusable)
     if unusable is not None:
         return server, _cannot_be_accepted(unusable)
@@ -271,7 +319,9 @@ def decide(server: Server, request: Request, context: Context) -> Answer:
     if denied is not None:
         kept = evolve(server, sessions=server.sessions.delete(session_id))
         return kept, redirect_error(server, session.request, denied.on_failure, "The user said no.")
-    return _granted(_agreed(server, request, session), session_id, session, context)
+    if server.upstream is not None:
+        return proxy.send_on(server, session_id, session, context)
+    return granted(_agreed(server, request, session), session_id, session, context)
 
 
 def _agreed(server: Server, request: Request, session: LoginSession) -> Server:
@@ -284,11 +334,11 @@ def _agreed(server: Server, request: Request, session: LoginSession) -> Server:
     return evolve(server, known_users=server.known_users.set(cookie, agreed))
 
 
-def _granted(server: Server, session_id: str, session: LoginSession, context: Context) -> Answer:
+def granted(server: Server, session_id: str | None, session: LoginSession, context: Context) -> Answer:
     """The end of this login session: a code, on its way to the app; or leave for the one that began in another browser."""
-    if session.for_login is not None:
+    if session.for_login is not None and session_id is not None:
         return _allowed_elsewhere(server, session_id, session)
-    sessions = server.sessions.delete(session_id)
+    sessions = without(server.sessions, session_id)
     code = context.random_token("code")
     if "codes-with-signs" in server.settings.quirks:
         code = f"0+/{code}"

@@ -5,10 +5,11 @@ Source: RFC 9700 sections 4.2.4 and 4.16, RFC 6749 section 10.12.
 """
 
 import hashlib
+import secrets
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,10 +53,23 @@ def _template(name: str) -> "Template":
     return _environment().get_template(name)
 
 
-def page(name: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: object) -> Response:
-    """A page from `templates/`, filled in, with the headers every page of the server carries."""
-    html = _template(name).render(**values)
+def page(
+    name: str, status: int = 200, headers: Mapping[str, str] | None = None, csrf: str = "", **values: Hashable
+) -> Response:
+    """A page from `templates/`, filled in, with the headers every page of the server carries.
+
+    `csrf` is the secret of its form, in base64url. All else that a page says it says again and again.
+    """
+    html = _filled(name, tuple(values.items())).replace(_CSRF, csrf)
     return response(status, headers={**PAGE_HEADERS, **(headers or {})}, html=html)
+
+
+_CSRF = f"csrf-{secrets.token_hex(16)}"  # where the secret stands; it is in no page that is sent
+
+
+@lru_cache(maxsize=64)
+def _filled(name: str, values: tuple[tuple[str, Hashable], ...]) -> str:
+    return _template(name).render(**dict(values), csrf=_CSRF)
 
 
 # The one script that a page of the server has, and its SHA-256, by which the page's policy lets it run.
@@ -67,7 +81,9 @@ def form_for_app(redirect_uri: str, answer: Mapping[str, str]) -> Response:
     """The page whose form brings the answer to the app, and sends itself (OAuth Form Post section 2)."""
     policy = f"default-src 'none'; script-src 'sha256-{_ITS_HASH}'; frame-ancestors 'none'; base-uri 'none'"
     headers = {"Content-Security-Policy": policy}
-    return page("form_post.html", headers=headers, action=redirect_uri, answer=answer, script=SENDS_ITSELF)
+    return page(
+        "form_post.html", headers=headers, action=redirect_uri, answer=tuple(answer.items()), script=SENDS_ITSELF
+    )
 
 
 def with_referrer_policy(answer: Response, policy: str) -> Response:

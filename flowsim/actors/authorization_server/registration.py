@@ -44,7 +44,7 @@ def register_app(server: Server, request: Request, context: Context) -> Answer:
     if request.method != "POST":
         return server, error_page(405, "Method not allowed", "This page takes POST.", {"Allow": "POST"})
     try:
-        client, told = _judged(request, context)
+        client, told = _judged(request, context, websites="web-by-default" in server.settings.quirks)
     except _Refused as refused:
         return server, _answer(400, {"error": refused.code, "error_description": str(refused)})
     kept = with_at_most(server.registered, client.client_id, context.now, MOST_REGISTERED)
@@ -59,8 +59,11 @@ def _answer(status: int, body: dict[str, Any]) -> Response:
     return response(status, headers=NOT_STORED, json=body)
 
 
-def _judged(request: Request, context: Context) -> tuple[RegisteredClient, dict[str, Any]]:
-    """The client that this request asks for, and the answer. Raises _Refused for what cannot be registered."""
+def _judged(request: Request, context: Context, *, websites: bool) -> tuple[RegisteredClient, dict[str, Any]]:
+    """The client that this request asks for, and the answer. Raises _Refused for what cannot be registered.
+
+    Where they are `websites`, whoever does not say `native` has https addresses and none of this machine.
+    """
     if content_type(request) != "application/json":
         raise _Refused("invalid_client_metadata", "Expected a body of the type application/json.")
     # A member that is null is as if it had been left out (RFC 7592 section 2.2).
@@ -70,6 +73,11 @@ def _judged(request: Request, context: Context) -> tuple[RegisteredClient, dict[
     uris = _addresses(asked.get("redirect_uris"), "redirect_uris")
     if not uris:
         raise _Refused("invalid_redirect_uri", "Expected at least one address in redirect_uris.")
+    if websites and asked.get("application_type") != "native" and not all(_of_a_website(one) for one in uris):
+        raise _Refused(
+            "invalid_redirect_uri",
+            "Expected https addresses that are not of this machine: without application_type native the app is a website.",
+        )
     signed_out = _addresses(asked.get("post_logout_redirect_uris", []), "post_logout_redirect_uris")
     method = _one_of(asked, "token_endpoint_auth_method", METHODS, "client_secret_basic")
     grants = _some_of(asked, "grant_types", GRANT_TYPES, ["authorization_code"])
@@ -132,6 +140,10 @@ def _may_come_back(uri: str) -> bool:
         case None:
             return False
     return _BACKWARDS.fullmatch(parts.scheme) is not None
+
+
+def _of_a_website(uri: str) -> bool:
+    return split(uri).scheme == "https" and host_of(uri) not in OWN_MACHINE
 
 
 def _one_of(asked: dict[str, Any], member: str, known: tuple[str, ...], usual: str) -> str:

@@ -33,8 +33,10 @@ from flowsim.model.steps import SERVER
 from flowsim.model.world import AccessRecord, AuthorizationRequest, Grant, RefreshRecord, Server, evolve
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.messages import Request, response
+from flowsim.protocol.records import quickly_made
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Entitlement:
     """What tokens are issued for: whom, to which app, how much, since which login, bound to which key if to any."""
@@ -237,6 +239,24 @@ def _issue(server: Server, to: Entitlement, context: Context) -> tuple[Server, d
         family=to.family, sub=to.sub, client_id=to.client_id, scope=to.scope, expires=expires, jkt=to.jkt
     )
     return evolve(server, access_tokens=with_at_most(server.access_tokens, jti, record)), body
+
+
+def own_token(server: Server, client_id: str, resource: str, scope: str, context: Context) -> str:
+    """An access token for a client that asks in its own name; it names no user (RFC 6749 section 4.4, RFC 9068 §2.2)."""
+    claims: signed_tokens.Claims = {
+        "iss": server.issuer,
+        "sub": client_id,
+        "aud": resource,
+        "client_id": client_id,
+        "scope": scope,
+        "iat": context.now,
+        "exp": context.now + server.settings.access_token_lifetime,
+        "jti": context.random_token("access_token_id", 16),
+    }
+    key = signed_tokens.signing_key(server.keys[0].kid)
+    token = signed_tokens.sign(claims, key, type_=signed_tokens.ACCESS_TOKEN_TYPE)
+    context.record_secret(SERVER, "access_token", token)
+    return token
 
 
 def _id_token(server: Server, to: Entitlement, access_token: str, context: Context) -> str:

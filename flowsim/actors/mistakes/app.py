@@ -1,6 +1,7 @@
 """The seams of an app: what it draws, what it asks for, what it remembers, what it sends, how it reads what it gets."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote_plus
 
@@ -9,11 +10,12 @@ from frozendict import frozendict
 from flowsim.actors.mistakes import changes
 from flowsim.actors.mistakes.changes import changed, of_grant, shown_as, with_, with_credentials, without
 from flowsim.actors.mistakes.seam import Parameters, as_json, in_the_form, made
+from flowsim.model.clients import Profile
 from flowsim.model.context import Context
 from flowsim.model.mistakes import ANOTHER_CLIENT_ID, ANOTHER_ISSUER, SKEWS
 from flowsim.model.world import Client, TokenSet, Transaction, evolve
-from flowsim.protocol import pkce
-from flowsim.protocol.addresses import origin_of, split
+from flowsim.protocol import client_id_documents, pkce
+from flowsim.protocol.addresses import LOCALHOST, origin_of, split
 from flowsim.protocol.messages import Request, single
 
 Document = frozendict[str, Any]
@@ -47,9 +49,18 @@ def told(names: frozenset[str], metadata: Document) -> Document:
     return metadata
 
 
-def known_as(names: frozenset[str], client_id: str) -> str:
-    """The client_id that the app was told when it was set up."""
-    return next((told for name, told in THE_CLIENT_ID.items() if name in names), client_id)
+def known_as(names: frozenset[str], profile: Profile) -> Profile:
+    """The app as it knows itself: under the client_id that it was told when it was set up, at the address it listens at."""
+    if not names:
+        return profile
+    for name, told in THE_CLIENT_ID.items():
+        profile = replace(profile, client_id=told) if name in names else profile
+    # Where somebody has registered an app beforehand, that stands in the registration, and not with the app.
+    tells = not profile.client_id or client_id_documents.is_address(profile.client_id)
+    for name, host in WHERE_IT_LISTENS.items():
+        at = profile.redirect_uri.replace("127.0.0.1", host, 1)
+        profile = replace(profile, redirect_uri=at) if tells and name in names else profile
+    return profile
 
 
 def now(client: Client, context: Context) -> int:
@@ -215,6 +226,7 @@ WHAT_IT_WAS_TOLD: Mapping[str, Callable[[Document], Document]] = {
     "issuer-of-another-environment": lambda told: told.set("issuer", ANOTHER_ISSUER),
 }
 THE_CLIENT_ID: Mapping[str, str] = {"client-id-of-another-environment": ANOTHER_CLIENT_ID}
+WHERE_IT_LISTENS: Mapping[str, str] = {"localhost-without-a-port": LOCALHOST}
 THE_VERIFIER: Mapping[str, Callable[[str], str]] = {
     "verifier-too-short": lambda drawn: drawn[:SHORT],
     "verifier-in-standard-base64": lambda drawn: f"{drawn.replace('-', '+').replace('_', '/')}=",
@@ -313,6 +325,7 @@ CLOCKS: Mapping[str, int] = {name: SKEWS[name] for name in ("clock-of-the-app-ah
 TABLES: tuple[Mapping[str, Any], ...] = (
     WHAT_IT_WAS_TOLD,
     THE_CLIENT_ID,
+    WHERE_IT_LISTENS,
     CLOCKS,
     THE_VERIFIER,
     THE_CHALLENGE,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from flowsim.actors.mistakes.seam import Mistaken, made
+from flowsim.model.app_settings import API_ORIGIN
 from flowsim.model.mistakes import ANOTHER_ISSUER, SKEWS
 from flowsim.model.world import Api, RegisteredClient, Server, evolve
 from flowsim.protocol import signed_tokens
@@ -47,7 +48,7 @@ def set_up(api: Api) -> Api:
 
 def audience(api: Api) -> str:
     """The audience that the API wants to be named in a token."""
-    return next(iter(made(api, AUDIENCES)), api.origin)
+    return next(iter(made(api, AUDIENCES)), api.identifier)
 
 
 def asks_for_keys(api: Api) -> bool:
@@ -109,6 +110,21 @@ def _redirect_without(name: str) -> Callable[[Request, Response], Response]:
     return changed
 
 
+def _redirect_with_slash(asked: Request, right: Response) -> Response:
+    """A redirect to the app with a slash behind the iss."""
+    params = dict(query_of(right.location)) if right.status in REDIRECTS else {}
+    if "iss" not in params:
+        return right
+    where = with_params(without_query(right.location), params | {"iss": f"{params['iss']}/"})
+    return replace(right, headers=tuple((key, where if key == "Location" else value) for key, value in right.headers))
+
+
+def _in_place_of(asked_at: str, status: int, body: dict[str, Any]) -> Callable[[Request, Response], Response]:
+    """This answer in place of the right one, where the path of the request has this in it."""
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    return lambda asked, right: response(status, headers=headers, json=body) if asked_at in asked.path else right
+
+
 def _as_form(asked: Request, right: Response) -> Response:
     """Tokens as early servers sent them: as a form."""
     if asked.path != "/oauth/token" or "access_token" not in right.json():
@@ -154,6 +170,7 @@ THE_CLAIMS: Mapping[str, tuple[str, Callable[[Claims], Claims]]] = {
     "nonce-not-in-the-id-token": ("id_token", _without("nonce")),
     "id-token-for-another-party": ("id_token", lambda right: right | {"azp": "photo-suite"}),
     "id-token-for-another-audience": ("id_token", lambda right: right | {"aud": "account"}),
+    "resource-ignored": ("access_token", lambda right: right | {"aud": API_ORIGIN}),
     "access-token-for-the-app": ("access_token", lambda right: right | {"aud": right["client_id"]}),
 }
 THE_ANSWER: Mapping[str, Callable[[Request, Response], Response]] = {
@@ -164,6 +181,15 @@ THE_ANSWER: Mapping[str, Callable[[Request, Response], Response]] = {
     "iss-not-sent": _redirect_without("iss"),
     "state-not-sent-back": _redirect_without("state"),
     "metadata-by-inner-address": _documents(lambda asked: _METADATA in asked.path, _by_inner_address, "issuer"),
+    "issuer-with-slash-in-the-metadata": _documents(
+        lambda asked: _METADATA in asked.path, lambda said: said | {"issuer": f"{said['issuer']}/"}, "issuer"
+    ),
+    "methods-not-named": _documents(
+        lambda asked: _METADATA in asked.path, _without("code_challenge_methods_supported"), "issuer"
+    ),
+    "metadata-elsewhere": _in_place_of(_METADATA, 404, {"error": "there is nothing here"}),
+    "iss-with-slash": _redirect_with_slash,
+    "registration-closed": _in_place_of("/oauth/register", 401, {"error": "invalid_token"}),
     "new-key-not-published": _documents(lambda asked: asked.path == "/jwks.json", _first_key_only, "keys"),
 }
 CLOCKS: Mapping[str, int] = {name: value for name, value in SKEWS.items() if not name.startswith("clock-of-the-app-")}

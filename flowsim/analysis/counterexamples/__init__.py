@@ -10,7 +10,18 @@ Source: the clause of each check.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flowsim.analysis.counterexamples import after_login, assertions, devices, login, pages, popups, sessions
+from flowsim.analysis.counterexamples import (
+    after_login,
+    apis_behind,
+    assertions,
+    assistants,
+    devices,
+    login,
+    pages,
+    popups,
+    proxies,
+    sessions,
+)
 from flowsim.analysis.counterexamples.case import Counterexample
 from flowsim.analysis.counterexamples.requests import decider
 from flowsim.analysis.matrix import whole_matrix
@@ -27,6 +38,9 @@ CASES: tuple[Counterexample, ...] = (
     *devices.CASES,
     *popups.CASES,
     *sessions.CASES,
+    *assistants.CASES,
+    *proxies.CASES,
+    *apis_behind.CASES,
 )
 
 

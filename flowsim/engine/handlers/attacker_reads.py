@@ -16,6 +16,7 @@ from flowsim.model.positions import REQUEST, RESPONSE, SCRIPT, STORAGE, TOKEN, W
 from flowsim.model.states import Act, State
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT
 from flowsim.model.world import ATTACKERS_DOMAIN, VICTIM, Event
+from flowsim.protocol import credentials
 from flowsim.protocol.addresses import origin_of
 from flowsim.protocol.messages import Message, Opening, Request, Response, answered_at, leads_to, query_of, single
 
@@ -379,6 +380,7 @@ def get_response(turn: Turn) -> Effect:
             if "client_assertion" in event.detail
             else ""
         )
+        + (" The secret that another server had given the app comes along." if "secret" in event.detail else "")
     ),
     notes=(
         "Say: the app did all it was told, at the wrong server. Ask: does PKCE help where the app itself "
@@ -391,6 +393,8 @@ def get_token_request(turn: Turn) -> Effect:
     if not isinstance(asked, Request) or not browser.belongs_to_attacker(turn.browser, asked.url):
         raise turn.illegal("the app has sent its request to somebody else")
     found = dict(asked.form)
-    *others, last = [name for name in ("code", "code_verifier", "client_assertion") if name in found]
+    shown = credentials.name_and_secret(credentials.read(asked.header("authorization") or "").shown)
+    found |= {"client_id": shown[0], "client_secret": shown[1]} if shown else {}
+    *others, last = [name for name in ("code", "code_verifier", "client_assertion", "client_secret") if name in found]
     kept = f"{', '.join(others)} and {last}" if others else last
     return Effect(loot=found, sender=ATTACKER, receiver=ATTACKER, step=7, detail=kept)

@@ -10,6 +10,7 @@ section 5.1.
 from dataclasses import replace
 
 from flowsim.actors import authorization_server, browser, user
+from flowsim.engine import client_document
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import attacker_act
 from flowsim.engine.turn import Turn
@@ -160,7 +161,8 @@ def push_request(turn: Turn) -> Effect:
     """The attacker pushes a request to the server, as the app would (RFC 9126 section 2.1)."""
     asked = turn.asked_at(f"{turn.run.server}/oauth/par")
     turn.context.record_message(ATTACKER, SERVER, asked)
-    server, answer = authorization_server.handle(turn.server, asked, turn.context)
+    server, _ = client_document.read(turn, turn.server, asked)
+    server, answer = authorization_server.handle(server, asked, turn.context)
     turn.context.record_message(SERVER, ATTACKER, answer)
     uri = answer.json().get("request_uri")
     return Effect(
@@ -228,6 +230,8 @@ def show_copy(turn: Turn) -> Effect:
     context, arrived = turn.context, turn.in_flight
     if not isinstance(arrived, Request) or not browser.belongs_to_attacker(turn.browser, arrived.url):
         raise turn.illegal("it takes a browser that has come to a website of the attacker's")
+    if turn.world.runs[VICTIM].state in (State.LOGIN_SHOWN, State.LOGIN_SHOWN_AGAIN):
+        raise turn.illegal("the user has the login page of another login before them, and fills that in first")
     copy = response(200, headers={"Cache-Control": "no-store"}, html=_COPY)
     context.record_message(BROWSER, ATTACKER, arrived)
     context.record_message(ATTACKER, BROWSER, copy)

@@ -31,10 +31,12 @@ def call_api(turn: Turn) -> Effect:
         raise turn.illegal("the attacker has no access token; a call of its own writing is message=Request(…)")
     written = turn.written is not None
     asked = turn.asked_at(turn.api.url) if written else client.api_request(turn.api.url, token or "", "attacker")
-    if asked.method != "GET":
-        raise turn.illegal(f"the data is read with GET, and not with {asked.method[:20]!r}")
+    method = "GET" if turn.api.tools is None else "POST"
+    if asked.method != method:
+        raise turn.illegal(f"the data is read with {method}, and not with {asked.method[:20]!r}")
     turn.context.record_message(ATTACKER, API, asked)
-    return Effect(in_flight=Sent(ATTACKER, API, asked), sender=ATTACKER)
+    asks_behind = turn.api.tools is not None and turn.api.tools.behind != "none"
+    return Effect(Outcome.TOOL if asks_behind else Outcome.OK, in_flight=Sent(ATTACKER, API, asked), sender=ATTACKER)
 
 
 @handles(Act.WAIT, by_attacker=True)

@@ -9,6 +9,7 @@ from flowsim.actors import authorization_server, client
 from flowsim.checks import cross_origin
 from flowsim.engine import page
 from flowsim.engine.effect import Effect
+from flowsim.engine.handlers import connection
 from flowsim.engine.handlers.registry import attacker_act, handles
 from flowsim.engine.honest_moves import discovery_of
 from flowsim.engine.initial_world import second_metadata, under_the_honest_endpoint, under_the_honest_name
@@ -17,7 +18,7 @@ from flowsim.model.positions import WEB
 from flowsim.model.states import Act, Outcome
 from flowsim.model.steps import ATTACKER, CLIENT, SERVER
 from flowsim.model.world import ATTACKER_USER, SECOND_SERVER, Sent
-from flowsim.protocol.messages import Response, response
+from flowsim.protocol.messages import Opening, Response, response
 
 
 def asks_the_second(turn: Turn) -> bool:
@@ -27,6 +28,8 @@ def asks_the_second(turn: Turn) -> bool:
 
 @handles(Act.STEP_D1)
 def ask_for_metadata(turn: Turn) -> Effect:
+    if turn.scenario.speaks_mcp:
+        return connection.ask_for_server(turn)
     second = asks_the_second(turn)
     issuer, receiver = (SECOND_SERVER, ATTACKER) if second else (turn.app.metadata["issuer"], SERVER)
     asked = client.ask_for_metadata(issuer, turn.scenario)
@@ -38,6 +41,8 @@ def ask_for_metadata(turn: Turn) -> Effect:
 @handles(Act.STEP_D2)
 def receive_metadata(turn: Turn) -> Effect:
     """The server answers, and the app judges. The attacker's server says the truth, if nobody has it say anything else."""
+    if turn.scenario.speaks_mcp:
+        return connection.receive_server(turn)
     second = asks_the_second(turn)
     issuer, sender = (SECOND_SERVER, ATTACKER) if second else (turn.app.metadata["issuer"], SERVER)
     server = turn.server
@@ -61,7 +66,7 @@ def receive_metadata(turn: Turn) -> Effect:
     title="The attacker's server names the honest one as its issuer",
     text=(
         "The app asks the attacker's server who it is. What it gets has the endpoints of the attacker's server, "
-        "and the honest server's name as `issuer`. With that name the `iss` in the honest server's answer would fit."
+        "and the honest server's name as `issuer`. With that name an `iss` of the honest server would fit."
     ),
     notes=("Say: a server may claim any name. Ask: with which address must the app compare that name?"),
 )
@@ -91,6 +96,29 @@ def claim_endpoint(turn: Turn) -> Effect:
     if not asks_the_second(turn):
         raise turn.illegal("the app has asked another server, and that one answers itself")
     answer = page.to_be_read(turn, response(200, json={**under_the_honest_endpoint(turn.server)}))
+    return Effect(in_flight=Sent(ATTACKER, CLIENT, answer), sender=ATTACKER, receiver=ATTACKER, step=17)
+
+
+@attacker_act(
+    Act.NAME_PROGRAM,
+    takes=WEB,
+    clauses=("RFC 8414 §2",),
+    label="name a program for an address",
+    title="The attacker's server names a program for an address",
+    text=(
+        "The app has asked the attacker's server where its endpoints are. What stands in the answer as the "
+        "`authorization_endpoint` holds a text that something on the user's machine may run: a script, or a command."
+    ),
+    notes="Ask: who chooses the address that the app opens? Who reads it before a browser does?",
+)
+def name_program(turn: Turn) -> Effect:
+    """Metadata under the attacker's own name, whose authorization endpoint is the one that it has written."""
+    if not asks_the_second(turn):
+        raise turn.illegal("the app has asked another server, and that one answers itself")
+    if not isinstance(turn.written, Opening):
+        raise turn.illegal("it must say which address: message=Opening(url=…)")
+    document = {**second_metadata(turn.server), "authorization_endpoint": turn.written.url}
+    answer = page.to_be_read(turn, response(200, json=document))
     return Effect(in_flight=Sent(ATTACKER, CLIENT, answer), sender=ATTACKER, receiver=ATTACKER, step=17)
 
 

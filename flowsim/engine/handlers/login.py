@@ -3,15 +3,26 @@
 from dataclasses import replace
 from typing import Any
 
-from flowsim.actors import api, app_proofs, authorization_server, browser, client, pending_logins, redirector, user
+from flowsim.actors import (
+    api,
+    app_proofs,
+    authorization_server,
+    browser,
+    client,
+    mcp_client,
+    pending_logins,
+    redirector,
+    user,
+)
 from flowsim.actors.authorization_server import administration
 from flowsim.actors.mistakes import app as mistakes
 from flowsim.actors.mistakes import proxies
 from flowsim.checks import callback, cross_origin, frame
-from flowsim.engine import device, elsewhere, key_lookup, page, popup
+from flowsim.engine import client_document, device, elsewhere, key_lookup, page, popup
 from flowsim.engine.effect import Effect
 from flowsim.engine.handlers.registry import handles
 from flowsim.engine.honest_moves import (
+    actions_run,
     called_back,
     chosen_server,
     frame_of,
@@ -19,6 +30,7 @@ from flowsim.engine.honest_moves import (
     is_step_up,
     renews_silently,
     tab_of,
+    tools_called,
 )
 from flowsim.engine.turn import Turn
 from flowsim.model.clients import Profile
@@ -30,8 +42,10 @@ from flowsim.model.world import (
     ATTACKER_INITIATED,
     ATTACKER_USER,
     ATTACKERS_ORIGIN,
+    ATTACKERS_TOOLS,
     IN_FRAME,
     VICTIM,
+    Api,
     Client,
     Run,
     Sent,
@@ -40,6 +54,7 @@ from flowsim.model.world import (
     call_of,
     is_other_app,
 )
+from flowsim.protocol import mcp_wire
 from flowsim.protocol.messages import (
     REDIRECTS,
     Message,
@@ -87,10 +102,10 @@ def step_2(turn: Turn) -> Effect:
     chosen = chosen_server(turn.world, run)
     if not device.listens(turn):
         return Effect(Outcome.STOPPED)
-    silent = renews_silently(run)
-    app, url = client.prepare_login(app, who, turn.scenario, context, chosen, run.name, silent=silent)
+    silent, tools = renews_silently(run), tools_called(turn.world, run)
+    app, url = client.prepare_login(app, who, turn.scenario, context, chosen, run.name, silent=silent, tools=tools)
     if url is not None and mistakes.begins_twice(app):
-        app, _ = client.prepare_login(app, who, turn.scenario, context, chosen, run.name, silent=silent)
+        app, _ = client.prepare_login(app, who, turn.scenario, context, chosen, run.name, silent=silent, tools=tools)
     if url is None:
         return Effect(Outcome.STOPPED, app=app)
     loot: dict[str, str] = {}
@@ -106,7 +121,7 @@ def step_2(turn: Turn) -> Effect:
         if answer.status != 201:
             return Effect(Outcome.STOPPED, app=app, server=server)
         endpoint = client.server_metadata(app, chosen)["authorization_endpoint"]
-        url = client.pushed_address(endpoint, app.profile.client_id, answer.json()["request_uri"])
+        url = client.pushed_address(endpoint, mcp_client.client_id_at(app, chosen), answer.json()["request_uri"])
     if not popup.opens(turn):
         return Effect(Outcome.BLOCKED, app=app, server=server, receiver=BROWSER)
     opening: Message = Opening(url=url)
@@ -118,7 +133,8 @@ def step_2(turn: Turn) -> Effect:
         if pending_logins.has_own_cookie(app.profile, kept):
             app, cookie = pending_logins.hand_over(app, who, single(query_of(opened_at), "state"), kept, same_site)
         opening = see_other(url, {"Set-Cookie": cookie, "Cache-Control": "no-store"})
-    return Effect(in_flight=Sent(CLIENT, BROWSER, opening), app=app, server=server, who=who, loot=loot)
+    seen = device.opens(turn, url) if turn.scenario.speaks_mcp else None
+    return Effect(in_flight=Sent(CLIENT, BROWSER, opening), app=app, server=server, browser=seen, who=who, loot=loot)
 
 
 def _pushed_to_attacker(turn: Turn, asked: Request) -> tuple[Response | None, bool, dict[str, str]]:
@@ -159,7 +175,8 @@ def step_3(turn: Turn) -> Effect:
         url = opening.url
     seen, asked = browser.open_url(seen, url, top=top)
     context.record_message(BROWSER, SERVER, asked)
-    server, answer = authorization_server.handle(turn.server, asked, context)
+    server, unbelieved = client_document.read(turn, turn.server, asked)
+    server, answer = (server, unbelieved) if unbelieved else authorization_server.handle(server, asked, context)
     if run.owner == VICTIM and proxies.opened_twice(turn.scenario.mistakes):
         context.record_message(SERVER, BROWSER, answer)
         context.record_message(BROWSER, SERVER, asked)
@@ -190,7 +207,7 @@ def step_4(turn: Turn) -> Effect:
     server, answer = authorization_server.handle(turn.server, asked, context)
     if left := _leaves(run, answer):
         refused = single(query_of(left), "error") is not None
-        outcome = Outcome.REDIRECTED_ERROR if refused else Outcome.SILENT
+        outcome = Outcome.REDIRECTED_ERROR if refused else _without_asking(turn, left)
         return Effect(outcome, in_flight=Sent(SERVER, BROWSER, answer), browser=seen, server=server)
     context.record_message(SERVER, BROWSER, answer)
     if answer.status in REDIRECTS:
@@ -251,7 +268,8 @@ def step_5(turn: Turn) -> Effect:
     outcome = Outcome.WRONG_CREDENTIALS if answer is not None and answer.status == 200 else Outcome.ERROR_PAGE
     if answer is None:
         # Whoever does not see the page sees no reason not to click.
-        pressed = "allow" if top else user.decision(behaviour, began_it=run.name != ATTACKER_INITIATED)
+        began_it = run.name != ATTACKER_INITIATED
+        pressed = "allow" if top else user.decision(behaviour, began_it, browser.warns(seen.page))
         seen, posted = browser.submit(seen, url, {"decision": pressed}, top=top)
         context.record_message(BROWSER, SERVER, posted)
         server, answer = authorization_server.handle(server, posted, context)
@@ -259,13 +277,23 @@ def step_5(turn: Turn) -> Effect:
     in_flight = None
     if left := _leaves(run, answer):
         in_flight = Sent(SERVER, BROWSER, answer)
-        outcome = Outcome.DENIED if single(query_of(left), "error") else Outcome.OK
+        onward = Outcome.ONWARD if leads_behind(turn.server, left) else Outcome.OK
+        outcome = Outcome.DENIED if single(query_of(left), "error") else onward
     else:
         context.record_message(SERVER, BROWSER, answer)
         seen = browser.receive(seen, url, answer, top=top)
         if answer.status == 200 and browser.form_shown(seen) is None:
             outcome = Outcome.STAYS
     return Effect(outcome, in_flight=in_flight, browser=seen, server=server, detail=IN_FRAME if top else "")
+
+
+def _without_asking(turn: Turn, left: str) -> Outcome:
+    return Outcome.ONWARD if leads_behind(turn.server, left) else Outcome.SILENT
+
+
+def leads_behind(server: Server, address: str) -> bool:
+    """True where this address is one of the server behind this one, which is then a proxy."""
+    return server.upstream is not None and address.startswith(f"{server.upstream.issuer}/")
 
 
 def _leaves(run: Run, answer: Response) -> str:
@@ -278,7 +306,7 @@ def run_action(turn: Turn) -> Effect:
     """The next action of the server. It runs after the user has agreed and before the answer leaves."""
     run, actions, prepared = turn.run, turn.scenario.actions, turn.answer
     code = single(query_of(_leaves(run, prepared)), "code") or ""
-    done_before = sum(event.act is Act.RUN_ACTION and event.run == run.name for event in turn.world.log)
+    done_before = actions_run(turn.world, run)
     if done_before >= len(actions):
         raise turn.illegal("every action of the server has run")
     name = actions[done_before]
@@ -333,9 +361,12 @@ def initiator_of(world: World, run: Run) -> str:
     last = next((one for one in asked if isinstance(one, Request)), None)
     if (last is not None and last.method == "POST") or world.scenario.posts_answer:
         return run.server
-    if any(event.act in (Act.OPEN_REQUEST, Act.FRAME_REQUEST, Act.PLANT_RESPONSE) for event in own):
+    if any(event.act in _BEGUN_BY_ATTACKER for event in own):
         return ATTACKERS_ORIGIN
     return "" if world.scenario.profile.native else run.client
+
+
+_BEGUN_BY_ATTACKER = (Act.OPEN_REQUEST, Act.FRAME_REQUEST, Act.PLANT_RESPONSE, Act.OPEN_UPSTREAM)
 
 
 def _answered(turn: Turn) -> Request | None:
@@ -402,7 +433,7 @@ def step_8(turn: Turn) -> Effect:
     server, answer = authorization_server.handle(turn.server, turn.asked, turn.context, turn.run.read)
     if turn.run.owner != ATTACKER and mistakes.sends_twice(turn.app, turn.asked):
         server, answer = _sent_once_more(turn, server, answer)
-    if _tries_again(turn, answer) and (again := _again(turn, SERVER, answer, server=server)):
+    if tries_again(turn, answer) and (again := send_again(turn, SERVER, answer, server=server)):
         return again
     receiver = ATTACKER if turn.run.owner == ATTACKER else CLIENT
     outcome = Outcome.OK if answer.status == 200 else Outcome.ERROR
@@ -418,20 +449,20 @@ def _sent_once_more(turn: Turn, server: Server, answer: Response) -> tuple[Serve
     return (server, answer) if sent is None else authorization_server.handle(server, sent, turn.context)
 
 
-def _tries_again(turn: Turn, answer: Response) -> bool:
+def tries_again(turn: Turn, answer: Response) -> bool:
     """True where an app is told to send its request once more with a nonce, and has not done so before.
 
     An attacker does not: with a copied proof there is no key to make another one with.
     """
+    if turn.run.owner == ATTACKER or not app_proofs.asks_for_nonce(turn.asked, answer):
+        return False
     # What happens to a request on its way, or when a careless server looks a code up, is no try of the app's.
     own = [event for event in turn.world.log if event.run == turn.run.name and event.act not in ON_THE_WAY]
     tried = bool(own) and own[-1].outcome is Outcome.AGAIN
-    if turn.run.owner == ATTACKER or tried or not mistakes.hears_of_nonces(turn.app):
-        return False
-    return app_proofs.asks_for_nonce(turn.asked, answer) and holds_what_it_sent(turn.world, turn.run)
+    return not tried and mistakes.hears_of_nonces(turn.app) and holds_what_it_sent(turn.world, turn.run)
 
 
-def _again(turn: Turn, party: str, answer: Response, **judge: Any) -> Effect | None:
+def send_again(turn: Turn, party: str, answer: Response, **judge: Any) -> Effect | None:
     """The app hears that a nonce is wanted, and sends the same request once more, with a new proof.
 
     None where the app is a page, and the browser would hide the answer from it.
@@ -452,6 +483,8 @@ _ASKED_AGAIN = {
     Act.STEP_8: (cross_origin.CODE_PREFLIGHT, cross_origin.TOKENS),
     Act.STEP_R2: (cross_origin.REFRESH_PREFLIGHT, cross_origin.REFRESHED),
     Act.STEP_11: (cross_origin.CALL_PREFLIGHT, cross_origin.DATA),
+    Act.STEP_T2: (cross_origin.CALL_PREFLIGHT, cross_origin.DATA),
+    Act.STEP_B1: (cross_origin.CALL_PREFLIGHT, cross_origin.DATA),
 }
 
 
@@ -491,7 +524,17 @@ def heard_nonce(turn: Turn, app: Client) -> Client:
 
 @handles(Act.STEP_10)
 def step_10(turn: Turn) -> Effect:
-    asked = client.call(turn.app, turn.run.who, turn.scenario.address_called(turn.api.url), turn.context)
+    if turn.api.tools is not None:
+        address = tools_called(turn.world, turn.run)
+        asked = mcp_client.next_call(turn.app, turn.run.who, address, turn.scenario, turn.context)
+        if address == ATTACKERS_TOOLS:
+            turn.context.record_message(CLIENT, ATTACKER, asked)
+            return Effect(in_flight=Sent(CLIENT, ATTACKER, asked), receiver=ATTACKER)
+        if turn.api.tools.behind != "none":
+            turn.context.record_message(CLIENT, API, asked)
+            return Effect(Outcome.TOOL, in_flight=Sent(CLIENT, API, asked))
+    else:
+        asked = client.call(turn.app, turn.run.who, turn.scenario.address_called(turn.api.url), turn.context)
     sent = page.send(turn, asked, API, cross_origin.CALL_PREFLIGHT)
     return Effect(in_flight=Sent(CLIENT, API, sent)) if sent else page.not_sent(API)
 
@@ -499,23 +542,31 @@ def step_10(turn: Turn) -> Effect:
 @handles(Act.STEP_11)
 def step_11(turn: Turn) -> Effect:
     """What the app gets it shows to the user; an attacker's own program keeps it."""
-    run = turn.run
+    if isinstance(turn.in_flight, Response):  # of a tool that has asked an API behind
+        effect = _received(turn, turn.answer, turn.api.url, turn.api)
+        return replace(effect, outcome=Outcome.TOOL_FAILED) if mcp_wire.has_failed(turn.answer) else effect
     arrived = proxies.at_the_api(turn.scenario.mistakes, turn.asked)
     called, answer = api.handle(key_lookup.of_api(turn), arrived, turn.context)
-    by_attacker = run.owner == ATTACKER
-    if _tries_again(turn, answer) and (again := _again(turn, API, answer, api=called)):
+    if tries_again(turn, answer) and (again := send_again(turn, API, answer, api=called)):
         return again
+    return _received(turn, answer, turn.asked.url, called)
+
+
+def _received(turn: Turn, answer: Response, url: str, called: Api) -> Effect:
+    """The answer of the API at this address has arrived."""
+    run = turn.run
+    by_attacker = run.owner == ATTACKER
     if by_attacker:
         turn.context.record_message(API, ATTACKER, answer)
     elif not page.receive(turn, answer, API, cross_origin.DATA):
         return replace(page.hidden(API), api=called)
     outcome, data = _API_OUTCOMES.get(answer.status, Outcome.BAD_REQUEST), ""
-    if answer.status == 200 and answer.json().get("owner") == f"user-{turn.world.people[VICTIM].username}":
+    if answer.status == 200 and api.owner_in(answer) == f"user-{turn.world.people[VICTIM].username}":
         data = answer.body
         turn.context.record_secret(API, "data", data)
         turn.context.record_secret(ATTACKER if by_attacker else USER, "data", data)
     loot = {"data": data} if data and by_attacker else {}
-    app = None if by_attacker else app_proofs.keep_nonce(turn.app, turn.asked.url, answer)
+    app = None if by_attacker else app_proofs.keep_nonce(turn.app, url, answer)
     # An app that has just asked for what the API demands does not ask again.
     if app is not None and run.owner == VICTIM and not is_step_up(run) and not is_other_app(run):
         app = client.hear_demand(app, run.who, answer)

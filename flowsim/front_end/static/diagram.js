@@ -57,8 +57,11 @@ function colourNames(kinds) {
     .map((part, number) => (number % 2 ? s("tspan", { class: kindClass(part) }, part) : part));
 }
 
-/** @type {(svg: string, kinds: Set<string>) => SVGSVGElement | null} */
-function drawing(svg, kinds) {
+/**
+ * A picture that Graphviz has drawn, as elements of this page; null for a text that is none.
+ * @type {(svg: string, kinds: Set<string>) => SVGSVGElement | null}
+ */
+export function drawing(svg, kinds) {
   // A strict Content-Security-Policy would report the style of the picture, which is left out anyway.
   const plain = svg.replace(/^(<svg\b[^>]*?) style="[^"]*"/, "$1");
   const parsed = new DOMParser().parseFromString(plain, "image/svg+xml").documentElement;

@@ -15,7 +15,7 @@ export type Props = {
 } & {
   [name in
     | "class" | "id" | "type" | "role" | "title" | "tabindex" | "href" | "target" | "rel" | "value" | "name" | "hidden"
-    | "checked" | "open" | "inert" | "readonly" | "scope" | "label" | "sandbox" | "srcdoc"]?: Attribute;
+    | "checked" | "colspan" | "open" | "inert" | "readonly" | "scope" | "label" | "sandbox" | "srcdoc"]?: Attribute;
 } & {
   [name in keyof HTMLElementEventMap as `on${name}`]?: (event: On<HTMLElementEventMap[name]>) => unknown;
 };

@@ -33,6 +33,7 @@ class Configuration:
         client, metadata = self.client, self.world.metadata
         secret = [("client secret", client.secret)] if client.secret else []
         rows = [
+            *([("MCP server", self.world.mcp_server)] if self.world.mcp_server else []),
             ("issuer", self.world.issuer),
             ("discovery", f"{self.world.issuer.removesuffix('/')}/.well-known/openid-configuration"),
             ("client id", f"{client.client_id}{'' if client.secret else ', a public client: it has no secret'}"),
@@ -65,6 +66,7 @@ class Configuration:
             "redirect_uris": list(client.redirect_uris),
             "scope": SCOPE,
             "code_challenge_method": "S256",
+            "mcp_server": self.world.mcp_server,
             "api": f"{self.api}/{_API}",
             "audience": self.api,
             "accounts": [{"username": one.username, "password": one.password} for one in self.people],
@@ -83,6 +85,8 @@ class Configuration:
         yield "OIDC_SCOPE", SCOPE
         yield "API_URL", f"{self.api}/{_API}"
         yield "API_AUDIENCE", self.api
+        if self.world.mcp_server is not None:
+            yield "MCP_SERVER_URL", self.world.mcp_server
         if self.ca_file is not None:  # for Python with httpx or requests, and for Node
             for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
                 yield name, str(self.ca_file)

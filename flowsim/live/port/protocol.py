@@ -14,6 +14,7 @@ from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
 from flowsim.live.port import exchange_log
 from flowsim.live.port.application import WATCH, Port
+from flowsim.live.port.several import Several
 
 _FAILURES = exchange_log.LOG.getChild("uvicorn")
 _FAILURES.setLevel(logging.ERROR)  # of what else uvicorn tells, the lines here say more
@@ -32,7 +33,7 @@ class CarefulProtocol(H11Protocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        assert isinstance(self.app, Port), "it knows the limits"
+        assert isinstance(self.app, Port | Several), "it knows the limits"
         self._limits = self.app.limits
         self._deadline: asyncio.TimerHandle | None = None
         self._asking = self._leaving = False

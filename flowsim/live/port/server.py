@@ -17,6 +17,7 @@ from flowsim.live.port import exchange_log
 from flowsim.live.port.application import Port
 from flowsim.live.port.limits import Limits
 from flowsim.live.port.protocol import CarefulProtocol
+from flowsim.live.port.several import Several
 from flowsim.live.port.watch_access import WatchAccess
 from flowsim.live.port.watching import Watching
 from flowsim.live.transport import Door
@@ -67,7 +68,7 @@ def _listening(address: str, port: int) -> socket.socket:
 class Server(uvicorn.Server):
     """uvicorn's server, which leaves signals to whoever runs it and stops at once when it is told to."""
 
-    def __init__(self, port: Port, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, port: Port | Several, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 port,

@@ -6,6 +6,7 @@ from frozendict import frozendict
 
 from flowsim.model.mistakes.clocks import ANOTHER_CLIENT_ID, ANOTHER_ISSUER, SKEWS
 from flowsim.model.mistakes.mistake import Mistake, Party
+from flowsim.model.mistakes.of_assistants import OF_ASSISTANTS
 from flowsim.model.mistakes.of_calls import OF_CALLS
 from flowsim.model.mistakes.of_memories import OF_MEMORIES
 from flowsim.model.mistakes.of_requests import OF_REQUESTS
@@ -25,7 +26,7 @@ __all__ = [
     "mistakes_of",
 ]
 
-_ALL = (*OF_REQUESTS, *OF_MEMORIES, *OF_TOKEN_REQUESTS, *OF_CALLS, *OF_SETTING_UP, *OF_SERVERS)
+_ALL = (*OF_REQUESTS, *OF_MEMORIES, *OF_TOKEN_REQUESTS, *OF_CALLS, *OF_SETTING_UP, *OF_SERVERS, *OF_ASSISTANTS)
 MISTAKES: Mapping[str, Mistake] = frozendict({one.name: one for one in _ALL})
 
 

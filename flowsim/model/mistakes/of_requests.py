@@ -164,6 +164,7 @@ OF_REQUESTS = (
         shows=(3, 2),
         clause="RFC 6749 §2.2",
         repair_words="Configure the client_id that this server has given out.",
+        applies=settings.told_its_id,
     ),
     Mistake(
         name="response-type-token",
@@ -239,10 +240,10 @@ OF_REQUESTS = (
         title="The app does not name the API that it wants to call",
         party="app",
         step=2,
-        shows=(11,),
+        shows=(11, 30),
         clause="RFC 8707 §2",
         repair_words="Send the API's address as the resource in the authorization request.",
-        applies=settings.photos,
+        applies=settings.names_resource,
         beside=frozendict({"api": "photos"}),
     ),
     Mistake(

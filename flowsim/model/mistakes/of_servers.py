@@ -16,7 +16,7 @@ OF_SERVERS = (
         clause="RFC 8414 §2",
         repair_words="Configure the server's public address, or let it trust the proxy's headers.",
         seen="keycloak/keycloak#13379 thomseddon/traefik-forward-auth#134",
-        applies=settings.discovers,
+        applies=settings.reads_metadata,
         beside=frozendict({"discovery": "openid"}),
     ),
     Mistake(

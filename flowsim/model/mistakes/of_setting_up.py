@@ -109,7 +109,7 @@ OF_SETTING_UP = (
         shows=(11, 3),
         clause="RFC 6749 §3.3",
         repair_words="Register the scope for this app, and let the app look at the scope of the answer.",
-        applies=settings.api_scope,
+        applies=settings.registers_scope,
     ),
     Mistake(
         name="refresh-not-registered",
@@ -119,7 +119,7 @@ OF_SETTING_UP = (
         shows=(13,),
         clause="RFC 7591 §2",
         repair_words="Add refresh_token to the grant types of the app.",
-        applies=settings.refreshes,
+        applies=settings.registers_refresh,
         beside=frozendict({"later": "refresh call", "scope": OFFLINE}),
     ),
     Mistake(

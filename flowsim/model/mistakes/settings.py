@@ -6,6 +6,7 @@ They go by the honest parties alone, with every check on and nobody attacking. A
 from collections.abc import Iterator
 
 from flowsim.model import timeline
+from flowsim.model.mcp import LEAST_SCOPE
 from flowsim.model.scenario import DEFAULT_API, DEFAULT_SCOPE, Scenario
 
 OFFLINE = f"{DEFAULT_SCOPE} offline_access"
@@ -78,11 +79,12 @@ def website(scenario: Scenario) -> bool:
 
 def public(scenario: Scenario) -> bool:
     """Whether the app names itself in its token request, having nothing to show."""
-    return not scenario.profile.confidential and not scenario.shipped_secret
+    return not scenario.profile.confidential and not scenario.shipped_secret and not scenario.has_entered_secret
 
 
 def has_secret(scenario: Scenario) -> bool:
-    return (scenario.profile.confidential and scenario.client_auth == "secret") or scenario.shipped_secret
+    of_a_website = scenario.profile.confidential and scenario.client_auth == "secret"
+    return of_a_website or scenario.shipped_secret or scenario.has_entered_secret
 
 
 def basic_only(scenario: Scenario) -> bool:
@@ -106,7 +108,7 @@ def small_letters(scenario: Scenario) -> bool:
 
 
 def signs_assertions(scenario: Scenario) -> bool:
-    return scenario.profile.confidential and scenario.client_auth == "private_key_jwt"
+    return scenario.has_key
 
 
 def asserts_twice(scenario: Scenario) -> bool:
@@ -120,16 +122,37 @@ def page_needed(scenario: Scenario) -> bool:
 
 
 def openid(scenario: Scenario) -> bool:
-    return "openid" in scenario.scope.split(" ")
+    return "openid" in _asked(scenario)
 
 
 def several_scopes(scenario: Scenario) -> bool:
-    return len(scenario.scope.split(" ")) > 1
+    return len(_asked(scenario)) > 1
 
 
 def api_scope(scenario: Scenario) -> bool:
     """Whether the app asks for what the API wants, so that it can be lacking."""
-    return f"read:{scenario.api}" in scenario.scope.split(" ")
+    return f"read:{scenario.api}" in _asked(scenario)
+
+
+def registers_scope(scenario: Scenario) -> bool:
+    """The same where the scope stands in a registration that somebody has made beforehand."""
+    return api_scope(scenario) and _registered(scenario)
+
+
+def registers_refresh(scenario: Scenario) -> bool:
+    """Whether the app refreshes, and somebody has registered it beforehand."""
+    return refreshes(scenario) and _registered(scenario)
+
+
+def _registered(scenario: Scenario) -> bool:
+    return not scenario.speaks_mcp or scenario.client_identity == "pre-registered"
+
+
+def _asked(scenario: Scenario) -> list[str]:
+    """What the app asks for: the client of an MCP server what that demands, and what it wants besides."""
+    if scenario.speaks_mcp:
+        return [LEAST_SCOPE, *scenario.scope.removeprefix(DEFAULT_SCOPE).split()]
+    return scenario.scope.split(" ")
 
 
 def photos(scenario: Scenario) -> bool:
@@ -146,16 +169,64 @@ def wants_nonce(scenario: Scenario) -> bool:
 
 def proves_twice(scenario: Scenario) -> bool:
     """Whether two proofs go to the same party."""
-    return dpop(scenario) and any(kind in ("refresh", "call") for kind in kinds(scenario))
+    again = scenario.speaks_mcp or any(kind in ("refresh", "call") for kind in kinds(scenario))
+    return dpop(scenario) and again
 
 
 def discovers(scenario: Scenario) -> bool:
-    return scenario.discovery != "off"
+    return scenario.discovery != "off" and not scenario.speaks_mcp
+
+
+def calls_tools(scenario: Scenario) -> bool:
+    return scenario.speaks_mcp
+
+
+def tools_below_a_path(scenario: Scenario) -> bool:
+    """Whether the MCP server has an address of its own, and not that of its whole host."""
+    return scenario.speaks_mcp and scenario.resource_metadata != "at-the-root"
+
+
+def reads_metadata(scenario: Scenario) -> bool:
+    """Whether the app compares the name in the metadata of the server with one that it had before."""
+    return scenario.speaks_mcp or discovers(scenario)
+
+
+def looks_for_methods(scenario: Scenario) -> bool:
+    """Whether the app looks up which challenge methods the server takes: a client of an MCP server does in any case."""
+    return scenario.speaks_mcp or (discovers(scenario) and with_pkce(scenario))
+
+
+def told_its_id(scenario: Scenario) -> bool:
+    """Whether the app has one client_id for all servers, which it was told or which is an address of its own."""
+    return not scenario.speaks_mcp or scenario.client_identity == "metadata-document"
+
+
+def names_resource(scenario: Scenario) -> bool:
+    return scenario.speaks_mcp or photos(scenario)
+
+
+def registers_itself(scenario: Scenario) -> bool:
+    return scenario.speaks_mcp and scenario.client_identity == "registered"
+
+
+def taken_for_a_website(scenario: Scenario) -> bool:
+    """Whether the server takes an app that does not say what it is for a website."""
+    return registers_itself(scenario) and "web-by-default" in scenario.quirks
+
+
+def has_document(scenario: Scenario) -> bool:
+    return scenario.speaks_mcp and scenario.client_identity == "metadata-document"
+
+
+def tells_of_itself(scenario: Scenario) -> bool:
+    """Whether the app has written down where its answers go, and the server compares all of that."""
+    return (has_document(scenario) or registers_itself(scenario)) and scenario.redirect_match != "prefix"
 
 
 def known_issuer(scenario: Scenario) -> bool:
     """Whether anybody compares the issuer that the app was told with what it gets."""
-    return discovers(scenario) or scenario.iss or openid(scenario) or signs_assertions(scenario)
+    compared = discovers(scenario) or scenario.iss or openid(scenario) or signs_assertions(scenario)
+    return compared and not scenario.speaks_mcp  # which was told none
 
 
 def app_looks_at_clock(scenario: Scenario) -> bool:

@@ -50,13 +50,13 @@ class RsaPublic:
 class RsaPrivate:
     """An RSA private key with two primes, in the form that RFC 8017 section 3.2 calls the second."""
 
-    public: RsaPublic
-    d: int = field(repr=False)
-    p: int = field(repr=False)
-    q: int = field(repr=False)
-    dp: int = field(repr=False)
-    dq: int = field(repr=False)
-    qi: int = field(repr=False)
+    public: RsaPublic  # by which it is looked up: of one public key there is one private one
+    d: int = field(repr=False, hash=False)
+    p: int = field(repr=False, hash=False)
+    q: int = field(repr=False, hash=False)
+    dp: int = field(repr=False, hash=False)
+    dq: int = field(repr=False, hash=False)
+    qi: int = field(repr=False, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The work done in plain Python, where there is no `cryptography`: a lesson in a browser.
 
 What was found on PyPI was not taken: `rsa` is no longer kept, `ecdsa` is many times longer than what is needed here, and
-neither does all of it. Signatures are remembered, since a lesson makes the same ones again and again.
+neither does all of it. Signatures are remembered as with_cryptography.py does, and here one waits for each.
 """
 
 from functools import lru_cache
@@ -16,6 +16,7 @@ def rs256(key: RsaPrivate, text: bytes) -> bytes:
     return plain_rsa.signed(key, plain_rsa.pkcs1_v1_5(text, _octets(key.public)))
 
 
+@lru_cache(maxsize=1024)
 def rs256_fits(key: RsaPublic, text: bytes, signature: bytes) -> bool:
     return plain_rsa.opened(key, signature, _octets(key)) == plain_rsa.pkcs1_v1_5(text, _octets(key))
 

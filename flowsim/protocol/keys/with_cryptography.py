@@ -1,4 +1,8 @@
-"""The work done by the package `cryptography`: for whoever serves others, and wherever it is installed."""
+"""The work done by the package `cryptography`: for whoever serves others, and wherever it is installed.
+
+Signatures are remembered, and what was found of them, by all that they depend on: key, text and signature, octet by octet.
+Whoever plays the same story a thousand times makes the same ones each time.
+"""
 
 from functools import lru_cache
 
@@ -12,15 +16,18 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from flowsim.protocol.keys import P256Public, RsaPrivate, RsaPublic
 
 makes_keys = True
+_PKCS1, _SHA256 = PKCS1v15(), SHA256()
 
 
+@lru_cache(maxsize=1024)
 def rs256(key: RsaPrivate, text: bytes) -> bytes:
-    return _rsa_private(key).sign(text, PKCS1v15(), SHA256())
+    return _rsa_private(key).sign(text, _PKCS1, _SHA256)
 
 
+@lru_cache(maxsize=1024)
 def rs256_fits(key: RsaPublic, text: bytes, signature: bytes) -> bool:
     try:
-        _rsa_public(key).verify(signature, text, PKCS1v15(), SHA256())
+        _rsa_public(key).verify(signature, text, _PKCS1, _SHA256)
     except InvalidSignature:
         return False
     return True
@@ -44,6 +51,7 @@ def fresh_rsa() -> RsaPrivate:
     return RsaPrivate(public, made.d, made.p, made.q, made.dmp1, made.dmq1, made.iqmp)
 
 
+@lru_cache(maxsize=1024)
 def ed25519(key: bytes, text: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(key).sign(text)
 
@@ -52,6 +60,7 @@ def ed25519_public(key: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(key).public_key().public_bytes_raw()
 
 
+@lru_cache(maxsize=1024)
 def ed25519_fits(public: bytes, text: bytes, signature: bytes) -> bool:
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, text)
@@ -60,6 +69,7 @@ def ed25519_fits(public: bytes, text: bytes, signature: bytes) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)
 def es256_fits(key: P256Public, text: bytes, signature: bytes) -> bool:
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
     public = ec.EllipticCurvePublicNumbers(key.x, key.y, ec.SECP256R1()).public_key()

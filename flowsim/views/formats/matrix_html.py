@@ -4,7 +4,7 @@ It is drawn once, as a tree of elements. Here the tree becomes HTML; the attack 
 it. In a notebook that no kernel runs there is nothing to press, so there a cell is a mark; elsewhere it is a button.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,25 +15,34 @@ from flowsim.model.steps import clause_url
 from flowsim.views.formats.light_colours import with_light_colours
 
 Tree = str | list[Any]  # a text, or [tag, {attribute: value}, *trees]
+# What the search has found where an attack is stopped, by attack and defence, in a sentence (explorer/other_ways.py).
+OtherWays = Mapping[tuple[str, str], str]
 
 _MANY = 14  # columns; with more of them the heads stand upright on a wide screen as well
+_NONE: OtherWays = {}
+_OTHER = "*"
+_OTHER_MEANS = "stopped, but the search found another way from the same positions: press the cell"
 _NEW_TAB = {"target": "_blank", "rel": "noopener noreferrer"}
 
 
-def matrix_html(whole: Matrix, *, buttons: bool = False) -> str:
-    """The HTML text of the tables, with their style sheet and, in two folds, all that the marks stand for."""
+def matrix_html(whole: Matrix, *, buttons: bool = False, others: OtherWays = _NONE) -> str:
+    """The HTML text of the tables, with their style sheet and, in two folds, all that the marks stand for.
+
+    A cell with another way has a `*` behind its mark, and the first fold says which way that is.
+    """
     parts = [
-        *matrix_trees(whole, buttons=buttons),
-        _fold("What happened in each cell", (part for name in whole.attacks for part in _attack(whole, name))),
+        *matrix_trees(whole, buttons=buttons, others=others),
+        _fold("What happened in each cell", (part for name in whole.attacks for part in _attack(whole, name, others))),
         _fold("What each defence is", (part for name in whole.defences for part in _defence(name))),
     ]
     return f'<div class="fs-matrix"><style>{matrix_style()}</style>{"".join(map(_html, parts))}</div>'
 
 
-def matrix_trees(whole: Matrix, *, buttons: bool) -> list[Tree]:
+def matrix_trees(whole: Matrix, *, buttons: bool, others: OtherWays = _NONE) -> list[Tree]:
     """The legend and the tables, each with its heading. A button carries its cell in `data-cell`: `attack|defence`."""
-    legend = [["li", {}, ["b", {}, mark], f" {meaning}"] for mark, meaning in whole.legend]
-    tables = (part for table in whole.tables() for part in _table(whole, *table, buttons))
+    marks = (*whole.legend, *(((_OTHER, _OTHER_MEANS),) if others else ()))
+    legend: list[Tree] = [["li", {}, ["b", {}, mark], f" {meaning}"] for mark, meaning in marks]
+    tables = (part for table in whole.tables() for part in _table(whole, *table, buttons, others))
     return [["ul", {"class": "fs-matrix-legend"}, *legend], *tables]
 
 
@@ -43,14 +52,14 @@ def matrix_style() -> str:
 
 
 def _table(
-    whole: Matrix, heading: str, defences: tuple[str, ...], attacks: tuple[str, ...], buttons: bool
+    whole: Matrix, heading: str, defences: tuple[str, ...], attacks: tuple[str, ...], buttons: bool, others: OtherWays
 ) -> tuple[Tree, Tree]:
     rows: list[Tree] = [
         [
             "tr",
             {},
             ["th", {"scope": "row", "title": whole.title_of(attack)}, attack],
-            *(_cell(whole, attack, name, buttons) for name in defences),
+            *(_cell(whole, attack, name, buttons, others) for name in defences),
         ]
         for attack in attacks
     ]
@@ -77,11 +86,12 @@ def _head(name: str, buttons: bool) -> Tree:
     return ["th", {"scope": "col"}, ["a", link, name]]
 
 
-def _cell(whole: Matrix, attack: str, defence: str, buttons: bool) -> Tree:
+def _cell(whole: Matrix, attack: str, defence: str, buttons: bool, others: OtherWays) -> Tree:
     one = whole.cells.get((attack, defence))
     mark = whole.mark(attack, defence)
     if one is None:
         return ["td", {"aria-label": f"{attack} against {defence}: not tried"} if buttons else {}, mark]
+    mark += _OTHER if (attack, defence) in others else ""
     look = {"class": "fs-works" if one.works else "fs-stops" if one.stopped else "fs-no-login"}
     about = f"{attack} against {defence}: {one.verdict.sentence}"
     if not buttons:
@@ -94,10 +104,13 @@ def _fold(summary: str, parts: Iterable[Tree]) -> Tree:
     return ["details", {}, ["summary", {}, summary], ["dl", {}, *parts]]
 
 
-def _attack(whole: Matrix, name: str) -> Iterable[Tree]:
+def _attack(whole: Matrix, name: str, others: OtherWays) -> Iterable[Tree]:
     yield ["dt", {}, f"{name}: {whole.title_of(name)}"]
     for defences, sentence in whole.sentences(name):
         yield ["dd", {}, ["b", {}, "; ".join(defences)], f": {sentence}"]
+    for (attack, defence), told in others.items():
+        if attack == name:
+            yield ["dd", {}, ["b", {}, f"{defence}{_OTHER}"], f": {told}"]
 
 
 def _defence(name: str) -> Iterable[Tree]:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from flowsim.model.check import CheckResult
 from flowsim.model.shown import shorten
 from flowsim.model.states import Act
-from flowsim.model.steps import API, ATTACKER, LANE_OF, LANES, step_name
+from flowsim.model.steps import ALL_LANES, API, ATTACKER, LANE_OF, LANES, WHERE_NEEDED, step_name
 from flowsim.model.telling import Telling
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text import narration
@@ -46,11 +46,9 @@ def _code(letter: str) -> str:
 
 def _participants(trace: Trace) -> Iterator[str]:
     present = {LANE_OF[party] for event in trace.events for party in (event.sender, event.receiver)}
-    for lane, name in LANES:
-        if lane != ATTACKER:
-            yield f"participant {lane} as {inert(name)}"
-        elif lane in present:
-            yield f"actor {lane} as {inert(name)}"
+    for lane, name in ALL_LANES:
+        if lane in present or lane not in WHERE_NEEDED:
+            yield f"{'actor' if lane == ATTACKER else 'participant'} {lane} as {inert(name)}"
 
 
 def _lines(trace: Trace) -> Iterator[str]:

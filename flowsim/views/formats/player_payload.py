@@ -14,7 +14,7 @@ from typing import Any
 from flowsim.diagnosis.diagnosis import what_went_wrong
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.shown import shown
-from flowsim.model.steps import ALL_LANES, ALL_STEPS, ATTACKER, ELSEWHERE, STEPS, clause_url
+from flowsim.model.steps import ALL_LANES, ALL_STEPS, ATTACKER, ELSEWHERE, LANE_OF, STEPS, UPSTREAM, clause_url
 from flowsim.simulation import ledger
 from flowsim.simulation.simulation import CODE_IN_BROWSER, Simulation, Trace, numbered
 from flowsim.views.formats.payload_types import AskJson, Branch, Payload
@@ -104,11 +104,11 @@ def whole(traces: Sequence[Trace], branches: Sequence[Branch], view: tuple[str, 
     `view` is the branch that is open, and how many of its events have happened.
     """
     taken = {event.step for trace in traces for event in trace.events}
-    receivers = (sent.receiver for trace in traces for event in trace.events for sent in event.messages)
-    told_elsewhere = any(one == ELSEWHERE for one in receivers)
+    receivers = {LANE_OF[sent.receiver] for trace in traces for event in trace.events for sent in event.messages}
+    absent = {UPSTREAM, ELSEWHERE} - receivers
     return {
         "version": VERSION,
-        "lanes": [{"id": lane, "name": name} for lane, name in ALL_LANES if lane != ELSEWHERE or told_elsewhere],
+        "lanes": [{"id": lane, "name": name} for lane, name in ALL_LANES if lane not in absent],
         "steps": [
             {
                 "number": step.number,

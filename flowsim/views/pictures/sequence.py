@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import graphviz
 
-from flowsim.model.steps import ALL_LANES, ATTACKER, ELSEWHERE, step_name
+from flowsim.model.steps import ALL_LANES, ATTACKER, WHERE_NEEDED, step_name
 from flowsim.views.pictures.svg import BOLD, SANS, inert, inert_tooltip, shorten, text_width
 
 WIDTH = 760
@@ -92,7 +92,7 @@ class _Diagram:
         self.rows, self.current = rows, current
         self.height = _ROWS_TOP + ROW_HEIGHT * len(rows) + _MARGIN
         needed = lanes | {row.sender_lane for row in rows} | {row.receiver_lane for row in rows}
-        self.lanes = {lane: name for lane, name in ALL_LANES if lane not in (ATTACKER, ELSEWHERE) or lane in needed}
+        self.lanes = {lane: name for lane, name in ALL_LANES if lane not in WHERE_NEEDED or lane in needed}
         self.logins = [*dict.fromkeys(row.login for row in rows if row.login)]
         first = _FIRST_LANE_X + (_TRACK_WIDTH * len(self.logins) + 6 if self.logins else 0)
         apart = (_LAST_LANE_X - first) / (len(self.lanes) - 1)

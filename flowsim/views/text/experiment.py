@@ -47,7 +47,8 @@ def _values(scenario: Scenario) -> dict[str, object]:
 def base(scenario: Scenario) -> list[str]:
     """The kind of app and its use of PKCE, in words."""
     pkce = "no PKCE" if scenario.pkce == "none" else f"PKCE {scenario.pkce}"
-    return [_APPS[PROFILES[scenario.client].kind], pkce]
+    app = "Assistant of an MCP server" if scenario.speaks_mcp else _APPS[PROFILES[scenario.client].kind]
+    return [app, pkce]
 
 
 def _changed(scenario: Scenario) -> list[str]:

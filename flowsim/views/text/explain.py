@@ -93,6 +93,10 @@ def _plain(text: str) -> str:
     return re.sub(r"[\s_-]+", " ", str(text).strip().strip("`").lower())
 
 
+# Some places of checks are places, and some are what a party does.
+_DOES = re.compile(r"^the [^,]*\b(?:reads|prepares|receives|sends|opens|hears)\b")
+
+
 def _entries() -> Iterator[Entry]:
     for term in TERMS:
         yield Entry("term", term.name, term.text, _clauses(term.clause), term.also)
@@ -106,7 +110,8 @@ def _entries() -> Iterator[Entry]:
         yield Entry("error code", code, text, (clause,), cited_by=checks)
     for place, table in TABLES.items():
         for check in table:
-            text = f"In {place}: {check.title}. When it fails, {check.on_failure.words}."
+            where = f"When {place}" if _DOES.search(place) else f"In {place}"
+            text = f"{where}: {check.title}. When it fails, {check.on_failure.words}."
             if told_in_console(check.on_failure):
                 text += " Why, the browser says in its console alone."
             yield Entry("check", check.id, text, (check.clause,), (check.title,))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
+from flowsim.actors.authorization_server.authorization_endpoint import LOGIN_COOKIE
 from flowsim.protocol import signed_tokens
 from flowsim.protocol.addresses import split
 from flowsim.protocol.messages import Message, Opening, Pairs, Request, Response, form_for_another, query_of
@@ -94,6 +95,8 @@ def occurring(message: Message) -> Iterator[Value]:
 
 
 def _key(place: str, name: str) -> tuple[str, str]:
+    if place == "cookie" and name.startswith(_OF_ONE_LOGIN):
+        name = LOGIN_COOKIE
     return place, name.lower() if place in LETTER_CASE_IS_FREE else name
 
 
@@ -157,4 +160,6 @@ def _credentials(value: str) -> Iterator[Value]:
     yield Value("Basic credentials", "client_secret", unquote_plus(secret))
 
 
+# Where a browser can have several logins, the name of each cookie ends in that of its login.
+_OF_ONE_LOGIN = f"{LOGIN_COOKIE}-"
 _FIELD_BY_KEY = {_key(field.place, field.name): field for field in FIELDS}

@@ -8,6 +8,7 @@ what is plain HTTP.
 
 from typing import Literal
 
+from flowsim.views.text import glossary_of_mcp
 from flowsim.views.text.glossary_of_metadata import METADATA
 
 Place = Literal[
@@ -34,6 +35,9 @@ Place = Literal[
     "client assertion",
 ]
 
+_ONE_OF_SEVERAL = (
+    "Which login of this browser the form belongs to, where the server lets a browser have several at a time."
+)
 _FORM_SECRET = "A secret from the server's own page, so that no other site can send this form in the user's name."
 _IN_WORDS = "The same in words, for the developer of the app; programs go by `error` alone."
 _ISSUER = "The server that made the token; the receiver should accept only the one it expects."
@@ -143,6 +147,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "RFC 6749 §10.12",
         ),
         "csrf": (_FORM_SECRET, "RFC 6749 §10.12"),
+        "flow": (_ONE_OF_SEVERAL, "RFC 6749 §10.12"),
         "option": (
             "Which way to log in the user chose on the page; how a server does this, OAuth leaves to the server.",
             "RFC 6749 §3.1",
@@ -159,6 +164,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
     },
     "consent form": {
         "csrf": (_FORM_SECRET, "RFC 6749 §10.12"),
+        "flow": (_ONE_OF_SEVERAL, "RFC 6749 §10.12"),
         "decision": ("The button the user pressed: `allow` or `deny` what the app asks for.", "RFC 6749 §4.1"),
     },
     "token request": {
@@ -237,6 +243,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         ),
     },
     "request header": {
+        **glossary_of_mcp.HEADERS_OF_REQUESTS,
         "DPoP": (
             "A proof, made for one request, that whoever made it holds a key to which tokens can be bound.",
             "RFC 9449 §4.1",
@@ -283,6 +290,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         ),
     },
     "response header": {
+        **glossary_of_mcp.HEADERS_OF_ANSWERS,
         "DPoP-Nonce": (
             "A value that the next proof has to hold, so that nobody can make proofs long before they are used.",
             "RFC 9449 §8.1",
@@ -357,6 +365,10 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "Names the login under way at the authorization server, so that the pages and forms that follow belong to it.",
             "RFC 6749 §10.12",
         ),
+        "__Host-sent-on": (
+            "Names the login that a proxy has sent on in this browser; it has to fit the `state` that comes back.",
+            "RFC 6749 §10.12",
+        ),
         "__Host-user": (
             "By this the authorization server knows again a user who has logged in before, whichever app asks.",
             "OIDC Core §3.1.2.3",
@@ -383,6 +395,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         ),
     },
     "WWW-Authenticate": {
+        **glossary_of_mcp.CHALLENGES,
         "realm": ("The name of the area that is protected: here the server's own address.", "RFC 9110 §11.5"),
         "error": (
             "Why the access token was refused, as a word for programs: `insufficient_scope` means it allows too little.",
@@ -429,6 +442,11 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
         ),
         "error_description": (_IN_WORDS, "RFC 6749 §5.2"),
         "owner": ("Whose data this is: the user in whose name the access token was issued.", "RFC 6749 §1.1"),
+        "booked_on": (
+            "Whom the API behind an MCP server takes for the caller: the `sub` of the access token that it was shown.",
+            "RFC 9068 §2.2",
+        ),
+        "contacts": ("What the API behind an MCP server keeps of the user, which a tool needs.", "RFC 6749 §1.1"),
         "messages": ("The user's data, for which the app wanted the access token.", "RFC 6749 §1.1"),
         "photos": ("The user's data at the other API, for which the app wanted the access token.", "RFC 6749 §1.1"),
         "keys": (
@@ -436,6 +454,7 @@ EXPLAINED: dict[Place, dict[str, tuple[str, str]]] = {
             "RFC 7517 §5",
         ),
         **METADATA,
+        **glossary_of_mcp.BODIES,
     },
     "token header": {
         "alg": (

@@ -5,6 +5,7 @@ Source: RFC 7396 (JSON merge patch).
 
 from collections.abc import Mapping
 
+from flowsim.actors import mcp_client
 from flowsim.model.steps import API, ATTACKER, BROWSER, CLIENT, SERVER
 from flowsim.model.world import VICTIM, Browser, Client, Server, World
 from flowsim.protocol.pkce import base64url
@@ -61,7 +62,16 @@ def _browser(browser: Browser) -> dict[str, str]:
 
 
 def _client(client: Client) -> dict[str, str]:
-    facts = {"client_id": client.profile.client_id}
+    facts = {"client_id": mcp_client.own_id(client)} if mcp_client.own_id(client) else {}
+    for met in client.connections.values():
+        facts["MCP server"] = met.url
+        values = {"scope that it demands": " ".join(met.scopes or ()), "resource": met.resource.get("resource", "")}
+        facts |= {name: str(value) for name, value in values.items() if value}
+        if met.issuer:
+            facts["tokens for it come from"] = met.issuer
+    for talk in client.conversations.values():
+        values = {"session with the MCP server": talk.session, "tools": ", ".join(talk.tools)}
+        facts |= {name: value for name, value in values.items() if value}
     if client.secret:
         facts["client_secret"] = client.secret
     if client.key:

@@ -18,15 +18,18 @@ from flowsim.model.world import Event
 from flowsim.protocol.messages import Message, Opening, Request, Response, form_for_another, query_of
 from flowsim.simulation.simulation import Trace
 from flowsim.views.text import (
+    words_of_behind,
     words_of_device,
     words_of_discovery,
     words_of_later,
     words_of_live,
     words_of_login,
     words_of_logout,
+    words_of_mcp,
     words_of_own_client,
     words_of_pages,
     words_of_popup,
+    words_of_proxy,
     words_of_the_attacker,
     words_of_the_browser,
     words_of_the_network,
@@ -38,10 +41,13 @@ from flowsim.views.text.words_for_speakers import IN_BETWEEN, STEPS_REFUSED, STE
 
 _TELLERS: Table = {
     **words_of_discovery.TELLERS,
+    **words_of_mcp.TELLERS,
+    **words_of_behind.TELLERS,
     **words_of_device.TELLERS,
     **words_of_login.TELLERS,
     **words_of_pages.TELLERS,
     **words_of_popup.TELLERS,
+    **words_of_proxy.TELLERS,
     **words_of_tokens.TELLERS,
     **words_of_later.TELLERS,
     **words_of_logout.TELLERS,
@@ -175,8 +181,8 @@ def label(telling: Telling, made: Collection[tuple[str, str]]) -> str:
 
 
 def failed(event: Event) -> bool:
-    """True where the event is a refusal or an error. To approve in silence is neither, nor is a question or a last page."""
-    return event.outcome not in (Outcome.OK, Outcome.SILENT, Outcome.ASKED, Outcome.STAYS)
+    """True where the event is a refusal or an error. Neither is what leads on in another way: a question, a last page."""
+    return event.outcome not in _NO_FAILURE
 
 
 def between(event: Event) -> bool:
@@ -231,6 +237,7 @@ def _bearer_error(message: Response) -> str:
     return challenge.partition('error="')[2].partition('"')[0]
 
 
+_NO_FAILURE = (Outcome.OK, Outcome.SILENT, Outcome.ASKED, Outcome.STAYS, Outcome.ONWARD, Outcome.MORE, Outcome.TOOL)
 _BETWEEN = (Act.EXCHANGE, Act.WAIT, Act.CHANGE_PASSWORD, Act.ROTATE_KEYS, Act.RUN_ACTION)
 _CLAUSES: dict[Act, tuple[str, ...]] = {
     Act.WAIT: (),

@@ -4,18 +4,10 @@ Names in messages have a glossary of their own (glossary.py); checks, settings a
 of them together is what `python -m flowsim explain` and the glossary's page show (explain.py).
 """
 
-from dataclasses import dataclass
+from flowsim.views.text.term import Term
+from flowsim.views.text.terms_of_mcp import OF_MCP
 
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A word: what it means in a sentence or two, the clause, or an empty text, and the other words for the same thing."""
-
-    name: str
-    text: str
-    clause: str = ""
-    also: tuple[str, ...] = ()
-
+__all__ = ["TERMS", "Term"]
 
 # Who takes part.
 _PARTIES = (
@@ -214,9 +206,10 @@ _LOGIN = (
     ),
     Term(
         "step-up",
-        "An API asks for a stronger or a more recent login than the token speaks of, and the app sends the user there.",
+        "An API asks for a stronger or a more recent login than the token speaks of, or for more scope, and the app sends "
+        "the user there.",
         "RFC 9470 §4",
-        ("step-up authentication",),
+        ("step-up authentication", "step-up authorization"),
     ),
     Term(
         "session",
@@ -491,4 +484,4 @@ _FLOWSIM = (
     Term("detector", "A function that tries a system of the zoo out, and says whether it is defective."),
 )
 
-TERMS: tuple[Term, ...] = (*_PARTIES, *_LOGIN, *_PROOFS, *_TOKENS, *_ATTACKS, *_FLOWSIM)
+TERMS: tuple[Term, ...] = (*_PARTIES, *_LOGIN, *_PROOFS, *_TOKENS, *_ATTACKS, *OF_MCP, *_FLOWSIM)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from flowsim.model.check import CheckResult
 from flowsim.model.shown import safe, shorten
 from flowsim.model.states import Act
-from flowsim.model.steps import ACTOR_BY_ID, ALL_LANES, ATTACKER, ELSEWHERE, step_name
+from flowsim.model.steps import ACTOR_BY_ID, ALL_LANES, ATTACKER, ELSEWHERE, LANE_OF, UPSTREAM, step_name
 from flowsim.model.telling import Telling
 from flowsim.simulation.ledger import NAMES
 from flowsim.simulation.simulation import Trace
@@ -118,8 +118,8 @@ def _check(result: CheckResult) -> Iterator[str]:
 
 def _table(trace: Trace) -> Iterator[str]:
     attacked = any(event.by_attacker for event in trace.events)
-    told = {sent.receiver for event in trace.events for sent in event.messages}
-    present = {ATTACKER: attacked, ELSEWHERE: ELSEWHERE in told}
+    told = {LANE_OF[sent.receiver] for event in trace.events for sent in event.messages}
+    present = {ATTACKER: attacked, UPSTREAM: UPSTREAM in told, ELSEWHERE: ELSEWHERE in told}
     lanes = [(lane, name) for lane, name in ALL_LANES if present.get(lane, True)]
     yield f"  {'':16}" + "".join(f"{name:>10}" for _, name in lanes)
     for kind, knowing in trace.ledger.table().items():

@@ -8,6 +8,7 @@ from functools import partial
 from flowsim.model.states import Act, State
 from flowsim.model.steps import ATTACKER
 from flowsim.model.telling import Telling
+from flowsim.views.text import words_of_mcp
 from flowsim.views.text.words import Table, Words, prose, tells
 from flowsim.views.text.words_of_mistakes import well_known
 
@@ -17,6 +18,8 @@ tell = partial(tells, TELLERS)
 
 @tell(Act.STEP_D1)
 def asks_for_metadata(told: Telling) -> Words:
+    if told.scenario.speaks_mcp:
+        return words_of_mcp.asks_for_server(told)
     knows = "Of this server the app knows only the `issuer`, which is its name and an https address."
     return Words(_title(told, "The app asks {} for its metadata"), prose(knows, well_known(told)))
 

@@ -10,7 +10,7 @@ from flowsim.actors.client import LINK
 from flowsim.engine.honest_moves import renews_silently
 from flowsim.model.authentication import CLASSES, options_for
 from flowsim.model.states import Act, State
-from flowsim.model.steps import CLIENT
+from flowsim.model.steps import CLIENT, ELSEWHERE, SERVER
 from flowsim.model.telling import Telling
 from flowsim.model.timeline import in_words
 from flowsim.model.world import ATTACKER_INITIATED, VICTIM, Event, Transaction
@@ -19,6 +19,7 @@ from flowsim.protocol.messages import Response
 from flowsim.views.text import words_of_tabs
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
 from flowsim.views.text.words_of_device import port
+from flowsim.views.text.words_of_mcp import ran, told_inside
 from flowsim.views.text.words_of_mistakes import drawn, hashed
 from flowsim.views.text.words_of_pages import UNHEARD
 from flowsim.views.text.words_of_popup import opened
@@ -55,6 +56,13 @@ def clicks(told: Telling) -> Words:
 
 @tell(Act.STEP_1, whose="step-up")
 def steps_up(told: Telling) -> Words:
+    demanded = told.client.challenges.get(told.run.who) if told.client else None
+    if demanded is not None and demanded.scopes:
+        text = (
+            f"The API has said which `scope` it takes, and the token that the app holds has not got it: "
+            f"`{' '.join(demanded.scopes)}`. So the app begins another login, and will ask for that beside what it had."
+        )
+        return Words("The app asks the user for more", text, "log in for more")
     text = (
         "The API has said what it demands of the login, and the token that the app holds is of another. The user is logged "
         "in to the app already. So the app begins another login, and will ask the server for what the API demands."
@@ -69,7 +77,7 @@ def prepares(told: Telling) -> Words:
         title = "The app prepares its request"
         drawn = _recognising(told, "The app draws")
         text = prose(port(told), drawn, _WITHOUT, _key(told), _of_the_login(told))
-        text = prose(text, _pushed(told), by_link(told), opened(told))
+        text = prose(text, _pushed(told), by_link(told), opened(told), ran(told))
     else:
         title = "The app makes the code_verifier"
         if verifier != challenge:
@@ -77,7 +85,7 @@ def prepares(told: Telling) -> Words:
             title += " and its hash" if right else " and a code_challenge"
         recognising = _recognising(told, "It also draws")
         made = prose(port(told), _verifier(told, verifier, challenge), recognising, _key(told))
-        text = prose(made, _of_the_login(told), _pushed(told), by_link(told), opened(told))
+        text = prose(made, _of_the_login(told), _pushed(told), by_link(told), opened(told), ran(told))
     kinds = [made.kind for made in told.event.made if made.kind.startswith("code_") or verifier is None]
     return Words(title, text, f"make {', '.join(kinds)}" if kinds else "prepare the request")
 
@@ -195,7 +203,17 @@ def cannot_prepare(told: Telling) -> Words:
 def asks(told: Telling) -> Words:
     return Words(
         "The browser takes the request to the server",
-        prose(_opened(told), in_the_frame(told), _address(told), _looked_at_first(told)),
+        prose(_opened(told), in_the_frame(told), _address(told), _read_about_the_app(told), _looked_at_first(told)),
+    )
+
+
+def _read_about_the_app(told: Telling) -> str:
+    """Where the server has found out who the app is, if it did so now."""
+    if not any((sent.sender, sent.receiver) == (SERVER, ELSEWHERE) for sent in told.event.messages):
+        return ""
+    return (
+        "The `client_id` is an address. Nobody has registered this app: the server reads the document there, which says "
+        "what the app is called and where its answers may go."
     )
 
 
@@ -243,8 +261,9 @@ def _looked_at_first(told: Telling) -> str:
         "authorize.redirect_uri_registered": _MATCHED[told.scenario.redirect_match],
     }
     checked = [what for name, what in rules.items() if told.holds(name)]
-    # Where the server takes pushed requests, it asks about these before all else.
-    first = "" if any(one.check.id == "authorize.request_uri_good" for one in told.event.checks) else " first"
+    # A pushed request is asked about before all else, and so is the document about an app.
+    before = ("authorize.request_uri_good", "document.address_fits")
+    first = "" if any(one.check.id in before for one in told.event.checks) else " first"
     looked = f"checks {listed(checked)}{first}" if checked else ""
     known = set(told.before.servers[told.run.server].sessions)
     fresh = [one for key, one in told.after.servers[told.run.server].sessions.items() if key not in known]
@@ -263,7 +282,7 @@ def shows_an_error(told: Telling) -> Words:
         )
     else:
         why = "The server cannot answer this request."
-    return Words("The server shows an error page", f"{why} {UNHEARD}", "an error page")
+    return Words("The server shows an error page", prose(told_inside(told), why, UNHEARD), "an error page")
 
 
 @tell(Act.STEP_3, State.REQUEST_REFUSED)

@@ -5,10 +5,12 @@ Source: RFC 6749 sections 3.1 and 10.12, RFC 9700 section 4.16, RFC 8252 section
 
 from functools import partial
 
+from flowsim.actors import browser
 from flowsim.actors.authorization_server import REMEMBER_COOKIE, cookie_name
 from flowsim.model.states import Act, State
 from flowsim.model.telling import Telling
-from flowsim.views.text import words_of_tabs
+from flowsim.protocol.messages import Response
+from flowsim.views.text import words_of_proxy, words_of_tabs
 from flowsim.views.text.words import Table, Words, listed, prose, tells
 
 TELLERS: Table = {}
@@ -19,6 +21,8 @@ UNHEARD = "The user sees an error page, and the app hears nothing."
 
 @tell(Act.STEP_4)
 def shows_its_page(told: Telling) -> Words:
+    if told.server.upstream is not None:
+        return words_of_proxy.shows_consent(told, prose(_protected(told), words_of_tabs.took_its_place(told)))
     if told.page == "/consent":
         text = prose(consent_page(told), words_of_tabs.took_its_place(told))
         return Words("The server shows its consent page", text, "consent page")
@@ -118,7 +122,9 @@ def logs_in(told: Telling) -> Words:
     typed, decision = told.typed, told.sent("decision")
     decided = {"allow": "consents", "deny": "says no"}.get(decision or "", "")
     did = [what for what in ("logs in" if typed else "", decided) if what]
-    return Words(f"The user {listed(did)}", prose(proof(told), _decided(told), _seen_by(told)), given(told))
+    return Words(
+        f"The user {listed(did)}", prose(proof(told), warning(told), _decided(told), _seen_by(told)), given(told)
+    )
 
 
 def proof(told: Telling) -> str:
@@ -155,6 +161,15 @@ def _seen_by(told: Telling) -> str:
     return f"Only the authorization server sees the `{told.typed}`."
 
 
+def warning(told: Telling) -> str:
+    """What the page warns of on which the user decides; empty where it does not."""
+    browsers = (world.browsers[told.run.at] for world in (told.before, told.after))
+    shown = [one.body for one in told.messages if isinstance(one, Response)] + [one.page for one in browsers]
+    if told.sent("decision") is None or not any(map(browser.warns, shown)):
+        return ""
+    return "The page warns that the answer goes to the user's own computer, where any program can wait for it."
+
+
 def given(told: Telling) -> str:
     """A label: what the user typed, and how the consent page was answered."""
     if told.event.after in (State.LOGIN_SHOWN_AGAIN, State.LOGIN_FAILED):
@@ -170,7 +185,7 @@ def says_no(told: Telling) -> Words:
         if told.typed
         else "reads what the app asks for, and says no"
     )
-    return Words("The user says no", f"The user {read}. No code is issued.", given(told))
+    return Words("The user says no", prose(warning(told), f"The user {read}.", "No code is issued."), given(told))
 
 
 @tell(Act.STEP_5, State.LOGIN_SHOWN_AGAIN)

@@ -10,14 +10,15 @@ from collections.abc import Iterator
 from functools import partial
 
 from flowsim.model.states import Act, State
-from flowsim.model.steps import ATTACKER
+from flowsim.model.steps import API, ATTACKER
 from flowsim.model.telling import Telling
 from flowsim.model.world import ATTACKERS_CLIENT, IN_FRAME
 from flowsim.protocol.messages import Request
+from flowsim.views.text import words_of_proxy
 from flowsim.views.text.words import Table, Words, listed, prose, tells
 from flowsim.views.text.words_of_later import what_a_refresh_shows
 from flowsim.views.text.words_of_login import by_link, led_on, pushes, sent_on, what_a_code_is
-from flowsim.views.text.words_of_pages import consent_page, framing, given, proof
+from flowsim.views.text.words_of_pages import consent_page, framing, given, proof, warning
 from flowsim.views.text.words_of_the_page import asked_for_leave
 from flowsim.views.text.words_of_tokens import looks_at_the_token, shows, tokens_refused
 
@@ -80,7 +81,9 @@ def attacker_calls(told: Telling) -> Words:
 def is_forged(told: Telling) -> bool:
     """True where no server has made the token that this run shows to the API."""
     made = {one.value for event in told.after.log for one in event.made}
-    shown = [(one.header("authorization") or "").partition(" ")[2] for one in _requests(told) if one.method == "GET"]
+    sent = (one for event in told.earlier() for one in event.messages if (one.sender, one.receiver) == (ATTACKER, API))
+    calls = (one.message for one in sent if isinstance(one.message, Request) and one.message.method == "GET")
+    shown = [(one.header("authorization") or "").partition(" ")[2] for one in calls]
     return any(text not in made for text in shown)
 
 
@@ -226,6 +229,8 @@ def takes_the_attackers_request(told: Telling) -> Words:
 
 @tell(Act.STEP_4, State.LOGIN_SHOWN, whose="lured")
 def shows_the_victim_its_page(told: Telling) -> Words:
+    if told.server.upstream is not None:
+        return words_of_proxy.shows_consent(told, "The page is the genuine one, at the genuine address.")
     consent = told.page == "/consent"
     if told.event.detail == IN_FRAME:
         asks = (
@@ -252,7 +257,9 @@ def victim_agrees(told: Telling) -> Words:
     agrees = {"": "", "allow": "agrees"}.get(told.sent("decision") or "", "says no")
     did = [what for what in ("logs in" if told.typed else "", agrees) if what]
     text = (
-        "The user has no reason to wonder about the page. What it asks for is what the attacker's request asks for."
+        f"{warned} This user allows it all the same."
+        if (warned := warning(told))
+        else "The user has no reason to wonder about the page. What it asks for is what the attacker's request asks for."
         if told.sent("decision")
         else "The user has no reason to wonder about the page. This server asks for no consent."
     )

@@ -3,6 +3,7 @@
 Source: RFC 6749 sections 4.1.3 and 5, RFC 7636 sections 4.5 and 4.6, RFC 6750, RFC 9068 section 4, RFC 9449, OIDC Core.
 """
 
+from collections.abc import Mapping
 from functools import partial
 
 from flowsim.actors import pending_logins
@@ -247,7 +248,7 @@ def _of_the_code(looked: list[str]) -> str:
 @tell(Act.STEP_8, State.CODE_SENT)
 def wants_a_nonce(told: Telling) -> Words:
     """Also at a refresh and at the API: whoever got the proof gives out a nonce, and the app makes another proof."""
-    who = "API" if told.event.act is Act.STEP_11 else "server"
+    who = "API" if told.event.act in (Act.STEP_11, Act.STEP_B1) else "server"
     lacking = "another nonce in it than those that are good now" if _had_a_nonce(told) else "no nonce in it"
     sent = isinstance(told.delivered, Request) and single(told.delivered.form, "client_assertion")
     assertion = ", signs another `client_assertion`" if sent else ""
@@ -356,12 +357,20 @@ def answers(told: Telling) -> Words:
 
 
 def looks_at_the_token(told: Telling) -> str:
-    """What the API checks, as far as those checks are on and were made."""
-    looked = [what for name, what in _OF_THE_TOKEN.items() if told.on(name) and told.result(name)]
+    """What the API checks, as far as those checks are on and were made; or that it has done so before."""
+    if told.event.before is State.TOOL_ANSWERED:
+        return "The MCP server has looked at the token before."
     proved = " It also checks the proof." if told.result("api_proof.present") and told.on("api_proof.present") else ""
-    if not looked:
-        return f"The API takes the token as it comes.{proved}"
-    return f"The API checks the token by itself: {', '.join(looked)}.{proved}"
+    return asked_of_the_token(told, "The API", _OF_THE_TOKEN) + proved
+
+
+def asked_of_the_token(told: Telling, who: str, questions: Mapping[str, str]) -> str:
+    """Which of these questions this party asks of a token, each by the name of its check; or that it asks none of them."""
+    looked = [what for name, what in questions.items() if told.on(name) and told.result(name)]
+    if looked:
+        return f"{who} checks the token by itself: {', '.join(looked)}."
+    *most, last = questions.values()
+    return f"{who} does not ask of the token {', '.join(most)} or {last}."
 
 
 @tell(Act.STEP_11, State.API_BAD_REQUEST)
