@@ -13,6 +13,7 @@ from flowsim.model.states import Act
 from flowsim.views.text import narration
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says, number_of_cell, picture
+from tests.browser.waiting import comes_true
 from tests.test_app_files import APPS, secret_of_the_source
 
 NAME = "03-public-clients.ipynb"
@@ -45,7 +46,7 @@ def test_the_table_of_redirects_can_be_read_at_both_widths(lab: Lab, width: int)
     shown = picture(lab, NAME, "redirects()", f"redirects-{width}")
     expect(shown.locator("tbody tr")).to_have_count(len(CLIENTS))
     expect(shown.get_by_role("rowheader", name="loopback: http://127.0.0.1:51004/callback")).to_be_visible()
-    assert shown.evaluate(FITS), "the table is wider than its place"
+    comes_true(shown, FITS, "the table has to fit into its place")
 
 
 def test_the_attacker_sends_in_the_player_what_was_found_in_the_package(lab: Lab) -> None:

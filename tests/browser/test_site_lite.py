@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, expect
 from flowsim.session.session import BenchSession
 from tests.browser.conftest import sealed
 from tests.browser.jupyter import ROOT
-from tests.browser.lab import Lab
+from tests.browser.lab import LOAD_MS, Lab
 from tests.browser.test_bench import CELL, Bench
 
 # nbval compares neither numbers of cells nor the views of widgets.
@@ -46,7 +46,7 @@ class Lite(Lab):
 
     def wait_for_kernel(self, name: str) -> None:
         """Wait until this notebook is in front, its kernel idle, and no question was asked."""
-        self.page.wait_for_function(_OPENED, arg=name, timeout=120_000)
+        self.page.wait_for_function(_OPENED, arg=name, timeout=LOAD_MS)
         questions = self.page.locator(".jp-Dialog, .Toastify__toast").all_inner_texts()
         assert not questions, f"JupyterLite asked the reader: {questions}"
 
@@ -139,7 +139,7 @@ def test_the_first_lesson_runs_to_its_end_and_answers(lite: Lite) -> None:
     part = lite.cell(21).get_by_test_id("exercise")
     part.get_by_role("radio", name="the verifier fits the challenge").check()
     part.get_by_role("button", name="Answer").click()
-    expect(part.get_by_test_id("outcome")).to_contain_text("Right.", timeout=60_000)
+    expect(part.get_by_test_id("outcome")).to_contain_text("Right.", timeout=LOAD_MS)
     lite.shot("lite-1280")
 
 
@@ -155,4 +155,4 @@ def test_on_a_phone_the_notebook_has_the_whole_width(browser: Browser, site_url:
         lite = Lite(context.new_page(), site_url)
         lite.open("00-start.ipynb")
         wide = "() => document.querySelector('.jp-Notebook').getBoundingClientRect().width >= 360"
-        lite.page.wait_for_function(wide, timeout=20_000)
+        lite.page.wait_for_function(wide)
