@@ -22,7 +22,7 @@ from tests.browser.lab import Lab
 
 # How long a test waits for what is to come, in milliseconds: another file of tests may have the other core.
 PATIENCE_MS = 60_000
-expect.set_options(timeout=PATIENCE_MS / 2)
+expect.set_options(timeout=PATIENCE_MS)
 
 # Without these Chromium looks for updates and needs a graphics card or a user who is not root.
 FLAGS = [

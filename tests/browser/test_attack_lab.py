@@ -57,7 +57,7 @@ class AttackLab:
 def opened(lab: Lab) -> Lab:
     """The notebook, run to its end, with its lab at the start."""
     lab.size(1280, 1900)
-    lab.ready(NOTEBOOK, number_of_cell(NOTEBOOK, CALL), seconds=120)
+    lab.ready(NOTEBOOK, number_of_cell(NOTEBOOK, CALL))
     lab.hide_sidebar()
     return lab
 

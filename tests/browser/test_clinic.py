@@ -23,7 +23,7 @@ FIRST, SECOND = [*CASES.values()][:2]
 def shown(lab: Lab) -> Locator:
     """The clinic at its first case, with the player of it."""
     lab.size(1280, 2000)
-    lab.ready(NOTEBOOK, number_of_cell(NOTEBOOK, CALL), seconds=180)
+    lab.ready(NOTEBOOK, number_of_cell(NOTEBOOK, CALL))
     lab.hide_sidebar()
     found = cell_that_says(lab, NOTEBOOK, CALL).locator(".fs-task")
     expect(found.get_by_test_id("clinic")).to_be_visible()

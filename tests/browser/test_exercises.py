@@ -28,7 +28,7 @@ def beside(jupyter_folder: Path) -> Path:
 def opened(lab: Lab, notebook: str, id: str) -> None:
     """The notebook, run to its end, with this exercise at its start."""
     lab.size(1280, 900)
-    lab.ready(notebook, number_of_cell(notebook, f'exercise("{id}")'), seconds=120)
+    lab.ready(notebook, number_of_cell(notebook, f'exercise("{id}")'))
     lab.hide_sidebar()
 
 

@@ -52,7 +52,7 @@ def picture(lab: Lab, notebook: str, text: str, name: str) -> Locator:
 def test_the_notebook_on_refresh_tokens_shows_a_refresh_step_by_step_and_its_pictures(lab: Lab) -> None:
     name = "07-refresh-token-rotation.ipynb"
     lab.size(1280, 1500)
-    lab.ready(name, number_of_cell(name, 'later="1h call refresh call"'), seconds=120)
+    lab.ready(name, number_of_cell(name, 'later="1h call refresh call"'))
     lab.hide_sidebar()
     player = cell_that_says(lab, name, 'later="1h call refresh call"').get_by_test_id("player")
     expect(player).to_be_visible()
@@ -79,7 +79,7 @@ def test_the_notebook_on_refresh_tokens_shows_a_refresh_step_by_step_and_its_pic
 def test_the_notebook_on_attacks_shows_the_matrix_and_a_login_that_is_mixed_with_another(lab: Lab) -> None:
     name = "04-steal-the-code.ipynb"
     lab.size(1280, 1500)
-    lab.ready(name, number_of_cell(name, 'attacker="code-injection"'), seconds=120)
+    lab.ready(name, number_of_cell(name, 'attacker="code-injection"'))
     lab.hide_sidebar()
     player = cell_that_says(lab, name, 'attacker="code-injection"').get_by_test_id("player")
     stolen = Simulation(client="web", attacker="code-injection", pkce="none", nonce=False, iss=False, seed=7).run()
@@ -98,7 +98,7 @@ def test_the_notebook_on_attacks_shows_the_matrix_and_a_login_that_is_mixed_with
 def test_the_notebook_on_tokens_takes_them_apart(lab: Lab) -> None:
     name = "06-tokens.ipynb"
     lab.size(1280, 1500)
-    lab.ready(name, number_of_cell(name, 'attacker="api-replay"'), seconds=120)
+    lab.ready(name, number_of_cell(name, 'attacker="api-replay"'))
     lab.hide_sidebar()
     for kind in ("id_token", "access_token"):
         shown = picture(lab, name, f'anatomy(login, "{kind}")', f"anatomy-{kind.replace('_', '-')}")

@@ -105,6 +105,6 @@ def test_a_reader_does_the_same_with_the_keys_alone(lab: Lab) -> None:
 
 
 def test_the_second_notebook_runs_to_its_end_and_shows_its_player(lab: Lab) -> None:
-    lab.ready("02-eleven-steps.ipynb", 1, seconds=120)
+    lab.ready("02-eleven-steps.ipynb", 1)
     step_through_login_and_theft(player_in(lab, 1), "S256")
     lab.shot("notebook-01-eleven-steps")

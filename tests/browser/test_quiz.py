@@ -23,7 +23,7 @@ DECISIONS = [one.decide() for one in quiz().statements]
 def shown(lab: Lab) -> Locator:
     """The quiz, at its first statement, with its player to come."""
     lab.size(1280, 1700)
-    lab.ready(NOTEBOOK, number_of_cell(NOTEBOOK, CALL), seconds=120)
+    lab.ready(NOTEBOOK, number_of_cell(NOTEBOOK, CALL))
     lab.hide_sidebar()
     found = cell_that_says(lab, NOTEBOOK, CALL).locator(".fs-task")
     expect(found.get_by_test_id("quiz")).to_be_visible()

@@ -26,7 +26,7 @@ def over_at(notebook: str) -> int:
 def shown(lab: Lab) -> Locator:
     """The search that is over, with its tree and its player."""
     lab.size(1280, 2000)
-    lab.ready(NOTEBOOK, over_at(NOTEBOOK), number_of_cell(NOTEBOOK, ASKED), seconds=240)
+    lab.ready(NOTEBOOK, over_at(NOTEBOOK), number_of_cell(NOTEBOOK, ASKED))
     lab.hide_sidebar()
     found = lab.cell(over_at(NOTEBOOK)).locator(".fs-task")
     expect(found.get_by_test_id("search")).to_be_visible()

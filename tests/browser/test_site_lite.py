@@ -25,7 +25,6 @@ from tests.browser.test_bench import CELL, Bench
 # nbval compares neither numbers of cells nor the views of widgets.
 NOT_COMPARED = {"metadata", "traceback", "output_type", "name", "execution_count", "transient"}
 VIEW = "application/vnd.jupyter.widget-view+json"
-SECONDS = 240  # for all cells, on a machine that has other work
 
 _FRONT = "window.jupyterapp?.shell.currentWidget"
 _OPENED = f"""name => {{
@@ -124,7 +123,7 @@ def assert_prints_what_is_stored(lite: Lite, name: str) -> None:
 def test_the_first_lesson_runs_to_its_end_and_answers(lite: Lite) -> None:
     lite.open("00-start.ipynb")
     lite.hide_sidebar()
-    lite.run_all(SECONDS)
+    lite.run_all()
     assert_prints_what_is_stored(lite, "00-start.ipynb")
 
     player = lite.cell(7).get_by_test_id("player")
@@ -145,7 +144,7 @@ def test_the_first_lesson_runs_to_its_end_and_answers(lite: Lite) -> None:
 
 def test_the_quiz_runs_in_the_browser(lite: Lite) -> None:
     lite.open("20-true-or-false.ipynb")
-    lite.run_all(SECONDS)
+    lite.run_all()
     assert_prints_what_is_stored(lite, "20-true-or-false.ipynb")
     expect(lite.page.locator(".fs-quiz").first).to_be_visible()
 
