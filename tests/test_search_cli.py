@@ -15,6 +15,7 @@ import pytest
 from flowsim import Scenario, ScenarioError, minimal_defences, search
 from flowsim.cli import main
 from flowsim.explorer.moves import LEFT_OUT
+from tests.kit import ctrl_c
 from tests.kit.pages import payload_in
 
 Capture = pytest.CaptureFixture[str]
@@ -169,8 +170,12 @@ def test_a_goal_that_never_comes_to_an_end_is_stopped(monkeypatch: pytest.Monkey
         search(goals=endless, depth=0)
 
 
-def interrupted(command: list[str]) -> tuple[int, str, str]:
-    """What this command says when somebody presses Ctrl-C once it has begun to search."""
+def number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def interrupted(command: list[str], known: int = 0) -> tuple[int, str, str]:
+    """What this command says when somebody presses Ctrl-C once it has searched in more worlds than are known already."""
     reader, writer = pty.openpty()
     begun = subprocess.Popen(
         command,
@@ -178,10 +183,11 @@ def interrupted(command: list[str]) -> tuple[int, str, str]:
         stderr=writer,
         text=True,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "160"},
+        preexec_fn=ctrl_c.heard,
     )
     os.close(writer)
     seen = b""
-    while b"worlds" not in seen:
+    while not any(number(one) > known for one in re.findall(r"([\d,]+) worlds,", seen.decode(errors="replace"))):
         seen += os.read(reader, 4096)  # fails where the command ends before
     begun.send_signal(signal.SIGINT)
     assert begun.stdout is not None
@@ -201,10 +207,10 @@ def test_ctrl_c_ends_it_with_what_is_known_and_it_can_be_gone_on_with(tmp_path: 
     first = re.fullmatch(r"ended before all was tried: none found in ([\d,]+) worlds?", last)
     assert first, told
     assert re.search(r"searching: [\d,]+ worlds, [\d,]+ a second, [\d,]+ wait, move \d of 9, ", seen)
-    status, told, _ = interrupted(command)
+    status, told, _ = interrupted(command, number(first[1]))
     second = re.fullmatch(r"ended before all was tried: none found in ([\d,]+) worlds?", told.splitlines()[-1])
     assert status == 130 and second
-    assert int(second[1].replace(",", "")) > int(first[1].replace(",", ""))
+    assert number(second[1]) > number(first[1])
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
