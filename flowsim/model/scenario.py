@@ -359,7 +359,10 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, Assis
     def changed(self, **settings: Any) -> "Scenario":
         """This scenario with these settings, looked at as if it were made anew. Raises ScenarioError as that does."""
         other = evolve(self, **settings)
-        other.__post_init__()
+        if settings.keys() == {"seed"}:  # which goes with whatever the others are
+            SETTINGS["seed"].refuse(other.seed, other)
+        else:
+            other.__post_init__()
         return other
 
     def settled(self) -> "Scenario":
