@@ -55,7 +55,9 @@ def answer(exploration: Exploration) -> str:
 def meaning(exploration: Exploration) -> str:
     """What the answer says, and what it does not."""
     if exploration.decisions == 0:
-        return "So this goal says nothing of an attacker; choose one that the honest parties do not reach by themselves."
+        return (
+            "So this goal says nothing of an attacker; choose one that the honest parties do not reach by themselves."
+        )
     if exploration.found is not None:
         return (
             "No attack of fewer moves reaches a goal, as far as moves are tried at all. There may be others of as many, "
