@@ -324,7 +324,7 @@ def test_a_program_that_is_told_to_stop_stops_without_a_traceback(after: float, 
     assert any(line.split()[-1:] == [b"flowsim"] for line in begun.stderr)
     time.sleep(after)
     begun.send_signal(number)
-    _, said = begun.communicate(timeout=30)
+    _, said = begun.communicate(timeout=120)
     told = b"".join(line for line in said.splitlines() if not line.startswith(b"import time:"))
     # What Python says of how it loads a module is its own as well.
     assert b"Traceback" not in told or b"flowsim" not in told

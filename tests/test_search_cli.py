@@ -309,7 +309,7 @@ def interrupted(command: list[str]) -> tuple[int, str, str]:
     begun.send_signal(signal.SIGINT)
     assert begun.stdout is not None
     told = begun.stdout.read()
-    status = begun.wait(60)
+    status = begun.wait(120)
     os.close(reader)
     return status, told, seen.decode(errors="replace")
 
