@@ -450,7 +450,12 @@ def test_the_name_of_every_lane_is_there_whole_above_who_knows_what(opened: Open
 
 @pytest.mark.parametrize("name", ["login.html", "consent.html", "allowed.html"])
 def test_a_page_of_the_server_breaks_an_apps_name_that_is_wider_than_a_phone(opened: Opened, name: str) -> None:
-    values = {"issuer": "https://as.example", "client": "W" * 120, "options": ("password",), "failed": False}
+    values: dict[str, Any] = {
+        "issuer": "https://as.example",
+        "client": "W" * 120,
+        "options": ("password",),
+        "failed": False,
+    }
     values |= {"below": "", "query": "", "username": "", "user": "U" * 90, "behind": "", "scopes": ("see your name",)}
     shown = server_page(name, **values, redirect_to="https://app.example/callback", stranger=None)
     page = opened("<!doctype html>")

@@ -67,8 +67,8 @@ def meaning(exploration: Exploration) -> str:
         return "The search was ended before it was through, so this says nothing about what was not tried."
     nothing = nothing_to_do(exploration.scenario, exploration.positions)
     return (
-        f"{nothing} This holds for attackers with these positions, for at most {_moves(exploration.depth)}, for the messages that "
-        "are tried, and for this model of the app and the server. It is no proof that the app is safe."
+        f"{nothing} This holds for attackers with these positions, for at most {_moves(exploration.depth)}, for the "
+        "messages that are tried, and for this model of the app and the server. It is no proof that the app is safe."
     ).strip()
 
 
