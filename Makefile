@@ -91,7 +91,7 @@ pyodide: .venv/installed binder/lite/node_modules/installed
 
 browser: .venv/installed tests/js/node_modules/installed tests/clients/node_modules/installed binder/lite/node_modules/installed
 	$(call stage,browser,$(BIN)/pytest $(WITHOUT_NBVAL) tests/browser $(CORES) $(IN_ORDER),\
-	The last moment of each test is a picture in build/screenshots/last/; the server wrote build/jupyter.log.)
+	The last moment of each test is a picture in build/screenshots/last/; the servers wrote build/jupyter-*.log.)
 
 outputs: .venv/installed
 	$(BIN)/python -m tests.store_outputs notebooks/*.ipynb notebooks/solutions/*.ipynb

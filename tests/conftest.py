@@ -9,10 +9,15 @@ import gc
 import os
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ["FLOWSIM_PROGRESS"] = ""  # what tests answer is kept nowhere; a test about keeping names a file of its own
+
+# A server on a machine with other work answers late; by itself httpx waits for five seconds.
+_patience = httpx._config.DEFAULT_TIMEOUT_CONFIG
+_patience.connect = _patience.read = _patience.write = _patience.pool = 60
 
 LONG = (
     "test_judge",

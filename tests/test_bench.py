@@ -277,7 +277,7 @@ def test_a_step_that_arrives_while_a_change_is_made_is_not_lost(made: Bench, mon
     made.player.goto(5)
     monkeypatch.setattr(made.session, "payload", slow_payload)
     controls(made)["pkce"].value = "none"
-    step.join(timeout=10)
+    step.join(timeout=60)
     assert (made.player.position, made.session.position, shown(made)["pkce"]) == (8, 8, "none")
     assert is_in_step(made)
 

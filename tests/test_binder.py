@@ -75,6 +75,14 @@ def test_post_build_can_be_run_and_names_files_that_exist() -> None:
     assert all((ROOT / name).exists() for name in named)
 
 
+def test_a_learner_sees_no_menu_for_grading_and_a_teacher_in_a_folder_of_their_own_does() -> None:
+    asked = "from jupyterlab_server.config import get_page_config as g; print('@jupyter/nbgrader' in g([])['disabledExtensions'])"
+    own = {name: value for name, value in os.environ.items() if name != "JUPYTER_CONFIG_PATH"}
+    for settings, hidden in (({"JUPYTER_CONFIG_PATH": str(BINDER / "jupyter")}, "True"), ({}, "False")):
+        said = subprocess.run([sys.executable, "-c", asked], env={**own, **settings}, capture_output=True, text=True)
+        assert said.stdout.strip() == hidden, said.stderr
+
+
 def locked(path: Path) -> dict[str, Requirement]:
     """The packages of a lock, by name."""
     found = [Requirement(line.split("\\")[0]) for line in path.read_text().splitlines() if re.match(r"[a-z]", line)]

@@ -122,6 +122,10 @@ def test_the_committed_glossary_is_todays() -> None:
         (["Two access tokens and a bearer token."], ["access-token", "bearer-token"]),
         (["`access token`, [access token](x.md)", "# An access token", "| access token |"], []),
         (["```\naccess token\n```"], []),
+        (["# An access token\n\nAn access token."], ["access-token"]),
+        (["| access token |\n|---|\n\nAn access token."], ["access-token"]),
+        (["*“What is an access token?”*\n\nAn access token."], ["access-token"]),
+        (["**Read next:** of an access token.\n\nAn access token."], ["access-token"]),
         (["[access token](../docs/glossary.md#access-token)", "access token"], ["access-token"]),
     ],
 )

@@ -19,9 +19,14 @@ from flowsim.model.scenario import ScenarioError
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-@pytest.fixture(autouse=True)
-def _a_short_time(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short time for what never ends. What ends has its usual time: on a machine with other work it takes longer."""
     monkeypatch.setattr(own_code, "SECONDS", 0.1)
+
+
+@pytest.fixture(autouse=True)
+def _no_hook_of_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     # At the deepest call, whatever Python calls by itself has no room left. It tells this hook of that and goes on; that of
     # pytest is a function as well, which has no room either.
     monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
@@ -89,11 +94,11 @@ ENDLESS_IN_MAIN = [*ENDLESS, catches_in_two_nets, catches_everything, calls_itse
 
 
 def stopped(function: Callable[[], Any]) -> str:
-    """What is said of this function, once it was stopped in about the time that it has."""
+    """What is said of this function, once it was stopped, which is not before the time that it has is over."""
     start = time.monotonic()
     with pytest.raises(TookTooLong) as raised:
         result_of("the action mine", function)
-    assert 0.1 <= time.monotonic() - start < 5
+    assert time.monotonic() - start >= own_code.SECONDS
     return str(raised.value)
 
 
@@ -101,6 +106,7 @@ SENTENCE = "the action mine took more than 0.1 seconds and was stopped; look for
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs an alarm clock of the system")
+@pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("function", ENDLESS_IN_MAIN)
 def test_what_never_ends_is_stopped_in_the_main_thread(function: Callable[[], Any]) -> None:
     usual = signal.getsignal(signal.SIGALRM)
@@ -109,6 +115,7 @@ def test_what_never_ends_is_stopped_in_the_main_thread(function: Callable[[], An
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
+@pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("function", ENDLESS)
 def test_what_never_ends_is_stopped_where_the_system_has_no_alarm(
     function: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
@@ -117,6 +124,7 @@ def test_what_never_ends_is_stopped_where_the_system_has_no_alarm(
     assert stopped(function) == SENTENCE
 
 
+@pytest.mark.usefixtures("short")
 def test_after_one_was_stopped_a_profiler_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(signal, "setitimer", raising=False)
     assert stopped(loops) == SENTENCE
@@ -130,16 +138,18 @@ def test_after_one_was_stopped_a_profiler_goes_on(monkeypatch: pytest.MonkeyPatc
     assert within_time("this", profiled) == 499_500
 
 
+@pytest.mark.usefixtures("short")
 @pytest.mark.parametrize("function", ENDLESS)
 def test_what_never_ends_is_stopped_in_another_thread(function: Callable[[], Any]) -> None:
     said: list[str] = []
     thread = threading.Thread(target=lambda: said.append(stopped(function)), daemon=True)
     thread.start()
-    thread.join(20)
+    thread.join(60)
     assert said == [SENTENCE]
 
 
-def test_two_threads_are_watched_at_once_and_only_what_is_late_is_stopped() -> None:
+def test_two_threads_are_watched_at_once_and_only_what_is_late_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_code, "SECONDS", 2.0)  # a hundred times what the others take
     said: list[object] = []
     threads = [threading.Thread(target=lambda: said.append(stopped(loops)), daemon=True) for _ in range(2)]
     for thread in threads:
@@ -147,12 +157,13 @@ def test_two_threads_are_watched_at_once_and_only_what_is_late_is_stopped() -> N
     for _ in range(50):
         said.append(within_time("this", time.sleep, 0.01))
     for thread in threads:
-        thread.join(20)
-    assert said.count(SENTENCE) == 2
+        thread.join(60)
+    assert said.count(SENTENCE.replace("0.1", "2")) == 2
     assert said.count(None) == 50
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs an alarm clock of the system")
+@pytest.mark.usefixtures("short")
 def test_an_alarm_that_somebody_else_has_set_is_left_alone() -> None:
     rung: list[int] = []
     usual = signal.signal(signal.SIGALRM, lambda number, frame: rung.append(number))
@@ -166,12 +177,14 @@ def test_an_alarm_that_somebody_else_has_set_is_left_alone() -> None:
         signal.signal(signal.SIGALRM, usual)
 
 
-def test_what_ends_in_time_is_not_touched_afterwards() -> None:
+def test_what_ends_in_time_is_not_touched_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_code, "SECONDS", 0.5)
     for _ in range(1000):
         assert within_time("this", int, "7") == 7
-    time.sleep(0.3)
+    time.sleep(0.7)
 
 
+@pytest.mark.usefixtures("short")
 def test_within_one_that_is_watched_the_time_of_the_outer_one_counts() -> None:
     with pytest.raises(TookTooLong, match=r"^the outer one took more than"):
         within_time("the outer one", lambda: within_time("the inner one", loops))

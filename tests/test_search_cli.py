@@ -14,7 +14,11 @@ import pytest
 
 from flowsim import Scenario, ScenarioError, minimal_defences, search
 from flowsim.cli import main
+from flowsim.explorer.idle import idle_positions
 from flowsim.explorer.moves import LEFT_OUT
+from flowsim.model.positions import POSITIONS
+from flowsim.views.text import words_of_search as words
+from tests.kit import ctrl_c
 from tests.kit.pages import payload_in
 
 Capture = pytest.CaptureFixture[str]
@@ -91,6 +95,94 @@ def test_where_there_is_no_attack_no_page_is_written_and_that_is_said(capsys: Ca
     assert [*tmp_path.iterdir()] == []
 
 
+def test_where_nothing_can_be_written_that_is_said_before_the_search(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def searched(**asked: object) -> object:
+        raise AssertionError("it was searched")
+
+    monkeypatch.setattr("flowsim.cli.search.search", searched)
+    monkeypatch.setattr("flowsim.cli.search.minimal_defences", searched)
+    nowhere = str(tmp_path / "nowhere" / "x")
+    for asked in (["--json", nowhere], ["--html", nowhere], ["--minimal-defences", "--json", nowhere]):
+        assert main(["search", *asked]) == 2
+        assert "No such file or directory" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_kept_is_refused_before_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    def searched(*asked: object, **how: object) -> object:
+        raise AssertionError("it was searched")
+
+    def full(*asked: object, **how: object) -> object:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("flowsim.explorer.exploring.go_through", searched)
+    monkeypatch.setattr("flowsim.explorer.resuming.NamedTemporaryFile", full)
+    with pytest.raises(ScenarioError, match="No space left on device"):
+        search(depth=0, checkpoint="kept")
+
+
+def test_the_answer_is_told_where_a_file_cannot_be_written_after_all(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, octets: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert main([*NONE, "--json", str(tmp_path / "x")]) == 2
+    told = capsys.readouterr()
+    assert told.out.splitlines()[-1].startswith("none found within")
+    assert "No space left on device" in told.err
+
+
+def test_a_goal_that_nobody_need_attack_for_is_no_attack() -> None:
+    found = search(goals=lambda world: len(world.log) > 3, depth=1)
+    assert found.sentence == "no attack is needed: <lambda> is reached though the attacker does nothing"
+    assert "says nothing of an attacker" in words.meaning(found)
+
+
+def test_which_of_several_goals_is_reached_is_said(capsys: Capture) -> None:
+    assert main([*FOUND, "--goal", "program"]) == 0
+    assert "the goal that is reached: access-token" in capsys.readouterr().out
+
+
+def test_only_worlds_that_were_looked_at_are_said_to_hold_no_attack() -> None:
+    looks = iter([False] * 5)
+    found = search(depth=3, cancel=lambda: next(looks, True))
+    assert not found.finished
+    assert 0 < found.done < found.worlds
+    assert found.sentence == f"ended before all was tried: none found in {found.done} worlds"
+
+
+IDLE = [
+    ("native-scheme", {"A2", "web_view", "script"}, {}),
+    ("spa", {"A2", "web_view"}, {}),
+    ("web", {"web_view"}, {"cleartext": "API"}),
+    ("native-scheme", {"A2", "script"}, {"web_view": True}),
+]
+
+
+@pytest.mark.parametrize(("client", "idle", "settings"), IDLE, ids=["scheme", "spa", "cleartext", "web-view"])
+def test_a_position_that_is_of_no_use_is_named(client: str, idle: set[str], settings: dict[str, Any]) -> None:
+    assert {*idle_positions(Scenario(client=client, seed=7, **settings), POSITIONS)} == idle  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("position", sorted(POSITIONS))
+def test_with_a_position_that_is_of_no_use_the_same_worlds_are_met(position: str) -> None:
+    scenario = Scenario(client="native-scheme", seed=7)
+    asked: dict[str, Any] = {"goals": lambda world: False, "depth": 1}
+    alone = search(scenario, **asked).worlds
+    idle = position == "A1" or bool(idle_positions(scenario, [position]))
+    assert (search(scenario, positions=position, **asked).worlds == alone) == idle
+
+
+def test_the_command_names_positions_that_are_of_no_use(capsys: Capture) -> None:
+    assert main([*NONE, "--position", "script", "--position", "A3", "--position", "A3"]) == 0
+    told = capsys.readouterr().out
+    assert "an attacker with A1, script, A3, after" in told
+    assert "script gives the attacker nothing to do here while nobody disturbs the login." in told
+
+
 WRONG = [
     ({"positions": "A9"}, "there is no position 'A9'"),
     ({"positions": 3}, "there is no position 3"),
@@ -107,6 +199,11 @@ WRONG = [
     ({"executor": "two"}, "executor must be one of concurrent.futures"),
     ({"progress": 1}, "progress must be a function"),
     ({"cancel": True}, "cancel must be a function"),
+    ({"cancel": lambda: 1 // 0}, "the function cancel failed with ZeroDivisionError"),
+    ({"cancel": lambda: "no"}, "the function cancel must say True or False, not 'no'"),
+    ({"progress": lambda now: 1 // 0}, "the function progress failed with ZeroDivisionError"),
+    ({"positions": "a3"}, "there is no position 'a3'; did you mean A3?"),
+    ({"positions": "A3,web_view"}, "give each by itself: A3 and web_view"),
     ({"pkce": "S512"}, "did you mean S256"),
     ({"pkcee": "S256"}, "unknown setting 'pkcee'"),
     ({"without": ["token.nothing"]}, "token.nothing"),
@@ -143,6 +240,12 @@ def test_what_makes_no_sense_is_said_in_one_sentence(asked: dict[str, Any], told
         "--minimal-defences --largest 99",
         "--json - --html x",
         "--resume nowhere/x",
+        "--resume /dev/zero",
+        "--json nowhere/x",
+        "--html nowhere/x",
+        "--json folder/",
+        "--json .",
+        "--nothing",
         "--attack code-interception",
     ],
 )
@@ -156,6 +259,7 @@ def test_a_command_that_makes_no_sense_ends_with_one_line_and_status_2(
         status = int(str(ended.code))
     told = capsys.readouterr()
     assert (status, told.out, told.err.count("\n")) == (2, "", 1)
+    assert "search --help" in told.err or "(" not in told.err
     assert [*tmp_path.iterdir()] == []
 
 
@@ -169,8 +273,36 @@ def test_a_goal_that_never_comes_to_an_end_is_stopped(monkeypatch: pytest.Monkey
         search(goals=endless, depth=0)
 
 
-def interrupted(command: list[str]) -> tuple[int, str, str]:
-    """What this command says when somebody presses Ctrl-C once it has begun to search."""
+@pytest.mark.skipif(os.name != "posix", reason="needs a group of processes")
+def test_processes_that_hear_ctrl_c_while_they_start_complain_of_nothing() -> None:
+    """A terminal sends it to all processes of a command, and those that have just been started are at their imports."""
+    script = (
+        "import os, signal, flowsim\n"
+        "pressed = iter([False, False, True])\n"
+        "def cancel():\n"
+        "    if next(pressed, False):\n"
+        "        os.killpg(0, signal.SIGINT)\n"
+        "    return False\n"
+        "print(flowsim.search(goals=['refresh-token', 'password'], depth=9, jobs=2, cancel=cancel).sentence)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        timeout=120,
+        preexec_fn=ctrl_c.heard,
+    )
+    assert "Traceback" not in ended.stderr, ended.stderr
+    assert ended.stdout.startswith("ended before all was tried")
+
+
+def number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def interrupted(command: list[str], known: int = 0) -> tuple[int, str, str]:
+    """What this command says when somebody presses Ctrl-C once more worlds are done than are known already."""
     reader, writer = pty.openpty()
     begun = subprocess.Popen(
         command,
@@ -178,15 +310,17 @@ def interrupted(command: list[str]) -> tuple[int, str, str]:
         stderr=writer,
         text=True,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "160"},
+        preexec_fn=ctrl_c.heard,
     )
     os.close(writer)
     seen = b""
-    while b"worlds" not in seen:
+    said = re.compile(r"([\d,]+) worlds, [\d,]+ a second, ([\d,]+) wait")
+    while not any(number(met) - number(wait) > known for met, wait in said.findall(seen.decode(errors="replace"))):
         seen += os.read(reader, 4096)  # fails where the command ends before
     begun.send_signal(signal.SIGINT)
     assert begun.stdout is not None
     told = begun.stdout.read()
-    status = begun.wait(60)
+    status = begun.wait(120)
     os.close(reader)
     return status, told, seen.decode(errors="replace")
 
@@ -201,10 +335,10 @@ def test_ctrl_c_ends_it_with_what_is_known_and_it_can_be_gone_on_with(tmp_path: 
     first = re.fullmatch(r"ended before all was tried: none found in ([\d,]+) worlds?", last)
     assert first, told
     assert re.search(r"searching: [\d,]+ worlds, [\d,]+ a second, [\d,]+ wait, move \d of 9, ", seen)
-    status, told, _ = interrupted(command)
+    status, told, _ = interrupted(command, number(first[1]))
     second = re.fullmatch(r"ended before all was tried: none found in ([\d,]+) worlds?", told.splitlines()[-1])
     assert status == 130 and second
-    assert int(second[1].replace(",", "")) > int(first[1].replace(",", ""))
+    assert number(second[1]) > number(first[1])
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
@@ -240,7 +374,7 @@ def test_the_command_says_which_sets_are_enough(capsys: Capture) -> None:
     command = "search --minimal-defences --defence fixed-algorithm --defence S256 --depth 1 --largest 1 --goal password"
     assert main(command.split()) == 0
     told = capsys.readouterr().out.splitlines()
-    assert told[-1] == "1 smallest set with no attack within 1 move: none at all"
+    assert told[-1] == "1 smallest set under which no attack was found within 1 move: none at all"
     assert "always there: S256, fixed-algorithm" in told
     assert main([*command.split(), "--json", "-"]) == 0
     document = json.loads(capsys.readouterr().out)

@@ -268,7 +268,7 @@ def test_who_has_kept_a_world_plays_it_on_as_long_as_nobody_is_without_work(monk
 
     monkeypatch.setattr(workers, "own_pool", ThreadPoolExecutor)
     held = threading.Event()
-    both: Workers[int, int] = Workers(abs, lambda batch: (lambda: held.wait() and batch,), jobs=2)
+    both: Workers[int, int] = Workers(abs, lambda batch: (lambda: held.wait() and batch,), answer=int, jobs=2)
     batches = [1, 1, 0, 1, 0, 0, 1, 1, 1, 1]
     answers = both.answers(iter(batches), lambda: False, lambda batch: batch)
     threading.Timer(0.3, held.set).start()
@@ -481,4 +481,4 @@ def test_the_time_left_takes_it_that_levels_grow_as_before() -> None:
 def test_it_ends_where_it_is_asked_to_and_says_what_is_known() -> None:
     found = search(**ASKED, depth=2, cancel=lambda: True)
     assert not found.finished and found.worlds == 1 and found.found is None
-    assert found.sentence == "ended before all was tried: none found in 1 world"
+    assert found.sentence == "ended before all was tried: none found in 0 worlds", "it was met, and not looked at"

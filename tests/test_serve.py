@@ -67,7 +67,7 @@ class Running:
     def stop(self, number: int = signal.SIGINT) -> int:
         """The exit status after this signal."""
         self.process.send_signal(number)
-        status = self.process.wait(30)
+        status = self.process.wait(120)
         self._reading.join()
         for stream in (self.process.stdout, self.process.stderr):
             assert stream is not None
@@ -301,7 +301,7 @@ def test_it_ends_when_it_is_told_to_whatever_connections_are_open(number: int) -
     with running(*OWN) as server:
         port = int(server.address.rpartition(":")[2])
         asked = f"POST /login HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 5\r\n\r\nab".encode()
-        connections = [socket.create_connection(("127.0.0.1", port), timeout=20) for _ in range(3)]
+        connections = [socket.create_connection(("127.0.0.1", port), timeout=60) for _ in range(3)]
         connections[1].sendall(asked[:20])
         connections[2].sendall(asked)
         watched = re.search(r"http://\S+/flowsim/\?token=\S+", server.printed)

@@ -62,7 +62,7 @@ def test_it_tells_people_where_to_send_their_client_and_at_the_end_what_was_seen
         rest = server.process.stdout.read()
         marks = Counter(line.split("  ")[1] for line in rest.splitlines() if line.startswith("  "))
         assert marks == {"not seen": sum(len(trap.rules) for trap in TRAPS.values())}
-        server.process.wait(30)
+        server.process.wait(120)
         server.stop()
 
 

@@ -259,7 +259,7 @@ def test_the_widget_begins_with_what_there_is_and_hears_of_changes_from_any_thre
         widget.observe(changed, "changes")
         worker = threading.Thread(target=lambda: list(going))
         worker.start()
-        await asyncio.wait_for(told.wait(), 20)
+        await asyncio.wait_for(told.wait(), 60)
         worker.join()
         heard.append(widget.changes)
         widget._asked(widget, {"view": "one", "since": widget.first["since"]}, [])

@@ -97,7 +97,10 @@ class Command(Parser):
         self.epilog = examples(module.EXAMPLES)
         module.add_options(self)
         self.set_defaults(execute=module.execute)
-        return super().parse_known_args(args, namespace)
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:  # said here, so that it says whose help to ask for
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
 
 
 class HelpLines(argparse.HelpFormatter):

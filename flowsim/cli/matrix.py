@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from flowsim.analysis.defences import DEFENCES, ROWS
 from flowsim.analysis.matrix import cell, matrix
-from flowsim.cli.files import write
+from flowsim.cli.files import refuse_unwritable, write
 from flowsim.cli.run import tell
 from flowsim.cli.terminal import say, task, width
 from flowsim.model.scenario import ScenarioError
@@ -44,6 +44,7 @@ def execute(options: argparse.Namespace) -> int:
             return write(options.html, lambda: player_page(one.simulation()).encode(), "it steps through this run")
         tell(one.simulation().run())
         return 0
+    refuse_unwritable(*(name for name in (options.csv, options.html) if name is not None))
     with task("playing the matrix") as tick:
         whole = matrix(tick=tick)
     if options.csv:

@@ -7,12 +7,13 @@ known so far; with --resume it can be gone on with.
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from flowsim.analysis.defences import DEFENCES
 from flowsim.cli import INTERRUPTED
-from flowsim.cli.files import write
+from flowsim.cli.files import refuse_unwritable, write
 from flowsim.cli.run import add_settings, settled
 from flowsim.cli.terminal import line, say
 from flowsim.explorer.exploring import Exploration
@@ -21,6 +22,7 @@ from flowsim.explorer.minimal import LARGEST, MinimalDefences, minimal_defences
 from flowsim.explorer.search import DEPTH, GOAL, search
 from flowsim.model.positions import POSITIONS
 from flowsim.model.scenario import SETTINGS, ScenarioError
+from flowsim.views.text.words_of_search import nothing_to_do
 
 EXAMPLES = (
     ("flowsim search --defence none --position A3", "who gets the redirect, against an app without any defence"),
@@ -96,6 +98,7 @@ def execute(options: argparse.Namespace) -> int:
     asked |= {"positions": options.position, "depth": options.depth, "jobs": options.jobs}
     asked |= {"goals": options.goal} if options.goal else {}
     asked |= {"defences": options.defence} if options.defence else {}
+    refuse_unwritable(*(name for name in (options.json, options.html) if name not in (None, "-")))
     if options.minimal_defences:
         return _minimal(options, asked)
     if options.html and options.json == "-":
@@ -106,9 +109,8 @@ def execute(options: argparse.Namespace) -> int:
         raise ScenarioError("--largest says how large a set of --minimal-defences may be; give that, too")
     with line("searching") as progress:
         result = search(**asked, progress=progress, checkpoint=options.resume)
-    if options.html:
-        _write_player(options.html, result)
-    _put(options.json, result, _told(result), bad=result.found is not None)
+    write_page = partial(_write_player, options.html, result) if options.html else None
+    _put(options.json, result, _told(result), bad=result.found is not None, besides=write_page)
     return 0 if result.finished else INTERRUPTED
 
 
@@ -124,22 +126,38 @@ def _minimal(options: argparse.Namespace, asked: dict[str, Any]) -> int:
     return 0 if result.finished else INTERRUPTED
 
 
-def _put(file: str | None, result: Exploration | MinimalDefences, lines: Iterator[str], *, bad: bool) -> None:
-    """Write the JSON where it is wanted, and tell what has come out; the last line is the answer."""
+def _put(
+    file: str | None,
+    result: Exploration | MinimalDefences,
+    lines: Iterator[str],
+    *,
+    bad: bool,
+    besides: Callable[[], None] | None = None,
+) -> None:
+    """Write the JSON and what is wanted `besides`, and tell what has come out; the last line is the answer.
+
+    It is told as well where something cannot be written, for the search may have taken hours.
+    """
     text = json.dumps(result.to_json(), indent=1, ensure_ascii=False)
     if file == "-":
         print(text)
         return
-    if file is not None:
-        write(file, text.encode, "the result of the search")
-    say("\n".join([*lines, result.sentence]), **{"bad" if bad else "good": result.sentence})
+    try:
+        if besides is not None:
+            besides()
+        if file is not None:
+            write(file, text.encode, "the result of the search")
+    finally:
+        say("\n".join([*lines, result.sentence]), **{"bad" if bad else "good": result.sentence})
 
 
 def _told(result: Exploration) -> Iterator[str]:
     yield from _asked(result)
     yield ""
     for number, count in enumerate(result.by_depth):
-        yield f"{number:>3} {'move ' if number == 1 else 'moves'} {count:>12,} worlds"
+        yield f"{number:>3} {'move ' if number == 1 else 'moves'} {count:>12,} {'world' if count == 1 else 'worlds'}"
+    if result.found is not None and len(result.goals) > 1:
+        yield f"the goal that is reached: {result.goal}"
     yield from _left_out(result)
 
 
@@ -151,21 +169,30 @@ def _told_of_sets(result: MinimalDefences) -> Iterator[str]:
     yield ""
     for names, attack in result.attacks:
         yield f"{' + '.join((*result.always, *names)) or 'no defence'}: {attack.sentence}"
-    yield f"{result.searches:,} searches, {result.worlds:,} worlds; an attack found before refuted {result.refuted:,} sets"
+    yield (
+        f"{_counted(result.searches, 'search', 'searches')}, {_counted(result.worlds, 'world', 'worlds')}; "
+        f"an attack found before refuted {_counted(result.refuted, 'set', 'sets')}"
+    )
     yield from _left_out(result)
 
 
 def _asked(result: Exploration | MinimalDefences) -> Iterator[str]:
     positions = ", ".join(("A1", *(name for name in result.positions if name != "A1")))
-    moves = "1 move" if result.depth == 1 else f"{result.depth} moves"
+    moves = _counted(result.depth, "move", "moves")
     yield f"an attacker with {positions}, after {' or '.join(result.goals)}, in at most {moves}"
+    if isinstance(result, Exploration) and (idle := nothing_to_do(result.scenario, result.positions)):
+        yield idle
 
 
 def _left_out(result: Exploration | MinimalDefences) -> Iterator[str]:
     yield ""
-    yield "left out:"
+    yield "The answer says nothing of longer attacks, of other positions and goals, and of what is left out:"
     yield from (f"  - {one}" for one in result.left_out)
     yield ""
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return f"{count:,} {one if count == 1 else more}"
 
 
 def _write_player(file: str, result: Exploration) -> None:

@@ -120,7 +120,8 @@ class Exploration(Displayed):
     `found` is the attack, None where there is none within `depth` decisions; `goal` is then the one that it reaches, and
     `decisions` how many it takes. `worlds` counts the different worlds that were met, and `by_depth` those for each number
     of decisions. `tree` has them all, by number (known.py), and `goal_at` is the number of the one in which the goal is
-    reached. `left_out` says what was not tried. `finished` is False where the search was ended before it was through.
+    reached. `left_out` says what was not tried. `finished` is False where the search was ended before it was through;
+    of the worlds it had met by then, `done` were asked for the goals.
     """
 
     scenario: Scenario
@@ -128,6 +129,7 @@ class Exploration(Displayed):
     goals: tuple[str, ...]
     depth: int
     tree: Known
+    done: int
     finished: bool
     last_acts: frozenset[Act] | None = None
     left_out: tuple[str, ...] = LEFT_OUT
@@ -174,12 +176,13 @@ class Exploration(Displayed):
     @cached_property
     def sentence(self) -> str:
         """The answer."""
-        worlds = f"{self.worlds:,} world{_s(self.worlds)}"
+        if self.decisions == 0:
+            return f"no attack is needed: {self.goal} is reached though the attacker does nothing"
         if self.decisions is not None:
             return f"attack found in {self.decisions} move{_s(self.decisions)}: {'; '.join(self.told)}"
         if self.finished:
-            return f"none found within {self.depth} move{_s(self.depth)}, {worlds}"
-        return f"ended before all was tried: none found in {worlds}"
+            return f"none found within {self.depth} move{_s(self.depth)}, {self.worlds:,} world{_s(self.worlds)}"
+        return f"ended before all was tried: none found in {self.done:,} world{_s(self.done)}"
 
     def edges(self, number: int) -> tuple[Edge, ...]:
         """The way from the start to the world of this number."""
@@ -320,6 +323,8 @@ def explore(
     refuse_what_cannot_be_sent(question.goals, jobs, executor)
     kept = None if checkpoint is None else SearchFile(checkpoint, _about(question, depth))
     frontier = (kept.read() if kept is not None else None) or Frontier.begun(question)
+    if kept is not None:
+        kept.save(frontier)  # where that cannot be done, it is said before the search and not after it
     finished = go_through(
         frontier,
         question,
@@ -344,6 +349,7 @@ def explored(question: Asked, depth: int, frontier: Frontier, *, finished: bool)
         goals=tuple(name for name, _ in question.goals),
         depth=depth,
         tree=frontier.known,
+        done=sum(frontier.done),
         finished=finished,
         last_acts=question.last_acts,
     )

@@ -198,7 +198,7 @@ def _workers(question: Question, jobs: int, executor: Executor | None) -> Worker
         asked = asked or pickle.dumps(question)
         return answered_elsewhere, asked, question.version, batch
 
-    return Workers(lambda batch: answered(question, batch), as_sent, jobs=jobs, executor=executor)
+    return Workers(lambda batch: answered(question, batch), as_sent, answer=Answer, jobs=jobs, executor=executor)
 
 
 def _size(worlds: int, workers: Workers[Batch, Answer]) -> int:

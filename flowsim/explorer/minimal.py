@@ -23,7 +23,7 @@ from flowsim.explorer.found import Found
 from flowsim.explorer.goals import Goal
 from flowsim.explorer.moves import LEFT_OUT
 from flowsim.explorer.progress import Progress
-from flowsim.explorer.search import DEPTH, GOAL, checked_depth, checked_function, scenario_of
+from flowsim.explorer.search import DEPTH, GOAL, asking, checked_depth, scenario_of, telling
 from flowsim.explorer.workers import checked_executor, checked_jobs, own_pool
 from flowsim.model.interrupts import interrupts
 from flowsim.model.positions import known_positions
@@ -87,14 +87,14 @@ class MinimalDefences:
     @property
     def sentence(self) -> str:
         """The answer."""
-        within = f"no attack within {self.depth} move{'s' if self.depth != 1 else ''}"
+        within = f"no attack was found within {self.depth} move{'s' if self.depth != 1 else ''}"
         if not self.sets and not self.finished:
-            return f"ended before all was tried: no set found so far under which there is {within}"
+            return f"ended before all was tried: no set so far under which {within}"
         if not self.sets:
-            return f"no set of up to {self.largest} of {len(self.among)} defences under which there is {within}"
+            return f"no set of up to {self.largest} of {len(self.among)} defences under which {within}"
         told = "; ".join(" + ".join(names) or "none at all" for names in self.sets)
         more = "" if self.finished else ", and not all was tried"
-        return f"{len(self.sets)} smallest set{'s' if len(self.sets) != 1 else ''} with {within}{more}: {told}"
+        return f"{len(self.sets)} smallest set{'s' if len(self.sets) != 1 else ''} under which {within}{more}: {told}"
 
     def to_json(self) -> dict[str, Any]:
         """The result as values of JSON."""
@@ -148,13 +148,13 @@ def minimal_defences(
         among=_among(among, make, always),
         largest=_checked_largest(largest),
         ask={"positions": known_positions(positions), "goals": goals, "depth": checked_depth(depth)},
-        progress=checked_function("progress", progress),
+        progress=telling(progress),
     )
-    jobs, executor, cancel = checked_jobs(jobs), checked_executor(executor), checked_function("cancel", cancel)
+    jobs, executor, cancelled = checked_jobs(jobs), checked_executor(executor), asking(cancel)
     own = own_pool(jobs) if jobs > 1 and executor is None else None
     with interrupts() as pressed, own or nullcontext():
         tried.all_sets(
-            lambda: pressed() or bool(cancel and cancel()), executor=own or executor, jobs=1 if own is None else jobs
+            lambda: pressed() or cancelled(), executor=own or executor, jobs=1 if own is None else jobs
         )
     return tried.result()
 

@@ -51,13 +51,16 @@ class SearchFile:
         Raises ScenarioError for a file that cannot be read, is cut off or was changed, and for one of another search.
         """
         try:
-            whole = self.path.read_bytes()
+            endless = self.path.exists() and not (self.path.is_file() or self.path.is_dir())
+            whole = b"" if endless else self.path.read_bytes()
         except FileNotFoundError:
             if not self.path.absolute().parent.is_dir():
                 raise self._error("cannot write", "there is no such folder") from None
             return None
         except (OSError, ValueError) as error:
             raise self._error("cannot read", error) from None
+        if endless:
+            raise self._error("cannot read", "it is a device or a pipe")
         head, _, rest = whole[:_LONGEST_HEAD].partition(b"\n")
         if head.decode(errors="replace") != _FIRST:
             raise ScenarioError(f"{self._shown} is not the file of a search; move it away, or name another file")

@@ -12,6 +12,7 @@ from flowsim.explorer.goals import Goal
 from flowsim.explorer.progress import Progress
 from flowsim.explorer.workers import checked_executor, checked_jobs
 from flowsim.model.interrupts import interrupts
+from flowsim.model.own_code import result_of
 from flowsim.model.scenario import SETTINGS, Scenario, ScenarioError, Settings, unknown
 from flowsim.model.settings import names_in
 from flowsim.model.shown import shown
@@ -67,8 +68,8 @@ def search(
             checked_depth(depth),
             jobs=checked_jobs(jobs),
             executor=checked_executor(executor),
-            progress=checked_function("progress", progress),
-            cancelled=_any_of(pressed, checked_function("cancel", cancel)),
+            progress=telling(progress),
+            cancelled=_any_of(pressed, asking(cancel)),
             checkpoint=checkpoint,
         )
 
@@ -101,12 +102,37 @@ def scenario_of(scenario: object, defences: object, settings: Mapping[str, Any])
     return made if made.seed is not None else replace(made, seed=SEED)
 
 
-def checked_function(name: str, function: object) -> Any:
-    """This function of the caller's, or None. Raises ScenarioError for what cannot be called."""
-    if function is not None and not callable(function):
+def telling(progress: object) -> Callable[[object], object] | None:
+    """This `progress` of the caller's; one that fails is said to. Raises ScenarioError for what cannot be called."""
+    if progress is None:
+        return None
+    function = _function("progress", progress)
+    return lambda now: result_of("the function progress", function, now)
+
+
+def asking(cancel: object) -> Callable[[], bool]:
+    """This `cancel` of the caller's; one that fails, or says neither yes nor no, is said to.
+
+    Raises ScenarioError for what cannot be called.
+    """
+    if cancel is None:
+        return lambda: False
+    function = _function("cancel", cancel)
+
+    def asked() -> bool:
+        said = result_of("the function cancel", function)
+        if not isinstance(said, bool):
+            raise ScenarioError(f"the function cancel must say True or False, not {shown(said)}")
+        return said
+
+    return asked
+
+
+def _function(name: str, function: object) -> Callable[..., Any]:
+    if not callable(function):
         raise ScenarioError(f"{name} must be a function, or None, not {shown(function)}")
     return function
 
 
-def _any_of(*asked: Callable[[], bool] | None) -> Callable[[], bool]:
-    return lambda: any(one() for one in asked if one is not None)
+def _any_of(*asked: Callable[[], bool]) -> Callable[[], bool]:
+    return lambda: any(one() for one in asked)

@@ -11,6 +11,7 @@ _STEPS = {
     Act.STEP_7: "let one's own redirect go on to the app",
     Act.STEP_10: "call the API with a token",
     Act.STEP_R1: "redeem a refresh token",
+    Act.SEND_CODE: "redeem a code",  # a stolen one, or one of an app of the attacker's own
 }
 
 

@@ -38,7 +38,8 @@ class Workers(Generic[Batch, Answer]):
     """Those who do the batches of one search. `jobs` processes are started when there is work for more than one.
 
     Each process has a queue of its own, for it has kept the worlds that it has met (worlds.py) and nobody else has.
-    `work(batch)` does a batch here. `sent(batch)` gives the function and the arguments that do the same elsewhere.
+    `work(batch)` does a batch here. `sent(batch)` gives the function and the arguments that do the same elsewhere. What
+    comes back from there is no `answer` unless it is of this type.
     """
 
     def __init__(
@@ -46,10 +47,11 @@ class Workers(Generic[Batch, Answer]):
         work: Callable[[Batch], Answer],
         sent: Callable[[Batch], tuple[Any, ...]],
         *,
+        answer: type[Answer],
         jobs: int = 1,
         executor: Executor | None = None,
     ) -> None:
-        self._work, self._sent = work, sent
+        self._work, self._sent, self._answer = work, sent, answer
         self._given = executor
         self.jobs = jobs if executor is None or jobs > 1 else _size_of(executor)
         self._own: list[ProcessPoolExecutor | None] = [None] * self.jobs
@@ -89,6 +91,8 @@ class Workers(Generic[Batch, Answer]):
                 while True:
                     try:
                         answer = future.result(timeout=_LOOK)
+                        if not isinstance(answer, self._answer):
+                            answer = self._again(batch, who, waiting)
                     except NotYet:
                         if not future.done():
                             if ended():
@@ -131,7 +135,8 @@ class Workers(Generic[Batch, Answer]):
         """This batch on its way to whoever does it; without a future where it is done here when its turn comes."""
         executor = self._given or self._pool(who)
         if executor is not None:
-            with suppress(Exception), _without_the_callers_script():  # an executor may take nothing more
+            # an executor may take nothing more
+            with suppress(Exception), _without_the_callers_script(), _interrupts_held_back():
                 return _Begun(batch, who, executor.submit(*self._sent(batch)))
             if executor is self._own[who]:
                 self._drop_pool(who)
@@ -197,6 +202,22 @@ def _without_the_callers_script() -> Iterator[None]:
             yield
         finally:
             sys.modules["__main__"] = script
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Processes that are started meanwhile hear no Ctrl-C, which a terminal sends to all; here it comes a moment later.
+
+    They would complain of it for as long as they have not got so far as to ignore it.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _STARTING = Lock()

@@ -35,7 +35,7 @@ class PositionError(ScenarioError):
 
 
 def known_positions(named: object) -> tuple[str, ...]:
-    """These positions; a text alone is one. Raises ScenarioError for a position that there is not."""
+    """These positions, each once; a text alone is one. Raises ScenarioError for a position that there is not."""
     try:
         positions: tuple[object, ...] = (named,) if isinstance(named, str) else tuple(named)  # type: ignore[arg-type]
     except Exception:  # what is written in its place may be anything
@@ -43,6 +43,14 @@ def known_positions(named: object) -> tuple[str, ...]:
     plain = tuple(str.__str__(one) if isinstance(one, str) else one for one in positions)
     for one in plain:
         if not isinstance(one, str) or one not in POSITIONS:
-            known = "; ".join(f"{name} {about}" for name, about in POSITIONS.items())
-            raise ScenarioError(f"there is no position {shown(one)}; expected some of: {known}")
-    return cast(tuple[str, ...], plain)
+            raise ScenarioError(f"there is no position {shown(one)}; {_instead(one)}")
+    return cast(tuple[str, ...], tuple(dict.fromkeys(plain)))
+
+
+def _instead(named: object) -> str:
+    """What to name in the place of this, which is no position."""
+    if isinstance(named, str):
+        meant = [next((known for known in POSITIONS if known.lower() == one), "") for one in named.lower().split(",")]
+        if all(meant):
+            return f"did you mean {meant[0]}?" if len(meant) == 1 else f"give each by itself: {' and '.join(meant)}"
+    return "expected some of: " + "; ".join(f"{name} {about}" for name, about in POSITIONS.items())

@@ -7,7 +7,6 @@ kernel and to run a whole lesson takes far longer than what most tests then do: 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,12 @@ from flowsim import Simulation
 from flowsim.front_end.page import player_page
 from tests.browser import installed
 from tests.browser.exported import Opened
-from tests.browser.jupyter import ROOT, jupyter_lab
+from tests.browser.jupyter import ROOT, jupyter_lab, restore
 from tests.browser.lab import Lab
 
 # How long a test waits for what is to come, in milliseconds: another file of tests may have the other core.
 PATIENCE_MS = 60_000
-expect.set_options(timeout=PATIENCE_MS / 2)
+expect.set_options(timeout=PATIENCE_MS)
 
 # Without these Chromium looks for updates and needs a graphics card or a user who is not root.
 FLAGS = [
@@ -95,37 +94,54 @@ def seal(context: BrowserContext) -> list[str]:
     return asked
 
 
-@dataclass(frozen=True)
 class Desk:
     """The window that the tests of notebooks share, and what it has asked of other machines."""
 
-    lab: Lab
-    asked: list[str]
+    def __init__(self, browser: Browser, jupyter_url: str) -> None:
+        self._browser = browser
+        self.lab = Lab(self._window(), jupyter_url)
+
+    def renew(self) -> None:
+        """Put another window in the place of this one, whatever a test has left in it."""
+        self.close()
+        self.lab.move_to(self._window())
+
+    def close(self) -> None:
+        self._context.close()
+
+    def _window(self) -> Page:
+        self._context = self._browser.new_context(viewport=WINDOW)
+        self._context.set_default_timeout(PATIENCE_MS)
+        self.asked = seal(self._context)
+        return self._context.new_page()
 
 
 @pytest.fixture(scope="session")
 def desk(browser: Browser, jupyter_url: str) -> Iterator[Desk]:
-    context = browser.new_context(viewport=WINDOW)
-    context.set_default_timeout(PATIENCE_MS)
-    asked = seal(context)
-    yield Desk(Lab(context.new_page(), jupyter_url), asked)
-    context.close()
+    desk = Desk(browser, jupyter_url)
+    yield desk
+    desk.close()
 
 
 @pytest.fixture
-def lab(desk: Desk, request: pytest.FixtureRequest) -> Iterator[Lab]:
+def lab(desk: Desk, jupyter_folder: Path, notebooks: Path, request: pytest.FixtureRequest) -> Iterator[Lab]:
     """The window on JupyterLab; whether the test passed or failed, its last moment is in build/screenshots/last/.
 
-    What a test has failed with stays in its own test: the next one loads JupyterLab and starts its kernel anew.
+    No test depends on those before it: the window has its size, and the copy of the notebooks lies there as at the
+    start. What stands open in JupyterLab is `Lab.ready`'s to know. What a test has failed with stays in its own test:
+    the next one has another window, in which it loads JupyterLab and starts its kernel anew.
     """
     failed = request.session.testsfailed
+    restore(jupyter_folder / "work" / "notebooks", notebooks)
     desk.lab.page.set_viewport_size(WINDOW)
     yield desk.lab
-    desk.lab.shot(f"last/{request.node.name}")
-    if request.session.testsfailed > failed:
-        desk.lab.leave()
     asked = [*desk.asked]
     desk.asked.clear()
+    try:
+        desk.lab.shot(f"last/{request.node.path.stem}-{request.node.name}")
+    finally:
+        if request.session.testsfailed > failed:
+            desk.renew()
     assert not asked, f"requests left this machine: {asked}"
 
 

@@ -1,8 +1,11 @@
 """Starts a JupyterLab for the browser tests, on a loopback port, in a copy of the notebooks.
 
-It reads the settings of `binder/jupyter`, as `make lab` and Binder do, and none of the user's own.
+It reads the settings of `binder/jupyter`, as `make lab` and Binder do, and none of the user's own. It saves nothing by
+itself: how long a test takes would decide what the next one finds in the file.
 """
 
+import filecmp
+import json
 import os
 import shutil
 import socket
@@ -16,9 +19,11 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).parents[2]
-LOG = ROOT / "build" / "jupyter.log"
+# Where tests run on several cores there is a server for each.
+LOG = ROOT / "build" / f"jupyter-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}.log"
 TOKEN = "browser-tests"
 START_SECONDS = 180
+END_SECONDS = 60
 
 
 @contextmanager
@@ -27,6 +32,9 @@ def jupyter_lab(folder: Path, notebooks: Path) -> Iterator[str]:
     work = folder / "work"
     shutil.copytree(notebooks, work / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     environment = _environment(folder)
+    settings = folder / "config" / "lab" / "user-settings" / "@jupyterlab" / "docmanager-extension"
+    settings.mkdir(parents=True)
+    (settings / "plugin.jupyterlab-settings").write_text(json.dumps({"autosave": False}), "utf-8")
     _trust(work / "notebooks", environment)
     port = _free_port()
     LOG.parent.mkdir(exist_ok=True)
@@ -42,6 +50,30 @@ def jupyter_lab(folder: Path, notebooks: Path) -> Iterator[str]:
                 server.wait(timeout=10)
             except subprocess.TimeoutExpired:
                 server.kill()
+
+
+def restore(copy: Path, notebooks: Path) -> None:
+    """Have the copy of the notebooks as it was when JupyterLab started, whatever has been saved or written in it."""
+    for path in _files(copy) - _files(notebooks):
+        (copy / path).unlink()
+    for path in _files(notebooks):
+        if not (copy / path).exists() or not filecmp.cmp(notebooks / path, copy / path):
+            shutil.copy2(notebooks / path, copy / path)
+
+
+def _files(folder: Path) -> set[Path]:
+    """What lies in this folder, without what Jupyter and Python keep there for themselves."""
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return {path for path in found if not {".ipynb_checkpoints", "__pycache__"} & {*path.parts}}
+
+
+def end_kernels(url: str) -> None:
+    """End the kernel of every notebook, whichever page has begun it."""
+    with httpx.Client(
+        base_url=url, headers={"Authorization": f"token {TOKEN}"}, timeout=END_SECONDS, trust_env=False
+    ) as server:
+        for session in server.get("/api/sessions").raise_for_status().json():
+            server.delete(f"/api/sessions/{session['id']}")
 
 
 def _command(port: int) -> list[str]:

@@ -132,7 +132,7 @@ def test_it_logs_in_calls_the_api_refreshes_and_logs_out(browser: Browser, pages
         app.log_in()
         app.expect_messages()
         expect(app.page.get_by_role("status")).to_have_text("You are logged in as Alice Example.")
-        assert app.page.url == app.address, "the code is not left in the address"
+        expect(app.page).to_have_url(app.address)  # the code is not left in it
         (request,) = app.sent("/authorize")
         assert request["code_challenge_method"] == "S256" and request["state"] and request["nonce"]
         app.page.get_by_role("button", name="Refresh the tokens").click()
@@ -152,7 +152,7 @@ def test_the_answer_to_a_login_that_it_did_not_begin_is_refused(browser: Browser
         app.page.goto(f"{app.address}?code=planted&state=theirs")
         expect(app.page.get_by_role("alert")).not_to_be_empty()
         expect(app.page.get_by_role("button", name="Log in")).to_be_visible()
-        assert app.page.url == app.address
+        expect(app.page).to_have_url(app.address)
         assert not app.world.logins or not app.sent("/oauth/token")
 
 

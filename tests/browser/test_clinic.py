@@ -12,6 +12,7 @@ from flowsim.clinic.repairs import offered, tried
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says, number_of_cell
+from tests.browser.waiting import fits
 
 NOTEBOOK = "25-when-login-fails.ipynb"
 CALL = "clinic()"
@@ -22,7 +23,7 @@ FIRST, SECOND = [*CASES.values()][:2]
 def shown(lab: Lab) -> Locator:
     """The clinic at its first case, with the player of it."""
     lab.size(1280, 2000)
-    lab.ready(NOTEBOOK, number_of_cell(NOTEBOOK, CALL), seconds=180)
+    lab.ready(NOTEBOOK, number_of_cell(NOTEBOOK, CALL))
     lab.hide_sidebar()
     found = cell_that_says(lab, NOTEBOOK, CALL).locator(".fs-task")
     expect(found.get_by_test_id("clinic")).to_be_visible()
@@ -62,8 +63,7 @@ def test_a_learner_repairs_a_case_with_the_mouse_and_sees_both_logins(lab: Lab, 
         lab.size(width, 2000 if width > 1000 else 3000)
         cell_that_says(lab, NOTEBOOK, CALL)
         lab.shot(f"clinic-over-{theme}-{width}", shown)
-        spare = shown.evaluate("element => element.clientWidth - element.scrollWidth")
-        assert spare >= -1, f"at {width} pixels the clinic is {-spare} pixels wider than its place"
+        fits(shown, f"{width} pixels")
     lab.theme("light")
     lab.size(1280, 2000)
 
@@ -103,5 +103,5 @@ def test_a_learner_repairs_a_case_with_the_keys_alone(lab: Lab, shown: Locator) 
 def test_a_lost_kernel_is_said_to_be_lost(lab: Lab, shown: Locator) -> None:
     lab.command("kernelmenu:shutdown")
     shown.get_by_role("button", name="Hint").click()
-    expect(shown.get_by_text("The kernel has not answered")).to_be_visible(timeout=20_000)
+    expect(shown.get_by_text("The kernel has not answered")).to_be_visible()
     is_asked(shown, FIRST.title, FIRST.symptom)

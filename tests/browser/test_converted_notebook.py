@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import OUTSIDE, sealed
 from tests.browser.jupyter import ROOT
+from tests.browser.waiting import comes_true
 
 DARK = "rgb(18, 22, 28)"
 CELLS = (
@@ -94,10 +95,9 @@ def test_a_stored_player_is_as_tall_as_what_it_shows_and_as_dark_as_the_page_aro
         inside.get_by_test_id("last").click()
         root = inside.locator("html")
         expect(root).to_have_css("color-scheme", "dark")
-        tall = root.evaluate("root => [root.scrollHeight, innerHeight]")
-        assert tall[0] == tall[1]
-        box = frame.bounding_box()
-        assert box and abs(box["height"] - inside.get_by_test_id("player").evaluate("node => node.offsetHeight")) < 2
+        comes_true(root, "root => root.scrollHeight === innerHeight")
+        tall = inside.get_by_test_id("player").evaluate("node => node.offsetHeight")
+        comes_true(frame, f"frame => Math.abs(frame.getBoundingClientRect().height - {tall}) < 2")
         page.evaluate("document.body.dataset.jpThemeLight = 'true'")
         expect(root).to_have_css("color-scheme", "light")
         # The page has decided, whatever the reader's system prefers; a page that has no theme leaves it to the system.

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from flowsim.front_end.page import NEEDS_A_KERNEL
 from tests.browser.lab import Lab
 from tests.browser.test_bench import Bench
+from tests.browser.waiting import comes_true
 
 FIRST = "00-start.ipynb"
 BESIDE = """player => {
@@ -25,7 +26,7 @@ def test_a_lesson_goes_on_without_its_kernel_and_opens_with_its_players_the_next
 
     # A control that took no effect is put back, and the line says why. The player needs no kernel.
     bench.method("none").check()
-    expect(bench.line).to_contain_text(NEEDS_A_KERNEL, timeout=20_000)
+    expect(bench.line).to_contain_text(NEEDS_A_KERNEL)
     expect(bench.method("S256")).to_be_checked()
     bench.player.get_by_test_id("next").click()
     expect(bench.player).to_have_attribute("data-position", "1")
@@ -44,8 +45,8 @@ def test_a_lesson_goes_on_without_its_kernel_and_opens_with_its_players_the_next
     expect(player).to_have_attribute("data-position", "3")
 
     # With the file browser open there are two columns, and the frame has no scrollbar to be caught in.
-    assert player.evaluate(BESIDE)
-    assert inside.locator("html").evaluate("root => root.scrollHeight <= innerHeight")
+    comes_true(player, BESIDE)
+    comes_true(inside.locator("html"), "root => root.scrollHeight <= innerHeight")
     lab.theme("dark")
     expect(inside.locator("html")).to_have_css("color-scheme", "dark")
     lab.shot("stored-dark-1280")

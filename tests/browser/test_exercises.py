@@ -13,23 +13,22 @@ from flowsim.widgets import exercise
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says, number_of_cell
+from tests.browser.waiting import fits
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 START, STEAL = "00-start.ipynb", "04-steal-the-code.ipynb"
 
 
-@pytest.fixture(autouse=True)
-def beside(jupyter_folder: Path, jupyter_url: str) -> Path:
-    """The folder of the notebooks, in which nothing is answered yet."""
-    folder = jupyter_folder / "work" / "notebooks"
-    (folder / FILE).unlink(missing_ok=True)
-    return folder
+@pytest.fixture
+def beside(jupyter_folder: Path) -> Path:
+    """The folder of the notebooks, in which nothing is answered yet: see the fixture `lab`."""
+    return jupyter_folder / "work" / "notebooks"
 
 
 def opened(lab: Lab, notebook: str, id: str) -> None:
     """The notebook, run to its end, with this exercise at its start."""
     lab.size(1280, 900)
-    lab.ready(notebook, number_of_cell(notebook, f'exercise("{id}")'), seconds=120)
+    lab.ready(notebook, number_of_cell(notebook, f'exercise("{id}")'))
     lab.hide_sidebar()
 
 
@@ -67,7 +66,7 @@ def test_a_choice_is_made_with_the_mouse_and_a_hint_is_shown_on_demand(lab: Lab)
         lab.size(width, 1000)
         shown(lab, START, "start.1")
         lab.shot(f"exercise-right-{theme}-{width}", part)
-        assert part.evaluate("element => element.clientWidth - element.scrollWidth") >= -1
+        fits(part, f"{width} pixels")
         assert barriers(lab.page, ".fs-exercise") == []
     lab.theme("light")
 

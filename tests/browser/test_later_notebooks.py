@@ -11,7 +11,9 @@ from flowsim.model.states import Act
 from flowsim.views.text import narration
 from tests.browser.jupyter import ROOT
 from tests.browser.lab import Lab
+from tests.browser.waiting import comes_true
 
+IS_SHOWN = "place => place.offsetHeight > 0 && !place.textContent.includes('Loading widget')"
 OFFLINE = "openid profile read:messages offline_access"
 
 
@@ -27,7 +29,11 @@ def number_of_cell(notebook: str, text: str) -> int:
 
 
 def without_answering(place: Locator) -> None:
-    """Where a question stands before what is to be seen here, see it without an answer."""
+    """Where a question stands before what is to be seen here, see it without an answer.
+
+    Whether there is one is known only when what stands here has come: a widget comes after its cell has run.
+    """
+    comes_true(place, IS_SHOWN)
     for button in place.get_by_role("button", name="See it without answering").all():
         if button.is_visible():
             button.click()
@@ -37,10 +43,8 @@ def picture(lab: Lab, notebook: str, text: str, name: str) -> Locator:
     """The picture that this cell shows, in both themes on file; it must not be wider than its place."""
     for theme in ("dark", "light"):
         lab.theme("dark" if theme == "dark" else "light")
-        cell = cell_that_says(lab, notebook, text)
-        without_answering(cell)
-        shown = cell.locator(".jp-OutputArea-output").last
-        expect(shown).to_be_visible()
+        shown = cell_that_says(lab, notebook, text).locator(".jp-OutputArea-output").last
+        without_answering(shown)
         lab.shot(f"{name}-{theme}", shown)
     return shown
 
@@ -48,7 +52,7 @@ def picture(lab: Lab, notebook: str, text: str, name: str) -> Locator:
 def test_the_notebook_on_refresh_tokens_shows_a_refresh_step_by_step_and_its_pictures(lab: Lab) -> None:
     name = "07-refresh-token-rotation.ipynb"
     lab.size(1280, 1500)
-    lab.ready(name, seconds=120)
+    lab.ready(name, number_of_cell(name, 'later="1h call refresh call"'))
     lab.hide_sidebar()
     player = cell_that_says(lab, name, 'later="1h call refresh call"').get_by_test_id("player")
     expect(player).to_be_visible()
@@ -75,7 +79,7 @@ def test_the_notebook_on_refresh_tokens_shows_a_refresh_step_by_step_and_its_pic
 def test_the_notebook_on_attacks_shows_the_matrix_and_a_login_that_is_mixed_with_another(lab: Lab) -> None:
     name = "04-steal-the-code.ipynb"
     lab.size(1280, 1500)
-    lab.ready(name, seconds=120)
+    lab.ready(name, number_of_cell(name, 'attacker="code-injection"'))
     lab.hide_sidebar()
     player = cell_that_says(lab, name, 'attacker="code-injection"').get_by_test_id("player")
     stolen = Simulation(client="web", attacker="code-injection", pkce="none", nonce=False, iss=False, seed=7).run()
@@ -94,7 +98,7 @@ def test_the_notebook_on_attacks_shows_the_matrix_and_a_login_that_is_mixed_with
 def test_the_notebook_on_tokens_takes_them_apart(lab: Lab) -> None:
     name = "06-tokens.ipynb"
     lab.size(1280, 1500)
-    lab.ready(name, seconds=120)
+    lab.ready(name, number_of_cell(name, 'attacker="api-replay"'))
     lab.hide_sidebar()
     for kind in ("id_token", "access_token"):
         shown = picture(lab, name, f'anatomy(login, "{kind}")', f"anatomy-{kind.replace('_', '-')}")

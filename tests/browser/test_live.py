@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from flowsim.engine.initial_world import ALICE
 from flowsim.live.port.server import Served, served
-from flowsim.live.user import UserError
+from flowsim.live.user import User, UserError
 from flowsim.live.world import LiveWorld
 from tests.browser.axe import violations
 from tests.browser.conftest import sealed
@@ -286,6 +286,9 @@ IN_KERNEL = """code => window.jupyterapp.shell.currentWidget.sessionContext.sess
 
 
 def test_in_a_notebook_the_player_follows_what_another_thread_does(lab: Lab, jupyter_folder: Path) -> None:
+    world = LiveWorld(issuer=ISSUER, apis={"messages": f"{ISSUER}/api"})
+    User(world).open(authorization_url(ISSUER))
+    was = len(world.logins["login-1"].trace.events)
     cell: dict[str, Any] = {"cell_type": "code", "id": "watch", "metadata": {}, "outputs": [], "execution_count": None}
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     told = {
@@ -301,9 +304,7 @@ def test_in_a_notebook_the_player_follows_what_another_thread_does(lab: Lab, jup
     expect(page.get_by_test_id("waiting")).to_contain_text(ISSUER)
     begun = f"threading.Thread(target=lambda: User(world).open({authorization_url(ISSUER)!r})).start()"
     assert page.evaluate(IN_KERNEL, begun) == "ok"
-    expect(player(page)).to_have_attribute("data-branch", "login-1")
-    was = int(player(page).get_attribute("data-position") or 0)
-    assert was > 0
+    expect_at(page, "login-1", was)
     page.get_by_test_id("back").click()
     expect_at(page, "login-1", was - 1)
     assert page.evaluate(IN_KERNEL, begun) == "ok"

@@ -11,6 +11,7 @@ from flowsim.model.scenario import PkceMethod
 from flowsim.model.steps import STEPS
 from flowsim.views.text import narration
 from tests.browser.lab import Lab
+from tests.browser.waiting import fits
 
 THEFTS, WITH_PKCE = 3, 7
 THEMES = ("light", "dark")
@@ -79,8 +80,7 @@ def test_a_reader_steps_through_the_login_and_the_theft_with_the_mouse(lab: Lab)
         for width in WIDTHS:
             lab.size(width, 1000)
             lab.shot(f"player-{theme}-{width}", player_in(lab, WITH_PKCE))
-            spare = player.evaluate("element => element.clientWidth - element.scrollWidth")
-            assert spare >= -1, f"at {width} pixels the player is {-spare} pixels wider than its place"
+            fits(player, f"{width} pixels")
 
 
 def test_a_reader_does_the_same_with_the_keys_alone(lab: Lab) -> None:
@@ -105,6 +105,6 @@ def test_a_reader_does_the_same_with_the_keys_alone(lab: Lab) -> None:
 
 
 def test_the_second_notebook_runs_to_its_end_and_shows_its_player(lab: Lab) -> None:
-    lab.ready("02-eleven-steps.ipynb", seconds=120)
+    lab.ready("02-eleven-steps.ipynb", 1)
     step_through_login_and_theft(player_in(lab, 1), "S256")
     lab.shot("notebook-01-eleven-steps")

@@ -16,6 +16,7 @@ from flowsim.views.text import narration
 from tests.browser.conftest import sealed
 from tests.browser.exported import Opened
 from tests.browser.lab import SCREENSHOTS
+from tests.browser.waiting import comes_true
 
 STOLEN, TITLE = "code-interception", "the code is stolen"
 SIZES = ((900, 900), (1280, 800), (1920, 1080))
@@ -302,7 +303,7 @@ def test_a_clicker_leads_through_the_presentation(opened: Opened) -> None:
     expect(page.get_by_test_id("ledger")).to_be_hidden()
     press(page, "Escape")
     expect(player(page)).not_to_have_class(re.compile("fs-presenting"))
-    assert page.evaluate("document.fullscreenElement") is None
+    page.wait_for_function("() => document.fullscreenElement === null")
 
 
 def test_where_the_full_screen_is_forbidden_it_presents_in_the_window(opened: Opened) -> None:
@@ -311,9 +312,9 @@ def test_where_the_full_screen_is_forbidden_it_presents_in_the_window(opened: Op
     page.get_by_test_id("present").click()
     press(page, "PageDown")
     expect_at(page, 1)
-    box = player(page).bounding_box()
-    assert box
-    assert (box["width"], box["height"]) == (1280, 900)
+    comes_true(
+        player(page), "one => [1280, 900].join() === [one.offsetWidth, one.offsetHeight].join()", "it fills the window"
+    )
     press(page, "Escape")
     expect(page.get_by_test_id("panel")).to_be_visible()
 
@@ -326,6 +327,8 @@ def test_what_a_room_needs_can_be_read_in_the_back_row(opened: Opened, size: tup
     player(page).focus()
     press(page, "6", "a", "8", "f")
     expect(player(page)).to_have_class(re.compile("fs-presenting"))
+    page.wait_for_function("() => document.fullscreenElement?.dataset.testid === 'player'")
+    comes_true(player(page), f"one => one.offsetHeight === {size[1]}", "it fills the screen")
     letters = "node => parseFloat(getComputedStyle(node).fontSize)"
     assert page.get_by_test_id("title").evaluate(letters) >= size[1] / 25
     assert page.get_by_test_id("ledger").locator("th").first.evaluate(letters) >= size[1] / 55
@@ -346,10 +349,10 @@ def test_a_link_leads_to_the_branch_and_the_step(opened: Opened) -> None:
     address = page.url
     player(page).focus()
     press(page, "6", "a", "8")
-    hashed = page.evaluate("location.hash")
-    assert hashed == "#branch=code-interception&step=8"
+    linked = f"{address}#branch=code-interception&step=8"
+    expect(page).to_have_url(linked)
     other = page.context.new_page()
-    other.goto(address + hashed)
+    other.goto(linked)
     event = next(event for event in theft().trace.events if event.step == 8)
     expect_at(other, event.index, STOLEN)
     other.evaluate("location.hash = '#branch=code-interception&step=6.1'")

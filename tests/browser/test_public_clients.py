@@ -13,6 +13,7 @@ from flowsim.model.states import Act
 from flowsim.views.text import narration
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says, number_of_cell, picture
+from tests.browser.waiting import comes_true
 from tests.test_app_files import APPS, secret_of_the_source
 
 NAME = "03-public-clients.ipynb"
@@ -25,7 +26,7 @@ FITS = "place => [place, ...place.querySelectorAll('div')].every(box => box.scro
 
 def test_the_notebook_finds_the_secret_and_shows_who_gets_a_redirect(lab: Lab) -> None:
     lab.size(1280, 1500)
-    lab.ready(NAME, seconds=120)
+    lab.ready(NAME)
     lab.hide_sidebar()
     in_page = picture(lab, NAME, '"clientsecret")', "secret-in-page")
     expect(in_page.locator("mark").first).to_have_text("clientSecret")
@@ -40,17 +41,17 @@ def test_the_notebook_finds_the_secret_and_shows_who_gets_a_redirect(lab: Lab) -
 @pytest.mark.parametrize("width", [1280, 900])
 def test_the_table_of_redirects_can_be_read_at_both_widths(lab: Lab, width: int) -> None:
     lab.size(width, 1500)
-    lab.ready(NAME, number_of_cell(NAME, "redirects()"), seconds=120)
+    lab.ready(NAME, number_of_cell(NAME, "redirects()"))
     lab.hide_sidebar()
     shown = picture(lab, NAME, "redirects()", f"redirects-{width}")
     expect(shown.locator("tbody tr")).to_have_count(len(CLIENTS))
     expect(shown.get_by_role("rowheader", name="loopback: http://127.0.0.1:51004/callback")).to_be_visible()
-    assert shown.evaluate(FITS), "the table is wider than its place"
+    comes_true(shown, FITS, "the table has to fit into its place")
 
 
 def test_the_attacker_sends_in_the_player_what_was_found_in_the_package(lab: Lab) -> None:
     lab.size(1280, 1500)
-    lab.ready(NAME, number_of_cell(NAME, "player(theft)"), seconds=120)
+    lab.ready(NAME, number_of_cell(NAME, "player(theft)"))
     lab.hide_sidebar()
     player = cell_that_says(lab, NAME, "player(theft)").get_by_test_id("player")
     theft = Simulation(client="native-scheme", attacker="decompiled-secret", pkce="none", seed=7).run()

@@ -12,6 +12,7 @@ from flowsim.widgets import quiz
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says, number_of_cell
+from tests.browser.waiting import fits
 
 NOTEBOOK = "20-true-or-false.ipynb"
 CALL = "quiz()"
@@ -22,7 +23,7 @@ DECISIONS = [one.decide() for one in quiz().statements]
 def shown(lab: Lab) -> Locator:
     """The quiz, at its first statement, with its player to come."""
     lab.size(1280, 1700)
-    lab.ready(NOTEBOOK, number_of_cell(NOTEBOOK, CALL), seconds=120)
+    lab.ready(NOTEBOOK, number_of_cell(NOTEBOOK, CALL))
     lab.hide_sidebar()
     found = cell_that_says(lab, NOTEBOOK, CALL).locator(".fs-task")
     expect(found.get_by_test_id("quiz")).to_be_visible()
@@ -60,8 +61,7 @@ def test_a_reader_judges_statements_with_the_mouse_and_sees_the_run_that_decides
             lab.size(width, 1700 if width > 1000 else 3000)
             cell_that_says(lab, NOTEBOOK, CALL)
             lab.shot(f"quiz-{number + 1}-{theme}-{width}", shown)
-            spare = shown.evaluate("element => element.clientWidth - element.scrollWidth")
-            assert spare >= -1, f"at {width} pixels the quiz is {-spare} pixels wider than its place"
+            fits(shown, f"{width} pixels")
         lab.theme("light")
         lab.size(1280, 1700)
         shown.get_by_role("button", name="Next statement").click()
@@ -123,5 +123,5 @@ def test_a_reader_answers_all_with_the_keys_alone(lab: Lab, shown: Locator) -> N
 def test_a_lost_kernel_is_said_to_be_lost(lab: Lab, shown: Locator) -> None:
     lab.command("kernelmenu:shutdown")
     shown.get_by_role("button", name="False", exact=True).click()
-    expect(shown.get_by_text("The kernel has not answered")).to_be_visible(timeout=20_000)
+    expect(shown.get_by_text("The kernel has not answered")).to_be_visible()
     is_asked(shown, DECISIONS[0])

@@ -9,6 +9,7 @@ from flowsim.views.pictures.explored import at_first, boxes
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
 from tests.browser.test_later_notebooks import cell_that_says, number_of_cell
+from tests.browser.waiting import fits
 
 NOTEBOOK = "26-the-machine-as-attacker.ipynb"
 ASKED = "\nsearching("
@@ -25,7 +26,7 @@ def over_at(notebook: str) -> int:
 def shown(lab: Lab) -> Locator:
     """The search that is over, with its tree and its player."""
     lab.size(1280, 2000)
-    lab.ready(NOTEBOOK, over_at(NOTEBOOK), number_of_cell(NOTEBOOK, ASKED), seconds=240)
+    lab.ready(NOTEBOOK, over_at(NOTEBOOK), number_of_cell(NOTEBOOK, ASKED))
     lab.hide_sidebar()
     found = lab.cell(over_at(NOTEBOOK)).locator(".fs-task")
     expect(found.get_by_test_id("search")).to_be_visible()
@@ -65,8 +66,7 @@ def test_it_fits_into_any_width_in_both_themes(lab: Lab, shown: Locator) -> None
         lab.theme("dark" if theme == "dark" else "light")
         lab.size(width, 2000 if width > 1000 else 3000)
         lab.shot(f"search-over-{theme}-{width}", shown)
-        spare = shown.evaluate("element => element.clientWidth - element.scrollWidth")
-        assert spare >= -1, f"at {width} pixels the search is {-spare} pixels wider than its place"
+        fits(shown, f"{width} pixels")
         assert barriers(lab.page, ".fs-search") == []
     lab.theme("light")
     lab.size(1280, 2000)

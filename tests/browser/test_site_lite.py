@@ -19,13 +19,12 @@ from playwright.sync_api import Browser, expect
 from flowsim.session.session import BenchSession
 from tests.browser.conftest import sealed
 from tests.browser.jupyter import ROOT
-from tests.browser.lab import Lab
+from tests.browser.lab import LOAD_MS, Lab
 from tests.browser.test_bench import CELL, Bench
 
 # nbval compares neither numbers of cells nor the views of widgets.
 NOT_COMPARED = {"metadata", "traceback", "output_type", "name", "execution_count", "transient"}
 VIEW = "application/vnd.jupyter.widget-view+json"
-SECONDS = 240  # for all cells, on a machine that has other work
 
 _FRONT = "window.jupyterapp?.shell.currentWidget"
 _OPENED = f"""name => {{
@@ -46,7 +45,7 @@ class Lite(Lab):
 
     def wait_for_kernel(self, name: str) -> None:
         """Wait until this notebook is in front, its kernel idle, and no question was asked."""
-        self.page.wait_for_function(_OPENED, arg=name, timeout=120_000)
+        self.page.wait_for_function(_OPENED, arg=name, timeout=LOAD_MS)
         questions = self.page.locator(".jp-Dialog, .Toastify__toast").all_inner_texts()
         assert not questions, f"JupyterLite asked the reader: {questions}"
 
@@ -99,6 +98,8 @@ def as_compared(outputs: list[dict[str, Any]]) -> dict[str, list[str]]:
     rules.read(ROOT / "tests" / "nbval_sanitize.cfg")
     found: defaultdict[str, list[str]] = defaultdict(list)
     for output in outputs:
+        if "data" in output and not any(output["data"].values()):
+            continue  # the line that told how far a task was, on a machine where it took long: it is empty at the end
         parts = {**output, **output.get("data", {})}
         if output["output_type"] == "stream":  # which a kernel sends in as many pieces as it likes
             text = "".join(parts["text"])
@@ -124,7 +125,7 @@ def assert_prints_what_is_stored(lite: Lite, name: str) -> None:
 def test_the_first_lesson_runs_to_its_end_and_answers(lite: Lite) -> None:
     lite.open("00-start.ipynb")
     lite.hide_sidebar()
-    lite.run_all(SECONDS)
+    lite.run_all()
     assert_prints_what_is_stored(lite, "00-start.ipynb")
 
     player = lite.cell(7).get_by_test_id("player")
@@ -139,13 +140,13 @@ def test_the_first_lesson_runs_to_its_end_and_answers(lite: Lite) -> None:
     part = lite.cell(21).get_by_test_id("exercise")
     part.get_by_role("radio", name="the verifier fits the challenge").check()
     part.get_by_role("button", name="Answer").click()
-    expect(part.get_by_test_id("outcome")).to_contain_text("Right.", timeout=60_000)
+    expect(part.get_by_test_id("outcome")).to_contain_text("Right.", timeout=LOAD_MS)
     lite.shot("lite-1280")
 
 
 def test_the_quiz_runs_in_the_browser(lite: Lite) -> None:
     lite.open("20-true-or-false.ipynb")
-    lite.run_all(SECONDS)
+    lite.run_all()
     assert_prints_what_is_stored(lite, "20-true-or-false.ipynb")
     expect(lite.page.locator(".fs-quiz").first).to_be_visible()
 
@@ -155,4 +156,4 @@ def test_on_a_phone_the_notebook_has_the_whole_width(browser: Browser, site_url:
         lite = Lite(context.new_page(), site_url)
         lite.open("00-start.ipynb")
         wide = "() => document.querySelector('.jp-Notebook').getBoundingClientRect().width >= 360"
-        lite.page.wait_for_function(wide, timeout=20_000)
+        lite.page.wait_for_function(wide)

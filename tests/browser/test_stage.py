@@ -67,11 +67,11 @@ def test_the_keys_work_as_soon_as_the_page_is_there_and_a_clicker_never_ends_the
     expect(page.get_by_test_id("player")).to_have_class(PRESENTING)
     press(page, "Escape")
     expect(page.get_by_test_id("player")).not_to_have_class(PRESENTING)
-    assert "present" not in page.url
+    expect(page).not_to_have_url(re.compile("present"))
     press(page, "F5")
     expect(page.get_by_test_id("player")).to_have_class(PRESENTING)
     assert page.evaluate("window.still")
-    assert page.url.endswith("step=3&present")
+    expect(page).to_have_url(re.compile("step=3&present$"))
     page.reload()
     expect(page.get_by_test_id("player")).to_have_class(PRESENTING)
     press(page, "PageDown")

@@ -5,14 +5,14 @@ from playwright.sync_api import expect
 from flowsim.lessons.flow_chooser.table import FLOWS, QUESTIONS, START
 from tests.browser.axe import barriers
 from tests.browser.lab import Lab
-from tests.browser.test_later_notebooks import cell_that_says, picture
+from tests.browser.test_later_notebooks import cell_that_says, number_of_cell, picture
 
 NOTEBOOK = "01-which-flow.ipynb"
 
 
 def test_a_reader_answers_the_questions_and_sees_the_flow(lab: Lab) -> None:
     lab.size(1280, 1300)
-    lab.ready(NOTEBOOK)
+    lab.ready(NOTEBOOK, number_of_cell(NOTEBOOK, "choose_a_flow()"))
     lab.hide_sidebar()
     chooser = cell_that_says(lab, NOTEBOOK, "choose_a_flow()").get_by_test_id("flow-chooser")
     heading = chooser.get_by_role("heading")

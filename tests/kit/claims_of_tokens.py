@@ -107,6 +107,15 @@ RULES: tuple[Rule, ...] = (
     ),
     rule_of(r"checks[^.]*that it has begun a login in this browser", lambda f: f.passed("callback.transaction_exists")),
     rule_of(
+        r"does not check that it has begun a login in this browser, that the `iss` is the issuer it expects or that the "
+        r"`state` is the one it sent",
+        lambda f: (
+            not f.passed("callback.transaction_exists")
+            and not (f.passed("callback.issuer_same") and f.has("iss"))
+            and not (f.passed("callback.state_same") and f.has("state"))
+        ),
+    ),
+    rule_of(
         r"checks[^.]*that the `iss` is the issuer it expects",
         lambda f: f.passed("callback.issuer_same") and f.has("iss"),
     ),
@@ -117,12 +126,6 @@ RULES: tuple[Rule, ...] = (
     rule_of(
         r"looks the login up by its `state` alone, whichever browser brings it",
         lambda f: f.scenario.state_not_bound_to_browser and f.has("state"),
-    ),
-    rule_of(
-        r"takes the redirect as it comes",
-        lambda f: (
-            not any(f.passed(n) for n in ("callback.transaction_exists",)) and not f.passed("callback.state_same")
-        ),
     ),
     rule_of(
         r"With it came the form that the user sent to the server",

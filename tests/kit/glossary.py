@@ -15,7 +15,7 @@ PAGE = ROOT / "docs" / "glossary.md"
 _LINK = re.compile(r"\[([^\]]+)\]\(\.\./docs/glossary\.md#[\w-]+\)")
 # What is no running text: code, what is a link or a picture already, headings, quotations of questions, rows of tables.
 _NOT_TEXT = re.compile(
-    r"```.*?```|!?\[[^\]]*\]\([^)]*\)|`[^`]*`|^#.*$|^\|.*$|^\*“.*$|^\*\*Read next.*$|<[^>]+>", re.DOTALL | re.MULTILINE
+    r"```[\s\S]*?```|!?\[[^\]]*\]\([^)]*\)|`[^`]*`|^#.*$|^\|.*$|^\*“.*$|^\*\*Read next.*$|<[^>]+>", re.MULTILINE
 )
 # Words that mean something else as often as what the glossary says of them.
 _TOO_PLAIN = {

@@ -48,9 +48,10 @@ usual, own_code.SECONDS = own_code.SECONDS, 0.2
 try:
     own_code.result_of("the action mine", names["mine"])
 except own_code.TookTooLong as error:
-    answer = [str(error), own_code.result_of("the next", lambda: 3)]
+    said = str(error)
 finally:
     own_code.SECONDS = usual
+answer = [said, own_code.result_of("the next", lambda: 3)]
 """
     said, after = browser().ask("value", code)
     assert said == "the action mine took more than 0.2 seconds and was stopped; look for a loop that never ends"

@@ -75,7 +75,7 @@ _MOST_REQUESTS = 4  # the request, the page, the consent, and one redirect more
     title="The victim's browser goes on where the attacker has stopped",
     text=(
         "The address is that of the server behind, with the `state` of the attacker's own request. A link on any page does "
-        "it. The victim never sees the page of the proxy."
+        "it. The proxy has asked the victim nothing before."
     ),
     notes="Ask: the proxy will get a state that is right. What would show it that this is another browser?",
 )

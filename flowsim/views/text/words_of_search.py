@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from flowsim.explorer.decision_tree import Branch
 from flowsim.explorer.exploring import Exploration
+from flowsim.explorer.idle import idle_positions
 from flowsim.explorer.wording import phrase
 from flowsim.model.positions import POSITIONS
 from flowsim.model.scenario import Scenario
@@ -53,6 +54,8 @@ def answer(exploration: Exploration) -> str:
 
 def meaning(exploration: Exploration) -> str:
     """What the answer says, and what it does not."""
+    if exploration.decisions == 0:
+        return "So this goal says nothing of an attacker; choose one that the honest parties do not reach by themselves."
     if exploration.found is not None:
         return (
             "No attack of fewer moves reaches a goal, as far as moves are tried at all. There may be others of as many, "
@@ -60,10 +63,20 @@ def meaning(exploration: Exploration) -> str:
         )
     if not exploration.finished:
         return "The search was ended before it was through, so this says nothing about what was not tried."
+    nothing = nothing_to_do(exploration.scenario, exploration.positions)
     return (
-        f"This holds for attackers with these positions, for at most {_moves(exploration.depth)}, for the messages that "
+        f"{nothing} This holds for attackers with these positions, for at most {_moves(exploration.depth)}, for the messages that "
         "are tried, and for this model of the app and the server. It is no proof that the app is safe."
-    )
+    ).strip()
+
+
+def nothing_to_do(scenario: Scenario, positions: Iterable[str]) -> str:
+    """Which of these positions are of no use here, in one sentence; empty where all are."""
+    idle = idle_positions(scenario, positions)
+    if not idle:
+        return ""
+    verb = "gives" if len(idle) == 1 else "give"
+    return f"{listed(list(idle))} {verb} the attacker nothing to do here while nobody disturbs the login."
 
 
 def by_depth(exploration: Exploration) -> list[tuple[str, str]]:

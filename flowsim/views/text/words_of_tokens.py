@@ -25,9 +25,10 @@ TELLERS: Table = {}
 tell = partial(tells, TELLERS)
 
 # What the app asks itself about a redirect, and what it finds where all is well.
+_ISSUER = "that the `iss` is the issuer it expects"
 _BELIEVED = {
     "callback.transaction_exists": "that it has begun a login in this browser",
-    "callback.issuer_same": "that the `iss` is the issuer it expects",
+    "callback.issuer_same": _ISSUER,
     "callback.state_same": "that the `state` is the one it sent",
 }
 _OF_THE_CODE = {
@@ -71,13 +72,15 @@ def _comes_back(told: Telling) -> str:
 
 
 def _believes(told: Telling) -> str:
-    """What the app has looked at before it believes the redirect."""
-    looked = [what for name, what in _BELIEVED.items() if told.holds(name) and _is_there(told, name)]
+    """What the app has looked at before it believes the redirect; or which of these questions it does not ask."""
+    looked = {name: what for name, what in _BELIEVED.items() if told.holds(name) and _is_there(told, name)}
     if told.scenario.state_not_bound_to_browser:
-        return "The app looks the login up by its `state` alone, whichever browser brings it."
+        found = "The app looks the login up by its `state` alone, whichever browser brings it."
+        return f"{found} It checks {_ISSUER}." if "callback.issuer_same" in looked else found
     if not looked:
-        return "The app takes the redirect as it comes."
-    return f"The app checks {listed(looked)}."
+        *most, last = _BELIEVED.values()
+        return f"The app does not check {', '.join(most)} or {last}."
+    return f"The app checks {listed(list(looked.values()))}."
 
 
 def _is_there(told: Telling, check: str) -> bool:

@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import puppeteer from "puppeteer-core";
+import { launch, newPage } from "./patient.js";
 
-const { FIREFOX = "", SITE = "" } = process.env;
+const { SITE = "" } = process.env;
 
 test("the player of the front page steps, the search finds, and a lesson's players are there", async () => {
-  const browser = await puppeteer.launch({ browser: "firefox", executablePath: FIREFOX, headless: true });
+  const browser = await launch();
   try {
-    const page = await browser.newPage();
+    const page = await newPage(browser);
     /** @type {string[]} */
     const faults = [];
     page.on("pageerror", (error) => faults.push(String(error)));
