@@ -121,7 +121,7 @@ def test_what_is_null_is_left_out_and_no_app_gets_more_scope_than_it_can_use(wor
 
 def test_who_registers_for_one_tool_is_registered_for_all_where_there_is_an_mcp_server(world: LiveWorld) -> None:
     """RFC 7591 section 3.2.1: a server may register other values than it was asked to, and says which."""
-    of_tools = LiveWorld(Scenario(client="mcp"))
+    of_tools = LiveWorld(Scenario(client="mcp"), issuer=ISSUER, clients=[])
     reads = {"redirect_uris": ["https://a.example/"], "scope": "read:messages"}
     assert asked(of_tools, reads).json()["scope"] == "read:messages write:messages"
     assert asked(of_tools, {**reads, "scope": "openid"}).json()["scope"] == "openid"
