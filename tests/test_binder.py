@@ -76,7 +76,10 @@ def test_post_build_can_be_run_and_names_files_that_exist() -> None:
 
 
 def test_a_learner_sees_no_menu_for_grading_and_a_teacher_in_a_folder_of_their_own_does() -> None:
-    asked = "from jupyterlab_server.config import get_page_config as g; print('@jupyter/nbgrader' in g([])['disabledExtensions'])"
+    asked = (
+        "from jupyterlab_server.config import get_page_config\n"
+        "print('@jupyter/nbgrader' in get_page_config([])['disabledExtensions'])"
+    )
     own = {name: value for name, value in os.environ.items() if name != "JUPYTER_CONFIG_PATH"}
     for settings, hidden in (({"JUPYTER_CONFIG_PATH": str(BINDER / "jupyter")}, "True"), ({}, "False")):
         said = subprocess.run([sys.executable, "-c", asked], env={**own, **settings}, capture_output=True, text=True)

@@ -349,3 +349,19 @@ def test_a_file_of_windows_with_its_mark_in_front_is_read(written: Path, capsys:
 def test_two_dashes_are_a_value_like_any_other(capsys: Capture) -> None:
     assert main(["run", "--seed=--", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["scenario"]["seed"] == "--"
+
+
+@pytest.mark.parametrize(
+    ("options", "idle"),
+    [
+        (["--client", "native-scheme", "--quirk", "basic-only"], "way of the server basic-only"),
+        (["--client", "spa", "--quirk", "secrets-with-signs"], "way of the server secrets-with-signs"),
+        (["--pkce", "none", "--mistake", "verifier-left-out"], "mistake verifier-left-out"),
+        (["--mistake", "verifier-left-out"], ""),
+        ([], ""),
+    ],
+)
+def test_what_has_changed_nothing_in_a_run_is_named(capsys: Capture, options: list[str], idle: str) -> None:
+    assert main(["run", "--short", "--seed", "7", *options]) == 0
+    told = f"flowsim: the {idle} changed nothing in this run: without it the very same happens\n" if idle else ""
+    assert capsys.readouterr().err == told

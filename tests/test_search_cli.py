@@ -164,7 +164,7 @@ IDLE = [
 
 @pytest.mark.parametrize(("client", "idle", "settings"), IDLE, ids=["scheme", "spa", "cleartext", "web-view"])
 def test_a_position_that_is_of_no_use_is_named(client: str, idle: set[str], settings: dict[str, Any]) -> None:
-    assert {*idle_positions(Scenario(client=client, seed=7, **settings), POSITIONS)} == idle  # type: ignore[arg-type]
+    assert {*idle_positions(Scenario(client=client, seed=7, **settings), POSITIONS)} == idle
 
 
 @pytest.mark.parametrize("position", sorted(POSITIONS))

@@ -5,6 +5,7 @@ Its options are the settings of an experiment, each as it describes itself (mode
 
 import argparse
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from flowsim.model import timeline
 from flowsim.model.scenario import DEFAULT_API, DEFAULT_SCOPE, DEFAULT_SCOPES, SETTINGS, Scenario, ScenarioError
 from flowsim.model.settings import Setting
 from flowsim.model.shown import one_line
+from flowsim.session.idle_names import without_effect
 from flowsim.simulation.names import meanings
 from flowsim.simulation.simulation import Simulation, Trace
 from flowsim.views.text.predictions import NAMED
@@ -101,6 +103,9 @@ def execute(options: argparse.Namespace) -> int:
     simulation = Simulation(scenario, title=title)
     with task("playing the run"):
         trace = simulation.run()
+        idle = without_effect(trace)
+    for told in idle:
+        print(f"flowsim: {told}", file=sys.stderr)
     if shown:
         simulation.goto(0)
         return _write_player(options, "open it in a browser, it needs no network", simulation)

@@ -153,9 +153,7 @@ def minimal_defences(
     jobs, executor, cancelled = checked_jobs(jobs), checked_executor(executor), asking(cancel)
     own = own_pool(jobs) if jobs > 1 and executor is None else None
     with interrupts() as pressed, own or nullcontext():
-        tried.all_sets(
-            lambda: pressed() or cancelled(), executor=own or executor, jobs=1 if own is None else jobs
-        )
+        tried.all_sets(lambda: pressed() or cancelled(), executor=own or executor, jobs=1 if own is None else jobs)
     return tried.result()
 
 

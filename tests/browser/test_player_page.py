@@ -10,6 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from flowsim import Simulation
+from flowsim.actors.authorization_server.pages import page as server_page
+from flowsim.analysis.matrix import cell
 from flowsim.front_end.page import player_page
 from flowsim.model.steps import STEPS
 from flowsim.views.text import narration
@@ -422,3 +424,42 @@ def test_it_fits_every_width_and_has_its_pictures_taken(browser: Browser, scheme
         press(page, "c", "f")
         expect(player(page)).to_have_class(re.compile("fs-presenting"))
         page.screenshot(path=SCREENSHOTS / f"presenter-{scheme}.png", animations="disabled")
+
+
+# ---- Heads of the ledger, and pages of the server, in narrow windows
+
+
+CUT = """heads => heads.filter((head) => head.scrollWidth > head.clientWidth + 1).map((head) => head.textContent.trim())"""
+
+
+@pytest.mark.parametrize("width", [390, 768, 1000, 1280, 1600])
+@pytest.mark.parametrize("attack", ["code-interception", "confused-deputy", "token-passthrough"])
+def test_the_name_of_every_lane_is_there_whole_above_who_knows_what(opened: Opened, attack: str, width: int) -> None:
+    page = opened(player_page(cell(attack, "none").simulation()))
+    page.set_viewport_size({"width": width, "height": 900})
+    ledger = page.get_by_test_id("ledger")
+    heads = ledger.locator("thead :is(th, td)")
+    assert heads.count() == 2 + {"code-interception": 4, "confused-deputy": 5, "token-passthrough": 6}[attack]
+    assert heads.evaluate_all(CUT) == []
+    for head in heads.all():
+        box, around = head.bounding_box(), ledger.bounding_box()
+        assert box and around
+        assert box["x"] + box["width"] <= around["x"] + around["width"] + 1
+    ledger.screenshot(path=SCREENSHOTS / f"ledger-{attack}-{width}.png")
+
+
+@pytest.mark.parametrize("name", ["login.html", "consent.html", "allowed.html"])
+def test_a_page_of_the_server_breaks_an_apps_name_that_is_wider_than_a_phone(opened: Opened, name: str) -> None:
+    values: dict[str, Any] = {
+        "issuer": "https://as.example",
+        "client": "W" * 120,
+        "options": ("password",),
+        "failed": False,
+    }
+    values |= {"below": "", "query": "", "username": "", "user": "U" * 90, "behind": "", "scopes": ("see your name",)}
+    shown = server_page(name, **values, redirect_to="https://app.example/callback", stranger=None)
+    page = opened("<!doctype html>")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.set_content(shown.body)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.screenshot(path=SCREENSHOTS / f"long-name-{name}.png")

@@ -69,7 +69,17 @@ _CSRF = f"csrf-{secrets.token_hex(16)}"  # where the secret stands; it is in no 
 
 @lru_cache(maxsize=64)
 def _filled(name: str, values: tuple[tuple[str, Hashable], ...]) -> str:
-    return _template(name).render(**dict(values), csrf=_CSRF)
+    return _template(name).render(**dict(values), csrf=_CSRF, wide=_is_wide(dict(values)))
+
+
+def _is_wide(values: Mapping[str, Hashable]) -> bool:
+    """Whether a word of a name on the page is longer than a phone is wide; the page then breaks it."""
+    return any(len(word) > most for name, most in _LONGEST.items() for word in str(values.get(name, "")).split())
+
+
+# Letters of a word that a window of 390 pixels has room for: the app's name stands in the heading. No app, user or server
+# of a lesson has so long a name, so the pages of traces that were written before stay as they were, byte for byte.
+_LONGEST = {"client": 18, "user": 34, "issuer": 34, "behind": 34}
 
 
 # The one script that a page of the server has, and its SHA-256, by which the page's policy lets it run.

@@ -121,6 +121,8 @@ const LEDGER_WORDS = {
   knows: "knows it", lacks: "does not know it", nothing: "does not exist yet", unknown: "unknown: the wire does not show it",
 };
 
+const FEW_LANES = 5; // in the ledger's head, side by side
+
 /** @type {(data: Data) => Part} */
 export function makeLedger(data) {
   const { lanes } = data.payload;
@@ -133,10 +135,11 @@ export function makeLedger(data) {
     return cell;
   };
   const heads = lanes.map((lane) =>
-    h("th", { scope: "col", class: attackerClass(lane) }, lane.id === "attacker" && icon("skull"), data.words.button(lane.name)));
+    h("th", { scope: "col", class: attackerClass(lane) }, lane.id === "attacker" && icon("skull"),
+      h("span", {}, data.words.button(lane.name))));
   const body = h("tbody");
   const legend = h("p", { class: "fs-note fs-legend", "data-testid": "legend" }, h("b", {}, "?"), ` ${LEDGER_WORDS.unknown}`);
-  const root = h("section", { class: "fs-ledger", "data-testid": "ledger" }, h("table", {},
+  const root = h("section", { class: ["fs-ledger", lanes.length > FEW_LANES && "fs-many"].filter(Boolean).join(" "), "data-testid": "ledger" }, h("table", {},
     h("caption", { class: "fs-visually-hidden" }, "Who knows what"),
     h("thead", {}, h("tr", {}, h("td", {}, data.words.button("Who knows what")), heads)), body),
   data.payload.live && legend);

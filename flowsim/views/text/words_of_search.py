@@ -55,7 +55,9 @@ def answer(exploration: Exploration) -> str:
 def meaning(exploration: Exploration) -> str:
     """What the answer says, and what it does not."""
     if exploration.decisions == 0:
-        return "So this goal says nothing of an attacker; choose one that the honest parties do not reach by themselves."
+        return (
+            "So this goal says nothing of an attacker; choose one that the honest parties do not reach by themselves."
+        )
     if exploration.found is not None:
         return (
             "No attack of fewer moves reaches a goal, as far as moves are tried at all. There may be others of as many, "
@@ -65,8 +67,8 @@ def meaning(exploration: Exploration) -> str:
         return "The search was ended before it was through, so this says nothing about what was not tried."
     nothing = nothing_to_do(exploration.scenario, exploration.positions)
     return (
-        f"{nothing} This holds for attackers with these positions, for at most {_moves(exploration.depth)}, for the messages that "
-        "are tried, and for this model of the app and the server. It is no proof that the app is safe."
+        f"{nothing} This holds for attackers with these positions, for at most {_moves(exploration.depth)}, for the "
+        "messages that are tried, and for this model of the app and the server. It is no proof that the app is safe."
     ).strip()
 
 
