@@ -23,6 +23,7 @@ from flowsim.model.world import ATTACKER_CALL, VICTIM, Event, evolve
 from flowsim.protocol import mcp_wire, signed_tokens, strict_json
 from flowsim.protocol.messages import Request, Response
 from flowsim.simulation.simulation import Trace
+from flowsim.views.text import narration
 
 OWN: dict[str, Any] = {"client": "mcp", "behind": "own-token"}
 PASSED_ON: dict[str, Any] = {"client": "mcp", "behind": "passed-on"}
@@ -195,3 +196,11 @@ def test_a_live_mcp_server_has_what_its_tools_need_itself() -> None:
     assert world.handle(asked).status == 401
     assert world.handle(Request(method="GET", url=f"{CONTACTS_ORIGIN}/{CONTACTS}")).status == 404
     assert world.scenario.behind == "none"
+
+
+def test_it_is_said_where_a_token_of_its_own_comes_from_and_that_this_is_not_shown() -> None:
+    def told(settings: dict[str, Any]) -> str:
+        return next(narration.text(one) for one in narration.told(played(**settings)) if one.event.act is Act.STEP_B1)
+
+    assert "by the client credentials grant. These two messages are not shown here." in told(OWN)
+    assert "client credentials" not in told(PASSED_ON)

@@ -137,6 +137,13 @@ def test_a_tool_that_takes_more_scope_has_the_user_asked_once_more(there: Served
     assert Act.STEP_C1 not in acts(first)
 
 
+def test_a_client_that_has_registered_itself_gets_more_scope_as_well(there: Served) -> None:
+    """The SDK registers for the scope of the first 401; the 403 of a tool names another, and the user is asked."""
+    called = mcp_clients.python_sdk(endpoint_of(there), user(there), "read_messages", "send_message")
+    assert [json.loads(text) for text in called.said] == [MESSAGES, {"owner": "user-alice", "sent": True}]
+    assert set(latest(there).scenario.scope.split()) >= {"read:messages", "write:messages"}
+
+
 def test_who_has_no_token_hears_where_to_get_one_and_for_what(there: Served) -> None:
     endpoint = endpoint_of(there)
     with httpx.Client(trust_env=False) as client:

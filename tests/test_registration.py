@@ -8,6 +8,7 @@ import pytest
 from flowsim.actors.authorization_server import memory, registration
 from flowsim.live.user import User
 from flowsim.live.world import LiveWorld
+from flowsim.model.scenario import Scenario
 from flowsim.model.world import Grant
 from flowsim.protocol.messages import Request, Response, content_type, query_of, request, single, with_params
 
@@ -116,6 +117,15 @@ def test_what_is_null_is_left_out_and_no_app_gets_more_scope_than_it_can_use(wor
     both = {**usual, "grant_types": ["authorization_code", "refresh_token"]}
     assert "offline_access" in asked(world, both).json()["scope"].split(" ")
     assert asked(world, {**both, "scope": "unknown openid"}).json()["scope"] == "openid"
+
+
+def test_who_registers_for_one_tool_is_registered_for_all_where_there_is_an_mcp_server(world: LiveWorld) -> None:
+    """RFC 7591 section 3.2.1: a server may register other values than it was asked to, and says which."""
+    of_tools = LiveWorld(Scenario(client="mcp"), issuer=ISSUER, clients=[])
+    reads = {"redirect_uris": ["https://a.example/"], "scope": "read:messages"}
+    assert asked(of_tools, reads).json()["scope"] == "read:messages write:messages"
+    assert asked(of_tools, {**reads, "scope": "openid"}).json()["scope"] == "openid"
+    assert asked(world, reads).json()["scope"] == "read:messages"
 
 
 def test_metadata_that_is_too_long_is_refused_in_the_language_of_apps(world: LiveWorld) -> None:

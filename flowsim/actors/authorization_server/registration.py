@@ -17,6 +17,7 @@ from flowsim.actors.authorization_server.pages import error_page
 from flowsim.checks import authorize
 from flowsim.checks.token_endpoint import GRANT_TYPES
 from flowsim.model.context import Context
+from flowsim.model.mcp import MCP_URL, SCOPES
 from flowsim.model.world import RegisteredClient, Server, evolve
 from flowsim.protocol import strict_json
 from flowsim.protocol.addresses import OWN_MACHINE, host_of, names_a_host, split
@@ -44,7 +45,9 @@ def register_app(server: Server, request: Request, context: Context) -> Answer:
     if request.method != "POST":
         return server, error_page(405, "Method not allowed", "This page takes POST.", {"Allow": "POST"})
     try:
-        client, told = _judged(request, context, websites="web-by-default" in server.settings.quirks)
+        of_tools = frozenset(SCOPES.values()) if _has_an_mcp_server(server) else frozenset()
+        websites = "web-by-default" in server.settings.quirks
+        client, told = _judged(request, context, websites=websites, of_tools=of_tools)
     except _Refused as refused:
         return server, _answer(400, {"error": refused.code, "error_description": str(refused)})
     kept = with_at_most(server.registered, client.client_id, context.now, MOST_REGISTERED)
@@ -55,14 +58,22 @@ def register_app(server: Server, request: Request, context: Context) -> Answer:
     return evolve(server, clients=clients, registered=kept), _answer(201, told)
 
 
+def _has_an_mcp_server(server: Server) -> bool:
+    """True where this server issues tokens for an MCP server, which it knows by its address."""
+    return any(split(one).path == split(MCP_URL).path for one in server.resources)
+
+
 def _answer(status: int, body: dict[str, Any]) -> Response:
     return response(status, headers=NOT_STORED, json=body)
 
 
-def _judged(request: Request, context: Context, *, websites: bool) -> tuple[RegisteredClient, dict[str, Any]]:
+def _judged(
+    request: Request, context: Context, *, websites: bool, of_tools: frozenset[str]
+) -> tuple[RegisteredClient, dict[str, Any]]:
     """The client that this request asks for, and the answer. Raises _Refused for what cannot be registered.
 
-    Where they are `websites`, whoever does not say `native` has https addresses and none of this machine.
+    Where they are `websites`, whoever does not say `native` has https addresses and none of this machine. Who asks
+    for one of the scopes `of_tools` is registered for all of them.
     """
     if content_type(request) != "application/json":
         raise _Refused("invalid_client_metadata", "Expected a body of the type application/json.")
@@ -84,7 +95,7 @@ def _judged(request: Request, context: Context, *, websites: bool) -> tuple[Regi
     _some_of(asked, "response_types", authorize.RESPONSE_TYPES, ["code"])
     if "authorization_code" not in grants:
         raise _Refused("invalid_client_metadata", "Expected authorization_code among the grant_types.")
-    scopes = _scopes(asked.get("scope"), grants)
+    scopes = _scopes(asked.get("scope"), grants, of_tools)
     client_id = context.random_token("client_id", 12)
     name = _name(asked.get("client_name", client_id))
     secret = None if method == "none" else context.random_token("client_secret", 24)
@@ -160,13 +171,19 @@ def _some_of(asked: dict[str, Any], member: str, known: tuple[str, ...], usual: 
     return list(dict.fromkeys(value))
 
 
-def _scopes(given: object, grants: list[str]) -> tuple[str, ...]:
-    """Those of the scopes that are known; all where none is named. Without refresh tokens there is no `offline_access`."""
+def _scopes(given: object, grants: list[str], of_tools: frozenset[str]) -> tuple[str, ...]:
+    """Those of the scopes that are known; all where none is named. Without refresh tokens there is no `offline_access`.
+
+    A client of an MCP server registers with what the first 401 has named, and hears only later what its tools take. So who
+    names one of the scopes `of_tools` may ask for all of them. A server may register other values than it was asked to,
+    and says which (RFC 7591 section 3.2.1); what the app gets is for the user to say.
+    """
     possible = tuple(one for one in authorize.KNOWN_SCOPES if one != "offline_access" or "refresh_token" in grants)
     if given is None or given == "":
         return possible
     named = given.split(" ") if isinstance(given, str) else []
-    scopes = tuple(one for one in possible if one in named)
+    more = of_tools if of_tools.intersection(named) else frozenset()
+    scopes = tuple(one for one in possible if one in named or one in more)
     if not scopes:
         raise _Refused("invalid_client_metadata", f"Expected as scope a text with some of: {' '.join(possible)}.")
     return scopes

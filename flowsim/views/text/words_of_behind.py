@@ -22,6 +22,11 @@ _OF_THE_TOKEN = {
     "behind.not_expired": "until when",
 }
 
+_NOT_SHOWN = (
+    "It asks the authorization server for it as a client does that acts for itself, by the client credentials grant. These "
+    "two messages are not shown here."
+)
+
 
 @tell(Act.STEP_B1)
 def asks_behind(told: Telling) -> Words:
@@ -33,7 +38,7 @@ def asks_behind(told: Telling) -> Words:
         title, label = "The MCP server passes the token on to the API behind", "the same token"
     else:
         stays = f"What {_caller(told)} has shown stays where it is."
-        shows = f"For that the MCP server has a token of its own.{made_for} {stays}"
+        shows = f"For that the MCP server has a token of its own.{made_for} {_NOT_SHOWN} {stays}"
         title, label = "The MCP server asks the API behind, with its own token", "a token of its own"
     return Words(title, prose(looks_at_the_token(told), needs, shows), label)
 
