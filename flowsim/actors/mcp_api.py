@@ -3,6 +3,9 @@
 It judges an access token as any API does, for each message anew. A session of the older revision belongs to the user who
 opened it, and is nobody's proof of who they are.
 
+Its metadata are for every page. What is behind a token is for the pages that the API answers, and for no other origin: a
+request of such is refused before the token is looked at. A client in a browser asks before it calls, without a token.
+
 Source: Model Context Protocol, revisions 2026-07-28 and 2025-11-25, authorization and Streamable HTTP; RFC 9728 section 3.
 """
 
@@ -17,9 +20,11 @@ from flowsim.model.mcp import CONTACTS, DATA, LEAST_SCOPE, SCOPES, ToolServer
 from flowsim.model.world import Api, evolve
 from flowsim.protocol import mcp_server, signed_tokens, strict_json, well_known
 from flowsim.protocol.addresses import split
+from flowsim.protocol.cross_origin import ANY_ORIGIN, EXPOSED, is_preflight, preflight_answer, with_leave
 from flowsim.protocol.json_rpc import Call
 from flowsim.protocol.json_rpc import parse as parse_message
 from flowsim.protocol.mcp_server import Asked, Tool
+from flowsim.protocol.mcp_wire import METHOD_HEADER, NAME_HEADER, SESSION_HEADER, VERSION_HEADER
 from flowsim.protocol.messages import LONGEST, Request, Response, allow, response, too_long, without_content
 
 NAME = "messages-of-the-user"
@@ -32,6 +37,21 @@ TOOLS = (
     ),
 )
 
+# What a client sends; the answer to some is 405, which a page has to read as well.
+SENT_BY_PAGES = ("POST", "GET", "DELETE")
+REQUEST_HEADERS = ", ".join(
+    (
+        "Authorization",
+        "Content-Type",
+        "DPoP",
+        VERSION_HEADER,
+        SESSION_HEADER,
+        METHOD_HEADER,
+        NAME_HEADER,
+        "Last-Event-ID",
+    )
+)
+
 
 def handle(api: Api, tools: ToolServer, request: Request, context: Context) -> tuple[Api, Response]:
     """The new memory and the answer: metadata to anybody, tools to whoever has a token for them."""
@@ -42,8 +62,20 @@ def handle(api: Api, tools: ToolServer, request: Request, context: Context) -> t
         return api, _metadata(api, tools, request)
     if request.path != f"/{api.keeps}":
         return api, response(404, json={"error": f"there is only /{api.keeps} here"})
-    if refused := mcp_server.origin_fault(request):
+    origin, every = request.header("origin"), ANY_ORIGIN in api.page_origins
+    if refused := mcp_server.origin_fault(request, request.all_of("origin") if every else api.page_origins):
         return api, refused
+    if origin is None or origin == request.origin:
+        return _asked(api, tools, request, context)
+    allowed = ANY_ORIGIN if every else origin
+    if is_preflight(request):
+        return api, preflight_answer(", ".join(SENT_BY_PAGES), REQUEST_HEADERS, allowed)
+    api, answer = _asked(api, tools, request, context)
+    return api, with_leave(answer, allowed, f"{EXPOSED}, {SESSION_HEADER}")
+
+
+def _asked(api: Api, tools: ToolServer, request: Request, context: Context) -> tuple[Api, Response]:
+    """The new memory and the answer to whoever may ask: a program, or a page that the API answers."""
     if request.method not in mcp_server.METHODS:
         return api, response(405, headers=allow(mcp_server.METHODS))
 
@@ -93,10 +125,14 @@ def scope_for(request: Request) -> str:
 
 
 def _metadata(api: Api, tools: ToolServer, request: Request) -> Response:
-    if request.method not in ("GET", "HEAD"):
-        return response(405, headers=allow(("GET",)))
+    """What it says of itself, to everybody, so that every page may read it."""
+    if is_preflight(request):
+        return preflight_answer("GET", REQUEST_HEADERS, ANY_ORIGIN)
     answer = response(200, json=metadata(api, tools))
-    return without_content(answer) if request.method == "HEAD" else answer
+    if request.method not in ("GET", "HEAD"):
+        answer = response(405, headers=allow(("GET",)))
+    answer = without_content(answer) if request.method == "HEAD" else answer
+    return answer if request.header("origin") is None else with_leave(answer, ANY_ORIGIN)
 
 
 def _served(api: Api, tools: ToolServer, request: Request, sub: str, context: Context) -> tuple[Api, Response]:

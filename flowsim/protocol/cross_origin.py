@@ -82,10 +82,13 @@ def _listed(answer: Response, what: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in value.split(",") if name.strip())
 
 
-def with_leave(answer: Response, allowed: str | None) -> Response:
-    """This answer, with the word that this origin may read it, with `*` any, and with None no page."""
-    exposed = (("Access-Control-Expose-Headers", EXPOSED),) if allowed else ()
-    return replace(answer, headers=(*answer.headers, *_leave(allowed), *exposed))
+def with_leave(answer: Response, allowed: str | None, exposed: str = EXPOSED) -> Response:
+    """This answer, with the word that this origin may read it, with `*` any, and with None no page.
+
+    Of the headers a page sees those that are `exposed`, and few besides.
+    """
+    shown = (("Access-Control-Expose-Headers", exposed),) if allowed else ()
+    return replace(answer, headers=(*answer.headers, *_leave(allowed), *shown))
 
 
 def preflight_answer(methods: str, headers: str, allowed: str | None) -> Response:

@@ -6,7 +6,7 @@ does not call it, it sends the browser there.
 
 At the preflight the server knows the origin only, so it goes by the redirect_uris of all its clients. At the request
 itself it goes by those of the client that is named there. What everybody may read, its metadata and its keys, any page
-may read.
+may read. And any page may register an app, where anybody may.
 
 Source: RFC 10017 section 6.3.3.4, RFC 9700 section 2.6.
 """
@@ -31,6 +31,7 @@ _PUBLIC = {
     "/.well-known/openid-configuration": "GET",
     "/.well-known/oauth-authorization-server": "GET",
     "/jwks.json": "GET",
+    "/oauth/register": "POST",
 }
 _BACK_CHANNEL = {"/oauth/par": "POST", "/oauth/token": "POST", "/oauth/revoke": "POST"}
 _CALLED_BY_PAGES = {**_PUBLIC, **_BACK_CHANNEL, "/userinfo": "GET, POST"}
