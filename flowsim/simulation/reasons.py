@@ -369,7 +369,27 @@ def of_a_login(facts: Facts) -> Told:
     """What came of the user's login and of what followed it, or how it stands; and what went wrong with nobody to blame."""
     sentence, tone = _of_a_login(facts)
     more, harmless = accidents(facts.world)
-    return f"{sentence} {more}".rstrip(), tone if harmless else "neutral"
+    forbidden = _forbidden_by_mcp(facts.world) if facts.over else ""
+    said = " ".join(text for text in (sentence, more, forbidden) if text)
+    return said, tone if harmless and not forbidden else "neutral"
+
+
+def _forbidden_by_mcp(world: World) -> str:
+    """What MCP forbids an app to ask like, where a code was redeemed for such a request all the same; empty for nothing."""
+    if not world.scenario.speaks_mcp:
+        return ""
+    asked = [grant.request for grant in world.servers[users_login(world).server].grants.values() if grant.used]
+    if any(one.code_challenge is None for one in asked):
+        return (
+            "MCP forbids it all the same: the request had no code_challenge, and every client of MCP has to use PKCE "
+            "(MCP Security Considerations)."
+        )
+    if any(one.code_challenge_method != "S256" for one in asked):
+        return (
+            "MCP forbids it all the same: the code_challenge was made with plain, and a client of MCP that can do S256 has "
+            "to use that (MCP Security Considerations)."
+        )
+    return ""
 
 
 def _of_a_login(facts: Facts) -> Told:

@@ -26,6 +26,13 @@ def _received(trace: Trace, actor: str, name: str) -> bool:
     return any(isinstance(one.message, Request) and name in dict(one.message.form) for one in messages)
 
 
+def _received_at_the_server(trace: Trace, name: str) -> set[str]:
+    """The values of this parameter in the authorization requests that reached a server, brought by a browser or pushed."""
+    sent = (one.message for event in trace.events for one in event.messages if isinstance(one.message, Request))
+    pairs = (pair for one in sent for pair in ((*one.query,) if one.path == "/authorize" else one.form))
+    return {value for key, value in pairs if key == name}
+
+
 def _ended_by(trace: Trace, outcome: Outcome) -> bool:
     return any(event.outcome is outcome and not event.by_attacker for event in trace.events)
 
@@ -128,6 +135,14 @@ RULES: tuple[tuple[re.Pattern[str], Callable[[Trace], bool]], ...] = tuple(
         (
             r"and never saw the password",
             lambda t: not _received(t, CLIENT, "password") and not (t.scenario.web_view and _typed(t.worlds[-1])),
+        ),
+        (
+            r"MCP forbids it all the same: the request had no code_challenge",
+            lambda t: t.scenario.speaks_mcp and not _received_at_the_server(t, "code_challenge"),
+        ),
+        (
+            r"MCP forbids it all the same: the code_challenge was made with plain",
+            lambda t: t.scenario.speaks_mcp and _received_at_the_server(t, "code_challenge_method") == {"plain"},
         ),
         (
             r"goes no further: the (?:user|server)",
