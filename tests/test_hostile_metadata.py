@@ -11,7 +11,7 @@ from flowsim.engine.apply import apply
 from flowsim.explorer.goals import GOALS
 from flowsim.model.scenario import ScenarioError
 from flowsim.model.states import Act, State
-from flowsim.model.steps import ATTACKER, BROWSER, ELSEWHERE
+from flowsim.model.steps import ATTACKER, BROWSER, ELSEWHERE, SERVER
 from flowsim.model.transitions import Move
 from flowsim.model.world import (
     ATTACKERS_COMMAND,
@@ -66,6 +66,22 @@ def test_an_app_that_keeps_what_a_server_gave_it_under_the_mcp_server_shows_its_
     assert ATTACKER in secrets_shown(trace)
     (kept,) = [event.detail for event in trace.events if event.act is Act.GET_TOKEN_REQUEST]
     assert kept == "code, code_verifier and client_secret"
+
+
+@pytest.mark.parametrize("par", ["optional", "required"])
+def test_an_app_that_pushes_shows_its_secret_there_too_before_there_is_a_code(par: str) -> None:
+    trace = played("changed-server", iss=False, par=par, without=frozenset({KNOWN}))
+    assert trace.verdict.attack_succeeded
+    pushed = [
+        (sent.receiver, sent.message.header("authorization"))
+        for event in trace.events
+        for sent in event.messages
+        if isinstance(sent.message, Request) and sent.message.path == "/oauth/par"
+    ]
+    # RFC 9126 section 2: the app shows who it is as at the token endpoint. The attacker then shows the same.
+    assert pushed[0][0] == ATTACKER
+    assert (pushed[0][1] or "").startswith("Basic ")
+    assert pushed[1:] == ([(SERVER, pushed[0][1])] if par == "required" else [])
 
 
 def test_kept_under_the_issuer_the_secret_stays_and_nobody_is_sent_anywhere() -> None:

@@ -434,7 +434,7 @@ DEFENCES: dict[str, Defence] = {
             "assertion-audience",
             "the server checks whom an assertion is for",
             "RFC 7523 §3",
-            checks=("code_assertion.audience",),
+            checks=("push_assertion.audience", "code_assertion.audience"),
             concerns=("mix-up-with-assertion", "audience-injection"),
         ),
         Defence(
@@ -442,7 +442,7 @@ DEFENCES: dict[str, Defence] = {
             "the app names the issuer in its assertions, and the server checks it",
             "Security Topics Update §2.1.2.1",
             settings={"assertion_audience": "issuer"},
-            checks=("code_assertion.audience",),
+            checks=("push_assertion.audience", "code_assertion.audience"),
             concerns=("audience-injection",),
         ),
         Defence(
@@ -450,7 +450,7 @@ DEFENCES: dict[str, Defence] = {
             "the app names where it sends its assertion, and the server checks it",
             "Security Topics Update §2.1.2.2",
             settings={"assertion_audience": "endpoint"},
-            checks=("code_assertion.audience",),
+            checks=("push_assertion.audience", "code_assertion.audience"),
             concerns=("audience-injection",),
         ),
         Defence("audience", "the API checks aud", "RFC 9068 §4", checks=("api.audience",), concerns=("api",)),

@@ -3,7 +3,10 @@
 The app has a `client_id` and a secret of the honest server. Where it keeps them for the MCP server, and not for the issuer,
 it shows the secret to whatever server it is told of. All else is as in mix_up.py.
 
-Source: Model Context Protocol, revision 2026-07-28, client registration (authorization server binding).
+An app that pushes its request shows the secret even before the code, at the attacker's endpoint for pushed requests: the
+attacker pushes with it at the honest server. So it does not help that the honest one takes no other requests.
+
+Source: Model Context Protocol, revision 2026-07-28, client registration (authorization server binding), RFC 9126 section 2.
 """
 
 from typing import Any

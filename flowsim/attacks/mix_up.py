@@ -45,8 +45,9 @@ from flowsim.model.steps import ATTACKER as WHO
 from flowsim.model.transitions import Move
 from flowsim.model.world import SECOND_SERVER, VICTIM, World
 from flowsim.protocol import signed_tokens
-from flowsim.protocol.messages import Opening, leads_to, query_of, with_params
+from flowsim.protocol.messages import Opening, Request, leads_to, query_of, with_params
 
+_SHOWS_WHO = ("client_assertion", "client_assertion_type")
 _OF_ONES_OWN = ("nonce", "code_challenge", "code_challenge_method", "dpop_jkt")
 
 
@@ -117,7 +118,7 @@ class MixUp(Attacker):
         if request_uri := world.attacker.loot.get("pushed_request_uri"):
             url = client.pushed_address(endpoint, asked["client_id"], request_uri)
             return Move(VICTIM, Act.MISDIRECT, Opening(url=url))
-        return push(world, asked)
+        return push(world, asked, world.attacker.loot.get("client_assertion"))
 
     @staticmethod
     def _leads_here(world: View) -> bool:
@@ -126,7 +127,7 @@ class MixUp(Attacker):
     @staticmethod
     def _onward(world: View, confidential: bool) -> dict[str, str]:
         """The victim's request for the honest server: the app's address there, and what the attacker puts into it."""
-        asked = {**dict(query_of(_opened(world))), "redirect_uri": world.scenario.profile.redirect_uri}
+        asked = {**_asked(world), "redirect_uri": world.scenario.profile.redirect_uri}
         asked.pop("dpop_jkt", None)
         if world.runs[VICTIM].api == MCP_ORIGIN:  # what the app has named is the attacker's MCP server
             asked |= named_resource(world.scenario)
@@ -142,6 +143,22 @@ def _opened(world: View) -> str:
     sent = world.runs[VICTIM].in_flight
     assert sent is not None
     return leads_to(sent.message)
+
+
+def _asked(world: View) -> dict[str, str]:
+    """What the app asks the attacker's server for: in the address, or in the request that it has pushed there before."""
+    named = dict(query_of(_opened(world)))
+    if "request_uri" not in named:
+        return named
+    pushed = next(
+        one.message
+        for event in reversed(world.log)
+        if event.run == VICTIM
+        for one in event.messages
+        if one.receiver == WHO and isinstance(one.message, Request) and "response_type" in dict(one.message.form)
+    )
+    asked = {name: value for name, value in pushed.form if name not in _SHOWS_WHO}
+    return {**asked, "client_id": named["client_id"]}
 
 
 class MixUpWithAssertion(MixUp):

@@ -266,8 +266,11 @@ def _client_of(profile: Profile, secret: str | None, key: bytes | None, server: 
 
 
 def second_metadata(server: Server) -> frozendict[str, Any]:
-    """What the app's other server says of itself, the attacker's: it is like this one, with no `iss` and no PAR."""
-    theirs = evolve(server.settings, iss=False, par="off")
+    """What the app's other server says of itself, the attacker's: it is like this one, with no `iss`.
+
+    It takes pushed requests where this one does: whoever pushes shows it who they are (RFC 9126 section 2).
+    """
+    theirs = evolve(server.settings, iss=False)
     document: frozendict[str, Any] = deepfreeze(
         authorization_server.metadata(evolve(server, issuer=SECOND_SERVER, settings=theirs))
     )

@@ -8,6 +8,8 @@ from base64 import b64decode
 from typing import NamedTuple
 from urllib.parse import unquote_plus
 
+from flowsim.protocol.messages import Request
+
 _TOKEN68 = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
 
@@ -38,3 +40,9 @@ def name_and_secret(shown: str | None) -> tuple[str, str] | None:
         return None
     name, colon, secret = text.partition(":")
     return (unquote_plus(name), unquote_plus(secret)) if colon else None
+
+
+def shown_in(asked: Request) -> dict[str, str]:
+    """What a request to an endpoint for apps tells its receiver: the form, and who its header says that it is."""
+    pair = name_and_secret(read(asked.header("authorization") or "").shown)
+    return dict(asked.form) | ({"client_id": pair[0], "client_secret": pair[1]} if pair else {})

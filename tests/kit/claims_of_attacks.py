@@ -80,6 +80,10 @@ RULES: tuple[Rule, ...] = (
         lambda f: set(_address(f)) == {"client_id", "request_uri"} and f.scenario.par != "off",
     ),
     rule_of(
+        r"With this one comes the app's secret, so it passes for the app's",
+        lambda f: f.secret and f.has("request_uri"),
+    ),
+    rule_of(
         r"An app without a secret cannot be told from somebody who knows its `client_id`",
         lambda f: f.has("client_id") and f.has("request_uri") and not f.secret,
     ),
@@ -118,11 +122,9 @@ RULES: tuple[Rule, ...] = (
     ),
     rule_of(r"reads the `code_challenge` in it", lambda f: _came(f, "code_challenge")),
     # ---- Links to a login that the attacker has begun
-    rule_of(
-        r"pushes the request to the attacker's server, with a `client_assertion`",
-        lambda f: any(
-            one.receiver == ATTACKER and "client_assertion=" in one.message.text() for one in f.event.messages
-        ),
+    rule(
+        r"pushes the request to the attacker's server(, with a `client_assertion`)?",
+        lambda f, m: f.sent_to(ATTACKER, "response_type") and f.sent_to(ATTACKER, "client_assertion") == bool(m[1]),
     ),
     rule_of(
         r"With this one comes a `client_assertion` that the app has signed",

@@ -190,6 +190,20 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     rule_of(r"will use that key for its later logins, too", lambda f: not f.scenario.dpop_key_per_login),
+    rule(
+        r"sends the whole request (straight|from the browser that it runs in) to the attacker's server, and gets a"
+        r" `request_uri` for it",
+        lambda f, m: (
+            (m[1] != "straight") == f.scenario.profile.in_browser
+            and "/oauth/par" in f.pages
+            and f.has("request_uri")
+            and f.sent_to(ATTACKER, "response_type")
+        ),
+    ),
+    rule_of(
+        r"The secret that another server had given the app goes with it",
+        lambda f: f.secret and f.sent_to(ATTACKER, "response_type"),
+    ),
     rule_of(
         r"sends the whole request straight to the server, and gets a `request_uri` for it",
         lambda f: "/oauth/par" in f.pages and f.has("request_uri"),

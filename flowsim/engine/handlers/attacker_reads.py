@@ -392,9 +392,7 @@ def get_token_request(turn: Turn) -> Effect:
     asked = turn.in_flight
     if not isinstance(asked, Request) or not browser.belongs_to_attacker(turn.browser, asked.url):
         raise turn.illegal("the app has sent its request to somebody else")
-    found = dict(asked.form)
-    shown = credentials.name_and_secret(credentials.read(asked.header("authorization") or "").shown)
-    found |= {"client_id": shown[0], "client_secret": shown[1]} if shown else {}
+    found = credentials.shown_in(asked)
     *others, last = [name for name in ("code", "code_verifier", "client_assertion", "client_secret") if name in found]
     kept = f"{', '.join(others)} and {last}" if others else last
     return Effect(loot=found, sender=ATTACKER, receiver=ATTACKER, step=7, detail=kept)

@@ -142,6 +142,8 @@ def _who_pushes(event: Event) -> str:
         return "To this one it gives none."
     if any(isinstance(one.message, Request) and single(one.message.form, "client_assertion") for one in event.messages):
         return "With this one comes a `client_assertion` that the app has signed, so it is the app's."
+    if any(isinstance(one.message, Request) and one.message.header("authorization") for one in event.messages):
+        return "With this one comes the app's secret, so it passes for the app's."
     return "An app without a secret cannot be told from somebody who knows its `client_id`."
 
 

@@ -54,7 +54,7 @@ from flowsim.model.world import (
     call_of,
     is_other_app,
 )
-from flowsim.protocol import mcp_wire
+from flowsim.protocol import credentials, mcp_wire
 from flowsim.protocol.messages import (
     REDIRECTS,
     Message,
@@ -145,7 +145,7 @@ def _pushed_to_attacker(turn: Turn, asked: Request) -> tuple[Response | None, bo
     named = {"request_uri": "urn:ietf:params:oauth:request_uri:kept-by-the-attacker", "expires_in": 60}
     answer = page.to_be_read(turn, response(201, headers={"Cache-Control": "no-store"}, json=named))
     page.receive(turn, answer, ATTACKER, cross_origin.PUSHED)
-    return answer, True, dict(sent.form)
+    return answer, True, credentials.shown_in(sent)
 
 
 def _by_link(turn: Turn, app: Client, server: Server, url: str, who: str) -> Effect:

@@ -10,7 +10,7 @@ from flowsim.actors.client import LINK
 from flowsim.engine.honest_moves import renews_silently
 from flowsim.model.authentication import CLASSES, options_for
 from flowsim.model.states import Act, State
-from flowsim.model.steps import CLIENT, ELSEWHERE, SERVER
+from flowsim.model.steps import ATTACKER, CLIENT, ELSEWHERE, SERVER
 from flowsim.model.telling import Telling
 from flowsim.model.timeline import in_words
 from flowsim.model.world import ATTACKER_INITIATED, VICTIM, Event, Transaction
@@ -164,6 +164,11 @@ def pushes(told: Telling) -> bool:
     return any(one.path == "/oauth/par" for one in told.requests)
 
 
+def pushes_to_the_attacker(told: Telling) -> bool:
+    """True where the app has pushed its request to the attacker's server."""
+    return pushes(told) and any(one.receiver == ATTACKER for one in told.event.messages)
+
+
 def by_link(told: Telling) -> str:
     """What an app does that begins a login by a link."""
     linked = any(one.path == LINK for one in told.requests)
@@ -173,10 +178,15 @@ def by_link(told: Telling) -> str:
 def _pushed(told: Telling) -> str:
     if not pushes(told):
         return ""
+    theirs = pushes_to_the_attacker(told)
     how = "from the browser that it runs in" if told.app.in_browser else "straight to the server"
+    how = f"{how.removesuffix(' to the server')} to the attacker's server" if theirs else how
+    secret = theirs and any(one.header("authorization") for one in told.requests)
     signed = " With it goes a `client_assertion`, signed with the app's key." if told.sent("client_assertion") else ""
     return prose(
-        f"Then it sends the whole request {how}, and gets a `request_uri` for it.{signed}", asked_for_leave(told)
+        f"Then it sends the whole request {how}, and gets a `request_uri` for it.{signed}",
+        "The secret that another server had given the app goes with it." if secret else "",
+        asked_for_leave(told),
     )
 
 

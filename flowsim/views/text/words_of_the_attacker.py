@@ -17,7 +17,7 @@ from flowsim.protocol.messages import Request
 from flowsim.views.text import words_of_proxy
 from flowsim.views.text.words import Table, Words, listed, prose, tells
 from flowsim.views.text.words_of_later import what_a_refresh_shows
-from flowsim.views.text.words_of_login import by_link, led_on, pushes, sent_on, what_a_code_is
+from flowsim.views.text.words_of_login import by_link, led_on, pushes, pushes_to_the_attacker, sent_on, what_a_code_is
 from flowsim.views.text.words_of_pages import consent_page, framing, given, proof, warning
 from flowsim.views.text.words_of_the_page import asked_for_leave
 from flowsim.views.text.words_of_tokens import looks_at_the_token, shows, tokens_refused
@@ -114,9 +114,6 @@ def attacker_clicks(told: Telling) -> Words:
     return Words("The attacker clicks “Log in”, too", text, "click “Log in”")
 
 
-_PUSHED_HERE = "It pushes the request to the attacker's server, with a `client_assertion`."
-
-
 @tell(Act.STEP_2, State.PREPARED, whose="own login")
 def prepares_for_the_attacker(told: Telling) -> Words:
     names = [name for name in ("code_verifier", "state", "nonce") if told.made(name)]
@@ -127,8 +124,9 @@ def prepares_for_the_attacker(told: Telling) -> Words:
     )
     pushed = ""
     if pushes(told):
-        theirs = any(one.receiver == ATTACKER and isinstance(one.message, Request) for one in told.event.messages)
-        pushed = _PUSHED_HERE if theirs else "It sends the request straight to the server."
+        signed = ", with a `client_assertion`" if told.sent("client_assertion") else ""
+        here = f"It pushes the request to the attacker's server{signed}."
+        pushed = here if pushes_to_the_attacker(told) else "It sends the request straight to the server."
     text = prose(drawn, pushed, by_link(told), "It cannot know what this user is up to.")
     kinds = [made.kind for made in told.event.made if made.kind.startswith("code_") or "code_verifier" not in names]
     return Words(
