@@ -60,7 +60,7 @@ def first_cells(lab: Lab, rounds: int) -> dict[str, float]:
         for name, selector in SHOWN.items():
             lab.open(name)
             seconds[name].append(lab.page.evaluate(_RUN, selector))
-            lab.shut_down()
+            lab.leave()
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 

@@ -21,6 +21,7 @@ from flowsim.views.formats.har import har
 from flowsim.views.formats.mermaid import mermaid
 from flowsim.views.formats.trace_json import trace_json
 from flowsim.views.pictures.picture import sequence, sequence_png
+from tests.kit import ctrl_c
 from tests.kit.pages import payload_in
 
 ROOT = Path(__file__).parents[1]
@@ -316,8 +317,7 @@ def test_a_program_that_is_told_to_stop_stops_without_a_traceback(after: float, 
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # What runs the tests in the background may have said that Ctrl-C is nothing to them.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=ctrl_c.heard,
     )
     assert begun.stderr
     # Before Python has begun with flowsim at all, its status is its own; it tells each module that it has loaded.

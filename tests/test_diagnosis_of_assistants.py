@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,16 @@ from flowsim.simulation.simulation import Simulation
 
 ISSUER = server_of(world_in(State.METADATA_ASKED, DISCOVERY, client="mcp")).issuer
 HOST = MCP_ORIGIN
+
+
+@pytest.mark.parametrize("behind", ["none", "own-token"])
+@pytest.mark.parametrize("revision", ["2026-07-28", "2025-11-25"])
+def test_a_login_for_more_that_was_demanded_and_came_to_its_end_is_nothing_wrong(behind: Any, revision: Any) -> None:
+    """Whether the MCP server says so at once, or after a moment in which it might have asked an API behind it."""
+    again = {"client": "mcp", "tool": "send_message", "behind": behind, "mcp_revision": revision}
+    assert diagnose(Simulation(**again, seed=7).run()).cause == "none"
+    denied = diagnose(Simulation(**again, seed=7, user="denies").run())
+    assert denied.cause == "user-denied"
 
 
 def diagnosis(world: World) -> Diagnosis:

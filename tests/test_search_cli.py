@@ -18,6 +18,7 @@ from flowsim.explorer.idle import idle_positions
 from flowsim.explorer.moves import LEFT_OUT
 from flowsim.model.positions import POSITIONS
 from flowsim.views.text import words_of_search as words
+from tests.kit import ctrl_c
 from tests.kit.pages import payload_in
 
 Capture = pytest.CaptureFixture[str]
@@ -285,26 +286,36 @@ def test_processes_that_hear_ctrl_c_while_they_start_complain_of_nothing() -> No
         "print(flowsim.search(goals=['refresh-token', 'password'], depth=9, jobs=2, cancel=cancel).sentence)"
     )
     ended = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, start_new_session=True, timeout=120
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        timeout=120,
+        preexec_fn=ctrl_c.heard,
     )
     assert "Traceback" not in ended.stderr, ended.stderr
     assert ended.stdout.startswith("ended before all was tried")
 
 
-def interrupted(command: list[str]) -> tuple[int, str, str]:
-    """What this command says when somebody presses Ctrl-C once it has begun to search."""
+def number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def interrupted(command: list[str], known: int = 0) -> tuple[int, str, str]:
+    """What this command says when somebody presses Ctrl-C once more worlds are done than are known already."""
     reader, writer = pty.openpty()
     begun = subprocess.Popen(
         command,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # whoever tests may have it ignored
         stdout=subprocess.PIPE,
         stderr=writer,
         text=True,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "160"},
+        preexec_fn=ctrl_c.heard,
     )
     os.close(writer)
     seen = b""
-    while b"worlds" not in seen:
+    said = re.compile(r"([\d,]+) worlds, [\d,]+ a second, ([\d,]+) wait")
+    while not any(number(met) - number(wait) > known for met, wait in said.findall(seen.decode(errors="replace"))):
         seen += os.read(reader, 4096)  # fails where the command ends before
     begun.send_signal(signal.SIGINT)
     assert begun.stdout is not None
@@ -324,10 +335,10 @@ def test_ctrl_c_ends_it_with_what_is_known_and_it_can_be_gone_on_with(tmp_path: 
     first = re.fullmatch(r"ended before all was tried: none found in ([\d,]+) worlds?", last)
     assert first, told
     assert re.search(r"searching: [\d,]+ worlds, [\d,]+ a second, [\d,]+ wait, move \d of 9, ", seen)
-    status, told, _ = interrupted(command)
+    status, told, _ = interrupted(command, number(first[1]))
     second = re.fullmatch(r"ended before all was tried: none found in ([\d,]+) worlds?", told.splitlines()[-1])
     assert status == 130 and second
-    assert int(second[1].replace(",", "")) > int(first[1].replace(",", ""))
+    assert number(second[1]) > number(first[1])
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 

@@ -79,8 +79,10 @@ def _judged(api: Api, request: Request, verb: str, context: Context) -> tuple[Ap
 
 def owner_in(answer: Response) -> str | None:
     """Whose data is in this answer, of an API or of a tool; None where nobody's is."""
-    reply = mcp_wire.answered(answer)
-    body = answer.json() if reply is None else strict_json.parse_object(_first_text(reply.result or {}))
+    body = answer.json()
+    # An event stream is no JSON object.
+    if ("jsonrpc" in body or not body) and (reply := mcp_wire.answered(answer)) is not None:
+        body = strict_json.parse_object(_first_text(reply.result or {}))
     owner = body.get("owner")
     return owner if isinstance(owner, str) else None
 

@@ -504,10 +504,16 @@ def receive_tokens(
     redeeming = client.redeeming.delete(call) if call in client.redeeming else client.redeeming
     if context.evaluate(token_response.CHECKS, facts) is not None:
         return evolve(client, redeeming=redeeming), False
-    held = _token_set(body, id_token, transaction.scope, None)
-    held = evolve(held, dpop_key=transaction.dpop_key, first_id_token=id_token)
-    if client.connections:  # a client of an MCP server names it in every request (RFC 8707 section 2.2)
-        held = evolve(held, resource=transaction.resource)
+    held = _token_set(
+        body,
+        id_token,
+        transaction.scope,
+        None,
+        dpop_key=transaction.dpop_key,
+        first_id_token=id_token,
+        # A client of an MCP server names it in every request (RFC 8707 section 2.2).
+        resource=transaction.resource if client.connections else None,
+    )
     held = mistakes.kept(client, None, held, body)
     return evolve(client, redeeming=redeeming, tokens=client.tokens.set(who, held)), True
 
@@ -552,8 +558,15 @@ def receive_refreshed(client: Client, who: str, answer: Response, context: Conte
     )
     if context.evaluate(token_response.REFRESHED_CHECKS, facts) is not None:
         return client, False
-    new = _token_set(body, id_token or held.id_token, held.scope, held.refresh_token)
-    new = evolve(new, dpop_key=held.dpop_key, first_id_token=held.first_id_token, resource=held.resource)
+    new = _token_set(
+        body,
+        id_token or held.id_token,
+        held.scope,
+        held.refresh_token,
+        dpop_key=held.dpop_key,
+        first_id_token=held.first_id_token,
+        resource=held.resource,
+    )
     new = mistakes.kept(client, held, new, body)
     return evolve(client, tokens=client.tokens.set(who, new)), True
 
@@ -603,7 +616,16 @@ def receive_signed_out(client: Client, who: str, url: str, context: Context) -> 
     return evolve(client, logouts=client.logouts.delete(who) if who in client.logouts else client.logouts), True
 
 
-def _token_set(body: Mapping[str, Any], id_token: str | None, scope: str, refresh_token: str | None) -> TokenSet:
+def _token_set(
+    body: Mapping[str, Any],
+    id_token: str | None,
+    scope: str,
+    refresh_token: str | None,
+    *,
+    dpop_key: bytes | None,
+    first_id_token: str | None,
+    resource: str | None,
+) -> TokenSet:
     """What the app keeps of an answer; scope and refresh token are the old ones where it names none."""
     lifetime: Any = body.get("expires_in")
     return TokenSet(
@@ -613,6 +635,9 @@ def _token_set(body: Mapping[str, Any], id_token: str | None, scope: str, refres
         scope=_text(body, "scope") or scope,
         id_token=id_token,
         refresh_token=_text(body, "refresh_token") or refresh_token,
+        dpop_key=dpop_key,
+        first_id_token=first_id_token,
+        resource=resource,
     )
 
 

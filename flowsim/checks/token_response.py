@@ -245,8 +245,9 @@ def _signature_and_time(prefix: str, step: int) -> tuple[Check[TokenResponseFact
     )
 
 
+OF_ACCESS_TOKENS = _access_token("tokens", 9)
 CHECKS = (
-    *_access_token("tokens", 9),
+    *OF_ACCESS_TOKENS,
     Check("id_token.readable",           CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "there is an ID token, signed and not encrypted", id_token_readable),
     Check("id_token.issuer",             CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "the ID token comes from the expected issuer", issuer),
     Check("id_token.audience",           CLIENT, 9, "OIDC Core §3.1.3.7", Stop(), "the ID token was made for this app and no other", audience),

@@ -163,6 +163,9 @@ _OF_TIME_AND_ORDER = (
     Cause("request-delivered-twice", "the network delivered a request twice, and the server took the second for a theft", "let the server answer a repeated request for a moment as it did the first, or begin again", "RFC 9110 §9.2.2"),
 )
 _OF_AN_ASSISTANT = (
+    Cause("no-server-there", "no MCP server that demands a token answers at this address", "look at the address that the app was given, and at what is in the answer", "RFC 9728 §5.1"),
+    Cause("server-redirects", "the MCP server redirects from the address that the app was given, and many programs leave the token out when they follow", "give the app the address that answers, and name it as resource", "RFC 9110 §15.4"),
+    Cause("call-refused", "the API does not answer this call, for another reason than its token", "look at what the answer says, and at how the app writes its calls", "RFC 6750 §3.1"),
     Cause("resource-other", "the metadata of the MCP server are about something else than the app asked about", "name as resource the very address that they are published for", "RFC 9728 §3.3"),
     Cause("server-named-otherwise", "the MCP server leaves out the slash at the end of its authorization server's issuer", "write the issuer into authorization_servers exactly as the metadata of that server says it", "RFC 8414 §3.3"),
     Cause("document-port-compared", "the server compares the port of a loopback address with what the app has written down, and the app listens at another port each time", "let the server take any port of a loopback IP address, as RFC 8252 wants; MCP wants exact addresses, so beside a server that goes by that the app lists one port and listens there", "RFC 8252 §7.3", {"compares_ports": False}),

@@ -107,8 +107,13 @@ def diagnosis_of(events: Sequence[Event], *, over: bool) -> Diagnosis:
             repair=NONE.repair,
             clause=NONE.clause,
         )
+    return under_way(ended)
+
+
+def under_way(state: State) -> Diagnosis:
+    """The diagnosis of a login that has come as far as this, and in which nothing has been refused."""
     return Diagnosis(
-        sentence=f"Nothing has gone wrong so far: the login stands here: {ended.phrase}.",
+        sentence=f"Nothing has gone wrong so far: the login stands here: {state.phrase}.",
         cause=UNDER_WAY.name,
         repair=UNDER_WAY.repair,
         clause=UNDER_WAY.clause,

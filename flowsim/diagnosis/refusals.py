@@ -25,6 +25,7 @@ from flowsim.model.refusal import (
 from flowsim.model.states import Act, Outcome, State
 from flowsim.model.steps import ACTOR_BY_ID, step_name
 from flowsim.model.world import STEP_UP, Event
+from flowsim.protocol import challenges
 from flowsim.protocol.messages import Response, single
 
 _PUT_RIGHT = (Outcome.WRONG_CREDENTIALS, Outcome.AGAIN, Outcome.ASKED, Outcome.NOT_THERE)
@@ -59,7 +60,7 @@ def refusal(events: Sequence[Event]) -> Refused | None:
         if result is not None and not _put_right(events, event, result):
             check = result.check
             return Refused(_up_to(events, event, result), check.actor, check.step, check.error)
-        if result is None and (told := _told(event)) is not None:
+        if result is None and (told := _told(event)) is not None and not _granted(events, event, _challenged(event)):
             return Refused(_up_to(events, event, None), event.sender, event.step, told)
     return None
 
@@ -71,7 +72,12 @@ def _up_to(events: Iterable[Event], event: Event, result: CheckResult | None) ->
 def _put_right(events: Sequence[Event], event: Event, result: CheckResult) -> bool:
     if event.outcome in _PUT_RIGHT and event.after is not State.LOGIN_FAILED:
         return True
-    if result.check.error not in DEMANDED:
+    return _granted(events, event, result.check.error)
+
+
+def _granted(events: Sequence[Event], event: Event, error: str | None) -> bool:
+    """True where an API has demanded another login with this error, and the app has come to its end with that one."""
+    if error not in DEMANDED:
         return False
     return any(one.run.startswith(STEP_UP) and one.index > event.index and one.after is State.DONE for one in events)
 
@@ -84,9 +90,15 @@ def _told(event: Event) -> str | None:
         error = answer.json().get("error") or single(parameters(answer), "error")
         if isinstance(error, str) and error:
             return error
-        if answer.status >= 400:
+        if answer.status >= 400 or event.outcome is Outcome.UNAUTHORIZED:
             return f"status {answer.status}"
     return None
+
+
+def _challenged(event: Event) -> str | None:
+    """The error in the challenge of an answer of this event, where one demands another login."""
+    said = [value for answer in _answers(event) for value in answer.all_of("www-authenticate")]
+    return next((one for one in DEMANDED if challenges.with_error(said, one) is not None), None)
 
 
 def _answers(event: Event) -> Iterator[Response]:

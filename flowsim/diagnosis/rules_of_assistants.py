@@ -7,12 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowsim.diagnosis.clues import Clues, Rule, Suspicion
+from flowsim.diagnosis.compared import difference
 from flowsim.diagnosis.rules_of_tokens import malformed
 from flowsim.model.steps import ELSEWHERE
 from flowsim.protocol import strict_json
 from flowsim.protocol.addresses import OWN_MACHINE, host_of, origin_of
 from flowsim.protocol.client_id_documents import is_document
-from flowsim.protocol.messages import Response
+from flowsim.protocol.messages import REDIRECTS, Response
+
+
+def token_not_demanded(clues: Clues) -> Suspicion:
+    """What the server says instead of 401: that nobody may, that it is elsewhere, or something that is no server's word."""
+    answer = clues.answered_last
+    seen = f"the MCP server answered {clues.received}, where {clues.expected} is due"
+    if answer is not None and answer.status in REDIRECTS:
+        return Suspicion("server-redirects", f"{seen}: it sends the app on to {answer.location}")
+    return Suspicion("no-token-demanded" if answer is not None and answer.status == 403 else "no-server-there", seen)
 
 
 def resource_other(clues: Clues) -> Suspicion:
@@ -21,6 +31,8 @@ def resource_other(clues: Clues) -> Suspicion:
     seen = f"the metadata is about {named}, and the app asked about {asked}"
     if named.removesuffix("/") == asked.removesuffix("/"):
         return Suspicion("resource-with-slash", f"{seen}; only a slash at the end differs")
+    if difference(asked, named) == "scheme":
+        return Suspicion("resource-other", f"{seen}; only http and https differ, as behind a proxy that ends TLS")
     if named.removesuffix("/") == origin_of(asked):
         return Suspicion("resource-names-the-origin", f"{seen}; the path is not in it")
     return Suspicion("resource-other", seen)
@@ -31,7 +43,8 @@ def resource_missing(clues: Clues) -> Suspicion:
     asked, answer = clues.asked_last, clues.answered_last
     guarded = answer is not None and answer.status in (401, 403)
     name = "resource-metadata-guarded" if guarded else "resource-metadata-missing"
-    return Suspicion(name, f"{asked.url if asked else 'its address'} gave {clues.received}")
+    onward = f", and sends the app on to {answer.location}" if answer and answer.status in REDIRECTS else ""
+    return Suspicion(name, f"{asked.url if asked else 'its address'} gave {clues.received}{onward}")
 
 
 def registration(clues: Clues) -> Suspicion:
@@ -71,7 +84,7 @@ def document(clues: Clues) -> Suspicion:
 
 
 RULES: Mapping[str, Rule] = {
-    "connection.token_demanded": malformed("no-token-demanded", "the MCP server answered"),
+    "connection.token_demanded": token_not_demanded,
     "fetch.https": malformed("address-not-fetched", "the address is"),
     "fetch.public": malformed("address-not-fetched", "its host leads to"),
     "fetch.pinned": malformed("address-not-fetched", "asked once more, its host leads to"),

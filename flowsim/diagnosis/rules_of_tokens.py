@@ -187,6 +187,9 @@ def token_answer(clues: Clues) -> Suspicion:
     if clues.received == NOTHING and any("access_token=" in body for body in bodies):
         return Suspicion("tokens-as-form", "the answer with the tokens is a form, where JSON is due")
     seen = f"the token response has {clues.received}, where {clues.expected} is due"
+    errors = [one.message.json().get("error") for one in clues.own if isinstance(one.message, Response)]
+    if clues.received == NOTHING and errors and isinstance(errors[-1], str):
+        seen = f"{seen}; its status is 200, and it has the error {errors[-1]}"
     return Suspicion("token-response-malformed", seen)
 
 

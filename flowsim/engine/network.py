@@ -59,7 +59,7 @@ def redirects(asked: Request) -> Response | None:
 def obeyed(messages: Iterable[Sent]) -> tuple[str, ...]:
     """What the machine inside was told to do in these messages, as addresses."""
     asked = [sent.message for sent in messages if sent.receiver == ELSEWHERE]
-    return tuple([one.url for one in asked if isinstance(one, Request) and _obeys(one)])
+    return tuple([one.url for one in asked if isinstance(one, Request) and _obeys(one)]) if asked else ()
 
 
 def _obeys(asked: Request) -> bool:

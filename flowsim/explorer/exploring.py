@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from inspect import getsource
 from typing import Any, NamedTuple
@@ -28,7 +28,7 @@ from flowsim.explorer.levels import Frontier, go_through
 from flowsim.explorer.move_json import move_json
 from flowsim.explorer.moves import LEFT_OUT, Choice, choices, goes_on, play
 from flowsim.explorer.progress import Progress
-from flowsim.explorer.reductions import tried_first
+from flowsim.explorer.reductions import nothing_skipped, tried_first
 from flowsim.explorer.resuming import SearchFile, code_version
 from flowsim.explorer.wording import phrase
 from flowsim.explorer.workers import refuse_what_cannot_be_sent
@@ -104,7 +104,13 @@ class Asked:
     @property
     def last_acts(self) -> frozenset[Act] | None:
         """What the last decision can begin with, where that is known of all goals (goals.py)."""
-        return last_acts(name if GOALS.get(name) is goal else "" for name, goal in self.goals)
+        return _last_acts(self.goals)
+
+
+@lru_cache(maxsize=16)
+def _last_acts(goals: tuple[tuple[str, Goal], ...]) -> frozenset[Act] | None:
+    # All worlds of a search are asked for the same.
+    return last_acts(name if GOALS.get(name) is goal else "" for name, goal in goals)
 
 
 def asked(scenario: Scenario, positions: Iterable[str] | str, goals: str | Goal | Iterable[str | Goal]) -> Asked:
@@ -259,7 +265,7 @@ def expand(
 
     The last decision begins with one of the acts of `last`, where these are given (goals.py).
     """
-    skips, few = tried_first(world), last is not None and left == 1
+    skips, few = tried_first(world) if left else nothing_skipped, last is not None and left == 1
     for number, option in _options(world, positions, left):
         if isinstance(option, Choice):
             act = option.move.act

@@ -32,7 +32,8 @@ class Known:
         self._parents, self._choices = array(_COLUMNS["parents"]), array(_COLUMNS["choices"])
         self._decisions, self._moves = array(_COLUMNS["decisions"]), array(_COLUMNS["moves"])
         self.by_depth: list[int] = []
-        self._add(start, 0, 0, (0, 0))
+        self._numbers.add(start)
+        self._note(0, 0, (0, 0))
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -43,9 +44,10 @@ class Known:
 
     def met(self, digest: bytes, parent: int, choice: int, key: Key) -> int | None:
         """The number of this world where it is new, or where this way to it is shorter than all before; else None."""
-        number = self._numbers.get(digest)
-        if number is None:
-            return self._add(digest, parent, choice, key)
+        number = self._numbers.add(digest)
+        if number == len(self._parents):
+            self._note(parent, choice, key)
+            return number
         if self.key(number) <= key:
             return None
         self._count(self._decisions[number], -1)
@@ -109,14 +111,13 @@ class Known:
             new._count(decisions, 1)
         return new
 
-    def _add(self, digest: bytes, parent: int, choice: int, key: Key) -> int:
-        number = self._numbers.add(digest)
+    def _note(self, parent: int, choice: int, key: Key) -> None:
+        """Note how the world was met that is new."""
         self._parents.append(parent)
         self._choices.append(choice)
         self._decisions.append(key[0])
         self._moves.append(key[1])
         self._count(key[0], 1)
-        return number
 
     def _count(self, decisions: int, more: int) -> None:
         while len(self.by_depth) <= decisions:

@@ -48,7 +48,7 @@ class Part(NamedTuple):
     times: tuple[int, ...] = ()
 
 
-_drawn: dict[tuple[int | str, str], int] = {}
+_drawn: dict[int | str, dict[str, int]] = {}  # how many values of each label are known, by the seed
 _known: dict[str, tuple[str, ...]] = {}  # each random value: it itself, as it was drawn, and what is made of it
 _of_bytes: dict[bytes, tuple[str, ...]] = {}
 _client_keys: dict[str, bytes] = {}  # by their thumbprints
@@ -56,17 +56,18 @@ _client_keys: dict[str, bytes] = {}  # by their thumbprints
 
 def know(seed: int | str, draws: Mapping[str, int]) -> None:
     """Know the values again that were drawn so far, by how many there are of each label."""
+    if len(_known) > _MOST_KEPT:
+        forget()
+    drawn = _drawn.setdefault(seed, {})
     for label, count in draws.items():
-        known = _drawn.get((seed, label), 0)
+        known = drawn.get(label, 0)
         if known < count:
             for number in range(known + 1, count + 1):
                 _add(hashlib.sha256(f"flowsim {seed} {label} {number}".encode()).digest(), label.rpartition(".")[2])
-            _drawn[seed, label] = count
+            drawn[label] = count
 
 
 def _add(octets: bytes, label: str) -> None:
-    if len(_known) > _MOST_KEPT:
-        forget()
     whole = base64url(octets)
     made: tuple[str, ...] = (whole,)
     if label == _VERIFIER:

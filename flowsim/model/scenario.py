@@ -103,6 +103,13 @@ def _policy(off: frozenset[str]) -> Policy:
     return Policy(off=off)
 
 
+@lru_cache(maxsize=256)
+def _server_settings(values: tuple[Any, ...], pkce_required: bool, plain_allowed: bool) -> ServerSettings:
+    """The server's settings with these values, in the order in which they are declared, and with nothing left open."""
+    own = dict(zip(ServerSettings.__dataclass_fields__, values, strict=True))
+    return ServerSettings(**own | {"pkce_required": pkce_required, "plain_allowed": plain_allowed})
+
+
 @dataclass(frozen=True, kw_only=True)
 class UserSettings:
     """What the user does."""
@@ -353,13 +360,15 @@ class Scenario(BrowserSettings, ApiSettings, ServerSettings, UserSettings, Assis
     @property
     def server_settings(self) -> ServerSettings:
         """Those of the authorization server, in which nothing is left open any more."""
-        own = dict(zip(ServerSettings.__dataclass_fields__, _OF_THE_SERVER(vars(self)), strict=True))
-        return ServerSettings(**own | {"pkce_required": self.requires_pkce, "plain_allowed": self.allows_plain})
+        return _server_settings(_OF_THE_SERVER(vars(self)), self.requires_pkce, self.allows_plain)
 
     def changed(self, **settings: Any) -> "Scenario":
         """This scenario with these settings, looked at as if it were made anew. Raises ScenarioError as that does."""
         other = evolve(self, **settings)
-        other.__post_init__()
+        if settings.keys() == {"seed"}:  # which goes with whatever the others are
+            SETTINGS["seed"].refuse(other.seed, other)
+        else:
+            other.__post_init__()
         return other
 
     def settled(self) -> "Scenario":

@@ -5,7 +5,7 @@ happened. Nothing in it is ever changed: a move makes a new world that shares wh
 step back, and why two branches can start from one moment.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from frozendict import frozendict
@@ -198,6 +198,7 @@ class TokenSet:
     resource: str | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Challenge:
     """What an API demands of the login before it answers (RFC 9470 section 3); `max_age` is in seconds.
@@ -397,6 +398,7 @@ class IssuedNonce:
     issued: int
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class Proofs:
     """What the server or an API remembers of DPoP proofs: the `jti` of those it has seen, with the second they came.
@@ -460,6 +462,7 @@ class RefreshRecord:
     claims: frozendict[str, Any] = frozendict()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ServerKey:
     """A key of the server by its `kid`. One that was retired stays in the JWKS until `listed_until` (OIDC Core §10.1.1)."""
@@ -584,6 +587,7 @@ class Api:
         return self.origin if self.tools is None or self.tools.metadata == "at-the-root" else self.url
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class AttackerMemory:
     """What an attacker has got hold of, kind of secret to value, and what it is after.
@@ -628,6 +632,7 @@ class Run:
         return self.name if kind_of(self.name) in (TAB, WINDOW) else ""
 
 
+@quickly_made
 @dataclass(frozen=True, kw_only=True)
 class World:
     """Everything at one moment. Actors live here by origin, browsers and people by owner, runs by name.
@@ -644,7 +649,7 @@ class World:
     clients: frozendict[str, Client]
     servers: frozendict[str, Server]
     apis: frozendict[str, Api]
-    attacker: AttackerMemory = field(default_factory=AttackerMemory)
+    attacker: AttackerMemory = AttackerMemory()
     obeyed: tuple[str, ...] = ()
     log: tuple[Event, ...] = ()
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Literal
 
 from flowsim.protocol.addresses import host_of, split
+from flowsim.protocol.records import quickly_made
 
 SameSite = Literal["None", "Lax", "Strict", "Default"]
 _NAMED: tuple[SameSite, ...] = ("None", "Lax", "Strict")
@@ -31,6 +32,7 @@ class Mark:
     created: int = 0
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class SetCookie:
     """One `Set-Cookie` header, read: `attributes` by their names in small letters."""

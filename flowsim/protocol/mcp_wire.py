@@ -91,6 +91,14 @@ def answered(answer: Response) -> json_rpc.Reply | None:
     return next((one for one in replies if isinstance(one, json_rpc.Reply)), None)
 
 
+def error_in(answer: Response) -> str:
+    """The error that this answer holds, by its number and in its own words; empty where it holds none."""
+    reply = answered(answer)
+    if reply is None or reply.error is None:
+        return ""
+    return f"{reply.error['code']} ({reply.error.get('message', 'without a message')})"
+
+
 def has_failed(answer: Response) -> bool:
     """True where a tool has been called and says that it could not do its work."""
     reply = answered(answer)

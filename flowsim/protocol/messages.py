@@ -69,7 +69,7 @@ class Request:
 
     @property
     def form(self) -> Pairs:
-        return parse_pairs(self.body) if content_type(self) == FORM else ()
+        return parse_pairs(self.body) if self.body and content_type(self) == FORM else ()
 
     @property
     def cookies(self) -> dict[str, str]:

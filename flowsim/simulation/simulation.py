@@ -214,8 +214,10 @@ class Simulation(Displayed):
         if run is not None:
             return self._step_of(turn_named(run, self.scenario))
         if self.position + 1 == len(self._worlds):
-            self._let_in()
-            world, attacker = self.world, self._attacker
+            attacker = self._attacker
+            if attacker is not None:
+                self._let_in()
+            world = self._worlds[-1]
             move = self._attackers_move() if attacker is not None else None
             if move is not None and attacker is not None:
                 after = made(attacker, world, move)
@@ -225,7 +227,7 @@ class Simulation(Displayed):
                 return None
             self._worlds = (*self._worlds, after)
         self.position += 1
-        return self.event
+        return self._worlds[self.position].log[-1]
 
     def _step_of(self, turn: Turn) -> Event:
         """Play the next move of this run, whose turn it is from now on, or its moves until this act of the network."""

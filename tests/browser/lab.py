@@ -49,6 +49,12 @@ _ERRORS = f"""() => [...{_NOTEBOOK}.content.model.cells].flatMap((cell, index) =
         .filter(output => output.output_type === "error")
         .map(output => `cell ${{index}}: ${{output.ename}}: ${{output.evalue}}`))"""
 
+# A stored notebook has numbers already, of when it was stored.
+_NO_CELL_HAS_RUN = f"""() => {{
+    window.idleSince = undefined;
+    for (const cell of {_NOTEBOOK}.content.model.cells) if (cell.type === "code") cell.executionCount = null;
+}}"""
+
 # A cell gets its number when it has run, and cells run in order.
 _EVERY_CELL_HAS_RUN = f"""() => {_NOTEBOOK}.sessionContext.session.kernel.status === "idle"
     && [...{_NOTEBOOK}.content.model.cells]
@@ -169,7 +175,7 @@ class Lab:
         assert not errors, "\n".join(errors)
 
     def _run_all_once(self) -> str:
-        self.page.evaluate("window.idleSince = undefined")
+        self.page.evaluate(_NO_CELL_HAS_RUN)
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         said: str = self.page.wait_for_function(_HOW_IT_GOES, timeout=RUN_MS).json_value()

