@@ -68,7 +68,7 @@ def test_it_says_how_far_it_is_and_can_be_ended() -> None:
     assert made.face.view["answer"]["kind"] == "ended"
     assert made.exploration is not None
     assert not made.exploration.finished
-    assert f"{made.exploration.worlds:,}" in made.face.view["answer"]["text"]
+    assert f"{made.exploration.done:,}" in made.face.view["answer"]["text"]
 
 
 def test_a_box_opens_in_the_player_at_the_moment_after_its_decision(known: Exploration) -> None:

@@ -1,10 +1,12 @@
 """The searches behind what the lesson on the machine as attacker says. See notebook_claims.py."""
 
 from functools import cache, partial
+from typing import Any
 
 from flowsim.exercises.the_machine_as_attacker import redirect_is_read, token_of_our_app, within
 from flowsim.explorer.decisions import decisions
 from flowsim.explorer.exploring import Exploration
+from flowsim.explorer.minimal import minimal_defences
 from flowsim.explorer.search import search
 from flowsim.model.states import Act
 from flowsim.model.world import ATTACKERS_CLIENT
@@ -110,3 +112,11 @@ here("It leaves the login that the attacker begins, the app that the attacker br
 here("The first thing it finds is often an attack that you did not mean.")(
     lambda: acts(search(pkce="none", positions="A3", goals="access-token", depth=2)) != (Act.INSTALL_APP, Act.SEND_CODE)
 )
+
+
+@here("`S256` alone is not in the list: an attack that was known by then works there as well.")
+def a_known_attack_refutes_s256_alone() -> bool:
+    asked: dict[str, Any] = {"client": "native-scheme", "positions": "A3", "goals": token_of_our_app, "depth": 2}
+    enough = minimal_defences(**asked, among=("S256", "state", "exact-redirect-uri"), largest=2)
+    listed = [names for names, _ in enough.attacks]
+    return ("S256",) not in [*listed, *enough.sets] and search(**asked, defences=["S256"]).found is not None

@@ -205,7 +205,9 @@ NOT_OF_A_RUN: dict[str, tuple[str, ...]] = {
         "Two worlds from which the same can come are one world.",
         "It does not know what you meant.",
         "One can play it, send its messages to a real server, and see.",
-        "It begins with an app and a server that have no defence at all.",
+        "`minimal_defences` begins with an app and a server that have no defence at all, and tries sets of defences, the "
+        "smallest first.",
+        "Under each it plays the attacks again that it knows by then, and searches only where none of them works.",
         "It needs no name of an attack, only positions and a goal.",
         "Say all five, or say nothing.",
     ),
