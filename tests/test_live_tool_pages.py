@@ -4,7 +4,7 @@ import pytest
 
 from flowsim.actors import mcp_client
 from flowsim.live.world import LiveWorld
-from flowsim.model.mcp import MCP_ORIGIN, MCP_URL
+from flowsim.model.mcp import MCP_ORIGIN, MCP_URL, Revision
 from flowsim.model.scenario import ISSUER, Scenario
 from flowsim.protocol import well_known
 from flowsim.protocol.cross_origin import lets_send, preflight, readable
@@ -22,7 +22,7 @@ def of_page(asked: Request, origin: str = PAGE) -> Request:
     return Request(method=asked.method, url=asked.url, headers=(*asked.headers, ("Origin", origin)), body=asked.body)
 
 
-def call(revision: str = "2026-07-28", origin: str = PAGE) -> Request:
+def call(revision: Revision = "2026-07-28", origin: str = PAGE) -> Request:
     """The first call of a client, without a token."""
     return of_page(mcp_client.first_call(MCP_URL, revision), origin)
 
@@ -57,8 +57,15 @@ def test_every_page_may_read_the_metadata_of_the_mcp_server(api_cors: str) -> No
     assert at.handle(request("GET", METADATA)).header("access-control-allow-origin") is None
 
 
+def test_every_page_may_read_the_metadata_of_the_authorization_server_and_say_which_revision_it_speaks() -> None:
+    at, address = world(), well_known.server_candidates(ISSUER)[0]
+    asked = of_page(request("GET", address, headers={"MCP-Protocol-Version": "2026-07-28"}))
+    assert lets_send(at.handle(before(asked)), asked)
+    assert readable(at.handle(asked), PAGE)
+
+
 @pytest.mark.parametrize("revision", ["2026-07-28", "2025-11-25"])
-def test_where_every_page_is_answered_a_client_in_a_browser_reads_where_to_log_in(revision: str) -> None:
+def test_where_every_page_is_answered_a_client_in_a_browser_reads_where_to_log_in(revision: Revision) -> None:
     at, asked = world("any"), call(revision)
     assert lets_send(at.handle(before(asked)), asked)
     answer = at.handle(asked)

@@ -104,7 +104,7 @@ def test_the_page_tells_the_other_way_and_has_its_run(
     found = other_way(stopped, way)
     assert found is not None
     trace = found.played()
-    moves = "have the victim's browser open a request; read the authorization response; send a stolen code; "
+    moves = "have the victim's browser open a request; read the authorization response; redeem a code; "
     assert other["told"] == (
         f"Stopped, but the search found another way, in 4 moves: {moves}call the API with a token. {trace.verdict.sentence}"
     )

@@ -43,6 +43,10 @@ def execute(options: argparse.Namespace) -> int:
 
             return write(options.html, lambda: player_page(one.simulation()).encode(), "it steps through this run")
         tell(one.simulation().run())
+        from flowsim.explorer.other_ways import other_way, told_of
+
+        if (other := other_way(one)) is not None:
+            say(f"\n{told_of(other.played())}")
         return 0
     refuse_unwritable(*(name for name in (options.csv, options.html) if name is not None))
     with task("playing the matrix") as tick:
@@ -56,6 +60,13 @@ def execute(options: argparse.Namespace) -> int:
             page = matrix_page(whole, tick).encode()
         return write(options.html, lambda: page, "each cell opens its run in the player")
     say(whole.told(width()))
+    from flowsim.explorer.other_ways import stored
+
+    others = sum(whole.cells[place].stopped for place in stored())
+    say(
+        f"\nStopped is the attack of the row, and not always the attacker: in {others} cells with a ✓ the search has found "
+        "another way. `flowsim matrix ATTACK DEFENCE` tells it."
+    )
     return 0
 
 

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from flowsim.analysis.matrix import Cell
+from flowsim.explorer.decisions import decisions
 from flowsim.explorer.found import Found, Timed
 from flowsim.explorer.move_json import read_move
+from flowsim.explorer.wording import phrase
 from flowsim.model.scenario import ScenarioError
-from flowsim.simulation.simulation import Simulation
+from flowsim.simulation.simulation import Simulation, Trace
 
 FILE = Path(__file__).with_name("other_ways.json")
 NAME, TITLE = "another-way", "another way"
@@ -68,6 +70,13 @@ def other_way(one: Cell, moves: tuple[Timed, ...] | None = None) -> Simulation |
     except ScenarioError:
         return None
     return simulation if works else None
+
+
+def told_of(trace: Trace) -> str:
+    """What another way is, decision by decision, and what came of it."""
+    moves = [phrase(one) for one in decisions(trace.events)]
+    count = f"{len(moves)} move{'s' if len(moves) != 1 else ''}"
+    return f"Stopped, but the search found another way, in {count}: {'; '.join(moves)}. {trace.verdict.sentence}"
 
 
 _ABOUT = "The search has found it: other moves, from the same positions."

@@ -9,14 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowsim.analysis.matrix import Matrix
-from flowsim.explorer.decisions import decisions
-from flowsim.explorer.other_ways import NAME, other_way
-from flowsim.explorer.wording import phrase
+from flowsim.explorer.other_ways import NAME, other_way, told_of
 from flowsim.front_end.bundle import PLAYER_STYLES, STATIC, bundle, style
 from flowsim.front_end.packed import packed, packed_page
 from flowsim.front_end.pool import Pool
 from flowsim.model.steps import ATTACKER
-from flowsim.simulation.simulation import Simulation, Trace
+from flowsim.simulation.simulation import Simulation
 from flowsim.simulation.turning_point import turning_point
 from flowsim.views.formats.matrix_html import matrix_html
 from flowsim.views.formats.player_payload import payload_of
@@ -65,7 +63,7 @@ def matrix_page(whole: Matrix, tick: Callable[[int, int], object] = lambda done,
             runs[key] = {**run, "part": pool.add(branch | {"svg": svg})}
             _merge(common, rest)
             tick(len(runs), len(wanted))
-    told = {place: _other_told(found.played()) for place, found in others.items()}
+    told = {place: told_of(found.played()) for place, found in others.items()}
     for place, sentence in told.items():
         runs["|".join(place)]["other"] = {**runs.pop(f"{'|'.join(place)}|{NAME}"), "told": sentence}
     return packed_page(
@@ -78,13 +76,6 @@ def matrix_page(whole: Matrix, tick: Callable[[int, int], object] = lambda done,
         look="fs-matrix-page",
         more={"packed-runs": packed(pool.text())},
     )
-
-
-def _other_told(trace: Trace) -> str:
-    """What another way is, decision by decision, and what came of it."""
-    moves = [phrase(one) for one in decisions(trace.events)]
-    count = f"{len(moves)} move{'s' if len(moves) != 1 else ''}"
-    return f"Stopped, but the search found another way, in {count}: {'; '.join(moves)}. {trace.verdict.sentence}"
 
 
 def _run(simulation: Simulation) -> tuple[Json, Json, Json]:

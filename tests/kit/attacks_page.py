@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flowsim.attacks import ATTACKERS
 from flowsim.checks import CHECKS
+from flowsim.explorer.other_ways import stored
 from flowsim.model.positions import POSITIONS
 from flowsim.model.steps import step_name
 from tests.kit.outcomes import Row, rows
@@ -18,6 +19,9 @@ RFCs. A test plays every row of it and compares; another one keeps this page the
 
 **Bare** is an app and a server that have no defence but the one named, so that one sees what it does alone. **Usual** is
 an app and a server with all that flowsim has on by default, and what was changed is named.
+
+**Stopped** is this attack, and not always the attacker: where the search has found another way from the same positions, that
+is said below the table, and `flowsim matrix ATTACK DEFENCE` tells it.
 """
 
 
@@ -44,6 +48,9 @@ def _of(attack: str, group: list[Row]) -> Iterator[str]:
             yield f"\n{base.title()}, it is **stopped** by:\n"
             yield "| defences | client | step | check | error | clause |\n|---|---|---|---|---|---|"
             yield from map(_line, stopped)
+        others = [f"`{defence}`" for name, defence in stored() if name == attack] if base == "bare" else []
+        if others:
+            yield f"\nBare, the search has found **another way** past: {'; '.join(others)}."
         refused = [row for row in listed if row.outcome.wins == "nobody"]
         if refused:
             yield f"\n{base.title()}, **the login itself is refused**, attack or no attack, so that nothing is defended:\n"

@@ -25,7 +25,7 @@ from flowsim.protocol.cross_origin import ANY_ORIGIN, is_preflight, preflight_an
 from flowsim.protocol.messages import Request, allow
 
 REQUEST_HEADERS = "Authorization, Content-Type, DPoP"
-ALSO_HEARD = "auth0-client"  # a library sends this with each request: named to whoever asks for it
+ALSO_HEARD = ("auth0-client", "mcp-protocol-version")  # what libraries send besides: named to whoever asks for it
 _PORT = re.compile(r":[0-9]+\Z")
 _PUBLIC = {
     "/.well-known/openid-configuration": "GET",
@@ -50,8 +50,8 @@ def handle(server: Server, request: Request, context: Context, read: Server | No
             fits = allow(methods.split(", "))
             return server, error_page(405, "Method not allowed", f"This page takes {fits['Allow']}.", fits)
         asked = (request.header("access-control-request-headers") or "").lower().split(",")
-        more = ALSO_HEARD in (name.strip(" \t") for name in asked)
-        heard = f"{REQUEST_HEADERS}, {ALSO_HEARD}" if more else REQUEST_HEADERS
+        wanted = {name.strip(" \t") for name in asked}
+        heard = ", ".join((REQUEST_HEADERS, *(name for name in ALSO_HEARD if name in wanted)))
         return server, preflight_answer(methods, heard, _allowed(server, request, origin, None))
     named = back_channel_request(server, request, context).client_id if request.path in _BACK_CHANNEL else None
     leave = _allowed(server, request, origin, named)
