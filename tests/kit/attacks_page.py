@@ -20,8 +20,8 @@ RFCs. A test plays every row of it and compares; another one keeps this page the
 **Bare** is an app and a server that have no defence but the one named, so that one sees what it does alone. **Usual** is
 an app and a server with all that flowsim has on by default, and what was changed is named.
 
-**Stopped** is this attack, and not always the attacker: where the search has found another way from the same positions, that
-is said below the table, and `flowsim matrix ATTACK DEFENCE` tells it.
+**Stopped** is this attack, and not always the attacker: where the search has found another way from the same positions,
+that is said below the table, and `flowsim matrix ATTACK DEFENCE` tells it.
 """
 
 
