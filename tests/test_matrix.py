@@ -15,7 +15,7 @@ from flowsim.analysis.matrix import Cell, Matrix, cell, matrix, whole_matrix
 from flowsim.attacks import ATTACKERS, known_attacker
 from flowsim.cli import main
 from flowsim.cli.terminal import PIPED
-from flowsim.explorer.other_ways import other_way
+from flowsim.explorer.other_ways import other_way, stored, told_of
 from flowsim.model.scenario import Scenario, ScenarioError
 from flowsim.simulation.simulation import Simulation
 from flowsim.views.formats.matrix_html import matrix_html, matrix_style
@@ -173,13 +173,21 @@ def test_the_command_line_prints_it_writes_it_and_tells_one_cell(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, whole: Matrix
 ) -> None:
     assert main(["matrix"]) == 0
-    assert capsys.readouterr().out == f"{whole.told(PIPED)}\n"
+    others = sum(whole.mark(*place).startswith("✓") for place in stored())
+    table, _, below = capsys.readouterr().out.partition(f"{whole.told(PIPED)}\n")
+    assert table == ""
+    assert f"in {others} cells with a ✓ the search has found another way" in " ".join(below.split())
     monkeypatch.setattr("flowsim.cli.matrix.matrix", lambda tick: whole)  # the same one again
     assert main(["matrix", "--csv", str(tmp_path / "m.csv")]) == 0
     assert (tmp_path / "m.csv").read_text("utf-8") == whole.to_csv()
     capsys.readouterr()
     assert main(["matrix", "login-csrf", "state"]) == 0
     assert whole.cells["login-csrf", "state"].verdict.sentence in capsys.readouterr().out
+    assert main(["matrix", "code-interception", "S256"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    other = other_way(whole.cells["code-interception", "S256"])
+    assert other is not None
+    assert told.endswith(told_of(other.played()))
     assert main(["matrix", "login-csrf"]) == 2
     assert "against which defence?" in capsys.readouterr().err
     assert main(["matrix", "login-csrf", "state", "--html", str(tmp_path / "c.html")]) == 0

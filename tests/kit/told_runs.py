@@ -142,6 +142,7 @@ ASSISTANTS: tuple[Settings, ...] = (
     {"tool": "send_message", "user": "denies"},
     {"tool": "send_message", "remembered": "consent", "later": "1h call"},
     {"dpop": "tokens", "dpop_nonce": True, "mcp_revision": "2025-11-25"},
+    *({"pkce": pkce, "par": par} for pkce in ("none", "plain") for par in ("off", "required")),
     {"par": "required"},
     {"proxy": True},
     {"proxy": True, "remembered": "from-now", "later": "login"},

@@ -15,7 +15,7 @@ from flowsim.model.telling import Telling
 from flowsim.model.timeline import in_words
 from flowsim.model.world import ATTACKER_INITIATED, VICTIM, Event, Transaction
 from flowsim.protocol import cookies, pkce
-from flowsim.protocol.messages import Response
+from flowsim.protocol.messages import Request, Response
 from flowsim.views.text import words_of_tabs
 from flowsim.views.text.words import Table, Words, for_so_long, listed, prose, tells
 from flowsim.views.text.words_of_device import port
@@ -166,7 +166,8 @@ def pushes(told: Telling) -> bool:
 
 def pushes_to_the_attacker(told: Telling) -> bool:
     """True where the app has pushed its request to the attacker's server."""
-    return pushes(told) and any(one.receiver == ATTACKER for one in told.event.messages)
+    sent = (one.message for one in told.event.messages if one.receiver == ATTACKER)
+    return any(isinstance(one, Request) and one.path == "/oauth/par" for one in sent)
 
 
 def by_link(told: Telling) -> str:
