@@ -62,11 +62,13 @@ def execute(options: argparse.Namespace) -> int:
     say(whole.told(width()))
     from flowsim.explorer.other_ways import stored
 
-    others = sum(whole.cells[place].stopped for place in stored())
-    say(
-        f"\nStopped is the attack of the row, and not always the attacker: in {others} cells with a ✓ the search has found "
-        "another way. `flowsim matrix ATTACK DEFENCE` tells it."
-    )
+    others = sum(one.stopped and place in stored() for place, one in whole.cells.items())
+    if others:
+        say(
+            "\nStopped is the attack of the row, and not always the attacker: in "
+            f"{others} cell{'s' if others != 1 else ''} with a ✓ the search has found another way. "
+            "`flowsim matrix ATTACK DEFENCE` tells it."
+        )
     return 0
 
 
